@@ -1,0 +1,96 @@
+package deb
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/mikelolasagasti/xz"
+)
+
+// compressionOf returns the compression that the name of an archive tells: "",
+// "gz", "xz" or "zst". deb(5) knows bz2 and lzma too, which Debian's archive has
+// not accepted since 2014 and 2012.
+func compressionOf(name string) (string, error) {
+	_, compression, _ := strings.Cut(name, ".tar")
+	switch compression = strings.TrimPrefix(compression, "."); compression {
+	case "", "gz", "xz", "zst":
+		return compression, nil
+	default:
+		return "", fmt.Errorf("compression of %s is not supported: it must be xz, zst, gz or none", name)
+	}
+}
+
+// unpack returns the content of m, decompressed, and checked against the sums
+// that its compression carries when it is read to its end. It must be closed.
+func (f *File) unpack(m arMember) (io.ReadCloser, error) {
+	compression, err := compressionOf(m.name)
+	if err != nil {
+		return nil, err
+	}
+	raw := bufio.NewReaderSize(io.NewSectionReader(f.r, m.offset, m.size), 64<<10)
+	switch compression {
+	case "gz":
+		return gzip.NewReader(raw)
+	case "xz":
+		r, err := xz.NewReader(raw, uint32(min(f.limits.Window, 1<<31)))
+		if err != nil {
+			return nil, err
+		}
+		return io.NopCloser(r), nil
+	case "zst":
+		r, err := zstd.NewReader(raw,
+			zstd.WithDecoderConcurrency(1), // readAhead overlaps the work; more would only cost memory
+			zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(uint64(max(f.limits.Window, zstd.MinWindowSize))))
+		if err != nil {
+			return nil, err
+		}
+		return r.IOReadCloser(), nil
+	default:
+		return io.NopCloser(raw), nil
+	}
+}
+
+// boundedReader refuses to give more than left bytes.
+type boundedReader struct {
+	r     io.Reader
+	left  int64
+	limit int64
+}
+
+func (b *boundedReader) Read(p []byte) (int, error) {
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1] // one more shows whether there is more
+	}
+	n, err := b.r.Read(p)
+	if int64(n) > b.left {
+		return int(b.left), fmt.Errorf("it unpacks to more than %d bytes", b.limit)
+	}
+	b.left -= int64(n)
+	return n, err
+}
+
+// drain reads r to its end, which makes a decompressor check its sums, and
+// refuses what is neither an end-of-archive block nor padding: another reader
+// might take it for further members.
+func drain(r io.Reader) error {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := r.Read(buf)
+		for _, c := range buf[:n] {
+			if c != 0 {
+				return fmt.Errorf("data follows the end of the archive")
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
