@@ -1,0 +1,99 @@
+package detect
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/paketo-buildpacks/packit/v2"
+)
+
+func files(names ...string) fstest.MapFS {
+	m := fstest.MapFS{}
+	for _, n := range names {
+		name, text, _ := strings.Cut(n, "=")
+		m[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return m
+}
+
+func TestFind(t *testing.T) {
+	tests := []struct {
+		summary string
+		files   fstest.MapFS
+		want    Language
+		app     string // language: evidence
+		err     string
+	}{
+		{summary: "go.mod", files: files("go.mod", "main.go"), app: "go: go.mod"},
+		{summary: "a lone main.go", files: files("main.go"), app: "go: main.go"},
+		{summary: "vendor without go.mod", files: files("main.go", "vendor/x/x.go"), app: "go: main.go"},
+		{summary: "go.work without go.mod", files: files("go.work", "svc/go.mod"), app: "go: go.work"},
+		{summary: "requirements.txt", files: files("requirements.txt", "app.py"), app: "python: requirements.txt"},
+		{summary: "pyproject.toml", files: files("pyproject.toml"), app: "python: pyproject.toml"},
+		{summary: "no dependency file at all", files: files("server.py"), app: "python: server.py"},
+		{summary: "a scripts folder decides nothing", files: files("go.mod", "scripts/gen.py"), app: "go: go.mod"},
+		{summary: "a manifest beats a lone source of another language", files: files("go.mod", "tool.py"), app: "go: go.mod"},
+		{summary: "nothing", files: files("README.md"), err: "no app found: looked for go.mod,"},
+		{summary: "a test file is no app", files: files("x_test.go"), err: "no app found"},
+		{summary: "a directory of the name is no manifest", files: files("go.mod/x"), err: "no app found"},
+		{summary: "two languages", files: files("go.mod", "requirements.txt"), err: "go: go.mod\n  python: requirements.txt\nSet BP_WHITTLE_LANGUAGE"},
+		{summary: "two languages, Procfile decides", files: files("go.mod", "requirements.txt", "Procfile=web: A=1 gunicorn app:app"), app: "python: Procfile: A=1 gunicorn app:app, requirements.txt"},
+		{summary: "two languages, Procfile is silent", files: files("go.mod", "requirements.txt", "Procfile=web: bin/web"), err: "several claim"},
+		{summary: "two languages, the setting decides", files: files("go.mod", "requirements.txt"), want: "python", app: "python: BP_WHITTLE_LANGUAGE, requirements.txt"},
+		{summary: "an unknown language", files: files("go.mod"), want: "cobol", err: `BP_WHITTLE_LANGUAGE="cobol": whittle knows go, python`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.summary, func(t *testing.T) {
+			app, err := Find(tt.files, tt.want)
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) {
+					t.Fatalf("error is %v, want one that has %q", err, tt.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.app, fmt.Sprintf("%s: %s", app.Language, strings.Join(app.Evidence, ", "))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// packit tells a failed detection (exit code 100) from an error (1) by the error's own type.
+func TestDetectFailsOnlyWhereThereIsNoApp(t *testing.T) {
+	tests := []struct {
+		summary string
+		files   fstest.MapFS
+		fail    bool
+		err     bool
+	}{
+		{summary: "app", files: files("go.mod")},
+		{summary: "no app", files: files("README.md"), fail: true},
+		{summary: "two languages", files: files("go.mod", "Pipfile"), err: true},
+		{summary: "unreadable project.toml", files: files("go.mod", "project.toml=[["), err: true},
+		{summary: "unknown key", files: files("go.mod", "project.toml=[dev.whittle.build]\npackage = []"), err: true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.summary, func(t *testing.T) {
+			result, err := Detect(nil, func(string) fs.FS { return tt.files })(packit.DetectContext{WorkingDir: "/app"})
+			isFail := err != nil && fmt.Sprintf("%T", err) == fmt.Sprintf("%T", packit.Fail)
+			if isFail != tt.fail || (err != nil && !isFail) != tt.err {
+				t.Fatalf("got %T %v", err, err)
+			}
+			if err == nil && (len(result.Plan.Provides) != 1 || len(result.Plan.Requires) != 1) {
+				t.Errorf("plan is %+v", result.Plan)
+			}
+			var two *AmbiguousError
+			if tt.summary == "two languages" && !errors.As(err, &two) {
+				t.Errorf("error is a %T", err)
+			}
+		})
+	}
+}
