@@ -1,0 +1,160 @@
+package archive
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ProtonMail/go-crypto/openpgp"
+	"github.com/ProtonMail/go-crypto/openpgp/armor"
+)
+
+const (
+	trustedParts   = "etc/apt/trusted.gpg.d"
+	debianKeyring  = "usr/share/keyrings/debian-archive-keyring.gpg"
+	maxKeyringFile = 16 << 20
+)
+
+// A keyring is the set of keys that may sign one source's Release files.
+type keyring struct {
+	keys openpgp.EntityList
+	// only limits the signing keys by fingerprint, upper-case hexadecimal:
+	// a primary key with its subkeys, or a subkey. Empty means any.
+	only []string
+	// from tells where the keys were read, for messages.
+	from []string
+}
+
+// keyring gathers the keys that Signed-By names, or apt's default ones.
+func (s Source) keyring(root string) (keyring, error) {
+	var k keyring
+	if len(s.InlineKeys) > 0 {
+		if err := k.add(s.Name, s.InlineKeys); err != nil {
+			return k, err
+		}
+	}
+	for _, by := range s.SignedBy {
+		if !strings.HasPrefix(by, "/") {
+			k.only = append(k.only, strings.ToUpper(by))
+			continue
+		}
+		if err := k.addFile(filepath.Join(root, by)); err != nil {
+			return k, fmt.Errorf("cannot use apt source %s: %w", s.Name, err)
+		}
+	}
+	if len(k.keys) == 0 {
+		if err := k.addDefaults(root); err != nil {
+			return k, fmt.Errorf("cannot use apt source %s: %w", s.Name, err)
+		}
+	}
+	return k, nil
+}
+
+func (k *keyring) addFile(name string) error {
+	data, err := readBounded(name, maxKeyringFile)
+	if err != nil {
+		return fmt.Errorf("cannot read keyring: %w", err)
+	}
+	return k.add(name, data)
+}
+
+// addDefaults adds trusted.gpg.d; only if that is empty, Debian's own keyring,
+// which is what a machine without any apt configuration should trust.
+func (k *keyring) addDefaults(root string) error {
+	dir := filepath.Join(root, trustedParts)
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot list keyrings: %w", err)
+	}
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); ext != ".gpg" && ext != ".asc" {
+			continue
+		}
+		if err := k.addFile(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	if len(k.keys) > 0 {
+		return nil
+	}
+	err = k.addFile(filepath.Join(root, debianKeyring))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("it has no Signed-By, and there is no key in %s nor in %s", dir, filepath.Join(root, debianKeyring))
+	}
+	return err
+}
+
+// add reads a keyring, binary or armored. Several armored blocks may follow
+// each other, as in keyrings made with cat.
+func (k *keyring) add(name string, data []byte) error {
+	k.from = append(k.from, name)
+	if !bytes.Contains(data, []byte("-----BEGIN PGP")) {
+		return k.addBinary(name, data)
+	}
+	for rest := data; ; {
+		i := bytes.Index(rest, []byte("-----BEGIN PGP"))
+		if i < 0 {
+			return nil
+		}
+		rest = rest[i:]
+		block, err := armor.Decode(bytes.NewReader(rest))
+		if err != nil {
+			return fmt.Errorf("cannot read keyring %s: %w", name, err)
+		}
+		if block.Type != openpgp.PublicKeyType {
+			return fmt.Errorf("cannot read keyring %s: it holds a %s", name, strings.ToLower(block.Type))
+		}
+		var body bytes.Buffer
+		if _, err := body.ReadFrom(block.Body); err != nil {
+			return fmt.Errorf("cannot read keyring %s: %w", name, err)
+		}
+		if err := k.addBinary(name, body.Bytes()); err != nil {
+			return err
+		}
+		rest = rest[len("-----BEGIN PGP"):]
+	}
+}
+
+func (k *keyring) addBinary(name string, data []byte) error {
+	keys, err := openpgp.ReadKeyRing(bytes.NewReader(data))
+	if err != nil {
+		return fmt.Errorf("cannot read keyring %s: %w", name, err)
+	}
+	if len(keys) == 0 {
+		return fmt.Errorf("cannot read keyring %s: there is no key in it", name)
+	}
+	k.keys = append(k.keys, keys...)
+	return nil
+}
+
+// allows tells whether a key of the keyring may sign, given the fingerprints
+// of Signed-By. As in apt, a trailing "!" means exactly this key; without it a
+// primary key's fingerprint stands for its subkeys as well.
+func (k keyring) allows(signing openpgp.Key) bool {
+	if len(k.only) == 0 {
+		return true
+	}
+	own := fingerprint(signing.PublicKey.Fingerprint)
+	primary := fingerprint(signing.Entity.PrimaryKey.Fingerprint)
+	return slices.ContainsFunc(k.only, func(want string) bool {
+		return strings.TrimSuffix(want, "!") == own || want == primary
+	})
+}
+
+// fingerprints lists the primary keys, for messages.
+func (k keyring) fingerprints() []string {
+	var all []string
+	for _, e := range k.keys {
+		all = append(all, fingerprint(e.PrimaryKey.Fingerprint))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func fingerprint(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) }

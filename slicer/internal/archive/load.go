@@ -1,0 +1,234 @@
+package archive
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+// An openedIndex is a compact index and the file of the cache it is in.
+type openedIndex struct {
+	*index
+	file *os.File
+	name string // in the cache
+}
+
+// loadIndexes opens the index of each component of a site.
+func (a *Archive) loadIndexes(ctx context.Context, s *site) error {
+	names, err := a.indexNames(s)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		x, err := a.loadIndex(ctx, s, name)
+		if err != nil {
+			return err
+		}
+		s.indexes = append(s.indexes, x)
+	}
+	return nil
+}
+
+// indexNames lists the Packages files to use, as the Release names them but
+// without a compression's ending.
+func (a *Archive) indexNames(s *site) ([]string, error) {
+	for _, x := range s.indexes {
+		_ = x.file.Close()
+	}
+	s.indexes = nil
+	if strings.HasSuffix(s.suite, "/") {
+		return []string{"Packages"}, nil
+	}
+	arch := a.options.Arch
+	if known := s.release.architectures; len(known) > 0 && !slices.Contains(known, arch) && !slices.Contains(known, "all") {
+		a.note(s.suite, "suite %s has no packages for %s: it has %s", s.suite, arch, strings.Join(known, " "))
+		return nil, nil
+	}
+	var names []string
+	for _, component := range s.source.Components {
+		if len(s.release.components) > 0 && !s.release.hasComponent(component) {
+			return nil, fmt.Errorf("it has no component %s: it has %s", component, strings.Join(s.release.components, " "))
+		}
+		name := component + "/binary-" + arch + "/Packages"
+		_, _, found := s.release.compressed(name)
+		all := component + "/binary-all/Packages"
+		_, _, foundAll := s.release.compressed(all)
+		if found {
+			names = append(names, name)
+		}
+		if foundAll && (!found || !s.release.allInEach) {
+			names = append(names, all)
+		}
+		if !found && !foundAll {
+			return nil, fmt.Errorf("its Release lists no %s", name)
+		}
+	}
+	return names, nil
+}
+
+// compressed chooses among the forms in which a Release offers a file.
+func (r release) compressed(name string) (string, releaseFile, bool) {
+	for _, ending := range compressions() {
+		if f, ok := r.files[name+ending]; ok {
+			return name + ending, f, true
+		}
+	}
+	return "", releaseFile{}, false
+}
+
+// loadIndex opens a compact index, and makes it first if the cache has none.
+// Its name in the cache is the digest of what it was made from, so it stands
+// for that text wherever a Release lists it.
+func (a *Archive) loadIndex(ctx context.Context, s *site, name string) (*openedIndex, error) {
+	packed, want, ok := s.release.compressed(name)
+	if !ok {
+		return nil, fmt.Errorf("its Release lists no %s", name)
+	}
+	kept := path.Join(indexDir, want.sha256+".packages-1")
+	if x, err := a.openCached(kept); err == nil {
+		return x, nil
+	}
+	if err := a.fetchIndexFile(ctx, s, packed, want); err != nil {
+		return nil, err
+	}
+	a.options.Progress(Progress{Activity: Index, Suite: s.suite, File: packed})
+	limit := int64(maxIndexSize)
+	if plain, ok := s.release.files[name]; ok {
+		limit = plain.size
+	}
+	if err := a.buildIndex(packed, want, limit, kept); err != nil {
+		return nil, fmt.Errorf("cannot index %s: %w", packed, err)
+	}
+	// The text is in the index now; keeping both would double the cache.
+	_ = a.cache.root.Remove(blobName(want.sha256))
+	x, err := a.openCached(kept)
+	if err != nil {
+		return nil, fmt.Errorf("cannot index %s: %w", packed, err)
+	}
+	return x, nil
+}
+
+// openCached opens an index of the cache. One that is damaged is removed, so
+// that the caller, or the next run, makes it anew.
+func (a *Archive) openCached(name string) (*openedIndex, error) {
+	f, err := a.cache.root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	x, err := openIndex(f, info.Size())
+	if err != nil {
+		_ = f.Close()
+		_ = a.cache.root.Remove(name)
+		return nil, err
+	}
+	a.cache.touch(name, a.options.Now())
+	return &openedIndex{x, f, name}, nil
+}
+
+// fetchIndexFile brings a file that a Release lists into the cache: by its
+// digest if the archive offers that, which no update of the mirror disturbs.
+func (a *Archive) fetchIndexFile(ctx context.Context, s *site, name string, want releaseFile) error {
+	if a.cache.hasBlob(want.sha256, want.size) {
+		return nil
+	}
+	if a.options.Offline {
+		return fmt.Errorf("cannot get %s: it is not in the cache, and the network is not to be used", name)
+	}
+	from := s.urls(s.dir(), name)
+	if s.release.byHash && !s.source.NoByHash {
+		from = interleave(s.urls(s.dir(), path.Dir(name), "by-hash/SHA256", want.sha256), from)
+	}
+	if err := a.transport.download(ctx, a.cache, from, want, a.counter(s.suite, name, want.size)); err != nil {
+		return fmt.Errorf("cannot get %s: %w", name, err)
+	}
+	return nil
+}
+
+// interleave tries both addresses of a mirror before the next mirror's.
+func interleave(a, b []*url.URL) []*url.URL {
+	var all []*url.URL
+	for i := range a {
+		all = append(all, a[i], b[i])
+	}
+	return all
+}
+
+// counter reports the progress of one transfer.
+func (a *Archive) counter(suite, file string, total int64) func(int64) {
+	var done int64
+	return func(n int64) {
+		done += n
+		a.options.Progress(Progress{Activity: Download, Suite: suite, File: file, Done: done, Total: total})
+	}
+}
+
+// buildIndex makes the compact index of a verified Packages file.
+func (a *Archive) buildIndex(packed string, want releaseFile, limit int64, kept string) error {
+	file, err := a.cache.create()
+	if err != nil {
+		return err
+	}
+	if err := a.writeIndex(file, packed, want, limit); err != nil {
+		file.discard()
+		return err
+	}
+	return file.commit(kept)
+}
+
+func (a *Archive) writeIndex(file *tempFile, packed string, want releaseFile, limit int64) error {
+	blob, err := a.cache.root.Open(blobName(want.sha256))
+	if err != nil {
+		return err
+	}
+	defer blob.Close()
+	text, done, err := decompress(packed, bufio.NewReaderSize(blob, 1<<16))
+	if err != nil && want.size > 0 {
+		return err
+	}
+	defer done()
+	out := bufio.NewWriterSize(file, 1<<18)
+	builder := indexBuilder{to: out}
+	if want.size > 0 {
+		if err := chunks(text, limit, []byte("\n\n"), builder.add); err != nil {
+			return err
+		}
+	}
+	err = builder.finish()
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		return a.cache.writeError(err)
+	}
+	return nil
+}
+
+// useStanza reads the package of a row. Damage is reported once: the file is
+// removed, and the next run makes it anew.
+func (a *Archive) useStanza(s *site, x *openedIndex, r row) (*Package, error) {
+	text, err := x.stanza(r)
+	if errors.Is(err, errDamaged) {
+		_ = a.cache.root.Remove(x.name)
+		return nil, fmt.Errorf("cannot read package %s of suite %s: %w: %s was removed, run again", r.name, s.suite, err, a.cache.path(x.name))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read package %s of suite %s: %w", r.name, s.suite, err)
+	}
+	p, err := parsePackage(text)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use suite %s: %w", s.suite, err)
+	}
+	p.Suite, p.Origin, p.from = s.suite, s.release.origin, s
+	return p, nil
+}
