@@ -1,0 +1,116 @@
+package image
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer"
+)
+
+// guard is the tree that a run image's files pass on their way into a layer. It refuses what a run image must not
+// hold, leaves out the directories that doors stand for, and keeps the text of os-release.
+type guard struct {
+	slicer.Tree
+	doors   slicer.Doors
+	release *bytes.Buffer
+	entries int
+}
+
+const osRelease = "usr/lib/os-release"
+
+// maxRelease bounds the text of os-release; Debian's has 286 bytes.
+const maxRelease = 64 << 10
+
+func (g *guard) Add(h *tar.Header, body io.Reader) error {
+	name := strings.TrimSuffix(h.Name, "/")
+	if h.Typeflag != tar.TypeDir && h.Mode&0o6000 != 0 {
+		return fmt.Errorf("cannot put %s into a run image: it is setuid or setgid (mode %04o)", name, h.Mode&0o7777)
+	}
+	if d, ok := g.doors.At(name); ok {
+		if h.Typeflag == tar.TypeDir && d.Path == name {
+			return nil
+		}
+		return fmt.Errorf("cannot put %s into a run image: the door %s stands in its way", name, d.Path)
+	}
+	if what := forbidden(name, h.Typeflag); what != "" {
+		return fmt.Errorf("cannot put %s into a run image: it is %s", name, what)
+	}
+	if name == osRelease && h.Typeflag == tar.TypeReg {
+		if h.Size > maxRelease {
+			return fmt.Errorf("cannot read %s: it has %d bytes", name, h.Size)
+		}
+		body = io.TeeReader(body, g.release)
+	}
+	g.entries++
+	return g.Tree.Add(h, body)
+}
+
+// Programs that make an image more than something to run one app in. Links count too: a link that leads nowhere today
+// is a shell when a layer brings its target, and only doors may do that.
+var (
+	shells   = []string{"sh", "ash", "bash", "dash", "ksh", "mksh", "rbash", "tcsh", "csh", "zsh", "fish", "busybox", "toybox"}
+	managers = []string{"apt", "apt-get", "apt-cache", "aptitude", "dpkg", "dpkg-deb", "rpm", "dnf", "yum", "apk", "pip", "pip3"}
+)
+
+func forbidden(name string, kind byte) string {
+	dir, base := path.Split(name)
+	if kind == tar.TypeDir || !strings.HasSuffix(dir, "bin/") {
+		return ""
+	}
+	switch {
+	case slices.Contains(shells, base):
+		return "a shell"
+	case slices.Contains(managers, base):
+		return "a package manager"
+	}
+	return ""
+}
+
+// distro is what os-release says of the distribution.
+type distro struct{ id, version string }
+
+// readDistro reads ID and VERSION_ID. Scanners match packages with advisories by these, so an image without them would
+// look safe to every scanner.
+func readDistro(text []byte) (distro, error) {
+	var d distro
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for lines.Scan() {
+		k, v, _ := strings.Cut(lines.Text(), "=")
+		v = strings.Trim(v, `"'`)
+		switch k {
+		case "ID":
+			d.id = v
+		case "VERSION_ID":
+			d.version = v
+		}
+	}
+	if d.id == "" || d.version == "" {
+		return d, fmt.Errorf("cannot tell the distribution of the run image: %s has no ID and VERSION_ID; "+
+			"the spec needs the slice of base-files that holds it", osRelease)
+	}
+	return d, lines.Err()
+}
+
+// checkDoors holds doors against the files of the layers: a door below a link would replace the link by a directory.
+func checkDoors(doors slicer.Doors, files []slicer.ManifestFile) error {
+	links := map[string]bool{}
+	for _, f := range files {
+		if f.Kind == "link" || f.Kind == "file" {
+			links[f.Path] = true
+		}
+	}
+	for _, d := range doors {
+		for p := path.Dir(d.Path); p != "."; p = path.Dir(p) {
+			if links[p] {
+				return fmt.Errorf("cannot make door %s: the run image has a link or file at %s", d.Path, p)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package image
+
+import (
+	"archive/tar"
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+
+	"whittle.dev/whittle/slicer"
+)
+
+func file(name string, size int64) *tar.Header {
+	return &tar.Header{Name: name, Typeflag: tar.TypeReg, Mode: 0o644, Size: size}
+}
+
+func TestGuard(t *testing.T) {
+	doors := slicer.Doors{{Path: "usr/bin", Layer: "slices", Target: "usr/bin"}, {Path: "usr/share/fonts", Layer: "slices", Target: "usr/share/fonts"}}
+	setuid := file("usr/lib/su", 0)
+	setuid.Mode = 0o4755
+	setgid := file("usr/lib/wall", 0)
+	setgid.Mode = 0o2755
+	link := &tar.Header{Name: "opt/bin/sh", Typeflag: tar.TypeSymlink, Linkname: "dash"}
+	for name, c := range map[string]struct {
+		header *tar.Header
+		want   string
+	}{
+		"file":               {file("usr/lib/x", 0), ""},
+		"sticky directory":   {&tar.Header{Name: "tmp/", Typeflag: tar.TypeDir, Mode: 0o1777}, ""},
+		"setgid directory":   {&tar.Header{Name: "var/mail/", Typeflag: tar.TypeDir, Mode: 0o2775}, ""},
+		"setuid":             {setuid, "cannot put usr/lib/su into a run image: it is setuid or setgid (mode 4755)"},
+		"setgid":             {setgid, "cannot put usr/lib/wall into a run image: it is setuid or setgid (mode 2755)"},
+		"shell":              {file("opt/bin/bash", 0), "cannot put opt/bin/bash into a run image: it is a shell"},
+		"link to a shell":    {link, "cannot put opt/bin/sh into a run image: it is a shell"},
+		"package manager":    {file("usr/sbin/apt-get", 0), "cannot put usr/sbin/apt-get into a run image: it is a package manager"},
+		"record of dpkg":     {file("var/lib/dpkg/status.d/dpkg", 0), ""},
+		"behind a door":      {file("usr/bin/tool", 0), "cannot put usr/bin/tool into a run image: the door usr/bin stands in its way"},
+		"a door's place":     {file("usr/share/fonts", 0), "cannot put usr/share/fonts into a run image: the door usr/share/fonts stands in its way"},
+		"a door's directory": {&tar.Header{Name: "usr/bin/", Typeflag: tar.TypeDir, Mode: 0o755}, ""},
+	} {
+		g := &guard{Tree: slicer.NewTar(io.Discard), doors: doors, release: new(bytes.Buffer)}
+		got := ""
+		if err := g.Add(c.header, strings.NewReader("")); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestGuardLeavesOutTheDirectoryOfADoor(t *testing.T) {
+	var b bytes.Buffer
+	tree := slicer.NewTar(&b)
+	g := &guard{Tree: tree, doors: slicer.Doors{{Path: "usr/bin", Layer: "slices", Target: "usr/bin"}}, release: new(bytes.Buffer)}
+	if err := g.Add(&tar.Header{Name: "usr/bin/", Typeflag: tar.TypeDir, Mode: 0o755}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := tar.NewReader(&b).Next(); err == nil {
+		t.Errorf("entry %s, want none", h.Name)
+	}
+}
+
+func TestReadDistro(t *testing.T) {
+	got, err := readDistro([]byte("PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nVERSION_ID=\"13\"\nID=debian\n"))
+	if err != nil || got != (distro{"debian", "13"}) {
+		t.Errorf("%v, %v; want debian 13", got, err)
+	}
+	if _, err := readDistro([]byte("ID=debian\n")); err == nil {
+		t.Error("no error for an os-release without VERSION_ID, which hides the image from scanners")
+	}
+}
+
+func TestCheckDoorsRefusesDoorBelowLink(t *testing.T) {
+	files := []slicer.ManifestFile{{Path: "lib", Kind: "link", Link: "usr/lib"}}
+	err := checkDoors(slicer.Doors{{Path: "lib/git-core", Layer: "slices", Target: "usr/lib/git-core"}}, files)
+	if err == nil || !strings.Contains(err.Error(), "has a link or file at lib") {
+		t.Errorf("error %v, want one about lib", err)
+	}
+}

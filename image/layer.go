@@ -1,0 +1,85 @@
+package image
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/klauspost/compress/gzip"
+
+	"whittle.dev/whittle/slicer"
+)
+
+// level is the compression of layers. The library is pinned by go.mod, so a layer's digest does not change with the
+// Go toolchain, as it would with the standard library's; the diffID depends on neither.
+const level = gzip.BestCompression
+
+// blob is a gzip-compressed layer in a file of a work directory.
+type blob struct {
+	work         *os.Root
+	name         string
+	digest, diff v1.Hash
+	size         int64
+}
+
+// NewLayer makes a layer of what fill adds to the tree. The layer's bytes stay in the file NAME.tar.gz of work, which
+// must live as long as the layer does.
+func NewLayer(work *os.Root, name string, fill func(slicer.Tree) error) (v1.Layer, error) {
+	b := &blob{work: work, name: name + ".tar.gz"}
+	if err := b.write(fill); err != nil {
+		return nil, fmt.Errorf("cannot make layer %s: %w", name, err)
+	}
+	return partial.CompressedToLayer(b)
+}
+
+func (b *blob) write(fill func(slicer.Tree) error) (err error) {
+	f, err := b.work.Create(b.name)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := f.Close(); err == nil {
+			err = e
+		}
+	}()
+	packed, plain, counted := sha256.New(), sha256.New(), new(counter)
+	z, err := gzip.NewWriterLevel(io.MultiWriter(f, packed, counted), level)
+	if err != nil {
+		return err
+	}
+	t := slicer.NewTar(io.MultiWriter(z, plain))
+	if err := fill(t); err != nil {
+		return err
+	}
+	if err := t.Close(); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	b.digest, b.diff, b.size = sum(packed), sum(plain), int64(*counted)
+	return nil
+}
+
+func sum(h hash.Hash) v1.Hash {
+	return v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(h.Sum(nil))}
+}
+
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
+func (b *blob) Digest() (v1.Hash, error)            { return b.digest, nil }
+func (b *blob) DiffID() (v1.Hash, error)            { return b.diff, nil }
+func (b *blob) Size() (int64, error)                { return b.size, nil }
+func (b *blob) MediaType() (types.MediaType, error) { return types.OCILayer, nil }
+func (b *blob) Compressed() (io.ReadCloser, error)  { return b.work.Open(b.name) }

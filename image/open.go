@@ -1,0 +1,217 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/daemon"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// Places is where images are read from and written to. The zero value knows directories and layouts, and registries
+// without credentials.
+type Places struct {
+	Keychain  authn.Keychain    // nil: anonymous
+	Daemon    daemon.Client     // nil: there is none
+	Transport http.RoundTripper // nil: the default one
+	Temp      string            // an existing directory for the bodies of files
+	Arch      string            // which image of a multi-architecture one: Debian's name
+}
+
+// Opened is an image, or a directory, that can be looked into. It must be closed.
+type Opened struct {
+	Ref    string         // where it was found: "daemon:NAME", "registry:NAME", "oci:DIR", a path
+	Image  v1.Image       // nil for a directory and for the tar of a root
+	Config *v1.ConfigFile // nil as Image is
+	FS     *FS
+	close  []func() error
+}
+
+// Close lets go of the files that hold the image's content.
+func (o *Opened) Close() error {
+	var errs []error
+	for _, c := range o.close {
+		errs = append(errs, c())
+	}
+	return errors.Join(errs...)
+}
+
+// Open finds an image: "oci:DIR" is an OCI layout, "daemon:NAME" and "registry:NAME" say where the name is looked up.
+// A plain REF is a directory (an OCI layout or a root) or a tar (of docker save, or of a root) if there is such a path,
+// else a name in the daemon, else one in a registry.
+func (p Places) Open(ctx context.Context, ref string) (*Opened, error) {
+	o, err := p.open(ctx, ref)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open image %s: %w", ref, err)
+	}
+	return o, nil
+}
+
+func (p Places) open(ctx context.Context, ref string) (*Opened, error) {
+	kind, rest, _ := strings.Cut(ref, ":")
+	switch kind {
+	case "oci":
+		return p.openLayout(rest)
+	case "daemon":
+		img, err := p.fromDaemon(ctx, rest)
+		return p.merge(ref, img, err)
+	case "registry":
+		img, err := p.fromRegistry(ctx, rest)
+		return p.merge(ref, img, err)
+	}
+	if i, err := os.Stat(ref); err == nil {
+		return p.openPath(ref, i)
+	}
+	return p.openName(ctx, ref)
+}
+
+func (p Places) openName(ctx context.Context, ref string) (*Opened, error) {
+	why := "no daemon can be asked"
+	if p.Daemon != nil {
+		img, err := p.fromDaemon(ctx, ref)
+		if err == nil {
+			return p.merge("daemon:"+ref, img, nil)
+		}
+		if why = err.Error(); cerrdefs.IsNotFound(err) {
+			why = "the daemon does not have it"
+		}
+	}
+	img, err := p.fromRegistry(ctx, ref)
+	if err != nil {
+		return nil, fmt.Errorf("there is no file or directory of that name; %s; the registry does not give it: %w", why, err)
+	}
+	return p.merge("registry:"+ref, img, nil)
+}
+
+func (p Places) openPath(ref string, i fs.FileInfo) (*Opened, error) {
+	if !i.IsDir() {
+		return p.openTar(ref)
+	}
+	if _, err := os.Stat(filepath.Join(ref, "oci-layout")); err == nil {
+		return p.openLayout(ref)
+	}
+	root, err := os.OpenRoot(ref)
+	if err != nil {
+		return nil, err
+	}
+	f, err := dirFS(root)
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return &Opened{Ref: ref, FS: f, close: []func() error{root.Close}}, nil
+}
+
+func (p Places) openLayout(dir string) (*Opened, error) {
+	l, err := layout.ImageIndexFromPath(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s is no OCI layout: %w", dir, err)
+	}
+	img, err := p.choose(l)
+	return p.merge("oci:"+dir, img, err)
+}
+
+// choose finds the image for p.Arch in an index, also below an index in it. Where the index has just one image, that
+// is it.
+func (p Places) choose(index v1.ImageIndex) (v1.Image, error) {
+	m, err := index.IndexManifest()
+	if err != nil {
+		return nil, err
+	}
+	var have []string
+	var only []v1.Descriptor
+	for _, d := range m.Manifests {
+		if d.MediaType.IsIndex() {
+			below, err := index.ImageIndex(d.Digest)
+			if err != nil {
+				return nil, err
+			}
+			return p.choose(below)
+		}
+		if !d.MediaType.IsImage() || d.Platform != nil && d.Platform.OS == "unknown" {
+			continue
+		}
+		only = append(only, d)
+		if d.Platform == nil {
+			continue
+		}
+		if d.Platform.Architecture == goArch(p.Arch) && d.Platform.OS == "linux" {
+			return index.Image(d.Digest)
+		}
+		have = append(have, d.Platform.String())
+	}
+	if len(only) == 1 {
+		return index.Image(only[0].Digest)
+	}
+	return nil, fmt.Errorf("it has no image for %s, only %s", p.Arch, strings.Join(have, ", "))
+}
+
+func (p Places) fromDaemon(ctx context.Context, ref string) (v1.Image, error) {
+	if p.Daemon == nil {
+		return nil, errors.New("no daemon can be asked")
+	}
+	n, err := name.ParseReference(ref, name.WeakValidation)
+	if err != nil {
+		return nil, err
+	}
+	return daemon.Image(n, daemon.WithContext(ctx), daemon.WithClient(p.Daemon), daemon.WithFileBufferedOpener())
+}
+
+func (p Places) fromRegistry(ctx context.Context, ref string) (v1.Image, error) {
+	n, err := name.ParseReference(ref, name.WeakValidation)
+	if err != nil {
+		return nil, err
+	}
+	d, err := remote.Get(n, p.remote(ctx)...)
+	if err != nil {
+		return nil, err
+	}
+	if d.MediaType.IsIndex() {
+		index, err := d.ImageIndex()
+		if err != nil {
+			return nil, err
+		}
+		return p.choose(index)
+	}
+	return d.Image()
+}
+
+func (p Places) remote(ctx context.Context) []remote.Option {
+	o := []remote.Option{remote.WithContext(ctx), remote.WithUserAgent("whittle")}
+	if p.Keychain != nil {
+		o = append(o, remote.WithAuthFromKeychain(p.Keychain))
+	}
+	if p.Transport != nil {
+		o = append(o, remote.WithTransport(p.Transport))
+	}
+	return o
+}
+
+// The architectures that Debian and Go call differently.
+var debianNames = map[string]string{"386": "i386", "arm": "armhf", "ppc64le": "ppc64el", "mips64le": "mips64el"}
+
+func goArch(debian string) string {
+	for g, d := range debianNames {
+		if d == debian {
+			return g
+		}
+	}
+	return debian
+}
+
+func debianArch(goarch string) string {
+	if d, ok := debianNames[goarch]; ok {
+		return d
+	}
+	return goarch
+}

@@ -1,0 +1,161 @@
+package image
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"whittle.dev/whittle/slicer"
+)
+
+// AppManifest is the base name of the manifest that the buildpack leaves in its layer "manifest".
+const AppManifest = "whittle.manifest.json"
+
+// maxManifest bounds the text of a manifest: one of 100,000 files has some 40 MB.
+const maxManifest = 512 << 20
+
+// ErrNoManifest is wrapped by the error about an image that whittle has not cut anything into.
+var ErrNoManifest = errors.New("no whittle manifest")
+
+// Manifests reads the manifests in the image: the run image's first, then those of the buildpack's layers. The error
+// wraps ErrNoManifest when there is none.
+func (o *Opened) Manifests() ([]*slicer.Manifest, error) {
+	var found []*slicer.Manifest
+	for _, p := range o.manifestPaths() {
+		m, err := readManifest(o.FS, p)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read %s of %s: %w", p, o.Ref, err)
+		}
+		found = append(found, m)
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("cannot find /%s or %s/… in %s: %w", RunManifest,
+			slicer.LayerPath(slicer.LayerManifest, ""), o.Ref, ErrNoManifest)
+	}
+	return found, nil
+}
+
+func (o *Opened) manifestPaths() []string {
+	var paths []string
+	for _, p := range []string{RunManifest, strings.TrimSuffix(RunManifest, ".gz")} {
+		if _, err := o.FS.Stat(p); err == nil {
+			paths = append(paths, p)
+			break
+		}
+	}
+	top := strings.Trim(slicer.LayerPath(slicer.LayerManifest, ""), "/")
+	// A directory that cannot be listed is not there: the walk is over an index in memory.
+	_ = fs.WalkDir(o.FS, top, func(p string, e fs.DirEntry, err error) error {
+		if err == nil && path.Base(p) == AppManifest && e.Type().IsRegular() {
+			paths = append(paths, p)
+		}
+		return nil
+	})
+	return paths
+}
+
+func readManifest(f *FS, p string) (*slicer.Manifest, error) {
+	file, err := f.Open(p)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	var r io.Reader = file
+	if strings.HasSuffix(p, ".gz") {
+		z, err := gzip.NewReader(file)
+		if err != nil {
+			return nil, err
+		}
+		r = z
+	}
+	return slicer.ReadManifest(io.LimitReader(r, maxManifest))
+}
+
+// Objects lists the image's ELF files, by the path at which each is seen: links that lead to one are listed too,
+// because the dynamic loader finds libraries by their links' names.
+func Objects(f *FS) ([]slicer.Object, error) {
+	var objects []slicer.Object
+	err := fs.WalkDir(f, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.IsDir() {
+			return nil
+		}
+		i, err := f.Stat(name)
+		if err != nil || !i.Mode().IsRegular() || i.Size() < 52 {
+			return nil // a link that dangles is no object; doors do so by design
+		}
+		if ok, err := isELF(f, name); !ok {
+			return err
+		}
+		objects = append(objects, slicer.Object{Path: "/" + name, Open: func() (slicer.ReaderAtCloser, error) {
+			return openAt(f, name)
+		}})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot list the image's ELF files: %w", err)
+	}
+	return objects, nil
+}
+
+func openAt(f *FS, name string) (slicer.ReaderAtCloser, error) {
+	file, err := f.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	r, ok := file.(slicer.ReaderAtCloser)
+	if !ok {
+		return nil, fmt.Errorf("cannot read %s: it is a directory", name)
+	}
+	return r, nil
+}
+
+func isELF(f *FS, name string) (bool, error) {
+	r, err := openAt(f, name)
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	magic := make([]byte, len(elf.ELFMAG))
+	_, err = r.ReadAt(magic, 0)
+	return err == nil && string(magic) == elf.ELFMAG, nil
+}
+
+// The machines of ELF files, by Debian's names. Only what whittle cuts for is told apart.
+var machines = map[elf.Machine]string{elf.EM_X86_64: "amd64", elf.EM_AARCH64: "arm64", elf.EM_386: "i386", elf.EM_ARM: "armhf", elf.EM_RISCV: "riscv64"}
+
+// Arch is Debian's name of the image's architecture: what its config says, or the machine of the first ELF file; empty
+// where neither tells.
+func (o *Opened) Arch(objects []slicer.Object) string {
+	if o.Config != nil && o.Config.Architecture != "" {
+		return debianArch(o.Config.Architecture)
+	}
+	for _, object := range objects {
+		if arch := objectArch(object); arch != "" {
+			return arch
+		}
+	}
+	return ""
+}
+
+func objectArch(object slicer.Object) string {
+	r, err := object.Open()
+	if err != nil {
+		return ""
+	}
+	defer r.Close()
+	head := make([]byte, 20)
+	if _, err := r.ReadAt(head, 0); err != nil {
+		return ""
+	}
+	return machines[elf.Machine(binary.LittleEndian.Uint16(head[18:]))]
+}
