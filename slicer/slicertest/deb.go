@@ -215,25 +215,33 @@ func Tar(members ...TarMember) []byte {
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
 	for _, m := range members {
-		h := m.Header
-		if h.Size == 0 {
-			h.Size = int64(len(m.Body))
-		}
-		if h.ModTime.IsZero() {
-			h.ModTime = time.Unix(0, 0)
-		}
-		if h.Format == tar.FormatUnknown && h.PAXRecords == nil {
-			h.Format = tar.FormatGNU
-		}
-		if h.Uname == "" {
-			h.Uname, h.Gname = "root", "root"
-		}
+		h := m.withDefaults()
 		must(w.WriteHeader(&h))
 		_, err := w.Write(m.Body)
 		must(err)
 	}
 	must(w.Close())
 	return out.Bytes()
+}
+
+func (m TarMember) withDefaults() tar.Header {
+	h := m.Header
+	if h.Typeflag == tar.TypeXGlobalHeader {
+		return h // package tar wants it bare
+	}
+	if h.Size == 0 {
+		h.Size = int64(len(m.Body))
+	}
+	if h.ModTime.IsZero() {
+		h.ModTime = time.Unix(0, 0)
+	}
+	if h.Format == tar.FormatUnknown && h.PAXRecords == nil {
+		h.Format = tar.FormatGNU
+	}
+	if h.Uname == "" {
+		h.Uname, h.Gname = "root", "root"
+	}
+	return h
 }
 
 // Ar returns an ar archive.

@@ -71,12 +71,12 @@ func (f *File) controlFiles() (map[string]string, error) {
 	}
 	defer stream.Close()
 	bounded := &boundedReader{r: stream, left: f.limits.Control, limit: f.limits.Control}
-	archive := tar.NewReader(bounded)
+	archive := newTarStream(bounded)
 	files := map[string]string{}
 	for {
-		header, err := archive.Next()
+		header, err := archive.next()
 		if err == io.EOF {
-			break
+			return files, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("cannot read %s: %w", f.control.name, err)
@@ -103,10 +103,6 @@ func (f *File) controlFiles() (map[string]string, error) {
 		}
 		files[name] = string(content)
 	}
-	if err := drain(bounded); err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", f.control.name, err)
-	}
-	return files, nil
 }
 
 func parseControl(text string) (Paragraph, error) {

@@ -50,15 +50,25 @@ func FieldOf(p []byte, name string) []byte {
 	for pos := 0; pos < len(p); {
 		end := lineEnd(p, pos)
 		if end-pos > len(name) && p[pos+len(name)] == ':' && equalFold(p[pos:pos+len(name)], name) {
-			for end < len(p) && end+1 < len(p) && (p[end+1] == ' ' || p[end+1] == '\t') {
+			for end+1 < len(p) && (p[end+1] == ' ' || p[end+1] == '\t') {
 				end = lineEnd(p, end+1)
 			}
-			value := p[pos+len(name)+1 : end]
-			return bytes.TrimRight(bytes.TrimLeft(value, " \t"), " \t\r\n")
+			return trimValue(p[pos+len(name)+1 : end])
 		}
 		pos = end + 1
 	}
 	return nil
+}
+
+// trimValue is bytes.Trim, which would make nil of a value of blanks.
+func trimValue(v []byte) []byte {
+	for len(v) > 0 && (v[0] == ' ' || v[0] == '\t') {
+		v = v[1:]
+	}
+	for len(v) > 0 && (blank(v[len(v)-1:]) || v[len(v)-1] == '\n') {
+		v = v[:len(v)-1]
+	}
+	return v
 }
 
 // lineEnd returns where the line that begins at pos ends: at its newline, or at

@@ -73,24 +73,3 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 	b.left -= int64(n)
 	return n, err
 }
-
-// drain reads r to its end, which makes a decompressor check its sums, and
-// refuses what is neither an end-of-archive block nor padding: another reader
-// might take it for further members.
-func drain(r io.Reader) error {
-	buf := make([]byte, 32<<10)
-	for {
-		n, err := r.Read(buf)
-		for _, c := range buf[:n] {
-			if c != 0 {
-				return fmt.Errorf("data follows the end of the archive")
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}

@@ -35,11 +35,11 @@ func (f *File) Walk(fn func(*tar.Header, io.Reader) error) error {
 	ahead := readAhead(bounded)
 	defer ahead.Close()
 	w := walker{file: f, seen: tree{kinds: map[string]byte{}, limit: f.limits.Members}, left: f.limits.Unpacked}
-	archive := tar.NewReader(ahead)
+	archive := newTarStream(ahead)
 	for {
-		raw, err := archive.Next()
+		raw, err := archive.next()
 		if err == io.EOF {
-			break
+			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("cannot read %s%s: %w", f.data.name, w.after(), err)
@@ -56,10 +56,6 @@ func (f *File) Walk(fn func(*tar.Header, io.Reader) error) error {
 			return err
 		}
 	}
-	if err := drain(ahead); err != nil {
-		return fmt.Errorf("cannot read %s: %w", f.data.name, err)
-	}
-	return nil
 }
 
 // walker is the state of one walk.
