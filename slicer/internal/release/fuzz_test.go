@@ -1,0 +1,27 @@
+package release
+
+import (
+	"testing"
+)
+
+func FuzzReadDefinition(f *testing.F) {
+	f.Add("v3", "package: git\nslices:\n  bins:\n    essential: {libc6_libs: {arch: amd64}}\n    contents:\n      /usr/bin/git: {mutable: true}\n")
+	f.Add("v1", "package: git\nessential: [git_copyright]\nslices:\n  all: &a\n    contents: {/x/: {make: true, mode: 01777}, /y*: }\n  bis: {<<: *a}\n")
+	f.Add("v2", "package: git\nslices:\n  all:\n    v3-essential: {a-b_ccc: {arch: [amd64, arm64]}}\n    mutate: |\n      content.read('/x')\n")
+	f.Fuzz(func(t *testing.T, format, text string) {
+		r := &Release{Format: format, Packages: map[string]*Package{}}
+		p, err := r.readDefinition("slices/git.yaml", []byte(text))
+		if err != nil {
+			return
+		}
+		r.Packages[p.Name] = p
+		if r.Validate() != nil {
+			return
+		}
+		for _, s := range p.Slices {
+			if _, err := r.Select([]Key{s.Key()}, "amd64"); err != nil && len(s.Contents) == 0 {
+				t.Errorf("%s is valid, but can't be selected: %v", s, err)
+			}
+		}
+	})
+}
