@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/ProtonMail/go-crypto/openpgp"
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
 const (
@@ -23,7 +25,7 @@ const (
 
 // A keyring is the set of keys that may sign one source's Release files.
 type keyring struct {
-	keys openpgp.EntityList
+	keys []lazyKey
 	// only limits the signing keys by fingerprint, upper-case hexadecimal:
 	// a primary key with its subkeys, or a subkey. Empty means any.
 	only []string
@@ -121,16 +123,77 @@ func (k *keyring) add(name string, data []byte) error {
 	}
 }
 
+// A lazyKey is a transferable public key (RFC 9580, section 10.1) that is taken
+// apart, and its own signatures checked, only when a Release was signed by it:
+// checking all of Debian's keys costs more than the rest of a warm start.
+type lazyKey struct {
+	packets []byte
+	primary string   // fingerprint
+	ids     []uint64 // of the primary key and its subkeys
+}
+
+const (
+	tagPublicKey    = 6
+	tagPublicSubkey = 14
+)
+
 func (k *keyring) addBinary(name string, data []byte) error {
-	keys, err := openpgp.ReadKeyRing(bytes.NewReader(data))
-	if err != nil {
-		return fmt.Errorf("cannot read keyring %s: %w", name, err)
+	before := len(k.keys)
+	packets := packet.NewOpaqueReader(bytes.NewReader(data))
+	for {
+		p, err := packets.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("cannot read keyring %s: %w", name, err)
+		}
+		if p.Tag == tagPublicKey {
+			k.keys = append(k.keys, lazyKey{})
+		}
+		if len(k.keys) == before {
+			return fmt.Errorf("cannot read keyring %s: it does not begin with a public key", name)
+		}
+		k.keys[len(k.keys)-1].add(p)
 	}
-	if len(keys) == 0 {
+	if len(k.keys) == before {
 		return fmt.Errorf("cannot read keyring %s: there is no key in it", name)
 	}
-	k.keys = append(k.keys, keys...)
 	return nil
+}
+
+// add appends a packet. A key of an algorithm that is not known has no ID here,
+// and so can sign nothing.
+func (l *lazyKey) add(p *packet.OpaquePacket) {
+	var raw bytes.Buffer
+	if err := p.Serialize(&raw); err != nil {
+		return
+	}
+	l.packets = append(l.packets, raw.Bytes()...)
+	if p.Tag != tagPublicKey && p.Tag != tagPublicSubkey {
+		return
+	}
+	parsed, err := p.Parse()
+	if key, ok := parsed.(*packet.PublicKey); ok && err == nil {
+		l.ids = append(l.ids, key.KeyId)
+		if p.Tag == tagPublicKey {
+			l.primary = fingerprint(key.Fingerprint)
+		}
+	}
+}
+
+// keysByID returns the keys of an ID, of entities that are well-formed.
+func (k keyring) keysByID(id uint64) []openpgp.Key {
+	var keys []openpgp.Key
+	for _, l := range k.keys {
+		if !slices.Contains(l.ids, id) {
+			continue
+		}
+		if entities, err := openpgp.ReadKeyRing(bytes.NewReader(l.packets)); err == nil {
+			keys = append(keys, entities.KeysById(id)...)
+		}
+	}
+	return keys
 }
 
 // allows tells whether a key of the keyring may sign, given the fingerprints
@@ -150,8 +213,8 @@ func (k keyring) allows(signing openpgp.Key) bool {
 // fingerprints lists the primary keys, for messages.
 func (k keyring) fingerprints() []string {
 	var all []string
-	for _, e := range k.keys {
-		all = append(all, fingerprint(e.PrimaryKey.Fingerprint))
+	for _, l := range k.keys {
+		all = append(all, l.primary)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)

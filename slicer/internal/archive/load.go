@@ -62,6 +62,10 @@ func (a *Archive) indexNames(s *site) ([]string, error) {
 		if found {
 			names = append(names, name)
 		}
+		// As in apt: binary-all counts if the Release says that "all" is one
+		// of its architectures. Debian's security suite has such files and
+		// does not say so; what they list is in the others too.
+		foundAll = foundAll && slices.Contains(s.release.architectures, "all")
 		if foundAll && (!found || !s.release.allInEach) {
 			names = append(names, all)
 		}

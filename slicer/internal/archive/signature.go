@@ -143,7 +143,7 @@ func (k keyring) verifyOne(text []byte, p *packet.OpaquePacket, now time.Time) s
 	}
 	id := fmt.Sprintf("%016X", *sig.IssuerKeyId)
 	var usable openpgp.EntityList
-	keys := k.keys.KeysById(*sig.IssuerKeyId)
+	keys := k.keysByID(*sig.IssuerKeyId)
 	for _, key := range keys {
 		if k.allows(key) {
 			usable = append(usable, key.Entity)

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -58,10 +59,8 @@ type keptRelease struct {
 	Signature  []byte `json:",omitempty"`
 }
 
-const (
-	// maxRelease bounds Release files; Debian's largest has 1.5 MB.
-	maxRelease = 32 << 20
-)
+// maxRelease bounds Release files; Debian's largest has 1.5 MB.
+const maxRelease = 32 << 20
 
 // keptName names the cache's memory of the suite. The first mirror stands for
 // all of them: they are the same archive.
@@ -72,36 +71,34 @@ func (s *site) keptName() string {
 	return path.Join(releaseDir, hex.EncodeToString(sum[:16])+".json")
 }
 
+// A verified release is a Release file whose signature was found good.
+type verifiedRelease struct {
+	keptRelease
+	release
+	digest string // SHA256 of the signed text
+}
+
 // errRollback means that a mirror offers less than what was seen already.
 var errRollback = errors.New("it is older than the one seen before")
 
 // refresh gets and verifies the newest Release, and keeps it.
 func (a *Archive) refresh(ctx context.Context, s *site) error {
-	kept, old, err := a.kept(s)
+	kept, err := a.kept(s)
 	if err != nil {
 		return err
 	}
 	a.options.Progress(Progress{Activity: Refresh, Suite: s.suite})
 	if a.options.Offline {
-		return a.useKept(s, kept, old, errors.New("the network is not to be used"))
+		return a.useKept(s, kept, errors.New("the network is not to be used"))
 	}
 	var problems []error
 	for _, u := range s.urls(s.dir()) {
-		fresh, notModified, err := a.askMirror(ctx, s, u, kept)
-		if err == nil && notModified {
-			fresh = kept
+		fresh, err := a.askMirror(ctx, s, u, kept)
+		if err == nil {
+			err = a.accept(s, fresh, kept)
 		}
 		if err == nil {
-			err = a.accept(s, fresh, old)
-		}
-		if err == nil && !notModified {
-			err = a.keep(s, fresh, kept)
-			if err != nil {
-				return err
-			}
-		}
-		if err == nil {
-			return nil
+			return a.keep(s, fresh, kept)
 		}
 		problems = append(problems, err)
 		if ctx.Err() != nil {
@@ -110,7 +107,7 @@ func (a *Archive) refresh(ctx context.Context, s *site) error {
 	}
 	err = joinFailures(problems)
 	if ctx.Err() == nil && kept != nil && allUnreachable(problems) {
-		return a.useKept(s, kept, old, err)
+		return a.useKept(s, kept, err)
 	}
 	return err
 }
@@ -120,46 +117,60 @@ func allUnreachable(problems []error) bool {
 	return !slices.ContainsFunc(problems, func(err error) bool { return !errors.Is(err, errUnreachable) })
 }
 
-// kept loads and verifies what the cache has. Damage is like absence; a
-// signature that is not good any more (an expired key, another keyring) only
-// means that there is no Release to fall back to.
-func (a *Archive) kept(s *site) (*keptRelease, *release, error) {
+// kept loads and verifies what the cache has, nil if nothing. Damage is like
+// absence; a signature that is not good any more (an expired key, another
+// keyring) only means that there is no Release to fall back to.
+func (a *Archive) kept(s *site) (*verifiedRelease, error) {
 	data, err := fs.ReadFile(a.cache.root.FS(), s.keptName())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, nil
+		return nil, nil
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("cannot read the cache: %w", err)
+		return nil, fmt.Errorf("cannot read the cache: %w", err)
 	}
 	var k keptRelease
 	if err := json.Unmarshal(data, &k); err != nil {
-		return nil, nil, nil
+		return nil, nil
 	}
-	text, err := a.openKept(s, &k)
+	v, err := a.verify(s, k)
 	if err != nil {
-		return nil, nil, nil
+		return nil, nil
+	}
+	return v, nil
+}
+
+// verify checks the signature and reads the signed text.
+func (a *Archive) verify(s *site, k keptRelease) (v *verifiedRelease, err error) {
+	var text []byte
+	if k.InRelease != nil {
+		text, err = s.keys.openClearsigned(k.InRelease, a.options.Now())
+	} else {
+		text, err = s.keys.openDetached(k.Release, k.Signature, a.options.Now())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot trust %s: %w", k.name(), err)
 	}
 	r, err := parseRelease(text)
 	if err != nil {
-		return nil, nil, nil
+		return nil, fmt.Errorf("cannot use %s: %w", k.name(), err)
 	}
-	return &k, &r, nil
+	sum := sha256.Sum256(text)
+	return &verifiedRelease{k, r, hex.EncodeToString(sum[:])}, nil
 }
 
-// openKept returns the signed text.
-func (a *Archive) openKept(s *site, k *keptRelease) ([]byte, error) {
+func (k keptRelease) name() string {
 	if k.InRelease != nil {
-		return s.keys.openClearsigned(k.InRelease, a.options.Now())
+		return k.From + "/InRelease"
 	}
-	return s.keys.openDetached(k.Release, k.Signature, a.options.Now())
+	return k.From + "/Release"
 }
 
 // useKept falls back to the cache's Release, which must still be valid.
-func (a *Archive) useKept(s *site, kept *keptRelease, old *release, why error) error {
+func (a *Archive) useKept(s *site, kept *verifiedRelease, why error) error {
 	if kept == nil {
-		return fmt.Errorf("there is nothing in the cache, and %w", why)
+		return fmt.Errorf("there is no Release of it in the cache, and %w", why)
 	}
-	if err := a.accept(s, kept, old); err != nil {
+	if err := a.accept(s, kept, kept); err != nil {
 		return fmt.Errorf("the cached Release cannot stand in: %w; and %w", err, why)
 	}
 	s.stale = true
@@ -167,39 +178,38 @@ func (a *Archive) useKept(s *site, kept *keptRelease, old *release, why error) e
 	return nil
 }
 
-// askMirror gets InRelease, or Release and Release.gpg from a mirror that has
-// no InRelease.
-func (a *Archive) askMirror(ctx context.Context, s *site, dir *url.URL, kept *keptRelease) (*keptRelease, bool, error) {
+// askMirror gets and verifies InRelease, or Release and Release.gpg from a
+// mirror that has no InRelease.
+func (a *Archive) askMirror(ctx context.Context, s *site, dir *url.URL, kept *verifiedRelease) (*verifiedRelease, error) {
 	t := *a.transport
 	var known validators
 	if kept != nil {
 		// There is something to fall back to, so do not insist.
 		t.retries = min(t.retries, 1)
-		if kept.From == dir.Redacted() {
+		if kept.From == dir.Redacted() && kept.InRelease != nil {
 			known = kept.Validators
 		}
 	}
-	in := func(name string) *url.URL { return dir.JoinPath(name) }
-	fresh := &keptRelease{From: dir.Redacted()}
-	data, v, notModified, err := t.getSmall(ctx, in("InRelease"), maxRelease, known)
-	if err == nil {
-		fresh.InRelease, fresh.Validators = data, v
-		return fresh, notModified, nil
+	data, v, notModified, err := t.getSmall(ctx, dir.JoinPath("InRelease"), maxRelease, known)
+	switch {
+	case err == nil && notModified, err == nil && kept != nil && bytes.Equal(data, kept.InRelease):
+		return kept, nil
+	case err == nil:
+		return a.verify(s, keptRelease{From: dir.Redacted(), Validators: v, InRelease: data})
+	case !isMissing(err):
+		return nil, err
 	}
-	if !isMissing(err) {
-		return nil, false, err
+	missing, fresh := err, keptRelease{From: dir.Redacted()}
+	if fresh.Release, _, _, err = t.getSmall(ctx, dir.JoinPath("Release"), maxRelease, validators{}); err != nil {
+		return nil, joinFailures([]error{missing, err})
 	}
-	missing := err
-	if fresh.Release, _, _, err = t.getSmall(ctx, in("Release"), maxRelease, validators{}); err != nil {
-		return nil, false, joinFailures([]error{missing, err})
-	}
-	if fresh.Signature, _, _, err = t.getSmall(ctx, in("Release.gpg"), maxRelease, validators{}); err != nil {
+	if fresh.Signature, _, _, err = t.getSmall(ctx, dir.JoinPath("Release.gpg"), maxRelease, validators{}); err != nil {
 		if isMissing(err) {
 			err = fmt.Errorf("%w: there is neither InRelease nor Release.gpg: %w", ErrUnsigned, err)
 		}
-		return nil, false, err
+		return nil, err
 	}
-	return fresh, false, nil
+	return a.verify(s, fresh)
 }
 
 // isMissing tells a file that is not there from a server that is not.
@@ -209,46 +219,32 @@ func isMissing(err error) bool {
 		errors.As(err, &status) && (status.code == http.StatusNotFound || status.code == http.StatusGone || status.code == http.StatusForbidden)
 }
 
-// accept verifies a Release and makes it the site's.
-func (a *Archive) accept(s *site, k *keptRelease, old *release) error {
-	now := a.options.Now()
-	text, err := a.openKept(s, k)
-	name := k.From + "/InRelease"
-	if k.InRelease == nil {
-		name = k.From + "/Release"
+// accept makes a verified Release the site's, if it is of the right suite and
+// time.
+func (a *Archive) accept(s *site, v, old *verifiedRelease) error {
+	err := v.checkSuite(s.suite)
+	if err == nil {
+		err = v.checkDates(s.source, a.options.Now())
+	}
+	if err == nil && old != nil && v.date.Before(old.date) && !a.options.AllowRollback {
+		err = fmt.Errorf("%w: it is of %s, and the one in the cache of %s", errRollback, stamp(v.date), stamp(old.date))
 	}
 	if err != nil {
-		return fmt.Errorf("cannot trust %s: %w", name, err)
+		return fmt.Errorf("cannot use %s: %w", v.name(), err)
 	}
-	r, err := parseRelease(text)
-	if err == nil {
-		err = r.checkSuite(s.suite)
-	}
-	if err == nil {
-		err = r.checkDates(s.source, now)
-	}
-	if err == nil && old != nil && r.date.Before(old.date) && !a.options.AllowRollback {
-		err = fmt.Errorf("%w: it is of %s, and the one in the cache of %s", errRollback, stamp(r.date), stamp(old.date))
-	}
-	if err != nil {
-		return fmt.Errorf("cannot use %s: %w", name, err)
-	}
-	sum := sha256.Sum256(text)
-	s.release, s.digest, s.stale = r, hex.EncodeToString(sum[:]), false
+	s.release, s.digest, s.stale = v.release, v.digest, false
 	return nil
 }
 
-// keep remembers a verified Release. What is there already, byte for byte, is
-// not written again: so a warm cache may be read-only.
-func (a *Archive) keep(s *site, fresh, kept *keptRelease) error {
-	data, err := json.Marshal(fresh)
+// keep remembers a verified Release. What is there already is not written
+// again: so a warm cache may be read-only.
+func (a *Archive) keep(s *site, fresh, kept *verifiedRelease) error {
+	if fresh == kept {
+		return nil
+	}
+	data, err := json.Marshal(fresh.keptRelease)
 	if err != nil {
 		return fmt.Errorf("cannot keep the Release: %w", err)
-	}
-	if kept != nil {
-		if same, err := json.Marshal(kept); err == nil && string(same) == string(data) {
-			return nil
-		}
 	}
 	return a.cache.writeFile(s.keptName(), data)
 }
