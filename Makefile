@@ -1,0 +1,59 @@
+# Each target is the name of a step; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format unit integration bench sizes docker tools syft build package images build-image builder clean clean-images
+
+help: ## list the steps
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: builder ## build, run and rebase the samples from nothing
+	scripts/demo.sh
+
+test: lint unit integration ## all tests, in this order
+
+lint: ## format, vet, staticcheck, shellcheck
+	scripts/lint.sh
+
+format: ## rewrite badly formatted Go files
+	scripts/lint.sh format
+
+unit: ## tests that need nothing but Go
+	scripts/unit.sh
+
+integration: builder ## tests with a real daemon, pack, lifecycle and registry
+	scripts/integration.sh
+
+bench: ## benchmarks, kept in out/bench.txt
+	scripts/bench.sh
+
+sizes: ## what every image weighs
+	scripts/sizes.sh
+
+docker: ## see that a Docker daemon answers, start one if need be
+	scripts/docker.sh
+
+tools: ## pack, crane and the lifecycle, from pinned modules
+	scripts/tools.sh
+
+syft: ## syft, from its pinned module (slow, only for tests)
+	scripts/syft.sh
+
+build: ## the tool, bin/whittle
+	scripts/build.sh
+
+package: ## the buildpack: image and .cnb files
+	scripts/package.sh
+
+images: build docker ## the run images static, base and cc, and their floors
+	scripts/run-images.sh
+
+build-image: images ## the build image with the compilers
+	scripts/build-image.sh
+
+builder: build-image tools package ## the builder, and everything below it
+	scripts/builder.sh
+
+clean: ## remove bin, out and .cache
+	scripts/clean.sh
+
+clean-images: ## the same, and the images in the daemon
+	scripts/clean.sh images

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Makes the build image whittle/build:debian-13 for this machine's architecture,
+# from the Debian archive that the machine itself uses: a base by mmdebstrap, then
+# one layer a list in build-image/packages. A layer is made again when its list,
+# its script or a layer below it changed, or with WHITTLE_REFRESH=1.
+# Usage: build-image.sh [--floors DIR] [--allow-no-floors]
+. "$(dirname "$0")/lib.sh"
+
+image=whittle/build:debian-13
+run_id=whittle.debian-13.base
+here=$root/scripts/build-image
+floors=$root/out/floors
+allow_none=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--floors) floors=$2 && shift 2 ;;
+	--allow-no-floors) allow_none=1 && shift ;;
+	*) die "unknown argument $1. Usage: build-image.sh [--floors DIR] [--allow-no-floors]" ;;
+	esac
+done
+if [ -z "$allow_none" ] && ! ls "$floors"/*.json >/dev/null 2>&1; then
+	die "cannot make the build image: no floor files in $floors. Run 'make images' first, which writes them."
+fi
+
+# lend: what a container may read while its layer is made; never part of it.
+lend() {
+	cp "$here"/*.sh "$lent/"
+	cp "$root/releases/debian-13/build-doors.txt" "$lent/" 2>/dev/null || : >"$lent/build-doors.txt"
+	mkdir "$lent/floors" "$lent/auth.conf.d"
+	find "$floors" -name '*.json' -exec cp -t "$lent/floors" {} + 2>/dev/null || true
+	cp /etc/apt/auth.conf.d/* "$lent/auth.conf.d/" 2>/dev/null || true
+	{
+		apt-config dump 2>/dev/null | grep -E '^Acquire::(https?::([^ ]*::)?Proxy|Check-Valid-Until|Retries) ' || true
+		[ -z "${http_proxy:-}" ] || echo "Acquire::http::Proxy \"$http_proxy\";"
+		[ -z "${https_proxy:-}" ] || echo "Acquire::https::Proxy \"$https_proxy\";"
+	} >"$lent/apt.conf"
+	cp /etc/ssl/certs/ca-certificates.crt "$lent/ca.crt" 2>/dev/null || : >"$lent/ca.crt"
+}
+
+# exists TAG: the daemon has the image, and nobody asked for fresh packages.
+exists() { [ -z "${WHITTLE_REFRESH:-}" ] && docker image inspect "$1" >/dev/null 2>&1; }
+
+# base TAG: the first layer.
+base() {
+	have mmdebstrap || apt_install mmdebstrap
+	"$here/base.sh" "$lent" "$lent/base.tar" >&2 ||
+		die "cannot make the base of the build image: mmdebstrap failed, see above. Most often the archive could not be reached, or ${TMPDIR:-/tmp} is full."
+	docker import --change "LABEL dev.whittle.layer=${1#*:}" "$lent/base.tar" "$1" >/dev/null
+	rm "$lent/base.tar"
+}
+
+# layer FROM TAG SCRIPT ARGUMENT...: TAG is FROM and what the script did to it.
+changes=(--change 'CMD ["/bin/bash"]') # arguments of docker commit
+layer() {
+	local name=whittle-layer-$$
+	docker run --name $name --network host --user 0:0 --tmpfs /tmp:exec --tmpfs /run \
+		--volume "$lent:/run/whittle:ro" "$1" bash "/run/whittle/$3" "${@:4}" >&2 ||
+		{ docker rm -f $name >/dev/null && die "cannot make $2: see above. Start again to go on from the layer below."; }
+	docker commit "${changes[@]}" --change "LABEL dev.whittle.layer=${2#*:}" $name "$2" >/dev/null
+	docker rm $name >/dev/null
+}
+
+# forget NAME TAG: removes older versions of a layer.
+forget() { docker image ls --format '{{.Repository}}:{{.Tag}}' "whittle/build-layer:$1-*" | { grep -vxF "$2" || true; } | xargs -r docker rmi >/dev/null 2>&1 || true; }
+
+"$root/scripts/docker.sh"
+lent=$(mktemp -d)
+trap 'rm -rf "$lent"' EXIT
+chmod 0755 "$lent"
+"$root/scripts/debian-sources.sh" >"$lent/debian.sources"
+lend
+
+key=$(digest "$lent/debian.sources" "$here"/{dpkg,apt}.cfg "$here/base.sh")
+below=
+sizes=
+for list in "$here"/packages/*.txt; do
+	name=$(basename "$list" .txt)
+	key=$(digest "$list" "$here/install.sh" - <<<"$key")
+	tag=whittle/build-layer:$name-$key
+	if ! exists "$tag"; then
+		log "layer $name: $(tr '\n' ' ' <"$list")"
+		if [ -z "$below" ]; then
+			base "$tag"
+		else
+			mapfile -t packages <"$list"
+			layer "$below" "$tag" install.sh "${packages[@]}"
+		fi
+	fi
+	forget "$name" "$tag"
+	below=$tag
+	sizes+="$name $tag"$'\n'
+done
+
+# The lifecycle does not negotiate Docker's API version. What this daemon speaks
+# is right for this machine only: an image for others is made without it.
+api=$(docker version --format '{{.Server.APIVersion}}')
+[ "${api#1.}" -lt 52 ] || api=
+key=$(digest "$lent"/{finish.sh,build-doors.txt} <(cat "$lent"/floors/* 2>/dev/null) - <<<"$key $api $run_id")
+tag=whittle/build-layer:finish-$key
+if ! exists "$tag"; then
+	log "last layer: user, default run image, floors, doors"
+	changes+=(--change 'USER 1000:1000' --change 'WORKDIR /home/cnb'
+		--change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+		--change 'ENV LANG=C.UTF-8' --change 'ENV CNB_USER_ID=1000' --change 'ENV CNB_GROUP_ID=1000'
+		--change "ENV CNB_STACK_ID=$run_id" --change "LABEL io.buildpacks.stack.id=$run_id"
+		--change "LABEL io.buildpacks.base.id=$run_id"
+		--change 'LABEL io.buildpacks.base.distro.name=debian' --change 'LABEL io.buildpacks.base.distro.version=13')
+	[ -z "$api" ] || changes+=(--change "ENV DOCKER_API_VERSION=$api")
+	layer "$below" "$tag" finish.sh "$run_id"
+	forget finish "$tag"
+fi
+docker tag "$tag" "$image"
+docker image prune --force --filter label=dev.whittle.layer >/dev/null
+
+printf '%s\n' "$sizes" "finish $tag" | while read -r name tag; do
+	[ -n "$name" ] || continue
+	size=$(docker image inspect --format '{{.Size}}' "$tag")
+	printf '%-12s %7.1f MB\n' "$name" "$(((size - ${last:-0}) / 100000))e-1"
+	last=$size
+done
+printf '%-12s %7.1f MB  %s\n' total "$(($(docker image inspect --format '{{.Size}}' "$image") / 100000))e-1" "$image"

@@ -1,0 +1,23 @@
+#!/bin/bash
+# Runs in the container of the last layer: the buildpack user, the default run
+# image, the floors and the doors. Usage: finish.sh RUN-IMAGE-ID
+set -euo pipefail
+grep -q '^cnb:' /etc/group || echo 'cnb:x:1000:' >>/etc/group
+grep -q '^cnb:' /etc/passwd || echo 'cnb:x:1000:1000:buildpack:/home/cnb:/bin/bash' >>/etc/passwd
+mkdir -p /home/cnb /cnb/build-config/env /usr/share/whittle/run
+chown 1000:1000 /home/cnb
+printf %s "$1" >/cnb/build-config/env/BP_WHITTLE_RUN.default
+find /run/whittle/floors -name '*.json' -exec install -m 0644 -t /usr/share/whittle/run {} +
+
+# A door leads into the layer of build packages, where the image itself has
+# nothing. Sorted, so that a directory comes before what would lie below it.
+doors=0
+while read -r path; do
+	path=${path//TRIPLET/$(uname -m)-linux-gnu}
+	case $path in /usr/*) ;; *) continue ;; esac
+	[ -e "$path" ] || [ -L "$path" ] && continue
+	[ -d "${path%/*}" ] || continue
+	ln -s "/layers/whittle_whittle/build$path" "$path"
+	doors=$((doors + 1))
+done < <(LC_ALL=C sort -u /run/whittle/build-doors.txt)
+echo "$doors doors, $(find /usr/share/whittle/run -name '*.json' | wc -l) floors"

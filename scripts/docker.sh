@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Makes sure that a Docker daemon answers: uses the one that runs, else installs
+# docker.io and starts dockerd. It runs until the machine stops, or until
+# 'docker.sh stop'. WHITTLE_DOCKER_ROOT chooses where its images lie.
+. "$(dirname "$0")/lib.sh"
+
+data=${WHITTLE_DOCKER_ROOT:-/var/lib/docker}
+socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
+pidfile=$cache/dockerd.pid
+logfile=$cache/dockerd.log
+
+if [ "${1:-}" = stop ]; then
+	[ -s "$pidfile" ] || die "no dockerd of this script runs."
+	log "stop dockerd $(cat "$pidfile")"
+	kill "$(cat "$pidfile")"
+	while [ -e "$pidfile" ] && kill -0 "$(cat "$pidfile" 2>/dev/null)" 2>/dev/null; do read -rt 0.2 <> <(:) || :; done
+	exit
+fi
+
+have docker && docker version >/dev/null 2>&1 && exit
+
+case $socket in
+unix://*) ;;
+*) die "the Docker daemon at $socket does not answer. Start it, or unset DOCKER_HOST to use one on this machine." ;;
+esac
+if [ -S "${socket#unix://}" ] && docker version 2>&1 | grep -q 'permission denied'; then
+	die "a Docker daemon runs, but this user may not use it. Add yourself to the group docker ('sudo usermod -aG docker $(id -un)', then log in again), or run this as root."
+fi
+[ "$(id -u)" = 0 ] || die "no Docker daemon answers at $socket, and starting one needs root. Start Docker ('sudo systemctl start docker'), or run this once with sudo: sudo $0"
+{ have dockerd && have iptables && have docker; } || apt_install docker.io iptables
+mkdir -p "$data"
+free=$(df --output=avail --block-size=1G "$data" | tail -n 1)
+[ "$free" -ge 10 ] || die "cannot start Docker: ${free// /} GB free in $data, and the images need 10 GB. Make room, or set WHITTLE_DOCKER_ROOT to a directory with more."
+
+# Bridges have an MTU of 1500 unless told; behind a smaller one containers hang.
+mtu=$(cat "/sys/class/net/$(awk '$2 == "00000000" { print $1; exit }' /proc/net/route)/mtu" 2>/dev/null || echo 1500)
+log "start dockerd (images in $data)"
+setsid dockerd --host "$socket" --data-root "$data" --exec-root "${WHITTLE_DOCKER_RUN:-/var/run/docker}" \
+	--pidfile "$pidfile" --mtu "$mtu" --storage-driver overlay2 "$@" >"$logfile" 2>&1 </dev/null &
+started=$!
+for _ in $(seq 100); do
+	docker version >/dev/null 2>&1 && exit
+	kill -0 $started 2>/dev/null || break
+	sleep 0.3
+done
+tail -n 5 "$logfile" >&2
+if grep -q 'address already in use\|is still running\|bind: ' "$logfile"; then
+	die "cannot start Docker: $socket or its bridge network is taken by another daemon that does not answer. Stop that one ('pgrep -a dockerd'), or set DOCKER_HOST to a free unix:// path."
+fi
+die "cannot start Docker: dockerd did not answer within 30 s, see above and $logfile. In a container without privileges it can't run: use the Docker of the machine outside (mount its socket)."

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# The tests against a real daemon, pack, lifecycle and registry. Arguments go to
+# 'go test', for example -run TestPython.
+. "$(dirname "$0")/lib.sh"
+
+go=$("$root/scripts/go.sh")
+"$root/scripts/docker.sh"
+registry=$(mktemp -d)
+WHITTLE_REGISTRY=$("$root/scripts/registry.sh" start "$registry")
+trap '"$root/scripts/registry.sh" stop "$registry"; rm -rf "$registry"' EXIT
+# pack keeps its caches under this key; without it each run in a container starts anew.
+export WHITTLE_REGISTRY PACK_VOLUME_KEY=whittle PATH="$cache/bin:$root/bin:$PATH"
+cd "$root"
+log "integration tests (registry $WHITTLE_REGISTRY)"
+"$go" test -count=1 -timeout 40m -tags integration ./integration/... "$@"
