@@ -1,0 +1,260 @@
+package slicer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"whittle.dev/whittle/slicer/internal/archive"
+	"whittle.dev/whittle/slicer/internal/store"
+)
+
+// ArchiveOptions say which signed archive to open, and where its cache is.
+type ArchiveOptions struct {
+	Root     string            // whose apt configuration, keyrings and logins count; "/" if empty
+	Sources  string            // a file of apt sources instead of those of Root
+	Suites   map[string]string // replacements for suite names: bookworm → trixie; entries of other suites are dropped when set
+	Arch     string            // Debian's name
+	Cache    string            // directory for indexes, packages and unpacked files
+	Client   *http.Client      // proxies and certificates; nil for the default
+	Offline  bool              // use what the cache has and no network
+	Jobs     int               // parallel downloads; 0 for the default
+	Progress func(string)      // nil for none
+}
+
+// Archive is the signed archives of a machine or of a sources file, as one Source.
+type Archive struct {
+	in    *archive.Archive
+	store *store.Store
+	jobs  int
+}
+
+// OpenArchive opens and verifies the archives.
+func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
+	if o.Root == "" {
+		o.Root = "/"
+	}
+	sources, err := readSources(o)
+	if err != nil {
+		return nil, err
+	}
+	auth, err := archive.ReadAuth(o.Root)
+	if err != nil {
+		return nil, err
+	}
+	var pins []archive.Pin
+	if o.Suites == nil { // preferences are about the machine's own release
+		if pins, err = archive.ReadPins(o.Root); err != nil {
+			return nil, err
+		}
+	}
+	in, err := archive.Open(ctx, archive.Options{Sources: sources, Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Auth: auth,
+		Pins: pins, Offline: o.Offline, Jobs: o.Jobs, Now: time.Now, Progress: progressLines(o.Progress)})
+	if err != nil {
+		return nil, err
+	}
+	st, err := store.Open(filepath.Join(o.Cache, "unpacked"))
+	if err != nil {
+		in.Close()
+		return nil, err
+	}
+	return &Archive{in: in, store: st, jobs: max(o.Jobs, 2)}, nil
+}
+
+func readSources(o ArchiveOptions) ([]archive.Source, error) {
+	var sources []archive.Source
+	var err error
+	if o.Sources != "" {
+		data, rerr := os.ReadFile(o.Sources)
+		if rerr != nil {
+			return nil, fmt.Errorf("cannot read apt sources: %w", rerr)
+		}
+		sources, err = archive.ParseSources(o.Sources, data)
+	} else {
+		sources, err = archive.ReadSources(o.Root)
+	}
+	if err != nil || o.Suites == nil {
+		return sources, err
+	}
+	return replaceSuites(sources, o.Suites)
+}
+
+// replaceSuites keeps the entries of known suites under their new names: this is how a Debian 12 machine makes Debian
+// 13 images from the archive that it already trusts. Entries of third parties are not of that release.
+func replaceSuites(sources []archive.Source, names map[string]string) ([]archive.Source, error) {
+	var kept []archive.Source
+	for _, s := range sources {
+		var suites []string
+		for _, suite := range s.Suites {
+			if to, ok := names[suite]; ok {
+				suites = append(suites, to)
+			}
+		}
+		if len(suites) > 0 {
+			s.Suites = suites
+			s.Components = slices.DeleteFunc(slices.Clone(s.Components), func(c string) bool { return c != "main" })
+			kept = append(kept, s)
+		}
+	}
+	if len(kept) == 0 {
+		return nil, errors.New("cannot find the Debian archive: the apt sources of this machine name none of its suites")
+	}
+	return kept, nil
+}
+
+func progressLines(say func(string)) func(archive.Progress) {
+	if say == nil {
+		return nil
+	}
+	return func(p archive.Progress) {
+		switch p.Activity {
+		case archive.Note:
+			say(strings.TrimSpace(p.Suite + " " + p.Message))
+		case archive.Download:
+			if p.Done == p.Total {
+				say("downloaded " + p.File + " (" + Bytes(p.Total) + ")")
+			}
+		}
+	}
+}
+
+// Close releases the cache.
+func (a *Archive) Close() error { return errors.Join(a.in.Close(), a.store.Close()) }
+
+// Name implements Source.
+func (a *Archive) Name() string { return "the Debian archive" }
+
+// Snapshots identifies the state of the archive that was used.
+func (a *Archive) Snapshots() []Snapshot {
+	var out []Snapshot
+	for _, s := range a.in.Snapshots() {
+		out = append(out, Snapshot{Suite: s.Suite, Origin: s.Origin, Date: s.Date.UTC().Format(time.RFC3339), SHA256: s.ReleaseSHA256})
+	}
+	return out
+}
+
+// Package implements Source.
+func (a *Archive) Package(_ context.Context, name string) (*Package, error) {
+	p, err := a.in.Package(name)
+	if errors.Is(err, archive.ErrNotFound) {
+		return nil, fmt.Errorf("%w: %w", err, ErrNoPackage)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return describeArchived(p), nil
+}
+
+func describeArchived(p *archive.Package) *Package {
+	origin := p.Suite
+	if p.Origin != "" {
+		origin = p.Origin + " " + p.Suite
+	}
+	return &Package{Name: p.Name, Version: p.Version, Architecture: p.Architecture, Source: p.Source, SourceVersion: p.SourceVersion,
+		SHA256: p.SHA256, Size: p.Size, Origin: origin, Depends: joinDepends(p.PreDepends, p.Depends), Recommends: p.Recommends,
+		Provides: p.Provides, Section: p.Section, Priority: p.Priority, Essential: p.Essential, Homepage: p.Homepage,
+		Maintainer: p.Maintainer, Description: p.Description}
+}
+
+func joinDepends(pre, deps string) string {
+	if pre == "" || deps == "" {
+		return pre + deps
+	}
+	return pre + ", " + deps
+}
+
+// Providers implements Source.
+func (a *Archive) Providers(_ context.Context, virtual string) ([]*Package, error) {
+	var out []*Package
+	providers, err := a.in.Providers(virtual)
+	for _, p := range providers {
+		out = append(out, describeArchived(p))
+	}
+	return out, err
+}
+
+// Owners implements Source. For a library, packages named by Debian's rule for its soname (Policy 8.1) are looked into
+// first: the archive's Contents index is tens of megabytes and lists what a suite once had.
+func (a *Archive) Owners(ctx context.Context, base string) ([]Owner, error) {
+	for _, name := range packagesOfSoname(base) {
+		p, err := a.Package(ctx, name)
+		if errors.Is(err, ErrNoPackage) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		c, err := a.Contents(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range c.Entries {
+			if baseName(e.Path) == base && e.Kind != Directory {
+				return []Owner{{Path: e.Path, Package: name}}, nil
+			}
+		}
+	}
+	found, err := a.in.Owners(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	var out []Owner
+	for _, o := range found {
+		out = append(out, Owner{Path: o.Path, Package: o.Package})
+	}
+	return out, nil
+}
+
+// packagesOfSoname guesses the names of packages from a soname: libgmp.so.10 is in libgmp10, libssl.so.3 in libssl3t64.
+func packagesOfSoname(soname string) []string {
+	stem, version, ok := strings.Cut(soname, ".so.")
+	if !ok {
+		return nil
+	}
+	stem = strings.ToLower(strings.ReplaceAll(stem, "_", "-"))
+	if stem != "" && stem[len(stem)-1] >= '0' && stem[len(stem)-1] <= '9' {
+		stem += "-"
+	}
+	return []string{stem + version, stem + version + "t64", stem + "-" + version, stem + "-" + version + "t64"}
+}
+
+// Prefetch implements Source.
+func (a *Archive) Prefetch(ctx context.Context, packages []*Package) error {
+	var group errgroup.Group
+	group.SetLimit(a.jobs)
+	for _, p := range packages {
+		group.Go(func() error {
+			_, err := a.Contents(ctx, p)
+			return err
+		})
+	}
+	return group.Wait()
+}
+
+// Contents implements Source.
+func (a *Archive) Contents(ctx context.Context, p *Package) (*Contents, error) {
+	if c, err := listing(a.store, p.SHA256); err == nil {
+		c.Open = func(e Entry) (ReaderAtCloser, error) { return a.store.Open(e.SHA256) }
+		return c, nil
+	}
+	found, err := a.in.Package(p.Name)
+	if err != nil {
+		return nil, err
+	}
+	if found.SHA256 != p.SHA256 {
+		return nil, fmt.Errorf("cannot read package %s: the archive has version %s now, %s was selected", p.Name, found.Version, p.Version)
+	}
+	path, err := a.in.Fetch(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	return unpack(a.store, path, p.SHA256)
+}

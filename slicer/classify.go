@@ -1,0 +1,99 @@
+package slicer
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// The derived slices of any package, that need no definition. Every file of a package is in exactly one class.
+const (
+	ClassBins      = "bins"      // programs: on the PATH, and private ones below usr/lib and usr/libexec
+	ClassLibs      = "libs"      // shared libraries in the loader's directories
+	ClassConfig    = "config"    // etc
+	ClassData      = "data"      // everything else that a program may read
+	ClassCopyright = "copyright" // the copyright file
+	ClassAll       = "all"       // all of the above
+
+	classDoc     = "documentation"
+	classMan     = "manual pages"
+	classLocale  = "translations"
+	classDev     = "headers and static libraries"
+	classService = "services and desktop files"
+)
+
+// DerivedClasses are the slices that every package has without a definition.
+var derivedClasses = []string{ClassAll, ClassBins, ClassConfig, ClassCopyright, ClassData, ClassLibs}
+
+// dropped are directories whose files no program needs at run time, and the class they are reported as.
+var dropped = []struct{ dir, class string }{
+	{"usr/share/doc", classDoc}, {"usr/share/doc-base", classDoc}, {"usr/share/info", classDoc}, {"usr/share/gtk-doc", classDoc},
+	{"usr/share/help", classDoc}, {"usr/share/lintian", classDoc}, {"usr/share/bug", classDoc}, {"usr/share/man", classMan},
+	{"usr/share/locale", classLocale}, {"usr/include", classDev}, {"usr/share/aclocal", classDev}, {"usr/share/pkgconfig", classDev},
+	{"usr/share/cmake", classDev}, {"usr/lib/cmake", classDev}, {"usr/lib/pkgconfig", classDev}, {"usr/share/gir-1.0", classDev},
+	{"usr/lib/systemd", classService}, {"etc/init.d", classService}, {"etc/init", classService}, {"etc/cron.d", classService},
+	{"etc/cron.daily", classService}, {"etc/cron.weekly", classService}, {"etc/cron.monthly", classService}, {"etc/logrotate.d", classService},
+	{"etc/default", classService}, {"usr/share/applications", classService}, {"usr/share/metainfo", classService}, {"usr/share/menu", classService},
+	{"usr/share/bash-completion", classService}, {"etc/bash_completion.d", classService}, {"usr/share/zsh", classService},
+	{"usr/share/fish", classService}, {"usr/share/icons/hicolor", classService}, {"usr/share/pixmaps", classService},
+	{"usr/share/apport", classService}, {"usr/share/reportbug", classService}, {"etc/apparmor.d", classService}, {"etc/xdg/autostart", classService},
+}
+
+// classify tells the class of an entry of the named package.
+func classify(pkg *Package, e Entry, triplet string) string {
+	dir, base := path.Split(e.Path)
+	dir = strings.TrimSuffix(dir, "/")
+	switch {
+	case e.Path == "usr/share/doc/"+pkg.Name+"/copyright":
+		return ClassCopyright
+	case isBelowAny(e.Path, "usr/lib/"+triplet+"/cmake", "usr/lib/"+triplet+"/pkgconfig"), isStatic(base):
+		return classDev
+	}
+	for _, d := range dropped {
+		if isBelowAny(e.Path, d.dir) {
+			return d.class
+		}
+	}
+	switch {
+	case slices.Contains(libraryDirs(triplet), dir) && isLibraryName(base):
+		if pkg.Section == "libdevel" && e.Kind == Symlink {
+			return classDev // libx.so, for the linker
+		}
+		return ClassLibs
+	case slices.Contains([]string{"usr/bin", "usr/sbin", "usr/games"}, dir):
+		return ClassBins
+	case e.Kind == File && e.Mode&0o111 != 0 && isBelowAny(e.Path, "usr/lib", "usr/libexec") && !isLibraryName(base):
+		return ClassBins
+	case isBelowAny(e.Path, "etc"):
+		return ClassConfig
+	default:
+		return ClassData
+	}
+}
+
+// wanted tells whether a class belongs to a derived slice.
+func wanted(slice, class string) bool {
+	if slice == ClassAll {
+		return slices.Contains(derivedClasses, class)
+	}
+	return slice == class
+}
+
+// libraryDirs are the directories in which the loader finds libraries by name without a cache.
+func libraryDirs(triplet string) []string {
+	return []string{"usr/lib/" + triplet, "usr/lib", "usr/lib64"}
+}
+
+// isLibraryName tells whether the base name is that of a shared library or the loader, as ldconfig decides.
+func isLibraryName(base string) bool {
+	return (strings.HasPrefix(base, "lib") || strings.HasPrefix(base, "ld-")) &&
+		(strings.HasSuffix(base, ".so") || strings.Contains(base, ".so."))
+}
+
+func isStatic(base string) bool {
+	return strings.HasPrefix(base, "lib") && (strings.HasSuffix(base, ".a") || strings.HasSuffix(base, ".la"))
+}
+
+func isBelowAny(p string, dirs ...string) bool {
+	return slices.ContainsFunc(dirs, func(d string) bool { return p == d || strings.HasPrefix(p, d+"/") })
+}

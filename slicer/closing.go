@@ -1,0 +1,289 @@
+package slicer
+
+import (
+	"cmp"
+	"debug/elf"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/closure"
+)
+
+// addClosure takes the libraries that the ELF files of the app and of the plan need, until nothing is missing. Some
+// libraries bring directories of modules that they open by path; those come from the library's own package, and are
+// followed in turn.
+func (p *plan) addClosure() error {
+	for range 16 { // each round takes a module directory; more rounds than module systems means a circle
+		r, err := p.request()
+		if err != nil {
+			return err
+		}
+		res, err := closure.Solve(p.ctx, r)
+		if err != nil {
+			return fmt.Errorf("cannot resolve libraries: %w", err)
+		}
+		if len(res.Missing) > 0 {
+			return &MissingError{Findings: p.missing(res.Missing)}
+		}
+		if err := p.takeLibraries(res); err != nil {
+			return err
+		}
+		again, err := p.takeModules(res.Modules)
+		if err != nil || !again {
+			return err
+		}
+	}
+	return fmt.Errorf("cannot resolve libraries: module directories ask for each other without end")
+}
+
+// request asks for the closure of everything that is in the plan and in the app.
+func (p *plan) request() (closure.Request, error) {
+	r := closure.Request{
+		Floor: p.want.Floor.closureLibraries(), SearchDirs: closure.DefaultDirs(machine(p.want.Arch)),
+		CacheDirs: p.cacheDirs(), Links: p.links(), Find: finder{p}, Rules: closure.Rules(),
+	}
+	for _, o := range p.want.Objects {
+		lib, err := p.appObject(o)
+		if err != nil {
+			return r, err
+		}
+		if lib != nil {
+			r.Roots = append(r.Roots, *lib)
+		}
+	}
+	for _, f := range p.sorted() {
+		o, err := p.object(f)
+		if err != nil {
+			return r, err
+		}
+		if o != nil && o.Machine == machine(p.want.Arch) {
+			r.Roots = append(r.Roots, closure.Library{Path: p.at(f.Layer, f.Path), Object: o, Origin: f.owner()})
+		}
+	}
+	for _, n := range p.want.Sonames {
+		r.Extra = append(r.Extra, n.Name)
+	}
+	return r, nil
+}
+
+func (p *plan) appObject(o Object) (*closure.Library, error) {
+	if lib, ok := p.app[o.Path]; ok {
+		return lib, nil
+	}
+	r, err := o.Open()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", o.Path, err)
+	}
+	defer r.Close()
+	object, err := readObject(r, p.options...)
+	switch {
+	case err != nil:
+		p.omit(o.Path, "it is not a whole ELF file: "+err.Error(), "app")
+		object = nil
+	case object != nil && foreign(object, p.want.Arch) != "":
+		p.omit(o.Path, foreign(object, p.want.Arch), "app")
+		object = nil
+	}
+	p.app[o.Path] = nil
+	if object != nil {
+		p.app[o.Path] = &closure.Library{Path: o.Path, Object: object, Origin: "app"}
+	}
+	return p.app[o.Path], nil
+}
+
+// takeLibraries plans what the closure added, and remembers who needs what.
+func (p *plan) takeLibraries(res closure.Result) error {
+	for _, e := range res.Edges {
+		p.edge(Edge{From: cmp.Or(e.From, "listed"), Name: e.Soname, To: e.To, Kind: reasonKinds[e.Kind]})
+	}
+	for _, lib := range res.Added {
+		c := p.found[lib.Path]
+		slice := p.slice(c.pkg.Name, ClassLibs, Reason{Kind: Needed, Name: c.soname})
+		var why []Reason
+		for _, e := range res.Edges {
+			if e.To == lib.Path {
+				why = append(why, p.reasonOf(e))
+			}
+		}
+		for _, entry := range c.chain {
+			if err := p.take(c.pkg, entry, slice, p.want.closureLayer(), why...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *plan) reasonOf(e closure.Edge) Reason {
+	r := Reason{Kind: reasonKinds[e.Kind], By: e.From, Name: e.Soname}
+	if e.Kind != closure.KindListed {
+		return r
+	}
+	for _, n := range p.want.Sonames {
+		if n.Name == e.Soname {
+			r.By = n.By
+		}
+	}
+	return r
+}
+
+var reasonKinds = map[closure.Kind]ReasonKind{
+	closure.KindNeeded: Needed, closure.KindInterp: Interpreter, closure.KindDlopenNote: DlopenNote,
+	closure.KindDlopenRule: DlopenRule, closure.KindListed: Listed,
+}
+
+// takeModules plans the files that a library opens by directory, as far as the library's package has them.
+func (p *plan) takeModules(modules []closure.Module) (bool, error) {
+	again := false
+	for _, m := range modules {
+		pkg, slice := p.packageAt(m.Library)
+		if pkg == nil {
+			continue // of the run image or the app
+		}
+		if _, class, _ := strings.Cut(slice, "_"); p.hasDefinition(pkg.Name, class) {
+			continue // the definition says which modules belong to it
+		}
+		for _, e := range pkg.Entries {
+			if e.Kind == Directory || p.here(e.Path) || !within(m.Glob, "/"+e.Path) {
+				continue
+			}
+			if class := classify(pkg.Package, e, p.triplet); !wanted(ClassAll, class) {
+				continue
+			}
+			slice := p.slice(pkg.Name, ClassData, Reason{Kind: DlopenRule, By: m.Library, Name: m.Rule})
+			if err := p.take(pkg, e, slice, LayerSlices, Reason{Kind: DlopenRule, By: m.Library, Name: m.Rule}); err != nil {
+				return false, err
+			}
+			again = true
+		}
+	}
+	return again, nil
+}
+
+// within tells whether a path matches the glob, or lies below a directory that does.
+func within(glob, at string) bool {
+	for ; at != "/" && at != ""; at = path.Dir(at) {
+		if ok, err := path.Match(glob, at); err == nil && ok {
+			return true
+		}
+	}
+	return false
+}
+
+// packageAt is the package and the slice of a planned file, by its place in the image.
+func (p *plan) packageAt(at string) (*picked, string) {
+	for _, f := range p.files {
+		if p.at(f.Layer, f.Path) == at {
+			return p.packages[f.Package], f.Slice
+		}
+	}
+	return nil, ""
+}
+
+// candidate is where a library would come from: the entries from the name it is asked for by to the file itself.
+type candidate struct {
+	pkg    *picked
+	soname string
+	chain  []Entry
+}
+
+// finder finds libraries by name in packages: those of the plan first, then whatever the sources know.
+type finder struct{ *plan }
+
+// Library implements closure.Finder.
+func (f finder) Library(soname string, m elf.Machine, _ elf.Class) ([]closure.Library, error) {
+	if m != machine(f.want.Arch) || (f.want.Floor != nil && isLibc(soname)) {
+		return nil, nil
+	}
+	var libs []closure.Library
+	for _, name := range slices.Sorted(maps.Keys(f.packages)) {
+		more, err := f.inPackage(f.packages[name], soname)
+		if err != nil {
+			return nil, err
+		}
+		libs = append(libs, more...)
+	}
+	if len(libs) > 0 {
+		return libs, nil
+	}
+	for _, s := range f.want.Sources {
+		owners, err := s.Owners(f.ctx, soname)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range owners {
+			_, had := f.packages[o.Package]
+			pkg, err := f.open(o.Package)
+			if err != nil {
+				return nil, err
+			}
+			more, err := f.inPackage(pkg, soname)
+			if err != nil {
+				return nil, err
+			}
+			if len(more) == 0 && !had {
+				delete(f.packages, o.Package)
+			}
+			libs = append(libs, more...)
+		}
+		if len(libs) > 0 {
+			return libs, nil
+		}
+	}
+	return nil, nil
+}
+
+// inPackage finds the library in one package: in the loader's directories first, then in private ones.
+func (f finder) inPackage(pkg *picked, soname string) ([]closure.Library, error) {
+	var public, private []closure.Library
+	for _, e := range pkg.Entries {
+		if e.Kind == Directory || path.Base(e.Path) != soname || !strings.HasPrefix(e.Path, "usr/lib") {
+			continue
+		}
+		lib, err := f.candidate(pkg, soname, e)
+		switch {
+		case err != nil:
+			return nil, err
+		case lib == nil:
+		case slices.Contains(libraryDirs(f.triplet), path.Dir(e.Path)):
+			public = append(public, *lib)
+		default:
+			private = append(private, *lib)
+		}
+	}
+	return append(public, private...), nil
+}
+
+// candidate follows an entry's links inside its package to the file, and reads it.
+func (f finder) candidate(pkg *picked, soname string, e Entry) (*closure.Library, error) {
+	chain := []Entry{e}
+	for e.Kind == Symlink && len(chain) < 8 {
+		var ok bool
+		if e, ok = pkg.Entry(linkTarget(e.Path, e.Link)); !ok {
+			return nil, nil
+		}
+		chain = append(chain, e)
+	}
+	file := &planned{ManifestFile: ManifestFile{Path: e.Path, Kind: e.Kind.String(), Size: e.Size, SHA256: e.SHA256, Package: pkg.Name}, from: pkg.Contents, at: e}
+	o, err := f.object(file)
+	if err != nil || o == nil {
+		return nil, err
+	}
+	at := f.at(f.layer(e.Path, f.want.closureLayer()), e.Path)
+	f.found[at] = candidate{pkg: pkg, soname: soname, chain: chain}
+	return &closure.Library{Path: at, Object: o, Origin: pkg.Name}, nil
+}
+
+// isLibc tells whether a library belongs to glibc. It is never cut into a layer: the loader's path is absolute, and
+// libc must match the loader.
+func isLibc(soname string) bool {
+	switch soname {
+	case "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libresolv.so.2", "libutil.so.1",
+		"libanl.so.1", "libmvec.so.1", "libnsl.so.1", "libBrokenLocale.so.1", "libthread_db.so.1", "libc_malloc_debug.so.0":
+		return true
+	}
+	return strings.HasPrefix(soname, "ld-linux") || strings.HasPrefix(soname, "libnss_")
+}

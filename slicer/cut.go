@@ -1,0 +1,51 @@
+package slicer
+
+import (
+	"archive/tar"
+	"context"
+	"fmt"
+	"strconv"
+)
+
+// Cut writes the files of one layer of the selection into a tree, in sorted order. Each file's bytes are checked
+// against the selection as they go by, so that a cache that was changed since is an error, not an image.
+func Cut(ctx context.Context, s *Selection, layer string, t Tree) error {
+	for _, f := range s.files {
+		if f.Layer != layer {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("cannot cut layer %s: %w", layer, err)
+		}
+		if err := f.write(t); err != nil {
+			return fmt.Errorf("cannot cut layer %s: %w", layer, err)
+		}
+	}
+	return nil
+}
+
+func (f *planned) write(t Tree) error {
+	mode, err := strconv.ParseInt(f.Mode, 8, 64)
+	if err != nil {
+		return fmt.Errorf("cannot write /%s: mode %q: %w", f.Path, f.Mode, err)
+	}
+	h := &tar.Header{Name: f.Path, Mode: mode, Linkname: f.Link, Typeflag: tar.TypeReg, Size: f.Size}
+	switch f.Kind {
+	case Directory.String():
+		h.Name, h.Typeflag = f.Path+"/", tar.TypeDir
+		return t.Add(h, nil)
+	case Symlink.String():
+		h.Typeflag = tar.TypeSymlink
+		return t.Add(h, nil)
+	}
+	r, err := f.open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	c := newChecked(r, f.SHA256)
+	if err := t.Add(h, c); err != nil {
+		return err
+	}
+	return c.check(f)
+}

@@ -1,0 +1,43 @@
+package slicer
+
+import (
+	"path"
+)
+
+// fixLinks makes symbolic links true where they land. A link's relative target is resolved by the kernel below the
+// link's own layer; when the target landed in another layer, or is the run image's, the link becomes absolute. An
+// absolute target is seen through a door, or else is pointed into its layer. Links into the cut's own layer stay as
+// the package has them.
+func (p *plan) fixLinks() error {
+	if p.want.Floor == nil {
+		return nil // one root: every link is true as it is
+	}
+	for _, f := range p.sorted() {
+		if f.Kind != Symlink.String() {
+			continue
+		}
+		to := linkTarget(f.Path, f.Link)
+		target, inPlan := p.within(to)
+		switch {
+		case inPlan && path.IsAbs(f.Link) && p.want.Floor.Doors.Shows(target, to):
+		case inPlan && (target != f.Layer || path.IsAbs(f.Link)):
+			f.Link = LayerPath(target, to)
+		case !inPlan && !path.IsAbs(f.Link) && p.want.Floor.HasFile(to):
+			f.Link = "/" + to
+		}
+	}
+	return nil
+}
+
+// within names the layer in which a path of the plan lies; a directory lies where its files do.
+func (p *plan) within(at string) (string, bool) {
+	if f := p.seen[at]; f != nil {
+		return f.Layer, true
+	}
+	for _, f := range p.sorted() {
+		if isBelowAny(f.Path, at) {
+			return f.Layer, true
+		}
+	}
+	return "", false
+}

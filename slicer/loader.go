@@ -1,0 +1,92 @@
+package slicer
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/closure"
+)
+
+// LoaderCachePath is where the loader's cache stands in its layer; the run image's door /etc/ld.so.cache leads there.
+const LoaderCachePath = "ld.so.cache"
+
+// LoaderCache returns the dynamic loader's cache over the libraries of the selection: every shared library in a
+// directory of the loader, wherever it landed, and every library of another directory that the closure found by its
+// name. The run image's own libraries are not in it, so that a rebase or a patch under the same soname leaves it as
+// it is. Without libraries the cache is empty, and nil is returned.
+func LoaderCache(s *Selection) ([]byte, error) {
+	triplet := Triplet(s.Arch)
+	named, at := map[string][]string{}, map[string]bool{}
+	for _, e := range s.Edges {
+		if e.Kind != Interpreter && !strings.Contains(e.Name, "/") {
+			named[e.To] = append(named[e.To], e.Name)
+		}
+	}
+	for _, f := range s.files {
+		at[s.place(f)] = true
+	}
+	listed := map[closure.CacheEntry]bool{}
+	for _, f := range s.files {
+		if f.Kind != File.String() || !isLibraryName(path.Base(f.Path)) {
+			continue
+		}
+		dir, names := path.Dir(s.place(f)), named[s.place(f)]
+		if slices.Contains(libraryDirs(triplet), path.Dir(f.Path)) {
+			soname, err := sonameOf(f, s.Arch)
+			if err != nil {
+				return nil, err
+			}
+			names = append(slices.Clone(names), soname)
+		}
+		for _, name := range names {
+			if name == "" || strings.Contains(name, "/") {
+				continue
+			}
+			e := closure.CacheEntry{Soname: name, Path: s.place(f)}
+			if at[dir+"/"+name] {
+				e.Path = dir + "/" + name // the link: it stays when a patch brings a file of another name
+			}
+			listed[e] = true
+		}
+	}
+	entries := slices.SortedFunc(maps.Keys(listed), func(a, b closure.CacheEntry) int {
+		return cmp.Or(strings.Compare(a.Soname, b.Soname), strings.Compare(a.Path, b.Path))
+	})
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	var b bytes.Buffer
+	if err := closure.WriteCache(&b, machine(s.Arch), entries); err != nil {
+		return nil, fmt.Errorf("cannot write the loader's cache: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// place is where a file of the selection stands in the image.
+func (s *Selection) place(f *planned) string {
+	if s.RunImage == nil {
+		return "/" + f.Path
+	}
+	return LayerPath(f.Layer, f.Path)
+}
+
+func sonameOf(f *planned, arch string) (string, error) {
+	r, err := f.open()
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	o, err := readObject(r)
+	if err != nil {
+		return "", fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.owner(), err)
+	}
+	if o == nil || o.Machine != machine(arch) {
+		return "", nil
+	}
+	return o.Soname, nil
+}

@@ -1,0 +1,64 @@
+package slicer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/closure"
+)
+
+// MakeFloor describes what a run image made of the selection promises: its packages, files, libraries with their
+// symbols, and doors. A door that would hide a file of the image is an error.
+func MakeFloor(id string, s *Selection, doors Doors) (*Floor, error) {
+	f := &Floor{Schema: FloorSchema, ID: id, Arch: s.Arch, Links: map[string]string{}, Doors: doors}
+	for _, p := range s.Packages {
+		f.Packages = append(f.Packages, FloorPackage{Name: p.Name, Version: p.Version})
+	}
+	for _, file := range s.files {
+		if d, ok := doors.At(file.Path); ok && !isBelowAny(file.Path, "var/lib/dpkg", "usr/share/doc") {
+			return nil, fmt.Errorf("cannot make run image %s: door /%s would hide /%s of package %s", id, d.Path, file.Path, file.owner())
+		}
+		switch file.Kind {
+		case Symlink.String():
+			f.Links[file.Path] = file.Link
+			fallthrough
+		case File.String():
+			if !isBelowAny(file.Path, "var/lib/dpkg", "usr/share/doc") {
+				f.Files = append(f.Files, file.Path)
+			}
+		}
+		lib, err := floorLibrary(file, s.Arch)
+		if err != nil {
+			return nil, err
+		}
+		if lib != nil {
+			f.Libraries = append(f.Libraries, *lib)
+		}
+	}
+	slices.Sort(f.Files)
+	f.Files = slices.Compact(f.Files)
+	slices.SortFunc(f.Libraries, func(a, b FloorLibrary) int { return strings.Compare(a.Path, b.Path) })
+	return f, nil
+}
+
+// floorLibrary reads what a shared library of the run image exports; nil for other files.
+func floorLibrary(f *planned, arch string) (*FloorLibrary, error) {
+	if f.Kind != File.String() || f.Size < 64 || !strings.Contains(baseName(f.Path), ".so") {
+		return nil, nil
+	}
+	r, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	o, err := readObject(r, closure.WithSymbols)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.owner(), err)
+	}
+	if o == nil || o.Soname == "" || o.Machine != machine(arch) {
+		return nil, nil
+	}
+	fl := closure.Library{Path: "/" + f.Path, Object: o}.Floor()
+	return &FloorLibrary{Soname: fl.Soname, Path: fl.Path, Needed: fl.Needed, Versions: fl.Versions, Symbols: fl.Symbols}, nil
+}

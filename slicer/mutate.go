@@ -1,0 +1,93 @@
+package slicer
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/release"
+)
+
+// mutation is the script of a slice, to be run when all files are known.
+type mutation struct{ slice, script string }
+
+// mutate runs the scripts of the definitions over the plan, then removes what was there only for them. Nothing touches
+// a disk: a script reads the planned bytes and writes new ones.
+func (p *plan) mutate() error {
+	for _, m := range p.scripts {
+		if err := release.Mutate(m.slice, m.script, mutable{p}); err != nil {
+			return fmt.Errorf("cannot cut %s: %w", m.slice, err)
+		}
+	}
+	for at, f := range p.seen {
+		if f.until {
+			delete(p.seen, at)
+			delete(p.files, place{f.Layer, f.Path})
+		}
+	}
+	return nil
+}
+
+// mutable is what a mutation script sees of a plan.
+type mutable struct{ *plan }
+
+// Read returns the bytes of a planned file.
+func (m mutable) Read(path string) ([]byte, error) {
+	f, err := m.file(path)
+	if err != nil {
+		return nil, err
+	}
+	return f.read(64 << 20)
+}
+
+// Write replaces the bytes of a planned file that a definition says is mutable.
+func (m mutable) Write(path string, data []byte) error {
+	f, err := m.file(path)
+	if err != nil {
+		return err
+	}
+	if !f.mutable {
+		return fmt.Errorf("cannot write %s: no slice says that it is mutable", path)
+	}
+	f.from, f.body, f.Size = nil, data, int64(len(data))
+	f.SHA256, f.md5 = digests(data)
+	return nil
+}
+
+// List returns the names in a planned directory, sorted, directories with a slash.
+func (m mutable) List(dir string) ([]string, error) {
+	below := strings.Trim(dir, "/") + "/"
+	names := map[string]bool{}
+	for at, f := range m.seen {
+		rest, ok := strings.CutPrefix(at, below)
+		if !ok {
+			continue
+		}
+		name, _, deeper := strings.Cut(rest, "/")
+		if deeper || f.Kind == Directory.String() {
+			name += "/"
+		}
+		names[name] = true
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("cannot list %s: no slice has anything there", dir)
+	}
+	return slices.Sorted(maps.Keys(names)), nil
+}
+
+// file finds a planned file, following links inside the plan.
+func (m mutable) file(path string) (*planned, error) {
+	at := strings.Trim(path, "/")
+	for hops := 0; hops < 16; hops++ {
+		f := m.seen[at]
+		if f == nil {
+			break
+		}
+		if f.Kind != Symlink.String() {
+			return f, nil
+		}
+		at = linkTarget(at, f.Link)
+	}
+	return nil, fmt.Errorf("cannot open %s: no slice has it", path)
+}

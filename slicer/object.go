@@ -1,0 +1,157 @@
+package slicer
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/closure"
+)
+
+// machine is the ELF machine of a Debian architecture.
+func machine(arch string) elf.Machine {
+	switch arch {
+	case "amd64":
+		return elf.EM_X86_64
+	case "arm64":
+		return elf.EM_AARCH64
+	default:
+		return elf.EM_NONE
+	}
+}
+
+// readObject reads an ELF file of unknown size; nil when the file is no ELF file.
+func readObject(r ReaderAtCloser, opts ...closure.Option) (*closure.Object, error) {
+	size, err := sizeOf(r)
+	if err != nil {
+		return nil, err
+	}
+	o, err := closure.Read(r, size, opts...)
+	if errors.Is(err, closure.ErrNotELF) {
+		return nil, nil
+	}
+	return o, err
+}
+
+func sizeOf(r ReaderAtCloser) (int64, error) {
+	s, ok := r.(io.Seeker)
+	if !ok {
+		return 0, errors.New("cannot tell the size of a file that does not seek")
+	}
+	return s.Seek(0, io.SeekEnd)
+}
+
+// at is where a file of a layer stands in the image: the tree of a run image or a root has no layers' directories.
+func (p *plan) at(layer, path string) string {
+	if p.want.Floor == nil {
+		return "/" + path
+	}
+	return LayerPath(layer, path)
+}
+
+// object reads the ELF facts of a planned file, once for equal bytes.
+func (p *plan) object(f *planned) (*closure.Object, error) {
+	if f.Kind != File.String() || f.Size < 64 {
+		return nil, nil
+	}
+	if f.SHA256 != "" {
+		if o, ok := p.objects[f.SHA256]; ok {
+			return o, nil
+		}
+	}
+	r, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	o, err := readObject(r, p.options...)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.owner(), err)
+	}
+	if f.SHA256 != "" {
+		p.objects[f.SHA256] = o
+	}
+	return o, nil
+}
+
+// links are the symbolic links by which the loader may reach a library: those of the plan, the doors, and the run
+// image's own.
+func (p *plan) links() map[string]string {
+	links := map[string]string{}
+	for _, f := range p.files {
+		if f.Kind == Symlink.String() {
+			links[p.at(f.Layer, f.Path)] = f.Link
+		}
+	}
+	if p.want.Floor != nil {
+		maps.Copy(links, p.want.Floor.linksWithDoors())
+	}
+	return links
+}
+
+// linksWithDoors are the links that every run image of the contract has, doors included: absolute path to target.
+func (f *Floor) linksWithDoors() map[string]string {
+	links := map[string]string{}
+	for at, to := range f.Links {
+		links["/"+at] = to
+	}
+	for _, d := range f.Doors {
+		links["/"+d.Path] = d.Link()
+	}
+	return links
+}
+
+// closureLibraries are the floor's libraries as the closure wants them.
+func (f *Floor) closureLibraries() []closure.FloorLibrary {
+	if f == nil {
+		return nil
+	}
+	m := machine(f.Arch)
+	libs := make([]closure.FloorLibrary, len(f.Libraries))
+	for i, l := range f.Libraries {
+		libs[i] = closure.FloorLibrary{Soname: l.Soname, Path: l.Path, Machine: m, Needed: l.Needed, Versions: l.Versions, Symbols: l.Symbols}
+	}
+	return libs
+}
+
+// cacheDirs are the directories whose libraries the loader's cache will list.
+func (p *plan) cacheDirs() []string {
+	if p.want.Floor == nil {
+		return nil
+	}
+	layers := map[string]bool{LayerLibs: true, LayerSlices: true, p.want.closureLayer(): true}
+	for _, f := range p.files {
+		layers[f.Layer] = true
+	}
+	var dirs []string
+	for _, layer := range slices.Sorted(maps.Keys(layers)) {
+		for _, dir := range libraryDirs(p.triplet) {
+			dirs = append(dirs, LayerPath(layer, dir))
+		}
+	}
+	return dirs
+}
+
+func (w Want) closureLayer() string {
+	if w.ClosureLayer == "" {
+		return LayerLibs
+	}
+	return w.ClosureLayer
+}
+
+// foreign tells why an ELF file of the app is not for this image: wheels and prebuilt modules often bring files for
+// several systems, of which the app picks one at run time.
+func foreign(o *closure.Object, arch string) string {
+	switch {
+	case o.Machine != machine(arch):
+		return "it is built for another machine"
+	case slices.ContainsFunc(o.Needed, func(n string) bool { return strings.HasPrefix(n, "libc.musl-") }):
+		return "it is built for musl, not for glibc"
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,253 @@
+package slicer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/closure"
+)
+
+// plan is a selection in the making. Files are kept by layer and path, because a record may stand in several layers;
+// a path that is seen in the image is taken once.
+type plan struct {
+	ctx      context.Context
+	want     Want
+	triplet  string
+	packages map[string]*picked
+	files    map[place]*planned
+	seen     map[string]*planned // by path, records aside
+	slices   map[string]*ManifestSlice
+	edges    map[Edge]bool
+	omitted  map[Omission]bool
+	scripts  []mutation
+	objects  map[string]*closure.Object  // ELF facts by SHA-256; nil for other files
+	app      map[string]*closure.Library // by path
+	found    map[string]candidate        // by place in the image
+	options  []closure.Option            // how ELF files are read
+}
+
+// place is where a file lands.
+type place struct{ layer, path string }
+
+// picked is a package of which something was taken.
+type picked struct {
+	*Package
+	*Contents
+}
+
+// planned is one entry of the coming selection and the way to its bytes.
+type planned struct {
+	ManifestFile
+	md5            string
+	from           *Contents
+	at             Entry  // in from
+	body           []byte // of a generated file
+	until, mutable bool   // of a definition: gone after the mutation scripts; they may write it
+}
+
+func newPlan(ctx context.Context, w Want) *plan {
+	return &plan{
+		ctx: ctx, want: w, triplet: Triplet(w.Arch),
+		packages: map[string]*picked{}, files: map[place]*planned{}, seen: map[string]*planned{},
+		slices: map[string]*ManifestSlice{}, edges: map[Edge]bool{}, omitted: map[Omission]bool{},
+		objects: map[string]*closure.Object{}, app: map[string]*closure.Library{}, found: map[string]candidate{},
+	}
+}
+
+// Triplet is the name of the library directory of a Debian architecture.
+func Triplet(arch string) string {
+	switch arch {
+	case "amd64":
+		return "x86_64-linux-gnu"
+	case "arm64":
+		return "aarch64-linux-gnu"
+	default:
+		return arch + "-linux-gnu"
+	}
+}
+
+func (p *plan) progress(format string, args ...any) {
+	if p.want.Progress != nil {
+		p.want.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+// lookup finds a package in the first source that has it, without taking anything of it.
+func (p *plan) lookup(name string) (*Package, Source, error) {
+	var first error
+	for _, s := range p.want.Sources {
+		pkg, err := s.Package(p.ctx, name)
+		switch {
+		case err == nil:
+			return pkg, s, nil
+		case !errors.Is(err, ErrNoPackage):
+			return nil, nil, err
+		}
+		first = err // the last source is the widest: its nearest names are the best
+	}
+	if first == nil {
+		first = fmt.Errorf("cannot find package %s: %w", name, ErrNoPackage)
+	}
+	return nil, nil, first
+}
+
+// open returns a package together with its contents.
+func (p *plan) open(name string) (*picked, error) {
+	if got, ok := p.packages[name]; ok {
+		return got, nil
+	}
+	pkg, source, err := p.lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	contents, err := source.Contents(p.ctx, pkg)
+	if err != nil {
+		return nil, err
+	}
+	got := &picked{Package: pkg, Contents: contents}
+	p.packages[name] = got
+	return got, nil
+}
+
+// slice notes that a slice is wanted, and why.
+func (p *plan) slice(pkg, class string, why Reason) string {
+	name := pkg + "_" + class
+	s, ok := p.slices[name]
+	if !ok {
+		s = &ManifestSlice{Name: name, Package: pkg}
+		p.slices[name] = s
+	}
+	if !slices.Contains(s.Why, why) {
+		s.Why = append(s.Why, why)
+	}
+	return name
+}
+
+// take plans one entry of a package. The layer is that of the door through which the path will be seen, or else the
+// given one. What the floor has is not taken.
+func (p *plan) take(from *picked, e Entry, slice, layer string, why ...Reason) error {
+	if p.want.Floor != nil && p.want.Floor.HasFile(e.Path) {
+		return nil
+	}
+	f := &planned{
+		ManifestFile: ManifestFile{Layer: p.layer(e.Path, layer), Path: e.Path, Kind: e.Kind.String(), Mode: fmt.Sprintf("%04o", e.Mode),
+			Size: e.Size, SHA256: e.SHA256, Link: e.Link, Package: from.Name, Slice: slice},
+		from: from.Contents, at: e, md5: e.MD5,
+	}
+	return p.put(f, why...)
+}
+
+// layer says where a file lands.
+func (p *plan) layer(path, otherwise string) string {
+	if p.want.Floor != nil {
+		if l := p.want.Floor.Doors.Layer(path); l != "" {
+			return l
+		}
+	}
+	return otherwise
+}
+
+// put adds a file to the plan, or its reasons to the same file planned before; another file at the same path is a
+// conflict.
+func (p *plan) put(f *planned, why ...Reason) error {
+	old, ok := p.seen[f.Path]
+	switch {
+	case !ok:
+		p.seen[f.Path] = f
+		p.files[place{f.Layer, f.Path}] = f
+		old = f
+	case old.Package != f.Package && !sameFile(old, f):
+		return fmt.Errorf("cannot take /%s from both %s and %s: they differ", f.Path, old.owner(), f.owner())
+	}
+	for _, w := range why {
+		if !slices.Contains(old.Why, w) {
+			old.Why = append(old.Why, w)
+		}
+	}
+	return nil
+}
+
+func sameFile(a, b *planned) bool {
+	if a.Kind != b.Kind || a.Link != b.Link {
+		return false
+	}
+	return a.Kind == Directory.String() || (a.SHA256 != "" && a.SHA256 == b.SHA256) || a.Kind == Symlink.String()
+}
+
+func (f *planned) owner() string {
+	if f.Package == "" {
+		return "whittle"
+	}
+	return f.Package
+}
+
+// generate plans a file made by whittle.
+func (p *plan) generate(layer, path, pkg string, body []byte) *planned {
+	sha, md := digests(body)
+	f := &planned{
+		ManifestFile: ManifestFile{Layer: layer, Path: path, Kind: File.String(), Mode: "0644", Size: int64(len(body)),
+			SHA256: sha, Package: pkg, Why: []Reason{{Kind: Generated}}},
+		md5: md, body: body,
+	}
+	p.files[place{layer, path}] = f
+	return f
+}
+
+// read returns the bytes of a planned file, at most limit of them.
+func (f *planned) read(limit int64) ([]byte, error) {
+	r, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, limit))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.owner(), err)
+	}
+	return data, nil
+}
+
+func (f *planned) open() (ReaderAtCloser, error) {
+	if f.from == nil {
+		return readerCloser{bytes.NewReader(f.body)}, nil
+	}
+	r, err := f.from.Open(f.at)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open /%s of %s: %w", f.Path, f.owner(), err)
+	}
+	return r, nil
+}
+
+type readerCloser struct{ *bytes.Reader }
+
+func (readerCloser) Close() error { return nil }
+
+func (p *plan) omit(name, reason, by string) {
+	p.omitted[Omission{Name: name, Reason: reason, By: by}] = true
+}
+
+func (p *plan) edge(e Edge) { p.edges[e] = true }
+
+// sorted returns the planned files in the order of layer and path.
+func (p *plan) sorted() []*planned {
+	keys := slices.SortedFunc(maps.Keys(p.files), func(a, b place) int {
+		if a.layer != b.layer {
+			return strings.Compare(a.layer, b.layer)
+		}
+		return strings.Compare(a.path, b.path)
+	})
+	files := make([]*planned, len(keys))
+	for i, k := range keys {
+		files[i] = p.files[k]
+	}
+	return files
+}
+
+// String names the kind as manifests do.
+func (k Kind) String() string { return [...]string{"file", "dir", "link"}[k] }

@@ -1,0 +1,156 @@
+package slicer
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/deb"
+)
+
+// addRecords writes what scanners and lawyers look for beside the files of each layer: dpkg's status and md5sums in
+// the form that distroless images made known (var/lib/dpkg/status.d), and each package's copyright file.
+func (p *plan) addRecords() error {
+	byLayer := map[place][]*planned{} // by layer and package
+	for _, f := range p.sorted() {
+		if f.Package != "" {
+			key := place{f.Layer, f.Package}
+			byLayer[key] = append(byLayer[key], f)
+		}
+	}
+	keys := slices.SortedFunc(maps.Keys(byLayer), func(a, b place) int {
+		return strings.Compare(a.layer+"\x00"+a.path, b.layer+"\x00"+b.path)
+	})
+	for _, key := range keys {
+		pkg, err := p.open(key.path)
+		if err != nil {
+			return err
+		}
+		if err := p.record(key.layer, pkg, byLayer[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *plan) record(layer string, pkg *picked, files []*planned) error {
+	var status, sums bytes.Buffer
+	if err := statusOf(pkg.Package).Encode(&status); err != nil {
+		return fmt.Errorf("cannot record package %s: %w", pkg.Name, err)
+	}
+	for _, f := range files {
+		if f.Kind != File.String() {
+			continue
+		}
+		if err := f.sum(); err != nil {
+			return err
+		}
+		fmt.Fprintf(&sums, "%s  %s\n", f.md5, f.Path)
+	}
+	p.generate(layer, "var/lib/dpkg/status.d/"+pkg.Name, pkg.Name, status.Bytes())
+	p.generate(layer, "var/lib/dpkg/status.d/"+pkg.Name+".md5sums", pkg.Name, sums.Bytes())
+	text, err := p.copyright(pkg, 0)
+	if err != nil {
+		return err
+	}
+	at := "usr/share/doc/" + pkg.Name + "/copyright"
+	if text != nil && p.files[place{layer, at}] == nil {
+		p.generate(layer, at, pkg.Name, text)
+	}
+	return nil
+}
+
+func statusOf(pkg *Package) deb.Paragraph {
+	source := pkg.Source
+	if pkg.SourceVersion != pkg.Version {
+		source += " (" + pkg.SourceVersion + ")"
+	}
+	all := deb.Paragraph{
+		{Name: "Package", Value: pkg.Name}, {Name: "Status", Value: "install ok installed"}, {Name: "Priority", Value: pkg.Priority},
+		{Name: "Section", Value: pkg.Section}, {Name: "Maintainer", Value: pkg.Maintainer}, {Name: "Architecture", Value: pkg.Architecture},
+		{Name: "Source", Value: source}, {Name: "Version", Value: pkg.Version}, {Name: "Depends", Value: pkg.Depends},
+		{Name: "Description", Value: firstLine(pkg.Description)}, {Name: "Homepage", Value: pkg.Homepage},
+	}
+	return slices.DeleteFunc(all, func(f deb.Field) bool { return f.Value == "" || (f.Name == "Source" && f.Value == pkg.Name) })
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// copyright returns the text of a package's copyright file, which may be another package's: then usr/share/doc/NAME
+// is a link to it.
+func (p *plan) copyright(pkg *picked, hops int) ([]byte, error) {
+	dir := "usr/share/doc/" + pkg.Name
+	e, ok := pkg.Entry(dir + "/copyright")
+	for ok && e.Kind == Symlink && hops < 4 {
+		hops++
+		to := linkTarget(e.Path, e.Link)
+		if e, ok = pkg.Entry(to); !ok {
+			return p.copyrightOf(path.Base(path.Dir(to)), hops)
+		}
+	}
+	if ok && e.Kind == File {
+		r, err := pkg.Open(e)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read copyright file of %s: %w", pkg.Name, err)
+		}
+		defer r.Close()
+		return io.ReadAll(io.LimitReader(r, 16<<20))
+	}
+	if e, ok = pkg.Entry(dir); ok && e.Kind == Symlink && hops < 4 {
+		return p.copyrightOf(path.Base(linkTarget(e.Path, e.Link)), hops+1)
+	}
+	return nil, nil
+}
+
+// copyrightOf returns the copyright text of another package; the package counts as read, not as taken.
+func (p *plan) copyrightOf(name string, hops int) ([]byte, error) {
+	_, had := p.packages[name]
+	other, err := p.open(name)
+	if err != nil {
+		return nil, err
+	}
+	if !had {
+		delete(p.packages, name)
+	}
+	return p.copyright(other, hops)
+}
+
+var licenseField = regexp.MustCompile(`(?m)^License:[ \t]*(\S+)[ \t]*$`)
+
+// licenses reads the short names of a machine-readable copyright file (DEP-5); nil when it is free text.
+func licenses(text []byte) []string {
+	if !bytes.HasPrefix(text, []byte("Format:")) {
+		return nil
+	}
+	var names []string
+	for _, m := range licenseField.FindAllSubmatch(text, -1) {
+		names = append(names, string(m[1]))
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// sum fills in the digests that the source could not tell without reading the file.
+func (f *planned) sum() error {
+	if f.SHA256 != "" && f.md5 != "" {
+		return nil
+	}
+	r, err := f.open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	f.SHA256, f.md5, err = digestsOf(r)
+	if err != nil {
+		return fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.owner(), err)
+	}
+	return nil
+}
