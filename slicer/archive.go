@@ -206,11 +206,7 @@ func (a *Archive) Owners(ctx context.Context, base string) ([]Owner, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []Owner
-	for _, o := range found {
-		out = append(out, Owner{Path: o.Path, Package: o.Package})
-	}
-	return out, nil
+	return ownersOf(found), nil
 }
 
 // packagesOfSoname guesses the names of packages from a soname: libgmp.so.10 is in libgmp10, libssl.so.3 in libssl3t64.

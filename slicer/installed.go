@@ -2,13 +2,9 @@ package slicer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path"
-	"slices"
-	"strings"
 	"sync"
 
 	"whittle.dev/whittle/slicer/internal/archive"
@@ -23,7 +19,6 @@ type Installed struct {
 
 	mu     sync.Mutex
 	listed map[string]*Contents
-	byBase map[string][]Owner
 }
 
 // OpenInstalled reads the records of dpkg in a root.
@@ -34,13 +29,17 @@ func OpenInstalled(root, arch string) (*Installed, error) {
 	}
 	r, err := os.OpenRoot(root)
 	if err != nil {
+		in.Close()
 		return nil, fmt.Errorf("cannot read installed packages: %w", err)
 	}
 	return &Installed{in: in, root: r, listed: map[string]*Contents{}}, nil
 }
 
 // Close releases the root.
-func (i *Installed) Close() error { return i.root.Close() }
+func (i *Installed) Close() error {
+	i.root.Close()
+	return i.in.Close()
+}
 
 // Name implements Source.
 func (i *Installed) Name() string { return "the packages installed in the build image" }
@@ -51,44 +50,37 @@ func (i *Installed) Package(_ context.Context, name string) (*Package, error) {
 	if !ok {
 		return nil, fmt.Errorf("cannot find package %s among the installed ones: %w", name, ErrNoPackage)
 	}
+	return describeInstalled(p), nil
+}
+
+// describeInstalled describes a package by dpkg's records, which do not know the .deb it came from.
+func describeInstalled(p *archive.Package) *Package {
 	d := describeArchived(p)
 	d.Origin, d.SHA256 = "installed", ""
-	return d, nil
+	return d
 }
 
 // Providers implements Source.
-func (i *Installed) Providers(ctx context.Context, virtual string) ([]*Package, error) {
+func (i *Installed) Providers(_ context.Context, virtual string) ([]*Package, error) {
 	var out []*Package
-	for _, name := range slices.Sorted(slices.Values(i.in.Names())) {
-		p, err := i.Package(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		if strings.Contains(p.Provides, virtual) && name != virtual {
-			out = append(out, p)
-		}
+	for _, p := range i.in.Providers(virtual) {
+		out = append(out, describeInstalled(p))
 	}
 	return out, nil
 }
 
 // Owners implements Source.
 func (i *Installed) Owners(_ context.Context, base string) ([]Owner, error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.byBase == nil {
-		index := map[string][]Owner{}
-		for _, name := range slices.Sorted(slices.Values(i.in.Names())) {
-			files, err := i.in.Files(name)
-			if err != nil {
-				return nil, err
-			}
-			for _, f := range files {
-				index[path.Base(f)] = append(index[path.Base(f)], Owner{Path: f, Package: name})
-			}
-		}
-		i.byBase = index
+	found, err := i.in.Owners(base)
+	return ownersOf(found), err
+}
+
+func ownersOf(found []archive.Owner) []Owner {
+	var out []Owner
+	for _, o := range found {
+		out = append(out, Owner{Path: o.Path, Package: o.Package})
 	}
-	return i.byBase[base], nil
+	return out
 }
 
 // Prefetch implements Source: everything is here.
@@ -109,7 +101,14 @@ func (i *Installed) Contents(_ context.Context, p *Package) (*Contents, error) {
 	if err := i.in.Walk(p.Name, l.add); err != nil {
 		return nil, err
 	}
-	c := &Contents{Entries: l.sorted(), Scripts: i.scripts(p.Name), Open: i.open}
+	c := &Contents{Entries: l.sorted(), Scripts: map[string]string{}, Open: i.open}
+	text, ok, err := i.in.MaintainerScript(p.Name, "postinst")
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		c.Scripts["postinst"] = text
+	}
 	i.listed[p.Name] = c
 	return c, nil
 }
@@ -120,22 +119,6 @@ func (i *Installed) open(e Entry) (ReaderAtCloser, error) {
 		return nil, fmt.Errorf("cannot read an installed file: %w", err)
 	}
 	return f, nil
-}
-
-// scripts reads the maintainer scripts that dpkg keeps.
-func (i *Installed) scripts(name string) map[string]string {
-	scripts := map[string]string{}
-	for _, kind := range []string{"preinst", "postinst", "prerm", "postrm", "config"} {
-		for _, stem := range []string{name, name + ":" + i.in.Arch()} {
-			data, err := i.root.ReadFile("var/lib/dpkg/info/" + stem + "." + kind)
-			if err == nil {
-				scripts[kind] = string(data)
-			} else if !errors.Is(err, os.ErrNotExist) {
-				scripts[kind] = "" // unreadable: as if it did nothing; alternatives are then missing and named by the proof
-			}
-		}
-	}
-	return scripts
 }
 
 // counter counts what is read through it.

@@ -120,7 +120,7 @@ func Prove(ctx context.Context, pr Proof) ([]Finding, error) {
 		return nil, err
 	}
 	search := closure.Search{SearchDirs: r.SearchDirs, CacheDirs: r.CacheDirs, Links: r.Links}
-	found, err := closure.Prove(ctx, r.Roots, r.Floor, search)
+	found, err := closure.Prove(r.Roots, r.Floor, search)
 	if err != nil {
 		return nil, fmt.Errorf("cannot prove the closure: %w", err)
 	}
@@ -130,7 +130,7 @@ func Prove(ctx context.Context, pr Proof) ([]Finding, error) {
 func findings(found []closure.Finding) []Finding {
 	var out []Finding
 	for _, f := range found {
-		out = append(out, Finding{Kind: FindingKind(f.Kind), Importer: f.Importer, Name: f.Name, Version: f.Version, Provider: f.Provider})
+		out = append(out, Finding{Kind: FindingKind(f.Kind), Importer: f.Importer, Name: f.Name, Version: f.Version, Provider: f.Provider, Reason: string(f.Reason)})
 	}
 	return out
 }
