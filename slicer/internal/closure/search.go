@@ -218,12 +218,16 @@ func (s *seeker) onFloor() {
 // need it, as the Java launcher does with lib/server/libjvm.so: their search
 // would not find it, but the loader takes what is loaded under the same soname.
 // It counts when it lies below the importer's directory, or the importer below
-// the library's, unless that is a directory everybody shares.
+// the library's, unless that is a directory everybody shares. Nothing is loaded
+// before a program itself, so for programs it never counts.
 func (t *tree) loadedFirst(v visit, soname string) (found, bool) {
+	if t.libs[v.node].Object.Executable() {
+		return found{}, false
+	}
 	from := path.Dir(t.canonical(t.libs[v.node].Path))
 	for _, n := range t.bySoname[soname] {
 		dir := path.Dir(t.canonical(t.libs[n].Path))
-		if !t.fits(n, t.libs[v.node].Object) || t.shared(dir) && t.shared(from) {
+		if !t.fits(n, t.libs[v.node].Object) {
 			continue
 		}
 		if within(dir, from) && !t.shared(from) || within(from, dir) && !t.shared(dir) {

@@ -1,0 +1,191 @@
+package closure
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// FindingKind says what a proof found to be wrong.
+type FindingKind string
+
+// The kinds of findings.
+const (
+	MissingLibrary     FindingKind = "missing-library"
+	MissingInterpreter FindingKind = "missing-interpreter"
+	MissingVersion     FindingKind = "missing-version"
+	MissingSymbol      FindingKind = "missing-symbol"
+)
+
+// Finding is one thing that the loader would fail on.
+type Finding struct {
+	Kind     FindingKind
+	Importer string // path
+	Name     string // soname, interpreter or symbol
+	Version  string // for MissingVersion, and MissingSymbol when versioned
+	Provider string // who should have it: a path, or a soname on a floor; may be empty
+	Reason   Reason // for MissingLibrary and MissingInterpreter
+}
+
+// Prove checks that the loader would find everything that the objects of a
+// finished tree need. The objects must have been read WithSymbols. Findings are
+// sorted; none means the proof holds.
+//
+// Libraries and interpreters are searched as by Solve, for each way in which an
+// object is loaded: first from every executable, then from what no executable
+// reaches and no other object needs (extension modules, opened at run time),
+// then from the rest.
+//
+// A version need must be among the definitions of the library it names, unless
+// that library defines no versions at all (glibc then only warns). Weak ones
+// never count.
+//
+// A strong undefined symbol must be exported by
+//   - the object itself or a library of its own needs, direct or indirect, or
+//   - if an executable reaches the object: such an executable, or a library that
+//     one loads, or
+//   - if none does: any executable of the tree, or any library that one loads.
+//
+// Weak symbols never count. A library of the floor without a list of symbols is
+// believed to have them all, if it lies in that scope.
+func Prove(objs []Library, floor []FloorLibrary, search Search) ([]Finding, error) {
+	for _, l := range objs {
+		if l.Object.Dynamic() && !l.Object.HasSymbols() {
+			return nil, fmt.Errorf("cannot prove %s: its symbols were not read", l.Path)
+		}
+	}
+	t := newTree(search, objs, floor)
+	p := &prover{tree: t, walk: newWalk(t), targets: make([][]node, len(t.libs)), reached: make([]bool, len(t.libs)),
+		floorSymbols: make(map[node]map[string]bool), scopes: make(map[node][]node)}
+	p.load()
+	for i := range t.libs {
+		p.versions(node(i))
+		p.symbols(node(i))
+	}
+	slices.SortFunc(p.findings, compareFindings)
+	return slices.Compact(p.findings), nil
+}
+
+func compareFindings(a, b Finding) int {
+	return cmp.Or(cmp.Compare(a.Importer, b.Importer), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name),
+		cmp.Compare(a.Version, b.Version), cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Reason, b.Reason))
+}
+
+type prover struct {
+	tree     *tree
+	walk     *walk
+	targets  [][]node // what each object's needs resolve to
+	reached  []bool   // by an executable
+	findings []Finding
+
+	floorSymbols map[node]map[string]bool
+	scopes       map[node][]node
+	programs     []node // everything executables load, lazily
+	loaders      map[node][]node
+}
+
+// load follows the needs of all objects.
+func (p *prover) load() {
+	visited := make([]bool, len(p.tree.libs))
+	run := func(n node) {
+		p.walk.root(n)
+		for v, ok := p.walk.next(); ok; v, ok = p.walk.next() {
+			visited[v.node] = true
+			p.follow(v)
+		}
+	}
+	needed := make(map[string]bool)
+	for i, l := range p.tree.libs {
+		for _, soname := range l.Object.Needed {
+			needed[soname] = true
+		}
+		if l.Object.Executable() {
+			run(node(i))
+		}
+	}
+	copy(p.reached, visited)
+	for i, l := range p.tree.libs {
+		if !visited[i] && !needed[l.Object.Soname] {
+			run(node(i))
+		}
+	}
+	for i := range p.tree.libs {
+		if !visited[i] {
+			run(node(i))
+		}
+	}
+}
+
+func (p *prover) follow(v visit) {
+	lib := p.tree.libs[v.node]
+	if lib.Object.Interp != "" {
+		if all, wrong := p.tree.findInterp(v); len(all) == 0 {
+			p.report(Finding{Kind: MissingInterpreter, Importer: lib.Path, Name: lib.Object.Interp, Reason: reason(wrong)})
+		}
+	}
+	for _, soname := range lib.Object.Needed {
+		all, wrong := p.tree.find(v, soname)
+		if len(all) == 0 {
+			if f, ok := p.tree.loadedFirst(v, soname); ok {
+				all = []found{f}
+			}
+		}
+		if len(all) == 0 {
+			p.report(Finding{Kind: MissingLibrary, Importer: lib.Path, Name: soname, Reason: reason(wrong)})
+		}
+		for _, f := range all {
+			if !slices.Contains(p.targets[v.node], f.node) {
+				p.targets[v.node] = append(p.targets[v.node], f.node)
+			}
+			p.walk.child(v, f)
+		}
+	}
+}
+
+func reason(wrong bool) Reason {
+	if wrong {
+		return WrongArchitecture
+	}
+	return NotFound
+}
+
+func (p *prover) report(f Finding) { p.findings = append(p.findings, f) }
+
+// provider answers which of an object's libraries goes by a soname.
+func (p *prover) provider(n node, soname string) (node, bool) {
+	for _, list := range [][]node{p.next(n), p.scope(n)} {
+		for _, target := range list {
+			if p.named(target, soname) {
+				return target, true
+			}
+		}
+	}
+	return 0, false
+}
+
+func (p *prover) named(n node, soname string) bool {
+	if n.onFloor() {
+		return p.tree.floor[^n].Soname == soname
+	}
+	l := p.tree.libs[n]
+	return l.Object.Soname == soname || l.Object.Soname == "" && strings.HasSuffix(l.Path, "/"+soname)
+}
+
+// versions checks the version needs of an object. Those of a library that is
+// itself missing are not repeated.
+func (p *prover) versions(n node) {
+	lib := p.tree.libs[n]
+	for _, need := range lib.Object.Requires {
+		target, ok := p.provider(n, need.Soname)
+		if !ok {
+			continue
+		}
+		for _, version := range need.Versions {
+			if _, bad := p.tree.lacks(target, []string{version}); bad {
+				p.report(Finding{Kind: MissingVersion, Importer: lib.Path, Name: need.Soname, Version: version,
+					Provider: p.tree.name(target)})
+			}
+		}
+	}
+}
