@@ -25,8 +25,8 @@ func (p *plan) addClosure() error {
 		if err != nil {
 			return fmt.Errorf("cannot resolve libraries: %w", err)
 		}
-		if len(res.Missing) > 0 {
-			return &MissingError{Findings: p.missing(res.Missing)}
+		if missing := p.missing(res.Missing); len(missing) > 0 {
+			return &MissingError{Findings: missing}
 		}
 		if err := p.takeLibraries(res); err != nil {
 			return err
@@ -43,7 +43,7 @@ func (p *plan) addClosure() error {
 func (p *plan) request() (closure.Request, error) {
 	r := closure.Request{
 		Floor: p.want.Floor.closureLibraries(), SearchDirs: closure.DefaultDirs(machine(p.want.Arch)),
-		CacheDirs: p.cacheDirs(), Links: p.links(), Find: finder{p}, Rules: closure.Rules(),
+		CacheDirs: p.cacheDirs(), Links: p.links(), Find: finder{p}, Rules: closure.Rules(), Machine: machine(p.want.Arch),
 	}
 	for _, o := range p.want.Objects {
 		lib, err := p.appObject(o)

@@ -131,6 +131,9 @@ func (r Reason) String() string {
 	case Depends:
 		return "package " + r.By + " depends on it"
 	case Needed:
+		if r.By == "" {
+			return "needed as " + r.Name
+		}
 		return "needed as " + r.Name + " by " + r.By
 	case Interpreter:
 		return "interpreter " + r.Name + " of " + r.By

@@ -61,20 +61,24 @@ func (f Finding) String() string {
 	return s
 }
 
-// missing turns what the closure could not find into findings, with the package that would have it.
+// missing turns what the closure could not find into findings, with the package that would have it. A library that
+// only whittle's rules or a note ask for is opened by programs that can do without it: it is listed as left out.
 func (p *plan) missing(all []closure.Missing) []Finding {
 	var out []Finding
 	for _, m := range all {
 		f := Finding{Kind: MissingLibrary, Importer: orName(m.Importer, "the list of libraries"), Name: m.Soname, Version: m.Version,
 			Provider: m.Provider, Reason: string(m.Reason)}
 		switch {
+		case m.Kind == closure.KindDlopenRule || m.Kind == closure.KindDlopenNote:
+			p.omit(m.Soname, "it may be loaded at run time, and no package has it", m.Importer)
+			continue
 		case m.Kind == closure.KindInterp:
 			f.Kind = MissingInterpreter
 		case m.Reason == closure.VersionNotProvided:
 			f.Kind = MissingVersion
 		}
-		if p.want.Floor != nil && isLibc(m.Soname) && !p.want.Floor.HasLibc() {
-			f.Reason = "run image " + p.want.Floor.ID + " has no C library, for static programs only"
+		if p.want.Floor != nil && isLibc(baseName(m.Soname)) && !p.want.Floor.HasLibc() {
+			f.Reason = "run image " + p.want.Floor.ID + " has no C library: it is for static programs"
 		}
 		if f.Kind == MissingLibrary && !isLibc(m.Soname) {
 			f.Package = p.whoHas(m.Soname)
