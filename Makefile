@@ -1,5 +1,6 @@
 # Each target is the name of a step; `make` alone lists them.
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help demo test lint format unit integration bench sizes docker tools syft build package images build-image builder clean clean-images
 
 help: ## list the steps

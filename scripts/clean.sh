@@ -8,4 +8,4 @@ if [ "${1:-}" = images ] && docker version >/dev/null 2>&1; then
 fi
 chmod -R u+w "$cache" # the module cache of a fetched toolchain is read-only
 find "$cache" -mindepth 1 -maxdepth 1 ! -name 'dockerd.*' -exec rm -rf {} +
-rm -rf "$root/bin" "$root/out"
+rm -rf "${root:?}/bin" "${root:?}/out"

@@ -26,15 +26,18 @@ serves() {
 
 # choose VARIABLE SUITE PATTERN: what the variable says, or the first that serves the suite.
 choose() {
-	local address
+	local address found why
 	if [ -n "${!1:-}" ]; then
 		printf '%s\n' "${!1}"
 		return
 	fi
-	for address in $(addresses "$3"); do
+	found=$(addresses "$3")
+	for address in $found; do
 		serves "$address" "$2" && printf '%s\n' "${address%/}" && return
 	done
-	die "cannot find a Debian archive with $2: no enabled apt source of this machine serves it with Debian's signature. Set WHITTLE_DEBIAN_MIRROR and WHITTLE_DEBIAN_SECURITY_MIRROR to the addresses of a Debian mirror and its security archive."
+	why="this machine has no apt source for Debian"
+	[ -z "$found" ] || why="could not get dists/$2/InRelease with Debian's signature from $(echo "$found" | tr '\n' ' ')"
+	die "cannot find a Debian archive with $2: $why. Check the network, or set WHITTLE_DEBIAN_MIRROR and WHITTLE_DEBIAN_SECURITY_MIRROR to the addresses of a Debian mirror and its security archive."
 }
 
 [ -e "$keyring" ] || apt_install debian-archive-keyring

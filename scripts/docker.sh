@@ -17,13 +17,18 @@ if [ "${1:-}" = stop ]; then
 	exit
 fi
 
-have docker && docker version >/dev/null 2>&1 && exit
+answers() { timeout 10 docker version >/dev/null 2>&1; }
+
+if have docker; then
+	answers && exit
+	[ $? != 124 ] || die "something listens at $socket but does not answer within 10 s. Find it with 'pgrep -a dockerd' and stop it, or set DOCKER_HOST to a free unix:// path."
+fi
 
 case $socket in
 unix://*) ;;
 *) die "the Docker daemon at $socket does not answer. Start it, or unset DOCKER_HOST to use one on this machine." ;;
 esac
-if [ -S "${socket#unix://}" ] && docker version 2>&1 | grep -q 'permission denied'; then
+if [ -S "${socket#unix://}" ] && timeout 10 docker version 2>&1 | grep -q 'permission denied'; then
 	die "a Docker daemon runs, but this user may not use it. Add yourself to the group docker ('sudo usermod -aG docker $(id -un)', then log in again), or run this as root."
 fi
 [ "$(id -u)" = 0 ] || die "no Docker daemon answers at $socket, and starting one needs root. Start Docker ('sudo systemctl start docker'), or run this once with sudo: sudo $0"
@@ -39,12 +44,12 @@ setsid dockerd --host "$socket" --data-root "$data" --exec-root "${WHITTLE_DOCKE
 	--pidfile "$pidfile" --mtu "$mtu" --storage-driver overlay2 "$@" >"$logfile" 2>&1 </dev/null &
 started=$!
 for _ in $(seq 100); do
-	docker version >/dev/null 2>&1 && exit
+	answers && exit
 	kill -0 $started 2>/dev/null || break
 	sleep 0.3
 done
 tail -n 5 "$logfile" >&2
-if grep -q 'address already in use\|is still running\|bind: ' "$logfile"; then
+if grep -q 'address already in use\|ensure docker is not running\|is still running\|bind: ' "$logfile"; then
 	die "cannot start Docker: $socket or its bridge network is taken by another daemon that does not answer. Stop that one ('pgrep -a dockerd'), or set DOCKER_HOST to a free unix:// path."
 fi
 die "cannot start Docker: dockerd did not answer within 30 s, see above and $logfile. In a container without privileges it can't run: use the Docker of the machine outside (mount its socket)."

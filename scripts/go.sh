@@ -24,7 +24,7 @@ usable "$old" && echo "$old" && exit
 log "fetch Go $want as a module (this machine's is 1.$(minor "$old"))"
 tmp=$(mktemp -d)
 trap 'chmod -R u+w "$tmp"; rm -rf "$tmp"' EXIT
-(cd "$tmp" && GOTOOLCHAIN=local GOFLAGS=-modcacherw GOSUMDB=off GOPATH=$tmp "$old" mod download "$toolchain") ||
+(cd "$tmp" && GOTOOLCHAIN=local GOFLAGS=-modcacherw GOPATH=$tmp "$old" mod download "$toolchain") ||
 	die "cannot fetch Go $want from the module proxy with Go 1.$(minor "$old"). Check the network and GOPROXY, or install Go 1.21 or newer and put it on PATH."
 rm -rf "$cache/toolchain"
 mv "$tmp/pkg/mod/$toolchain" "$cache/toolchain"
