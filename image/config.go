@@ -3,6 +3,7 @@ package image
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"time"
 
@@ -25,7 +26,7 @@ func assemble(spec *Spec, arch string, d distro, floor *slicer.Floor, layers []n
 		return nil, err
 	}
 	config := v1.ConfigFile{
-		Architecture: arch,
+		Architecture: goArch(arch),
 		OS:           "linux",
 		Created:      created,
 		RootFS:       v1.RootFS{Type: "layers"},
@@ -102,4 +103,15 @@ func checkLayers(layers []named) error {
 		seen[diff] = l.name
 	}
 	return nil
+}
+
+// OfTree makes an image of one layer, which fill writes: a root without labels, user or environment. The layer's bytes
+// stay in work.
+func OfTree(work *os.Root, arch, by string, fill func(slicer.Tree) error) (v1.Image, error) {
+	l, err := NewLayer(work, arch+"-root", fill)
+	if err != nil {
+		return nil, err
+	}
+	config := v1.ConfigFile{Architecture: goArch(arch), OS: "linux", Created: created, RootFS: v1.RootFS{Type: "layers"}}
+	return appendLayers(config, []named{{l, "root"}}, by)
 }

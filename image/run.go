@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/klauspost/compress/gzip"
 
 	"whittle.dev/whittle/slicer"
 )
@@ -63,9 +62,9 @@ func buildRun(ctx context.Context, spec *Spec, p Parts) (v1.Image, *slicer.Floor
 	if err != nil {
 		return nil, nil, err
 	}
-	manifest := selection.Manifest
+	manifest := RootManifest(&selection.Manifest)
 	manifest.RunImage = &slicer.RunImage{ID: spec.ID, Floor: floor.Digest()}
-	records, err := p.records(&manifest)
+	records, err := p.records(manifest)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,6 +74,7 @@ func buildRun(ctx context.Context, spec *Spec, p Parts) (v1.Image, *slicer.Floor
 
 func (p Parts) want(spec *Spec) slicer.Want {
 	w := slicer.Want{Arch: p.Arch, Release: p.Release, Sources: p.Sources, Progress: p.Progress}
+	w.ClosureLayer = spec.Layers[len(spec.Layers)-1].Name
 	for _, g := range spec.Layers {
 		for _, name := range g.Slices {
 			w.Names = append(w.Names, slicer.Named{Name: name, By: spec.Path, Kind: slicer.Asked, Layer: g.Name})
@@ -90,13 +90,8 @@ type named struct {
 }
 
 func (p Parts) layers(ctx context.Context, spec *Spec, s *slicer.Selection, g *guard) ([]named, error) {
-	for _, l := range s.Layers() {
-		if !slices.ContainsFunc(spec.Layers, func(g Group) bool { return g.Name == l }) {
-			return nil, fmt.Errorf("the selection has files in layer %q, which %s does not name", l, spec.Path)
-		}
-	}
 	var layers []named
-	for _, group := range spec.Layers {
+	for _, group := range groups(spec, s) {
 		g.entries = 0
 		l, err := NewLayer(p.Work, p.Arch+"-"+group.Name, func(t slicer.Tree) error {
 			g.Tree = t
@@ -113,9 +108,20 @@ func (p Parts) layers(ctx context.Context, spec *Spec, s *slicer.Selection, g *g
 	return layers, nil
 }
 
+// groups are the spec's layers, and those in which the selection put what nobody named: interpreters and modules.
+func groups(spec *Spec, s *slicer.Selection) []Group {
+	all := slices.Clone(spec.Layers)
+	for _, l := range s.Layers() {
+		if !slices.ContainsFunc(all, func(g Group) bool { return g.Name == l }) {
+			all = append(all, Group{Name: l})
+		}
+	}
+	return all
+}
+
 // records makes the layer with the doors and the manifest, in sorted order of their paths.
 func (p Parts) records(m *slicer.Manifest) (named, error) {
-	packed, err := packManifest(m)
+	packed, err := PackManifest(m)
 	if err != nil {
 		return named{}, err
 	}
@@ -137,19 +143,4 @@ func (p Parts) records(m *slicer.Manifest) (named, error) {
 		return nil
 	})
 	return named{l, recordsLayer}, err
-}
-
-func packManifest(m *slicer.Manifest) ([]byte, error) {
-	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, level)
-	if err != nil {
-		return nil, fmt.Errorf("cannot compress the manifest: %w", err)
-	}
-	if err := m.Encode(z); err != nil {
-		return nil, err
-	}
-	if err := z.Close(); err != nil {
-		return nil, fmt.Errorf("cannot compress the manifest: %w", err)
-	}
-	return b.Bytes(), nil
 }

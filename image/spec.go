@@ -120,7 +120,7 @@ func specError(name string, err error) error {
 
 var (
 	specID    = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
-	groupName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+	groupName = regexp.MustCompile(`^[a-z0-9][a-z0-9+._-]*$`)
 	envName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
@@ -167,7 +167,7 @@ func (f *specFile) groups(name string) ([]Group, error) {
 		}
 		switch {
 		case !groupName.MatchString(g.Name):
-			return fail("layer name %q is not made of lower-case letters, digits and dashes", g.Name)
+			return fail("layer name %q is not a name of lower-case letters, digits, dots, dashes and plus signs", g.Name)
 		case g.Name == recordsLayer:
 			return fail("layer name %q is taken by the layer that whittle makes itself", g.Name)
 		case seen[g.Name] != 0:

@@ -78,20 +78,12 @@ func readManifest(f *FS, p string) (*slicer.Manifest, error) {
 	return slicer.ReadManifest(io.LimitReader(r, maxManifest))
 }
 
-// Objects lists the image's ELF files, by the path at which each is seen: links that lead to one are listed too,
-// because the dynamic loader finds libraries by their links' names.
+// Objects lists the image's ELF files, each at its own path. Links to them are not objects: see [Opened.Proof].
 func Objects(f *FS) ([]slicer.Object, error) {
 	var objects []slicer.Object
 	err := fs.WalkDir(f, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil {
+		if err != nil || !e.Type().IsRegular() {
 			return err
-		}
-		if e.IsDir() {
-			return nil
-		}
-		i, err := f.Stat(name)
-		if err != nil || !i.Mode().IsRegular() || i.Size() < 52 {
-			return nil // a link that dangles is no object; doors do so by design
 		}
 		if ok, err := isELF(f, name); !ok {
 			return err

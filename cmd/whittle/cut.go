@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/slicer"
+)
+
+const cutHelp = `cut writes what the named packages and slices need at run time into a directory, a tar or an OCI layout: their files, the
+libraries that their ELF files need, and what the packages depend on; dpkg's records and the copyright files; the loader's
+cache; and a manifest that ` + "`whittle explain`" + ` reads.
+
+With --app, the libraries that the ELF files of a directory need are cut too; the directory itself is not.
+With --floor, only what a run image of that floor lacks is cut, and lands in the layers' directories below
+` + slicer.BuildpackDir + `, where the run image's doors lead.`
+
+const cutExample = `  whittle cut --root out curl                          a root to chroot into, or to COPY into an image
+  whittle cut --root out --app ./bin:/app ca-certificates
+  whittle cut --output curl.tar --arch arm64 curl
+  whittle cut --output oci:layout --arch amd64,arm64 libssl3t64_libs ca-certificates`
+
+type cut struct {
+	*tool
+	origin
+	arches []string
+	root   string
+	output string
+	floor  string
+	app    string
+}
+
+func cutCommand(t *tool) *cobra.Command {
+	c := &cut{tool: t}
+	cmd := &cobra.Command{
+		Use: "cut (--root DIR | --output TAR|oci:DIR) NAME…", Short: "Cut packages and slices into a directory, a tar or an image",
+		Long: cutHelp, Example: cutExample,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			if err := c.check(names); err != nil {
+				return usageError{err, cmd, nil}
+			}
+			return c.run(cmd.Context(), names)
+		},
+	}
+	c.origin.flags(cmd, t)
+	f := cmd.Flags()
+	f.StringSliceVar(&c.arches, "arch", []string{machineArch()}, "Debian's `names` of the architectures")
+	f.StringVar(&c.root, "root", "", "write into this `directory`")
+	f.StringVar(&c.output, "output", "", "write this tar `file`, or the OCI layout oci:DIR")
+	f.StringVar(&c.floor, "floor", "", "the run image's floor `file`: cut only what it lacks")
+	f.StringVar(&c.app, "app", "", "`DIR[:PATH]`: cut the libraries that the programs of DIR need, which will be at PATH")
+	return cmd
+}
+
+func (c *cut) check(names []string) error {
+	switch {
+	case len(names) == 0 && c.app == "":
+		return errors.New("cannot cut nothing: name packages or slices, or an --app")
+	case (c.root == "") == (c.output == ""):
+		return errors.New("cannot tell where to write: give either --root or --output")
+	case len(c.arches) != 1 && !strings.HasPrefix(c.output, "oci:"):
+		return errors.New("cannot write several architectures into one root: only --output oci:DIR takes them")
+	}
+	return nil
+}
+
+func (c *cut) run(ctx context.Context, names []string) error {
+	release, err := c.definitions()
+	if err != nil {
+		return err
+	}
+	floor, err := readFloor(c.floor)
+	if err != nil {
+		return err
+	}
+	p := c.progress()
+	var cuts []*slicer.Selection
+	for _, arch := range c.arches {
+		s, done, err := c.selection(ctx, slicer.Want{Arch: arch, Floor: floor, Release: release, Progress: p.say}, names)
+		if err != nil {
+			return err
+		}
+		defer done()
+		cuts = append(cuts, s)
+	}
+	p.say("writing " + c.root + c.output)
+	err = c.write(ctx, floor, cuts)
+	p.done()
+	if err != nil {
+		return err
+	}
+	return c.report(cuts)
+}
+
+// selection selects for one architecture. The archive must stay open until the selection is cut.
+func (c *cut) selection(ctx context.Context, w slicer.Want, names []string) (*slicer.Selection, func() error, error) {
+	for _, n := range names {
+		w.Names = append(w.Names, slicer.Named{Name: n, By: "the command line", Kind: slicer.Asked})
+	}
+	if w.Floor == nil {
+		w.ClosureLayer = slicer.LayerSlices // a root has one layer
+	}
+	closeApp := func() error { return nil }
+	if c.app != "" {
+		objects, closer, err := appObjects(ctx, c.app)
+		if err != nil {
+			return nil, nil, err
+		}
+		w.Objects, closeApp = objects, closer
+	}
+	a, err := c.archive(ctx, w.Arch, w.Progress)
+	if err != nil {
+		return nil, nil, errors.Join(err, closeApp())
+	}
+	w.Sources = []slicer.Source{a}
+	s, err := slicer.Select(ctx, w)
+	if err != nil {
+		return nil, nil, errors.Join(err, closeApp(), a.Close())
+	}
+	s.Release = path.Base(filepath.ToSlash(c.release))
+	return s, func() error { return errors.Join(closeApp(), a.Close()) }, nil
+}
+
+// appObjects lists the ELF files of DIR[:PATH]; PATH is /NAME of the directory where it is left out.
+func appObjects(ctx context.Context, arg string) ([]slicer.Object, func() error, error) {
+	dir, at, ok := strings.Cut(arg, ":")
+	if !ok {
+		full, err := filepath.Abs(dir)
+		if err != nil {
+			return nil, nil, fmt.Errorf("cannot find the app: %w", err)
+		}
+		at = "/" + filepath.Base(full)
+	}
+	o, err := image.Places{}.Open(ctx, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	objects, err := image.Objects(o.FS)
+	if err != nil {
+		return nil, nil, closeAll(err, o)
+	}
+	for i := range objects {
+		objects[i].Path = path.Join("/", at, objects[i].Path)
+	}
+	return objects, o.Close, nil
+}
+
+// report tells what was cut, or prints the manifests.
+func (c *cut) report(cuts []*slicer.Selection) error {
+	if c.json {
+		var all []*slicer.Manifest
+		for _, s := range cuts {
+			all = append(all, &s.Manifest)
+		}
+		return c.printJSON(all)
+	}
+	for _, s := range cuts {
+		if err := printSummary(c.stdout, c.root+c.output, &s.Manifest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func regular(f slicer.ManifestFile) bool { return f.Kind == "file" }
+
+func countFiles(files []slicer.ManifestFile) (n int, size int64) {
+	for f := range slices.Values(files) {
+		if regular(f) {
+			n++
+			size += f.Size
+		}
+	}
+	return n, size
+}

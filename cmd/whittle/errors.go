@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/slicer"
+)
+
+// message is what a person needs to know of an error: the problem, the evidence for it, and what to do next. All advice
+// is made here and nowhere else, so that it stays consistent.
+type message struct {
+	Problem  string   `json:"problem"`
+	Evidence []string `json:"evidence,omitempty"`
+	Next     string   `json:"next,omitempty"`
+}
+
+// usageError is a command line that cannot be understood.
+type usageError struct {
+	error
+	command *cobra.Command
+	nearest []string
+}
+
+func (e usageError) Unwrap() error { return e.error }
+
+// verdict ends a command that worked with an exit code of its own.
+type verdict int
+
+func (v verdict) Error() string { return fmt.Sprintf("exit code %d", int(v)) }
+
+// finish prints an error and returns the exit code.
+func (t *tool) finish(err error) int {
+	var v verdict
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &v):
+		return int(v)
+	}
+	m := explainError(err)
+	if t.json && t.printJSON(map[string]message{"error": m}) == nil {
+		return exitError
+	}
+	fmt.Fprintf(t.stderr, "whittle: %s\n", m.Problem)
+	for _, e := range m.Evidence {
+		fmt.Fprintf(t.stderr, "  %s\n", e)
+	}
+	if m.Next != "" {
+		fmt.Fprintf(t.stderr, "next: %s\n", m.Next)
+	}
+	return exitError
+}
+
+func explainError(err error) message {
+	m := message{Problem: err.Error()}
+	var usage usageError
+	var missing *slicer.MissingError
+	var network net.Error
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &usage):
+		m.Evidence = nearest(usage.nearest)
+		m.Next = usage.command.CommandPath() + " --help"
+	case errors.As(err, &missing):
+		m.Problem = fmt.Sprintf("cannot complete the closure: %d things are missing", len(missing.Findings))
+		if len(missing.Findings) == 1 {
+			m.Problem = "cannot complete the closure: one thing is missing"
+		}
+		for _, f := range missing.Findings {
+			m.Evidence = append(m.Evidence, f.String())
+		}
+		m.Next = "name the package that has it; `whittle find NAME` looks for a library or a file"
+	case errors.Is(err, slicer.ErrNoPackage):
+		m.Next = "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"
+	case errors.Is(err, image.ErrNoManifest):
+		m.Next = "explain reads what whittle has recorded in the images and roots it makes; `whittle verify` works on any"
+	case errors.Is(err, context.Canceled):
+		m.Problem = "interrupted; nothing half-made was left"
+	case errors.As(err, &network):
+		m.Next = "check the network and the proxy settings (http_proxy, https_proxy); --offline uses what the cache has"
+	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
+		m.Next = "whittle needs no root, but must be able to write " + path.Path
+	}
+	return m
+}
+
+func nearest(names []string) []string {
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{"nearest: " + strings.Join(names, ", ")}
+}

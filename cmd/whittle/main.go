@@ -1,0 +1,56 @@
+// Command whittle cuts exactly the needed files out of Debian packages: into a directory, a tar or an image, and
+// proves the result complete. It is also how run images are made.
+//
+// This package is the tool's composition root: only here is the environment read, are clients made, and does the
+// process exit.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+// The exit codes, which the help text documents.
+const (
+	exitOK       = 0
+	exitFindings = 1 // verify found something, find found nothing
+	exitError    = 2
+)
+
+// tool is what a command has of the world, and the flags that all commands share.
+type tool struct {
+	stdout, stderr io.Writer
+	env            func(string) string
+	width          int // of the terminal that stderr is; 0 for none
+	quiet, json    bool
+}
+
+func main() {
+	t := &tool{stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, width: terminalWidth(os.Stderr)}
+	os.Exit(run(t, os.Args[1:]))
+}
+
+// run executes one command line and returns the exit code.
+func run(t *tool, args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := rootCommand(t)
+	root.SetArgs(args)
+	return t.finish(root.ExecuteContext(ctx))
+}
+
+func terminalWidth(f *os.File) int {
+	if !term.IsTerminal(int(f.Fd())) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 80
+	}
+	return width
+}

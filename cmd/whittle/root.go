@@ -1,0 +1,66 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+const rootHelp = `whittle cuts exactly the needed files out of Debian packages, and proves the result complete.
+
+A NAME is a package (git), which brings its libraries and what it depends on, or a slice of one (git_bins, libssl3t64_libs).
+Libraries that ELF files need come along by themselves; documentation, manuals and translations stay out.
+
+Exit codes: 0 done; 1 verify has findings, or find found nothing; 2 an error.`
+
+const rootExample = `  whittle cut --root out curl            a root with curl, its libraries and the CA bundle
+  whittle find libgmp.so.10              which package has this library?
+  whittle explain out libssl.so.3        why is it there?
+  whittle verify out                     is everything there that its programs need?`
+
+func rootCommand(t *tool) *cobra.Command {
+	root := &cobra.Command{
+		Use: "whittle", Short: "Cut the needed files out of Debian packages", Long: rootHelp, Example: rootExample,
+		SilenceErrors: true, SilenceUsage: true,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("cannot run %s: whittle has no such command", args[0]), c, c.SuggestionsFor(args[0])}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetOut(t.stdout)
+	root.SetErr(t.stderr)
+	root.SuggestionsMinimumDistance = 2
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("cannot read the command line: %w", err), c, nil}
+	})
+	root.PersistentFlags().BoolVar(&t.json, "json", false, "print the result as JSON")
+	root.PersistentFlags().BoolVarP(&t.quiet, "quiet", "q", false, "print no progress")
+	root.AddCommand(cutCommand(t), findCommand(t), explainCommand(t), verifyCommand(t), imageCommand(t), versionCommand(t))
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
+	return root
+}
+
+// arguments checks the number of arguments, and says what they should be.
+func arguments(least, most int, want string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) < least || most >= 0 && len(args) > most {
+			return usageError{fmt.Errorf("cannot run %s with %d arguments: it wants %s", c.CommandPath(), len(args), want), c, nil}
+		}
+		return nil
+	}
+}
+
+// printJSON writes a result for programs, one indented document.
+func (t *tool) printJSON(v any) error {
+	e := json.NewEncoder(t.stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("cannot print the result: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"whittle.dev/whittle/releases"
+	"whittle.dev/whittle/slicer"
+)
+
+// origin is where packages and definitions come from: flags that several commands share.
+type origin struct {
+	release string // a directory, or the name of a release that whittle brings
+	sources string
+	suite   string
+	cache   string
+	offline bool
+	jobs    int
+}
+
+const defaultRelease = "debian-13"
+
+func (o *origin) flags(c *cobra.Command, t *tool) {
+	f := c.Flags()
+	f.StringVar(&o.release, "release", defaultRelease, "slice definitions: a `directory`, or a release that whittle brings")
+	f.StringVar(&o.sources, "sources", "", "apt sources `file` to use instead of the machine's")
+	f.StringVar(&o.suite, "suite", "", "take this suite of the Debian archive, whatever the sources say (default: the release's)")
+	f.StringVar(&o.cache, "cache", defaultCache(t.env), "`directory` for indexes and packages")
+	f.BoolVar(&o.offline, "offline", false, "use what the cache has, and no network")
+	f.IntVar(&o.jobs, "jobs", 0, "parallel downloads (default: a few)")
+}
+
+func defaultCache(env func(string) string) string {
+	switch {
+	case env("WHITTLE_CACHE") != "":
+		return env("WHITTLE_CACHE")
+	case env("XDG_CACHE_HOME") != "":
+		return filepath.Join(env("XDG_CACHE_HOME"), "whittle")
+	case env("HOME") != "":
+		return filepath.Join(env("HOME"), ".cache", "whittle")
+	default:
+		return filepath.Join(os.TempDir(), "whittle-cache")
+	}
+}
+
+// codenames are the Debian releases that whittle can be told to cut, by the names of their definitions.
+var codenames = map[string]string{"debian-12": "bookworm", "debian-13": "trixie"}
+
+// knownSuites are the suites by which Debian's own archive is recognised among the machine's sources.
+var knownSuites = []string{"bullseye", "bookworm", "trixie", "forky", "sid"}
+
+// suites maps the suites of the machine's Debian archive to those of the release, so that a Debian 12 machine makes
+// Debian 13 images from the archive that it trusts already. A sources file is taken as it is.
+func (o *origin) suites() map[string]string {
+	to := o.suite
+	if to == "" && o.sources == "" {
+		to = codenames[path.Base(filepath.ToSlash(o.release))]
+	}
+	if to == "" {
+		return nil
+	}
+	names := map[string]string{to: to}
+	for _, from := range append(slices.Clone(knownSuites), to) {
+		for _, part := range []string{"", "-updates", "-security"} {
+			names[from+part] = to + part
+		}
+	}
+	return names
+}
+
+// archive opens the signed archive for an architecture.
+func (o *origin) archive(ctx context.Context, arch string, say func(string)) (*slicer.Archive, error) {
+	return slicer.OpenArchive(ctx, slicer.ArchiveOptions{
+		Sources: o.sources, Suites: o.suites(), Arch: arch, Cache: o.cache, Offline: o.offline, Jobs: o.jobs, Progress: say,
+	})
+}
+
+// files are the release's files: definitions, run images and doors.
+func (o *origin) files() (fs.FS, error) {
+	if i, err := os.Stat(o.release); err == nil && i.IsDir() {
+		return os.DirFS(o.release), nil
+	}
+	if !fs.ValidPath(o.release) || strings.Contains(o.release, "/") {
+		return nil, fmt.Errorf("cannot find release %s: there is no such directory", o.release)
+	}
+	if i, err := fs.Stat(releases.FS, o.release); err != nil || !i.IsDir() {
+		return nil, fmt.Errorf("cannot find release %s: it is no directory, and whittle brings %s", o.release, strings.Join(embedded(), ", "))
+	}
+	return fs.Sub(releases.FS, o.release)
+}
+
+func embedded() []string {
+	var names []string
+	entries, err := fs.ReadDir(releases.FS, ".")
+	for _, e := range entries {
+		if err == nil && e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// definitions reads the release; "none" is for cutting by package names alone.
+func (o *origin) definitions() (*slicer.Release, error) {
+	if o.release == "none" {
+		return nil, nil
+	}
+	fsys, err := o.files()
+	if err != nil {
+		return nil, err
+	}
+	return slicer.ReadRelease(fsys)
+}
+
+// machineArch is Debian's name for the architecture whittle runs on; the two that it cuts for have Go's names.
+func machineArch() string { return runtime.GOARCH }
+
+func readFloor(name string) (*slicer.Floor, error) {
+	if name == "" {
+		return nil, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read floor: %w", err)
+	}
+	defer f.Close()
+	floor, err := slicer.ReadFloor(f)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%s)", err, name)
+	}
+	return floor, nil
+}
+
+// closeAll closes in turn and joins what went wrong with err.
+func closeAll(err error, closers ...interface{ Close() error }) error {
+	for _, c := range closers {
+		err = errors.Join(err, c.Close())
+	}
+	return err
+}

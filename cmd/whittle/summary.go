@@ -1,0 +1,57 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"whittle.dev/whittle/slicer"
+)
+
+// packageSum is what one package weighs in a cut.
+type packageSum struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Files   int    `json:"files"`
+	Size    int64  `json:"size"`
+	Origin  string `json:"origin"`
+}
+
+// sumPackages adds up a manifest's packages, the heaviest first.
+func sumPackages(m *slicer.Manifest) []packageSum {
+	files := map[string][]slicer.ManifestFile{}
+	for _, f := range m.Files {
+		files[f.Package] = append(files[f.Package], f)
+	}
+	var sums []packageSum
+	for _, p := range m.Packages {
+		s := packageSum{Name: p.Name, Version: p.Version, Origin: p.Origin}
+		s.Files, s.Size = countFiles(files[p.Name])
+		sums = append(sums, s)
+	}
+	slices.SortFunc(sums, func(a, b packageSum) int {
+		return cmp.Or(cmp.Compare(b.Size, a.Size), strings.Compare(a.Name, b.Name))
+	})
+	return sums
+}
+
+// printSummary writes a table of packages, and what was left out or cannot be seen.
+func printSummary(w io.Writer, title string, m *slicer.Manifest) error {
+	n, size := countFiles(m.Files)
+	fmt.Fprintf(w, "%s (%s): %d packages, %d files, %s\n", title, m.Arch, len(m.Packages), n, slicer.Bytes(size))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, p := range sumPackages(m) {
+		fmt.Fprintf(t, "  %s\t%s\t%s\n", p.Name, p.Version, slicer.Bytes(p.Size))
+	}
+	if err := t.Flush(); err != nil {
+		return fmt.Errorf("cannot print the result: %w", err)
+	}
+	for _, u := range m.Unseen {
+		layer, path, _ := strings.Cut(u, ":")
+		fmt.Fprintf(w, "not seen at its own path: /%s (in layer %s)\n", path, layer)
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package image
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"whittle.dev/whittle/slicer"
+)
+
+// Proof is what slicer.Prove wants to know of the whole image: its ELF files, and the links by which the loader may
+// reach them. The loader's cache is told as links of its names in a directory that the loader searches, because that is
+// what a cache does: it makes a name found whatever the directory.
+func (o *Opened) Proof(objects []slicer.Object) slicer.Proof {
+	arch := o.Arch(objects)
+	return slicer.Proof{Arch: arch, Objects: objects, Floor: &slicer.Floor{
+		Schema: slicer.FloorSchema, ID: o.Ref, Arch: arch, Links: links(o.FS, slicer.Triplet(arch)),
+	}}
+}
+
+func links(f *FS, triplet string) map[string]string {
+	all := map[string]string{}
+	for name, target := range cached(f) {
+		at := path.Join("usr/lib", triplet, name)
+		if _, err := f.Lstat(at); err != nil {
+			all[at] = target
+		}
+	}
+	_ = fs.WalkDir(f, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.Type()&fs.ModeSymlink == 0 {
+			return err
+		}
+		if to, err := f.ReadLink(name); err == nil {
+			all[name] = to
+		}
+		return nil
+	})
+	return all
+}
+
+const loaderCache = "etc/ld.so.cache"
+
+// maxCache bounds the loader's cache; that of a machine with 20,000 libraries has 2 MB.
+const maxCache = 64 << 20
+
+// cached lists the names of the loader's cache and the first path of each. An image without a cache, or with one that
+// glibc would not read either, has none.
+func cached(f *FS) map[string]string {
+	file, err := f.Open(loaderCache)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxCache))
+	if err != nil {
+		return nil
+	}
+	names, err := readCache(text)
+	if err != nil {
+		return nil
+	}
+	return names
+}
+
+// The form of glibc's cache (elf/cache.c, sysdeps/generic/dl-cache.h): a header, entries, and strings that the entries
+// point to from the start of the file.
+const (
+	cacheMagic  = "glibc-ld.so.cache1.1"
+	cacheHeader = 48
+	cacheEntry  = 24
+)
+
+var errCache = errors.New("not a loader's cache")
+
+func readCache(b []byte) (map[string]string, error) {
+	if len(b) < cacheHeader || string(b[:len(cacheMagic)]) != cacheMagic {
+		return nil, errCache
+	}
+	count := int(binary.LittleEndian.Uint32(b[len(cacheMagic):]))
+	if count > (len(b)-cacheHeader)/cacheEntry {
+		return nil, errCache
+	}
+	names := map[string]string{}
+	for i := range count {
+		e := b[cacheHeader+i*cacheEntry:]
+		name, ok := cacheString(b, binary.LittleEndian.Uint32(e[4:]))
+		at, ok2 := cacheString(b, binary.LittleEndian.Uint32(e[8:]))
+		if !ok || !ok2 || strings.Contains(name, "/") {
+			return nil, errCache
+		}
+		if names[name] == "" {
+			names[name] = at
+		}
+	}
+	return names, nil
+}
+
+func cacheString(b []byte, at uint32) (string, bool) {
+	if uint64(at) >= uint64(len(b)) {
+		return "", false
+	}
+	s, _, ok := strings.Cut(string(b[at:min(len(b), int(at)+maxName)]), "\x00")
+	return s, ok
+}
