@@ -153,13 +153,26 @@ func (a *Archive) Package(_ context.Context, name string) (*Package, error) {
 	return describeArchived(p), nil
 }
 
+// Versions returns all versions of a package that the archive has, the one to be used first; none is no error.
+func (a *Archive) Versions(_ context.Context, name string) ([]*Package, error) {
+	found, err := a.in.Versions(name)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*Package, len(found))
+	for i, p := range found {
+		all[i] = describeArchived(p)
+	}
+	return all, nil
+}
+
 func describeArchived(p *archive.Package) *Package {
 	origin := p.Suite
 	if p.Origin != "" {
 		origin = p.Origin + " " + p.Suite
 	}
 	return &Package{Name: p.Name, Version: p.Version, Architecture: p.Architecture, Source: p.Source, SourceVersion: p.SourceVersion,
-		SHA256: p.SHA256, Size: p.Size, Origin: origin, Depends: joinDepends(p.PreDepends, p.Depends), Recommends: p.Recommends,
+		SHA256: p.SHA256, Size: p.Size, Origin: origin, Filename: p.Filename, Depends: joinDepends(p.PreDepends, p.Depends), Recommends: p.Recommends,
 		Provides: p.Provides, Section: p.Section, Priority: p.Priority, Essential: p.Essential, Homepage: p.Homepage,
 		Maintainer: p.Maintainer, Description: p.Description}
 }
@@ -241,14 +254,15 @@ func (a *Archive) Contents(ctx context.Context, p *Package) (*Contents, error) {
 		c.Open = func(e Entry) (ReaderAtCloser, error) { return a.store.Open(e.SHA256) }
 		return c, nil
 	}
-	found, err := a.in.Package(p.Name)
+	versions, err := a.in.Versions(p.Name)
 	if err != nil {
 		return nil, err
 	}
-	if found.SHA256 != p.SHA256 {
-		return nil, fmt.Errorf("cannot read package %s: the archive has version %s now, %s was selected", p.Name, found.Version, p.Version)
+	i := slices.IndexFunc(versions, func(v *archive.Package) bool { return v.SHA256 == p.SHA256 })
+	if i < 0 {
+		return nil, fmt.Errorf("cannot read package %s: the archive does not have version %s (sha256 %s) any more", p.Name, p.Version, p.SHA256)
 	}
-	path, err := a.in.Fetch(ctx, found)
+	path, err := a.in.Fetch(ctx, versions[i])
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func (i *Installed) Package(_ context.Context, name string) (*Package, error) {
 // describeInstalled describes a package by dpkg's records, which do not know the .deb it came from.
 func describeInstalled(p *archive.Package) *Package {
 	d := describeArchived(p)
-	d.Origin, d.SHA256 = "installed", ""
+	d.Origin, d.SHA256, d.Filename = "installed", "", ""
 	return d
 }
 

@@ -14,7 +14,8 @@ import (
 // and no address: equal selections give equal trees.
 type Selection struct {
 	Manifest
-	files []*planned // parallel to Manifest.Files
+	files    []*planned // parallel to Manifest.Files
+	packages []*Package // parallel to Manifest.Packages
 }
 
 // finish checks the plan as a whole and makes it a selection.
@@ -65,6 +66,7 @@ func (p *plan) finishPackages(s *Selection) error {
 		if err != nil {
 			return err
 		}
+		s.packages = append(s.packages, pkg.Package)
 		s.Packages = append(s.Packages, ManifestPackage{
 			Name: pkg.Name, Version: pkg.Version, Arch: pkg.Architecture, Source: pkg.Source, SourceVersion: pkg.SourceVersion,
 			SHA256: pkg.SHA256, Origin: pkg.Origin, Homepage: pkg.Homepage, Maintainer: pkg.Maintainer,

@@ -21,6 +21,7 @@ type Package struct {
 	SHA256        string // of the .deb, hex; empty for an installed package
 	Size          int64  // of the .deb, bytes
 	Origin        string // "installed", or the suite of the archive
+	Filename      string // of the .deb below the archive's address; empty for an installed package
 	Depends       string // Pre-Depends and Depends, joined by a comma
 	Recommends    string
 	Provides      string

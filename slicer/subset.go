@@ -9,9 +9,10 @@ import (
 // Subset is a few packages of another source as a source of their own, such as those that were unpacked for a build:
 // a library is looked for in them before the whole archive is asked.
 func Subset(of Source, name string, packages []string) Source {
-	return subset{Source: of, name: name, packages: slices.Sorted(slices.Values(packages))}
+	return &subset{Source: of, name: name, packages: slices.Sorted(slices.Values(packages))}
 }
 
+// subset is used by pointer: sources are keys of maps, and a list is not comparable.
 type subset struct {
 	Source
 	name     string

@@ -1,0 +1,232 @@
+package slicer
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Lock pins what a cut is made of, so that it can be made again: package versions and digests, and the digest of every
+// file. It is kept beside the app's source as whittle.lock; see docs/lock.md.
+type Lock struct {
+	Schema string      `json:"schema"` // whittle.lock/1
+	Cuts   []LockedCut `json:"cuts"`   // one an architecture, sorted by it
+}
+
+// LockSchema names the form of a lock.
+const LockSchema = "whittle.lock/1"
+
+// LockedCut is the cut of one architecture.
+type LockedCut struct {
+	Arch     string          `json:"arch"`              // Debian's name
+	Names    []string        `json:"names"`             // slices and packages that were asked for, sorted
+	Sonames  []string        `json:"sonames,omitempty"` // libraries that were asked for, sorted
+	RunImage *RunImage       `json:"runImage,omitempty"`
+	Archives []Snapshot      `json:"archives,omitempty"`
+	Packages []LockedPackage `json:"packages"` // sorted by name
+	Layers   []LockedLayer   `json:"layers"`   // sorted by name
+	Files    []LockedFile    `json:"files"`    // sorted by layer and path
+}
+
+// LockedPackage is one .deb of which files were cut.
+type LockedPackage struct {
+	Name     string `json:"name"`
+	Version  string `json:"version"`
+	Arch     string `json:"arch"`
+	SHA256   string `json:"sha256,omitempty"`   // of the .deb; empty for an installed package
+	Size     int64  `json:"size,omitempty"`     // of the .deb, bytes
+	Origin   string `json:"origin"`             // installed, or the suite
+	Filename string `json:"filename,omitempty"` // of the .deb below the archive's address
+}
+
+// LockedLayer names one layer's reuse key, see Selection.Digest.
+type LockedLayer struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"`
+}
+
+// LockedFile is one file, link or directory: a file has a digest, a link a target, a directory neither.
+type LockedFile struct {
+	Layer  string `json:"layer"`
+	Path   string `json:"path"`
+	Mode   string `json:"mode"`
+	SHA256 string `json:"sha256,omitempty"`
+	Link   string `json:"link,omitempty"`
+}
+
+// NewLock locks the selection that the want led to. Archives are those of the selection's manifest: whoever opened
+// them fills them in.
+func NewLock(w Want, s *Selection) *Lock {
+	c := LockedCut{Arch: s.Arch, Names: namesOf(w.Names), Sonames: namesOf(w.Sonames), RunImage: s.RunImage, Archives: s.Archives,
+		Packages: []LockedPackage{}, Layers: []LockedLayer{}, Files: []LockedFile{}}
+	for i, p := range s.Packages {
+		locked := LockedPackage{Name: p.Name, Version: p.Version, Arch: p.Arch, SHA256: p.SHA256, Origin: p.Origin}
+		if i < len(s.packages) {
+			locked.Size, locked.Filename = s.packages[i].Size, s.packages[i].Filename
+		}
+		c.Packages = append(c.Packages, locked)
+	}
+	for _, name := range s.Layers() {
+		c.Layers = append(c.Layers, LockedLayer{Name: name, Digest: s.Digest(name)})
+	}
+	for _, f := range s.Files {
+		c.Files = append(c.Files, LockedFile{Layer: f.Layer, Path: f.Path, Mode: f.Mode, SHA256: f.SHA256, Link: f.Link})
+	}
+	return &Lock{Schema: LockSchema, Cuts: []LockedCut{c}}
+}
+
+func namesOf(named []Named) []string {
+	names := make([]string, len(named))
+	for i, n := range named {
+		names[i] = n.Name
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// With returns the lock with the cuts of another one, which replace those of the same architecture.
+func (l *Lock) With(other *Lock) *Lock {
+	cuts := slices.Clone(other.Cuts)
+	for _, c := range l.Cuts {
+		if _, ok := other.Cut(c.Arch); !ok {
+			cuts = append(cuts, c)
+		}
+	}
+	slices.SortFunc(cuts, func(a, b LockedCut) int { return strings.Compare(a.Arch, b.Arch) })
+	return &Lock{Schema: LockSchema, Cuts: cuts}
+}
+
+// Cut returns the cut of an architecture.
+func (l *Lock) Cut(arch string) (*LockedCut, bool) {
+	i := slices.IndexFunc(l.Cuts, func(c LockedCut) bool { return c.Arch == arch })
+	if i < 0 {
+		return nil, false
+	}
+	return &l.Cuts[i], true
+}
+
+// Package returns a locked package by name.
+func (c *LockedCut) Package(name string) (LockedPackage, bool) {
+	i, ok := slices.BinarySearchFunc(c.Packages, name, func(p LockedPackage, n string) int { return strings.Compare(p.Name, n) })
+	if !ok {
+		return LockedPackage{}, false
+	}
+	return c.Packages[i], true
+}
+
+// Encode writes the lock as JSON that ReadLock reads, with a line for each package and file, so that a change of one
+// is a change of one line. Equal locks give equal bytes.
+func (l *Lock) Encode(w io.Writer) error {
+	var b bytes.Buffer
+	e := lockWriter{&b}
+	b.WriteString("{\n \"schema\": ")
+	e.value(l.Schema)
+	b.WriteString(",\n \"cuts\": [")
+	for i, c := range l.Cuts {
+		if i > 0 {
+			b.WriteString(",")
+		}
+		b.WriteString("\n  {\n   \"arch\": ")
+		e.value(c.Arch)
+		writeList(e, "names", c.Names)
+		if len(c.Sonames) > 0 {
+			writeList(e, "sonames", c.Sonames)
+		}
+		if c.RunImage != nil {
+			b.WriteString(",\n   \"runImage\": ")
+			e.value(c.RunImage)
+		}
+		if len(c.Archives) > 0 {
+			writeList(e, "archives", c.Archives)
+		}
+		writeList(e, "packages", c.Packages)
+		writeList(e, "layers", c.Layers)
+		writeList(e, "files", c.Files)
+		b.WriteString("\n  }")
+	}
+	b.WriteString("\n ]\n}\n")
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("cannot write lock: %w", err)
+	}
+	return nil
+}
+
+// lockWriter writes compact JSON values: encoding/json indents either everything or nothing, and a lock wants a line
+// for each element.
+type lockWriter struct{ *bytes.Buffer }
+
+func (w lockWriter) value(v any) {
+	e := json.NewEncoder(w.Buffer)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err) // structs of strings always encode, and a buffer takes every write
+	}
+	w.Truncate(w.Len() - 1) // the encoder's newline
+}
+
+func writeList[T any](w lockWriter, name string, list []T) {
+	w.WriteString(",\n   ")
+	w.value(name)
+	w.WriteString(": [")
+	for i, v := range list {
+		if i > 0 {
+			w.WriteString(",")
+		}
+		w.WriteString("\n    ")
+		w.value(v)
+	}
+	if len(list) > 0 {
+		w.WriteString("\n   ")
+	}
+	w.WriteString("]")
+}
+
+// ReadLock reads a lock. A field that this whittle does not know is an error: what cannot be obeyed must not be
+// passed over.
+func ReadLock(r io.Reader) (*Lock, error) {
+	d := json.NewDecoder(io.LimitReader(r, 256<<20))
+	d.DisallowUnknownFields()
+	var l Lock
+	if err := d.Decode(&l); err != nil {
+		return nil, fmt.Errorf("cannot read lock: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("cannot read lock: there is more after its end")
+	}
+	if l.Schema != LockSchema {
+		return nil, fmt.Errorf("cannot read lock: its schema is %q, this whittle knows %q", l.Schema, LockSchema)
+	}
+	return &l, l.check()
+}
+
+// check refuses what Encode never writes: look-ups rely on the order, and of two pins for one thing one would be
+// silently ignored.
+func (l *Lock) check() error {
+	if !increasing(l.Cuts, func(c LockedCut) string { return c.Arch }) {
+		return errors.New("cannot read lock: its cuts are not sorted by architecture, each once")
+	}
+	for _, c := range l.Cuts {
+		switch {
+		case !increasing(c.Packages, func(p LockedPackage) string { return p.Name }):
+			return fmt.Errorf("cannot read lock: the packages for %s are not sorted by name, each once", c.Arch)
+		case !increasing(c.Layers, func(y LockedLayer) string { return y.Name }):
+			return fmt.Errorf("cannot read lock: the layers for %s are not sorted by name, each once", c.Arch)
+		case !increasing(c.Files, func(f LockedFile) string { return f.Layer + "\x00" + f.Path }):
+			return fmt.Errorf("cannot read lock: the files for %s are not sorted by layer and path, each once", c.Arch)
+		}
+	}
+	return nil
+}
+
+func increasing[T any](list []T, key func(T) string) bool {
+	for i := 1; i < len(list); i++ {
+		if key(list[i-1]) >= key(list[i]) {
+			return false
+		}
+	}
+	return true
+}

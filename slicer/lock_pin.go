@@ -1,0 +1,223 @@
+package slicer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Pin makes one source of the given ones that serves exactly the locked version of every package of the architecture's
+// cut, from the first source that has it; an archive that has a newer version too serves the locked one. Where no
+// source has it, the error is a *LockError that says what there is instead. Packages that the lock does not name are
+// served as they are, because choosing between dependencies looks at more packages than are cut: Check finds out when
+// such a package gets into the selection.
+func (l *Lock) Pin(arch string, sources ...Source) Source {
+	p := &pinned{sources: sources, from: map[*Package]Source{}, locked: map[string]*Package{}}
+	if c, ok := l.Cut(arch); ok {
+		p.cut = c
+	} else {
+		p.missing = &LockError{Lines: []string{"it has no cut for " + arch}}
+	}
+	return p
+}
+
+type pinned struct {
+	sources []Source
+	cut     *LockedCut
+	missing error // there is nothing to pin to
+
+	mu     sync.Mutex
+	from   map[*Package]Source
+	locked map[string]*Package // what was found for locked packages
+}
+
+// Name implements Source.
+func (p *pinned) Name() string {
+	names := make([]string, len(p.sources))
+	for i, s := range p.sources {
+		names[i] = s.Name()
+	}
+	return strings.Join(names, " and ") + ", as locked"
+}
+
+// Package implements Source.
+func (p *pinned) Package(ctx context.Context, name string) (*Package, error) {
+	if p.missing != nil {
+		return nil, p.missing
+	}
+	if want, ok := p.cut.Package(name); ok {
+		return p.lockedPackage(ctx, want)
+	}
+	err := fmt.Errorf("cannot find package %s: there is no source: %w", name, ErrNoPackage)
+	for _, s := range p.sources {
+		pkg, serr := s.Package(ctx, name)
+		if serr == nil {
+			return p.remember(pkg, s), nil
+		}
+		if err = serr; !errors.Is(err, ErrNoPackage) {
+			return nil, err
+		}
+	}
+	return nil, err
+}
+
+func (p *pinned) lockedPackage(ctx context.Context, want LockedPackage) (*Package, error) {
+	p.mu.Lock()
+	known := p.locked[want.Name]
+	p.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	var lines []string
+	for _, s := range p.sources {
+		all, err := versionsIn(ctx, s, want.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, pkg := range all {
+			is := LockedPackage{Name: pkg.Name, Version: pkg.Version, Arch: pkg.Architecture, SHA256: pkg.SHA256}
+			if packageDifference(want, is) == "" {
+				p.mu.Lock()
+				p.locked[want.Name] = pkg
+				p.mu.Unlock()
+				return p.remember(pkg, s), nil
+			}
+		}
+		line := fmt.Sprintf("package %s %s is not in %s", want.Name, want.Version, s.Name())
+		if len(all) > 0 {
+			here := LockedPackage{Name: all[0].Name, Version: all[0].Version, Arch: all[0].Architecture, SHA256: all[0].SHA256}
+			line = fmt.Sprintf("package %s of %s: %s", want.Name, s.Name(), packageDifference(want, here))
+		}
+		lines = append(lines, line)
+	}
+	return nil, &LockError{Lines: lines}
+}
+
+// versionsIn lists every version that a source has; a source that knows one version of each package lists that.
+func versionsIn(ctx context.Context, s Source, name string) ([]*Package, error) {
+	if v, ok := s.(interface {
+		Versions(ctx context.Context, name string) ([]*Package, error)
+	}); ok {
+		return v.Versions(ctx, name)
+	}
+	pkg, err := s.Package(ctx, name)
+	if errors.Is(err, ErrNoPackage) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []*Package{pkg}, nil
+}
+
+func (p *pinned) remember(pkg *Package, s Source) *Package {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.from[pkg] = s
+	return pkg
+}
+
+// sourceOf tells which source a package came from.
+func (p *pinned) sourceOf(pkg *Package) (Source, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s, ok := p.from[pkg]
+	if !ok {
+		return nil, fmt.Errorf("cannot read package %s %s: it is of another source", pkg.Name, pkg.Version)
+	}
+	return s, nil
+}
+
+// Providers implements Source. Where the lock has a provider, it was the choice, and the others are not offered.
+func (p *pinned) Providers(ctx context.Context, virtual string) ([]*Package, error) {
+	if p.missing != nil {
+		return nil, p.missing
+	}
+	var names []string
+	for _, s := range p.sources {
+		found, err := s.Providers(ctx, virtual)
+		if err != nil {
+			return nil, err
+		}
+		for _, pkg := range found {
+			names = append(names, pkg.Name)
+		}
+	}
+	slices.Sort(names)
+	var out []*Package
+	for _, name := range lockedOnes(p.cut, slices.Compact(names), func(n string) string { return n }) {
+		pkg, err := p.Package(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, pkg)
+	}
+	return out, nil
+}
+
+// Owners implements Source. Where the lock has an owner, it was the choice, and the others are not offered.
+func (p *pinned) Owners(ctx context.Context, base string) ([]Owner, error) {
+	if p.missing != nil {
+		return nil, p.missing
+	}
+	var all []Owner
+	for _, s := range p.sources {
+		found, err := s.Owners(ctx, base)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range found {
+			if !slices.Contains(all, o) {
+				all = append(all, o)
+			}
+		}
+	}
+	return lockedOnes(p.cut, all, func(o Owner) string { return o.Package }), nil
+}
+
+// lockedOnes keeps what belongs to packages of the lock, or everything if nothing does.
+func lockedOnes[T any](c *LockedCut, all []T, pkg func(T) string) []T {
+	var locked []T
+	for _, v := range all {
+		if _, ok := c.Package(pkg(v)); ok {
+			locked = append(locked, v)
+		}
+	}
+	if locked == nil {
+		return all
+	}
+	return locked
+}
+
+// Prefetch implements Source.
+func (p *pinned) Prefetch(ctx context.Context, packages []*Package) error {
+	bySource := map[Source][]*Package{}
+	for _, pkg := range packages {
+		s, err := p.sourceOf(pkg)
+		if err != nil {
+			return err
+		}
+		bySource[s] = append(bySource[s], pkg)
+	}
+	for _, s := range p.sources {
+		if len(bySource[s]) == 0 {
+			continue
+		}
+		if err := s.Prefetch(ctx, bySource[s]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Contents implements Source.
+func (p *pinned) Contents(ctx context.Context, pkg *Package) (*Contents, error) {
+	s, err := p.sourceOf(pkg)
+	if err != nil {
+		return nil, err
+	}
+	return s.Contents(ctx, pkg)
+}
