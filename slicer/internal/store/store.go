@@ -13,6 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 )
 
 // Store is a directory of files by digest, and of small records by key.
@@ -58,7 +59,11 @@ func (s *Store) Put(r io.Reader) (Sums, error) {
 
 // Open returns the stored file with that digest.
 func (s *Store) Open(digest string) (*os.File, error) {
-	f, err := s.root.Open(shard("sha256", digest))
+	at, err := shard("sha256", digest)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.root.Open(at)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read from file store: %w", err)
 	}
@@ -67,7 +72,11 @@ func (s *Store) Open(digest string) (*os.File, error) {
 
 // Has tells whether a file with that digest and size is stored.
 func (s *Store) Has(digest string, size int64) bool {
-	fi, err := s.root.Stat(shard("sha256", digest))
+	at, err := shard("sha256", digest)
+	if err != nil {
+		return false
+	}
+	fi, err := s.root.Stat(at)
 	return err == nil && fi.Size() == size
 }
 
@@ -83,12 +92,20 @@ func (s *Store) PutRecord(kind, key string, data []byte) error {
 
 // Record returns the record under a key; the error is fs.ErrNotExist when there is none.
 func (s *Store) Record(kind, key string) ([]byte, error) {
-	return s.root.ReadFile(shard(kind, key))
+	at, err := shard(kind, key)
+	if err != nil {
+		return nil, err
+	}
+	return s.root.ReadFile(at)
 }
 
 func (s *Store) place(tmp, kind, key string) error {
-	final := shard(kind, key)
-	err := s.root.Rename(tmp, final)
+	final, err := shard(kind, key)
+	if err != nil {
+		s.root.Remove(tmp)
+		return err
+	}
+	err = s.root.Rename(tmp, final)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := s.root.MkdirAll(kind+"/"+key[:2], 0o755); err != nil {
 			return fmt.Errorf("cannot write to file store: %w", err)
@@ -102,5 +119,11 @@ func (s *Store) place(tmp, kind, key string) error {
 	return nil
 }
 
-// shard spreads keys over 256 directories, as every content store does.
-func shard(kind, key string) string { return kind + "/" + key[:2] + "/" + key }
+// shard spreads keys over 256 directories, as every content store does. A key that is not hexadecimal is an error: keys
+// come from indexes and records that others wrote.
+func shard(kind, key string) (string, error) {
+	if len(key) < 2 || strings.Trim(key, "0123456789abcdef") != "" {
+		return "", fmt.Errorf("cannot use file store: %q is no digest", key)
+	}
+	return kind + "/" + key[:2] + "/" + key, nil
+}
