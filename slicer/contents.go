@@ -15,7 +15,7 @@ import (
 )
 
 // listingKind names the records of unpacked packages in the store; the number goes up when their form changes.
-const listingKind = "contents-2"
+const listingKind = "contents-3"
 
 // unpack returns what the .deb at path holds. It is unpacked into the store once; after that only the listing is read.
 func unpack(st *store.Store, path, digest string) (*Contents, error) {
@@ -91,6 +91,7 @@ func (l lister) add(h *tar.Header, body io.Reader) error {
 	switch h.Typeflag {
 	case tar.TypeDir:
 		e.Kind = Directory
+		e.Path = strings.TrimSuffix(mergedPath(e.Path+"/."), "/.") // /lib itself is /usr/lib too, unless it is the link
 	case tar.TypeSymlink:
 		e.Kind, e.Link = Symlink, h.Linkname
 	case tar.TypeLink:
