@@ -61,8 +61,11 @@ type LockedFile struct {
 // NewLock locks the selection that the want led to. Archives are those of the selection's manifest: whoever opened
 // them fills them in.
 func NewLock(w Want, s *Selection) *Lock {
-	c := LockedCut{Arch: s.Arch, Names: namesOf(w.Names), Sonames: namesOf(w.Sonames), RunImage: s.RunImage, Archives: s.Archives,
+	c := LockedCut{Arch: s.Arch, Names: namesOf(w.Names), RunImage: s.RunImage, Archives: s.Archives,
 		Packages: []LockedPackage{}, Layers: []LockedLayer{}, Files: []LockedFile{}}
+	if len(w.Sonames) > 0 {
+		c.Sonames = namesOf(w.Sonames)
+	}
 	for i, p := range s.Packages {
 		locked := LockedPackage{Name: p.Name, Version: p.Version, Arch: p.Arch, SHA256: p.SHA256, Origin: p.Origin}
 		if i < len(s.packages) {
