@@ -1,0 +1,165 @@
+package slicer_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/klauspost/compress/zstd"
+
+	"whittle.dev/whittle/slicer"
+)
+
+func wallText(t *testing.T, m *slicer.Manifest) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := m.EncodeWall(&b); err != nil {
+		t.Fatal(err)
+	}
+	r, err := zstd.NewReader(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func readWall(t *testing.T, text string) (*slicer.Manifest, error) {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := zstd.NewWriter(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return slicer.ReadWall(&b)
+}
+
+// rootManifest is the manifest of a root: no layers are seen in it.
+func rootManifest() *slicer.Manifest {
+	return &slicer.Manifest{Schema: slicer.ManifestSchema, Arch: "amd64",
+		Packages: []slicer.ManifestPackage{{Name: "base-files", Version: "13", Arch: "all", SHA256: "aa"}, {Name: "dash", Version: "0.5", Arch: "amd64", SHA256: "bb"}},
+		Slices:   []slicer.ManifestSlice{{Name: "base-files_base", Package: "base-files"}, {Name: "dash_bins", Package: "dash"}},
+		Files: []slicer.ManifestFile{
+			{Layer: "slices", Path: "bin", Kind: "link", Mode: "0777", Link: "usr/bin", Package: "base-files", Slice: "base-files_base"},
+			{Layer: "slices", Path: "tmp", Kind: "dir", Mode: "1777", Package: "base-files", Slice: "base-files_base"},
+			{Layer: "slices", Path: "usr/bin/dash", Kind: "file", Mode: "4755", Size: 120, SHA256: "cc", Package: "dash", Slice: "dash_bins"},
+			{Layer: "slices", Path: "usr/share/empty", Kind: "file", Mode: "0644", SHA256: "dd", Package: "dash", Slice: "dash_bins"},
+			{Layer: "slices", Path: "var/lib/dpkg/status.d/dash", Kind: "file", Mode: "0644", Size: 9, SHA256: "ee", Package: "dash"},
+		}}
+}
+
+func TestEncodeWall(t *testing.T) {
+	want := `{"jsonwall":"1.0","schema":"1.0","count":13}
+{"kind":"content","slice":"base-files_base","path":"/bin"}
+{"kind":"content","slice":"base-files_base","path":"/tmp/"}
+{"kind":"content","slice":"dash_bins","path":"/usr/bin/dash"}
+{"kind":"content","slice":"dash_bins","path":"/usr/share/empty"}
+{"kind":"package","name":"base-files","version":"13","sha256":"aa","arch":"all"}
+{"kind":"package","name":"dash","version":"0.5","sha256":"bb","arch":"amd64"}
+{"kind":"path","path":"/bin","mode":"0777","slices":["base-files_base"],"link":"usr/bin"}
+{"kind":"path","path":"/tmp/","mode":"01777","slices":["base-files_base"]}
+{"kind":"path","path":"/usr/bin/dash","mode":"0755","slices":["dash_bins"],"sha256":"cc","size":120}
+{"kind":"path","path":"/usr/share/empty","mode":"0644","slices":["dash_bins"],"sha256":"dd"}
+{"kind":"slice","name":"base-files_base"}
+{"kind":"slice","name":"dash_bins"}
+`
+	if diff := cmp.Diff(want, wallText(t, rootManifest())); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestWallRoundTrip reads back what was written, of a root and of an image with layers: all that a wall knows is there.
+func TestWallRoundTrip(t *testing.T) {
+	image := rootManifest()
+	image.RunImage = &slicer.RunImage{}
+	image.Files[3].Layer = "libs"
+	image.Files = append(image.Files[3:4], append(image.Files[:3:3], image.Files[4:]...)...)
+	for name, m := range map[string]*slicer.Manifest{"root": rootManifest(), "image": image} {
+		var b bytes.Buffer
+		if err := m.EncodeWall(&b); err != nil {
+			t.Fatal(err)
+		}
+		got, err := slicer.ReadWall(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Files = m.Files[:len(m.Files)-1] // the record of dpkg is in no slice
+		for i := range m.Files {
+			if m.Files[i].Mode == "4755" {
+				m.Files[i].Mode = "0755" // a wall has no setuid bit
+			}
+		}
+		if diff := cmp.Diff(m, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: -written +read:\n%s", name, diff)
+		}
+	}
+}
+
+// TestReadWallOfChisel reads what chisel writes and whittle does not: hard links, several slices of a path, a file that
+// a script changed.
+func TestReadWallOfChisel(t *testing.T) {
+	got, err := readWall(t, `{"jsonwall":"1.0","schema":"1.0","count":7}
+{"kind":"content","slice":"a_b","path":"/etc/x"}
+{"kind":"package","name":"a","version":"1","sha256":"aa","arch":"arm64"}
+{"kind":"path","path":"/etc/x","mode":"0644","slices":["a_b","a_a"],"sha256":"11","final_sha256":"22","size":3}
+{"kind":"path","path":"/usr/bin/y","mode":"0755","slices":["a_b"],"sha256":"33","size":4,"inode":1}
+{"kind":"slice","name":"a_a"}
+{"kind":"slice","name":"a_b"}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &slicer.Manifest{Schema: slicer.ManifestSchema, Arch: "arm64",
+		Packages: []slicer.ManifestPackage{{Name: "a", Version: "1", Arch: "arm64", SHA256: "aa"}},
+		Slices:   []slicer.ManifestSlice{{Name: "a_a", Package: "a"}, {Name: "a_b", Package: "a"}},
+		Files: []slicer.ManifestFile{
+			{Layer: "slices", Path: "etc/x", Kind: "file", Mode: "0644", Size: 3, SHA256: "22", Package: "a", Slice: "a_a"},
+			{Layer: "slices", Path: "usr/bin/y", Kind: "file", Mode: "0755", Size: 4, SHA256: "33", Package: "a", Slice: "a_b"},
+		}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestReadWallRefuses(t *testing.T) {
+	path := func(fields string) string {
+		return `{"jsonwall":"1.0","schema":"1.0","count":2}` + "\n" + `{"kind":"path",` + fields + "}\n"
+	}
+	for name, row := range map[string][2]string{
+		"Nothing":      {"", "it is empty"},
+		"OtherVersion": {`{"jsonwall":"2.0","schema":"1.0","count":1}`, `line 1: jsonwall "2.0" with schema "1.0"`},
+		"NoHeader":     {`{"kind":"slice","name":"a_b"}`, `line 1: jsonwall "" with schema ""`},
+		"NoJSON":       {"hello", "line 1: invalid character"},
+		"WrongCount":   {`{"jsonwall":"1.0","schema":"1.0","count":3}`, "it has 1 lines, its header says 3"},
+		"Unsorted":     {`{"jsonwall":"1.0","schema":"1.0","count":3}` + "\n{\"kind\":\"slice\",\"name\":\"b\"}\n{\"kind\":\"slice\",\"name\":\"a\"}\n", "line 3: it is not in order"},
+		"PathOut":      {path(`"path":"/../etc/passwd","mode":"0644"`), `line 2: path "/../etc/passwd" is not clean and absolute`},
+		"RelativePath": {path(`"path":"etc/passwd","mode":"0644"`), `line 2: path "etc/passwd" is not clean and absolute`},
+		"NoMode":       {path(`"path":"/etc/passwd","mode":"rw"`), `line 2: path "/etc/passwd" has mode "rw"`},
+		"NegativeSize": {path(`"path":"/etc/passwd","mode":"0644","size":-1`), `line 2: path "/etc/passwd" has size -1`},
+		"EndlessLine":  {fmt.Sprintf(`{"jsonwall":%q}`, strings.Repeat("x", 2<<20)), "token too long"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := readWall(t, row[0])
+			if err == nil || !strings.HasPrefix(err.Error(), "cannot read wall: ") || !strings.Contains(err.Error(), row[1]) {
+				t.Errorf("got error %v, want %s", err, row[1])
+			}
+		})
+	}
+	if _, err := slicer.ReadWall(strings.NewReader("no zstd at all")); err == nil || !strings.HasPrefix(err.Error(), "cannot read wall: ") {
+		t.Errorf("of another compression: got error %v", err)
+	}
+}
