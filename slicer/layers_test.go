@@ -1,0 +1,124 @@
+package slicer_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"whittle.dev/whittle/slicer"
+)
+
+// floorWithDoors is a run image that has a C library, a shell, and doors for programs, configuration and Python.
+func floorWithDoors() *slicer.Floor {
+	return &slicer.Floor{Schema: slicer.FloorSchema, ID: "test", Arch: "amd64",
+		Packages:  []slicer.FloorPackage{{Name: "libc6", Version: "2.41"}},
+		Files:     []string{"usr/lib/x86_64-linux-gnu/libc.so.6", "usr/share/floor"},
+		Links:     map[string]string{},
+		Libraries: []slicer.FloorLibrary{{Soname: "libc.so.6", Path: "/usr/lib/x86_64-linux-gnu/libc.so.6"}},
+		Doors: slicer.Doors{
+			{Path: "etc/tool.conf", Layer: "slices", Target: "etc/tool.conf"},
+			{Path: "usr/bin", Layer: "slices", Target: "usr/bin"},
+			{Path: "usr/lib/python3.13", Layer: "python", Target: "usr/lib/python3.13"},
+		}}
+}
+
+// TestLinksAcrossLayers cuts links whose targets land elsewhere, and looks at what the link says afterwards.
+func TestLinksAcrossLayers(t *testing.T) {
+	const text = `
+-- deb/links_1/usr/bin/prog --
+#!
+-- deb/links_1/usr/lib/python3.13/os.py --
+x
+-- deb/links_1/usr/share/links/same-layer --
+-> data
+-- deb/links_1/usr/share/links/data --
+x
+-- deb/links_1/usr/share/links/absolute-same-layer --
+-> /usr/share/links/data
+-- deb/links_1/usr/share/links/to-python --
+-> ../../lib/python3.13/os.py
+-- deb/links_1/usr/share/links/to-python-dir --
+-> ../../lib/python3.13
+-- deb/links_1/usr/share/links/absolute-through-door --
+-> /usr/lib/python3.13/os.py
+-- deb/links_1/usr/share/links/to-floor --
+-> ../floor
+-- deb/links_1/usr/share/links/absolute-to-floor --
+-> /usr/share/floor
+-- deb/links_1/usr/share/links/dangling --
+-> ../nowhere
+`
+	w := wantOf(t, text, "links")
+	w.Floor = floorWithDoors()
+	s := selectAll(t, w)
+	for name, want := range map[string]string{
+		"same-layer":            "data",
+		"absolute-same-layer":   "/layers/whittle_whittle/slices/usr/share/links/data",
+		"to-python":             "/layers/whittle_whittle/python/usr/lib/python3.13/os.py",
+		"to-python-dir":         "/layers/whittle_whittle/python/usr/lib/python3.13",
+		"absolute-through-door": "/usr/lib/python3.13/os.py",
+		"to-floor":              "/usr/share/floor",
+		"absolute-to-floor":     "/usr/share/floor",
+		"dangling":              "../nowhere",
+	} {
+		if got := fileOf(t, s, "usr/share/links/"+name).Link; got != want {
+			t.Errorf("%s leads to %s, want %s", name, got, want)
+		}
+	}
+	if f := fileOf(t, s, "usr/lib/python3.13/os.py"); f.Layer != "python" {
+		t.Errorf("os.py lands in layer %s", f.Layer)
+	}
+	// In a whole root every link is true as it is.
+	w.Floor = nil
+	if got := fileOf(t, selectAll(t, w), "usr/share/links/absolute-same-layer").Link; got != "/usr/share/links/data" {
+		t.Errorf("in a root the link leads to %s", got)
+	}
+}
+
+// TestUnseenFiles lists what no door shows at its own path.
+func TestUnseenFiles(t *testing.T) {
+	w := wantOf(t, "-- deb/p_1/usr/bin/p --\n#!\n-- deb/p_1/usr/share/p/x --\nx\n-- deb/p_1/usr/lib/python3.13/x.py --\nx\n", "p")
+	w.Floor = floorWithDoors()
+	if got := selectAll(t, w).Unseen; !slices.Equal(got, []string{"slices:usr/share/p/x"}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestLibcIsTheRunImages cuts a program for a run image: its libraries land in their layer, and libc is not cut.
+func TestLibcIsTheRunImages(t *testing.T) {
+	w := wantOf(t, threePackages, "tool_bins")
+	w.Floor = floorWithDoors()
+	s := selectAll(t, w)
+	if f := fileOf(t, s, "usr/lib/x86_64-linux-gnu/libx.so.1"); f.Layer != slicer.LayerLibs {
+		t.Errorf("the library lands in %s", f.Layer)
+	}
+	for _, f := range s.Files {
+		if strings.Contains(f.Path, "libc.so.6") {
+			t.Errorf("%s was cut", f.Path)
+		}
+	}
+}
+
+// TestSelectionIgnoresOrder turns everything that a want lists around: names, sonames, objects, packages of the archive.
+func TestSelectionIgnoresOrder(t *testing.T) {
+	parts := strings.SplitAfter(threePackages, "\n-- deb/libx1_2.0-1/DEBIAN")
+	dash := threePackages[strings.Index(threePackages, "-- deb/dash"):]
+	turned := dash + strings.TrimSuffix(threePackages, dash)
+	if len(parts) != 2 || len(turned) != len(threePackages) {
+		t.Fatal("the archive was not turned around")
+	}
+	var texts []string
+	for i, text := range []string{threePackages, turned} {
+		w := wantOf(t, text, "tool", "dash_bins", "libc6_libs")
+		w.Floor = nil
+		w.Sonames = []slicer.Named{{Name: "libx.so.1", By: "a"}, {Name: "libc.so.6", By: "b"}}
+		if i == 1 {
+			slices.Reverse(w.Names)
+			slices.Reverse(w.Sonames)
+		}
+		texts = append(texts, encode(t, &selectAll(t, w).Manifest))
+	}
+	if texts[0] != texts[1] {
+		t.Errorf("manifests differ:\n%s\n%s", texts[0], texts[1])
+	}
+}
