@@ -20,13 +20,30 @@ func (p *plan) mutate() error {
 			return fmt.Errorf("cannot cut %s: %w", m.slice, err)
 		}
 	}
-	for at, f := range p.seen {
-		if f.until {
-			delete(p.seen, at)
-			delete(p.files, place{f.Layer, f.Path})
+	p.removeUntil()
+	return nil
+}
+
+// removeUntil takes out of the plan what was there for the scripts only; a directory only if nothing is left in it, so
+// the deepest first.
+func (p *plan) removeUntil() {
+	for _, at := range slices.Backward(slices.Sorted(maps.Keys(p.seen))) {
+		f := p.seen[at]
+		if !f.until || (f.Kind == Directory.String() && p.hasBelow(at)) {
+			continue
+		}
+		delete(p.seen, at)
+		delete(p.files, place{f.Layer, f.Path})
+	}
+}
+
+func (p *plan) hasBelow(dir string) bool {
+	for at := range p.seen {
+		if strings.HasPrefix(at, dir+"/") {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 // mutable is what a mutation script sees of a plan.

@@ -225,6 +225,8 @@ func (p *plan) addMember(from *picked, e Entry, slice, layer string, w release.W
 	if w.Mode != 0 {
 		to.Mode = int64(w.Mode)
 	}
+	before := p.seen[to.Path]
+	until := w.Until != "" && (before == nil || before.until) // whoever wants to keep it has it kept
 	if err := p.take(from, to, slice, layer); err != nil {
 		return err
 	}
@@ -232,8 +234,10 @@ func (p *plan) addMember(from *picked, e Entry, slice, layer string, w release.W
 	if f == nil {
 		return nil // the floor has it
 	}
-	f.at = e
-	f.until = f.until || w.Until != ""
+	if before == nil {
+		f.at = e
+	}
+	f.until = until
 	f.mutable = f.mutable || w.Mutable
 	return nil
 }

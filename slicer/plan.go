@@ -48,7 +48,7 @@ type planned struct {
 	from           *Contents
 	at             Entry  // in from
 	body           []byte // of a generated file
-	until, mutable bool   // of a definition: gone after the mutation scripts; they may write it
+	until, mutable bool   // of definitions: gone after the mutation scripts, if all say so; they may write it
 }
 
 func newPlan(ctx context.Context, w Want) *plan {
@@ -164,6 +164,9 @@ func (p *plan) put(f *planned, why ...Reason) error {
 		old = f
 	case old.Package != f.Package && !sameFile(old, f):
 		return fmt.Errorf("cannot take /%s from both %s and %s: they differ", f.Path, old.owner(), f.owner())
+	default:
+		old.until = old.until && f.until
+		old.mutable = old.mutable || f.mutable
 	}
 	for _, w := range why {
 		if !slices.Contains(old.Why, w) {
