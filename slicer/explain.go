@@ -42,7 +42,7 @@ type explainer struct{ m *Manifest }
 
 func (x explainer) matches(f ManifestFile, query string) bool {
 	clean := strings.TrimPrefix(path.Clean("/"+query), "/")
-	return f.Path == clean || LayerPath(f.Layer, f.Path) == "/"+clean || path.Base(f.Path) == query || f.Slice == query
+	return f.Path == clean || x.m.Place(f) == "/"+clean || path.Base(f.Path) == query || f.Slice == query
 }
 
 func (x explainer) pkg(p ManifestPackage) Explanation {
@@ -69,7 +69,7 @@ func (x explainer) pkg(p ManifestPackage) Explanation {
 
 // file follows the reasons of a file up to the app: each importer that is a file of the manifest is explained in turn.
 func (x explainer) file(f ManifestFile) Explanation {
-	e := Explanation{Subject: LayerPath(f.Layer, f.Path)}
+	e := Explanation{Subject: x.m.Place(f)}
 	if f.Package != "" {
 		e.Lines = append(e.Lines, x.origin(f))
 	}
@@ -107,12 +107,7 @@ func (x explainer) reasons(e *Explanation, f ManifestFile, indent string, seen m
 }
 
 func (x explainer) byImagePath(at string) (ManifestFile, bool) {
-	rest, ok := strings.CutPrefix(at, BuildpackDir+"/")
-	if !ok {
-		return ManifestFile{}, false
-	}
-	layer, p, _ := strings.Cut(rest, "/")
-	i := slices.IndexFunc(x.m.Files, func(f ManifestFile) bool { return f.Layer == layer && f.Path == p })
+	i := slices.IndexFunc(x.m.Files, func(f ManifestFile) bool { return x.m.Place(f) == at })
 	if i < 0 {
 		return ManifestFile{}, false
 	}

@@ -74,12 +74,7 @@ func (b SBOM) CycloneDX() ([]byte, error) {
 		if p.Maintainer != "" {
 			c.Supplier = &cyclonedx.OrganizationalEntity{Name: p.Maintainer}
 		}
-		if p.License != "" {
-			c.Licenses = &cyclonedx.Licenses{}
-			for _, l := range strings.Split(p.License, " AND ") {
-				*c.Licenses = append(*c.Licenses, cyclonedx.LicenseChoice{License: &cyclonedx.License{Name: l}})
-			}
-		}
+		c.Licenses = cyclonedxLicenses(p.License)
 		if p.SHA256 != "" {
 			c.Hashes = &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: p.SHA256}}
 		}
@@ -87,7 +82,7 @@ func (b SBOM) CycloneDX() ([]byte, error) {
 	}
 	for _, m := range b.Components {
 		components = append(components, cyclonedx.Component{BOMRef: m.PURL, Type: cyclonedx.ComponentTypeLibrary, Name: m.Name,
-			Version: m.Version, PackageURL: m.PURL})
+			Version: m.Version, PackageURL: m.PURL, Licenses: cyclonedxLicenses(m.License)})
 	}
 	bom.Components = &components
 	var out bytes.Buffer
@@ -95,6 +90,18 @@ func (b SBOM) CycloneDX() ([]byte, error) {
 		return nil, fmt.Errorf("cannot write CycloneDX document: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// cyclonedxLicenses lists licences by name; nil for none.
+func cyclonedxLicenses(all string) *cyclonedx.Licenses {
+	if all == "" {
+		return nil
+	}
+	var list cyclonedx.Licenses
+	for _, l := range strings.Split(all, " AND ") {
+		list = append(list, cyclonedx.LicenseChoice{License: &cyclonedx.License{Name: l}})
+	}
+	return &list
 }
 
 // SPDX writes the SBOM as SPDX 2.3 JSON. Its creation time is the fixed time of layers: the document depends on what

@@ -80,7 +80,7 @@ func (p *plan) addInterpreter(script *planned, program string) (bool, error) {
 	if !ok {
 		pkg = p.ownerOf(at)
 	}
-	from := LayerPath(script.Layer, script.Path)
+	from := p.at(script.Layer, script.Path)
 	if pkg == "" {
 		p.omit(at, "no known package has this interpreter", from)
 		return false, nil
@@ -98,7 +98,7 @@ func (p *plan) addInterpreter(script *planned, program string) (bool, error) {
 		if err := p.take(picked, e, slice, LayerSlices, Reason{Kind: Interpreter, By: from, Name: program}); err != nil {
 			return false, err
 		}
-		p.edge(Edge{From: from, Name: program, To: LayerPath(p.layer(e.Path, LayerSlices), e.Path), Kind: Interpreter})
+		p.edge(Edge{From: from, Name: program, To: p.at(p.layer(e.Path, LayerSlices), e.Path), Kind: Interpreter})
 		if e.Kind != Symlink || hops == 8 {
 			return true, nil
 		}
