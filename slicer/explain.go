@@ -107,7 +107,7 @@ func (x explainer) reasons(e *Explanation, f ManifestFile, indent string, seen m
 }
 
 func (x explainer) byImagePath(at string) (ManifestFile, bool) {
-	i := slices.IndexFunc(x.m.Files, func(f ManifestFile) bool { return x.m.Place(f) == at })
+	i := slices.IndexFunc(x.m.Files, func(f ManifestFile) bool { return x.m.Place(f) == at || LayerPath(f.Layer, f.Path) == at })
 	if i < 0 {
 		return ManifestFile{}, false
 	}
