@@ -100,21 +100,34 @@ func (p *plan) takeLibraries(res closure.Result) error {
 		p.edge(Edge{From: cmp.Or(e.From, "listed"), Name: e.Soname, To: e.To, Kind: reasonKinds[e.Kind]})
 	}
 	for _, lib := range res.Added {
-		c := p.found[lib.Path]
-		slice := p.slice(c.pkg.Name, ClassLibs, Reason{Kind: Needed, Name: c.soname})
 		var why []Reason
+		names := map[string]bool{}
 		for _, e := range res.Edges {
 			if e.To == lib.Path {
 				why = append(why, p.reasonOf(e))
+				names[e.Soname] = true
 			}
 		}
-		for _, entry := range c.chain {
-			if err := p.take(c.pkg, entry, slice, p.want.closureLayer(), why...); err != nil {
-				return err
+		for _, c := range namedBy(p.found[lib.Path], names) {
+			slice := p.slice(c.pkg.Name, ClassLibs, Reason{Kind: Needed, Name: c.soname})
+			for _, entry := range c.chain {
+				if err := p.take(c.pkg, entry, slice, p.want.closureLayer(), why...); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// namedBy keeps the ways to a library by the names that it was needed by: a library may be needed by several links to
+// it, and each must be there. An interpreter is needed by its path, which is no name: then every way counts.
+func namedBy(ways []candidate, names map[string]bool) []candidate {
+	kept := slices.DeleteFunc(slices.Clone(ways), func(c candidate) bool { return !names[c.soname] })
+	if len(kept) == 0 {
+		return ways
+	}
+	return kept
 }
 
 func (p *plan) reasonOf(e closure.Edge) Reason {
@@ -273,7 +286,8 @@ func (f finder) candidate(pkg *picked, soname string, e Entry) (*closure.Library
 		return nil, err
 	}
 	at := f.at(f.layer(e.Path, f.want.closureLayer()), e.Path)
-	f.found[at] = candidate{pkg: pkg, soname: soname, chain: chain}
+	ways := slices.DeleteFunc(slices.Clone(f.found[at]), func(c candidate) bool { return c.soname == soname })
+	f.found[at] = append(ways, candidate{pkg: pkg, soname: soname, chain: chain})
 	return &closure.Library{Path: at, Object: o, Origin: pkg.Name}, nil
 }
 

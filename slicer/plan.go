@@ -28,7 +28,7 @@ type plan struct {
 	scripts  []mutation
 	objects  map[string]*closure.Object  // ELF facts by SHA-256; nil for other files
 	app      map[string]*closure.Library // by path
-	found    map[string]candidate        // by place in the image
+	found    map[string][]candidate      // by place in the image, one a name that leads there
 	options  []closure.Option            // how ELF files are read
 }
 
@@ -56,7 +56,7 @@ func newPlan(ctx context.Context, w Want) *plan {
 		ctx: ctx, want: w, triplet: Triplet(w.Arch),
 		packages: map[string]*picked{}, files: map[place]*planned{}, seen: map[string]*planned{},
 		slices: map[string]*ManifestSlice{}, edges: map[Edge]bool{}, omitted: map[Omission]bool{},
-		objects: map[string]*closure.Object{}, app: map[string]*closure.Library{}, found: map[string]candidate{},
+		objects: map[string]*closure.Object{}, app: map[string]*closure.Library{}, found: map[string][]candidate{},
 	}
 }
 

@@ -25,7 +25,7 @@ func (p *plan) finish() (*Selection, error) {
 	if f := p.want.Floor; f != nil {
 		s.RunImage = &RunImage{ID: f.ID, Floor: f.Digest()}
 	}
-	if err := noFileBelowLink(s.files); err != nil {
+	if err := noFileBelowFile(s.files, p.want.Floor == nil); err != nil {
 		return nil, err
 	}
 	for _, f := range s.files {
@@ -92,20 +92,29 @@ func (p *plan) unseen(f *planned) bool {
 	return !isBelowAny(f.Path, "var/lib/dpkg", "usr/share/doc") && !(f.Layer == LayerLibs || isLibraryName(baseName(f.Path)))
 }
 
-// noFileBelowLink refuses a selection in which a link and a directory claim the same path: the file below it would
-// land behind the link, wherever that leads.
-func noFileBelowLink(files []*planned) error {
-	type key struct{ layer, path string }
-	links := map[key]*planned{}
+// noFileBelowFile refuses a selection in which a link or a file and a directory claim the same path: what is below a
+// link would land behind it, wherever that leads. The layers of a root lie over each other.
+func noFileBelowFile(files []*planned, oneRoot bool) error {
+	at := func(layer, path string) place {
+		if oneRoot {
+			layer = ""
+		}
+		return place{layer, path}
+	}
+	leaves := map[place]*planned{}
 	for _, f := range files {
-		if f.Kind == Symlink.String() {
-			links[key{f.Layer, f.Path}] = f
+		if f.Kind != Directory.String() {
+			leaves[at(f.Layer, f.Path)] = f
 		}
 	}
 	for _, f := range files {
 		for up := parent(f.Path); up != ""; up = parent(up) {
-			if l := links[key{f.Layer, up}]; l != nil {
-				return fmt.Errorf("cannot take /%s of %s: package %s makes /%s a link to %s", f.Path, f.owner(), l.owner(), l.Path, l.Link)
+			if l := leaves[at(f.Layer, up)]; l != nil {
+				what := "a file"
+				if l.Kind == Symlink.String() {
+					what = "a link to " + l.Link
+				}
+				return fmt.Errorf("cannot take /%s of %s: package %s makes /%s %s", f.Path, f.owner(), l.owner(), l.Path, what)
 			}
 		}
 	}

@@ -1,0 +1,58 @@
+package slicer_test
+
+import (
+	"strings"
+	"testing"
+
+	"whittle.dev/whittle/slicer"
+)
+
+// TestLibraryUnderSeveralNames cuts programs that need one library by different links to it: each name is there,
+// whichever was asked for last.
+func TestLibraryUnderSeveralNames(t *testing.T) {
+	const library = `
+-- deb/libx1_1/usr/lib/x86_64-linux-gnu/libx.so.1 --
+-> libx.so.1.2
+-- deb/libx1_1/usr/lib/x86_64-linux-gnu/libx.so.old --
+-> libx.so.1.2
+-- deb/libx1_1/usr/lib/x86_64-linux-gnu/libx.so.1.2 --
+elf soname=libx.so.1
+`
+	for _, needs := range [][2]string{{"libx.so.1", "libx.so.1.2"}, {"libx.so.1.2", "libx.so.1"}, {"libx.so.old", "libx.so.1"}, {"libx.so.1", "libx.so.old"}} {
+		s := selectOf(t, "-- deb/aaa_1/usr/bin/aaa --\nelf exec needs="+needs[0]+"\n-- deb/bbb_1/usr/bin/bbb --\nelf exec needs="+needs[1]+"\n"+library, "aaa", "bbb")
+		for _, name := range needs {
+			fileOf(t, s, "usr/lib/x86_64-linux-gnu/"+name)
+		}
+		if found, err := slicer.Prove(t.Context(), slicer.Proof{Arch: "amd64", Selection: s}); err != nil || len(found) > 0 {
+			t.Errorf("%v: %v, %v", needs, found, err)
+		}
+	}
+}
+
+// TestFileWhereDirectoryWas selects packages of which one has a file or a link where another has a directory.
+func TestFileWhereDirectoryWas(t *testing.T) {
+	for name, row := range map[string][2]string{
+		"File": {"x", "cannot take /srv/x of aaa: package bbb makes /srv a file"},
+		"Link": {"-> elsewhere", "cannot take /srv/x of aaa: package bbb makes /srv a link to elsewhere"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := wantOf(t, "-- deb/aaa_1/srv/x --\nx\n-- deb/bbb_1/srv --\n"+row[0]+"\n", "aaa", "bbb")
+			for _, layer := range []string{slicer.LayerSlices, "base"} { // of a run image, whose layers make one root
+				w.Names[0].Layer = layer
+				if _, err := slicer.Select(t.Context(), w); err == nil || err.Error() != row[1] {
+					t.Errorf("aaa in layer %s: got error %v, want %s", layer, err, row[1])
+				}
+			}
+		})
+	}
+}
+
+// TestNamesThatAreNone asks for what cannot be a package or a slice.
+func TestNamesThatAreNone(t *testing.T) {
+	for _, name := range []string{"", "_", "one_", "_bins", "../../etc/passwd", "one_nonsense", "ONE"} {
+		_, err := slicer.Select(t.Context(), wantOf(t, onePackage, name))
+		if err == nil || !strings.HasPrefix(err.Error(), "cannot ") {
+			t.Errorf("%q: got error %v", name, err)
+		}
+	}
+}
