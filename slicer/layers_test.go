@@ -75,6 +75,23 @@ x
 	}
 }
 
+// TestLinkToDirectoryInTwoLayers leads to a directory of which the link's own layer has a part.
+func TestLinkToDirectoryInTwoLayers(t *testing.T) {
+	w := wantOf(t, `
+-- deb/links_1/usr/share/both/data --
+x
+-- deb/links_1/usr/share/both/py/x.py --
+x
+-- deb/links_1/usr/share/link --
+-> both
+`, "links")
+	w.Floor = floorWithDoors()
+	w.Floor.Doors = slicer.Doors{{Path: "usr/share/both/py", Layer: "python", Target: "usr/share/both/py"}}
+	if got := fileOf(t, selectAll(t, w), "usr/share/link").Link; got != "both" {
+		t.Errorf("the link leads to %s", got)
+	}
+}
+
 // TestUnseenFiles lists what no door shows at its own path.
 func TestUnseenFiles(t *testing.T) {
 	w := wantOf(t, "-- deb/p_1/usr/bin/p --\n#!\n-- deb/p_1/usr/share/p/x --\nx\n-- deb/p_1/usr/lib/python3.13/x.py --\nx\n", "p")

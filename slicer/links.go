@@ -12,12 +12,13 @@ func (p *plan) fixLinks() error {
 	if p.want.Floor == nil {
 		return nil // one root: every link is true as it is
 	}
-	for _, f := range p.sorted() {
+	files := p.sorted()
+	for _, f := range files {
 		if f.Kind != Symlink.String() {
 			continue
 		}
 		to := linkTarget(f.Path, f.Link)
-		target, inPlan := p.within(to)
+		target, inPlan := p.within(to, f.Layer, files)
 		switch {
 		case inPlan && path.IsAbs(f.Link) && p.want.Floor.Doors.Shows(target, to):
 		case inPlan && (target != f.Layer || path.IsAbs(f.Link)):
@@ -29,15 +30,23 @@ func (p *plan) fixLinks() error {
 	return nil
 }
 
-// within names the layer in which a path of the plan lies; a directory lies where its files do.
-func (p *plan) within(at string) (string, bool) {
+// within names the layer in which a path of the plan lies. A directory lies where its files do; if they are in several
+// layers, in the link's own one rather than in another.
+func (p *plan) within(at, own string, files []*planned) (string, bool) {
 	if f := p.seen[at]; f != nil {
 		return f.Layer, true
 	}
-	for _, f := range p.sorted() {
-		if isBelowAny(f.Path, at) {
-			return f.Layer, true
+	var layer string
+	for _, f := range files {
+		if !isBelowAny(f.Path, at) {
+			continue
+		}
+		if f.Layer == own {
+			return own, true
+		}
+		if layer == "" {
+			layer = f.Layer
 		}
 	}
-	return "", false
+	return layer, layer != ""
 }
