@@ -19,9 +19,14 @@ for arch in amd64 arm64; do
 	dir=$stage/linux/$arch
 	mkdir -p "$dir/bin"
 	(cd "$source" && GOARCH=$arch CGO_ENABLED=0 "$go" build -trimpath -ldflags "-s -w" -o "$dir/bin/run" ./cmd/buildpack)
+	if [ -d "$source/cmd/start" ]; then # runs in app images, where a start command was written for a shell
+		(cd "$source" && GOARCH=$arch CGO_ENABLED=0 "$go" build -trimpath -ldflags "-s -w" -o "$dir/bin/start" ./cmd/start)
+	fi
 	ln -s run "$dir/bin/detect"
 	ln -s run "$dir/bin/build"
-	cp -r "$root/releases" "$root/LICENSE" "$dir/"
+	mkdir "$dir/releases"
+	cp -r "$root"/releases/*/ "$dir/releases/"
+	cp "$root/LICENSE" "$dir/"
 done
 cp "$root/buildpack.toml" "$root/package.toml" "$stage/"
 find "$stage" -type d -exec chmod 0755 {} + -o -type f -exec chmod u=rwX,go=rX {} +
