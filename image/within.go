@@ -16,7 +16,7 @@ import (
 )
 
 // AppManifest is the base name of the manifest that the buildpack leaves in its layer "manifest".
-const AppManifest = "whittle.manifest.json"
+const AppManifest = slicer.ManifestFileName
 
 // maxManifest bounds the text of a manifest: one of 100,000 files has some 40 MB.
 const maxManifest = 512 << 20

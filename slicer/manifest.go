@@ -23,8 +23,12 @@ type Manifest struct {
 	Unseen   []string          `json:"unseen,omitempty"` // files that no door shows at their own path, "layer:path"
 }
 
-// ManifestSchema names the form of a manifest.
-const ManifestSchema = "whittle.manifest/1"
+// ManifestSchema names the form of a manifest, and ManifestFileName the file that holds it in an app image's layer
+// LayerManifest.
+const (
+	ManifestSchema   = "whittle.manifest/1"
+	ManifestFileName = "whittle.manifest.json"
+)
 
 // ReadManifest reads a manifest.
 func ReadManifest(r io.Reader) (*Manifest, error) {

@@ -37,3 +37,6 @@ func (e *MissingError) Error() string {
 	}
 	return fmt.Sprintf("cannot complete the closure: %s, and %d more", e.Findings[0], len(e.Findings)-1)
 }
+
+// Selector is the type of Select, for those who take it as a value.
+type Selector func(context.Context, Want) (*Selection, error)

@@ -1,0 +1,217 @@
+// Package build implements the build phase of the Cloud Native Buildpacks specification (Buildpack API 0.10): it compiles
+// the app with its language's own tools and contributes only what runs, together with the slices of Debian packages that
+// it needs and the run image lacks.
+//
+// A Compiler knows a language; everything about libraries and packages is the slicer's. The environment and the clock
+// come in through Deps, so that a build is a function of its arguments.
+package build
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/paketo-buildpacks/packit/v2"
+
+	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/slicer"
+)
+
+// Deps is what a build takes from its surroundings.
+type Deps struct {
+	Env       map[string]string // of the phase
+	Log       io.Writer
+	Now       func() time.Time
+	Run       Runner
+	Root      string // of the build image: "/"
+	Releases  fs.FS  // slice definitions, a folder a release: debian-13/slices
+	Temp      string // where short-lived files may go
+	Installed OpenInstalled
+	Archive   OpenArchive
+	Select    slicer.Selector
+	Compilers map[detect.Language]Compiler
+}
+
+// OpenInstalled opens the packages that are installed in a root.
+type OpenInstalled func(root, arch string) (slicer.Source, error)
+
+// ArchiveOptions say which signed archive to open: the one that the root's apt sources name. Whatever it downloads it
+// keeps below Cache.
+type ArchiveOptions struct {
+	Root, Arch, Cache string
+	Client            *http.Client
+	Progress          func(string)
+}
+
+// Archive is a signed archive, and tells which state of it was read.
+type Archive interface {
+	slicer.Source
+	Snapshots() []slicer.Snapshot
+}
+
+// OpenArchive opens a signed archive.
+type OpenArchive func(context.Context, ArchiveOptions) (Archive, error)
+
+// Build returns the build phase.
+func Build(d Deps) packit.BuildFunc {
+	return func(c packit.BuildContext) (packit.BuildResult, error) {
+		b := &builder{Deps: d, BuildContext: c, log: NewLog(d.Log, d.Now)}
+		result, err := b.build(context.Background())
+		if err != nil {
+			b.discard()
+			return packit.BuildResult{}, Explain(err)
+		}
+		return result, nil
+	}
+}
+
+// builder is one build.
+type builder struct {
+	Deps
+	packit.BuildContext
+	log         *Log
+	arch        string
+	settings    detect.Settings
+	app         detect.App
+	contract    contract
+	env         map[string]string // of the programs that the build runs
+	client      *http.Client
+	definitions *slicer.Release // of the run image's release; nil for none
+	temp        string
+	installed   slicer.Source
+	archive     slicer.Source
+	opened      Archive        // the archive, once it was needed
+	buildOnly   []string       // packages of the archive that were unpacked for the build
+	layers      []packit.Layer // of the result
+	fresh       []string       // directories written by this build
+	started     bool           // the program start is in its layer
+}
+
+// build is the whole phase, in order: everything that can be known from files first, so that it fails early.
+func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
+	if err := b.look(); err != nil {
+		return packit.BuildResult{}, err
+	}
+	defer os.RemoveAll(b.temp)
+	if err := b.openSources(ctx); err != nil {
+		return packit.BuildResult{}, err
+	}
+	tools, err := b.addBuildPackages(ctx)
+	if err != nil {
+		return packit.BuildResult{}, err
+	}
+	artifacts, err := b.compile(ctx, tools)
+	if err != nil {
+		return packit.BuildResult{}, err
+	}
+	selection, err := b.cut(ctx, artifacts)
+	if err != nil {
+		return packit.BuildResult{}, err
+	}
+	processes, err := b.processes(artifacts)
+	if err != nil {
+		return packit.BuildResult{}, err
+	}
+	if err := b.finish(artifacts, selection); err != nil {
+		return packit.BuildResult{}, err
+	}
+	return packit.BuildResult{
+		Layers: b.layers,
+		Launch: packit.LaunchMetadata{DirectProcesses: processes, Labels: b.labels()},
+	}, nil
+}
+
+// look finds out what is built, for which run image, and whom to trust.
+func (b *builder) look() (err error) {
+	b.arch = debianArch(b.TargetInfo.Arch)
+	app := os.DirFS(b.WorkingDir)
+	b.log.Title("%s %s", orDefault(b.BuildpackInfo.Name, "Whittle"), b.BuildpackInfo.Version)
+	b.log.Step("Looking at the app")
+	if b.settings, err = detect.ReadSettings(app, b.Env); err != nil {
+		return err
+	}
+	if b.app, err = detect.Find(app, b.settings.Language); err != nil {
+		return err
+	}
+	b.log.Line("language: %s (found %s)", b.app.Language, list(b.app.Evidence))
+	root := os.DirFS(b.Root)
+	_, userEnv := os.Stat(filepath.Join(b.Platform.Path, "env", "BP_WHITTLE_RUN"))
+	b.contract, err = findContract(surroundings{
+		Root: root, Layers: os.DirFS(filepath.Dir(b.Layers.Path)), Settings: b.settings.Run, By: b.settings.RunBy,
+		UserEnv: userEnv == nil, Stack: b.Stack, Arch: b.arch,
+	})
+	if err != nil {
+		return err
+	}
+	b.log.Line("run image: %s (%s), %s", b.contract.Floor.ID, b.contract.By, b.arch)
+	if b.contract.Floor.ID == "unknown" {
+		b.log.Warn("it is taken to have glibc and nothing else; set BP_WHITTLE_RUN if it is one of whittle's")
+	}
+	if b.temp, err = os.MkdirTemp(b.Temp, "whittle-"); err != nil {
+		return fmt.Errorf("cannot make a temporary directory: %w", err)
+	}
+	return b.trust(root)
+}
+
+// trust sets up the environment and the HTTP client with the certificates of bindings.
+func (b *builder) trust(root fs.FS) error {
+	bound, err := readTrust(os.DirFS(b.Platform.Path), root)
+	if err != nil {
+		return err
+	}
+	vars, err := bound.env(b.temp)
+	if err != nil {
+		return err
+	}
+	if len(bound.Names) > 0 {
+		b.log.Line("certificates: those of binding %s, for this build only", list(bound.Names))
+	}
+	b.env = with(b.Env, vars)
+	b.client = bound.client()
+	return nil
+}
+
+// openSources names where packages come from: installed ones first, the archive where those don't suffice.
+func (b *builder) openSources(ctx context.Context) (err error) {
+	if b.installed, err = b.Installed(b.Root, b.arch); err != nil {
+		return err
+	}
+	cache, err := b.layer(layerArchive)
+	if err != nil {
+		return err
+	}
+	b.archive = newLazySource("Debian archive", func() (slicer.Source, error) {
+		if err := os.MkdirAll(cache.Path, 0o755); err != nil {
+			return nil, fmt.Errorf("cannot make the archive's cache: %w", err)
+		}
+		b.log.Line("reading the signed archive")
+		b.opened, err = b.Archive(ctx, ArchiveOptions{Root: b.Root, Arch: b.arch, Cache: cache.Path, Client: b.client,
+			Progress: func(msg string) { b.log.Line("%s", msg) }})
+		return b.opened, err
+	})
+	return nil
+}
+
+// compile runs the language's compiler.
+func (b *builder) compile(ctx context.Context, tools unpacked) (Artifacts, error) {
+	compiler, ok := b.Compilers[b.app.Language]
+	if !ok {
+		return Artifacts{}, fmt.Errorf("cannot build %s apps yet", b.app.Language)
+	}
+	var err error
+	if b.definitions, err = b.readDefinitions(); err != nil {
+		return Artifacts{}, err
+	}
+	return compiler(ctx, Site{
+		App: b.app, Dir: b.WorkingDir, Arch: b.arch, Floor: b.contract.Floor, Definitions: b.definitions,
+		Env: tools.env(b.env, slicer.Triplet(b.arch)), Tools: tools.Key, Temp: b.temp,
+		Run: b.Run, Log: b.log, Libc: func(program string) error { return checkLibc(b.contract, os.DirFS(b.Root), program) },
+		Layer: b.layer, Reset: b.reset, Reusable: func(l packit.Layer, key string) bool { return b.reusable(l, b.key(key)) },
+		Keep: func(l packit.Layer, key string) { l.Metadata = b.metadata(b.key(key)); b.keep(l) },
+	})
+}

@@ -1,0 +1,162 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/slicer"
+)
+
+// floorDir is where the build image keeps the floors of its run images, one file an ID.
+const floorDir = "usr/share/whittle/run"
+
+// bakedRun is the default that a builder or its build image sets; the lifecycle turns it into BP_WHITTLE_RUN, too.
+var bakedRun = []string{"cnb/build-config/env/BP_WHITTLE_RUN.default", "cnb/build-config/env/BP_WHITTLE_RUN"}
+
+// contract is the promise of the run image that this build relies on.
+type contract struct {
+	Floor *slicer.Floor
+	By    string // who said so
+}
+
+// surroundings is what tells about the run image, which a build can't see.
+type surroundings struct {
+	Root     fs.FS  // the build image
+	Layers   fs.FS  // the folder above the buildpack's layers: the lifecycle's analyzed.toml is there
+	Settings string // what project.toml or the environment says, and where
+	By       string
+	UserEnv  bool   // BP_WHITTLE_RUN is set by the user, not by the builder
+	Stack    string // CNB_STACK_ID
+	Arch     string
+}
+
+// findContract finds the run image's contract: what the user says, else what the lifecycle recorded about the run image,
+// else the default baked into the builder, else the stack's ID, else a foreign run image with glibc and nothing more.
+//
+// The lifecycle's record is a fact and the builder's default a guess: with `pack build --run-image` they differ, and the
+// fact wins. It is an error where the user's word differs from the fact, since the image would then lack libraries.
+func findContract(s surroundings) (contract, error) {
+	actual := analyzedID(s.Layers)
+	baked := bakedID(s.Root)
+	said := s.Settings
+	if said != "" && said == baked && s.By != detect.ProjectFile && !s.UserEnv {
+		said = ""
+	}
+	known := floorIDs(s.Root)
+	if said != "" && !slices.Contains(known, said) {
+		return contract{}, &Problem{
+			What:     fmt.Sprintf("the build image knows no run image %q", said),
+			Evidence: []string{"named in " + s.By, "known: " + strings.Join(known, ", ")},
+			Next:     "Use one of these IDs, or leave it out.",
+		}
+	}
+	if said != "" && actual != "" && actual != said && slices.Contains(known, actual) {
+		return contract{}, &Problem{
+			What:     fmt.Sprintf("%s says that the run image is %s, but it is %s", s.By, said, actual),
+			Evidence: []string{"the run image's label io.buildpacks.base.id is " + actual},
+			Next:     "Drop the setting, or give pack the run image that it names (--run-image).",
+		}
+	}
+	for _, c := range []struct{ id, by string }{
+		{said, s.By},
+		{actual, "the run image's label"},
+		{baked, "the builder's default"},
+		{s.Stack, "CNB_STACK_ID"},
+	} {
+		if slices.Contains(known, c.id) {
+			floor, err := readFloor(s.Root, c.id, s.Arch)
+			return contract{Floor: floor, By: c.by}, err
+		}
+	}
+	return contract{Floor: foreignFloor(s.Arch), By: "nothing says which run image"}, nil
+}
+
+// analyzedID is the run image's base ID that the analyzer recorded (Platform API 0.12 and later), or empty.
+func analyzedID(layers fs.FS) string {
+	var analyzed struct {
+		RunImage struct {
+			Target struct {
+				ID string `toml:"id"`
+			} `toml:"target"`
+		} `toml:"run-image"`
+	}
+	// The file is the lifecycle's own and may be absent: it is a hint.
+	if _, err := toml.DecodeFS(layers, "analyzed.toml", &analyzed); err != nil {
+		return ""
+	}
+	return analyzed.RunImage.Target.ID
+}
+
+func bakedID(root fs.FS) string {
+	for _, file := range bakedRun {
+		if text, err := fs.ReadFile(root, file); err == nil {
+			return strings.TrimSpace(string(text))
+		}
+	}
+	return ""
+}
+
+func floorIDs(root fs.FS) []string {
+	files, err := fs.Glob(root, floorDir+"/*.json")
+	if err != nil {
+		return nil
+	}
+	var ids []string
+	for _, f := range files {
+		ids = append(ids, strings.TrimSuffix(path.Base(f), ".json"))
+	}
+	return ids
+}
+
+func readFloor(root fs.FS, id, arch string) (*slicer.Floor, error) {
+	name := path.Join(floorDir, id+".json")
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the floor of run image %s: %w", id, err)
+	}
+	floor, err := slicer.ReadFloor(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("cannot read /%s: %w", name, err)
+	}
+	if floor.Arch != arch {
+		return nil, fmt.Errorf("cannot use /%s: it is for %s, this build for %s", name, floor.Arch, arch)
+	}
+	return floor, nil
+}
+
+// foreignFloor is assumed of a run image that nobody knows: glibc's own libraries, and nothing else.
+func foreignFloor(arch string) *slicer.Floor {
+	f := &slicer.Floor{Schema: slicer.FloorSchema, ID: "unknown", Arch: arch}
+	loader := map[string]string{"amd64": "ld-linux-x86-64.so.2", "arm64": "ld-linux-aarch64.so.1"}[arch]
+	for _, soname := range []string{loader, "libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0", "libresolv.so.2", "librt.so.1"} {
+		f.Libraries = append(f.Libraries, slicer.FloorLibrary{Soname: soname, Path: "/usr/lib/" + slicer.Triplet(arch) + "/" + soname})
+	}
+	return f
+}
+
+// checkLibc refuses an app of dynamic programs on a run image without libc: the loader's path is absolute and libc must
+// match it, so libc is never cut into a layer.
+func checkLibc(c contract, root fs.FS, program string) error {
+	if c.Floor.HasLibc() {
+		return nil
+	}
+	next := "Build it statically, or choose a run image with libc"
+	for _, id := range floorIDs(root) {
+		if f, err := readFloor(root, id, c.Floor.Arch); err == nil && f.HasLibc() {
+			next += ", such as " + id
+			break
+		}
+	}
+	return &Problem{
+		What:     fmt.Sprintf("run image %s has no libc, and %s is a dynamic program", c.Floor.ID, program),
+		Evidence: []string{"the run image was chosen by " + c.By},
+		Next:     next + " (pack build --run-image, BP_WHITTLE_RUN).",
+	}
+}

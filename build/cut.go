@@ -1,0 +1,215 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/paketo-buildpacks/packit/v2"
+
+	"whittle.dev/whittle/slicer"
+)
+
+// cut selects what the image needs of Debian, writes the layers of it, and proves that nothing is missing.
+func (b *builder) cut(ctx context.Context, a Artifacts) (*slicer.Selection, error) {
+	b.log.Step("Debian packages for the image")
+	objects, err := findObjects(append([]string{b.WorkingDir}, a.Roots...))
+	if err != nil {
+		return nil, err
+	}
+	if program, dynamic := firstDynamic(objects); dynamic {
+		if err := checkLibc(b.contract, os.DirFS(b.Root), program); err != nil {
+			return nil, err
+		}
+	}
+	s, err := b.Select(ctx, b.want(a, objects))
+	if err != nil {
+		return nil, err
+	}
+	if b.opened != nil {
+		s.Archives = b.opened.Snapshots()
+	}
+	b.tellSelection(s)
+	for _, layer := range s.Layers() {
+		if err := b.cutLayer(ctx, s, layer); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.loaderCache(s); err != nil {
+		return nil, err
+	}
+	b.log.Done()
+	return s, b.prove(ctx, s, objects)
+}
+
+func (b *builder) want(a Artifacts, objects []slicer.Object) slicer.Want {
+	w := slicer.Want{
+		Arch: b.arch, Names: slices.Clone(a.Slices), Objects: objects, Floor: b.contract.Floor, Release: b.definitions,
+		Sources: b.sources(), Progress: func(msg string) { b.log.Line("%s", msg) },
+	}
+	for _, s := range b.settings.Slices {
+		w.Names = append(w.Names, slicer.Named{Name: s.Name, By: s.By, Kind: slicer.Asked})
+	}
+	for _, l := range b.settings.Libraries {
+		w.Sonames = append(w.Sonames, slicer.Named{Name: l.Name, By: l.By, Kind: slicer.Listed})
+	}
+	return w
+}
+
+// sources are where the image's packages come from, in order: what is installed in the build image, what was unpacked for
+// the build, the whole archive.
+func (b *builder) sources() []slicer.Source {
+	all := []slicer.Source{b.installed}
+	if len(b.buildOnly) > 0 {
+		all = append(all, slicer.Subset(b.archive, "the packages unpacked for the build", b.buildOnly))
+	}
+	return append(all, b.archive)
+}
+
+// readDefinitions reads the slice definitions of the run image's release: whittle.debian-13.base has debian-13's.
+func (b *builder) readDefinitions() (*slicer.Release, error) {
+	name := "debian-" + orDefault(b.TargetDistro.Version, "13")
+	if parts := strings.Split(b.contract.Floor.ID, "."); len(parts) == 3 {
+		name = parts[1]
+	}
+	dir, err := fs.Sub(b.Releases, name)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open slice definitions: %w", err)
+	}
+	if _, err := fs.Stat(dir, "chisel.yaml"); err != nil {
+		b.log.Warn("no slice definitions for %s: packages are taken whole", name)
+		return nil, nil
+	}
+	return slicer.ReadRelease(dir)
+}
+
+// cutLayer writes one layer, or leaves it to the image that is replaced if that has it with the same digest. Such a layer
+// gets neither environment nor SBOM here: its files are not restored, and its SBOM may have been patched since.
+func (b *builder) cutLayer(ctx context.Context, s *slicer.Selection, name string) error {
+	layer, err := b.layer(name)
+	if err != nil {
+		return err
+	}
+	key := b.key(s.Digest(name))
+	if b.same(layer, key) {
+		b.log.Line("layer %s: %s, reused", name, slicer.Bytes(s.Size(name)))
+		layer.Launch, layer.Metadata = true, b.metadata(key)
+		b.keep(layer)
+		return nil
+	}
+	if layer, err = b.reset(layer); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(layer.Path)
+	if err != nil {
+		return fmt.Errorf("cannot open layer %s: %w", name, err)
+	}
+	defer root.Close()
+	if err := slicer.Cut(ctx, s, name, slicer.NewDir(root)); err != nil {
+		return err
+	}
+	if layer.SBOM, err = b.sbom(s, name); err != nil {
+		return err
+	}
+	b.log.Line("layer %s: %s", name, slicer.Bytes(s.Size(name)))
+	layer.Launch, layer.Metadata = true, b.metadata(key)
+	b.keep(layer)
+	return nil
+}
+
+// sbom describes one layer's packages in the three formats that the lifecycle takes.
+func (b *builder) sbom(s *slicer.Selection, layer string) (packit.SBOMFormatter, error) {
+	doc := s.SBOM(layer, slicer.Distro{ID: "debian", Version: orDefault(b.TargetDistro.Version, "13")})
+	var formats packit.SBOMFormats
+	for _, f := range []struct {
+		extension string
+		write     func() ([]byte, error)
+	}{{"cdx.json", doc.CycloneDX}, {"spdx.json", doc.SPDX}, {"syft.json", doc.Syft}} {
+		text, err := f.write()
+		if err != nil {
+			return nil, fmt.Errorf("cannot write SBOM of layer %s: %w", layer, err)
+		}
+		formats = append(formats, packit.SBOMFormat{Extension: f.extension, Content: bytes.NewReader(text)})
+	}
+	return formats, nil
+}
+
+// loaderCache writes the dynamic loader's cache over the libraries of all layers, where the run image has a door to it.
+func (b *builder) loaderCache(s *slicer.Selection) error {
+	if d, ok := b.contract.Floor.Doors.At("etc/ld.so.cache"); !ok || d.Layer != slicer.LayerLoader {
+		if len(s.Files) > 0 {
+			b.log.Warn("the run image has no door to a loader's cache: libraries are found by LD_LIBRARY_PATH")
+			return b.libraryPath(s)
+		}
+		return nil
+	}
+	cache, err := slicer.LoaderCache(s)
+	if err != nil {
+		return err
+	}
+	if len(cache) == 0 || len(s.Files) == 0 {
+		return nil
+	}
+	return b.smallLayer(slicer.LayerLoader, map[string][]byte{slicer.LoaderCachePath: cache})
+}
+
+// smallLayer writes a layer of a few files, each time anew: equal bytes are the same layer to the lifecycle.
+func (b *builder) smallLayer(name string, files map[string][]byte) error {
+	layer, err := b.layer(name)
+	if err != nil {
+		return err
+	}
+	if layer, err = b.reset(layer); err != nil {
+		return err
+	}
+	for file, data := range files {
+		if err := os.WriteFile(filepath.Join(layer.Path, file), data, 0o644); err != nil {
+			return fmt.Errorf("cannot write layer %s: %w", name, err)
+		}
+	}
+	layer.Launch, layer.Metadata = true, b.metadata(b.key("whole"))
+	b.keep(layer)
+	return settle(layer.Path)
+}
+
+// libraryPath is the fallback for run images without doors: a variable, which a child with an empty environment loses.
+func (b *builder) libraryPath(s *slicer.Selection) error {
+	triplet := slicer.Triplet(b.arch)
+	var dirs []string
+	for _, layer := range s.Layers() {
+		dirs = append(dirs, slicer.LayerPath(layer, "usr/lib/"+triplet))
+	}
+	layer, err := b.layer(slicer.LayerLoader)
+	if err != nil {
+		return err
+	}
+	if layer, err = b.reset(layer); err != nil {
+		return err
+	}
+	layer.LaunchEnv = packit.Environment{}
+	layer.LaunchEnv.Prepend("LD_LIBRARY_PATH", strings.Join(dirs, ":"), ":")
+	layer.LaunchEnv.Prepend("PATH", slicer.LayerPath(slicer.LayerSlices, "usr/bin"), ":")
+	layer.Launch, layer.Metadata = true, b.metadata(b.key("path"))
+	b.keep(layer)
+	return nil
+}
+
+// prove checks the image as the dynamic loader would, without running anything.
+func (b *builder) prove(ctx context.Context, s *slicer.Selection, objects []slicer.Object) error {
+	b.log.Step("Proof")
+	findings, err := slicer.Prove(ctx, slicer.Proof{Arch: b.arch, Floor: b.contract.Floor, Selection: s, Objects: objects})
+	if err != nil {
+		return err
+	}
+	if len(findings) > 0 {
+		return &slicer.MissingError{Findings: findings}
+	}
+	b.log.Line("every library and symbol that %d programs and libraries of the app need is there", len(objects))
+	b.log.Done()
+	return nil
+}

@@ -1,0 +1,141 @@
+package build
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/paketo-buildpacks/packit/v2"
+)
+
+// layerArchive caches package indexes and packages between builds.
+const layerArchive = "archive"
+
+// metadataKey is where a layer's reuse key stands in its metadata; whittle patch writes it, too.
+const metadataKey = "key"
+
+// layer returns a layer as the lifecycle restored it. Its environment is not taken over: packit would write it into a
+// launch-only layer that is reused without its files, and the lifecycle would then export nothing but that.
+func (b *builder) layer(name string) (packit.Layer, error) {
+	l, err := b.Layers.Get(name)
+	if err != nil {
+		return l, fmt.Errorf("cannot read layer %s: %w", name, err)
+	}
+	l.Build, l.Launch, l.Cache = false, false, false
+	l.SharedEnv, l.BuildEnv, l.LaunchEnv, l.ProcessLaunchEnv = nil, nil, nil, nil
+	return l, nil
+}
+
+// reset empties a layer, and remembers it as half-written until the build succeeds.
+func (b *builder) reset(l packit.Layer) (packit.Layer, error) {
+	b.fresh = append(b.fresh, l.Path)
+	l, err := l.Reset()
+	if err != nil {
+		return l, fmt.Errorf("cannot empty layer %s: %w", l.Name, err)
+	}
+	l.SharedEnv, l.BuildEnv, l.LaunchEnv, l.ProcessLaunchEnv = nil, nil, nil, nil
+	return l, os.Chmod(l.Path, 0o755)
+}
+
+func (b *builder) keep(l packit.Layer) { b.layers = append(b.layers, l) }
+
+// discard removes what a failed build wrote, so that nothing half-written is left in the layers.
+func (b *builder) discard() {
+	for _, dir := range b.fresh {
+		_ = os.RemoveAll(dir) // the build has failed already, and this is not why
+		_ = os.Remove(dir + ".toml")
+	}
+}
+
+// key makes a reuse key: metadata survives a new buildpack, so its version is part of it, and so are the architecture and
+// the contract.
+func (b *builder) key(content string) string {
+	return strings.Join([]string{b.BuildpackInfo.Version, b.arch, b.contract.Floor.ID, content}, " ")
+}
+
+func (b *builder) metadata(key string) map[string]any {
+	return map[string]any{
+		metadataKey:   key,
+		"run-image":   b.contract.Floor.ID,
+		"run-floor":   b.contract.Floor.Digest(),
+		"whittle":     b.BuildpackInfo.Version,
+		"debian-arch": b.arch,
+	}
+}
+
+// reusable tells whether a layer was restored with this key. A cached layer must have its files, too.
+func (b *builder) reusable(l packit.Layer, key string) bool {
+	return l.Metadata[metadataKey] == key && exists(l.Path)
+}
+
+// same tells whether the image that is replaced has the launch-only layer with this key; its files are not restored.
+func (b *builder) same(l packit.Layer, key string) bool { return l.Metadata[metadataKey] == key }
+
+// settle makes a tree readable to the run image's user, which is another one than the build's, and gives directories
+// plain modes: on platforms with a setgid /layers that bit goes into every directory, and so into digests.
+func settle(dir string) error {
+	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.Type()&fs.ModeSymlink != 0 {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		mode := info.Mode()
+		want := fs.FileMode(0o644)
+		if e.IsDir() || mode&0o111 != 0 {
+			want = 0o755
+		}
+		if mode.Perm() == want && mode&(fs.ModeSetgid|fs.ModeSetuid) == 0 {
+			return nil
+		}
+		if err := os.Chmod(path, want); err != nil {
+			return fmt.Errorf("cannot make %s readable: %w", path, err)
+		}
+		return nil
+	})
+}
+
+// open makes the app's directory readable to everybody, and leaves what else its modes say.
+func open(dir string) error {
+	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.Type()&fs.ModeSymlink != 0 {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		want := info.Mode() | 0o004
+		if e.IsDir() || info.Mode()&0o100 != 0 {
+			want |= 0o001
+		}
+		if want == info.Mode() {
+			return nil
+		}
+		if err := os.Chmod(path, want); err != nil {
+			return fmt.Errorf("cannot make %s readable: %w", path, err)
+		}
+		return nil
+	})
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func orDefault(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func list(words []string) string { return strings.Join(words, ", ") }
+
+// debianArch is Debian's name of a Go architecture; both agree on those that whittle builds for.
+func debianArch(arch string) string { return orDefault(arch, "amd64") }

@@ -1,0 +1,68 @@
+package build
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"whittle.dev/whittle/slicer"
+)
+
+// findObjects lists the ELF files below directories that stand at the same paths in the image. Links are not followed:
+// what they lead to is either below the same roots or cut by whittle.
+func findObjects(roots []string) ([]slicer.Object, error) {
+	var objects []slicer.Object
+	for _, root := range roots {
+		err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || !e.Type().IsRegular() {
+				return err
+			}
+			is, err := isELF(path)
+			if err == nil && is {
+				objects = append(objects, slicer.Object{Path: path, Open: func() (slicer.ReaderAtCloser, error) { return os.Open(path) }})
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("cannot look for programs and libraries in %s: %w", root, err)
+		}
+	}
+	return objects, nil
+}
+
+func isELF(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	var magic [4]byte
+	_, err = io.ReadFull(f, magic[:])
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return string(magic[:]) == elf.ELFMAG, errors.Join(err, f.Close())
+}
+
+// firstDynamic returns the first object that a dynamic loader starts or loads.
+func firstDynamic(objects []slicer.Object) (string, bool) {
+	for _, o := range objects {
+		r, err := o.Open()
+		if err != nil {
+			continue // the closure will read it again, and name what is wrong
+		}
+		f, err := elf.NewFile(r)
+		if err == nil {
+			libs, lerr := f.ImportedLibraries()
+			if lerr == nil && len(libs) > 0 {
+				_ = r.Close() // it was only read
+				return o.Path, true
+			}
+		}
+		_ = r.Close() // it was only read
+	}
+	return "", false
+}

@@ -1,0 +1,186 @@
+package build
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/paketo-buildpacks/packit/v2"
+
+	"whittle.dev/whittle/slicer"
+)
+
+// layerBuild holds the Debian packages that only the build needs.
+const layerBuild = "build"
+
+// unpacked is the layer of build packages as compilers see it.
+type unpacked struct {
+	Layer packit.Layer
+	Key   string // what is in it; empty where nothing was asked for
+}
+
+// addBuildPackages fetches the packages that the settings name and unpacks them, without root, into the layer build. The
+// same packages again leave the cached layer alone.
+func (b *builder) addBuildPackages(ctx context.Context) (unpacked, error) {
+	if len(b.settings.Packages) == 0 {
+		return unpacked{}, nil
+	}
+	b.log.Step("Debian packages for the build only")
+	closure := &buildClosure{installed: b.installed, archive: b.archive, chosen: map[string]buildPackage{}, contents: map[string]*slicer.Contents{}}
+	packages, present, err := closure.resolve(ctx, b.settings.Packages)
+	if err != nil {
+		return unpacked{}, err
+	}
+	for _, name := range present {
+		b.log.Line("%s is in the build image", name)
+	}
+	layer, err := b.layer(layerBuild)
+	if err != nil || len(packages) == 0 {
+		b.log.Done()
+		return unpacked{}, err
+	}
+	key := b.key(packagesKey(packages))
+	for _, p := range packages {
+		if p.from == b.archive {
+			b.buildOnly = append(b.buildOnly, p.Name)
+		}
+		b.log.Item(p.Name+" "+p.Version, unpackedSize(closure.contents[p.Name]), p.Why)
+	}
+	if b.reusable(layer, key) {
+		b.log.Line("all from the cache")
+	} else if layer, err = b.unpackAll(ctx, layer, packages, closure); err != nil {
+		return unpacked{}, err
+	}
+	layer.Build, layer.Cache, layer.Metadata = true, true, b.metadata(key)
+	layer.BuildEnv = packit.Environment{}
+	for name, dirs := range buildPaths(layer.Path, slicer.Triplet(b.arch)) {
+		layer.BuildEnv.Prepend(name, strings.Join(dirs, ":"), ":")
+	}
+	b.keep(layer)
+	b.log.Done()
+	return unpacked{Layer: layer, Key: key}, nil
+}
+
+func (b *builder) unpackAll(ctx context.Context, layer packit.Layer, packages []buildPackage, closure *buildClosure) (packit.Layer, error) {
+	layer, err := b.reset(layer)
+	if err != nil {
+		return layer, err
+	}
+	root, err := os.OpenRoot(layer.Path)
+	if err != nil {
+		return layer, fmt.Errorf("cannot open layer %s: %w", layer.Name, err)
+	}
+	defer root.Close()
+	tree := slicer.NewDir(root)
+	for _, p := range packages {
+		contents, err := closure.open(ctx, p)
+		if err != nil {
+			return layer, err
+		}
+		for _, e := range contents.Entries {
+			if err := unpack(tree, contents, e, layer.Path); err != nil {
+				return layer, fmt.Errorf("cannot unpack build package %s: %w", p.Name, err)
+			}
+		}
+	}
+	return layer, nil
+}
+
+// unpack writes one entry. Setuid bits are of no use without root; documentation is left out; .pc files are led to the
+// layer, which PKG_CONFIG_SYSROOT_DIR would do for the build image's own .pc files, too, and so break those.
+func unpack(tree slicer.Tree, c *slicer.Contents, e slicer.Entry, layer string) error {
+	if strings.HasPrefix(e.Path, "usr/share/doc/") || strings.HasPrefix(e.Path, "usr/share/man/") {
+		return nil
+	}
+	h := &tar.Header{Name: e.Path, Mode: e.Mode&0o777 | 0o444}
+	switch e.Kind {
+	case slicer.Directory:
+		h.Typeflag, h.Name, h.Mode = tar.TypeDir, e.Path+"/", 0o755
+		return tree.Add(h, nil)
+	case slicer.Symlink:
+		h.Typeflag, h.Linkname = tar.TypeSymlink, e.Link
+		if filepath.IsAbs(e.Link) {
+			h.Linkname = filepath.Join(layer, e.Link)
+		}
+		return tree.Add(h, nil)
+	}
+	f, err := c.Open(e)
+	if err != nil {
+		return err
+	}
+	h.Typeflag, h.Size = tar.TypeReg, e.Size
+	var body io.Reader = f
+	if strings.HasSuffix(e.Path, ".pc") {
+		text, err := io.ReadAll(io.LimitReader(f, 1<<20))
+		if err != nil {
+			return errors.Join(err, f.Close())
+		}
+		text = leadPC(text, layer)
+		body, h.Size = bytes.NewReader(text), int64(len(text))
+	}
+	return errors.Join(tree.Add(h, body), f.Close())
+}
+
+var pcPrefix = regexp.MustCompile(`(=|-I|-L|\s)/usr\b`)
+
+func leadPC(text []byte, layer string) []byte {
+	return pcPrefix.ReplaceAll(text, []byte("${1}"+layer+"/usr"))
+}
+
+// buildPaths are the list variables by which compilers, linkers, pkg-config, CMake and autotools find what is unpacked
+// in a layer. The build image has doors into this layer for what they don't cover.
+func buildPaths(layer, triplet string) map[string][]string {
+	usr := layer + "/usr"
+	lib := usr + "/lib/" + triplet
+	return map[string][]string{
+		"PATH":              {usr + "/bin"},
+		"CPATH":             {usr + "/include", usr + "/include/" + triplet},
+		"LIBRARY_PATH":      {lib, usr + "/lib"},
+		"LD_LIBRARY_PATH":   {lib, usr + "/lib"},
+		"PKG_CONFIG_PATH":   {lib + "/pkgconfig", usr + "/lib/pkgconfig", usr + "/share/pkgconfig"},
+		"ACLOCAL_PATH":      {usr + "/share/aclocal"},
+		"CMAKE_PREFIX_PATH": {usr},
+	}
+}
+
+// env adds the layer to an environment.
+func (u unpacked) env(env map[string]string, triplet string) map[string]string {
+	if u.Key == "" {
+		return env
+	}
+	all := map[string]string{}
+	for name, dirs := range buildPaths(u.Layer.Path, triplet) {
+		all[name] = prepend(env, name, dirs...)
+	}
+	return with(env, all)
+}
+
+// packagesKey identifies what will be unpacked.
+func packagesKey(packages []buildPackage) string {
+	h := sha256.New()
+	for _, p := range packages {
+		_, _ = fmt.Fprintf(h, "%s %s %s %s\n", p.Name, p.Version, p.Architecture, p.SHA256) // a hash takes every write
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func unpackedSize(c *slicer.Contents) int64 {
+	var sum int64
+	if c != nil {
+		for _, e := range c.Entries {
+			if e.Kind == slicer.File {
+				sum += e.Size
+			}
+		}
+	}
+	return sum
+}

@@ -1,0 +1,112 @@
+package build
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// pythonWants is what an app asks pip for.
+type pythonWants struct {
+	pip      [][]string // arguments of pip install, a command each
+	optional []string   // the app itself as a package; nil where it is none
+	own      bool       // the app's own sources are installed, so that they belong to the reuse key
+	names    []string   // of the app's own scripts ([project.scripts])
+}
+
+// ownSource finds requirements that lead into the app's folder: ".", "-e .", "./lib", "file:…".
+var ownSource = regexp.MustCompile(`(?m)^\s*(-e\s+|--editable[ =])?(\.|\./|file:)`)
+
+// readPythonWants reads requirements.txt or, where there is none, the dependencies in pyproject.toml. Without both there
+// is nothing to install. requirements.txt goes first, because it pins and pyproject.toml usually does not.
+func readPythonWants(dir string) (pythonWants, error) {
+	var w pythonWants
+	text, err := os.ReadFile(filepath.Join(dir, "requirements.txt"))
+	if err == nil {
+		w.pip = [][]string{{"-r", "requirements.txt"}}
+		w.own = ownSource.Match(text)
+		return w, nil
+	}
+	manifest, err := os.ReadFile(filepath.Join(dir, "pyproject.toml"))
+	if err != nil {
+		return w, nil // an app without dependencies
+	}
+	var p struct {
+		BuildSystem *struct{} `toml:"build-system"`
+		Project     *struct {
+			Dependencies []string          `toml:"dependencies"`
+			Scripts      map[string]string `toml:"scripts"`
+		} `toml:"project"`
+	}
+	if _, err := toml.Decode(string(manifest), &p); err != nil {
+		return w, fmt.Errorf("cannot read pyproject.toml: %w", err)
+	}
+	if p.Project == nil {
+		return w, &Problem{
+			What: "pyproject.toml has no [project] table, and there is no requirements.txt", Evidence: []string{"looked for: requirements.txt, [project] dependencies"},
+			Next: "Write the dependencies into one of them; `pip freeze > requirements.txt` in a working environment does it.",
+		}
+	}
+	if len(p.Project.Dependencies) > 0 {
+		w.pip = [][]string{p.Project.Dependencies}
+	}
+	if p.BuildSystem != nil || len(p.Project.Scripts) > 0 {
+		w.optional, w.own = []string{"--no-deps", "."}, true
+	}
+	for name := range p.Project.Scripts {
+		w.names = append(w.names, name)
+	}
+	return w, nil
+}
+
+// key identifies what pip will be asked for: the files that it reads and, where the app itself is installed, its source.
+func (w pythonWants) key(dir string) (string, error) {
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "%q %q\n", w.pip, w.optional) // a hash takes every write
+	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() && (e.Name() == ".git" || e.Name() == "__pycache__") {
+			if e != nil && e.IsDir() && err == nil {
+				return fs.SkipDir
+			}
+			return err
+		}
+		if !e.Type().IsRegular() || !(w.own || readByPip(e.Name())) {
+			return nil
+		}
+		return hashFile(h, dir, name)
+	})
+	if err != nil {
+		return "", fmt.Errorf("cannot read the app's requirements: %w", err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// readByPip tells whether pip may read a file that belongs to an app: requirement and constraint files, vendored
+// distributions.
+func readByPip(base string) bool {
+	return strings.HasSuffix(base, ".txt") || base == "pyproject.toml" || base == "setup.py" || base == "setup.cfg" ||
+		strings.HasSuffix(base, ".whl") || strings.HasSuffix(base, ".tar.gz") || base == "pip.conf"
+}
+
+func hashFile(h io.Writer, dir, name string) error {
+	rel, err := filepath.Rel(dir, name)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, _ = fmt.Fprintf(h, "%q\n", rel) // a hash takes every write
+	_, err = io.Copy(h, f)
+	return err
+}
