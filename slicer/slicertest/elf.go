@@ -191,8 +191,10 @@ func (w *elfWriter) render() []byte {
 // prog describes what was written since an offset.
 func (w *elfWriter) prog(t elf.ProgType, at, align uint64) elf.Prog64 {
 	size := uint64(len(w.body)) - at
-	return elf.Prog64{Type: uint32(t), Flags: uint32(elf.PF_R), Off: at, Vaddr: w.base + at, Paddr: w.base + at,
-		Filesz: size, Memsz: size, Align: align}
+	return elf.Prog64{
+		Type: uint32(t), Flags: uint32(elf.PF_R), Off: at, Vaddr: w.base + at, Paddr: w.base + at,
+		Filesz: size, Memsz: size, Align: align,
+	}
 }
 
 // headers writes the ELF and program headers over the start of the body.
@@ -205,16 +207,22 @@ func (w *elfWriter) headers(progs []elf.Prog64) []byte {
 		typ = elf.ET_EXEC
 	}
 	if w.wide {
-		w.append(elf.Header64{Ident: ident, Type: uint16(typ), Machine: uint16(w.Machine), Version: 1, Phoff: 64,
-			Ehsize: 64, Phentsize: 56, Phnum: uint16(len(progs)), Shentsize: 64})
+		w.append(elf.Header64{
+			Ident: ident, Type: uint16(typ), Machine: uint16(w.Machine), Version: 1, Phoff: 64,
+			Ehsize: 64, Phentsize: 56, Phnum: uint16(len(progs)), Shentsize: 64,
+		})
 		w.append(progs)
 	} else {
 		ident[elf.EI_CLASS] = byte(elf.ELFCLASS32)
-		w.append(elf.Header32{Ident: ident, Type: uint16(typ), Machine: uint16(w.Machine), Version: 1, Phoff: 52,
-			Ehsize: 52, Phentsize: 32, Phnum: uint16(len(progs)), Shentsize: 40})
+		w.append(elf.Header32{
+			Ident: ident, Type: uint16(typ), Machine: uint16(w.Machine), Version: 1, Phoff: 52,
+			Ehsize: 52, Phentsize: 32, Phnum: uint16(len(progs)), Shentsize: 40,
+		})
 		for _, p := range progs {
-			w.append(elf.Prog32{Type: p.Type, Off: uint32(p.Off), Vaddr: uint32(p.Vaddr), Paddr: uint32(p.Paddr),
-				Filesz: uint32(p.Filesz), Memsz: uint32(p.Memsz), Flags: p.Flags, Align: uint32(p.Align)})
+			w.append(elf.Prog32{
+				Type: p.Type, Off: uint32(p.Off), Vaddr: uint32(p.Vaddr), Paddr: uint32(p.Paddr),
+				Filesz: uint32(p.Filesz), Memsz: uint32(p.Memsz), Flags: p.Flags, Align: uint32(p.Align),
+			})
 		}
 	}
 	copy(body, w.body)

@@ -8,9 +8,11 @@ import (
 
 func TestELFIsReadByTheStandardLibrary(t *testing.T) {
 	for _, machine := range []elf.Machine{elf.EM_NONE, elf.EM_X86_64, elf.EM_AARCH64, elf.EM_386, elf.EM_ARM} {
-		e := ELF{Machine: machine, Soname: "libx.so.1", Needed: []string{"libc.so.6"}, Interp: "/lib/ld.so",
+		e := ELF{
+			Machine: machine, Soname: "libx.so.1", Needed: []string{"libc.so.6"}, Interp: "/lib/ld.so",
 			Define: []string{"a", "b@@V1"}, Undefined: []string{"puts@GLIBC_2.2.5:libc.so.6"},
-			Dlopen: `[{"soname":["libz.so.1"]}]`}
+			Dlopen: `[{"soname":["libz.so.1"]}]`,
+		}
 		f, err := elf.NewFile(bytes.NewReader(e.Bytes()))
 		if err != nil {
 			t.Fatalf("%s: %v", machine, err)

@@ -83,7 +83,8 @@ func ClearSign(text []byte, when time.Time, keys ...*Key) []byte {
 	var out bytes.Buffer
 	w, err := clearsign.EncodeMulti(&out, private, &packet.Config{DefaultHash: crypto.SHA256, Time: at(when)})
 	must(err)
-	_, err = w.Write(text)
+	// As gpg does it, the last line's end is no part of what is signed.
+	_, err = w.Write(bytes.TrimSuffix(text, []byte("\n")))
 	must(err)
 	must(w.Close())
 	out.WriteByte('\n')
@@ -91,9 +92,11 @@ func ClearSign(text []byte, when time.Time, keys ...*Key) []byte {
 }
 
 // DetachedSign returns the armored signatures of all keys, as Release.gpg has
-// them, made with the given digest.
+// them, made with the given digest: a weak one too.
 func DetachedSign(text []byte, when time.Time, digest crypto.Hash, keys ...*Key) []byte {
 	var out bytes.Buffer
+	// The salt that the library adds by itself exists for strong digests only.
+	salted := false
 	for _, k := range keys {
 		key := k.entity.PrivateKey
 		signature := &packet.Signature{
@@ -102,7 +105,7 @@ func DetachedSign(text []byte, when time.Time, digest crypto.Hash, keys ...*Key)
 		}
 		h := digest.New()
 		h.Write(text)
-		must(signature.Sign(h, key, &packet.Config{Time: at(when)}))
+		must(signature.Sign(h, key, &packet.Config{Time: at(when), NonDeterministicSignaturesViaNotation: &salted}))
 		must(signature.Serialize(&out))
 	}
 	return armored(openpgp.SignatureType, out.Bytes())

@@ -152,6 +152,13 @@ func (a *Archive) Close() error {
 			errs = append(errs, x.file.Close())
 		}
 	}
+	a.contentsMu.Lock()
+	defer a.contentsMu.Unlock()
+	for _, x := range a.contents {
+		if x.openedIndex != nil {
+			errs = append(errs, x.file.Close())
+		}
+	}
 	return errors.Join(append(errs, a.cache.close())...)
 }
 

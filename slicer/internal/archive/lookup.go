@@ -43,6 +43,8 @@ type lookups struct {
 	providerRows []table // one an index, in the order of sites and indexes
 	namesOnce    sync.Once
 	names        []string
+	contentsMu   sync.Mutex
+	contents     map[string]*openedContents
 }
 
 // Package returns the version of a package that is to be used: of those with

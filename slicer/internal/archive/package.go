@@ -38,31 +38,41 @@ type Package struct {
 	from *site // where Fetch looks; nil for a Package made by hand
 }
 
-// parsePackage reads a stanza and refuses one that could not be fetched.
+// parsePackage reads a stanza of an index and refuses one that could not be
+// fetched.
 func parsePackage(stanza []byte) (*Package, error) {
+	p, err := parseStanza(stanza)
+	if err != nil {
+		return nil, err
+	}
+	size := string(deb.FieldOf(stanza, "Size"))
+	if p.Size, err = strconv.ParseInt(size, 10, 64); err != nil || p.Size < 0 {
+		return nil, fmt.Errorf("package %s: Size %q is no number of bytes", p.Name, firstLine([]byte(size)))
+	}
+	return p, p.check()
+}
+
+// parseStanza reads what the stanzas of indexes and of dpkg's status share.
+func parseStanza(stanza []byte) (*Package, error) {
 	paragraph, err := deb.NewParagraphReader(bytes.NewReader(stanza)).Next()
 	if err != nil {
 		return nil, err
 	}
+	get := paragraph.Get
 	p := &Package{
-		Name: paragraph.Get("Package"), Version: paragraph.Get("Version"), Architecture: paragraph.Get("Architecture"),
-		Filename: paragraph.Get("Filename"), SHA256: strings.ToLower(paragraph.Get("SHA256")), SHA512: strings.ToLower(paragraph.Get("SHA512")),
-		Depends: paragraph.Get("Depends"), PreDepends: paragraph.Get("Pre-Depends"),
-		Recommends: paragraph.Get("Recommends"), Suggests: paragraph.Get("Suggests"), Provides: paragraph.Get("Provides"),
-		Conflicts: paragraph.Get("Conflicts"), Breaks: paragraph.Get("Breaks"), Replaces: paragraph.Get("Replaces"),
-		Section: paragraph.Get("Section"), Priority: paragraph.Get("Priority"), MultiArch: paragraph.Get("Multi-Arch"),
-		Homepage: paragraph.Get("Homepage"), Maintainer: paragraph.Get("Maintainer"), Description: paragraph.Get("Description"),
-		Essential: isYes(paragraph.Get("Essential")),
+		Name: get("Package"), Version: get("Version"), Architecture: get("Architecture"),
+		Filename: get("Filename"), SHA256: strings.ToLower(get("SHA256")), SHA512: strings.ToLower(get("SHA512")),
+		Depends: get("Depends"), PreDepends: get("Pre-Depends"), Recommends: get("Recommends"), Suggests: get("Suggests"),
+		Provides: get("Provides"), Conflicts: get("Conflicts"), Breaks: get("Breaks"), Replaces: get("Replaces"),
+		Section: get("Section"), Priority: get("Priority"), MultiArch: get("Multi-Arch"),
+		Homepage: get("Homepage"), Maintainer: get("Maintainer"), Description: get("Description"),
+		Essential: isYes(get("Essential")),
 	}
-	p.Source, p.SourceVersion = sourceOf(paragraph.Get("Source"), p.Name, p.Version)
-	if p.Size, err = strconv.ParseInt(paragraph.Get("Size"), 10, 64); err != nil || p.Size < 0 {
-		return nil, fmt.Errorf("package %s: Size %q is no number of bytes", p.Name, paragraph.Get("Size"))
-	}
-	kib, err := strconv.ParseInt(paragraph.Get("Installed-Size"), 10, 50)
-	if err == nil {
+	p.Source, p.SourceVersion = sourceOf(get("Source"), p.Name, p.Version)
+	if kib, err := strconv.ParseInt(get("Installed-Size"), 10, 50); err == nil {
 		p.InstalledSize = kib * 1024
 	}
-	return p, p.check()
+	return p, nil
 }
 
 func sourceOf(field, name, version string) (string, string) {

@@ -166,14 +166,17 @@ func (r *release) addFile(section, line string) error {
 	return nil
 }
 
+// clockSkew is how far a date may lie in the future. Clocks of build machines
+// differ by seconds, not hours; apt allows 10 s.
+const clockSkew = 10 * time.Second
+
 // checkDates refuses a Release that is past its Valid-Until or from the future.
 func (r release) checkDates(s Source, now time.Time) error {
 	if !s.IgnoreValidUntil && !r.validUntil.IsZero() && now.After(r.validUntil) {
 		return fmt.Errorf("it expired: Valid-Until is %s, and now it is %s (the mirror may be stale, or the clock wrong)",
 			stamp(r.validUntil), stamp(now))
 	}
-	// Clocks of build machines differ by seconds, not hours; apt allows 10 s.
-	if !s.IgnoreDate && r.date.After(now.Add(10*time.Second)) {
+	if !s.IgnoreDate && r.date.After(now.Add(clockSkew)) {
 		return fmt.Errorf("it is from the future: Date is %s, and now it is %s (the clock may be wrong)", stamp(r.date), stamp(now))
 	}
 	return nil

@@ -166,6 +166,13 @@ func (k keyring) verifyOne(text []byte, p *packet.OpaquePacket, now time.Time) s
 	if err := p.Serialize(&raw); err != nil {
 		return id + " (malformed)"
 	}
+	// The library calls a signature from the future expired.
+	if sig.CreationTime.After(now.Add(clockSkew)) {
+		return id + " (from the future: made " + stamp(sig.CreationTime) + ", and now it is " + stamp(now) + "; the clock may be wrong)"
+	}
+	if sig.CreationTime.After(now) {
+		now = sig.CreationTime
+	}
 	config := &packet.Config{Time: func() time.Time { return now }}
 	_, _, err = openpgp.VerifyDetachedSignature(usable, bytes.NewReader(text), &raw, config)
 	switch {
