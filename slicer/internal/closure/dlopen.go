@@ -22,8 +22,10 @@ func (s *solver) note(v visit, note DlopenNote) error {
 		s.miss(v, n, Missing{Reason: NotFound})
 		return nil
 	}
-	s.result.Hints = append(s.result.Hints, Hint{Importer: s.importer(v, n), Sonames: note.Sonames,
-		Kind: n.kind, Rule: note.Feature, Why: note.Description})
+	s.result.Hints = append(s.result.Hints, Hint{
+		Importer: s.importer(v, n), Sonames: note.Sonames,
+		Kind: n.kind, Rule: note.Feature, Why: note.Description,
+	})
 	return nil
 }
 
@@ -105,13 +107,17 @@ func (s *solver) rule(v visit, rule DlopenRule, library string) error {
 			s.miss(v, n, Missing{Reason: NotFound})
 			continue
 		}
-		s.result.Hints = append(s.result.Hints, Hint{Importer: library, Sonames: []string{soname},
-			Kind: n.kind, Rule: rule.Name, Why: rule.Why})
+		s.result.Hints = append(s.result.Hints, Hint{
+			Importer: library, Sonames: []string{soname},
+			Kind: n.kind, Rule: rule.Name, Why: rule.Why,
+		})
 	}
 	where := cmp.Or(triplet(s.tree.libs[v.node].Object.Machine), "lib")
 	for _, glob := range rule.Globs {
-		s.result.Modules = append(s.result.Modules, Module{Library: library, Rule: rule.Name,
-			Glob: strings.ReplaceAll(glob, "{triplet}", where), Why: rule.Why})
+		s.result.Modules = append(s.result.Modules, Module{
+			Library: library, Rule: rule.Name,
+			Glob: strings.ReplaceAll(glob, "{triplet}", where), Why: rule.Why,
+		})
 	}
 	return nil
 }

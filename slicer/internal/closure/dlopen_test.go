@@ -75,8 +75,10 @@ func TestSolveListedWithoutRoots(t *testing.T) {
 
 func TestSolveAppliesRulesToTheFloorWhenItIsNeeded(t *testing.T) {
 	floor := []FloorLibrary{{Soname: "libcrypto.so.3"}, {Soname: "libsasl2.so.2"}, {Soname: "libc.so.6"}, {Soname: "libgcc_s.so.1"}}
-	got := solve(t, Request{Roots: []Library{library(t, "/app/x", slicertest.ELF{Needed: []string{"libcrypto.so.3", "libc.so.6"}})},
-		Floor: floor, Rules: Rules()})
+	got := solve(t, Request{
+		Roots: []Library{library(t, "/app/x", slicertest.ELF{Needed: []string{"libcrypto.so.3", "libc.so.6"}})},
+		Floor: floor, Rules: Rules(),
+	})
 	rules := map[string]bool{}
 	for _, m := range got.Modules {
 		rules[m.Rule] = true
@@ -111,8 +113,10 @@ func TestRulesAreSound(t *testing.T) {
 			t.Errorf("rule %s brings nothing", r.Name)
 		}
 	}
-	for soname, rule := range map[string]string{"libcrypto.so.3": "openssl", "libMagickCore-7.Q16.so.10": "imagemagick",
-		"libvips.so.42": "vips", "libicuuc.so.76": "icu-data", "libfontmanager.so": "java-fonts"} {
+	for soname, rule := range map[string]string{
+		"libcrypto.so.3": "openssl", "libMagickCore-7.Q16.so.10": "imagemagick",
+		"libvips.so.42": "vips", "libicuuc.so.76": "icu-data", "libfontmanager.so": "java-fonts",
+	} {
 		found := false
 		for _, r := range Rules() {
 			found = found || r.Name == rule && r.matches(soname)

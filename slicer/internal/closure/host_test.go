@@ -117,8 +117,10 @@ func bySections(t *testing.T, f *elf.File) facts {
 		return values
 	}
 	list := func(tag elf.DynTag) []string { return splitPath(strings.Join(dyn(tag), ":")) }
-	r := facts{Needed: unique(dyn(elf.DT_NEEDED)), RPath: list(elf.DT_RPATH),
-		RunPath: list(elf.DT_RUNPATH), Soname: dyn(elf.DT_SONAME)}
+	r := facts{
+		Needed: unique(dyn(elf.DT_NEEDED)), RPath: list(elf.DT_RPATH),
+		RunPath: list(elf.DT_RUNPATH), Soname: dyn(elf.DT_SONAME),
+	}
 	needs, err := f.DynamicVersionNeeds()
 	if err != nil && f.SectionByType(elf.SHT_GNU_VERSYM) != nil {
 		t.Fatal(err)

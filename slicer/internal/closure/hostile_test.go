@@ -21,9 +21,11 @@ func seeds() [][]byte {
 }
 
 func rich() slicertest.ELF {
-	return slicertest.ELF{Soname: "libx.so.1", Needed: []string{"libc.so.6"}, RunPath: "$ORIGIN",
+	return slicertest.ELF{
+		Soname: "libx.so.1", Needed: []string{"libc.so.6"}, RunPath: "$ORIGIN",
 		Interp: "/lib64/ld-linux-x86-64.so.2", Define: []string{"a@@V1", "b@V2"},
-		Undefined: []string{"puts@GLIBC_2.2.5:libc.so.6"}, Dlopen: `[{"soname":["libz.so.1"]}]`}
+		Undefined: []string{"puts@GLIBC_2.2.5:libc.so.6"}, Dlopen: `[{"soname":["libz.so.1"]}]`,
+	}
 }
 
 func FuzzRead(f *testing.F) {

@@ -28,8 +28,10 @@ func writeCache(t testing.TB, m elf.Machine, entries []CacheEntry) []byte {
 // oddEntries have names that sort differently as text and as the loader sorts.
 func oddEntries() []CacheEntry {
 	var entries []CacheEntry
-	for _, soname := range []string{"libz.so.1", "libblas.so.3", "libicu.so.9", "libicu.so.72", "libstdc++.so.6", "libX11.so.6",
-		"liba-1.so", "liba.so", "liba_b.so.1.2.10", "liba_b.so.1.2.9", "lib2x.so", "lib10x.so", "libxx.so", "libcrypto.so.3"} {
+	for _, soname := range []string{
+		"libz.so.1", "libblas.so.3", "libicu.so.9", "libicu.so.72", "libstdc++.so.6", "libX11.so.6",
+		"liba-1.so", "liba.so", "liba_b.so.1.2.10", "liba_b.so.1.2.9", "lib2x.so", "lib10x.so", "libxx.so", "libcrypto.so.3",
+	} {
 		entries = append(entries, CacheEntry{Soname: soname, Path: "/layers/whittle_whittle/libs/usr/lib/x86_64-linux-gnu/odd/" + soname})
 	}
 	return append(entries, CacheEntry{Soname: "libz.so.1", Path: "/l/glibc-hwcaps/x86-64-v3/libz.so.1", HWCap: "x86-64-v3"},

@@ -34,8 +34,10 @@ func TestReadEverything(t *testing.T) {
 			RunPath: "/c",
 			Interp:  "/lib64/ld-linux-x86-64.so.2",
 			Define:  []string{"plain", "new@@V2", "new@V1", "old@V1", "older@V0"},
-			Undefined: []string{"puts@GLIBC_2.2.5:libc.so.6", "exp@GLIBC_2.29:libm.so.6", "getpid@GLIBC_2.38:libc.so.6",
-				"bare", "maybe?"},
+			Undefined: []string{
+				"puts@GLIBC_2.2.5:libc.so.6", "exp@GLIBC_2.29:libm.so.6", "getpid@GLIBC_2.38:libc.so.6",
+				"bare", "maybe?",
+			},
 			Dlopen: `[{"soname":["libz.so.1","libz.so"],"feature":"zip","priority":"suggested"},{"soname":["liby.so.2"]}]`,
 		})
 		class := elf.ELFCLASS64
@@ -59,7 +61,8 @@ func TestReadEverything(t *testing.T) {
 				{Name: "puts", Version: "GLIBC_2.2.5", Soname: "libc.so.6"},
 				{Name: "exp", Version: "GLIBC_2.29", Soname: "libm.so.6"},
 				{Name: "getpid", Version: "GLIBC_2.38", Soname: "libc.so.6"},
-				{Name: "bare"}, {Name: "maybe", Weak: true},
+				{Name: "bare"},
+				{Name: "maybe", Weak: true},
 			},
 		}
 		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Object{})); diff != "" {
@@ -73,8 +76,10 @@ func TestReadEverything(t *testing.T) {
 }
 
 func TestHasSymbolBindsAsTheLoaderDoes(t *testing.T) {
-	o := object(t, slicertest.ELF{Soname: "libx.so.1",
-		Define: []string{"first@V0", "plain", "new@@V2", "new@V1", "old@V1"}, Undefined: []string{"gone"}})
+	o := object(t, slicertest.ELF{
+		Soname: "libx.so.1",
+		Define: []string{"first@V0", "plain", "new@@V2", "new@V1", "old@V1"}, Undefined: []string{"gone"},
+	})
 	for _, c := range []struct {
 		name, version string
 		want          bool

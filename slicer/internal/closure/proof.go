@@ -45,7 +45,10 @@ type Finding struct {
 //   - the object itself or a library of its own needs, direct or indirect, or
 //   - if an executable reaches the object: such an executable, or a library that
 //     one loads, or
-//   - if none does: any executable of the tree, or any library that one loads.
+//   - if none does: any executable of the tree, or any library that one loads,
+//     or a file beside it that no executable reaches either, in a directory that
+//     is not one of the loader's: programs open such modules for all to see, as
+//     Java opens libawt_headless.so before libfontmanager.so.
 //
 // Weak symbols never count. A library of the floor without a list of symbols is
 // believed to have them all, if it lies in that scope.
@@ -56,8 +59,10 @@ func Prove(objs []Library, floor []FloorLibrary, search Search) ([]Finding, erro
 		}
 	}
 	t := newTree(search, objs, floor)
-	p := &prover{tree: t, walk: newWalk(t), targets: make([][]node, len(t.libs)), reached: make([]bool, len(t.libs)),
-		floorSymbols: make(map[node]map[string]bool), scopes: make(map[node][]node)}
+	p := &prover{
+		tree: t, walk: newWalk(t), targets: make([][]node, len(t.libs)), reached: make([]bool, len(t.libs)),
+		floorSymbols: make(map[node]map[string]bool), scopes: make(map[node][]node),
+	}
 	p.load()
 	for i := range t.libs {
 		p.versions(node(i))
@@ -81,8 +86,9 @@ type prover struct {
 
 	floorSymbols map[node]map[string]bool
 	scopes       map[node][]node
-	programs     []node // everything executables load, lazily
+	programs     []node // everything executables load
 	loaders      map[node][]node
+	modules      map[string][]node // what no executable reaches, by directory
 }
 
 // load follows the needs of all objects.
@@ -183,8 +189,10 @@ func (p *prover) versions(n node) {
 		}
 		for _, version := range need.Versions {
 			if _, bad := p.tree.lacks(target, []string{version}); bad {
-				p.report(Finding{Kind: MissingVersion, Importer: lib.Path, Name: need.Soname, Version: version,
-					Provider: p.tree.name(target)})
+				p.report(Finding{
+					Kind: MissingVersion, Importer: lib.Path, Name: need.Soname, Version: version,
+					Provider: p.tree.name(target),
+				})
 			}
 		}
 	}

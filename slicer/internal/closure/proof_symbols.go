@@ -1,6 +1,7 @@
 package closure
 
 import (
+	"path"
 	"slices"
 	"strings"
 )
@@ -127,13 +128,13 @@ func floorNames(symbols []string) map[string]bool {
 }
 
 // wider answers the scope beyond an object's own: that of the executables that
-// reach it, or of all executables when none does.
+// reach it, or of all executables and the modules beside it when none does.
 func (p *prover) wider(n node) []node {
 	if p.loaders == nil {
 		p.findPrograms()
 	}
 	if !p.reached[n] {
-		return p.programs
+		return slices.Concat(p.programs, p.modules[p.directory(n)])
 	}
 	return p.spread(slices.Clone(p.loaders[n]))
 }
@@ -141,7 +142,11 @@ func (p *prover) wider(n node) []node {
 // findPrograms lists what executables load, and which executables load what.
 func (p *prover) findPrograms() {
 	p.loaders = make(map[node][]node)
+	p.modules = make(map[string][]node)
 	for i, l := range p.tree.libs {
+		if dir := p.directory(node(i)); !p.reached[i] && !p.tree.shared(dir) {
+			p.modules[dir] = append(p.modules[dir], node(i))
+		}
 		if !l.Object.Executable() {
 			continue
 		}
@@ -151,4 +156,8 @@ func (p *prover) findPrograms() {
 		}
 	}
 	p.programs = p.spread(p.programs)
+}
+
+func (p *prover) directory(n node) string {
+	return path.Dir(p.tree.canonical(p.tree.libs[n].Path))
 }

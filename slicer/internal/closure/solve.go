@@ -223,8 +223,10 @@ func (s *solver) take(v visit, n need, all []found) error {
 		if lack, bad := s.tree.lacks(f.node, n.versions); bad {
 			s.miss(v, n, Missing{Reason: VersionNotProvided, Version: lack, Provider: s.tree.name(f.node)})
 		}
-		s.result.Edges = append(s.result.Edges, Edge{From: s.importer(v, n), Soname: n.soname,
-			To: s.tree.name(f.node), Kind: n.kind, Rule: cmp.Or(n.rule, f.rule), Floor: f.node.onFloor()})
+		s.result.Edges = append(s.result.Edges, Edge{
+			From: s.importer(v, n), Soname: n.soname,
+			To: s.tree.name(f.node), Kind: n.kind, Rule: cmp.Or(n.rule, f.rule), Floor: f.node.onFloor(),
+		})
 		s.walk.child(v, f)
 		if f.node.onFloor() {
 			if err := s.rules(v, f.node); err != nil {

@@ -131,8 +131,10 @@ func (d *dynamic) readSymbols(o *Object, versions map[uint16]version) error {
 			return fmt.Errorf("versions of %d: %w", count, err)
 		}
 	}
-	reader := symbolReader{dynamic: d, table: t, versions: versions,
-		budget: 64*uint64(len(d.strtab)) + 1<<20}
+	reader := symbolReader{
+		dynamic: d, table: t, versions: versions,
+		budget: 64*uint64(len(d.strtab)) + 1<<20,
+	}
 	for i := range count {
 		index := uint16(versionGlobal)
 		if indexes != nil {
@@ -203,8 +205,10 @@ func (r *symbolReader) add(o *Object, s symbol, index uint16) error {
 		r.table.versions = append(r.table.versions, v.name)
 	}
 	hidden := index&versionHidden != 0
-	r.table.exports = append(r.table.exports, export{hash: hashName(name), name: s.name, length: uint32(len(name)),
-		version: number, hidden: hidden, plain: !hidden || index&versionMask <= 2})
+	r.table.exports = append(r.table.exports, export{
+		hash: hashName(name), name: s.name, length: uint32(len(name)),
+		version: number, hidden: hidden, plain: !hidden || index&versionMask <= 2,
+	})
 	return nil
 }
 

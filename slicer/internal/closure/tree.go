@@ -29,8 +29,10 @@ type FloorLibrary struct {
 // Floor describes a library for a floor list.
 func (l Library) Floor() FloorLibrary {
 	o := l.Object
-	return FloorLibrary{Soname: o.Soname, Path: l.Path, Machine: o.Machine, Class: o.Class,
-		Needed: o.Needed, Versions: o.Provides, Symbols: o.DefinedNames()}
+	return FloorLibrary{
+		Soname: o.Soname, Path: l.Path, Machine: o.Machine, Class: o.Class,
+		Needed: o.Needed, Versions: o.Provides, Symbols: o.DefinedNames(),
+	}
 }
 
 // Search is where the loader looks, beside what the objects say themselves.
@@ -108,9 +110,11 @@ type node int
 func (n node) onFloor() bool { return n < 0 }
 
 func newTree(search Search, libs []Library, floor []FloorLibrary) *tree {
-	t := &tree{search: search, floor: floor,
+	t := &tree{
+		search: search, floor: floor,
 		byPath: make(map[string]node, len(libs)), bySoname: make(map[string][]node), cache: make(map[string][]node),
-		floorBy: make(map[string][]node), dirs: make(map[string]string), cached: make(map[string]bool)}
+		floorBy: make(map[string][]node), dirs: make(map[string]string), cached: make(map[string]bool),
+	}
 	for _, dir := range search.CacheDirs {
 		t.cached[t.canonical(dir)] = true
 	}

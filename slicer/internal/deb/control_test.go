@@ -38,8 +38,11 @@ func TestControlReadsAllParts(t *testing.T) {
 		}
 		want := &deb.Control{
 			Paragraph: deb.Paragraph{
-				{Name: "Package", Value: "libx1"}, {Name: "Version", Value: "1.0"}, {Name: "Architecture", Value: "amd64"},
-				{Name: "Description", Value: "short\nlong"}, {Name: "Maintainer", Value: "A"},
+				{Name: "Package", Value: "libx1"},
+				{Name: "Version", Value: "1.0"},
+				{Name: "Architecture", Value: "amd64"},
+				{Name: "Description", Value: "short\nlong"},
+				{Name: "Maintainer", Value: "A"},
 			},
 			MD5Sums: map[string]string{
 				"usr/bin/x":  "9dd4e461268c8034f5c8564e155c67a6",

@@ -19,7 +19,8 @@ func TestParseDependencies(t *testing.T) {
 		"a | b|c": {{{Name: "a"}, {Name: "b"}, {Name: "c"}}},
 		"libc6 (>= 2.14), libgmp10 (<<2:7)": {
 			{{Name: "libc6", Op: ">=", Version: "2.14"}},
-			{{Name: "libgmp10", Op: "<<", Version: "2:7"}}},
+			{{Name: "libgmp10", Op: "<<", Version: "2:7"}},
+		},
 		"a(=1)":                    {{{Name: "a", Op: "=", Version: "1"}}},
 		"a (<= 1)":                 {{{Name: "a", Op: "<=", Version: "1"}}},
 		"a (>> 1)":                 {{{Name: "a", Op: ">>", Version: "1"}}},
