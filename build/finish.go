@@ -3,6 +3,7 @@ package build
 import (
 	"bytes"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -11,17 +12,9 @@ import (
 
 // tellSelection lists the packages of the image: how much of each, and for whom.
 func (b *builder) tellSelection(s *slicer.Selection) {
-	size, why := map[string]int64{}, map[string]map[string]bool{}
+	size, why := map[string]int64{}, reasons(s)
 	for _, f := range s.Files {
 		size[f.Package] += f.Size
-		for _, r := range f.Why {
-			if r.By != "" && r.Kind != slicer.Generated {
-				if why[f.Package] == nil {
-					why[f.Package] = map[string]bool{}
-				}
-				why[f.Package][r.By] = true
-			}
-		}
 	}
 	var sum int64
 	for _, p := range s.Packages {
@@ -34,9 +27,47 @@ func (b *builder) tellSelection(s *slicer.Selection) {
 	default:
 		b.log.Item("sum of "+count(n, "package"), sum, "")
 	}
+	b.tellUnseen(s)
+}
+
+// reasons collects who wanted each package: files by their names, or what brought its slices.
+func reasons(s *slicer.Selection) map[string]map[string]bool {
+	why := map[string]map[string]bool{}
+	add := func(pkg string, all []slicer.Reason) {
+		for _, r := range all {
+			if r.By == "" || r.Kind == slicer.Generated {
+				continue
+			}
+			if why[pkg] == nil {
+				why[pkg] = map[string]bool{}
+			}
+			by := r.By
+			if filepath.IsAbs(by) {
+				by = filepath.Base(by)
+			}
+			why[pkg][by] = true
+		}
+	}
+	for _, f := range s.Files {
+		add(f.Package, f.Why)
+	}
+	for _, sl := range s.Slices {
+		if len(why[sl.Package]) == 0 {
+			add(sl.Package, sl.Why)
+		}
+	}
+	return why
+}
+
+// tellUnseen names the files that a program will miss at their own path, a line a directory.
+func (b *builder) tellUnseen(s *slicer.Selection) {
+	byDir := map[string][]string{}
 	for _, file := range s.Unseen {
-		layer, path, _ := strings.Cut(file, ":")
-		b.log.Warn("/%s is in layer %s, but no door shows it at its own path", path, layer)
+		_, path, _ := strings.Cut(file, ":")
+		byDir[filepath.Dir(path)] = append(byDir[filepath.Dir(path)], filepath.Base(path))
+	}
+	for _, dir := range slices.Sorted(maps.Keys(byDir)) {
+		b.log.Warn("/%s: no door shows %s at its own path", dir, some(byDir[dir]))
 	}
 }
 

@@ -51,6 +51,9 @@ func CompileGo(ctx context.Context, s Site) (Artifacts, error) {
 	if len(targets) == 1 {
 		a.Processes[0].Type = "web"
 	}
+	if g.env["CGO_ENABLED"] == "0" && s.Floor.HasLibc() {
+		a.Notes = append(a.Notes, "the program is static: a run image without libc would do, such as whittle/run:debian-13-static (pack build --run-image)")
+	}
 	return a, nil
 }
 
@@ -112,12 +115,20 @@ func (g *golang) module(ctx context.Context) error {
 		return nil
 	case has("go.mod") && has("go.sum"):
 		return nil
+	case has("go.mod") && !requiresModules(g.Dir):
+		return nil
 	case has("go.mod"):
 		return g.tidy(ctx, "go.mod without go.sum")
 	case has("vendor"):
 		return g.gopath()
 	}
 	return g.onTheFly(ctx)
+}
+
+// requiresModules tells whether go.mod names any module; without one there is no go.sum to miss.
+func requiresModules(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	return err != nil || strings.Contains(string(text), "require")
 }
 
 func (g *golang) tidy(ctx context.Context, why string) error {

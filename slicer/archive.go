@@ -51,7 +51,7 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 		return nil, err
 	}
 	var pins []archive.Pin
-	if o.Suites == nil { // preferences are about the machine's own release
+	if o.Suites == nil && o.Sources == "" { // preferences are about the machine's own release
 		if pins, err = archive.ReadPins(o.Root); err != nil {
 			return nil, err
 		}

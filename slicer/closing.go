@@ -15,9 +15,39 @@ import (
 // addClosure takes the libraries that the ELF files of the app and of the plan need, until nothing is missing. Some
 // libraries bring directories of modules that they open by path; those come from the library's own package, and are
 // followed in turn.
+//
+// The runtime of a language comes first and keeps its libraries in its own layer, so that its bytes are the same in every
+// image that has it; what the app needs beyond that is in the layer of the closure.
 func (p *plan) addClosure() error {
+	for _, layer := range p.runtimeLayers() {
+		if err := p.close(layer, func(f *planned) bool { return p.isRuntime(f, layer) }, nil); err != nil {
+			return err
+		}
+	}
+	return p.close(p.want.closureLayer(), func(*planned) bool { return true }, p.want.Objects)
+}
+
+// runtimeLayers are the layers of language runtimes that were asked for.
+func (p *plan) runtimeLayers() []string {
+	layers := map[string]bool{}
+	for _, n := range p.want.Names {
+		if n.Kind == Runtime && p.want.Floor != nil {
+			layers[n.layer()] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(layers))
+}
+
+// isRuntime tells whether a planned file is of a runtime's slices: those asked for, and what they bring.
+func (p *plan) isRuntime(f *planned, layer string) bool {
+	return p.roots[f.Slice] == layer
+}
+
+// close completes the closure of some planned files and of the app's, and puts what was missing into a layer.
+func (p *plan) close(layer string, of func(*planned) bool, app []Object) error {
+	p.closing = layer
 	for range 16 { // each round takes a module directory; more rounds than module systems means a circle
-		r, err := p.request()
+		r, err := p.request(of, app)
 		if err != nil {
 			return err
 		}
@@ -40,12 +70,12 @@ func (p *plan) addClosure() error {
 }
 
 // request asks for the closure of everything that is in the plan and in the app.
-func (p *plan) request() (closure.Request, error) {
+func (p *plan) request(of func(*planned) bool, app []Object) (closure.Request, error) {
 	r := closure.Request{
 		Floor: p.want.Floor.closureLibraries(), SearchDirs: closure.DefaultDirs(machine(p.want.Arch)),
 		CacheDirs: p.cacheDirs(), Links: p.links(), Find: finder{p}, Rules: closure.Rules(), Machine: machine(p.want.Arch),
 	}
-	for _, o := range p.want.Objects {
+	for _, o := range app {
 		lib, err := p.appObject(o)
 		if err != nil {
 			return r, err
@@ -59,12 +89,20 @@ func (p *plan) request() (closure.Request, error) {
 		if err != nil {
 			return r, err
 		}
-		if o != nil && o.Machine == machine(p.want.Arch) {
-			r.Roots = append(r.Roots, closure.Library{Path: p.at(f.Layer, f.Path), Object: o, Origin: f.owner()})
+		if o == nil || o.Machine != machine(p.want.Arch) {
+			continue
+		}
+		lib := closure.Library{Path: p.at(f.Layer, f.Path), Object: o, Origin: f.owner()}
+		if of(f) {
+			r.Roots = append(r.Roots, lib)
+		} else {
+			r.Present = append(r.Present, lib)
 		}
 	}
-	for _, n := range p.want.Sonames {
-		r.Extra = append(r.Extra, n.Name)
+	if p.closing == p.want.closureLayer() {
+		for _, n := range p.want.Sonames {
+			r.Extra = append(r.Extra, n.Name)
+		}
 	}
 	return r, nil
 }
@@ -111,7 +149,7 @@ func (p *plan) takeLibraries(res closure.Result) error {
 		for _, c := range namedBy(p.found[lib.Path], names) {
 			slice := p.slice(c.pkg.Name, ClassLibs, Reason{Kind: Needed, Name: c.soname})
 			for _, entry := range c.chain {
-				if err := p.take(c.pkg, entry, slice, p.want.closureLayer(), why...); err != nil {
+				if err := p.take(c.pkg, entry, slice, p.closing, why...); err != nil {
 					return err
 				}
 			}
@@ -285,7 +323,7 @@ func (f finder) candidate(pkg *picked, soname string, e Entry) (*closure.Library
 	if err != nil || o == nil {
 		return nil, err
 	}
-	at := f.at(f.layer(e.Path, f.want.closureLayer()), e.Path)
+	at := f.at(f.layer(e.Path, f.closing), e.Path)
 	ways := slices.DeleteFunc(slices.Clone(f.found[at]), func(c candidate) bool { return c.soname == soname })
 	f.found[at] = append(ways, candidate{pkg: pkg, soname: soname, chain: chain})
 	return &closure.Library{Path: at, Object: o, Origin: pkg.Name}, nil

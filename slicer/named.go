@@ -66,6 +66,7 @@ func (p *plan) addDerived(n Named, pkg, class string) error {
 		return err
 	}
 	name, found := p.slice(pkg, class, n.reason()), false
+	p.roots[name] = n.layer()
 	for _, e := range from.Entries {
 		if e.Kind == Directory && !isLeaf(from.Entries, e) {
 			continue
@@ -146,6 +147,7 @@ func (p *plan) essentialOf(s *release.Slice, chosen []*release.Slice, asked map[
 // addDefinedSlice takes the contents of one defined slice.
 func (p *plan) addDefinedSlice(s *release.Slice, n Named, chosen []*release.Slice, m *release.Matcher) error {
 	name := p.slice(s.Package, s.Name, n.reason())
+	p.roots[name] = n.layer()
 	for _, at := range slices.Sorted(maps.Keys(s.Contents)) {
 		info := s.Contents[at]
 		if (len(info.Arch) > 0 && !slices.Contains(info.Arch, p.want.Arch)) || p.want.Release.Yields(s, at, chosen) {

@@ -26,6 +26,8 @@ type plan struct {
 	edges    map[Edge]bool
 	omitted  map[Omission]bool
 	scripts  []mutation
+	roots    map[string]string           // the layer of the name that brought a slice
+	closing  string                      // the layer that the closure lands in
 	objects  map[string]*closure.Object  // ELF facts by SHA-256; nil for other files
 	app      map[string]*closure.Library // by path
 	found    map[string][]candidate      // by place in the image, one a name that leads there
@@ -55,7 +57,7 @@ func newPlan(ctx context.Context, w Want) *plan {
 	return &plan{
 		ctx: ctx, want: w, triplet: Triplet(w.Arch),
 		packages: map[string]*picked{}, files: map[place]*planned{}, seen: map[string]*planned{},
-		slices: map[string]*ManifestSlice{}, edges: map[Edge]bool{}, omitted: map[Omission]bool{},
+		slices: map[string]*ManifestSlice{}, edges: map[Edge]bool{}, omitted: map[Omission]bool{}, roots: map[string]string{},
 		objects: map[string]*closure.Object{}, app: map[string]*closure.Library{}, found: map[string][]candidate{},
 	}
 }

@@ -119,7 +119,7 @@ func Prove(ctx context.Context, pr Proof) ([]Finding, error) {
 		}
 	}
 	p.options = []closure.Option{closure.WithSymbols}
-	r, err := p.request()
+	r, err := p.request(func(*planned) bool { return true }, pr.Objects)
 	if err != nil {
 		return nil, err
 	}
