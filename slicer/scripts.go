@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -141,44 +140,3 @@ func linkTarget(at, link string) string {
 	}
 	return mergedPath(strings.TrimPrefix(path.Clean("/"+path.Dir(at)+"/"+link), "/"))
 }
-
-var (
-	continued   = regexp.MustCompile(`\\\n`)
-	alternative = regexp.MustCompile(`--(?:install|slave)\s+(\S+)\s+(\S+)\s+(\S+)`)
-)
-
-// addAlternatives makes the names that update-alternatives would make when the packages were configured. They are read
-// from the postinst scripts as literal words, never by running them; what a script computes is listed as not done. Of
-// several packages that offer one name the highest priority wins, then the package's name.
-func (p *plan) addAlternatives() error {
-	for _, name := range slices.Sorted(maps.Keys(p.packages)) {
-		pkg := p.packages[name]
-		script := continued.ReplaceAllString(pkg.Scripts["postinst"], " ")
-		if !strings.Contains(script, "update-alternatives") {
-			continue
-		}
-		for _, m := range alternative.FindAllStringSubmatch(script, -1) {
-			if err := p.addAlternative(pkg, unquote(m[1]), unquote(m[3])); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (p *plan) addAlternative(pkg *picked, link, target string) error {
-	if strings.ContainsAny(link+target, "$`") || !path.IsAbs(link) || !path.IsAbs(target) {
-		p.omit("alternative "+link, "the maintainer script of "+pkg.Name+" computes it", pkg.Name)
-		return nil
-	}
-	at, to := mergedPath(strings.TrimPrefix(path.Clean(link), "/")), mergedPath(strings.TrimPrefix(path.Clean(target), "/"))
-	there := p.seen[to]
-	if there == nil || p.here(at) || isBelowAny(at, "usr/share/man") {
-		return nil
-	}
-	f := &planned{ManifestFile: ManifestFile{Layer: p.layer(at, there.Layer), Path: at, Kind: Symlink.String(), Mode: "0777",
-		Link: "/" + to, Package: pkg.Name, Slice: there.Slice}}
-	return p.put(f, Reason{Kind: Alternative, By: pkg.Name, Name: target})
-}
-
-func unquote(s string) string { return strings.Trim(s, `"'`) }
