@@ -17,6 +17,8 @@ type openedIndex struct {
 	*index
 	file *os.File
 	name string // in the cache
+
+	component string // whose packages these are, empty in a flat archive
 }
 
 // loadIndexes opens the index of each component of a site.
@@ -29,6 +31,9 @@ func (a *Archive) loadIndexes(ctx context.Context, s *site) error {
 		x, err := a.loadIndex(ctx, s, name)
 		if err != nil {
 			return err
+		}
+		if !strings.HasSuffix(s.suite, "/") {
+			x.component = path.Dir(path.Dir(name))
 		}
 		s.indexes = append(s.indexes, x)
 	}
@@ -137,7 +142,7 @@ func (a *Archive) openCached(name string) (*openedIndex, error) {
 		return nil, err
 	}
 	a.cache.touch(name, a.options.Now())
-	return &openedIndex{x, f, name}, nil
+	return &openedIndex{index: x, file: f, name: name}, nil
 }
 
 // fetchIndexFile brings a file that a Release lists into the cache: by its
@@ -233,6 +238,6 @@ func (a *Archive) useStanza(s *site, x *openedIndex, r row) (*Package, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot use suite %s: %w", s.suite, err)
 	}
-	p.Suite, p.Origin, p.from = s.suite, s.release.origin, s
+	p.Suite, p.Origin, p.component, p.from = s.suite, s.release.origin, x.component, s
 	return p, nil
 }

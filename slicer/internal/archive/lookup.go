@@ -90,7 +90,11 @@ func (a *Archive) versions(name string) ([]*Package, error) {
 				if p.Architecture != a.options.Arch && p.Architecture != "all" {
 					continue
 				}
-				if priority := a.priority(s, p); priority >= 0 {
+				priority, err := a.priority(s, p)
+				if err != nil {
+					return nil, err
+				}
+				if priority >= 0 {
 					all = append(all, candidate{p, priority})
 				}
 			}

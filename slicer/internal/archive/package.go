@@ -35,6 +35,8 @@ type Package struct {
 	// and Origin that suite's Origin.
 	Suite, Origin string
 
+	component string // of the suite, empty in a flat archive
+
 	from *site // where Fetch looks; nil for a Package made by hand
 }
 

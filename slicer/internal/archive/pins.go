@@ -1,45 +1,101 @@
 package archive
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
+	"net/url"
 	"path"
-	"path/filepath"
-	"strconv"
+	"regexp"
+	"slices"
 	"strings"
-
-	"whittle.dev/whittle/slicer/internal/deb"
 )
 
 // A Pin changes the priority of some packages: apt_preferences(5). Empty fields
-// match anything.
+// match anything. All but Package are shell patterns.
 type Pin struct {
-	Package  string // a name or a shell pattern; several, with blanks between
-	Suite    string // as sources.list names it, or the Release's Suite (a=)
-	Codename string // n=
-	Origin   string // the Release's Origin (o=)
-	Version  string // a shell pattern
-	Priority int    // negative: never
+	// Package holds names, shell patterns or /regular expressions/, with
+	// blanks between. "src:name" names a source package, "name:arch" a package
+	// of one architecture.
+	Package   string
+	Suite     string // as sources.list names it, or the Release's Suite (a=)
+	Codename  string // n=
+	Origin    string // the Release's Origin (o=)
+	Label     string // l=
+	Release   string // the Release's Version (v=)
+	Component string // c=
+	Host      string // of an address of the source (origin "host")
+	Local     bool   // the source has no host: it is a directory (origin "")
+	Version   string // of the package
+	Priority  int    // negative: never
+
+	// Problem says what is wrong with the stanza. It is reported when a
+	// package that the stanza names is asked for, and not before: preferences
+	// are the whole machine's, and most name packages that nobody wants here.
+	Problem error
 }
 
 func (p Pin) matches(s *site, of *Package) bool {
-	return matchAny(p.Package, of.Name) &&
-		(matchAny(p.Suite, s.suite) || matchAny(p.Suite, s.release.suite)) &&
+	return (matchAny(p.Suite, s.suite) || matchAny(p.Suite, s.release.suite)) &&
 		matchAny(p.Codename, s.release.codename) &&
 		matchAny(p.Origin, s.release.origin) &&
+		matchAny(p.Label, s.release.label) &&
+		matchAny(p.Release, s.release.version) &&
+		matchAny(p.Component, of.component) &&
+		p.matchesHost(s.mirrors) &&
 		matchAny(p.Version, of.Version)
 }
 
-func matchAny(patterns, value string) bool {
-	for pattern := range strings.FieldsSeq(patterns) {
-		if ok, err := path.Match(pattern, value); err == nil && ok {
-			return true
-		}
+func (p Pin) matchesHost(mirrors []*url.URL) bool {
+	if p.Host == "" && !p.Local {
+		return true
 	}
-	return patterns == ""
+	return slices.ContainsFunc(mirrors, func(u *url.URL) bool {
+		if p.Local {
+			return u.Host == ""
+		}
+		return u.Host != "" && matchAny(p.Host, u.Hostname())
+	})
+}
+
+// matchAny matches a value as a whole, blanks and all: an Origin may be of
+// several words.
+func matchAny(pattern, value string) bool {
+	if pattern == "" {
+		return true
+	}
+	ok, err := path.Match(pattern, value)
+	return err == nil && ok
+}
+
+// names tells whether the stanza is about a package.
+func (p Pin) names(of *Package) bool {
+	return p.Package == "" || slices.ContainsFunc(strings.Fields(p.Package), func(pattern string) bool {
+		return namesOne(pattern, of)
+	})
+}
+
+func namesOne(pattern string, of *Package) bool {
+	name := of.Name
+	if source, ok := strings.CutPrefix(pattern, "src:"); ok {
+		pattern, name = source, of.Source
+	}
+	if text, ok := regular(pattern); ok {
+		// Like apt, pass over an expression that is none.
+		expression, err := regexp.CompilePOSIX(text)
+		return err == nil && expression.MatchString(name)
+	}
+	pattern, arch, qualified := strings.Cut(pattern, ":")
+	if qualified && arch != "any" && arch != "native" && arch != of.Architecture && of.Architecture != "all" {
+		return false
+	}
+	return matchAny(pattern, name)
+}
+
+// regular returns the expression between two slashes.
+func regular(pattern string) (string, bool) {
+	if len(pattern) < 3 || pattern[0] != '/' || pattern[len(pattern)-1] != '/' {
+		return "", false
+	}
+	return pattern[1 : len(pattern)-1], true
 }
 
 // isGeneral tells a pin for all packages, which apt tries after all others.
@@ -47,98 +103,19 @@ func (p Pin) isGeneral() bool { return p.Package == "" || p.Package == "*" }
 
 // priority is that of the first pin that names the package, else of the first
 // general one, else the suite's own.
-func (a *Archive) priority(s *site, of *Package) int {
+func (a *Archive) priority(s *site, of *Package) (int, error) {
 	for _, general := range []bool{false, true} {
 		for _, pin := range a.options.Pins {
-			if pin.isGeneral() == general && pin.matches(s, of) {
-				return pin.Priority
+			if pin.isGeneral() != general || !pin.names(of) {
+				continue
+			}
+			if pin.Problem != nil {
+				return 0, fmt.Errorf("cannot choose a version of package %s: %w", of.Name, pin.Problem)
+			}
+			if pin.matches(s, of) {
+				return pin.Priority, nil
 			}
 		}
 	}
-	return s.release.priority()
-}
-
-// ReadPins reads etc/apt/preferences and preferences.d below root. Missing
-// files are no error.
-func ReadPins(root string) ([]Pin, error) {
-	names := []string{"etc/apt/preferences"}
-	const parts = "etc/apt/preferences.d"
-	entries, err := os.ReadDir(filepath.Join(root, parts))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("cannot list apt's preferences: %w", err)
-	}
-	for _, e := range entries {
-		if ext := filepath.Ext(e.Name()); ext == "" || ext == ".pref" {
-			names = append(names, parts+"/"+e.Name())
-		}
-	}
-	var all []Pin
-	for _, name := range names {
-		data, err := readBounded(filepath.Join(root, name), maxSourcesFile)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("cannot read apt's preferences: %w", err)
-		}
-		pins, err := ParsePins(name, data)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, pins...)
-	}
-	return all, nil
-}
-
-// ParsePins reads one preferences file.
-func ParsePins(name string, data []byte) ([]Pin, error) {
-	var pins []Pin
-	reader := deb.NewParagraphReader(strings.NewReader(string(data)))
-	for {
-		paragraph, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			return pins, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("cannot read preferences %s: %w", name, err)
-		}
-		pin, err := parsePin(paragraph)
-		if err != nil {
-			return nil, fmt.Errorf("cannot read preferences %s: %w", name, err)
-		}
-		pins = append(pins, pin)
-	}
-}
-
-func parsePin(paragraph deb.Paragraph) (Pin, error) {
-	pin := Pin{Package: paragraph.Get("Package")}
-	priority, err := strconv.Atoi(paragraph.Get("Pin-Priority"))
-	if err != nil {
-		return pin, fmt.Errorf("package %q: Pin-Priority %q is no number", pin.Package, paragraph.Get("Pin-Priority"))
-	}
-	pin.Priority = priority
-	kind, value, _ := strings.Cut(paragraph.Get("Pin"), " ")
-	value = strings.TrimSpace(value)
-	switch kind {
-	case "version":
-		pin.Version = value
-		return pin, nil
-	case "release":
-	default:
-		return pin, fmt.Errorf("package %q: Pin %q is not by release or version", pin.Package, paragraph.Get("Pin"))
-	}
-	for part := range strings.SplitSeq(value, ",") {
-		key, v, found := strings.Cut(strings.TrimSpace(part), "=")
-		switch {
-		case found && key == "a":
-			pin.Suite = v
-		case found && key == "n":
-			pin.Codename = v
-		case found && key == "o":
-			pin.Origin = v
-		default:
-			return pin, fmt.Errorf("package %q: Pin by %q is not known here; a=, n= and o= are", pin.Package, part)
-		}
-	}
-	return pin, nil
+	return s.release.priority(), nil
 }
