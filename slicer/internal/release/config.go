@@ -188,8 +188,10 @@ func (d *document) readArchive(e field, keys map[string]PublicKey) (*Archive, er
 	a := &Archive{Name: e.name, line: e.line}
 	var names []string
 	var priority yaml.Node
-	err := d.readInto(e, map[string]any{"version": &a.Version, "suites": &a.Suites, "components": &a.Components,
-		"public-keys": &names, "priority": &priority, "pro": &a.Pro, "default": &a.isDefault})
+	err := d.readInto(e, map[string]any{
+		"version": &a.Version, "suites": &a.Suites, "components": &a.Components,
+		"public-keys": &names, "priority": &priority, "pro": &a.Pro, "default": &a.isDefault,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -76,8 +76,10 @@ func (d *definition) readSlices(body field, common []required) error {
 		if !slicePattern.MatchString(f.name) {
 			return d.errorf(f.line, "%q is not a slice name: want three or more lower-case letters, digits and inner dashes", f.name)
 		}
-		s := &Slice{Package: d.pkg.Name, Name: f.name, File: d.file, Line: f.line,
-			Essential: map[Key]Essential{}, Contents: map[string]PathInfo{}}
+		s := &Slice{
+			Package: d.pkg.Name, Name: f.name, File: d.file, Line: f.line,
+			Essential: map[Key]Essential{}, Contents: map[string]PathInfo{},
+		}
 		if err := d.readSlice(s, f, common); err != nil {
 			return err
 		}

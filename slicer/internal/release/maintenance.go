@@ -17,8 +17,10 @@ func (r *Release) readMaintenance(d *document, f field) error {
 		return nil
 	}
 	m := &r.Maintenance
-	err := d.readInto(f, map[string]any{"standard": &m.Standard, "expanded": &m.Expanded, "legacy": &m.Legacy,
-		"end-of-life": &m.EndOfLife})
+	err := d.readInto(f, map[string]any{
+		"standard": &m.Standard, "expanded": &m.Expanded, "legacy": &m.Legacy,
+		"end-of-life": &m.EndOfLife,
+	})
 	if err != nil {
 		return err
 	}

@@ -63,8 +63,10 @@ content.write("/etc/ssl/bundle.crt", text)
 		{name: "no endless work", script: "for i in range(1000000000):\n  x = i", err: "too many steps"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			files := memory{"/etc/ssl/bundle.crt": "", "/etc/ssl/fixed.crt": "", "/usr/share/certs/a.crt": "A", "/usr/share/certs/b.crt": "B",
-				"/usr/share/certs/more/c.crt": "C", "/usr/share/doc/x": "secret"}
+			files := memory{
+				"/etc/ssl/bundle.crt": "", "/etc/ssl/fixed.crt": "", "/usr/share/certs/a.crt": "A", "/usr/share/certs/b.crt": "B",
+				"/usr/share/certs/more/c.crt": "C", "/usr/share/doc/x": "secret",
+			}
 			err := Mutate("certs_data", test.script, Guard(files, []*Slice{slice}, "amd64"))
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {

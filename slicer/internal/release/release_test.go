@@ -33,8 +33,10 @@ func TestReleases(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			release := fstest.MapFS{"slices": {Mode: fs.ModeDir | 0o755},
-				"chisel.yaml": {Data: []byte(config("v3", keys))}}
+			release := fstest.MapFS{
+				"slices":      {Mode: fs.ModeDir | 0o755},
+				"chisel.yaml": {Data: []byte(config("v3", keys))},
+			}
 			var questions, want string
 			for _, f := range archive.Files {
 				switch f.Name {

@@ -22,8 +22,10 @@ type fullPath struct {
 }
 
 func newSegment(name string) *segment {
-	return &segment{name: name, tokens: compile(name), literal: map[string]*segment{}, wild: map[string]*segment{},
-		groups: map[string][]*segment{}}
+	return &segment{
+		name: name, tokens: compile(name), literal: map[string]*segment{}, wild: map[string]*segment{},
+		groups: map[string][]*segment{},
+	}
 }
 
 func (s *segment) add(path string) {
