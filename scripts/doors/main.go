@@ -31,10 +31,10 @@ func main() {
 }
 
 type options struct {
-	build              bool
-	arch, fixed, out   string
-	floors, have       string
-	count, least       int
+	build            bool
+	arch, fixed, out string
+	floors, have     string
+	count, least     int
 	contents         []string
 }
 

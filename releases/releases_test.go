@@ -1,0 +1,153 @@
+package releases_test
+
+import (
+	"bufio"
+	"io/fs"
+	"path"
+	"strings"
+	"testing"
+
+	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/releases"
+	"whittle.dev/whittle/slicer"
+)
+
+func debian13(t *testing.T) fs.FS {
+	t.Helper()
+	fsys, err := fs.Sub(releases.FS, "debian-13")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fsys
+}
+
+func doors(t *testing.T, fsys fs.FS, triplet string) slicer.Doors {
+	t.Helper()
+	f, err := fsys.Open("doors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	doors, err := slicer.ReadDoors(f, triplet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doors
+}
+
+func TestDefinitionsReadWithoutWarnings(t *testing.T) {
+	release, err := slicer.ReadRelease(debian13(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(release.Packages) == 0 || len(release.Warnings) > 0 {
+		t.Errorf("%d packages are defined, with warnings %q", len(release.Packages), release.Warnings)
+	}
+}
+
+func TestSlicesOfRunImagesExist(t *testing.T) {
+	fsys := debian13(t)
+	release, err := slicer.ReadRelease(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"static", "base", "cc"} {
+		spec, err := image.ReadSpec(fsys, "run/"+name+".yaml")
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if want := "whittle.debian-13." + name; spec.ID != want || spec.Doors != "doors" {
+			t.Errorf("run/%s.yaml has ID %s and doors %q, want %s with doors", name, spec.ID, spec.Doors, want)
+		}
+		for _, layer := range spec.Layers {
+			for _, s := range layer.Slices {
+				pkg, slice, _ := strings.Cut(s, "_")
+				if p := release.Packages[pkg]; p == nil || p.Slices[slice] == nil {
+					t.Errorf("run/%s.yaml wants %s, which no definition has", name, s)
+				}
+			}
+		}
+	}
+}
+
+func TestDoorTableReads(t *testing.T) {
+	for _, triplet := range []string{"x86_64-linux-gnu", "aarch64-linux-gnu"} {
+		doors := doors(t, debian13(t), triplet)
+		for path, want := range map[string]string{
+			"usr/bin/git":                               "slices",
+			"usr/lib/python3.13/os.py":                  "python",
+			"usr/lib/" + triplet + "/perl-base/warn.pm": "slices",
+			"usr/local/bin/git":                         "", // is shown from elsewhere
+			"usr/share/zoneinfo/UTC":                    "",
+			"usr/share/zsh/functions":                   "",
+		} {
+			if got := doors.Layer(path); got != want {
+				t.Errorf("%s: layer %q, want %q", path, got, want)
+			}
+		}
+		if d, ok := doors.At("etc/ld.so.cache"); !ok || d.Link() != "/layers/whittle_whittle/loader/ld.so.cache" {
+			t.Errorf("the loader's cache leads to %s", d.Link())
+		}
+	}
+}
+
+// What a door hides of the image is an error when the image is built, so no path of a slice of a run image may be behind one.
+func TestNoDoorHidesRunImage(t *testing.T) {
+	fsys := debian13(t)
+	release, err := slicer.ReadRelease(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doors, n := doors(t, fsys, "x86_64-linux-gnu"), 0
+	for _, name := range []string{"static", "base", "cc"} {
+		spec, err := image.ReadSpec(fsys, "run/"+name+".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, layer := range spec.Layers {
+			for _, s := range layer.Slices {
+				pkg, slice, _ := strings.Cut(s, "_")
+				for at, info := range release.Packages[pkg].Slices[slice].Contents {
+					if info.Until != "" {
+						continue // is gone before the image is made
+					}
+					n++
+					if d, ok := doors.At(strings.Trim(at, "/")); ok {
+						t.Errorf("door %s hides %s of %s", d.Path, at, s)
+					}
+				}
+			}
+		}
+	}
+	if n < 50 {
+		t.Errorf("only %d paths were looked at", n)
+	}
+}
+
+func TestBuildDoorsAreSortedDirectoriesInUsr(t *testing.T) {
+	f, err := debian13(t).Open("build-doors.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	last, have := "", map[string]bool{}
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		line := lines.Text()
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if !strings.HasPrefix(line, "/usr/") || path.Clean(line) != line || strings.Contains(line, "$") {
+			t.Errorf("%q is not a path that the build image can lead into a layer", line)
+		}
+		if line <= last || last != "" && strings.HasPrefix(line, last+"/") {
+			t.Errorf("%s comes after %s", line, last)
+		}
+		last, have[line] = line, true
+	}
+	for _, want := range []string{"/usr/include/postgresql", "/usr/include/libxml2", "/usr/lib/TRIPLET/glib-2.0"} {
+		if !have[want] {
+			t.Errorf("%s is no door of the build image", want)
+		}
+	}
+}
