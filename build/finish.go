@@ -89,6 +89,9 @@ func (b *builder) finish(a Artifacts, s *slicer.Selection) error {
 		cache.Cache, cache.Metadata = true, b.metadata(b.key("cache"))
 		b.keep(cache)
 	}
+	if a.Static && len(s.Files) == 0 && b.contract.Floor.HasLibc() {
+		b.log.Line("the image is static: a run image without libc would do, such as whittle/run:debian-13-static (pack build --run-image)")
+	}
 	for _, n := range a.Notes {
 		b.log.Line("%s", n)
 	}

@@ -51,9 +51,7 @@ func CompileGo(ctx context.Context, s Site) (Artifacts, error) {
 	if len(targets) == 1 {
 		a.Processes[0].Type = "web"
 	}
-	if g.env["CGO_ENABLED"] == "0" && s.Floor.HasLibc() {
-		a.Notes = append(a.Notes, "the program is static: a run image without libc would do, such as whittle/run:debian-13-static (pack build --run-image)")
-	}
+	a.Static = g.env["CGO_ENABLED"] == "0"
 	return a, nil
 }
 
