@@ -5,6 +5,7 @@
 
 go=$("$root/scripts/go.sh")
 "$root/scripts/docker.sh"
+"$root/scripts/syft.sh" # the scanner that the images are shown to
 registry=$(mktemp -d)
 WHITTLE_REGISTRY=$("$root/scripts/registry.sh" start "$registry")
 trap '"$root/scripts/registry.sh" stop "$registry"; rm -rf "$registry"' EXIT

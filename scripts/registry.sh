@@ -19,6 +19,7 @@ start)
 	fi
 	[ -x "$cache/bin/crane" ] || "$root/scripts/tools.sh"
 	rm -rf "$dir/blobs" "$dir/log" # without their manifests blobs are of no use
+	mkdir -p "$dir/blobs"
 	setsid "$cache/bin/crane" registry serve --address 127.0.0.1:0 --disk "$dir/blobs" >"$dir/log" 2>&1 </dev/null &
 	echo $! >"$dir/pid"
 	for _ in $(seq 50); do

@@ -1,0 +1,93 @@
+//go:build integration
+
+package integration
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+// TestGoWeb builds a static program onto the run image without a C library.
+func TestGoWeb(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-go-web", dir: "../samples/go-web", run: runStatic, fresh: true}
+	log := p.build(t)
+	g.Expect(log).To(ContainSubstring("run image: whittle.debian-13.static"))
+	g.Expect(log).To(ContainSubstring("none: the run image has all that the app needs"))
+
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("over TLS")) }))
+	t.Cleanup(server.Close)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	write(t, ca, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate(server).Raw})))
+
+	g.Expect(get(g, serve(t, p.name), "/time?tz=America/New_York")).To(ContainSubstring("2026-07-01T08:00:00-04:00"))
+	t.Run("TLS client", func(t *testing.T) {
+		g := NewWithT(t)
+		id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", "--network", "host",
+			"-e", "PORT=18917", "-e", "SSL_CERT_FILE=/ca.pem", "-v", ca+":/ca.pem:ro", p.name))
+		t.Cleanup(func() { _, _ = attempt(t, "docker", "rm", "-f", id) })
+		g.Expect(get(g, "127.0.0.1:18917", "/fetch?url="+url.QueryEscape(server.URL))).To(Equal("over TLS"))
+	})
+	t.Run("size", func(t *testing.T) {
+		g := NewWithT(t)
+		all := files(t, p.name)
+		rest := size(t, p.name) - all["/cnb/lifecycle/launcher"] - all[layers+"go/bin/go-web"]
+		g.Expect(all[layers+"go/bin/go-web"]).To(BeNumerically(">", 1_000_000))
+		g.Expect(rest).To(BeNumerically("<=", 950_000), "everything but the binary and the launcher")
+	})
+	t.Run("only what runs", func(t *testing.T) { onlyRuntime(t, p.name) })
+	t.Run("rebuild is equal", func(t *testing.T) {
+		g := NewWithT(t)
+		before := layerDigests(t, p.name)
+		again := p
+		again.fresh, again.offline = false, true
+		command(t, "pack", again.args(t)...)
+		g.Expect(layerDigests(t, p.name)).To(Equal(before))
+	})
+}
+
+func certificate(s *httptest.Server) *x509.Certificate { return s.Certificate() }
+
+// TestDebianPrograms asks for git, ImageMagick with a font, and Ruby by name: they work unmodified, by name and by
+// absolute path, with an empty environment.
+func TestDebianPrograms(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-tools", dir: "testdata/tools", fresh: true}
+	p.build(t)
+	out := command(t, "docker", "run", "--rm", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp", p.name)
+	for _, want := range []string{
+		"\ngit clone: content", "imagemagick: a PNG with text", "ruby: {\"sum\":6,\"tls\":true}", "shell: 42",
+		"/usr/bin/git clone: content", "/usr/bin/imagemagick: a PNG with text", "/usr/bin/ruby: {\"sum\":6,\"tls\":true}", "/usr/bin/shell: 42",
+	} {
+		g.Expect("\n" + out).To(ContainSubstring(want))
+	}
+	g.Expect(command(t, "whittle", "verify", "daemon:"+p.name)).To(ContainSubstring("complete"))
+	g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "/usr/bin/convert")).To(ContainSubstring("alternative name"))
+}
+
+// onlyRuntime checks the musts and must-nots of an image.
+func onlyRuntime(t *testing.T, image string) {
+	t.Helper()
+	g := NewWithT(t)
+	all := files(t, image)
+	g.Expect(all).To(HaveKey("/etc/os-release"))
+	g.Expect(all).To(HaveKey("/var/lib/dpkg/status.d/tzdata"))
+	for path := range all {
+		base, dir := filepath.Base(path), filepath.Base(filepath.Dir(path))
+		for _, never := range []string{"sh", "bash", "dash", "apt", "apt-get", "dpkg", "gcc", "ld", "strip", "pip", "pip3"} {
+			g.Expect(base == never && (dir == "bin" || dir == "sbin")).To(BeFalse(), path)
+		}
+		g.Expect(base).NotTo(Or(Equal("go.mod"), Equal("__pycache__"), Equal("project.toml"), Equal(".git")), path)
+		g.Expect(path).NotTo(Or(HaveSuffix(".h"), HaveSuffix(".go"), HaveSuffix(".pyx"), HaveSuffix(".a")), path)
+	}
+	user := strings.TrimSpace(command(t, "docker", "inspect", "--format", "{{.Config.User}}", image))
+	g.Expect(user).To(Equal("65532:65532"))
+}

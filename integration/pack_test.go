@@ -1,0 +1,225 @@
+//go:build integration
+
+package integration
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+)
+
+const (
+	builder   = "whittle/builder:debian-13"
+	runBase   = "whittle/run:debian-13-base"
+	runStatic = "whittle/run:debian-13-static"
+	layers    = "/layers/whittle_whittle/"
+)
+
+// command runs a program and returns what it printed; a failure ends the test with that.
+func command(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := attempt(t, name, args...)
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+// attempt runs a program that may fail.
+func attempt(t *testing.T, name string, args ...string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
+	defer cancel()
+	var out bytes.Buffer
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	return out.String(), err
+}
+
+// pack describes one build. Every build runs in surroundings that a careless user or a hostile app may have: variables
+// that must not reach compilers and programs are set.
+type pack struct {
+	name, dir string
+	run       string // run image; the builder's if empty
+	env       []string
+	fresh     bool // without the caches of an earlier build
+	offline   bool
+}
+
+func (p pack) args(t *testing.T) []string {
+	t.Helper()
+	args := []string{"build", p.name, "--path", p.dir, "--builder", builder, "--trust-builder", "--pull-policy", "never", "--no-color",
+		"--volume", bindings(t) + ":/platform/bindings:ro",
+		"--env", "PYTHONPATH=/invalid", "--env", "LD_LIBRARY_PATH=/invalid", "--env", "GIT_DIR=/invalid"}
+	network := "host"
+	if p.offline {
+		network = "none"
+	}
+	args = append(args, "--network", network)
+	if p.run != "" {
+		args = append(args, "--run-image", p.run)
+	}
+	if p.fresh {
+		args = append(args, "--clear-cache")
+	}
+	for _, e := range p.env {
+		args = append(args, "--env", e)
+	}
+	return args
+}
+
+// build builds the image, which is removed when the test ends, and returns the log.
+func (p pack) build(t *testing.T) string {
+	t.Helper()
+	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "-f", p.name).Run() })
+	return command(t, "pack", p.args(t)...)
+}
+
+// fail builds an app that must not build, and returns the log.
+func (p pack) fail(t *testing.T) string {
+	t.Helper()
+	out, err := attempt(t, "pack", p.args(t)...)
+	if err == nil {
+		t.Fatalf("pack build %s succeeded:\n%s", p.dir, out)
+	}
+	return out
+}
+
+// bindings makes a binding of this machine's certificates, as companies with a CA of their own have.
+func bindings(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	pem, err := os.ReadFile("/etc/ssl/certs/ca-certificates.crt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "ca", "type"), "ca-certificates")
+	write(t, filepath.Join(dir, "ca", "ca.crt"), string(pem))
+	if err := filepath.Walk(dir, func(p string, i os.FileInfo, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Chmod(p, i.Mode()|0o055)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// app writes an app's files into a directory of its own.
+func app(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		write(t, filepath.Join(dir, name), text)
+	}
+	return dir
+}
+
+// serve runs an image as a hardened platform would and returns its address; on failure the container's log is shown.
+func serve(t *testing.T, image string, args ...string) string {
+	t.Helper()
+	all := append([]string{"run", "-d", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "-p", "127.0.0.1::8080"}, args...)
+	id := strings.TrimSpace(command(t, "docker", append(all, image)...))
+	t.Cleanup(func() {
+		if t.Failed() {
+			out, _ := exec.Command("docker", "logs", id).CombinedOutput()
+			t.Logf("log of %s:\n%s", image, out)
+		}
+		_ = exec.Command("docker", "rm", "-f", id).Run()
+	})
+	port, _, _ := strings.Cut(command(t, "docker", "port", id, "8080/tcp"), "\n")
+	return port
+}
+
+// get asks until the server answers, for at most twenty seconds.
+func get(g *WithT, address, path string) string {
+	var body string
+	g.Eventually(func() error {
+		res, err := http.Get("http://" + address + path)
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		data, err := io.ReadAll(res.Body)
+		body = string(data)
+		if err == nil && res.StatusCode != http.StatusOK {
+			err = fmt.Errorf("%s: %s", res.Status, body)
+		}
+		return err
+	}, 20*time.Second, 200*time.Millisecond).Should(Succeed())
+	return body
+}
+
+// layerDigests are the diffIDs of the buildpack's layers, by name.
+func layerDigests(t *testing.T, image string) map[string]string {
+	t.Helper()
+	var meta struct {
+		Buildpacks []struct {
+			Layers map[string]struct{ SHA string }
+		}
+	}
+	label := command(t, "docker", "inspect", "--format", `{{index .Config.Labels "io.buildpacks.lifecycle.metadata"}}`, image)
+	if err := json.Unmarshal([]byte(label), &meta); err != nil {
+		t.Fatal(err)
+	}
+	digests := map[string]string{}
+	for _, b := range meta.Buildpacks {
+		for name, l := range b.Layers {
+			digests[name] = l.SHA
+		}
+	}
+	return digests
+}
+
+// size is an image's size in bytes.
+func size(t *testing.T, image string) int64 {
+	t.Helper()
+	var n int64
+	if _, err := fmt.Sscan(command(t, "docker", "inspect", "--format", "{{.Size}}", image), &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// files lists the paths of an image's file system with their sizes.
+func files(t *testing.T, image string) map[string]int64 {
+	t.Helper()
+	id := strings.TrimSpace(command(t, "docker", "create", image))
+	defer exec.Command("docker", "rm", id).Run()
+	out := command(t, "sh", "-c", "docker export "+id+" | tar -tv --numeric-owner")
+	all := map[string]int64{}
+	for line := range strings.Lines(out) {
+		f := strings.Fields(line)
+		if len(f) < 6 {
+			continue
+		}
+		var n int64
+		if _, err := fmt.Sscan(f[2], &n); err == nil {
+			all["/"+strings.TrimSuffix(f[5], "/")] = n
+		}
+	}
+	return all
+}

@@ -1,0 +1,43 @@
+//go:build integration
+
+package integration
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+// TestRebaseInRegistry publishes an app, publishes another run image under the same tag, and rebases without a build.
+func TestRebaseInRegistry(t *testing.T) {
+	g := NewWithT(t)
+	registry := os.Getenv("WHITTLE_REGISTRY")
+	g.Expect(registry).NotTo(BeEmpty(), "scripts/integration.sh sets it")
+	run, image := registry+"/run:base", registry+"/python-gmpy2:1"
+	push := func(spec string) {
+		command(t, "whittle", "image", "build", spec, "--sources", "../.cache/debian.sources", "--tag", run, "--output", "registry")
+	}
+	push("../releases/debian-13/run/base.yaml")
+	p := pack{name: image, dir: "../samples/python-gmpy2", run: run}
+	command(t, "pack", append(p.args(t), "--publish")...)
+
+	// The newer run image has what the older has, and more: the definition of cc under the ID of base.
+	text, err := os.ReadFile("../releases/debian-13/run/base.yaml")
+	g.Expect(err).NotTo(HaveOccurred())
+	spec := filepath.Join(t.TempDir(), "release", "run", "base.yaml")
+	write(t, spec, string(text)+"  - name: more\n    slices:\n      - libstdc++6_libs\n")
+	doors, err := os.ReadFile("../releases/debian-13/doors")
+	g.Expect(err).NotTo(HaveOccurred())
+	write(t, filepath.Join(filepath.Dir(filepath.Dir(spec)), "doors"), string(doors))
+	push(spec)
+	command(t, "pack", "rebase", image, "--publish", "--pull-policy", "always")
+	g.Expect(command(t, "whittle", "verify", "registry:"+image)).To(ContainSubstring("complete"))
+
+	command(t, "docker", "pull", "-q", image)
+	t.Cleanup(func() { _, _ = attempt(t, "docker", "rmi", "-f", image) })
+	all := files(t, image)
+	g.Expect(all).To(HaveKey("/var/lib/dpkg/status.d/libstdc++6"))
+	g.Expect(get(g, serve(t, image), "/")).To(ContainSubstring(prime))
+}
