@@ -1,0 +1,233 @@
+package whittle_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const module = "whittle.dev/whittle/"
+
+// listed is what go list tells of a package.
+type listed struct {
+	ImportPath, Dir, Name              string
+	GoFiles, CgoFiles                  []string
+	Imports, TestImports, XTestImports []string
+}
+
+// within lists the packages of the module that a package may import; "/..." at the end stands for everything below. A
+// package that no line names may import nothing of the module.
+var within = []struct {
+	importer string
+	may      []string
+}{
+	{"slicer/internal/archive", []string{"slicer/internal/deb"}},
+	{"slicer", []string{"slicer/internal/..."}},
+	{"build", []string{"build/command", "detect", "slicer"}},
+	{"image", []string{"slicer"}},
+	{"cmd/buildpack", []string{"build/...", "detect", "releases", "slicer"}},
+	{"cmd/start", []string{"build/command"}},
+	{"cmd/whittle", []string{"image", "releases", "slicer"}},
+	{"scripts/...", []string{"releases", "slicer"}},
+}
+
+// owners lists the libraries that belong to a few packages, by the beginning of their import path.
+var owners = []struct {
+	library string
+	may     []string
+	tests   bool // a test elsewhere may not import it, either
+}{
+	{"github.com/paketo-buildpacks/packit/v2", []string{"detect", "build", "cmd/buildpack"}, false},
+	{"github.com/google/go-containerregistry", []string{"image", "cmd/whittle"}, false},
+	{"github.com/ProtonMail/go-crypto", []string{"slicer/internal/...", "slicer/slicertest"}, true},
+	{"golang.org/x/crypto/openpgp", nil, true},
+	{"go.yaml.in/yaml", []string{"slicer/internal/...", "image"}, false}, // definitions of slices, and of run images
+	{"github.com/onsi/gomega", []string{"integration"}, true},
+}
+
+// surroundings are the functions of package os by which a program sees the environment or ends.
+var surroundings = []string{"Environ", "Exit", "ExpandEnv", "Getenv", "LookupEnv", "Setenv"}
+
+// mayRead are the packages that may call them.
+var mayRead = []string{"cmd/...", "scripts/..."}
+
+func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
+	packages := listModule(t)
+	if len(packages) < 10 {
+		t.Fatalf("go list found %d packages", len(packages))
+	}
+	for _, v := range violations(packages) {
+		t.Error(v)
+	}
+}
+
+func TestOnlyCommandsSeeTheEnvironment(t *testing.T) {
+	seen := false
+	for _, p := range listModule(t) {
+		for _, file := range append(p.GoFiles, p.CgoFiles...) {
+			calls, err := surroundingsIn(filepath.Join(p.Dir, file), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			allowed := matches(mayRead, short(p.ImportPath))
+			seen = seen || allowed && len(calls) > 0
+			if len(calls) > 0 && !allowed {
+				t.Errorf("%s of %s: only %s may", calls, short(p.ImportPath), strings.Join(mayRead, ", "))
+			}
+		}
+	}
+	if !seen {
+		t.Error("no command reads the environment: this test sees nothing")
+	}
+}
+
+// TestViolationsAreSeen breaks each rule once.
+func TestViolationsAreSeen(t *testing.T) {
+	got := violations([]listed{
+		{ImportPath: module + "detect", Imports: []string{module + "slicer", "io"}},
+		{ImportPath: module + "slicer", Imports: []string{module + "build", module + "slicer/internal/deb"}},
+		{ImportPath: module + "slicer/internal/deb", Imports: []string{module + "slicer/internal/store", "github.com/ProtonMail/go-crypto/openpgp"}},
+		{ImportPath: module + "build", Imports: []string{module + "releases", module + "slicer/internal/deb", "github.com/ProtonMail/go-crypto/openpgp"}, XTestImports: []string{module + "releases"}},
+		{ImportPath: module + "image", Imports: []string{module + "slicer", "github.com/paketo-buildpacks/packit/v2/pexec"}},
+		{ImportPath: module + "cmd/whittle", TestImports: []string{"github.com/onsi/gomega/types"}},
+	})
+	want := []string{
+		"detect imports slicer", "slicer imports build", "slicer/internal/deb imports slicer/internal/store",
+		"build imports releases", "build imports slicer/internal/deb", "build imports github.com/ProtonMail/go-crypto/openpgp",
+		"image imports github.com/paketo-buildpacks/packit/v2/pexec", "a test of cmd/whittle imports github.com/onsi/gomega/types",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestCallsOfTheEnvironmentAreSeen(t *testing.T) {
+	for _, row := range []struct{ text, want string }{
+		{"package x\nimport \"os\"\nvar a = os.Getenv(\"A\")", "x.go:3: os.Getenv"},
+		{"package x\nimport sys \"os\"\nfunc f() { sys.Exit(1) }", "x.go:3: os.Exit"},
+		{"package x\nimport \"os\"\nvar get = os.LookupEnv", "x.go:3: os.LookupEnv"},
+		{"package x\nimport \"os\"\nvar a, err = os.Open(\"A\")", ""},
+		{"package x\nvar os struct{ Getenv int }\nvar a = os.Getenv", ""},
+	} {
+		got, err := surroundingsIn("x.go", row.text)
+		if err != nil || strings.Join(got, "") != row.want {
+			t.Errorf("%s: got %q, %v", row.text, got, err)
+		}
+	}
+}
+
+// listModule lists the packages of the module.
+func listModule(t *testing.T) []listed {
+	t.Helper()
+	var problem bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Dir,Name,GoFiles,CgoFiles,Imports,TestImports,XTestImports", "./...")
+	cmd.Stderr = &problem
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("cannot list packages: %v\n%s", err, problem.String())
+	}
+	var all []listed
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		err := d.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(p.ImportPath+"/", module) {
+			all = append(all, p)
+		}
+	}
+}
+
+// violations lists the imports that break a rule. Of tests, only libraries are looked at.
+func violations(packages []listed) []string {
+	var all []string
+	for _, p := range packages {
+		importer := short(p.ImportPath)
+		for _, i := range p.Imports {
+			if (strings.HasPrefix(i, module) && !mayImport(importer, short(i))) || !mayUse(importer, i, false) {
+				all = append(all, fmt.Sprintf("%s imports %s", importer, short(i)))
+			}
+		}
+		for _, i := range slices.Concat(p.TestImports, p.XTestImports) {
+			if !mayUse(importer, i, true) {
+				all = append(all, fmt.Sprintf("a test of %s imports %s", importer, i))
+			}
+		}
+	}
+	return all
+}
+
+func mayImport(importer, imported string) bool {
+	for _, rule := range within {
+		if matches([]string{rule.importer}, importer) {
+			return matches(rule.may, imported)
+		}
+	}
+	return false
+}
+
+func mayUse(importer, library string, test bool) bool {
+	for _, o := range owners {
+		if (library == o.library || strings.HasPrefix(library, o.library+"/")) && (o.tests || !test) {
+			return matches(o.may, importer)
+		}
+	}
+	return true
+}
+
+// matches tells whether a package is one of those listed.
+func matches(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		top, below := strings.CutSuffix(p, "/...")
+		return name == top || below && strings.HasPrefix(name, top+"/")
+	})
+}
+
+func short(importPath string) string { return strings.TrimPrefix(importPath, module) }
+
+// surroundingsIn lists the uses of surroundings in a Go file, whose text is read from the file if nil.
+func surroundingsIn(file string, text any) ([]string, error) {
+	set := token.NewFileSet()
+	tree, err := parser.ParseFile(set, file, text, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	name := ""
+	for _, i := range tree.Imports {
+		if path, err := strconv.Unquote(i.Path.Value); err != nil || path != "os" {
+			continue
+		}
+		if name = "os"; i.Name != nil {
+			name = i.Name.Name
+		}
+	}
+	var found []string
+	ast.Inspect(tree, func(n ast.Node) bool {
+		s, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if x, ok := s.X.(*ast.Ident); ok && name != "" && x.Name == name && slices.Contains(surroundings, s.Sel.Name) {
+			found = append(found, fmt.Sprintf("%s:%d: os.%s", filepath.Base(file), set.Position(s.Pos()).Line, s.Sel.Name))
+		}
+		return true
+	})
+	return found, nil
+}
