@@ -190,8 +190,10 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 			return nil, fmt.Errorf("cannot make the archive's cache: %w", err)
 		}
 		b.log.Line("reading the signed archive")
-		b.opened, err = b.Archive(ctx, ArchiveOptions{Root: b.Root, Arch: b.arch, Cache: cache.Path, Client: b.client,
-			Progress: func(msg string) { b.log.Line("%s", msg) }})
+		b.opened, err = b.Archive(ctx, ArchiveOptions{
+			Root: b.Root, Arch: b.arch, Cache: cache.Path, Client: b.client,
+			Progress: func(msg string) { b.log.Line("%s", msg) },
+		})
 		return b.opened, err
 	})
 	return nil

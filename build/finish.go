@@ -51,10 +51,25 @@ func reasons(s *slicer.Selection) map[string]map[string]bool {
 	for _, f := range s.Files {
 		add(f.Package, f.Why)
 	}
+	bySlice := map[string][]slicer.Reason{}
+	for _, sl := range s.Slices {
+		bySlice[sl.Name] = sl.Why
+	}
 	for _, sl := range s.Slices {
 		if len(why[sl.Package]) == 0 {
-			add(sl.Package, sl.Why)
+			add(sl.Package, root(sl.Why, bySlice))
 		}
+	}
+	return why
+}
+
+// root follows reasons of the kind "another slice requires it" to what somebody asked for.
+func root(why []slicer.Reason, bySlice map[string][]slicer.Reason) []slicer.Reason {
+	for range 16 { // a chain of definitions; a longer one is told by its last link
+		if len(why) == 0 || why[0].Kind != slicer.Essential || bySlice[why[0].By] == nil {
+			return why
+		}
+		why = bySlice[why[0].By]
 	}
 	return why
 }

@@ -58,8 +58,10 @@ func namedTargets(dir fs.FS, words []string) ([]goTarget, error) {
 	for _, w := range words {
 		clean := path.Clean(strings.TrimPrefix(w, "./"))
 		if _, err := fs.Stat(dir, clean); err != nil {
-			return nil, &Problem{What: fmt.Sprintf("the target %q of BP_GO_TARGETS is not in the app", w), Evidence: []string{err.Error()},
-				Next: "Name directories or files below the app's root, such as ./cmd/web."}
+			return nil, &Problem{
+				What: fmt.Sprintf("the target %q of BP_GO_TARGETS is not in the app", w), Evidence: []string{err.Error()},
+				Next: "Name directories or files below the app's root, such as ./cmd/web.",
+			}
 		}
 		t := goTarget{Arg: "./" + clean, Dir: clean, Name: strings.TrimSuffix(path.Base(clean), ".go")}
 		if clean == "." {

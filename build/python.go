@@ -166,8 +166,10 @@ func (p *python) pip(ctx context.Context, cache string, args []string) error {
 		"TMPDIR":            p.Temp,
 	})
 	out := p.Log.Output()
-	fixed := []string{systemPython, "-m", "pip", "--python", filepath.Join(p.layer.Path, "bin", "python3"), "--disable-pip-version-check",
-		"--no-input", "--quiet", "install", "--no-compile", "--no-warn-script-location", "--progress-bar", "off"}
+	fixed := []string{
+		systemPython, "-m", "pip", "--python", filepath.Join(p.layer.Path, "bin", "python3"), "--disable-pip-version-check",
+		"--no-input", "--quiet", "install", "--no-compile", "--no-warn-script-location", "--progress-bar", "off",
+	}
 	return p.Run(ctx, Command{Args: append(fixed, args...), Dir: p.Dir, Env: env, Stdout: out, Stderr: out})
 }
 

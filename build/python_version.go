@@ -109,8 +109,10 @@ func choosePython(wishes []pythonWish, have string) (string, error) {
 		}
 		for _, other := range wishes[:i] {
 			if other.Pin {
-				return "", &Problem{What: fmt.Sprintf("%s and %s disagree about the version of Python", other.From, w.From),
-					Evidence: []string{other.From + ": " + other.Spec, w.From + ": " + w.Spec}, Next: "Make them agree."}
+				return "", &Problem{
+					What:     fmt.Sprintf("%s and %s disagree about the version of Python", other.From, w.From),
+					Evidence: []string{other.From + ": " + other.Spec, w.From + ": " + w.Spec}, Next: "Make them agree.",
+				}
 			}
 		}
 		return "", &Problem{

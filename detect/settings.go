@@ -103,7 +103,7 @@ func unknownKeys(meta toml.MetaData) error {
 			continue
 		}
 		near := Nearest(below, projectKeys)
-		return fmt.Errorf("cannot use %s: [%s] has no key %q\nThe nearest one is %q; all keys are %s.",
+		return fmt.Errorf("cannot use %s: [%s] has no key %q\nThe nearest one is %q; all keys are %s",
 			ProjectFile, ProjectTable, below, near, strings.Join(projectKeys, ", "))
 	}
 	return nil

@@ -72,6 +72,7 @@ func TestBadInput(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := NewWithT(t)
+			_, _ = attempt(t, "docker", "rmi", "-f", "it-bad") // of a run that was killed
 			p := row.pack
 			p.name, p.dir, p.fresh = "it-bad", app(t, row.files), true
 			log := p.fail(t)

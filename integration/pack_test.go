@@ -60,9 +60,11 @@ type pack struct {
 
 func (p pack) args(t *testing.T) []string {
 	t.Helper()
-	args := []string{"build", p.name, "--path", p.dir, "--builder", builder, "--trust-builder", "--pull-policy", "never", "--no-color",
+	args := []string{
+		"build", p.name, "--path", p.dir, "--builder", builder, "--trust-builder", "--pull-policy", "never", "--no-color",
 		"--volume", bindings(t) + ":/platform/bindings:ro",
-		"--env", "PYTHONPATH=/invalid", "--env", "LD_LIBRARY_PATH=/invalid", "--env", "GIT_DIR=/invalid"}
+		"--env", "PYTHONPATH=/invalid", "--env", "LD_LIBRARY_PATH=/invalid", "--env", "GIT_DIR=/invalid",
+	}
 	network := "host"
 	if p.offline {
 		network = "none"

@@ -59,6 +59,7 @@ megabytes() { docker image inspect --format '{{.Size}}' "$1" | awk '{printf "%.2
 slim() {
 	log "Debian slim base for $1: $2"
 	have mmdebstrap || apt_install mmdebstrap
+	# shellcheck disable=SC2016 # mmdebstrap expands $1 in its hooks
 	mmdebstrap --quiet --variant=minbase --include="$2" --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
 		trixie - "$sources" 2>"$work/slim.log" | docker import - "$1" >/dev/null || die "cannot make a Debian slim base: $(tail -n 3 "$work/slim.log")"
@@ -72,7 +73,7 @@ update() {
 	"$root/bin/whittle" -q cut --sources "$sources" --root "$tree" "$1_all" >/dev/null
 	mkdir -p "$dir" "$tree/DEBIAN" "$work/gnupg"
 	sed '/^Status:/d; s/^Version: .*/&+update1/' "$tree/var/lib/dpkg/status.d/$1" >"$tree/DEBIAN/control"
-	rm -r "$tree/var"
+	rm -r "${tree:?}/var"
 	dpkg-deb --root-owner-group --build "$tree" "$dir" >/dev/null
 	export GNUPGHOME=$work/gnupg
 	chmod 0700 "$GNUPGHOME"

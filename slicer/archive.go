@@ -56,8 +56,10 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 			return nil, err
 		}
 	}
-	in, err := archive.Open(ctx, archive.Options{Sources: sources, Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Auth: auth,
-		Pins: pins, Offline: o.Offline, Jobs: o.Jobs, Now: time.Now, Progress: progressLines(o.Progress)})
+	in, err := archive.Open(ctx, archive.Options{
+		Sources: sources, Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Auth: auth,
+		Pins: pins, Offline: o.Offline, Jobs: o.Jobs, Now: time.Now, Progress: progressLines(o.Progress),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -171,10 +173,12 @@ func describeArchived(p *archive.Package) *Package {
 	if p.Origin != "" {
 		origin = p.Origin + " " + p.Suite
 	}
-	return &Package{Name: p.Name, Version: p.Version, Architecture: p.Architecture, Source: p.Source, SourceVersion: p.SourceVersion,
+	return &Package{
+		Name: p.Name, Version: p.Version, Architecture: p.Architecture, Source: p.Source, SourceVersion: p.SourceVersion,
 		SHA256: p.SHA256, Size: p.Size, Origin: origin, Filename: p.Filename, Depends: joinDepends(p.PreDepends, p.Depends), Recommends: p.Recommends,
 		Provides: p.Provides, Section: p.Section, Priority: p.Priority, Essential: p.Essential, Homepage: p.Homepage,
-		Maintainer: p.Maintainer, Description: p.Description}
+		Maintainer: p.Maintainer, Description: p.Description,
+	}
 }
 
 func joinDepends(pre, deps string) string {

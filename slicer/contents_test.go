@@ -66,8 +66,11 @@ func TestContentsRefuse(t *testing.T) {
 	}{
 		{"HardLinkOutOfPackage", []slicertest.DebFile{{Path: "etc/x", HardLink: "etc/shadow"}}, "etc/x"},
 		{"HardLinkBeforeItsTarget", []slicertest.DebFile{{Path: "a", HardLink: "b"}, {Path: "b"}}, "a"},
-		{"FileTwiceThroughMergedUsr", []slicertest.DebFile{{Path: "lib/x", Body: []byte("1")}, {Path: "usr/lib/x", Body: []byte("2")}},
-			"cannot take usr/lib/x: the package has it twice, once below a merged directory"},
+		{
+			"FileTwiceThroughMergedUsr",
+			[]slicertest.DebFile{{Path: "lib/x", Body: []byte("1")}, {Path: "usr/lib/x", Body: []byte("2")}},
+			"cannot take usr/lib/x: the package has it twice, once below a merged directory",
+		},
 		{"DirectoryAndFileThroughMergedUsr", []slicertest.DebFile{{Path: "lib/x/"}, {Path: "usr/lib/x", Body: []byte("2")}}, "cannot take usr/lib/x"},
 		{"Device", []slicertest.DebFile{{Path: "dev/null", Type: tar.TypeChar}}, "dev/null"},
 		{"LinkThenFileBelowIt", []slicertest.DebFile{{Path: "a", Link: "/elsewhere"}, {Path: "a/x", Body: []byte("x")}}, "a/x"},
@@ -86,7 +89,8 @@ func TestContentsRefuse(t *testing.T) {
 // stands where Debian has a link.
 func TestContentsMergeUsr(t *testing.T) {
 	s := archiveOf(t, slicertest.Deb{Files: []slicertest.DebFile{
-		{Path: "bin/", Mode: 0o755}, {Path: "bin/old", Body: []byte("#!"), Mode: 0o755},
+		{Path: "bin/", Mode: 0o755},
+		{Path: "bin/old", Body: []byte("#!"), Mode: 0o755},
 		{Path: "lib/x86_64-linux-gnu/libold.so.1", Body: []byte("lib")},
 		{Path: "lib64/ld.so", Link: "/lib/x86_64-linux-gnu/ld.so"},
 		{Path: "library/x", Body: []byte("another directory that begins like one")},
@@ -100,8 +104,10 @@ func TestContentsMergeUsr(t *testing.T) {
 	for _, e := range c.Entries {
 		got = append(got, e.Kind.String()+" "+e.Path)
 	}
-	want := []string{"dir library", "file library/x", "dir usr/bin", "file usr/bin/old", "dir usr/lib", "dir usr/lib/x86_64-linux-gnu",
-		"file usr/lib/x86_64-linux-gnu/libold.so.1", "dir usr/lib64", "link usr/lib64/ld.so", "dir usr/sbin", "file usr/sbin/hard"}
+	want := []string{
+		"dir library", "file library/x", "dir usr/bin", "file usr/bin/old", "dir usr/lib", "dir usr/lib/x86_64-linux-gnu",
+		"file usr/lib/x86_64-linux-gnu/libold.so.1", "dir usr/lib64", "link usr/lib64/ld.so", "dir usr/sbin", "file usr/sbin/hard",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -70,8 +70,10 @@ func DiffManifests(a, b *Manifest) Diff {
 			d.Files = append(d.Files, FileChange{Change: Removed, Layer: p.before.Layer, Path: p.before.Path, Before: p.before.Size})
 		default:
 			if what := changesOf(*p.before, *p.after); len(what) > 0 {
-				d.Files = append(d.Files, FileChange{Change: Changed, Layer: p.after.Layer, Path: p.after.Path, What: what,
-					Before: p.before.Size, After: p.after.Size})
+				d.Files = append(d.Files, FileChange{
+					Change: Changed, Layer: p.after.Layer, Path: p.after.Path, What: what,
+					Before: p.before.Size, After: p.after.Size,
+				})
 			}
 		}
 	}
@@ -87,8 +89,11 @@ func changesOf(a, b ManifestFile) []string {
 		name    string
 		differs bool
 	}{
-		{"kind", a.Kind != b.Kind}, {"mode", a.Mode != b.Mode}, {"content", a.SHA256 != b.SHA256 || a.Size != b.Size},
-		{"link", a.Link != b.Link}, {"package", a.Package != b.Package},
+		{"kind", a.Kind != b.Kind},
+		{"mode", a.Mode != b.Mode},
+		{"content", a.SHA256 != b.SHA256 || a.Size != b.Size},
+		{"link", a.Link != b.Link},
+		{"package", a.Package != b.Package},
 	} {
 		if c.differs {
 			what = append(what, c.name)

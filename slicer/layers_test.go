@@ -10,7 +10,8 @@ import (
 
 // floorWithDoors is a run image that has a C library, a shell, and doors for programs, configuration and Python.
 func floorWithDoors() *slicer.Floor {
-	return &slicer.Floor{Schema: slicer.FloorSchema, ID: "test", Arch: "amd64",
+	return &slicer.Floor{
+		Schema: slicer.FloorSchema, ID: "test", Arch: "amd64",
 		Packages:  []slicer.FloorPackage{{Name: "libc6", Version: "2.41"}},
 		Files:     []string{"usr/lib/x86_64-linux-gnu/libc.so.6", "usr/share/floor"},
 		Links:     map[string]string{},
@@ -19,7 +20,8 @@ func floorWithDoors() *slicer.Floor {
 			{Path: "etc/tool.conf", Layer: "slices", Target: "etc/tool.conf"},
 			{Path: "usr/bin", Layer: "slices", Target: "usr/bin"},
 			{Path: "usr/lib/python3.13", Layer: "python", Target: "usr/lib/python3.13"},
-		}}
+		},
+	}
 }
 
 // TestLinksAcrossLayers cuts links whose targets land elsewhere, and looks at what the link says afterwards.

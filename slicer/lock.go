@@ -61,8 +61,10 @@ type LockedFile struct {
 // NewLock locks the selection that the want led to. Archives are those of the selection's manifest: whoever opened
 // them fills them in.
 func NewLock(w Want, s *Selection) *Lock {
-	c := LockedCut{Arch: s.Arch, Names: namesOf(w.Names), RunImage: s.RunImage, Archives: s.Archives,
-		Packages: []LockedPackage{}, Layers: []LockedLayer{}, Files: []LockedFile{}}
+	c := LockedCut{
+		Arch: s.Arch, Names: namesOf(w.Names), RunImage: s.RunImage, Archives: s.Archives,
+		Packages: []LockedPackage{}, Layers: []LockedLayer{}, Files: []LockedFile{},
+	}
 	if len(w.Sonames) > 0 {
 		c.Sonames = namesOf(w.Sonames)
 	}

@@ -106,8 +106,10 @@ func TestLockCheck(t *testing.T) {
 		t.Fatalf("got error %v", err)
 	}
 	text := strings.Join(differs.Lines, "\n")
-	for _, want := range []string{"package libx1: version 2.0-2 instead of 2.0-1", "package tool: sha256 of version 1.0 ", "layer slices: digest sha256:",
-		"file slices:etc/new.conf is not locked", "file slices:etc/tool.conf: sha256 "} {
+	for _, want := range []string{
+		"package libx1: version 2.0-2 instead of 2.0-1", "package tool: sha256 of version 1.0 ", "layer slices: digest sha256:",
+		"file slices:etc/new.conf is not locked", "file slices:etc/tool.conf: sha256 ",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

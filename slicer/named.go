@@ -175,8 +175,10 @@ func (p *plan) addDefinedSlice(s *release.Slice, n Named, chosen []*release.Slic
 
 // addMade takes what a definition makes itself: a text, a link, a directory.
 func (p *plan) addMade(slice, pkg, layer, at string, info release.PathInfo) error {
-	f := &planned{ManifestFile: ManifestFile{Layer: p.layer(at, layer), Path: at, Package: pkg, Slice: slice},
-		until: info.Until != "", mutable: info.Mutable}
+	f := &planned{
+		ManifestFile: ManifestFile{Layer: p.layer(at, layer), Path: at, Package: pkg, Slice: slice},
+		until:        info.Until != "", mutable: info.Mutable,
+	}
 	switch info.Kind {
 	case release.Text:
 		f.body = []byte(info.Info)

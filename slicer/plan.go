@@ -138,8 +138,10 @@ func (p *plan) take(from *picked, e Entry, slice, layer string, why ...Reason) e
 		return nil
 	}
 	f := &planned{
-		ManifestFile: ManifestFile{Layer: p.layer(e.Path, layer), Path: e.Path, Kind: e.Kind.String(), Mode: fmt.Sprintf("%04o", e.Mode),
-			Size: e.Size, SHA256: e.SHA256, Link: e.Link, Package: from.Name, Slice: slice},
+		ManifestFile: ManifestFile{
+			Layer: p.layer(e.Path, layer), Path: e.Path, Kind: e.Kind.String(), Mode: fmt.Sprintf("%04o", e.Mode),
+			Size: e.Size, SHA256: e.SHA256, Link: e.Link, Package: from.Name, Slice: slice,
+		},
 		from: from.Contents, at: e, md5: e.MD5,
 	}
 	return p.put(f, why...)
@@ -196,8 +198,10 @@ func (f *planned) owner() string {
 func (p *plan) generate(layer, path, pkg string, body []byte) *planned {
 	sha, md := digests(body)
 	f := &planned{
-		ManifestFile: ManifestFile{Layer: layer, Path: path, Kind: File.String(), Mode: "0644", Size: int64(len(body)),
-			SHA256: sha, Package: pkg, Why: []Reason{{Kind: Generated}}},
+		ManifestFile: ManifestFile{
+			Layer: layer, Path: path, Kind: File.String(), Mode: "0644", Size: int64(len(body)),
+			SHA256: sha, Package: pkg, Why: []Reason{{Kind: Generated}},
+		},
 		md5: md, body: body,
 	}
 	p.files[place{layer, path}] = f

@@ -66,8 +66,10 @@ func (f Finding) String() string {
 func (p *plan) missing(all []closure.Missing) []Finding {
 	var out []Finding
 	for _, m := range all {
-		f := Finding{Kind: MissingLibrary, Importer: orName(m.Importer, "the list of libraries"), Name: m.Soname, Version: m.Version,
-			Provider: m.Provider, Reason: string(m.Reason)}
+		f := Finding{
+			Kind: MissingLibrary, Importer: orName(m.Importer, "the list of libraries"), Name: m.Soname, Version: m.Version,
+			Provider: m.Provider, Reason: string(m.Reason),
+		}
 		switch {
 		case m.Kind == closure.KindDlopenRule || m.Kind == closure.KindDlopenNote:
 			p.omit(m.Soname, "it may be loaded at run time, and no package has it", m.Importer)

@@ -71,10 +71,17 @@ func statusOf(pkg *Package) deb.Paragraph {
 		source += " (" + pkg.SourceVersion + ")"
 	}
 	all := deb.Paragraph{
-		{Name: "Package", Value: pkg.Name}, {Name: "Status", Value: "install ok installed"}, {Name: "Priority", Value: pkg.Priority},
-		{Name: "Section", Value: pkg.Section}, {Name: "Maintainer", Value: pkg.Maintainer}, {Name: "Architecture", Value: pkg.Architecture},
-		{Name: "Source", Value: source}, {Name: "Version", Value: pkg.Version}, {Name: "Depends", Value: pkg.Depends},
-		{Name: "Description", Value: firstLine(pkg.Description)}, {Name: "Homepage", Value: pkg.Homepage},
+		{Name: "Package", Value: pkg.Name},
+		{Name: "Status", Value: "install ok installed"},
+		{Name: "Priority", Value: pkg.Priority},
+		{Name: "Section", Value: pkg.Section},
+		{Name: "Maintainer", Value: pkg.Maintainer},
+		{Name: "Architecture", Value: pkg.Architecture},
+		{Name: "Source", Value: source},
+		{Name: "Version", Value: pkg.Version},
+		{Name: "Depends", Value: pkg.Depends},
+		{Name: "Description", Value: firstLine(pkg.Description)},
+		{Name: "Homepage", Value: pkg.Homepage},
 	}
 	return slices.DeleteFunc(all, func(f deb.Field) bool { return f.Value == "" || (f.Name == "Source" && f.Value == pkg.Name) })
 }

@@ -69,8 +69,10 @@ func (b SBOM) CycloneDX() ([]byte, error) {
 	bom.Metadata = &cyclonedx.Metadata{Component: &cyclonedx.Component{Type: cyclonedx.ComponentTypeContainer, Name: orName(b.Name, "image")}}
 	components := []cyclonedx.Component{{BOMRef: "os", Type: cyclonedx.ComponentTypeOS, Name: b.Distro.ID, Version: b.Distro.Version}}
 	for _, p := range b.Packages {
-		c := cyclonedx.Component{BOMRef: p.PURL(b.Distro), Type: cyclonedx.ComponentTypeLibrary, Name: p.Name, Version: p.Version,
-			PackageURL: p.PURL(b.Distro), Description: p.Description}
+		c := cyclonedx.Component{
+			BOMRef: p.PURL(b.Distro), Type: cyclonedx.ComponentTypeLibrary, Name: p.Name, Version: p.Version,
+			PackageURL: p.PURL(b.Distro), Description: p.Description,
+		}
 		if p.Maintainer != "" {
 			c.Supplier = &cyclonedx.OrganizationalEntity{Name: p.Maintainer}
 		}
@@ -81,8 +83,10 @@ func (b SBOM) CycloneDX() ([]byte, error) {
 		components = append(components, c)
 	}
 	for _, m := range b.Components {
-		components = append(components, cyclonedx.Component{BOMRef: m.PURL, Type: cyclonedx.ComponentTypeLibrary, Name: m.Name,
-			Version: m.Version, PackageURL: m.PURL, Licenses: cyclonedxLicenses(m.License)})
+		components = append(components, cyclonedx.Component{
+			BOMRef: m.PURL, Type: cyclonedx.ComponentTypeLibrary, Name: m.Name,
+			Version: m.Version, PackageURL: m.PURL, Licenses: cyclonedxLicenses(m.License),
+		})
 	}
 	bom.Components = &components
 	var out bytes.Buffer
@@ -108,21 +112,27 @@ func cyclonedxLicenses(all string) *cyclonedx.Licenses {
 // the layer holds alone.
 func (b SBOM) SPDX() ([]byte, error) {
 	created := layerTime.Format("2006-01-02T15:04:05Z")
-	doc := &spdx.Document{SPDXVersion: "SPDX-2.3", DataLicense: "CC0-1.0", SPDXIdentifier: "DOCUMENT", DocumentName: orName(b.Name, "image"),
-		CreationInfo: &spdx.CreationInfo{Created: created, Creators: []common.Creator{{CreatorType: "Tool", Creator: "whittle"}}}}
+	doc := &spdx.Document{
+		SPDXVersion: "SPDX-2.3", DataLicense: "CC0-1.0", SPDXIdentifier: "DOCUMENT", DocumentName: orName(b.Name, "image"),
+		CreationInfo: &spdx.CreationInfo{Created: created, Creators: []common.Creator{{CreatorType: "Tool", Creator: "whittle"}}},
+	}
 	sum, _ := digests(fmt.Append(nil, b))
 	doc.DocumentNamespace = "https://whittle.dev/spdx/" + url.PathEscape(orName(b.Name, "image")) + "-" + sum
 	add := func(name, version, purl, license, supplier string) {
-		p := &spdx.Package{PackageName: name, PackageSPDXIdentifier: common.ElementID("Package-" + spdxID(purl)), PackageVersion: version,
+		p := &spdx.Package{
+			PackageName: name, PackageSPDXIdentifier: common.ElementID("Package-" + spdxID(purl)), PackageVersion: version,
 			PackageDownloadLocation: "NOASSERTION", FilesAnalyzed: false, PackageLicenseConcluded: "NOASSERTION",
 			PackageLicenseDeclared: "NOASSERTION", PackageCopyrightText: "NOASSERTION", PackageComment: license,
-			PackageExternalReferences: []*spdx.PackageExternalReference{{Category: "PACKAGE-MANAGER", RefType: "purl", Locator: purl}}}
+			PackageExternalReferences: []*spdx.PackageExternalReference{{Category: "PACKAGE-MANAGER", RefType: "purl", Locator: purl}},
+		}
 		if supplier != "" {
 			p.PackageSupplier = &common.Supplier{SupplierType: "Organization", Supplier: supplier}
 		}
 		doc.Packages = append(doc.Packages, p)
-		doc.Relationships = append(doc.Relationships, &spdx.Relationship{RefA: common.MakeDocElementID("", "DOCUMENT"),
-			RefB: common.MakeDocElementID("", string(p.PackageSPDXIdentifier)), Relationship: "DESCRIBES"})
+		doc.Relationships = append(doc.Relationships, &spdx.Relationship{
+			RefA: common.MakeDocElementID("", "DOCUMENT"),
+			RefB: common.MakeDocElementID("", string(p.PackageSPDXIdentifier)), Relationship: "DESCRIBES",
+		})
 	}
 	for _, p := range b.Packages {
 		add(p.Name, p.Version, p.PURL(b.Distro), p.License, p.Maintainer)
@@ -156,8 +166,10 @@ func (b SBOM) Syft() ([]byte, error) {
 		if license != "" {
 			licenses = append(licenses, map[string]string{"value": license, "spdxExpression": "", "type": "declared"})
 		}
-		artifacts = append(artifacts, map[string]any{"id": sum[:16], "name": name, "version": version, "type": kind, "foundBy": "whittle",
-			"locations": []any{}, "licenses": licenses, "language": "", "cpes": []any{}, "purl": purl})
+		artifacts = append(artifacts, map[string]any{
+			"id": sum[:16], "name": name, "version": version, "type": kind, "foundBy": "whittle",
+			"locations": []any{}, "licenses": licenses, "language": "", "cpes": []any{}, "purl": purl,
+		})
 	}
 	for _, p := range b.Packages {
 		add(p.Name, p.Version, "deb", p.PURL(b.Distro), p.License)

@@ -67,8 +67,10 @@ type vexProduct struct {
 // Files are compared by their paths. A file that a definition copies to another path counts as another file, so the
 // list should name such copies too.
 func VEX(m *Manifest, list []Vulnerability, o VEXOptions) ([]byte, error) {
-	doc := vexDocument{Context: "https://openvex.dev/ns/v0.2.0", Author: orName(o.Author, "whittle"),
-		Timestamp: o.Time.UTC().Format(time.RFC3339), Version: 1, Tooling: "whittle", Statements: []vexStatement{}}
+	doc := vexDocument{
+		Context: "https://openvex.dev/ns/v0.2.0", Author: orName(o.Author, "whittle"),
+		Timestamp: o.Time.UTC().Format(time.RFC3339), Version: 1, Tooling: "whittle", Statements: []vexStatement{},
+	}
 	for _, v := range sortedVulnerabilities(list) {
 		if err := v.check(); err != nil {
 			return nil, err

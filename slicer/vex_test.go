@@ -14,7 +14,8 @@ import (
 )
 
 func vexManifest() *slicer.Manifest {
-	return &slicer.Manifest{Schema: slicer.ManifestSchema, Arch: "amd64",
+	return &slicer.Manifest{
+		Schema: slicer.ManifestSchema, Arch: "amd64",
 		Packages: []slicer.ManifestPackage{
 			{Name: "curl", Version: "8.14.1-2", Arch: "amd64", Source: "curl", SourceVersion: "8.14.1-2"},
 			{Name: "libcurl4t64", Version: "8.14.1-2+b1", Arch: "amd64", Source: "curl", SourceVersion: "8.14.1-2"},
@@ -23,7 +24,8 @@ func vexManifest() *slicer.Manifest {
 			{Layer: "slices", Path: "usr/bin/curl", Kind: "file", Package: "curl", Slice: "curl_bins"},
 			{Layer: "slices", Path: "usr/share/doc/curl/copyright", Kind: "file", Package: "curl"},
 			{Layer: "slices", Path: "usr/lib/x86_64-linux-gnu/libcurl.so.4.8.0", Kind: "file", Package: "libcurl4t64", Slice: "libcurl4t64_libs"},
-		}}
+		},
+	}
 }
 
 func vexOf(t *testing.T, o slicer.VEXOptions, list ...slicer.Vulnerability) []byte {
@@ -43,17 +45,26 @@ func TestVEXStatus(t *testing.T) {
 		v    slicer.Vulnerability
 		want string
 	}{
-		{"FileShipped", slicer.Vulnerability{Package: "curl", Files: []string{"/usr/bin/curl"}},
-			"curl affected; libcurl4t64 not_affected vulnerable_code_not_present"},
-		{"FileNotShipped", slicer.Vulnerability{Package: "libcurl4t64", Files: []string{"/usr/bin/curl-config"}},
-			"libcurl4t64 not_affected vulnerable_code_not_present"},
+		{
+			"FileShipped",
+			slicer.Vulnerability{Package: "curl", Files: []string{"/usr/bin/curl"}},
+			"curl affected; libcurl4t64 not_affected vulnerable_code_not_present",
+		},
+		{
+			"FileNotShipped",
+			slicer.Vulnerability{Package: "libcurl4t64", Files: []string{"/usr/bin/curl-config"}},
+			"libcurl4t64 not_affected vulnerable_code_not_present",
+		},
 		{"OneOfSeveralShipped", slicer.Vulnerability{Package: "libcurl4t64", Files: []string{"usr/none", "usr/lib/x86_64-linux-gnu/libcurl.so.4.8.0"}}, "libcurl4t64 affected"},
 		{"Pattern", slicer.Vulnerability{Package: "libcurl4t64", Files: []string{"/usr/lib/*/libcurl.so.*"}}, "libcurl4t64 affected"},
 		{"PathOlderThanMergedUsr", slicer.Vulnerability{Package: "libcurl4t64", Files: []string{"/lib/x86_64-linux-gnu/libcurl.so.4.8.0"}}, "libcurl4t64 affected"},
 		{"FileOfOtherPackage", slicer.Vulnerability{Package: "libcurl4t64", Files: []string{"/usr/bin/curl"}}, "libcurl4t64 not_affected vulnerable_code_not_present"},
 		{"NoFilesKnown", slicer.Vulnerability{Package: "libcurl4t64"}, "libcurl4t64 affected"},
-		{"RecordIsNoCode", slicer.Vulnerability{Package: "curl", Files: []string{"/usr/share/doc/curl/copyright"}},
-			"curl not_affected vulnerable_code_not_present; libcurl4t64 not_affected vulnerable_code_not_present"},
+		{
+			"RecordIsNoCode",
+			slicer.Vulnerability{Package: "curl", Files: []string{"/usr/share/doc/curl/copyright"}},
+			"curl not_affected vulnerable_code_not_present; libcurl4t64 not_affected vulnerable_code_not_present",
+		},
 		{"Fixed", slicer.Vulnerability{Package: "libcurl4t64", Files: []string{"/usr/lib/*/libcurl.so.*"}, Fixed: "8.14.1-2"}, "libcurl4t64 fixed"},
 		{"FixedInSourceOfRebuild", slicer.Vulnerability{Package: "curl", Fixed: "8.14.1-2"}, "curl fixed; libcurl4t64 fixed"},
 		{"NotYetFixed", slicer.Vulnerability{Package: "curl", Fixed: "8.14.1-2+deb13u1"}, "curl affected; libcurl4t64 affected"},

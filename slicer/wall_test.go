@@ -50,7 +50,8 @@ func readWall(t *testing.T, text string) (*slicer.Manifest, error) {
 
 // rootManifest is the manifest of a root: no layers are seen in it.
 func rootManifest() *slicer.Manifest {
-	return &slicer.Manifest{Schema: slicer.ManifestSchema, Arch: "amd64",
+	return &slicer.Manifest{
+		Schema: slicer.ManifestSchema, Arch: "amd64",
 		Packages: []slicer.ManifestPackage{{Name: "base-files", Version: "13", Arch: "all", SHA256: "aa"}, {Name: "dash", Version: "0.5", Arch: "amd64", SHA256: "bb"}},
 		Slices:   []slicer.ManifestSlice{{Name: "base-files_base", Package: "base-files"}, {Name: "dash_bins", Package: "dash"}},
 		Files: []slicer.ManifestFile{
@@ -59,7 +60,8 @@ func rootManifest() *slicer.Manifest {
 			{Layer: "slices", Path: "usr/bin/dash", Kind: "file", Mode: "4755", Size: 120, SHA256: "cc", Package: "dash", Slice: "dash_bins"},
 			{Layer: "slices", Path: "usr/share/empty", Kind: "file", Mode: "0644", SHA256: "dd", Package: "dash", Slice: "dash_bins"},
 			{Layer: "slices", Path: "var/lib/dpkg/status.d/dash", Kind: "file", Mode: "0644", Size: 9, SHA256: "ee", Package: "dash"},
-		}}
+		},
+	}
 }
 
 func TestEncodeWall(t *testing.T) {
@@ -123,13 +125,15 @@ func TestReadWallOfChisel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &slicer.Manifest{Schema: slicer.ManifestSchema, Arch: "arm64",
+	want := &slicer.Manifest{
+		Schema: slicer.ManifestSchema, Arch: "arm64",
 		Packages: []slicer.ManifestPackage{{Name: "a", Version: "1", Arch: "arm64", SHA256: "aa"}},
 		Slices:   []slicer.ManifestSlice{{Name: "a_a", Package: "a"}, {Name: "a_b", Package: "a"}},
 		Files: []slicer.ManifestFile{
 			{Layer: "slices", Path: "etc/x", Kind: "file", Mode: "0644", Size: 3, SHA256: "22", Package: "a", Slice: "a_a"},
 			{Layer: "slices", Path: "usr/bin/y", Kind: "file", Mode: "0755", Size: 4, SHA256: "33", Package: "a", Slice: "a_b"},
-		}}
+		},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

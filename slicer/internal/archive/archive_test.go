@@ -81,7 +81,7 @@ func wantParts(t *testing.T, err error, parts ...string) {
 }
 
 // serve serves what the handler says until the test ends.
-func serve(t *testing.T, h http.HandlerFunc) string {
+func serve(t testing.TB, h http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)

@@ -99,7 +99,7 @@ func mirrorFailures(files map[string][]byte) map[string]struct {
 		}, "looks like a web page"},
 		"answers 500":                       {func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", 500) }, "500"},
 		"answers 404":                       {func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, ""},
-		"redirects in a circle":             {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 302) }, "more than 5 redirects"},
+		"redirects in a circle":             {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "more than 5 redirects"},
 		"answers 206 that nobody asked for": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(206) }, "resumed at"},
 	}
 }

@@ -37,7 +37,7 @@ func LibraryLiterals(python []byte) []string {
 
 // literal matches a plain string in either kind of quotes. Prefixed ones are
 // left out, but for r and u: an f-string is not a literal.
-const literal = `\s*[ru]?(?:"([\w.+/-]{1,255})"|'([\w.+/-]{1,255})')`
+const literal = `\s*[ru]?(?:"([\w.+/-]+)"|'([\w.+/-]+)')`
 
 func loadCall() *regexp.Regexp {
 	return regexp.MustCompile(`\b(?:CDLL|PyDLL|LoadLibrary|dlopen)\(\s*(?:name\s*=)?` + literal)
