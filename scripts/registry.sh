@@ -25,7 +25,7 @@ start)
 	for _ in $(seq 50); do
 		port=$(sed -n 's/.*serving on port //p' "$dir/log" 2>/dev/null)
 		[ -n "$port" ] && echo "127.0.0.1:$port" | tee "$dir/address" && exit
-		running || break
+		kill -0 "$(cat "$dir/pid")" 2>/dev/null || break
 		sleep 0.1
 	done
 	cat "$dir/log" >&2
