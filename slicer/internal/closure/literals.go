@@ -20,6 +20,10 @@ import (
 // counts, on one line or the next, and only names with ".so" in them; names of
 // other systems (.dll, .dylib) are dropped, and so are lines that are comments.
 func LibraryLiterals(python []byte) []string {
+	// Most files open nothing, and this is far cheaper than the expressions.
+	if !slices.ContainsFunc(loaders(), func(word string) bool { return bytes.Contains(python, []byte(word)) }) {
+		return nil
+	}
 	var names []string
 	source := withoutComments(python)
 	for _, match := range loadCall().FindAllSubmatch(source, -1) {
@@ -33,6 +37,11 @@ func LibraryLiterals(python []byte) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// loaders are the words that one of the expressions begins with.
+func loaders() []string {
+	return []string{"CDLL", "PyDLL", "LoadLibrary", "dlopen", "find_library"}
 }
 
 // literal matches a plain string in either kind of quotes. Prefixed ones are
