@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path"
@@ -112,6 +113,13 @@ func (a *Archive) loadIndex(ctx context.Context, s *site, name string) (*openedI
 		limit = plain.size
 	}
 	if err := a.buildIndex(packed, want, limit, kept); err != nil {
+		// Whoever shares the cache and was quicker has removed the text, and
+		// left the index.
+		if errors.Is(err, fs.ErrNotExist) {
+			if x, err := a.openCached(kept); err == nil {
+				return x, nil
+			}
+		}
 		return nil, fmt.Errorf("cannot index %s: %w", packed, err)
 	}
 	// The text is in the index now; keeping both would double the cache.
