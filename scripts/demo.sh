@@ -55,6 +55,17 @@ package() {
 # megabytes IMAGE
 megabytes() { docker image inspect --format '{{.Size}}' "$1" | awk '{printf "%.2f", $1 / 1e6}'; }
 
+# added IMAGE: what lies in the image beside its run image: size and packages of every layer, as its files say.
+added() {
+	docker create --name whittle-demo "$1" >/dev/null
+	docker export whittle-demo | tar -tv --numeric-owner | awk '
+		$6 ~ /^layers\/whittle_whittle\/[^\/]+\// { split($6, p, "/"); size[p[3]] += $3 }
+		$6 ~ /^layers\/whittle_whittle\/[^\/]+\/var\/lib\/dpkg\/status.d\/.+/ && $6 !~ /md5sums$/ { split($6, p, "/"); pkgs[p[3]] = pkgs[p[3]] " " p[8] }
+		$6 == "cnb/lifecycle/launcher" { size["launcher"] = $3 }
+		END { for (l in size) printf "    %-10s %6.2f MB %s\n", l, size[l] / 1e6, pkgs[l] }' | sort
+	docker rm whittle-demo >/dev/null
+}
+
 # slim IMAGE PACKAGES: a Debian slim base with packages, without documentation, as apt makes it.
 slim() {
 	log "Debian slim base for $1: $2"
@@ -99,8 +110,8 @@ answers
 log "python past the launcher, and as a child with an empty environment"
 docker run --rm --read-only --cap-drop ALL --entrypoint /usr/bin/python3 demo-python-gmpy2 -c \
 	'import subprocess; print("   ", subprocess.run(["python3", "-c", "import gmpy2; print(gmpy2.mpz(2) ** 89)"], env={}, capture_output=True, check=True, text=True).stdout.strip())'
-log "why is libmpfr in it, and is it complete?"
-"$root/bin/whittle" -q why daemon:demo-python-gmpy2 libmpfr.so.6
+log "why are these libraries in it, and is it complete?"
+for soname in libgmp.so.10 libmpfr.so.6 libmpc.so.3; do "$root/bin/whittle" -q why daemon:demo-python-gmpy2 "$soname"; done
 "$root/bin/whittle" -q verify daemon:demo-python-gmpy2
 
 slim demo-slim-python python3-gmpy2
@@ -111,10 +122,12 @@ docker rm whittle-demo >/dev/null
 printf 'FROM demo-slim-go\nCOPY go-web /go-web\n' >"$work/Dockerfile"
 tar -C "$work" -c Dockerfile go-web | DOCKER_BUILDKIT=0 docker build -q -t demo-slim-go - >/dev/null 2>&1 || die "cannot put go-web on the Debian slim base"
 
-printf '\n%-20s %10s %18s  %s\n' 'image' 'MB' 'Debian slim, MB' 'what whittle added'
-printf '%-20s %10s %18s  %s\n' python-gmpy2 "$(megabytes demo-python-gmpy2)" "$(megabytes demo-slim-python)" \
-	"Python, gmpy2, and libgmp10, libmpfr6, libmpc3 for gmpy2"
-printf '%-20s %10s %18s  %s\n\n' go-web "$(megabytes demo-go-web)" "$(megabytes demo-slim-go)" "one static binary"
+printf '\n%-20s %10s %18s\n' 'image' 'MB' 'Debian slim, MB'
+printf '%-20s %10s %18s\n' python-gmpy2 "$(megabytes demo-python-gmpy2)" "$(megabytes demo-slim-python)"
+added demo-python-gmpy2
+printf '%-20s %10s %18s\n' go-web "$(megabytes demo-go-web)" "$(megabytes demo-slim-go)"
+added demo-go-web
+echo
 
 log "an update of tzdata; newer run images with it; then pack rebase, without a build"
 before=$(package demo-python-gmpy2 tzdata) before_go=$(package demo-go-web tzdata)
