@@ -45,6 +45,9 @@ type Artifacts struct {
 	Looked []string
 	// Programs tells of programs that a command may name, and the arguments that run them: "web" → the compiled binary.
 	Programs map[string]string
+	// Components are the modules of the app's language, which lie in layer ComponentsIn.
+	Components   []slicer.Component
+	ComponentsIn string
 	Static   bool     // the programs need no libraries at all
 	Notes    []string // for the user, after the packages were listed
 }

@@ -124,7 +124,15 @@ func (b *builder) cutLayer(ctx context.Context, s *slicer.Selection, name string
 
 // sbom describes one layer's packages in the three formats that the lifecycle takes.
 func (b *builder) sbom(s *slicer.Selection, layer string) (packit.SBOMFormatter, error) {
-	doc := s.SBOM(layer, slicer.Distro{ID: "debian", Version: orDefault(b.TargetDistro.Version, "13")})
+	return b.documents(s.SBOM(layer, b.distro()))
+}
+
+func (b *builder) distro() slicer.Distro {
+	return slicer.Distro{ID: "debian", Version: orDefault(b.TargetDistro.Version, "13")}
+}
+
+// documents writes an SBOM in the three formats.
+func (b *builder) documents(doc slicer.SBOM) (packit.SBOMFormatter, error) {
 	var formats packit.SBOMFormats
 	for _, f := range []struct {
 		extension string
@@ -132,7 +140,7 @@ func (b *builder) sbom(s *slicer.Selection, layer string) (packit.SBOMFormatter,
 	}{{"cdx.json", doc.CycloneDX}, {"spdx.json", doc.SPDX}, {"syft.json", doc.Syft}} {
 		text, err := f.write()
 		if err != nil {
-			return nil, fmt.Errorf("cannot write SBOM of layer %s: %w", layer, err)
+			return nil, fmt.Errorf("cannot write SBOM of layer %s: %w", doc.Name, err)
 		}
 		formats = append(formats, packit.SBOMFormat{Extension: f.extension, Content: bytes.NewReader(text)})
 	}

@@ -96,6 +96,9 @@ func (b *builder) finish(a Artifacts, s *slicer.Selection) error {
 	if err := b.smallLayer(slicer.LayerManifest, map[string][]byte{slicer.ManifestFileName: manifest.Bytes()}); err != nil {
 		return err
 	}
+	if err := b.describeComponents(a); err != nil {
+		return err
+	}
 	cache, err := b.layer(layerArchive)
 	if err != nil {
 		return err
@@ -112,6 +115,20 @@ func (b *builder) finish(a Artifacts, s *slicer.Selection) error {
 	}
 	b.log.Total()
 	return open(b.WorkingDir)
+}
+
+// describeComponents gives the layer of the app's modules its SBOM.
+func (b *builder) describeComponents(a Artifacts) error {
+	for i := range b.layers {
+		if b.layers[i].Name != a.ComponentsIn || len(a.Components) == 0 {
+			continue
+		}
+		var err error
+		if b.layers[i].SBOM, err = b.documents(slicer.SBOM{Name: a.ComponentsIn, Distro: b.distro(), Components: a.Components}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // labels tell what the image relies on: a rebase does not look at the contract by itself.

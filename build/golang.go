@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/paketo-buildpacks/packit/v2"
@@ -51,8 +53,9 @@ func CompileGo(ctx context.Context, s Site) (Artifacts, error) {
 	if len(targets) == 1 {
 		a.Processes[0].Type = "web"
 	}
-	a.Static = g.env["CGO_ENABLED"] == "0"
-	return a, nil
+	a.Static, a.ComponentsIn = g.env["CGO_ENABLED"] == "0", layerGo
+	a.Components, err = goComponents(slices.Sorted(maps.Values(a.Programs)))
+	return a, err
 }
 
 type golang struct {

@@ -48,8 +48,15 @@ func CompilePython(ctx context.Context, s Site) (Artifacts, error) {
 	if err != nil {
 		return Artifacts{}, err
 	}
+	components, err := pythonComponents(p.sitePackages())
+	if err != nil {
+		return Artifacts{}, err
+	}
 	s.Log.Done()
-	return Artifacts{Roots: []string{p.layer.Path}, Slices: slices, Processes: processes, Looked: looked, Notes: notes}, nil
+	return Artifacts{
+		Roots: []string{p.layer.Path}, Slices: slices, Processes: processes, Looked: looked, Notes: notes,
+		Components: components, ComponentsIn: layerPackages,
+	}, nil
 }
 
 type python struct {
