@@ -94,10 +94,10 @@ type builder struct {
 
 // build is the whole phase, in order: everything that can be known from files first, so that it fails early.
 func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
+	defer func() { _ = os.RemoveAll(b.temp) }() // short-lived files; look may fail after it made the directory
 	if err := b.look(); err != nil {
 		return packit.BuildResult{}, err
 	}
-	defer os.RemoveAll(b.temp)
 	if err := b.openSources(ctx); err != nil {
 		return packit.BuildResult{}, err
 	}

@@ -1,0 +1,316 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/BurntSushi/toml"
+	"github.com/google/go-cmp/cmp"
+	"github.com/paketo-buildpacks/packit/v2"
+
+	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/slicertest"
+)
+
+const baseID = "whittle.debian-13.base"
+
+// workshop is the file system of a build: root is the build image, layers the buildpack's own.
+type workshop struct {
+	dir, root, app, layers, temp string
+	needs                        string // what the compiled program needs
+}
+
+func newWorkshop(t *testing.T) *workshop {
+	t.Helper()
+	dir := t.TempDir()
+	w := &workshop{dir: dir, root: dir + "/root", app: dir + "/workspace", layers: dir + "/layers/whittle_whittle", temp: dir + "/tmp", needs: "libgmp.so.10"}
+	for _, d := range []string{w.root, w.layers, w.temp} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lib := "usr/lib/x86_64-linux-gnu/"
+	archive := slicertest.Archive{
+		Keys: []*slicertest.Key{slicertest.NewKey("test", slicertest.KeyOptions{})},
+		Components: map[string][]slicertest.Deb{"main": {{Name: "libgmp10", Version: "6.3.0", Compression: "gz", Files: []slicertest.DebFile{
+			{Path: lib + "libgmp.so.10", Link: "libgmp.so.10.5.0"},
+			{Path: lib + "libgmp.so.10.5.0", Body: slicertest.ELFOf("soname=libgmp.so.10", "needs=libc.so.6").Bytes()},
+			{Path: "usr/share/doc/libgmp10/copyright", Body: []byte("LGPL\n")},
+		}}}},
+	}
+	if err := archive.WriteTo(dir + "/archive"); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, map[string]string{
+		"root/etc/apt/sources.list.d/test.sources":         archive.Sources("file://" + dir + "/archive"),
+		"root/usr/share/whittle/run/" + baseID + ".json":   floorText(t, baseID, "libc.so.6"),
+		"root/cnb/build-config/env/BP_WHITTLE_RUN.default": baseID,
+		"workspace/go.mod":         "module app\n",
+		"plan.toml":                "",
+		"buildpack/buildpack.toml": "api = \"0.10\"\n[buildpack]\nid = \"whittle/whittle\"\nname = \"Whittle\"\nversion = \"1.2.3\"\n",
+	})
+	for name, value := range map[string]string{
+		"CNB_BP_PLAN_PATH": dir + "/plan.toml", "CNB_BUILDPACK_DIR": dir + "/buildpack", "CNB_LAYERS_DIR": w.layers,
+		"CNB_PLATFORM_DIR": dir + "/platform", "CNB_STACK_ID": "", "CNB_TARGET_ARCH": "amd64", "CNB_TARGET_DISTRO_VERSION": "13",
+	} {
+		t.Setenv(name, value)
+	}
+	t.Chdir(w.app)
+	return w
+}
+
+// floorText is the floor of a run image that has some libraries and a door to the loader's cache.
+func floorText(t *testing.T, id string, sonames ...string) string {
+	t.Helper()
+	f := slicer.Floor{Schema: slicer.FloorSchema, ID: id, Arch: "amd64", Doors: slicer.Doors{{Path: "etc/ld.so.cache", Layer: slicer.LayerLoader, Target: slicer.LoaderCachePath}}}
+	for _, s := range sonames {
+		f.Files = append(f.Files, "usr/lib/x86_64-linux-gnu/"+s)
+		f.Libraries = append(f.Libraries, slicer.FloorLibrary{Soname: s, Path: "/usr/lib/x86_64-linux-gnu/" + s})
+	}
+	var text bytes.Buffer
+	if err := f.Encode(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
+
+// compile is a compiler: it makes a program that needs libraries, and half of another layer.
+func (w *workshop) compile(_ context.Context, s Site) (Artifacts, error) {
+	layer, err := s.Layer("made")
+	if err != nil {
+		return Artifacts{}, err
+	}
+	if layer, err = s.Reset(layer); err != nil {
+		return Artifacts{}, err
+	}
+	file := filepath.Join(layer.Path, "program")
+	if err := os.WriteFile(file, slicertest.ELFOf("exec", "needs="+w.needs+",libc.so.6").Bytes(), 0o755); err != nil {
+		return Artifacts{}, err
+	}
+	layer.Launch = true
+	s.Keep(layer, "program")
+	return Artifacts{Roots: []string{layer.Path}, Processes: []Process{{Type: "web", Command: []string{file}, Why: "test"}}}, nil
+}
+
+// failure keeps the error that packit would exit with.
+type failure struct{ err error }
+
+func (f *failure) Error(err error) { f.err = err }
+
+// run builds, with packit writing what the lifecycle reads, and returns the log.
+func (w *workshop) run(t *testing.T) (string, error) {
+	t.Helper()
+	var log bytes.Buffer
+	var opened *slicer.Archive
+	f := &failure{}
+	packit.Build(Build(Deps{
+		Env: map[string]string{"BP_WHITTLE_RUN": baseID}, Log: &log, Now: noon, Root: w.root, Releases: fstest.MapFS{}, Temp: w.temp, Select: slicer.Select,
+		Run:       func(context.Context, Command) error { return nil },
+		Installed: func(string, string) (slicer.Source, error) { return newMemory("installed"), nil },
+		Archive: func(ctx context.Context, o ArchiveOptions) (a Archive, err error) {
+			opened, err = slicer.OpenArchive(ctx, slicer.ArchiveOptions{Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Progress: o.Progress})
+			return opened, err
+		},
+		Compilers: map[detect.Language]Compiler{detect.Go: w.compile},
+	}), packit.WithExitHandler(f))
+	if opened != nil {
+		if err := opened.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left := names(t, w.temp); len(left) > 0 {
+		t.Errorf("the build leaves %v", left)
+	}
+	if dirs, err := os.ReadDir(w.temp); err != nil || len(dirs) > 0 {
+		t.Errorf("the build leaves %v, %v", dirs, err)
+	}
+	return log.String(), f.err
+}
+
+// layerFile is <layer>.toml as the lifecycle reads it.
+type layerFile struct {
+	Types    struct{ Launch, Build, Cache bool } `toml:"types"`
+	Metadata map[string]string                   `toml:"metadata"`
+}
+
+func (w *workshop) layer(t *testing.T, name string) (l layerFile) {
+	t.Helper()
+	if _, err := toml.DecodeFile(filepath.Join(w.layers, name+".toml"), &l); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestBuildCutsWhatTheProgramNeeds(t *testing.T) {
+	w := newWorkshop(t)
+	log, err := w.run(t)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	var cut []string
+	for _, f := range names(t, w.layers+"/libs") {
+		if strings.Contains(f, "libgmp.so") {
+			cut = append(cut, f)
+		}
+	}
+	if diff := cmp.Diff([]string{"usr/lib/x86_64-linux-gnu/libgmp.so.10", "usr/lib/x86_64-linux-gnu/libgmp.so.10.5.0"}, cut); diff != "" {
+		t.Error(diff)
+	}
+	if cache := read(t, filepath.Join(w.layers, "loader", slicer.LoaderCachePath)); !strings.Contains(cache, slicer.LayerPath("libs", "usr/lib/x86_64-linux-gnu/libgmp.so.10")) {
+		t.Errorf("the loader's cache does not lead to libgmp")
+	}
+	m, err := slicer.ReadManifest(strings.NewReader(read(t, w.layers+"/manifest/"+slicer.ManifestFileName)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Packages) != 1 || m.Packages[0].Name != "libgmp10" || m.RunImage == nil || m.RunImage.ID != baseID || len(m.Archives) != 1 {
+		t.Errorf("manifest has packages %v, run image %v, archives %v", m.Packages, m.RunImage, m.Archives)
+	}
+	for _, name := range []string{"libs", "loader", "manifest"} {
+		l := w.layer(t, name)
+		if !l.Types.Launch || l.Types.Build || l.Types.Cache {
+			t.Errorf("layer %s is %+v", name, l.Types)
+		}
+		for key, want := range map[string]string{"key": "1.2.3 amd64 " + baseID + " ", "run-image": baseID, "run-floor": "sha256:", "whittle": "1.2.3", "debian-arch": "amd64"} {
+			if !strings.HasPrefix(l.Metadata[key], want) {
+				t.Errorf("layer %s has %s=%q", name, key, l.Metadata[key])
+			}
+		}
+	}
+	if l := w.layer(t, "archive"); l.Types.Launch || l.Types.Build || !l.Types.Cache {
+		t.Errorf("the archive's cache is %+v", l.Types)
+	}
+	for _, format := range []string{"cdx", "spdx", "syft"} {
+		if text := read(t, w.layers+"/libs.sbom."+format+".json"); !strings.Contains(text, "libgmp10") {
+			t.Errorf("SBOM %s does not know libgmp10", format)
+		}
+	}
+}
+
+func TestBuildWritesProcessesAndLabels(t *testing.T) {
+	w := newWorkshop(t)
+	if log, err := w.run(t); err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	var launch struct {
+		Processes []struct {
+			Type    string
+			Command []string
+			Default bool
+		}
+		Labels []struct{ Key, Value string }
+	}
+	if _, err := toml.DecodeFile(w.layers+"/launch.toml", &launch); err != nil {
+		t.Fatal(err)
+	}
+	if len(launch.Processes) != 1 || launch.Processes[0].Type != "web" || !launch.Processes[0].Default || launch.Processes[0].Command[0] != w.layers+"/made/program" {
+		t.Errorf("processes are %+v", launch.Processes)
+	}
+	labels := map[string]string{}
+	for _, l := range launch.Labels {
+		labels[l.Key] = l.Value
+	}
+	if labels["dev.whittle.run-image"] != baseID || labels["dev.whittle.version"] != "1.2.3" || labels["dev.whittle.run-floor"] != w.layer(t, "libs").Metadata["run-floor"] {
+		t.Errorf("labels are %v", labels)
+	}
+}
+
+// TestBuildLeavesEqualLayerAlone builds again as the lifecycle restores launch-only layers: metadata and no directory.
+// A file in the layer's directory would make the lifecycle export it in place of the whole layer.
+func TestBuildLeavesEqualLayerAlone(t *testing.T) {
+	w := newWorkshop(t)
+	if _, err := w.run(t); err != nil {
+		t.Fatal(err)
+	}
+	first := w.layer(t, "libs")
+	manifest, cache := read(t, w.layers+"/manifest/"+slicer.ManifestFileName), read(t, w.layers+"/loader/"+slicer.LoaderCachePath)
+	for _, name := range []string{"libs", "loader", "manifest", "made"} {
+		var text bytes.Buffer
+		if err := toml.NewEncoder(&text).Encode(map[string]any{"metadata": w.layer(t, name).Metadata}); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(filepath.Join(w.layers, name)); err != nil {
+			t.Fatal(err)
+		}
+		write(t, w.layers, map[string]string{name + ".toml": text.String()})
+	}
+	write(t, w.layers, map[string]string{"libs.sbom.cdx.json": "patched"})
+	log, err := w.run(t)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	if exists(w.layers + "/libs") {
+		t.Errorf("the build wrote %v", names(t, w.layers+"/libs"))
+	}
+	if diff := cmp.Diff(first, w.layer(t, "libs")); diff != "" {
+		t.Error(diff)
+	}
+	if read(t, w.layers+"/libs.sbom.cdx.json") != "patched" {
+		t.Error("the SBOM was written anew")
+	}
+	if read(t, w.layers+"/manifest/"+slicer.ManifestFileName) != manifest || read(t, w.layers+"/loader/"+slicer.LoaderCachePath) != cache {
+		t.Error("manifest or loader's cache differ from those of the first build")
+	}
+	// Another need is another key: the layer is made anew, and its SBOM with it.
+	write(t, w.layers, map[string]string{"libs.toml": "[metadata]\nkey = \"other\"\n"})
+	if _, err := w.run(t); err != nil {
+		t.Fatal(err)
+	}
+	if !exists(w.layers+"/libs/usr/lib/x86_64-linux-gnu/libgmp.so.10") || read(t, w.layers+"/libs.sbom.cdx.json") == "patched" {
+		t.Error("a layer of another key was left alone")
+	}
+}
+
+// TestFailedBuildLeavesNothing fails before, while and after layers are written. The archive's cache is whole and stays.
+func TestFailedBuildLeavesNothing(t *testing.T) {
+	for _, row := range []struct {
+		name, needs string
+		files       map[string]string
+		want        []string
+	}{
+		{"MissingLibrary", "libnone.so.7", nil, []string{"the image would lack something", "/made/program", "libnone.so.7", "Next: "}},
+		{"CommandForAShell", "libgmp.so.10", map[string]string{"workspace/Procfile": "web: a | b\n"}, []string{"web needs a shell", "web: a | b", "position 3"}},
+		{"BindingWithoutCertificate", "libgmp.so.10", map[string]string{"platform/bindings/ca/type": "ca-certificates", "platform/bindings/ca/x.pem": "none"}, []string{"binding ca", "x.pem"}},
+		{"UnknownSetting", "libgmp.so.10", map[string]string{"workspace/project.toml": "[dev.whittle.run]\nslice = []\n"}, []string{`no key "run.slice"`}},
+		{"UnknownSlice", "libgmp.so.10", map[string]string{"workspace/project.toml": "[dev.whittle.run]\nslices = [\"nosuch\"]\n"}, []string{"nosuch", "project.toml"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := newWorkshop(t)
+			w.needs = row.needs
+			write(t, w.dir, row.files)
+			_, err := w.run(t)
+			for _, want := range row.want {
+				has(t, err, strings.ReplaceAll(want, "web: a | b", "Procfile: a | b"))
+			}
+			entries, rerr := os.ReadDir(w.layers)
+			if rerr != nil {
+				t.Fatal(rerr)
+			}
+			for _, e := range entries {
+				if e.Name() != layerArchive {
+					t.Errorf("the failed build leaves %s", e.Name())
+				}
+			}
+		})
+	}
+}
+
+func TestOutputIsIndented(t *testing.T) {
+	var text bytes.Buffer
+	out := NewLog(&text, noon).Output()
+	for _, part := range []string{"a\nb", "c\n", "d"} {
+		if _, err := io.WriteString(out, part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff("    a\n    bc\n    d", text.String()); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,0 +1,77 @@
+package build
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/slicer"
+)
+
+// TestBuildClosure resolves build packages: what comes from where, and why.
+func TestBuildClosure(t *testing.T) {
+	const lib = "usr/lib/x86_64-linux-gnu/"
+	installed, archive := newMemory("installed"), newMemory("archive")
+	installed.add(slicer.Package{Name: "libc6", Version: "2.41"}, lib+"libc.so.6")
+	installed.add(slicer.Package{Name: "libxml2", Version: "2.9.14"}, lib+"libxml2.so.2", lib+"libxml2.so.2.9.14")
+	installed.add(slicer.Package{Name: "libold", Version: "1"}, lib+"libold.so.1.0")
+	installed.add(slicer.Package{Name: "gcc-14", Version: "14", Provides: "c-compiler"})
+	archive.add(slicer.Package{Name: "libxml2-dev", Version: "2.9.14", Depends: "libc6, libxml2 (= 2.9.14), libicu-dev (>= 70) | other"}, lib+"libxml2.so -> libxml2.so.2.9.14", "usr/include/xml.h")
+	archive.add(slicer.Package{Name: "libicu-dev", Version: "72", Depends: "c-compiler, libxml2:any"}, "usr/include/icu.h")
+	archive.add(slicer.Package{Name: "libold-dev", Version: "2", Depends: "libold (= 2)"}, lib+"libold.so -> libold.so.2.0")
+	archive.add(slicer.Package{Name: "libold", Version: "2"}, lib+"libold.so.2.0")
+	archive.add(slicer.Package{Name: "a", Version: "1", Depends: "virtual | none"})
+	archive.add(slicer.Package{Name: "real", Version: "1", Depends: "a", Provides: "virtual"}) // a circle
+	archive.add(slicer.Package{Name: "broken", Version: "1", Depends: "nowhere"})
+	for _, row := range []struct{ name, named, want, present, err string }{
+		{"a link into an installed package", "libxml2-dev", "libicu-dev 72 from archive for libxml2-dev, libxml2 2.9.14 from installed for links of libxml2-dev, libxml2-dev 2.9.14 from archive for x", "", ""},
+		{"an installed package without a link into it", "libicu-dev", "libicu-dev 72 from archive for x", "", ""},
+		{"another version is installed", "libold-dev", "libold 2 from archive for libold-dev, libold-dev 2 from archive for x", "", ""},
+		{"named and installed", "libxml2 gcc-14", "", "libxml2, gcc-14", ""},
+		{"a provider, and a circle", "a", "a 1 from archive for x, real 1 from archive for a", "", ""},
+		{"unknown", "nosuch", "", "", "cannot find build package nosuch (for x): cannot find package nosuch in archive: no such package"},
+		{"unknown dependency", "broken", "", "", "cannot find build package nowhere (for broken)"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			b := &buildClosure{installed: installed, archive: archive, chosen: map[string]buildPackage{}, contents: map[string]*slicer.Contents{}}
+			var named []detect.Setting
+			for _, n := range strings.Fields(row.named) {
+				named = append(named, detect.Setting{Name: n, By: "x"})
+			}
+			all, present, err := b.resolve(t.Context(), named)
+			if has(t, err, row.err); err != nil {
+				return
+			}
+			var got []string
+			for _, p := range all {
+				got = append(got, fmt.Sprintf("%s %s from %s for %s", p.Name, p.Version, p.from.Name(), p.Why))
+			}
+			if diff := cmp.Diff(row.want, list(got)); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(row.present, list(present)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestLeadPC(t *testing.T) {
+	const text = "prefix=/usr\nlibdir=${prefix}/lib\nother=/usrlocal\nCflags: -I/usr/include -I/opt/usr\nLibs: -L/usr/lib -lx /usr/lib/libx.a\n"
+	const want = "prefix=/l/usr\nlibdir=${prefix}/lib\nother=/usrlocal\nCflags: -I/l/usr/include -I/opt/usr\nLibs: -L/l/usr/lib -lx /l/usr/lib/libx.a\n"
+	if diff := cmp.Diff(want, string(leadPC([]byte(text), "/l"))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPackagesKeyTellsVersionsApart(t *testing.T) {
+	of := func(version string) string {
+		return packagesKey([]buildPackage{{Package: &slicer.Package{Name: "a", Version: version}}})
+	}
+	if of("1") == of("2") || of("1") != of("1") {
+		t.Errorf("keys are %s and %s", of("1"), of("2"))
+	}
+}

@@ -1,0 +1,57 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/slicer"
+)
+
+func TestExplain(t *testing.T) {
+	missing := &slicer.MissingError{Findings: []slicer.Finding{
+		{Kind: slicer.MissingLibrary, Importer: "/workspace/a", Name: "libx.so.1", Package: "libx1"},
+		{Kind: slicer.MissingSymbol, Importer: "/workspace/b", Name: "f", Version: "X_2", Provider: "libx.so.1"},
+	}}
+	for _, row := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"problem", fmt.Errorf("cannot build: %w", &Problem{What: "it is wrong", Evidence: []string{"a\nb\n"}, Next: "Do it."}), "\nERROR: it is wrong\n  a\n  b\nNext: Do it.\n"},
+		{"nothing to advise", &Problem{What: "it is wrong"}, "\nERROR: it is wrong\n"},
+		{
+			"missing", fmt.Errorf("cannot cut: %w", missing),
+			"\nERROR: the image would lack something that its programs need\n  /workspace/a needs libx.so.1; package libx1 has it\n  /workspace/b needs symbol f of version X_2 from libx.so.1\n" +
+				"Next: Name the Debian package in project.toml, [dev.whittle.run] slices, or the library in libraries. A library that only the build made must be part of the app.\n",
+		},
+		{
+			"no package", fmt.Errorf("cannot find libx-dev: %w", slicer.ErrNoPackage),
+			"\nERROR: a Debian package that was asked for does not exist\n  cannot find libx-dev: no such package\n" +
+				"Next: Correct the name in project.toml ([dev.whittle.build] packages, [dev.whittle.run] slices) or in BP_WHITTLE_BUILD_PACKAGES, BP_WHITTLE_SLICES.\n",
+		},
+		{
+			"program", fmt.Errorf("cannot build: %w", &programError{Args: []string{"go", "build"}, Err: errors.New("exit status 1")}),
+			"\nERROR: a program of the build failed\n  cannot build: cannot run go build: exit status 1\n" +
+				"Next: Its own messages are above. If a header or a library is missing, name its -dev package in project.toml, [dev.whittle.build] packages.\n",
+		},
+		{"one line", errors.New("cannot do it"), "\nERROR: cannot do it\n"},
+		{"several lines", errors.New("cannot do it\nbecause\nof that"), "\nERROR: cannot do it\n  because\n  of that\n"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := Explain(row.err)
+			if diff := cmp.Diff(row.want, got.Error()); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+	var kept *slicer.MissingError
+	if !errors.As(Explain(missing), &kept) || len(kept.Findings) != 2 {
+		t.Error("the findings are lost")
+	}
+	if !errors.Is(Explain(fmt.Errorf("cannot: %w", slicer.ErrNoPackage)), slicer.ErrNoPackage) {
+		t.Error("the kind of the error is lost")
+	}
+}
