@@ -181,7 +181,7 @@ func hasOldTags(dir fs.FS) (bool, error) {
 		if err != nil {
 			return false, fmt.Errorf("cannot read %s: %w", f, err)
 		}
-		if head, _, _ := strings.Cut(string(text), "\npackage "); strings.Contains("\n"+head, "\n// +build ") {
+		if head, _, _ := strings.Cut("\n"+string(text), "\npackage "); strings.Contains(head, "\n// +build ") {
 			return true, nil
 		}
 	}

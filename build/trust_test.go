@@ -1,0 +1,65 @@
+package build
+
+import (
+	"net/http"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestReadTrust(t *testing.T) {
+	const one, two = "-----BEGIN CERTIFICATE-----\none\n-----END CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\ntwo\n-----END CERTIFICATE-----"
+	for _, row := range []struct {
+		name            string
+		files           map[string]string // below bindings
+		system          string
+		names, pem, err string
+	}{
+		{name: "no binding", system: "system"},
+		{name: "another type", files: map[string]string{"db/type": "postgresql", "db/ca.pem": one}, system: "system"},
+		{name: "no type", files: map[string]string{"ca/ca.pem": one}},
+		{name: "a binding", files: map[string]string{"ca/type": "ca-certificates\n", "ca/provider": "me", "ca/a.pem": one, "ca/b.crt": two}, system: "system", names: "ca", pem: "system\n" + one + "\n" + two + "\n"},
+		{name: "as Kubernetes mounts it", files: map[string]string{"ca/type": "ca-certificates", "ca/..data/a.pem": one, "ca/..2026/a.pem": one, "ca/a.pem": one}, names: "ca", pem: one + "\n"},
+		{name: "two bindings", files: map[string]string{"b/type": "ca-certificates", "b/x": two, "a/type": "ca-certificates", "a/x": one}, names: "a, b", pem: one + "\n" + two + "\n"},
+		{name: "no PEM", files: map[string]string{"ca/type": "ca-certificates", "ca/a.der": "0\x82"}, err: "cannot use binding ca: a.der holds no PEM certificate"},
+		{name: "a private key", files: map[string]string{"ca/type": "ca-certificates", "ca/key": "-----BEGIN PRIVATE KEY-----"}, err: "key holds no PEM certificate"},
+		{name: "empty", files: map[string]string{"ca/type": "ca-certificates", "ca/..data/a.pem": one}, err: "holds no certificate"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			platform, root := fstest.MapFS{}, fstest.MapFS{}
+			for name, text := range row.files {
+				platform["bindings/"+name] = &fstest.MapFile{Data: []byte(text)}
+			}
+			if row.system != "" {
+				root[systemBundle] = &fstest.MapFile{Data: []byte(row.system)}
+			}
+			got, err := readTrust(platform, root)
+			if has(t, err, row.err); err != nil {
+				return
+			}
+			if diff := cmp.Diff(row.pem, string(got.PEM)); diff != "" || list(got.Names) != row.names {
+				t.Errorf("names %v, %s", got.Names, diff)
+			}
+		})
+	}
+}
+
+func TestTrustReachesTools(t *testing.T) {
+	dir := t.TempDir()
+	vars, err := trust{PEM: []byte("pem")}.env(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range trustVariables {
+		if read(t, vars[v]) != "pem" {
+			t.Errorf("%s leads to %s", v, vars[v])
+		}
+	}
+	if vars, err := (trust{}).env(dir); err != nil || vars != nil {
+		t.Errorf("without a binding: %v, %v", vars, err)
+	}
+	if (trust{}).client() != http.DefaultClient || (trust{PEM: []byte("pem")}).client() == http.DefaultClient {
+		t.Error("the client does not follow the bindings")
+	}
+}
