@@ -48,8 +48,8 @@ type Artifacts struct {
 	// Components are the modules of the app's language, which lie in layer ComponentsIn.
 	Components   []slicer.Component
 	ComponentsIn string
-	Static   bool     // the programs need no libraries at all
-	Notes    []string // for the user, after the packages were listed
+	Static       bool     // the programs need no libraries at all
+	Notes        []string // for the user, after the packages were listed
 }
 
 // Process is a process type and its command.
