@@ -71,7 +71,8 @@ func TestPackagesKeyTellsVersionsApart(t *testing.T) {
 	of := func(version string) string {
 		return packagesKey([]buildPackage{{Package: &slicer.Package{Name: "a", Version: version}}})
 	}
-	if of("1") == of("2") || of("1") != of("1") {
-		t.Errorf("keys are %s and %s", of("1"), of("2"))
+	one, again, two := of("1"), of("1"), of("2")
+	if one == two || one != again {
+		t.Errorf("keys are %s, again %s, and %s", one, again, two)
 	}
 }

@@ -77,7 +77,7 @@ func TestPythonKey(t *testing.T) {
 		}
 		return k
 	}
-	if key(false, "") != key(false, "") {
+	if first, again := key(false, ""), key(false, ""); first != again {
 		t.Error("equal apps have other keys")
 	}
 	for _, row := range []struct {
