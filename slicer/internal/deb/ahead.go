@@ -6,7 +6,7 @@ import (
 )
 
 // readAhead decompresses in a goroutine of its own while the reader is busy
-// with what came before: hashing and writing files takes about as long as
+// with what came before: hashing a file takes about as long as
 // decompressing zstd does. Close ends the goroutine and must be called.
 func readAhead(r io.Reader) *aheadReader {
 	const buffers, size = 4, 256 << 10

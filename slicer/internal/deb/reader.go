@@ -8,8 +8,9 @@ import (
 	"io"
 )
 
-// Bounds of a control file. Debian's longest line has about 30 kB and its
-// longest paragraph, a Release file, a few MB; a paragraph has about 25 fields.
+// Bounds of a control file. In the index of Debian 12 main for amd64 the longest
+// line has 76 kB and no paragraph more than 29 fields; Release files are one
+// paragraph of some hundred kB.
 const (
 	maxLine      = 1 << 20
 	maxParagraph = 32 << 20

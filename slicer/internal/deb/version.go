@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// maxVersion bounds a version's length, in bytes. Debian's longest has 72.
+// maxVersion bounds a version's length, in bytes. Debian 12's longest has 52.
 const maxVersion = 1024
 
 // CompareVersions compares two versions in the order of Debian Policy 5.6.12
