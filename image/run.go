@@ -62,9 +62,7 @@ func buildRun(ctx context.Context, spec *Spec, p Parts) (v1.Image, *slicer.Floor
 	if err != nil {
 		return nil, nil, err
 	}
-	manifest := RootManifest(&selection.Manifest)
-	manifest.RunImage = &slicer.RunImage{ID: spec.ID, Floor: floor.Digest()}
-	records, err := p.records(manifest)
+	records, err := p.records(&selection.Manifest)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -62,7 +62,7 @@ func (t *tool) overview(title string, found []*slicer.Manifest) error {
 	for _, m := range found {
 		name := title
 		if m.RunImage != nil {
-			name += " on run image " + m.RunImage.ID
+			name += ", layers for run image " + m.RunImage.ID
 		}
 		if err := printSummary(t.stdout, name, m); err != nil {
 			return err
@@ -98,7 +98,7 @@ func (t *tool) why(o *image.Opened, found []*slicer.Manifest, query string) erro
 
 // explainIn answers for a path as the image shows it: a link, or a door, stands for what it leads to.
 func explainIn(o *image.Opened, m *slicer.Manifest, query string) ([]slicer.Explanation, error) {
-	answers, err := explainManifest(m, query)
+	answers, err := slicer.Explain(m, query)
 	if err == nil || !strings.HasPrefix(query, "/") {
 		return answers, err
 	}
@@ -106,7 +106,7 @@ func explainIn(o *image.Opened, m *slicer.Manifest, query string) ([]slicer.Expl
 	if rerr != nil {
 		return nil, errors.Join(err, rerr)
 	}
-	answers, again := explainManifest(m, "/"+real)
+	answers, again := slicer.Explain(m, "/"+real)
 	if again != nil {
 		return nil, err
 	}

@@ -55,3 +55,15 @@ func printSummary(w io.Writer, title string, m *slicer.Manifest) error {
 	}
 	return nil
 }
+
+func regular(f slicer.ManifestFile) bool { return f.Kind == "file" }
+
+func countFiles(files []slicer.ManifestFile) (n int, size int64) {
+	for f := range slices.Values(files) {
+		if regular(f) {
+			n++
+			size += f.Size
+		}
+	}
+	return n, size
+}

@@ -1,0 +1,246 @@
+package image
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
+	"golang.org/x/tools/txtar"
+
+	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/slicertest"
+)
+
+const runPackages = `
+-- deb/base-files_13.8/usr/lib/os-release --
+ID=debian
+VERSION_ID="13"
+-- deb/base-files_13.8/etc/os-release --
+-> ../usr/lib/os-release
+-- deb/libc6_2.41/usr/lib/x86_64-linux-gnu/libc.so.6 --
+elf soname=libc.so.6
+-- deb/libz1_1.3/usr/lib/x86_64-linux-gnu/libz.so.1 --
+elf soname=libz.so.1 needs=libc.so.6
+-- deb/shell_1/opt/bin/sh --
+elf exec
+-- deb/bare_1/etc/bare --
+no os-release
+-- deb/linked_1/usr/share/fonts --
+-> /somewhere
+`
+
+func runSpec(groups ...Group) *Spec {
+	return &Spec{
+		ID: "whittle.test.base", Title: "A base", User: "1234:5678", Env: map[string]string{"PATH": "/usr/bin", "LANG": "C.UTF-8"},
+		Workdir: "/", Path: "run/base.yaml", Layers: groups,
+	}
+}
+
+func goodGroups() []Group {
+	return []Group{{"system", []string{"base-files"}}, {"libc", []string{"libc6", "libz1"}}}
+}
+
+func runDoors() slicer.Doors {
+	return slicer.Doors{
+		{Path: "etc/ld.so.cache", Layer: "loader", Target: "ld.so.cache"},
+		{Path: "usr/bin", Layer: "slices", Target: "usr/bin"},
+	}
+}
+
+// runParts opens an archive of the test's packages, with a cache and a work directory of its own.
+func runParts(t *testing.T) Parts {
+	t.Helper()
+	dir := t.TempDir()
+	archive := slicertest.ArchiveOf(txtar.Parse([]byte(runPackages)), slicertest.NewKey("test", slicertest.KeyOptions{}))
+	if err := archive.WriteTo(dir); err != nil {
+		t.Fatal(err)
+	}
+	sources := filepath.Join(t.TempDir(), "test.sources")
+	if err := os.WriteFile(sources, []byte(archive.Sources("file://"+dir)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	a, err := slicer.OpenArchive(t.Context(), slicer.ArchiveOptions{Sources: sources, Arch: "amd64", Cache: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	work, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close(); work.Close() })
+	return Parts{Arch: "amd64", Doors: runDoors(), Sources: []slicer.Source{a}, Work: work}
+}
+
+func buildRunImage(t *testing.T) (v1.Image, *slicer.Floor) {
+	t.Helper()
+	img, floor, err := BuildRun(t.Context(), runSpec(goodGroups()...), runParts(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := validate.Image(img); err != nil {
+		t.Fatal(err)
+	}
+	return img, floor
+}
+
+func TestBuildRunConfig(t *testing.T) {
+	img, floor := buildRunImage(t)
+	got, err := img.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	history := []v1.History{}
+	for _, l := range []string{"system", "libc", "records"} {
+		history = append(history, v1.History{Created: created, CreatedBy: "whittle image build whittle.test.base: " + l})
+	}
+	want := &v1.ConfigFile{
+		Architecture: "amd64", OS: "linux", Created: created, History: history, RootFS: got.RootFS,
+		Config: v1.Config{
+			User: "1234:5678", Env: []string{"LANG=C.UTF-8", "PATH=/usr/bin"}, WorkingDir: "/",
+			Labels: map[string]string{
+				"io.buildpacks.stack.id": "whittle.test.base", "io.buildpacks.base.id": "whittle.test.base",
+				"io.buildpacks.base.distro.name": "debian", "io.buildpacks.base.distro.version": "13",
+				"io.buildpacks.rebasable": "true", "io.buildpacks.base.description": "A base",
+				"org.opencontainers.image.title": "A base", "dev.whittle.floor": floor.Digest(),
+			},
+		},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if n := len(got.RootFS.DiffIDs); n != len(history) {
+		t.Errorf("%d layers and %d history entries: a rebase would count wrong", n, len(history))
+	}
+	m, err := img.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.MediaType != types.OCIManifestSchema1 || m.Config.MediaType != types.OCIConfigJSON || m.Layers[0].MediaType != types.OCILayer {
+		t.Errorf("media types %s, %s, %s; want those of OCI", m.MediaType, m.Config.MediaType, m.Layers[0].MediaType)
+	}
+}
+
+func TestBuildRunContent(t *testing.T) {
+	img, floor := buildRunImage(t)
+	o, err := Places{Temp: t.TempDir()}.merge("test", img, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	got := map[string]string{}
+	for name, what := range show(t, o.FS) {
+		if strings.HasPrefix(name, "var/") || strings.HasPrefix(name, "usr/share/") || strings.HasSuffix(what, "dir") {
+			continue
+		}
+		if strings.Contains(what, "ELF") {
+			what = what[:2] + "elf"
+		}
+		got[name] = what
+	}
+	want := map[string]string{
+		"usr/lib/os-release": "0 ID=debian\nVERSION_ID=\"13\"\n", "etc/os-release": "0 -> ../usr/lib/os-release",
+		"usr/lib/x86_64-linux-gnu/libc.so.6": "1 elf", "usr/lib/x86_64-linux-gnu/libz.so.1": "1 elf",
+		"usr/bin":         "2 -> /layers/whittle_whittle/slices/usr/bin",
+		"etc/ld.so.cache": "2 -> /layers/whittle_whittle/loader/ld.so.cache",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	for _, record := range []string{"status.d/libz1", "status.d/libz1.md5sums"} {
+		if o.FS.Layer("var/lib/dpkg/"+record) != 1 {
+			t.Errorf("no var/lib/dpkg/%s in the layer of its package", record)
+		}
+	}
+	found, err := o.Manifests()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) != 1 || len(found[0].Packages) != 3 {
+		t.Errorf("manifests %v, want one of three packages", found)
+	}
+	if !floor.HasLibc() || !floor.HasPackage("libz1") || len(floor.Doors) != 2 {
+		t.Errorf("floor %+v lacks what is in the image", floor)
+	}
+}
+
+func TestBuildRunTwiceIsTheSame(t *testing.T) {
+	one, floor := buildRunImage(t)
+	old := syscall.Umask(0o077)
+	defer syscall.Umask(old)
+	two, floor2 := buildRunImage(t)
+	a, err := one.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := two.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a != b {
+		t.Errorf("digests %s and %s of equal images", a, b)
+	}
+	if d := cmp.Diff(floor, floor2); d != "" {
+		t.Errorf("floors differ: %s", d)
+	}
+}
+
+// The digest of a fixed tree is fixed too: on any machine, with any Go toolchain. It changes when the compression
+// library does, which is worth knowing before a release: every run image gets a new digest then.
+func TestDigestIsPinned(t *testing.T) {
+	const want = "sha256:2e23accbdfd0d4854aabb3f14b737581c41abc90c940bfa7a5047e90dc6aa709"
+	img := testImage(t, "amd64")
+	got, err := img.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != want {
+		t.Errorf("digest %s, want %s", got, want)
+	}
+}
+
+func TestBuildRunErrors(t *testing.T) {
+	door := slicer.Doors{{Path: "usr/share/fonts", Layer: "slices", Target: "usr/share/fonts"}}
+	below := slicer.Doors{{Path: "usr/share/fonts/truetype", Layer: "slices", Target: "usr/share/fonts/truetype"}}
+	for name, c := range map[string]struct {
+		groups []Group
+		doors  slicer.Doors
+		want   string
+	}{
+		"shell":               {append(goodGroups(), Group{"extra", []string{"shell"}}), nil, "cannot put opt/bin/sh into a run image: it is a shell"},
+		"no os-release":       {[]Group{{"only", []string{"bare"}}}, nil, "cannot tell the distribution of the run image: usr/lib/os-release has no ID and VERSION_ID"},
+		"no such package":     {[]Group{{"only", []string{"libz2"}}}, nil, "libz1"},
+		"layer without files": {append(goodGroups(), Group{"again", []string{"base-files"}}), nil, `layer "again" of run/base.yaml holds no files`},
+		"door over a link":    {append(goodGroups(), Group{"extra", []string{"linked"}}), door, "door /usr/share/fonts would hide /usr/share/fonts of package linked"},
+		"door below a link":   {append(goodGroups(), Group{"extra", []string{"linked"}}), below, "cannot make door usr/share/fonts/truetype: the run image has a link or file at usr/share/fonts"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := runParts(t)
+			p.Doors = c.doors
+			_, _, err := BuildRun(t.Context(), runSpec(c.groups...), p)
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "cannot build run image whittle.test.base for amd64: ") {
+				t.Errorf("error %v, want %q in it", err, c.want)
+			}
+		})
+	}
+}
+
+// Two equal layers would make a rebase keep what lies between them above the new base.
+func TestCheckLayersRefusesEqualLayers(t *testing.T) {
+	layers, err := testImage(t, "amd64").Layers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = checkLayers([]named{{layers[0], "a"}, {layers[1], "b"}, {layers[0], "c"}})
+	if err == nil || !strings.Contains(err.Error(), "layers a and c hold the same files") {
+		t.Errorf("error %v, want one about a and c", err)
+	}
+	if err := checkLayers([]named{{layers[0], "a"}, {layers[1], "b"}}); err != nil {
+		t.Error(err)
+	}
+}
