@@ -152,6 +152,24 @@ func TestTrim(t *testing.T) {
 	}
 }
 
+// TestTrimRefusesRecordThatLeavesTheLayer: a RECORD is a package's own word, and files are removed and stripped by it.
+func TestTrimRefusesRecordThatLeavesTheLayer(t *testing.T) {
+	for _, record := range []string{"../../../../../victim.c,,\n", "/../../../../../../victim.so,,\n", "m.cpython-313.so\n"} {
+		p := newPython(t, func(context.Context, Command) error { return nil })
+		victim := filepath.Join(filepath.Dir(p.layer.Path), "victim.c")
+		if err := os.WriteFile(victim, []byte("x"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		write(t, p.sitePackages(), map[string]string{"evil-1.dist-info/RECORD": record, "evil-1.dist-info/WHEEL": "Tag: cp313-cp313-linux_x86_64\n"})
+		if _, err := p.trim(t.Context()); err == nil || !strings.Contains(err.Error(), "RECORD") {
+			t.Errorf("RECORD %q: %v", record, err)
+		}
+		if _, err := os.Stat(victim); err != nil {
+			t.Errorf("RECORD %q: %v", record, err)
+		}
+	}
+}
+
 // TestOptionalModulesComeByImport gives what the scan of the imports prints.
 func TestOptionalModulesComeByImport(t *testing.T) {
 	var out string

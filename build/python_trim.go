@@ -60,6 +60,9 @@ func (p *python) trimPackage(ctx context.Context, record string) error {
 	var kept [][]string
 	for _, row := range rows {
 		file := filepath.Join(p.sitePackages(), row[0])
+		if len(row) != 3 || !strings.HasPrefix(file, p.layer.Path+"/") {
+			return fmt.Errorf("its RECORD has a row that is no path of the package with digest and size: %q", row)
+		}
 		switch {
 		case developmentFile(row[0]):
 			if err := os.Remove(file); err != nil && !os.IsNotExist(err) {

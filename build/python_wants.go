@@ -23,7 +23,7 @@ type pythonWants struct {
 }
 
 // ownSource finds requirements that lead into the app's folder: ".", "-e .", "./lib", "file:…".
-var ownSource = regexp.MustCompile(`(?m)^\s*(-e\s+|--editable[ =])?(\.|\./|file:)`)
+var ownSource = regexp.MustCompile(`(?m)^\s*(-e\s+|--editable[ =])?(\.|\./|file:)|@\s*file:`)
 
 // readPythonWants reads requirements.txt or, where there is none, the dependencies in pyproject.toml. Without both there
 // is nothing to install. requirements.txt goes first, because it pins and pyproject.toml usually does not.
@@ -92,7 +92,7 @@ func (w pythonWants) key(dir string) (string, error) {
 // readByPip tells whether pip may read a file that belongs to an app: requirement and constraint files, vendored
 // distributions.
 func readByPip(base string) bool {
-	return strings.HasSuffix(base, ".txt") || base == "pyproject.toml" || base == "setup.py" || base == "setup.cfg" ||
+	return strings.HasSuffix(base, ".txt") || strings.HasSuffix(base, ".in") || base == "pyproject.toml" || base == "setup.py" || base == "setup.cfg" ||
 		strings.HasSuffix(base, ".whl") || strings.HasSuffix(base, ".tar.gz") || base == "pip.conf"
 }
 
