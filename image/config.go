@@ -18,6 +18,9 @@ import (
 // FloorLabel is the label that holds the digest of the floor that an image promises.
 const FloorLabel = "dev.whittle.floor"
 
+// BaseLabel is the label that holds the ID of the run image's contract.
+const BaseLabel = "io.buildpacks.base.id"
+
 // created is the fixed time of images, the same instant that the lifecycle gives to app images.
 var created = v1.Time{Time: time.Date(1980, time.January, 1, 0, 0, 1, 0, time.UTC)}
 
@@ -67,7 +70,7 @@ func appendLayers(config v1.ConfigFile, layers []named, by string) (v1.Image, er
 func runLabels(spec *Spec, d distro, floor *slicer.Floor) map[string]string {
 	labels := map[string]string{
 		"io.buildpacks.stack.id":            spec.ID,
-		"io.buildpacks.base.id":             spec.ID,
+		BaseLabel:                           spec.ID,
 		"io.buildpacks.base.distro.name":    d.id,
 		"io.buildpacks.base.distro.version": d.version,
 		"io.buildpacks.rebasable":           "true",

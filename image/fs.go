@@ -154,7 +154,7 @@ func (f *FS) resolve(name string, follow bool) (string, *node, error) {
 		}
 		next, ok := here.children[part]
 		if !ok {
-			return "", nil, fmt.Errorf("no %s: %w", path.Join(join(trail), part), fs.ErrNotExist)
+			return "", nil, &missingError{path.Join(join(trail), part), path.Join(append([]string{join(trail), part}, rest...)...)}
 		}
 		if !next.isLink() || len(rest) == 0 && !follow {
 			trail = append(trail, next)
@@ -170,6 +170,12 @@ func (f *FS) resolve(name string, follow bool) (string, *node, error) {
 	}
 	return join(trail), trail[len(trail)-1], nil
 }
+
+// missingError says which directory has no such entry, and what was looked for below it.
+type missingError struct{ entry, path string }
+
+func (e *missingError) Error() string { return "no " + e.entry + ": " + fs.ErrNotExist.Error() }
+func (e *missingError) Unwrap() error { return fs.ErrNotExist }
 
 func parts(p string) []string {
 	return slices.DeleteFunc(strings.Split(p, "/"), func(s string) bool { return s == "" || s == "." })

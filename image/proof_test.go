@@ -96,3 +96,21 @@ func TestProof(t *testing.T) {
 		})
 	}
 }
+
+func TestDangling(t *testing.T) {
+	f, err := mergeLayers(t, []string{
+		"usr/bin -> /layers/whittle_whittle/slices/usr/bin", "bin -> usr/bin", "etc/mtab -> /proc/mounts", "var/run -> /run",
+		"usr/share/doc/x/changelog -> gone", "good -> file", "file = text", "gone -> nowhere/at/all", "a -> b", "b -> a",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, x := range Dangling(f) {
+		got = append(got, x.String())
+	}
+	want := []string{"/a leads to b, which is not there", "/b leads to a, which is not there", "/gone leads to nowhere/at/all, which is not there"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}

@@ -63,6 +63,7 @@ func explainError(err error) message {
 	m := message{Problem: err.Error()}
 	var usage usageError
 	var missing *slicer.MissingError
+	var locked *slicer.LockError
 	var network net.Error
 	var path *fs.PathError
 	switch {
@@ -78,6 +79,9 @@ func explainError(err error) message {
 			m.Evidence = append(m.Evidence, f.String())
 		}
 		m.Next = "name the package that has it; `whittle find NAME` looks for a library or a file"
+	case errors.As(err, &locked):
+		m.Problem, m.Evidence = "cannot keep to the lock", locked.Lines
+		m.Next = "`whittle lock` renews the lock; --sources with a snapshot of the archive still has the old packages"
 	case errors.Is(err, slicer.ErrNoPackage):
 		m.Next = "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"
 	case errors.Is(err, image.ErrNoManifest):
@@ -85,7 +89,7 @@ func explainError(err error) message {
 	case errors.Is(err, context.Canceled):
 		m.Problem = "interrupted; nothing half-made was left"
 	case errors.As(err, &network):
-		m.Next = "check the network and the proxy settings (http_proxy, https_proxy); --offline uses what the cache has"
+		m.Next = "check the network and the proxy settings (http_proxy, https_proxy); commands that read the archive also take --offline"
 	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
 		m.Next = "whittle needs no root, but must be able to write " + path.Path
 	}

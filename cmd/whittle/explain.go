@@ -49,20 +49,23 @@ func (t *tool) explain(ctx context.Context, arch string, args []string) error {
 		return closeAll(err, o)
 	}
 	if len(args) == 1 {
-		return closeAll(t.overview(args[0], found), o)
+		return closeAll(t.overview(o, args[0], found), o)
 	}
 	return closeAll(t.why(o, found, args[1]), o)
 }
 
 // overview lists what the image's manifests hold: the run image's packages and the layers'.
-func (t *tool) overview(title string, found []*slicer.Manifest) error {
+func (t *tool) overview(o *image.Opened, title string, found []*slicer.Manifest) error {
 	if t.json {
 		return t.printJSON(found)
 	}
 	for _, m := range found {
 		name := title
-		if m.RunImage != nil {
-			name += ", layers for run image " + m.RunImage.ID
+		switch {
+		case m.RunImage != nil:
+			name += ", layers"
+		case o.Config != nil && o.Config.Config.Labels[image.BaseLabel] != "":
+			name += ", run image " + o.Config.Config.Labels[image.BaseLabel]
 		}
 		if err := printSummary(t.stdout, name, m); err != nil {
 			return err
