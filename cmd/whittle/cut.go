@@ -31,6 +31,7 @@ type cut struct {
 	output string
 	floor  string
 	app    string
+	lock   string
 }
 
 func cutCommand(t *tool) *cobra.Command {
@@ -45,20 +46,18 @@ func cutCommand(t *tool) *cobra.Command {
 			return c.run(cmd.Context(), names)
 		},
 	}
-	c.origin.flags(cmd, t)
+	c.selectionFlags(cmd)
 	f := cmd.Flags()
-	f.StringSliceVar(&c.arches, "arch", []string{machineArch()}, "Debian's `names` of the architectures")
 	f.StringVar(&c.root, "root", "", "write into this `directory`")
 	f.StringVar(&c.output, "output", "", "write this tar `file`, or the OCI layout oci:DIR")
-	f.StringVar(&c.floor, "floor", "", "the run image's floor `file`: cut only what it lacks")
-	f.StringVar(&c.app, "app", "", "`DIR[:PATH]`: cut the libraries that the programs of DIR need, which will be at PATH")
+	f.StringVar(&c.lock, "lock", "", "keep to this lock `file`, and fail where the cut differs from it")
 	return cmd
 }
 
 func (c *cut) check(names []string) error {
 	switch {
-	case len(names) == 0 && c.app == "":
-		return errors.New("cannot cut nothing: name packages or slices, or an --app")
+	case len(names) == 0 && c.app == "" && c.lock == "":
+		return errors.New("cannot cut nothing: name packages or slices, an --app or a --lock")
 	case (c.root == "") == (c.output == ""):
 		return errors.New("cannot tell where to write: give either --root or --output")
 	case len(c.arches) != 1 && !strings.HasPrefix(c.output, "oci:"):
@@ -68,26 +67,24 @@ func (c *cut) check(names []string) error {
 }
 
 func (c *cut) run(ctx context.Context, names []string) error {
-	release, err := c.definitions()
-	if err != nil {
-		return err
-	}
-	floor, err := readFloor(c.floor)
+	w, err := c.want()
 	if err != nil {
 		return err
 	}
 	p := c.progress()
+	w.Progress = p.say
 	var cuts []*slicer.Selection
 	for _, arch := range c.arches {
-		s, done, err := c.selection(ctx, slicer.Want{Arch: arch, Floor: floor, Release: release, Progress: p.say}, names)
+		w.Arch = arch
+		s, from, err := c.selection(ctx, w, names)
 		if err != nil {
 			return err
 		}
-		defer done()
+		defer from.Close()
 		cuts = append(cuts, s)
 	}
 	p.say("writing " + c.root + c.output)
-	err = c.write(ctx, floor, cuts)
+	err = c.write(ctx, w.Floor, cuts)
 	p.done()
 	if err != nil {
 		return err

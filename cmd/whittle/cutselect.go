@@ -8,37 +8,80 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"whittle.dev/whittle/image"
 	"whittle.dev/whittle/slicer"
 )
 
-// selection selects for one architecture. The archive must stay open until the selection is cut.
-func (c *cut) selection(ctx context.Context, w slicer.Want, names []string) (*slicer.Selection, func() error, error) {
-	for _, n := range names {
-		w.Names = append(w.Names, slicer.Named{Name: n, By: "the command line", Kind: slicer.Asked})
+// selectionFlags are those that say what is selected.
+func (c *cut) selectionFlags(cmd *cobra.Command) {
+	c.origin.flags(cmd, c.tool)
+	f := cmd.Flags()
+	f.StringSliceVar(&c.arches, "arch", []string{machineArch()}, "Debian's `names` of the architectures")
+	f.StringVar(&c.floor, "floor", "", "the run image's floor `file`: cut only what it lacks")
+	f.StringVar(&c.app, "app", "", "`DIR[:PATH]`: cut the libraries that the programs of DIR need, which will be at PATH")
+}
+
+// want is what all architectures have in common.
+func (c *cut) want() (w slicer.Want, err error) {
+	if w.Release, err = c.definitions(); err != nil {
+		return w, err
+	}
+	if w.Floor, err = readFloor(c.floor); err != nil {
+		return w, err
 	}
 	if w.Floor == nil {
 		w.ClosureLayer = slicer.LayerSlices // a root has one layer
 	}
-	closeApp := func() error { return nil }
+	return w, nil
+}
+
+func asked(names []string) []slicer.Named {
+	var named []slicer.Named
+	for _, n := range names {
+		named = append(named, slicer.Named{Name: n, By: "the command line", Kind: slicer.Asked})
+	}
+	return named
+}
+
+// opened is what a selection reads from; it must stay open until the selection is cut.
+type opened struct {
+	*slicer.Archive
+	app func() error
+}
+
+func (o *opened) Close() error { return errors.Join(o.app(), o.Archive.Close()) }
+
+// selection selects for one architecture, as the lock says if there is one.
+func (c *cut) selection(ctx context.Context, w slicer.Want, names []string) (*slicer.Selection, *opened, error) {
+	lock, err := c.givenLock()
+	if err != nil {
+		return nil, nil, err
+	}
+	w.Names = asked(lockedNames(lock, w.Arch, names))
+	from := &opened{app: func() error { return nil }}
 	if c.app != "" {
-		objects, closer, err := appObjects(ctx, c.app)
-		if err != nil {
+		if w.Objects, from.app, err = appObjects(ctx, c.app); err != nil {
 			return nil, nil, err
 		}
-		w.Objects, closeApp = objects, closer
 	}
-	a, err := c.archive(ctx, w.Arch, w.Progress)
-	if err != nil {
-		return nil, nil, errors.Join(err, closeApp())
+	if from.Archive, err = c.archive(ctx, w.Arch, w.Progress); err != nil {
+		return nil, nil, errors.Join(err, from.app())
 	}
-	w.Sources = []slicer.Source{a}
+	w.Sources = []slicer.Source{from.Archive}
+	if lock != nil {
+		w.Sources = []slicer.Source{lock.Pin(w.Arch, from.Archive)}
+	}
 	s, err := slicer.Select(ctx, w)
+	if err == nil && lock != nil {
+		err = lock.Check(s)
+	}
 	if err != nil {
-		return nil, nil, errors.Join(err, closeApp(), a.Close())
+		return nil, nil, errors.Join(err, from.Close())
 	}
 	s.Release = path.Base(filepath.ToSlash(c.release))
-	return s, func() error { return errors.Join(closeApp(), a.Close()) }, nil
+	return s, from, nil
 }
 
 // appObjects lists the ELF files of DIR[:PATH]; PATH is /NAME of the directory where it is left out.

@@ -25,7 +25,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the scripts of testdata against whittle as a user starts it: command line, exit code, both outputs.
-// A script finds the archive of its deb/ files, or of packages.archive where it has none, behind $WORK/test.sources.
+// A script finds the archive of its deb/ files, or of packages.archive where it has none, behind $WORK/test.sources; the
+// same for arm64 behind arm64.sources; and that of its next/deb/ files, the archive of a later day, behind next.sources.
 func TestScripts(t *testing.T) {
 	key := slicertest.NewKey("test", slicertest.KeyOptions{})
 	shared, err := txtar.ParseFile("testdata/packages.archive")
@@ -55,7 +56,14 @@ func setUp(e *testscript.Env, shared *txtar.Archive, key *slicertest.Key) error 
 			return err
 		}
 	}
+	next := &txtar.Archive{}
+	for _, f := range text.Files {
+		if name, ok := strings.CutPrefix(f.Name, "next/"); ok {
+			next.Files = append(next.Files, txtar.File{Name: name, Data: f.Data})
+		}
+	}
 	return errors.Join(
+		writeArchive(e.WorkDir, "archive-next", "next.sources", slicertest.ArchiveOf(next, key)),
 		writeArchive(e.WorkDir, "archive", "test.sources", slicertest.ArchiveOf(text, key)),
 		writeArchive(e.WorkDir, "archive-arm64", "arm64.sources", slicertest.ArchiveOf(text, key), toARM),
 	)
@@ -181,8 +189,8 @@ func digestLine(ts *testscript.TestScript, name string) string {
 	return ""
 }
 
-// listTree prints what is below a directory, without dpkg's records and the copyright files that every cut has; they
-// are what the tests of package slicer look at. A line is "path kind mode", and the target of a link.
+// listTree prints what is below a directory, sorted. A line is "path kind mode", and of a link the target instead of
+// the mode, which no system keeps for links.
 func listTree(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: tree DIR")

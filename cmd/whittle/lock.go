@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"whittle.dev/whittle/slicer"
+)
+
+const lockHelp = `lock selects as cut does, and writes the versions and digests of all packages and files into a lock instead of cutting.
+With it, ` + "`whittle cut --lock`" + ` makes the same cut again from any archive that still has the packages, or says what differs.
+A lock that exists keeps its cuts for other architectures.`
+
+const lockExample = `  whittle lock curl                                writes whittle.lock
+  whittle cut --lock whittle.lock --root out       cuts what is locked, and nothing else`
+
+func lockCommand(t *tool) *cobra.Command {
+	c := &cut{tool: t}
+	cmd := &cobra.Command{
+		Use: "lock NAME…", Short: "Pin a cut: the versions and digests of all it is made of", Long: lockHelp, Example: lockExample,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			if len(names) == 0 && c.app == "" {
+				return usageError{errors.New("cannot lock nothing: name packages or slices, or an --app"), cmd, nil}
+			}
+			return c.writeLock(cmd.Context(), names)
+		},
+	}
+	c.selectionFlags(cmd)
+	cmd.Flags().StringVarP(&c.output, "output", "o", "whittle.lock", "write this `file`")
+	return cmd
+}
+
+func (c *cut) writeLock(ctx context.Context, names []string) error {
+	lock, err := readLock(c.output)
+	if errors.Is(err, fs.ErrNotExist) {
+		lock, err = &slicer.Lock{Schema: slicer.LockSchema}, nil
+	}
+	if err != nil {
+		return err
+	}
+	w, err := c.want()
+	if err != nil {
+		return err
+	}
+	p := c.progress()
+	w.Progress = p.say
+	for _, arch := range c.arches {
+		w.Arch = arch
+		s, from, err := c.selection(ctx, w, names)
+		if err != nil {
+			return err
+		}
+		s.Archives = from.Snapshots()
+		lock = lock.With(slicer.NewLock(slicer.Want{Names: asked(names)}, s))
+		if err := from.Close(); err != nil {
+			return err
+		}
+	}
+	p.done()
+	if err := replaceLock(c.output, lock); err != nil {
+		return err
+	}
+	return c.printLocked(lock)
+}
+
+// givenLock is the lock of --lock, or nil.
+func (c *cut) givenLock() (*slicer.Lock, error) {
+	if c.lock == "" {
+		return nil, nil
+	}
+	return readLock(c.lock)
+}
+
+// readLock reads a lock from a file.
+func readLock(name string) (*slicer.Lock, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read lock: %w", err)
+	}
+	defer f.Close()
+	lock, err := slicer.ReadLock(f)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%s)", err, name)
+	}
+	return lock, nil
+}
+
+// replaceLock writes a lock, which appears under its name when it is complete: half a lock in the place of the old one
+// would lose what was pinned.
+func replaceLock(name string, lock *slicer.Lock) error {
+	var text bytes.Buffer
+	if err := lock.Encode(&text); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".whittle-*")
+	if err != nil {
+		return fmt.Errorf("cannot write %s: %w", name, err)
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(text.Bytes())
+	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return fmt.Errorf("cannot write %s: %w", name, err)
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		return fmt.Errorf("cannot write %s: %w", name, err)
+	}
+	return nil
+}
+
+func (c *cut) printLocked(lock *slicer.Lock) error {
+	for _, arch := range c.arches {
+		locked, ok := lock.Cut(arch)
+		if !ok {
+			continue
+		}
+		if c.json {
+			if err := c.printJSON(locked); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := fmt.Fprintf(c.stdout, "%s (%s): %d packages, %d files\n", c.output, arch, len(locked.Packages), len(locked.Files)); err != nil {
+			return fmt.Errorf("cannot print the result: %w", err)
+		}
+	}
+	return nil
+}
+
+// lockedNames are the names that the lock's cut was asked for, when the command line has none.
+func lockedNames(lock *slicer.Lock, arch string, names []string) []string {
+	if lock == nil || len(names) > 0 {
+		return names
+	}
+	if locked, ok := lock.Cut(arch); ok {
+		return locked.Names
+	}
+	return nil
+}
