@@ -115,15 +115,12 @@ func replaceLock(name string, lock *slicer.Lock) error {
 }
 
 func (c *cut) printLocked(lock *slicer.Lock) error {
+	if c.json {
+		return c.printJSON(lock)
+	}
 	for _, arch := range c.arches {
 		locked, ok := lock.Cut(arch)
 		if !ok {
-			continue
-		}
-		if c.json {
-			if err := c.printJSON(locked); err != nil {
-				return err
-			}
 			continue
 		}
 		if _, err := fmt.Fprintf(c.stdout, "%s (%s): %d packages, %d files\n", c.output, arch, len(locked.Packages), len(locked.Files)); err != nil {
