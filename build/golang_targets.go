@@ -152,7 +152,7 @@ func isMain(text []byte) bool {
 }
 
 // removeGoSources removes what is no runtime artifact of a Go app and tells how many files that were: Go sources and
-// module files, vendor/, testdata/, .git, and the files of tools (Dockerfile, Makefile, …). Everything else may be data
+// module files, the root's vendor/, testdata/, .git, and the files of tools (Dockerfile, Makefile, …). Everything else may be data
 // that the program reads from its working directory: it stays.
 func removeGoSources(dir string) (int, error) {
 	removed := 0
@@ -161,7 +161,7 @@ func removeGoSources(dir string) (int, error) {
 			return err
 		}
 		switch base := e.Name(); {
-		case e.IsDir() && slices.Contains([]string{"vendor", "testdata", ".git", ".github"}, base):
+		case e.IsDir() && (slices.Contains([]string{"testdata", ".git", ".github"}, base) || name == filepath.Join(dir, "vendor")):
 			removed++
 			if err := os.RemoveAll(name); err != nil {
 				return err

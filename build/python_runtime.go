@@ -32,6 +32,9 @@ func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) 
 		module, file, _ := strings.Cut(strings.TrimSpace(line), " ")
 		importers[module] = file
 	}
+	if file, ok := importers["multiprocessing"]; ok && importers["ctypes"] == "" {
+		importers["ctypes"] = file // multiprocessing.sharedctypes, which multiprocessing.Value is made of
+	}
 	runtime := "python" + minor(p.version)
 	named := []slicer.Named{{Name: runtime + "_standard", By: "Python app", Kind: slicer.Runtime, Layer: slicer.LayerPython}}
 	var left []string

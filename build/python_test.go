@@ -152,6 +152,33 @@ func TestTrim(t *testing.T) {
 	}
 }
 
+// TestPackageListsAreNeverDroppedSilently: an image without its packages would build and not run.
+func TestPackageListsAreNeverDroppedSilently(t *testing.T) {
+	for _, row := range []struct {
+		file, text string
+		pip        string // what pip is asked for; empty for an error
+	}{
+		{"setup.py", "", "."},
+		{"pyproject.toml", "[project]\nname = \"x\"\ndynamic = [\"dependencies\"]\n", "."},
+		{"Pipfile", "", ""},
+		{"uv.lock", "", ""},
+		{"poetry.lock", "", ""},
+	} {
+		dir := t.TempDir()
+		write(t, dir, map[string]string{row.file: row.text})
+		w, err := readPythonWants(dir)
+		if row.pip == "" {
+			if err == nil || !strings.Contains(err.Error(), row.file) {
+				t.Errorf("%s: %v", row.file, err)
+			}
+			continue
+		}
+		if err != nil || len(w.pip) != 1 || w.pip[0][0] != row.pip || !w.own {
+			t.Errorf("%s: %+v, %v", row.file, w, err)
+		}
+	}
+}
+
 // TestTrimRefusesRecordThatLeavesTheLayer: a RECORD is a package's own word, and files are removed and stripped by it.
 func TestTrimRefusesRecordThatLeavesTheLayer(t *testing.T) {
 	for _, record := range []string{"../../../../../victim.c,,\n", "/../../../../../../victim.so,,\n", "m.cpython-313.so\n"} {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -37,12 +38,13 @@ func readPythonWants(dir string) (pythonWants, error) {
 	}
 	manifest, err := os.ReadFile(filepath.Join(dir, "pyproject.toml"))
 	if err != nil {
-		return w, nil // an app without dependencies
+		return wantsWithoutManifest(dir)
 	}
 	var p struct {
 		BuildSystem *struct{} `toml:"build-system"`
 		Project     *struct {
 			Dependencies []string          `toml:"dependencies"`
+			Dynamic      []string          `toml:"dynamic"`
 			Scripts      map[string]string `toml:"scripts"`
 		} `toml:"project"`
 	}
@@ -58,6 +60,10 @@ func readPythonWants(dir string) (pythonWants, error) {
 	if len(p.Project.Dependencies) > 0 {
 		w.pip = [][]string{p.Project.Dependencies}
 	}
+	if slices.Contains(p.Project.Dynamic, "dependencies") {
+		w.pip, w.own = [][]string{{"."}}, true // only the build backend knows them
+		return w, nil
+	}
 	if p.BuildSystem != nil || len(p.Project.Scripts) > 0 {
 		w.optional, w.own = []string{"--no-deps", "."}, true
 	}
@@ -65,6 +71,23 @@ func readPythonWants(dir string) (pythonWants, error) {
 		w.names = append(w.names, name)
 	}
 	return w, nil
+}
+
+// wantsWithoutManifest is for apps without requirements.txt and pyproject.toml: setup.py is installed as it stands. Lists
+// of other managers are an error, because an image without its packages would build and not run.
+func wantsWithoutManifest(dir string) (pythonWants, error) {
+	if exists(filepath.Join(dir, "setup.py")) {
+		return pythonWants{pip: [][]string{{"."}}, own: true}, nil
+	}
+	for _, list := range []string{"Pipfile.lock", "Pipfile", "poetry.lock", "uv.lock", "pdm.lock"} {
+		if exists(filepath.Join(dir, list)) {
+			return pythonWants{}, &Problem{
+				What: "the app's packages are listed in " + list + ", which this version of whittle does not read", Evidence: []string{"read: requirements.txt, pyproject.toml, setup.py"},
+				Next: "Export them: `pipenv requirements`, `poetry export` or `uv export`, with the output in requirements.txt.",
+			}
+		}
+	}
+	return pythonWants{}, nil // an app without dependencies
 }
 
 // key identifies what pip will be asked for: the files that it reads and, where the app itself is installed, its source.
