@@ -39,14 +39,22 @@ free=$(df --output=avail --block-size=1G "$data" | tail -n 1)
 
 # Bridges have an MTU of 1500 unless told; behind a smaller one containers hang.
 mtu=$(cat "/sys/class/net/$(awk '$2 == "00000000" { print $1; exit }' /proc/net/route)/mtu" 2>/dev/null || echo 1500)
+run=${WHITTLE_DOCKER_RUN:-/var/run/docker}
 log "start dockerd (images in $data)"
-setsid dockerd --host "$socket" --data-root "$data" --exec-root "${WHITTLE_DOCKER_RUN:-/var/run/docker}" \
-	--pidfile "$pidfile" --mtu "$mtu" --storage-driver overlay2 "$@" >"$logfile" 2>&1 </dev/null &
-started=$!
-for _ in $(seq 100); do
-	answers && exit
-	kill -0 $started 2>/dev/null || break
-	sleep 0.3
+for try in 1 2 3; do
+	# What a killed dockerd left behind: the PID file of a containerd that is gone makes the next one wait in vain.
+	pgrep -f "containerd --config $run/containerd" >/dev/null || rm -f "$run/containerd/"*.pid "$run/containerd/"*.sock "$run/containerd/"*.sock.ttrpc
+	setsid dockerd --host "$socket" --data-root "$data" --exec-root "$run" \
+		--pidfile "$pidfile" --mtu "$mtu" --storage-driver overlay2 "$@" >"$logfile" 2>&1 </dev/null &
+	started=$!
+	for _ in $(seq 100); do
+		answers && exit
+		kill -0 $started 2>/dev/null || break
+		sleep 0.3
+	done
+	grep -q 'containerd to start' "$logfile" || break
+	log "containerd did not start in time (attempt $try of 3)"
+	sleep 3
 done
 tail -n 5 "$logfile" >&2
 if grep -q 'address already in use\|ensure docker is not running\|is still running\|bind: ' "$logfile"; then
