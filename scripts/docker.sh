@@ -52,8 +52,8 @@ for try in 1 2 3; do
 		kill -0 $started 2>/dev/null || break
 		sleep 0.3
 	done
-	grep -q 'containerd to start' "$logfile" || break
-	log "containerd did not start in time (attempt $try of 3)"
+	grep -q 'containerd to start\|is still running\|ensure docker is not running' "$logfile" || break
+	log "another dockerd is still ending, or its containerd (attempt $try of 3)"
 	sleep 3
 done
 tail -n 5 "$logfile" >&2
