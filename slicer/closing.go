@@ -134,17 +134,17 @@ func (p *plan) appObject(o Object) (*closure.Library, error) {
 
 // takeLibraries plans what the closure added, and remembers who needs what.
 func (p *plan) takeLibraries(res closure.Result) error {
+	edges := map[string][]closure.Edge{} // by what they lead to
 	for _, e := range res.Edges {
 		p.edge(Edge{From: cmp.Or(e.From, "listed"), Name: e.Soname, To: e.To, Kind: reasonKinds[e.Kind]})
+		edges[e.To] = append(edges[e.To], e)
 	}
 	for _, lib := range res.Added {
 		var why []Reason
 		names := map[string]bool{}
-		for _, e := range res.Edges {
-			if e.To == lib.Path {
-				why = append(why, p.reasonOf(e))
-				names[e.Soname] = true
-			}
+		for _, e := range edges[lib.Path] {
+			why = append(why, p.reasonOf(e))
+			names[e.Soname] = true
 		}
 		for _, c := range namedBy(p.found[lib.Path], names) {
 			slice := p.slice(c.pkg.Name, ClassLibs, Reason{Kind: Needed, Name: c.soname})
@@ -226,12 +226,11 @@ func within(glob, at string) bool {
 
 // packageAt is the package and the slice of a planned file, by its place in the image.
 func (p *plan) packageAt(at string) (*picked, string) {
-	for _, f := range p.files {
-		if p.at(f.Layer, f.Path) == at {
-			return p.packages[f.Package], f.Slice
-		}
+	f := p.fileAt(at)
+	if f == nil {
+		return nil, ""
 	}
-	return nil, ""
+	return p.packages[f.Package], f.Slice
 }
 
 // candidate is where a library would come from: the entries from the name it is asked for by to the file itself.
@@ -290,10 +289,7 @@ func (f finder) Library(soname string, m elf.Machine, _ elf.Class) ([]closure.Li
 // inPackage finds the library in one package: in the loader's directories first, then in private ones.
 func (f finder) inPackage(pkg *picked, soname string) ([]closure.Library, error) {
 	var public, private []closure.Library
-	for _, e := range pkg.Entries {
-		if e.Kind == Directory || path.Base(e.Path) != soname || !strings.HasPrefix(e.Path, "usr/lib") {
-			continue
-		}
+	for _, e := range pkg.library(soname) {
 		lib, err := f.candidate(pkg, soname, e)
 		switch {
 		case err != nil:

@@ -33,7 +33,7 @@ func (p *plan) removeUntil() {
 			continue
 		}
 		delete(p.seen, at)
-		delete(p.files, place{f.Layer, f.Path})
+		p.remove(f)
 	}
 }
 

@@ -2,6 +2,7 @@ package slicer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,8 @@ type plan struct {
 	triplet  string
 	packages map[string]*picked
 	files    map[place]*planned
+	order    []*planned          // files by layer and path; nil when files changed since
+	placed   map[string]*planned // files by their place in the image; nil likewise
 	seen     map[string]*planned // by path, records aside
 	slices   map[string]*ManifestSlice
 	edges    map[Edge]bool
@@ -41,6 +44,22 @@ type place struct{ layer, path string }
 type picked struct {
 	*Package
 	*Contents
+	libraries map[string][]Entry // see library
+}
+
+// library returns the package's files and links below usr/lib with a base name. The first call sorts them all: a closure
+// asks every package for every library.
+func (p *picked) library(base string) []Entry {
+	if p.libraries == nil {
+		p.libraries = map[string][]Entry{}
+		for _, e := range p.Entries {
+			if e.Kind != Directory && strings.HasPrefix(e.Path, "usr/lib") {
+				name := baseName(e.Path)
+				p.libraries[name] = append(p.libraries[name], e)
+			}
+		}
+	}
+	return p.libraries[base]
 }
 
 // planned is one entry of the coming selection and the way to its bytes.
@@ -164,7 +183,7 @@ func (p *plan) put(f *planned, why ...Reason) error {
 	switch {
 	case !ok:
 		p.seen[f.Path] = f
-		p.files[place{f.Layer, f.Path}] = f
+		p.add(f)
 		old = f
 	case old.Package != f.Package && !sameFile(old, f):
 		return fmt.Errorf("cannot take /%s from both %s and %s: they differ", f.Path, old.owner(), f.owner())
@@ -204,7 +223,7 @@ func (p *plan) generate(layer, path, pkg string, body []byte) *planned {
 		},
 		md5: md, body: body,
 	}
-	p.files[place{layer, path}] = f
+	p.add(f)
 	return f
 }
 
@@ -243,19 +262,36 @@ func (p *plan) omit(name, reason, by string) {
 
 func (p *plan) edge(e Edge) { p.edges[e] = true }
 
-// sorted returns the planned files in the order of layer and path.
+// add and remove are how files come and go, so that what was derived from them is made anew.
+func (p *plan) add(f *planned) {
+	p.files[place{f.Layer, f.Path}] = f
+	p.order, p.placed = nil, nil
+}
+
+func (p *plan) remove(f *planned) {
+	delete(p.files, place{f.Layer, f.Path})
+	p.order, p.placed = nil, nil
+}
+
+// sorted returns the planned files in the order of layer and path. The list is not to be changed.
 func (p *plan) sorted() []*planned {
-	keys := slices.SortedFunc(maps.Keys(p.files), func(a, b place) int {
-		if a.layer != b.layer {
-			return strings.Compare(a.layer, b.layer)
-		}
-		return strings.Compare(a.path, b.path)
-	})
-	files := make([]*planned, len(keys))
-	for i, k := range keys {
-		files[i] = p.files[k]
+	if p.order == nil {
+		p.order = slices.SortedFunc(maps.Values(p.files), func(a, b *planned) int {
+			return cmp.Or(strings.Compare(a.Layer, b.Layer), strings.Compare(a.Path, b.Path))
+		})
 	}
-	return files
+	return p.order
+}
+
+// fileAt is the planned file at a place in the image, nil if there is none.
+func (p *plan) fileAt(at string) *planned {
+	if p.placed == nil {
+		p.placed = make(map[string]*planned, len(p.files))
+		for _, f := range p.files {
+			p.placed[p.at(f.Layer, f.Path)] = f
+		}
+	}
+	return p.placed[at]
 }
 
 // String names the kind as manifests do.

@@ -117,7 +117,7 @@ func Prove(ctx context.Context, pr Proof) ([]Finding, error) {
 	p := newPlan(ctx, w)
 	if pr.Selection != nil {
 		for _, f := range pr.Selection.files {
-			p.files[place{f.Layer, f.Path}] = f
+			p.add(f)
 		}
 	}
 	p.options = []closure.Option{closure.WithSymbols}
