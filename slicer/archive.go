@@ -28,6 +28,11 @@ type ArchiveOptions struct {
 	Offline  bool              // use what the cache has and no network
 	Jobs     int               // parallel downloads; 0 for the default
 	Progress func(string)      // nil for none
+	// Note is told what the user should know even if all goes well, such as that the cache is used because the network
+	// is down. Nil: Progress is told.
+	Note func(string)
+	// Transfer is told how many bytes of a file have been downloaded, often. Nil: Progress is told when it is there.
+	Transfer func(file string, done, total int64)
 }
 
 // Archive is the signed archives of a machine or of a sources file, as one Source.
@@ -58,7 +63,7 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 	}
 	in, err := archive.Open(ctx, archive.Options{
 		Sources: sources, Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Auth: auth,
-		Pins: pins, Offline: o.Offline, Jobs: o.Jobs, Now: time.Now, Progress: progressLines(o.Progress),
+		Pins: pins, Offline: o.Offline, Jobs: o.Jobs, Now: time.Now, Progress: o.report,
 	})
 	if err != nil {
 		return nil, err
@@ -112,19 +117,20 @@ func replaceSuites(sources []archive.Source, names map[string]string) ([]archive
 	return kept, nil
 }
 
-func progressLines(say func(string)) func(archive.Progress) {
-	if say == nil {
-		return nil
-	}
-	return func(p archive.Progress) {
-		switch p.Activity {
-		case archive.Note:
-			say(strings.TrimSpace(p.Suite + " " + p.Message))
-		case archive.Download:
-			if p.Done == p.Total {
-				say("downloaded " + p.File + " (" + Bytes(p.Total) + ")")
-			}
-		}
+// report passes on what the archive tells of its work.
+func (o ArchiveOptions) report(p archive.Progress) {
+	switch {
+	case p.Activity == archive.Download && o.Transfer != nil:
+		o.Transfer(p.File, p.Done, p.Total)
+	case p.Activity == archive.Note && o.Note != nil:
+		o.Note(p.Message)
+	case o.Progress == nil:
+	case p.Activity == archive.Note:
+		o.Progress(p.Message)
+	case p.Activity == archive.Download && p.Done == p.Total:
+		o.Progress("downloaded " + p.File + " (" + Bytes(p.Total) + ")")
+	case p.Activity == archive.Index:
+		o.Progress("indexing " + p.File)
 	}
 }
 

@@ -66,7 +66,7 @@ func (c *cut) selection(ctx context.Context, w slicer.Want, names []string) (*sl
 			return nil, nil, err
 		}
 	}
-	if from.Archive, err = c.archive(ctx, w.Arch, w.Progress); err != nil {
+	if from.Archive, err = c.archive(ctx, w.Arch, c.progress()); err != nil {
 		return nil, nil, errors.Join(err, from.app())
 	}
 	w.Sources = []slicer.Source{from.Archive}

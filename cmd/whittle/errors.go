@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"strings"
@@ -49,14 +50,18 @@ func (t *tool) finish(err error) int {
 	if t.json && t.printJSON(map[string]message{"error": m}) == nil {
 		return exitError
 	}
-	fmt.Fprintf(t.stderr, "whittle: %s\n", m.Problem)
+	m.write(t.stderr)
+	return exitError
+}
+
+func (m message) write(w io.Writer) {
+	fmt.Fprintf(w, "whittle: %s\n", m.Problem)
 	for _, e := range m.Evidence {
-		fmt.Fprintf(t.stderr, "  %s\n", e)
+		fmt.Fprintf(w, "  %s\n", e)
 	}
 	if m.Next != "" {
-		fmt.Fprintf(t.stderr, "next: %s\n", m.Next)
+		fmt.Fprintf(w, "next: %s\n", m.Next)
 	}
-	return exitError
 }
 
 func explainError(err error) message {
@@ -64,6 +69,7 @@ func explainError(err error) message {
 	var usage usageError
 	var missing *slicer.MissingError
 	var locked *slicer.LockError
+	var blind *blindError
 	var network net.Error
 	var path *fs.PathError
 	switch {
@@ -82,7 +88,16 @@ func explainError(err error) message {
 	case errors.As(err, &locked):
 		m.Problem, m.Evidence = "cannot keep to the lock", locked.Lines
 		m.Next = "`whittle lock` renews the lock; --sources with a snapshot of the archive still has the old packages"
+	case errors.As(err, &blind):
+		m.Problem = fmt.Sprintf("cannot find %s: the archive's list of files cannot be read", blind.asked)
+		if blind.none != nil {
+			m.Evidence = append(m.Evidence, withoutKind(blind.none))
+		}
+		lines := strings.Split(blind.why.Error(), "; ")
+		m.Evidence = append(m.Evidence, lines[len(lines)-1])
+		m.Next = "a mirror that is being updated has the right list later; --sources names another one, and packages are found without the list"
 	case errors.Is(err, slicer.ErrNoPackage):
+		m.Problem = withoutKind(err)
 		m.Next = "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"
 	case errors.Is(err, image.ErrNoManifest):
 		m.Next = "explain reads what whittle has recorded in the images and roots it makes; `whittle verify` works on any"
@@ -93,7 +108,28 @@ func explainError(err error) message {
 	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
 		m.Next = "whittle needs no root, but must be able to write " + path.Path
 	}
+	return m.split()
+}
+
+// longProblem is how many bytes a problem may have and still be read as one line.
+const longProblem = 160
+
+// split makes evidence of a problem that lists several failures: "cannot do it: one; another; a third".
+func (m message) split() message {
+	problem, rest, ok := strings.Cut(m.Problem, ": ")
+	if len(m.Problem) <= longProblem || len(m.Evidence) > 0 || !ok {
+		return m
+	}
+	m.Problem = problem
+	for line := range strings.SplitSeq(strings.ReplaceAll(rest, "\n", "; "), "; ") {
+		m.Evidence = append(m.Evidence, line)
+	}
 	return m
+}
+
+// withoutKind is the text of an error about a package that is not there, which says so before its kind does.
+func withoutKind(err error) string {
+	return strings.TrimSuffix(err.Error(), ": "+slicer.ErrNoPackage.Error())
 }
 
 func nearest(names []string) []string {

@@ -1,145 +1,110 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/slicer"
 )
 
-const findHelp = `find looks for a word in the archive: a package's name, a slice's, a file's ("gmp.h"), a library's ("libgmp.so.10").
+const findHelp = `find looks through the definitions of slices and the archive. What it looks for follows from how the words look:
 
-Exit codes: 0 found; 1 nothing found; 2 an error.`
+  curl            slices and packages of that name, and names with it in them; else a program of that name
+  libgmp.so.10    the package that has this library
+  gmp.h, gmp.pc   the package that has this header or pkg-config file
+  /usr/bin/git    the package that has this file; with a slash at its end, what is below the directory
+  'libav*'        names of slices and packages, and of libraries and programs, by pattern
+  image resize    packages with all of these words in their name or description
 
-const findExample = `  whittle find gmp.h             which package has this header?
-  whittle find libgmp.so.10      which package has this library?
-  whittle find openssl           slices and packages of that name`
+Files are looked up in the archive's list of files, which is downloaded when it is first needed (some 50 MB for Debian) and
+kept in the cache. The best match comes first; the last line says how to cut it.`
+
+const findExample = `  whittle find gmp.h                    what has gmp.h?
+  whittle find libgmp.so.10             which package has this library?
+  whittle find openssl                  slices and packages of that name
+  whittle find --json libssl.so.3 | jq -r '.[0].package'`
 
 type find struct {
 	*tool
 	origin
-	arch string
-}
-
-// hit is one thing that find has found.
-type hit struct {
-	Kind string `json:"kind"` // slice, package, file
-	Name string `json:"name"`
-	In   string `json:"in,omitempty"`   // the package that has the file, or the definition file of the slice
-	Note string `json:"note,omitempty"` // version and description, or the slice's hint
+	arch  string
+	files bool
+	all   bool
 }
 
 func findCommand(t *tool) *cobra.Command {
 	f := &find{tool: t}
 	cmd := &cobra.Command{
-		Use: "find WORD", Short: "Look for packages, slices, files, libraries and headers", Long: findHelp, Example: findExample,
-		Args: arguments(1, 1, "one word"),
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0]) },
+		Use: "find WORD…", Short: "Look for packages, slices, files, libraries and headers", Long: findHelp, Example: findExample,
+		Args: arguments(1, -1, "a word or several"),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args) },
 	}
 	f.origin.flags(cmd, t)
 	cmd.Flags().StringVar(&f.arch, "arch", machineArch(), "Debian's `name` of the architecture")
+	cmd.Flags().BoolVar(&f.files, "files", false, "look for a file of that name even if a package has it")
+	cmd.Flags().BoolVar(&f.all, "all", false, "print all that was found, not only the best")
 	return cmd
 }
 
-func (f *find) run(ctx context.Context, word string) error {
+func (f *find) run(ctx context.Context, words []string) error {
 	release, err := f.definitions()
 	if err != nil {
 		return err
 	}
 	p := f.progress()
-	archive, err := f.archive(ctx, f.arch, p.say)
+	archive, err := f.archive(ctx, f.arch, p)
 	if err != nil {
 		return err
 	}
-	inArchive, none, err := findInArchive(ctx, archive, word)
+	s := &search{release: release, archive: archive, files: f.files, triplet: slicer.Triplet(f.arch), say: p.say}
+	err = s.look(ctx, words)
 	p.done()
 	if err := closeAll(err, archive); err != nil {
 		return err
 	}
-	hits := append(findSlices(release, word), inArchive...)
-	if f.json {
-		if err := f.printJSON(hits); err != nil {
-			return err
-		}
-	} else if err := f.print(hits); err != nil {
-		return err
-	}
-	if len(hits) > 0 {
-		return nil
-	}
-	if none != nil {
-		fmt.Fprintln(f.stderr, "whittle:", none)
-	}
-	return verdict(exitFindings)
+	return f.report(s, strings.Join(words, " "))
 }
 
-// findSlices lists the definitions' slices whose name has the word in it.
-func findSlices(r *slicer.Release, word string) []hit {
-	hits := []hit{}
-	if r == nil {
-		return hits
-	}
-	for _, p := range r.Packages {
-		for _, s := range p.Slices {
-			if strings.Contains(s.String(), word) {
-				hits = append(hits, hit{Kind: "slice", Name: s.String(), In: p.Path, Note: s.Hint})
-			}
-		}
-	}
-	slices.SortFunc(hits, func(a, b hit) int { return strings.Compare(a.Name, b.Name) })
-	return hits
-}
-
-// findInArchive looks for a package of that name and for files with that base name. The second error says that there
-// is no such package, with the nearest names; it counts only when nothing else is found.
-func findInArchive(ctx context.Context, s slicer.Source, word string) (hits []hit, none, err error) {
-	p, err := s.Package(ctx, word)
+// report prints what was found. Files that could not be looked at are no reason to hide the rest; but nothing found
+// without having looked is an error, not an answer.
+func (f *find) report(s *search, asked string) error {
+	hits := s.ranked()
+	var err error
 	switch {
-	case err == nil:
-		hits = append(hits, hit{Kind: "package", Name: p.Name, Note: describe(p)})
-	case errors.Is(err, slicer.ErrNoPackage):
-		none = err
+	case len(hits) == 0 && s.blind != nil:
+		return &blindError{asked, s.none, s.blind}
+	case f.json:
+		err = f.printJSON(hits)
 	default:
-		return nil, nil, err
+		err = f.print(hits)
 	}
-	owners, err := s.Owners(ctx, word)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, o := range owners {
-		hits = append(hits, hit{Kind: "file", Name: "/" + o.Path, In: o.Package})
-	}
-	slices.SortStableFunc(hits, func(a, b hit) int {
-		return -cmp.Compare(a.Kind, b.Kind) // packages before files; files stay best first
-	})
-	return hits, none, nil
-}
-
-func describe(p *slicer.Package) string {
-	first, _, _ := strings.Cut(p.Description, "\n")
-	return strings.TrimSpace(p.Version + "  " + first)
-}
-
-func (f *find) print(hits []hit) error {
-	t := tabwriter.NewWriter(f.stdout, 0, 0, 2, ' ', 0)
-	for _, h := range hits {
-		line := h.Kind + "\t" + h.Name
-		for _, more := range []string{h.In, h.Note} {
-			if more != "" {
-				line += "\t" + more
-			}
-		}
-		fmt.Fprintln(t, line)
-	}
-	if err := t.Flush(); err != nil {
-		return fmt.Errorf("cannot print the result: %w", err)
+	switch {
+	case err != nil:
+		return err
+	case len(hits) == 0 && s.none != nil:
+		fmt.Fprintln(f.stderr, "whittle:", withoutKind(s.none))
+		return verdict(exitFindings)
+	case len(hits) == 0:
+		fmt.Fprintf(f.stderr, "whittle: cannot find %s: no package, slice or file has that name\n", asked)
+		return verdict(exitFindings)
+	case s.blind != nil && !f.quiet:
+		fmt.Fprintln(f.stderr, "whittle: the archive's list of files cannot be read, so this may not be all")
 	}
 	return nil
 }
+
+// blindError is about something that was not found, but may be there: not everything could be looked at.
+type blindError struct {
+	asked string
+	none  error // there is no package of that name; nil if none was asked for
+	why   error
+}
+
+func (e *blindError) Error() string {
+	return fmt.Sprintf("cannot find %s: the archive's list of files cannot be read: %v", e.asked, e.why)
+}
+
+func (e *blindError) Unwrap() error { return e.why }

@@ -69,7 +69,7 @@ func (b *imageBuild) build(ctx context.Context, f *found, work *os.Root, several
 	for _, arch := range b.arches {
 		p.say("building " + f.ID + " for " + arch)
 		parts := image.Parts{Arch: arch, Release: release, Work: work, Progress: p.say}
-		img, floor, err := b.buildOne(ctx, f, parts)
+		img, floor, err := b.buildOne(ctx, f, parts, p)
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +91,7 @@ func (b *imageBuild) build(ctx context.Context, f *found, work *os.Root, several
 	return results, err
 }
 
-func (b *imageBuild) buildOne(ctx context.Context, f *found, parts image.Parts) (v1.Image, *slicer.Floor, error) {
+func (b *imageBuild) buildOne(ctx context.Context, f *found, parts image.Parts, p *progress) (v1.Image, *slicer.Floor, error) {
 	if f.Doors != "" {
 		table, err := f.release.Open(f.Doors)
 		if err != nil {
@@ -104,7 +104,7 @@ func (b *imageBuild) buildOne(ctx context.Context, f *found, parts image.Parts) 
 	}
 	from := b.origin
 	from.release = f.name
-	archive, err := from.archive(ctx, parts.Arch, parts.Progress)
+	archive, err := from.archive(ctx, parts.Arch, p)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -28,6 +28,7 @@ type tool struct {
 	env            func(string) string
 	width          int // of the terminal that stderr is; 0 for none
 	quiet, json    bool
+	bar            *progress // see progress
 }
 
 func main() {

@@ -79,9 +79,10 @@ func (o *origin) suites() map[string]string {
 }
 
 // archive opens the signed archive for an architecture.
-func (o *origin) archive(ctx context.Context, arch string, say func(string)) (*slicer.Archive, error) {
+func (o *origin) archive(ctx context.Context, arch string, p *progress) (*slicer.Archive, error) {
 	return slicer.OpenArchive(ctx, slicer.ArchiveOptions{
-		Sources: o.sources, Suites: o.suites(), Arch: arch, Cache: o.cache, Offline: o.offline, Jobs: o.jobs, Progress: say,
+		Sources: o.sources, Suites: o.suites(), Arch: arch, Cache: o.cache, Offline: o.offline, Jobs: o.jobs,
+		Progress: p.say, Note: p.note, Transfer: p.transfer,
 	})
 }
 
