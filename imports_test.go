@@ -41,7 +41,7 @@ var within = []struct {
 	{"cmd/buildpack", []string{"build/...", "detect", "releases", "slicer"}},
 	{"cmd/start", []string{"build/command"}},
 	{"cmd/whittle", []string{"image", "releases", "slicer"}},
-	{"scripts/...", []string{"releases", "slicer"}},
+	{"scripts/...", []string{"image", "releases", "slicer"}},
 }
 
 // owners lists the libraries that belong to a few packages, by the beginning of their import path.

@@ -1,0 +1,266 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"text/template"
+)
+
+// report writes what came out of the last run.
+func (s *study) report(context.Context) error {
+	names, err := readList(s.file("packages.txt"))
+	if err != nil {
+		return err
+	}
+	before, err := readRows(s.file("baseline.tsv"))
+	if err != nil {
+		return err
+	}
+	after, err := readRows(s.file("results.tsv"))
+	if err != nil {
+		return err
+	}
+	reasons, err := readReasons(s.file("reasons.txt"))
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	if err := page.Execute(&b, count(names, before, after, reasons)); err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	if err := os.WriteFile(s.doc, []byte(b.String()), 0o644); err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	return nil
+}
+
+// reasons say in one sentence each why a package fails, as somebody found who has looked. Truthful ones lack on a full
+// Debian root what they lack in the cut.
+type reasons map[string]reason
+
+type reason struct {
+	text     string
+	truthful bool
+}
+
+// readReasons reads lines "package: reason"; "package! reason" says that the proof tells the truth.
+func readReasons(name string) (reasons, error) {
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return reasons{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read reasons: %w", err)
+	}
+	defer f.Close()
+	all := reasons{}
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		i := strings.IndexAny(line, ":!")
+		if i < 0 || strings.Contains(line[:i], " ") {
+			return nil, fmt.Errorf("cannot read reasons: %q is not of the form package: reason", line)
+		}
+		all[line[:i]] = reason{strings.TrimSpace(line[i+1:]), line[i] == '!'}
+	}
+	return all, lines.Err()
+}
+
+// of is a part of a whole.
+type of struct{ Good, All int }
+
+func (o of) String() string {
+	if o.All == 0 {
+		return "0 of 0"
+	}
+	return fmt.Sprintf("%d of %d (%.1f %%)", o.Good, o.All, 100*float64(o.Good)/float64(o.All))
+}
+
+func (o *of) add(good bool) {
+	o.All++
+	if good {
+		o.Good++
+	}
+}
+
+// numbers are what the report tells.
+type numbers struct {
+	Seed                      string
+	Picked                    int
+	Refused                   []string // by apt
+	Cut, Proven, Truthful     of       // packages
+	Answering                 of       // packages of those installed that have a program that answers on Debian
+	Chroot, Doors             of       // packages all of whose answering programs answer
+	ChrootPrograms            of
+	DoorsPrograms             of
+	ChrootEqual, DoorsEqual   of // programs that answer with the same output
+	CutMB, DebianMB           float64
+	Failures                  []failure
+	NotYetRun, NotYetBaseline int
+}
+
+type failure struct{ Package, What, Reason string }
+
+// trialOf is all that is known of a package.
+type trialOf struct{ before, after []row }
+
+func count(names []string, before, after []row, why reasons) numbers {
+	n := numbers{Seed: seed, Picked: len(names)}
+	all := map[string]trialOf{}
+	for _, r := range before {
+		t := all[r.Package]
+		t.before = append(t.before, r)
+		all[r.Package] = t
+	}
+	for _, r := range after {
+		t := all[r.Package]
+		t.after = append(t.after, r)
+		all[r.Package] = t
+	}
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		n.countPackage(name, all[name], why[name])
+	}
+	return n
+}
+
+func (n *numbers) countPackage(name string, t trialOf, why reason) {
+	switch {
+	case len(t.before) == 0:
+		n.NotYetBaseline++
+	case t.before[0].Outcome == refused:
+		n.Refused = append(n.Refused, name)
+	default:
+		n.Answering.add(len(answering(t.before)) > 0)
+	}
+	if len(t.after) == 0 {
+		n.NotYetRun++
+		return
+	}
+	bad := n.proof(t.after, why)
+	bad = append(bad, n.answers(t)...)
+	n.sizes(t)
+	if len(bad) > 0 {
+		f := failure{name, strings.Join(bad, "; "), why.text}
+		if f.Reason == "" {
+			f.Reason = "not yet understood"
+		}
+		n.Failures = append(n.Failures, f)
+	}
+}
+
+// proof counts the cut and its proof, and says what is wrong.
+func (n *numbers) proof(rows []row, why reason) []string {
+	var bad []string
+	complete, cut := false, false
+	for _, r := range rows {
+		switch {
+		case r.Outcome == cutFailed:
+			bad = append(bad, fmt.Sprintf("%s: %s", r.Place, r.Detail))
+		case r.Place == inCut:
+			cut = true
+		case r.Place == inProof && r.Outcome == proven:
+			complete = true
+		case r.Place == inProof:
+			bad = append(bad, "proof: "+r.Detail)
+		}
+	}
+	n.Cut.add(cut)
+	n.Proven.add(complete)
+	n.Truthful.add(complete || why.truthful)
+	return slices.Compact(bad)
+}
+
+// answering are the programs that answer on Debian.
+func answering(before []row) map[string]bool {
+	programs := map[string]bool{}
+	for _, r := range before {
+		if r.Outcome == answers {
+			programs[r.Program] = true
+		}
+	}
+	return programs
+}
+
+// answers counts the programs of a package in both places, and says which do not answer there. A package that could not
+// be cut fails with all of its programs.
+func (n *numbers) answers(t trialOf) []string {
+	programs := answering(t.before)
+	if len(programs) == 0 {
+		return nil
+	}
+	var bad []string
+	for _, at := range []struct {
+		place                     string
+		packages, programs, equal *of
+	}{
+		{inChroot, &n.Chroot, &n.ChrootPrograms, &n.ChrootEqual},
+		{inDoors, &n.Doors, &n.DoorsPrograms, &n.DoorsEqual},
+	} {
+		all := true
+		for _, p := range slices.Sorted(maps.Keys(programs)) {
+			r := find(t.after, at.place, p)
+			good := r.Outcome == answers || r.Outcome == equal
+			all = all && good
+			at.programs.add(good)
+			at.equal.add(r.Outcome == equal)
+			if !good && r.Program != "" {
+				bad = append(bad, fmt.Sprintf("%s: %s %s ends with %d, %s", at.place, p, r.Argument, r.Exit, r.Detail))
+			}
+		}
+		at.packages.add(all)
+	}
+	return bad
+}
+
+func find(rows []row, place, program string) row {
+	for _, r := range rows {
+		if r.Place == place && r.Program == program {
+			return r
+		}
+	}
+	return row{}
+}
+
+// sizes adds what the cut and what the Debian root weigh, where there are both.
+func (n *numbers) sizes(t trialOf) {
+	var cut, debian, ignored int
+	for _, r := range t.after {
+		if r.Place == inCut && r.Outcome == cutDone {
+			fmt.Sscanf(r.Detail, "%d files, %d kB", &ignored, &cut) //nolint:errcheck // 0 is told below
+		}
+	}
+	for _, r := range t.before {
+		if r.Outcome == installed {
+			fmt.Sscanf(r.Detail, "%d packages of %d, %d kB of %d", &ignored, &ignored, &ignored, &debian) //nolint:errcheck // as above
+		}
+	}
+	if cut > 0 && debian > 0 {
+		n.CutMB += float64(cut) / 1000
+		n.DebianMB += float64(debian) * 1024 / 1e6
+	}
+}
+
+//go:embed study.md.in
+var pageText string
+
+var page = template.Must(template.New("page").Funcs(template.FuncMap{"cell": cell}).Parse(pageText))
+
+// cell makes a text fit for a cell of a table.
+func cell(s string) string {
+	s = strings.NewReplacer("|", "\\|", "<", "&lt;", "\n", " ").Replace(s)
+	if len(s) > 400 {
+		s = strings.ToValidUTF8(s[:400], "") + " …"
+	}
+	return s
+}
