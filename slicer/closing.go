@@ -61,8 +61,12 @@ func (p *plan) close(layer string, of func(*planned) bool, app []Object) error {
 		if err := p.takeLibraries(res); err != nil {
 			return err
 		}
-		again, err := p.takeModules(res.Modules)
-		if err != nil || !again {
+		modules, err := p.takeModules(res.Modules)
+		if err != nil {
+			return err
+		}
+		required, err := p.takeRequired(res.Added)
+		if err != nil || !modules && !required {
 			return err
 		}
 	}
