@@ -263,23 +263,20 @@ func (f finder) Library(soname string, m elf.Machine, _ elf.Class) ([]closure.Li
 	if len(libs) > 0 {
 		return libs, nil
 	}
-	for _, s := range f.want.Sources {
+	for i, s := range f.want.Sources {
+		if i == len(f.want.Sources)-1 {
+			if libs, err := f.near(soname); err != nil || len(libs) > 0 {
+				return libs, err
+			}
+		}
 		owners, err := s.Owners(f.ctx, soname)
 		if err != nil {
 			return nil, err
 		}
 		for _, o := range owners {
-			_, had := f.packages[o.Package]
-			pkg, err := f.open(o.Package)
+			more, err := f.inNew(o.Package, soname)
 			if err != nil {
 				return nil, err
-			}
-			more, err := f.inPackage(pkg, soname)
-			if err != nil {
-				return nil, err
-			}
-			if len(more) == 0 && !had {
-				delete(f.packages, o.Package)
 			}
 			libs = append(libs, more...)
 		}

@@ -160,7 +160,7 @@ func (p *plan) addDefinedSlice(s *release.Slice, n Named, chosen []*release.Slic
 	if s.Mutate != "" {
 		p.scripts = append(p.scripts, mutation{slice: name, script: s.Mutate})
 	}
-	if !needsPackage(s) {
+	if !m.Takes() {
 		return nil
 	}
 	if p.want.Floor != nil && p.want.Floor.HasPackage(s.Package) && n.Kind == Essential {
@@ -200,13 +200,7 @@ func (p *plan) addMade(slice, pkg, layer, at string, info release.PathInfo) erro
 // addMembers takes the members of the package that the slice wants. Directories come with what is in them; one of its
 // own is taken where it is empty or its mode is not the usual one.
 func (p *plan) addMembers(from *picked, slice, layer string, m *release.Matcher) error {
-	names := make([]string, len(from.Entries))
-	for i, e := range from.Entries {
-		names[i] = "/" + e.Path
-		if e.Kind == Directory {
-			names[i] += "/"
-		}
-	}
+	names := memberNames(from.Contents)
 	if missing := m.Missing(slices.Values(names)); len(missing) > 0 {
 		return fmt.Errorf("no content at %s in package %s %s", strings.Join(missing, ", "), from.Name, from.Version)
 	}
@@ -221,6 +215,18 @@ func (p *plan) addMembers(from *picked, slice, layer string, m *release.Matcher)
 		}
 	}
 	return nil
+}
+
+// memberNames are the paths of a package's entries as definitions name them: absolute, a directory's with "/" at the end.
+func memberNames(c *Contents) []string {
+	names := make([]string, len(c.Entries))
+	for i, e := range c.Entries {
+		names[i] = "/" + e.Path
+		if e.Kind == Directory {
+			names[i] += "/"
+		}
+	}
+	return names
 }
 
 func (p *plan) addMember(from *picked, e Entry, slice, layer string, w release.Wanted) error {
@@ -251,13 +257,4 @@ func octal(m, otherwise uint) string {
 		m = otherwise
 	}
 	return fmt.Sprintf("%04o", m)
-}
-
-func needsPackage(s *release.Slice) bool {
-	for _, info := range s.Contents {
-		if info.Kind == release.Copy || info.Kind == release.Glob {
-			return true
-		}
-	}
-	return false
 }

@@ -35,6 +35,8 @@ type plan struct {
 	app      map[string]*closure.Library // by path
 	found    map[string][]candidate      // by place in the image, one a name that leads there
 	options  []closure.Option            // how ELF files are read
+	looked   map[string]*picked          // packages that were opened to look for a library
+	depends  map[string][]string         // by package, the libraries it depends on
 }
 
 // place is where a file lands.
@@ -78,6 +80,7 @@ func newPlan(ctx context.Context, w Want) *plan {
 		packages: map[string]*picked{}, files: map[place]*planned{}, seen: map[string]*planned{},
 		slices: map[string]*ManifestSlice{}, edges: map[Edge]bool{}, omitted: map[Omission]bool{}, roots: map[string]string{},
 		objects: map[string]*closure.Object{}, app: map[string]*closure.Library{}, found: map[string][]candidate{},
+		looked: map[string]*picked{}, depends: map[string][]string{},
 	}
 }
 

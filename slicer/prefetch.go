@@ -38,7 +38,7 @@ func (p *plan) prefetch(names []string) error {
 func (p *plan) prefetchSlices(chosen []*release.Slice) error {
 	names := map[string]bool{}
 	for _, s := range chosen {
-		if needsPackage(s) {
+		if s.Matcher(p.want.Arch).Takes() {
 			names[s.Package] = true
 		}
 	}

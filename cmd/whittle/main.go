@@ -18,7 +18,7 @@ import (
 // The exit codes, which the help text documents.
 const (
 	exitOK       = 0
-	exitFindings = 1 // verify found something, find found nothing, diff found a difference
+	exitFindings = 1 // verify or definitions check found something, find found nothing, diff found a difference
 	exitError    = 2
 )
 

@@ -12,7 +12,7 @@ const rootHelp = `whittle cuts exactly the needed files out of Debian packages, 
 A NAME is a package (git), which brings its libraries and what it depends on, or a slice of one (git_bins, libssl3t64_libs).
 Libraries that ELF files need come along by themselves; documentation, manuals and translations stay out.
 
-Exit codes: 0 done; 1 verify has findings, find found nothing, or diff a difference; 2 an error.`
+Exit codes: 0 done; 1 verify has findings, find found nothing, diff a difference, or definitions check faults; 2 an error.`
 
 const rootExample = `  whittle cut --root out curl            a root with curl, its libraries and the CA bundle
   whittle find libgmp.so.10              which package has this library?
@@ -40,7 +40,7 @@ func rootCommand(t *tool) *cobra.Command {
 	root.PersistentFlags().BoolVar(&t.json, "json", false, "print the result as JSON")
 	root.PersistentFlags().BoolVarP(&t.quiet, "quiet", "q", false, "print no progress")
 	root.AddCommand(cutCommand(t), findCommand(t), explainCommand(t), verifyCommand(t), imageCommand(t), versionCommand(t),
-		lockCommand(t), diffCommand(t))
+		lockCommand(t), diffCommand(t), definitionsCommand(t))
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	return root
 }

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"whittle.dev/whittle/slicer"
+)
+
+const checkHelp = `check reads a release of slice definitions: a directory with chisel.yaml and slices/ (format v1, v2 or v3), or one that
+whittle brings. It tells what cannot be read, what conflicts, and what is required and missing, each with file and line.
+Unknown fields are shown too, but are no faults.
+
+With --archive, every slice is held against the real packages of each architecture: the packages exist, every path and
+glob has content, and the slice cut alone into an empty root has all that its ELF files need. Without, no network is used.
+
+Exit codes: 0 no faults; 1 faults; 2 an error.`
+
+const checkExample = `  whittle definitions check ./my-release
+  whittle definitions check --archive --arch amd64,arm64 debian-13`
+
+func definitionsCommand(t *tool) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "definitions", Short: "Work with slice definitions",
+		Args: arguments(0, 0, "a command of its own"),
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	cmd.AddCommand(checkCommand(t))
+	return cmd
+}
+
+type check struct {
+	*tool
+	origin
+	arches  []string
+	archive bool
+}
+
+// checked is the result for programs.
+type checked struct {
+	Release       string         `json:"release"`
+	Packages      int            `json:"packages"`
+	Slices        int            `json:"slices"`
+	Architectures []string       `json:"architectures,omitempty"` // whose packages were looked at
+	Warnings      []string       `json:"warnings,omitempty"`
+	Faults        []slicer.Fault `json:"faults"`
+}
+
+func checkCommand(t *tool) *cobra.Command {
+	c := &check{tool: t}
+	cmd := &cobra.Command{
+		Use: "check [DIR|RELEASE]", Short: "Check slice definitions", Long: checkHelp, Example: checkExample,
+		Args: arguments(0, 1, "at most one release"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				c.release = args[0]
+			}
+			return c.run(cmd.Context())
+		},
+	}
+	c.flags(cmd, t)
+	cmd.Flags().BoolVar(&c.archive, "archive", false, "hold every slice against the packages of the archive")
+	cmd.Flags().StringSliceVar(&c.arches, "arch", []string{machineArch()}, "Debian's `names` of the architectures, with --archive")
+	return cmd
+}
+
+func (c *check) run(ctx context.Context) error {
+	result, err := c.check(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.print(result); err != nil {
+		return err
+	}
+	if len(result.Faults) > 0 {
+		return verdict(exitFindings)
+	}
+	return nil
+}
+
+func (c *check) check(ctx context.Context) (*checked, error) {
+	fsys, err := c.files()
+	if err != nil {
+		return nil, err
+	}
+	result := &checked{Release: c.release, Faults: []slicer.Fault{}}
+	release, err := slicer.ReadRelease(fsys)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, err // no release at all
+	}
+	if err != nil {
+		result.Faults = append(result.Faults, slicer.Fault{Kind: slicer.FaultRelease, Text: err.Error()})
+		return result, nil
+	}
+	result.count(release)
+	result.Faults = append(result.Faults, slicer.ValidateRelease(release)...)
+	if len(result.Faults) > 0 || !c.archive {
+		return result, nil
+	}
+	p := c.progress()
+	defer p.done()
+	for _, arch := range c.arches {
+		faults, err := c.inArchive(ctx, release, arch, p)
+		if err != nil {
+			return nil, err
+		}
+		result.Architectures = append(result.Architectures, arch)
+		result.Faults = append(result.Faults, faults...)
+	}
+	return result, nil
+}
+
+func (c *check) inArchive(ctx context.Context, r *slicer.Release, arch string, p *progress) ([]slicer.Fault, error) {
+	archive, err := c.origin.archive(ctx, arch, p)
+	if err != nil {
+		return nil, err
+	}
+	faults, err := slicer.CheckDefinitions(ctx, r, arch, archive, p.say)
+	return faults, closeAll(err, archive)
+}
+
+func (r *checked) count(release *slicer.Release) {
+	r.Packages, r.Warnings = len(release.Packages), release.Warnings
+	for _, p := range release.Packages {
+		r.Slices += len(p.Slices)
+	}
+}
+
+func (c *check) print(r *checked) error {
+	if c.json {
+		return c.printJSON(r)
+	}
+	for _, w := range r.Warnings {
+		fmt.Fprintln(c.stdout, w)
+	}
+	for _, f := range r.Faults {
+		fmt.Fprintln(c.stdout, f)
+	}
+	found := "no faults"
+	if n := len(r.Faults); n == 1 {
+		found = "1 fault"
+	} else if n > 1 {
+		found = fmt.Sprintf("%d faults", n)
+	}
+	if _, err := fmt.Fprintf(c.stdout, "%s: %d packages, %d slices, %s\n", r.Release, r.Packages, r.Slices, found); err != nil {
+		return fmt.Errorf("cannot print the result: %w", err)
+	}
+	return nil
+}

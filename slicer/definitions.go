@@ -1,0 +1,230 @@
+package slicer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"whittle.dev/whittle/slicer/internal/release"
+)
+
+// Fault is something wrong with a slice definition.
+type Fault struct {
+	Kind  FaultKind `json:"kind"`
+	Slice string    `json:"slice,omitempty"` // the slice, or the package where the whole definition is at fault
+	Path  string    `json:"path,omitempty"`  // the path or glob of the definition
+	Arch  string    `json:"arch,omitempty"`
+	At    string    `json:"at,omitempty"` // file:line below the release
+	Text  string    `json:"text"`
+}
+
+// FaultKind is what is wrong.
+type FaultKind string
+
+// The kinds of faults.
+const (
+	FaultRelease FaultKind = "release"    // definitions that do not go together, or that cannot be read
+	FaultPackage FaultKind = "no-package" // the archive has no such package
+	FaultContent FaultKind = "no-content" // no member of the package is at the path or matches the glob
+	FaultCut     FaultKind = "no-cut"     // the slice alone cannot be cut
+	FaultProof   FaultKind = "incomplete" // cut alone, the slice lacks what its ELF files need
+)
+
+// String says the fault in one line, beginning with where it is.
+func (f Fault) String() string {
+	var b strings.Builder
+	if f.At != "" {
+		b.WriteString(f.At + ": ")
+	}
+	if f.Slice != "" {
+		b.WriteString(f.Slice + ": ")
+	}
+	b.WriteString(f.Text)
+	if f.Arch != "" {
+		b.WriteString(" (" + f.Arch + ")")
+	}
+	return b.String()
+}
+
+// ValidateRelease checks the definitions of a release against each other.
+func ValidateRelease(r *Release) []Fault {
+	err := r.Validate()
+	if err == nil {
+		return nil
+	}
+	problems := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		problems = joined.Unwrap()
+	}
+	var faults []Fault
+	for _, p := range problems {
+		faults = append(faults, Fault{Kind: FaultRelease, Text: p.Error()})
+	}
+	return faults
+}
+
+// CheckDefinitions holds every slice of a valid release against the packages of an architecture: the packages exist,
+// every path and glob has content, and the slice cut alone into an empty root is complete. The faults are sorted by
+// package and slice. An error means that the source cannot be read.
+func CheckDefinitions(ctx context.Context, r *Release, arch string, from Source, progress func(string)) ([]Fault, error) {
+	c := checker{release: r, arch: arch, from: from, say: progress}
+	names := slices.Sorted(maps.Keys(r.Packages))
+	found := make([][]Fault, len(names))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(2) // a cut is as parallel as its packages; two keep a small machine busy
+	for i, name := range names {
+		group.Go(func() (err error) {
+			found[i], err = c.check(ctx, r.Packages[name])
+			c.tell(name, len(names))
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.Concat(found...), nil
+}
+
+type checker struct {
+	release *Release
+	arch    string
+	from    Source
+	say     func(string)
+	done    atomic.Int64
+}
+
+func (c *checker) tell(name string, all int) {
+	if n := c.done.Add(1); c.say != nil {
+		c.say(fmt.Sprintf("checked %s (%s, %d of %d)", name, c.arch, n, all))
+	}
+}
+
+// check holds one package's slices against the package.
+func (c *checker) check(ctx context.Context, d *release.Package) ([]Fault, error) {
+	members, err := c.members(ctx, d)
+	if errors.Is(err, ErrNoPackage) {
+		return []Fault{{Kind: FaultPackage, Slice: d.Name, Arch: c.arch, At: d.Path, Text: err.Error()}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var faults []Fault
+	for _, name := range slices.Sorted(maps.Keys(d.Slices)) {
+		s := d.Slices[name]
+		if missing := c.missing(s, members); len(missing) > 0 {
+			faults = append(faults, missing...)
+			continue // cutting it would only say the same again
+		}
+		more, err := c.cut(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		faults = append(faults, more...)
+	}
+	return faults, nil
+}
+
+// members lists the paths of the package as definitions name them; none if no slice takes a file of it here.
+func (c *checker) members(ctx context.Context, d *release.Package) ([]string, error) {
+	takes := func(s *release.Slice) bool { return s.Matcher(c.arch).Takes() }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(d.Slices)), takes) {
+		return nil, nil
+	}
+	p, err := c.from.Package(ctx, d.Name)
+	if err != nil {
+		return nil, err
+	}
+	contents, err := c.from.Contents(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return memberNames(contents), nil
+}
+
+// missing lists the paths and globs of the slice that no member fills.
+func (c *checker) missing(s *release.Slice, members []string) []Fault {
+	var faults []Fault
+	for _, path := range s.Matcher(c.arch).Missing(slices.Values(members)) {
+		faults = append(faults, Fault{
+			Kind: FaultContent, Slice: s.String(), Path: path, Arch: c.arch, At: fmt.Sprintf("%s:%d", s.File, lineOf(s, path)),
+			Text: "the package has nothing at " + path,
+		})
+	}
+	return faults
+}
+
+// lineOf is the line that asks for a source path or glob.
+func lineOf(s *release.Slice, path string) int {
+	if info, ok := s.Contents[path]; ok {
+		return info.Line
+	}
+	for _, at := range slices.Sorted(maps.Keys(s.Contents)) {
+		if info := s.Contents[at]; info.Kind == release.Copy && info.Info == path {
+			return info.Line
+		}
+	}
+	return s.Line
+}
+
+// cut selects the slice alone and proves it.
+func (c *checker) cut(ctx context.Context, s *release.Slice) ([]Fault, error) {
+	fault := Fault{Slice: s.String(), Arch: c.arch, At: fmt.Sprintf("%s:%d", s.File, s.Line)}
+	var faults []Fault
+	report := func(kind FaultKind, text string) {
+		f := fault
+		f.Kind, f.Text = kind, text
+		faults = append(faults, f)
+	}
+	cut, err := Select(ctx, Want{
+		Arch: c.arch, Names: []Named{{Name: s.String(), Kind: Asked}}, Release: c.release, Sources: []Source{c.from}, ClosureLayer: LayerSlices,
+	})
+	var missing *MissingError
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.As(err, &missing):
+		for _, m := range missing.Findings {
+			report(FaultProof, m.String())
+		}
+		return faults, nil
+	case err != nil:
+		report(FaultCut, err.Error())
+		return faults, nil
+	}
+	found, err := Prove(ctx, Proof{Arch: c.arch, Selection: onMergedRoot(cut)})
+	if err != nil {
+		return nil, err
+	}
+	found = slices.DeleteFunc(found, isOfHost)
+	slices.SortFunc(found, func(a, b Finding) int { return cmp.Compare(a.String(), b.String()) })
+	for _, f := range found {
+		report(FaultProof, f.String())
+	}
+	return faults, nil
+}
+
+// isOfHost tells whether a finding is a symbol that a module expects of the program that loads it: Python's modules are
+// sliced without Python, which requires them.
+func isOfHost(f Finding) bool {
+	program := isBelowAny(strings.TrimPrefix(f.Importer, "/"), "usr/bin", "usr/sbin", "usr/libexec")
+	return f.Kind == MissingSymbol && f.Version == "" && !program
+}
+
+// onMergedRoot is the selection with the links of the merged /usr, which every root has.
+func onMergedRoot(s *Selection) *Selection {
+	on := *s
+	for _, dir := range []string{"bin", "lib", "lib64", "sbin"} {
+		if !slices.ContainsFunc(s.files, func(f *planned) bool { return isBelowAny(f.Path, dir) }) {
+			link := ManifestFile{Layer: LayerSlices, Path: dir, Kind: Symlink.String(), Link: "usr/" + dir}
+			on.files = append(slices.Clip(on.files), &planned{ManifestFile: link})
+		}
+	}
+	return &on
+}

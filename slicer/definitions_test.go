@@ -1,0 +1,83 @@
+package slicer_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/slicer"
+)
+
+const checkedPackages = `
+-- deb/python_1/usr/bin/python --
+elf exec interp=/lib64/ld-linux-x86-64.so.2 needs=libc.so.6
+-- deb/python_1/usr/lib/python/module.so --
+elf soname=module.so undefined=PyHost needs=libc.so.6
+-- deb/python_1/usr/lib/python/broken.so --
+elf soname=broken.so needs=libghost.so.1,libc.so.6
+-- deb/python_1/usr/lib/python/a.py --
+pass
+-- deb/libc6_2/usr/lib/x86_64-linux-gnu/libc.so.6 --
+elf soname=libc.so.6
+-- deb/libc6_2/usr/lib64/ld-linux-x86-64.so.2 --
+elf soname=ld-linux-x86-64.so.2
+-- deb/other_1/usr/lib/python/a.py --
+something else
+`
+
+// TestCheckDefinitions holds good and faulty slices against packages. The loader is found through the links of the
+// merged /usr, and what a module expects of its program is no fault.
+func TestCheckDefinitions(t *testing.T) {
+	w := wantOf(t, checkedPackages)
+	r := releaseOf(t, map[string]string{
+		"libc6": `  libs:
+    contents:
+      /usr/lib/*-linux-*/libc.so.*:
+      /usr/lib64/ld-linux-x86-64.so.2: {arch: amd64}
+`,
+		"python": `  bins:
+    contents: {/usr/bin/python: }
+  module:
+    contents: {/usr/lib/python/module.so: }
+  broken:
+    contents: {/usr/lib/python/broken.so: }
+  globs:
+    contents:
+      /usr/lib/python/*.pyc:
+      /usr/lib/python/*.so.arm: {arch: arm64}
+      /usr/lib/python/b.py: {copy: /usr/lib/python/gone.py}
+  clash:
+    essential: {other_files: }
+    contents: {/usr/lib/python/a.py: {copy: /usr/lib/python/module.so}}
+`,
+		"other": `  files:
+    contents: {/usr/lib/python/a.py: }
+`,
+		"elsewhere": `  arm:
+    contents: {/usr/bin/elsewhere: {arch: arm64}}
+`,
+		"gone": `  text:
+    contents: {/etc/gone: {text: made}}
+  bins:
+    contents: {/usr/bin/gone: }
+`,
+	})
+	faults, err := slicer.CheckDefinitions(t.Context(), r, "amd64", w.Sources[0], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range faults {
+		got = append(got, string(f.Kind)+" "+f.String())
+	}
+	want := []string{
+		"no-package slices/gone.yaml: gone: cannot find package gone in the archive: no such package (amd64)",
+		"incomplete slices/python.yaml:7: python_broken: /usr/lib/python/broken.so needs libghost.so.1 (not found) (amd64)",
+		"no-cut slices/python.yaml:14: python_clash: cannot cut python_clash: cannot take /usr/lib/python/a.py from both other and python: they differ (amd64)",
+		"no-content slices/python.yaml:11: python_globs: the package has nothing at /usr/lib/python/*.pyc (amd64)",
+		"no-content slices/python.yaml:13: python_globs: the package has nothing at /usr/lib/python/gone.py (amd64)",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

@@ -1,0 +1,49 @@
+package slicer_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"whittle.dev/whittle/slicer"
+)
+
+// withoutContents is an archive whose Contents index is of another day than its Release, as mirrors have it for hours.
+type withoutContents struct{ slicer.Source }
+
+func (withoutContents) Owners(context.Context, string) ([]slicer.Owner, error) {
+	return nil, errors.New("cannot index Contents-amd64.gz: it is not the file that was announced")
+}
+
+// TestLibrariesAreFoundThroughDepends finds libraries whose packages no rule names, and that of an alternative which
+// exists, without the archive's Contents.
+func TestLibrariesAreFoundThroughDepends(t *testing.T) {
+	w := wantOf(t, `
+-- deb/tool_1/DEBIAN/control --
+Depends: libssl3t64 (>= 3), ghost | zlib1g, tool-data
+-- deb/tool_1/usr/bin/tool --
+elf needs=libcrypto.so.3,libz.so.1
+-- deb/libssl3t64_3/DEBIAN/control --
+Depends: libdb5.3t64
+-- deb/libssl3t64_3/usr/lib/x86_64-linux-gnu/libcrypto.so.3 --
+elf soname=libcrypto.so.3 needs=libdb-5.3.so
+-- deb/libdb5.3t64_5/usr/lib/x86_64-linux-gnu/libdb-5.3.so --
+elf soname=libdb-5.3.so
+-- deb/zlib1g_1/DEBIAN/control --
+Section: libs
+-- deb/zlib1g_1/usr/lib/x86_64-linux-gnu/libz.so.1 --
+elf soname=libz.so.1
+-- deb/tool-data_1/usr/share/tool/x --
+x
+`, "tool_bins")
+	w.Sources[0] = withoutContents{w.Sources[0]}
+	var got []string
+	for _, s := range selectAll(t, w).Slices {
+		got = append(got, s.Name)
+	}
+	if want := []string{"libdb5.3t64_libs", "libssl3t64_libs", "tool_bins", "zlib1g_libs"}; !slices.Equal(got, want) {
+		t.Errorf("got %s, want %s", strings.Join(got, " "), strings.Join(want, " "))
+	}
+}
