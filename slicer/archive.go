@@ -19,21 +19,33 @@ import (
 
 // ArchiveOptions say which signed archive to open, and where its cache is.
 type ArchiveOptions struct {
-	Root     string            // whose apt configuration, keyrings and logins count; "/" if empty
-	Sources  string            // a file of apt sources instead of those of Root
-	Suites   map[string]string // replacements for suite names: bookworm → trixie; entries of other suites are dropped when set
-	Arch     string            // Debian's name
-	Cache    string            // directory for indexes, packages and unpacked files
-	Client   *http.Client      // proxies and certificates; nil for the default
-	Offline  bool              // use what the cache has and no network
-	Jobs     int               // parallel downloads; 0 for the default
-	Progress func(string)      // nil for none
+	Root          string            // whose apt configuration, keyrings and logins count; "/" if empty
+	Sources       string            // a file of apt sources instead of those of Root
+	Suites        map[string]string // replacements for suite names: bookworm → trixie; entries of other suites are dropped when set
+	Arch          string            // Debian's name
+	Cache         string            // directory for indexes, packages and unpacked files
+	Network       Network           // what the environment says of proxies and certificates
+	Client        *http.Client      // instead of what apt's settings and Network say; nil for those
+	Offline       bool              // use what the cache has and no network
+	AllowRollback bool              // accept a Release older than the one that the cache has seen
+	Jobs          int               // parallel downloads; 0 for the default
+	Progress      func(string)      // nil for none
 	// Note is told what the user should know even if all goes well, such as that the cache is used because the network
 	// is down. Nil: Progress is told.
 	Note func(string)
 	// Transfer is told how many bytes of a file have been downloaded, often. Nil: Progress is told when it is there.
 	Transfer func(file string, done, total int64)
 }
+
+// Errors of archives that callers have an answer to.
+var (
+	ErrRollback = archive.ErrRollback // AllowRollback takes it all the same
+	ErrExpired  = archive.ErrExpired  // the source's option check-valid-until=no takes it all the same
+	ErrUnsigned = archive.ErrUnsigned // no valid signature by a trusted key
+)
+
+// Network is what the environment says of proxies and certificates.
+type Network = archive.Network
 
 // Archive is the signed archives of a machine or of a sources file, as one Source.
 type Archive struct {
@@ -47,24 +59,7 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 	if o.Root == "" {
 		o.Root = "/"
 	}
-	sources, err := readSources(o)
-	if err != nil {
-		return nil, err
-	}
-	auth, err := archive.ReadAuth(o.Root)
-	if err != nil {
-		return nil, err
-	}
-	var pins []archive.Pin
-	if o.Suites == nil && o.Sources == "" { // preferences are about the machine's own release
-		if pins, err = archive.ReadPins(o.Root); err != nil {
-			return nil, err
-		}
-	}
-	in, err := archive.Open(ctx, archive.Options{
-		Sources: sources, Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Auth: auth,
-		Pins: pins, Offline: o.Offline, Jobs: o.Jobs, Now: time.Now, Progress: o.report,
-	})
+	in, err := openSigned(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +69,40 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 		return nil, err
 	}
 	return &Archive{in: in, store: st, jobs: max(o.Jobs, 2)}, nil
+}
+
+// openSigned opens the archives as apt's configuration has it.
+func openSigned(ctx context.Context, o ArchiveOptions) (*archive.Archive, error) {
+	settings, err := archive.ReadConfig(o.Root)
+	if err != nil {
+		return nil, err
+	}
+	sources, err := readSources(o)
+	if err != nil {
+		return nil, err
+	}
+	auth, err := archive.ReadAuth(o.Root)
+	if err != nil {
+		return nil, err
+	}
+	client := o.Client
+	if client == nil {
+		if client, err = archive.NewClient(settings, o.Root, o.Network); err != nil {
+			return nil, err
+		}
+	}
+	in := archive.Options{
+		Sources: settings.Sources(sources), Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: client, Auth: auth,
+		Offline: o.Offline, AllowRollback: o.AllowRollback, Jobs: o.Jobs, Now: time.Now, IdleTimeout: settings.Timeout(),
+		Retries: settings.Retries(), Progress: o.report,
+	}
+	if o.Suites == nil && o.Sources == "" { // preferences are about the machine's own release
+		in.DefaultRelease = settings.DefaultRelease()
+		if in.Pins, err = archive.ReadPins(o.Root); err != nil {
+			return nil, err
+		}
+	}
+	return archive.Open(ctx, in)
 }
 
 func readSources(o ArchiveOptions) ([]archive.Source, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -72,6 +73,7 @@ func explainError(err error) message {
 	var blind *blindError
 	var network net.Error
 	var path *fs.PathError
+	var authority x509.UnknownAuthorityError
 	switch {
 	case errors.As(err, &usage):
 		m.Evidence = nearest(usage.nearest)
@@ -99,6 +101,14 @@ func explainError(err error) message {
 	case errors.Is(err, slicer.ErrNoPackage):
 		m.Problem = withoutKind(err)
 		m.Next = "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"
+	case errors.Is(err, slicer.ErrRollback):
+		m.Next = "a mirror that is behind catches up by itself; --allow-rollback takes the older archive all the same"
+	case errors.Is(err, slicer.ErrExpired):
+		m.Next = "try another mirror; for a snapshot archive write check-valid-until=no (Check-Valid-Until: no) into its apt source"
+	case errors.Is(err, slicer.ErrUnsigned):
+		m.Next = "name the keyring of the archive in Signed-By of its apt source; an archive without a signature is not used"
+	case errors.As(err, &authority):
+		m.Next = "--ca-file FILE trusts the certificate authority in FILE too; apt's Acquire::https::CAInfo and SSL_CERT_FILE also count"
 	case errors.Is(err, image.ErrNoManifest):
 		m.Next = "explain reads what whittle has recorded in the images and roots it makes; `whittle verify` works on any"
 	case errors.Is(err, context.Canceled):

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,17 +27,24 @@ type origin struct {
 	cache   string
 	offline bool
 	jobs    int
+
+	rollback bool   // an older Release than the cache has seen will do
+	caFile   string // certificates that are trusted as well
+	proxies  slicer.Network
 }
 
 const defaultRelease = "debian-13"
 
 func (o *origin) flags(c *cobra.Command, t *tool) {
+	o.proxies = proxies(t.env)
 	f := c.Flags()
 	f.StringVar(&o.release, "release", defaultRelease, "slice definitions: a `directory`, or a release that whittle brings")
 	f.StringVar(&o.sources, "sources", "", "apt sources `file` to use instead of the machine's")
 	f.StringVar(&o.suite, "suite", "", "take this suite of the Debian archive, whatever the sources say (default: the release's)")
 	f.StringVar(&o.cache, "cache", defaultCache(t.env), "`directory` for indexes and packages")
 	f.BoolVar(&o.offline, "offline", false, "use what the cache has, and no network")
+	f.BoolVar(&o.rollback, "allow-rollback", false, "take an archive that is older than the one seen before")
+	f.StringVar(&o.caFile, "ca-file", "", "trust the certificates in this `file` too, for https")
 	f.IntVar(&o.jobs, "jobs", 0, "parallel downloads (default: a few)")
 }
 
@@ -50,6 +58,15 @@ func defaultCache(env func(string) string) string {
 		return filepath.Join(env("HOME"), ".cache", "whittle")
 	default:
 		return filepath.Join(os.TempDir(), "whittle-cache")
+	}
+}
+
+// proxies reads what curl, wget and apt read, too, in either case: Docker's builds have both.
+func proxies(env func(string) string) slicer.Network {
+	return slicer.Network{
+		HTTPProxy:  cmp.Or(env("http_proxy"), env("HTTP_PROXY")),
+		HTTPSProxy: cmp.Or(env("https_proxy"), env("HTTPS_PROXY")),
+		NoProxy:    cmp.Or(env("no_proxy"), env("NO_PROXY")),
 	}
 }
 
@@ -80,9 +97,11 @@ func (o *origin) suites() map[string]string {
 
 // archive opens the signed archive for an architecture.
 func (o *origin) archive(ctx context.Context, arch string, p *progress) (*slicer.Archive, error) {
+	network := o.proxies
+	network.CAFile = o.caFile
 	return slicer.OpenArchive(ctx, slicer.ArchiveOptions{
-		Sources: o.sources, Suites: o.suites(), Arch: arch, Cache: o.cache, Offline: o.offline, Jobs: o.jobs,
-		Progress: p.say, Note: p.note, Transfer: p.transfer,
+		Sources: o.sources, Suites: o.suites(), Arch: arch, Cache: o.cache, Network: network, Offline: o.offline,
+		AllowRollback: o.rollback, Jobs: o.jobs, Progress: p.say, Note: p.note, Transfer: p.transfer,
 	})
 }
 

@@ -38,6 +38,9 @@ type Options struct {
 	Auth []Auth
 	// Pins change the choice among versions, from ReadPins.
 	Pins []Pin
+	// DefaultRelease is the suite, codename or version of a Release that comes
+	// before others where no pin says otherwise; empty means none does.
+	DefaultRelease string
 	// Offline uses what is in the cache, and no network.
 	Offline bool
 	// AllowRollback accepts a Release older than the one in the cache.
@@ -134,7 +137,7 @@ func Open(ctx context.Context, o Options) (*Archive, error) {
 		return nil, err
 	}
 	a := &Archive{options: o, cache: c, transport: newTransport(o)}
-	if a.sites, err = a.listSites(); err == nil {
+	if a.sites, err = a.listSites(ctx); err == nil {
 		err = a.load(ctx)
 	}
 	if err != nil {
@@ -164,7 +167,7 @@ func (a *Archive) Close() error {
 
 // listSites makes one site of each suite of each source that serves the
 // architecture.
-func (a *Archive) listSites() ([]*site, error) {
+func (a *Archive) listSites(ctx context.Context) ([]*site, error) {
 	o := a.options
 	var sites []*site
 	for _, source := range o.Sources {
@@ -177,7 +180,10 @@ func (a *Archive) listSites() ([]*site, error) {
 		if !source.serves(o.Arch) {
 			continue
 		}
-		mirrors, err := source.mirrors(o.Root, o.Arch)
+		if err := source.checkURIs(); err != nil {
+			return nil, err
+		}
+		mirrors, err := a.mirrors(ctx, source)
 		if err != nil {
 			return nil, err
 		}

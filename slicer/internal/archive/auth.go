@@ -37,7 +37,9 @@ func ReadAuth(root string) ([]Auth, error) {
 	var all []Auth
 	for _, name := range names {
 		data, err := readBounded(filepath.Join(root, name), maxSourcesFile)
-		if errors.Is(err, fs.ErrNotExist) {
+		// Logins are often for root only. Who may not read them asks without,
+		// as apt does.
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 			continue
 		}
 		if err != nil {

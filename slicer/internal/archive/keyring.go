@@ -18,6 +18,7 @@ import (
 )
 
 const (
+	trustedFile    = "etc/apt/trusted.gpg"
 	trustedParts   = "etc/apt/trusted.gpg.d"
 	debianKeyring  = "usr/share/keyrings/debian-archive-keyring.gpg"
 	maxKeyringFile = 16 << 20
@@ -66,9 +67,15 @@ func (k *keyring) addFile(name string) error {
 	return k.add(name, data)
 }
 
-// addDefaults adds trusted.gpg.d; only if that is empty, Debian's own keyring,
-// which is what a machine without any apt configuration should trust.
+// addDefaults adds trusted.gpg, which Debian 12's apt still reads, and
+// trusted.gpg.d; only if these are empty, Debian's own keyring, which is what a
+// machine without any apt configuration should trust.
 func (k *keyring) addDefaults(root string) error {
+	if i, err := os.Stat(filepath.Join(root, trustedFile)); err == nil && i.Size() > 0 {
+		if err := k.addFile(filepath.Join(root, trustedFile)); err != nil {
+			return err
+		}
+	}
 	dir := filepath.Join(root, trustedParts)
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -117,5 +117,8 @@ func (a *Archive) priority(s *site, of *Package) (int, error) {
 			}
 		}
 	}
+	if target := a.options.DefaultRelease; target != "" && slices.Contains([]string{s.release.suite, s.release.codename, s.release.version}, target) {
+		return 990, nil // as apt_preferences(5) has it
+	}
 	return s.release.priority(), nil
 }

@@ -172,14 +172,27 @@ const clockSkew = 10 * time.Second
 
 // checkDates refuses a Release that is past its Valid-Until or from the future.
 func (r release) checkDates(s Source, now time.Time) error {
-	if !s.IgnoreValidUntil && !r.validUntil.IsZero() && now.After(r.validUntil) {
-		return fmt.Errorf("it expired: Valid-Until is %s, and now it is %s (the mirror may be stale, or the clock wrong)",
-			stamp(r.validUntil), stamp(now))
+	if until := r.end(s); !s.IgnoreValidUntil && !until.IsZero() && now.After(until) {
+		return fmt.Errorf("%w: Valid-Until is %s, and now it is %s (the mirror may be stale, or the clock wrong)",
+			ErrExpired, stamp(until), stamp(now))
 	}
 	if !s.IgnoreDate && r.date.After(now.Add(clockSkew)) {
 		return fmt.Errorf("it is from the future: Date is %s, and now it is %s (the clock may be wrong)", stamp(r.date), stamp(now))
 	}
 	return nil
+}
+
+// end is when the Release stops to count, zero for never: its Valid-Until, but
+// no later than MaxValid and no earlier than MinValid after its Date.
+func (r release) end(s Source) time.Time {
+	end := r.validUntil
+	if latest := r.date.Add(s.MaxValid); s.MaxValid > 0 && (end.IsZero() || latest.Before(end)) {
+		end = latest
+	}
+	if earliest := r.date.Add(s.MinValid); s.MinValid > 0 && !end.IsZero() && end.Before(earliest) {
+		end = earliest
+	}
+	return end
 }
 
 // checkSuite refuses the Release of another suite, which a mirror could offer

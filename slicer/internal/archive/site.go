@@ -63,12 +63,25 @@ type keptRelease struct {
 const maxRelease = 32 << 20
 
 // keptName names the cache's memory of the suite. The first mirror stands for
-// all of them: they are the same archive.
+// all of them, as they are the same archive; and a list of mirrors for those
+// that it names at the time.
 func (s *site) keptName() string {
-	first := *s.mirrors[0]
-	first.User = nil
-	sum := sha256.Sum256([]byte(first.String() + " " + s.suite))
-	return path.Join(releaseDir, hex.EncodeToString(sum[:16])+".json")
+	first := s.mirrors[0]
+	if at, ok := mirrorList(s.source.URIs[0]); ok {
+		if u, err := parseURI(at); err == nil {
+			first = u
+		}
+	}
+	return path.Join(releaseDir, addressDigest(first, s.suite)+".json")
+}
+
+// addressDigest names what the cache has of an address. A password is no part
+// of it.
+func addressDigest(u *url.URL, more ...string) string {
+	plain := *u
+	plain.User = nil
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{plain.String()}, more...), " ")))
+	return hex.EncodeToString(sum[:16])
 }
 
 // A verified release is a Release file whose signature was found good.
@@ -78,8 +91,11 @@ type verifiedRelease struct {
 	digest string // SHA256 of the signed text
 }
 
-// errRollback means that a mirror offers less than what was seen already.
-var errRollback = errors.New("it is older than the one seen before")
+// ErrRollback means that a mirror offers less than what was seen already.
+var ErrRollback = errors.New("it is older than the one seen before")
+
+// ErrExpired means that a Release is past its Valid-Until.
+var ErrExpired = errors.New("it expired")
 
 // refresh gets and verifies the newest Release, and keeps it.
 func (a *Archive) refresh(ctx context.Context, s *site) error {
@@ -227,7 +243,7 @@ func (a *Archive) accept(s *site, v, old *verifiedRelease) error {
 		err = v.checkDates(s.source, a.options.Now())
 	}
 	if err == nil && old != nil && v.date.Before(old.date) && !a.options.AllowRollback {
-		err = fmt.Errorf("%w: it is of %s, and the one in the cache of %s", errRollback, stamp(v.date), stamp(old.date))
+		err = fmt.Errorf("%w: it is of %s, and the one in the cache of %s", ErrRollback, stamp(v.date), stamp(old.date))
 	}
 	if err != nil {
 		return fmt.Errorf("cannot use %s: %w", v.name(), err)

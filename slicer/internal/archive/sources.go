@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A Source is one entry of apt's configuration: where packages come from, and
@@ -41,6 +42,12 @@ type Source struct {
 	IgnoreValidUntil bool
 	// IgnoreDate accepts a Release from the future.
 	IgnoreDate bool
+	// checkValidUntil and checkDate say that the entry itself asks for the
+	// check, whatever apt's settings say of all archives.
+	checkValidUntil, checkDate bool
+	// MaxValid and MinValid bound the time from a Release's Date to its end,
+	// whatever Valid-Until says. Zero means no bound.
+	MaxValid, MinValid time.Duration
 	// NoByHash asks for indexes by their names even if the Release offers
 	// them by digest.
 	NoByHash bool
@@ -140,6 +147,18 @@ func isDeb822(name string, data []byte) bool {
 	return false
 }
 
+// checkURIs reports an address that is not known here. It is not looked at when
+// sources are read: a machine has entries, of a CD or another transport, that
+// are not of the suites which are then used.
+func (s Source) checkURIs() error {
+	for _, uri := range s.URIs {
+		if err := checkURI(uri); err != nil {
+			return s.errorf("%v", err)
+		}
+	}
+	return nil
+}
+
 // check reports what makes the entry unusable.
 func (s Source) check() error {
 	if len(s.URIs) == 0 {
@@ -147,11 +166,6 @@ func (s Source) check() error {
 	}
 	if len(s.Suites) == 0 {
 		return s.errorf("it has no suite")
-	}
-	for _, uri := range s.URIs {
-		if err := checkURI(uri); err != nil {
-			return s.errorf("%v", err)
-		}
 	}
 	for _, suite := range s.Suites {
 		flat := strings.HasSuffix(suite, "/")

@@ -2,7 +2,9 @@ package archive
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // parseLineSources reads the one-line style:
@@ -122,9 +124,21 @@ func (s Source) withOption(o option) (Source, error) {
 			s.Unsigned = o.key + "=" + v
 		}
 	case "check-valid-until":
-		s.IgnoreValidUntil = isNo(strings.Join(o.values, ","))
+		v := strings.Join(o.values, ",")
+		s.IgnoreValidUntil, s.checkValidUntil = isNo(v), isYes(v)
 	case "check-date":
-		s.IgnoreDate = isNo(strings.Join(o.values, ","))
+		v := strings.Join(o.values, ",")
+		s.IgnoreDate, s.checkDate = isNo(v), isYes(v)
+	case "valid-until-max", "valid-until-min":
+		n, err := strconv.ParseInt(strings.Join(o.values, ","), 10, 32)
+		if err != nil || n < 0 {
+			return s, s.errorf("%s %q is no number of seconds", o.key, strings.Join(o.values, ","))
+		}
+		if o.key == "valid-until-max" {
+			s.MaxValid = time.Duration(n) * time.Second
+		} else {
+			s.MinValid = time.Duration(n) * time.Second
+		}
 	case "by-hash":
 		s.NoByHash = isNo(strings.Join(o.values, ","))
 	}

@@ -1,29 +1,44 @@
 package archive
 
 import (
-	"bufio"
 	"bytes"
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"math"
 	"net/url"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 )
 
-// mirrorPrefix is apt's method for a list of mirrors in a local file, one URI
-// a line, as Debian's cloud images have it.
-const mirrorPrefix = "mirror+file:"
+// mirrorList tells whether a URI names a list of mirrors, one URI a line, and
+// where the list is: apt-transport-mirror(1). Debian's cloud images have theirs
+// in a file.
+func mirrorList(uri string) (at string, ok bool) {
+	if rest, ok := strings.CutPrefix(uri, "mirror+"); ok {
+		return rest, true
+	}
+	if rest, ok := strings.CutPrefix(uri, "mirror:"); ok {
+		return "http:" + rest, true
+	}
+	return "", false
+}
 
 // checkURI accepts what this package can fetch. A password is never part of
 // the message.
 func checkURI(uri string) error {
-	if rest, ok := strings.CutPrefix(uri, mirrorPrefix); ok {
-		if !strings.HasPrefix(rest, "/") {
-			return fmt.Errorf("URI %q does not name an absolute path", uri)
+	if at, ok := mirrorList(uri); ok {
+		if _, twice := mirrorList(at); twice {
+			return fmt.Errorf("URI %q names a mirror list of mirror lists", uri)
 		}
-		return nil
+		uri = at
 	}
 	u, err := url.Parse(uri)
 	if err != nil {
@@ -47,59 +62,118 @@ func checkURI(uri string) error {
 	return nil
 }
 
-// mirrors returns the source's URIs as addresses to fetch from, in order:
-// lists of mirrors are read from below root, and $(ARCH) is filled in.
-func (s Source) mirrors(root, arch string) ([]*url.URL, error) {
+// mirrors returns the source's URIs as addresses to fetch from, in order: lists
+// of mirrors are read, those in files below root, and $(ARCH) is filled in.
+func (a *Archive) mirrors(ctx context.Context, s Source) ([]*url.URL, error) {
 	var all []*url.URL
 	for _, uri := range s.URIs {
 		list := []string{uri}
-		if rest, ok := strings.CutPrefix(uri, mirrorPrefix); ok {
+		if at, ok := mirrorList(uri); ok {
 			var err error
-			list, err = readMirrorList(filepath.Join(root, path.Clean(rest)))
-			if err != nil {
+			if list, err = a.readMirrorList(ctx, withArch(at, a.options.Arch)); err != nil {
 				return nil, fmt.Errorf("cannot use apt source %s: %w", s.Name, err)
 			}
 		}
 		for _, uri := range list {
-			u, err := url.Parse(withArch(uri, arch))
+			u, err := parseURI(withArch(uri, a.options.Arch))
 			if err != nil {
-				return nil, s.errorf("the URI is malformed")
+				return nil, s.errorf("%v", err)
 			}
-			u.Path = "/" + strings.Trim(u.Path, "/")
-			u.RawPath = ""
 			all = append(all, u)
 		}
 	}
 	return all, nil
 }
 
+func parseURI(uri string) (*url.URL, error) {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return nil, errors.New("the URI is malformed")
+	}
+	u.Path = "/" + strings.Trim(u.Path, "/")
+	u.RawPath = ""
+	return u, nil
+}
+
 func withArch(s, arch string) string { return strings.ReplaceAll(s, "$(ARCH)", arch) }
 
-// readMirrorList reads a mirror list: a URI a line, with tab-separated options
-// after it, which are passed over: the file's order is the order of use.
-func readMirrorList(name string) ([]string, error) {
-	data, err := readBounded(name, maxSourcesFile)
+// readMirrorList reads a list of mirrors. One that comes from a server is kept,
+// and the kept one stands in where the server cannot be reached: the list only
+// says where to look, and what is found there is signed.
+func (a *Archive) readMirrorList(ctx context.Context, uri string) ([]string, error) {
+	u, err := parseURI(uri)
 	if err != nil {
+		return nil, err
+	}
+	if u.Scheme == "file" || u.Scheme == "copy" {
+		data, err := readBounded(filepath.Join(a.options.Root, u.Path), maxSourcesFile)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read mirror list: %w", err)
+		}
+		return parseMirrorList(u.Path, data)
+	}
+	kept := path.Join(releaseDir, addressDigest(u)+".mirrors")
+	old, keptErr := fs.ReadFile(a.cache.root.FS(), kept)
+	if a.options.Offline {
+		if keptErr != nil {
+			return nil, fmt.Errorf("cannot read mirror list %s: it is not in the cache, and the network is not to be used", u.Redacted())
+		}
+		return parseMirrorList(u.Redacted(), old)
+	}
+	data, _, _, err := a.transport.getSmall(ctx, u, maxSourcesFile, validators{})
+	if err != nil && (keptErr != nil || !errors.Is(err, errUnreachable)) {
 		return nil, fmt.Errorf("cannot read mirror list: %w", err)
 	}
-	var list []string
-	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
-		fields := strings.Fields(lines.Text())
+	if err != nil {
+		return parseMirrorList(u.Redacted(), old)
+	}
+	list, err := parseMirrorList(u.Redacted(), data)
+	if err == nil && !bytes.Equal(old, data) {
+		err = a.cache.writeFile(kept, data)
+	}
+	return list, err
+}
+
+// parseMirrorList reads a URI a line, with tab-separated options after it. Of
+// these "priority:N" counts, the lowest first; mirrors of one priority are taken
+// in the order of the list, where apt draws lots.
+func parseMirrorList(name string, data []byte) ([]string, error) {
+	type mirror struct {
+		uri      string
+		priority int
+	}
+	var list []mirror
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Fields(line)
 		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
 			continue
 		}
-		if strings.HasPrefix(fields[0], mirrorPrefix) {
+		if _, nested := mirrorList(fields[0]); nested {
 			return nil, fmt.Errorf("mirror list %s names another mirror list", name)
 		}
 		if err := checkURI(fields[0]); err != nil {
 			return nil, fmt.Errorf("mirror list %s: %w", name, err)
 		}
-		list = append(list, fields[0])
+		m := mirror{fields[0], math.MaxInt}
+		for _, option := range fields[1:] {
+			if n, ok := strings.CutPrefix(option, "priority:"); ok {
+				var err error
+				if m.priority, err = strconv.Atoi(n); err != nil {
+					return nil, fmt.Errorf("mirror list %s: %q is no number", name, firstLine([]byte(option)))
+				}
+			}
+		}
+		list = append(list, m)
 	}
 	if len(list) == 0 {
 		return nil, fmt.Errorf("mirror list %s names no mirror", name)
 	}
-	return list, nil
+	slices.SortStableFunc(list, func(a, b mirror) int { return cmp.Compare(a.priority, b.priority) })
+	uris := make([]string, len(list))
+	for i, m := range list {
+		uris[i] = m.uri
+	}
+	return uris, nil
 }
 
 // readBounded reads a regular file that should be small. A larger one is an
