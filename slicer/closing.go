@@ -66,8 +66,12 @@ func (p *plan) close(layer string, of func(*planned) bool, app []Object) error {
 			return err
 		}
 		required, err := p.takeRequired(res.Added)
-		if err != nil || !modules && !required {
+		if err != nil {
 			return err
+		}
+		if !modules && !required {
+			p.noteHints(res.Hints)
+			return nil
 		}
 	}
 	return fmt.Errorf("cannot resolve libraries: module directories ask for each other without end")
@@ -188,44 +192,6 @@ func (p *plan) reasonOf(e closure.Edge) Reason {
 var reasonKinds = map[closure.Kind]ReasonKind{
 	closure.KindNeeded: Needed, closure.KindInterp: Interpreter, closure.KindDlopenNote: DlopenNote,
 	closure.KindDlopenRule: DlopenRule, closure.KindListed: Listed,
-}
-
-// takeModules plans the files that a library opens by directory, as far as the library's package has them.
-func (p *plan) takeModules(modules []closure.Module) (bool, error) {
-	again := false
-	for _, m := range modules {
-		pkg, slice := p.packageAt(m.Library)
-		if pkg == nil {
-			continue // of the run image or the app
-		}
-		if _, class, _ := strings.Cut(slice, "_"); p.hasDefinition(pkg.Name, class) {
-			continue // the definition says which modules belong to it
-		}
-		for _, e := range pkg.Entries {
-			if e.Kind == Directory || p.here(e.Path) || !within(m.Glob, "/"+e.Path) {
-				continue
-			}
-			if class := classify(pkg.Package, e, p.triplet); !wanted(ClassAll, class) {
-				continue
-			}
-			slice := p.slice(pkg.Name, ClassData, Reason{Kind: DlopenRule, By: m.Library, Name: m.Rule})
-			if err := p.take(pkg, e, slice, LayerSlices, Reason{Kind: DlopenRule, By: m.Library, Name: m.Rule}); err != nil {
-				return false, err
-			}
-			again = true
-		}
-	}
-	return again, nil
-}
-
-// within tells whether a path matches the glob, or lies below a directory that does.
-func within(glob, at string) bool {
-	for ; at != "/" && at != ""; at = path.Dir(at) {
-		if ok, err := path.Match(glob, at); err == nil && ok {
-			return true
-		}
-	}
-	return false
 }
 
 // packageAt is the package and the slice of a planned file, by its place in the image.

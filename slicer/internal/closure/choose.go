@@ -133,7 +133,8 @@ func (s *solver) sorted() Result {
 	slices.SortFunc(r.Hints, compareHints)
 	r.Hints = slices.CompactFunc(r.Hints, func(a, b Hint) bool { return compareHints(a, b) == 0 })
 	slices.SortFunc(r.Modules, func(a, b Module) int {
-		return cmp.Or(cmp.Compare(a.Library, b.Library), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Glob, b.Glob))
+		return cmp.Or(cmp.Compare(a.Library, b.Library), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Package, b.Package),
+			cmp.Compare(a.Glob, b.Glob))
 	})
 	r.Modules = slices.Compact(r.Modules)
 	return r
@@ -141,5 +142,5 @@ func (s *solver) sorted() Result {
 
 func compareHints(a, b Hint) int {
 	return cmp.Or(cmp.Compare(a.Importer, b.Importer), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Rule, b.Rule),
-		slices.Compare(a.Sonames, b.Sonames), cmp.Compare(a.Why, b.Why))
+		slices.Compare(a.Sonames, b.Sonames), cmp.Compare(a.Package, b.Package), cmp.Compare(a.Why, b.Why))
 }

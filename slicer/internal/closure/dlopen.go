@@ -118,6 +118,17 @@ func (s *solver) rule(v visit, rule DlopenRule, library string) error {
 			Library: library, Rule: rule.Name,
 			Glob: strings.ReplaceAll(glob, "{triplet}", where), Why: rule.Why,
 		})
+		for _, pkg := range rule.Packages {
+			s.result.Modules = append(s.result.Modules, Module{
+				Library: library, Rule: rule.Name, Package: pkg,
+				Glob: strings.ReplaceAll(glob, "{triplet}", where), Why: rule.Why,
+			})
+		}
+	}
+	for _, pkg := range rule.Hints {
+		s.result.Hints = append(s.result.Hints, Hint{
+			Importer: library, Package: pkg, Kind: KindDlopenRule, Rule: rule.Name, Why: rule.Why,
+		})
 	}
 	return nil
 }

@@ -126,3 +126,27 @@ func TestRulesAreSound(t *testing.T) {
 		}
 	}
 }
+
+// A rule may name packages beside the library's own: some hold what the library
+// does not work without, others what only some programs ask for.
+func TestSolveNamesThePackagesOfARule(t *testing.T) {
+	got := solve(t, Request{
+		Roots: []Library{library(t, "/app/x", slicertest.ELF{Needed: []string{"libtinfo.so.6", "libsasl2.so.2"}})},
+		Find:  offer(needs(t, "/usr/lib", "libtinfo.so.6"), needs(t, "/usr/lib", "libsasl2.so.2")), Rules: Rules(),
+	})
+	packages, hints := map[string]bool{}, map[string]bool{}
+	for _, m := range got.Modules {
+		packages[m.Rule+" "+m.Package] = true
+	}
+	for _, h := range got.Hints {
+		hints[h.Importer+" "+h.Package] = true
+	}
+	for _, want := range []string{"terminfo ", "terminfo ncurses-base", "sasl ", "sasl libsasl2-modules-db"} {
+		if !packages[want] {
+			t.Errorf("no modules of %q in %v", want, packages)
+		}
+	}
+	if !hints["/usr/lib/libsasl2.so.2 libsasl2-modules"] || packages["sasl libsasl2-modules"] {
+		t.Errorf("libsasl2-modules is no hint: hints %v, modules %v", hints, packages)
+	}
+}

@@ -83,10 +83,12 @@ type Missing struct {
 	Provider string // for VersionNotProvided: who should have it
 }
 
-// Hint is a library that is known to be opened by some, and was not followed.
+// Hint is a library that is known to be opened by some, and was not followed, or
+// a package with further modules that some need.
 type Hint struct {
 	Importer string
-	Sonames  []string // alternatives
+	Sonames  []string // alternatives; none where a package is named
+	Package  string
 	Kind     Kind
 	Rule     string // name of the rule or feature of the note
 	Why      string
@@ -96,6 +98,7 @@ type Hint struct {
 // not by soname, so the caller includes what packages ship of them.
 type Module struct {
 	Library string // path, or soname on a floor without paths
+	Package string // whose files count; empty for the library's own package
 	Rule    string
 	Glob    string // absolute; "*" within one path element, {triplet} replaced
 	Why     string

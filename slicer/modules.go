@@ -1,0 +1,90 @@
+package slicer
+
+import (
+	"errors"
+	"path"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/closure"
+)
+
+// takeModules plans the files that a library opens by directory, as far as the library's package, or one that the rule
+// names, has them. It answers whether there was anything new.
+func (p *plan) takeModules(modules []closure.Module) (bool, error) {
+	again := false
+	for _, m := range modules {
+		pkg, err := p.packageOfModules(m)
+		if err != nil {
+			return false, err
+		}
+		if pkg == nil {
+			continue
+		}
+		why := Reason{Kind: DlopenRule, By: m.Library, Name: m.Rule}
+		for _, e := range pkg.Entries {
+			if e.Kind == Directory || p.here(e.Path) || !within(m.Glob, "/"+e.Path) {
+				continue
+			}
+			if class := classify(pkg.Package, e, p.triplet); !wanted(ClassAll, class) {
+				continue
+			}
+			if err := p.take(pkg, e, p.slice(pkg.Name, ClassData, why), LayerSlices, why); err != nil {
+				return false, err
+			}
+			again = true
+		}
+	}
+	return again, nil
+}
+
+// packageOfModules is the package whose files a rule brings; nil where they are none of this cut's business: the library
+// is of the run image or of the app, or a definition says which modules belong to it.
+func (p *plan) packageOfModules(m closure.Module) (*picked, error) {
+	pkg, slice := p.packageAt(m.Library)
+	if pkg == nil {
+		return nil, nil
+	}
+	if _, class, _ := strings.Cut(slice, "_"); p.hasDefinition(pkg.Name, class) {
+		return nil, nil
+	}
+	if m.Package == "" {
+		return pkg, nil
+	}
+	other, err := p.open(m.Package)
+	if errors.Is(err, ErrNoPackage) {
+		p.omit(m.Package, "it has what "+m.Rule+" is about, and no source has it: "+m.Why, m.Library)
+		return nil, nil
+	}
+	return other, err
+}
+
+// noteHints lists what some programs load and others do without: it is named, never taken. What the run image's own
+// libraries would like is no business of this cut.
+func (p *plan) noteHints(hints []closure.Hint) {
+	for _, h := range hints {
+		if p.app[h.Importer] == nil && p.fileAt(h.Importer) == nil {
+			continue
+		}
+		name := h.Package
+		if name == "" {
+			name = strings.Join(h.Sonames, " or ")
+		} else if _, taken := p.packages[name]; taken {
+			continue
+		}
+		reason := "some programs need it at run time: " + h.Why
+		if h.Why == "" {
+			reason = "some programs need it at run time, for " + h.Rule
+		}
+		p.omit(name, reason, h.Importer)
+	}
+}
+
+// within tells whether a path matches the glob, or lies below a directory that does.
+func within(glob, at string) bool {
+	for ; at != "/" && at != ""; at = path.Dir(at) {
+		if ok, err := path.Match(glob, at); err == nil && ok {
+			return true
+		}
+	}
+	return false
+}
