@@ -3,35 +3,39 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"syscall"
 
 	"whittle.dev/whittle/slicer"
 )
 
-// writeRoot fills a directory. One that does not exist yet appears when it is complete; one that does is written into,
-// because it may be a mount.
+// writeRoot fills a directory. One that does not exist yet appears when it is complete. One that does stays, because it
+// may be a mount: the files are gathered in it, and moved to their places when all of them are there and nothing is
+// seen to be in their way.
 func writeRoot(dir string, fill func(slicer.Tree) error) error {
-	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
-		return fillRoot(dir, fill)
+	in, fresh := dir, false
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		in, fresh = filepath.Dir(filepath.Clean(dir)), true
+		if err := os.MkdirAll(in, 0o755); err != nil {
+			return fmt.Errorf("cannot make %s: %w", in, err)
+		}
 	}
-	up := filepath.Dir(filepath.Clean(dir))
-	if err := os.MkdirAll(up, 0o755); err != nil {
-		return fmt.Errorf("cannot make %s: %w", up, err)
-	}
-	fresh, err := os.MkdirTemp(up, ".whittle-*")
+	s, err := newStage(in, true)
 	if err != nil {
-		return fmt.Errorf("cannot make %s: %w", dir, err)
+		return fmt.Errorf("cannot write into %s: %w", in, err)
 	}
-	defer os.RemoveAll(fresh)
-	if err := os.Chmod(fresh, 0o755); err != nil {
-		return fmt.Errorf("cannot make %s: %w", dir, err)
-	}
-	if err := fillRoot(fresh, fill); err != nil {
+	defer s.discard()
+	if err := fillRoot(s.path, fill); err != nil {
 		return err
 	}
-	if err := os.Rename(fresh, dir); err != nil {
+	if !fresh {
+		return mergeStage(s, dir)
+	}
+	if err := s.place(dir); err != nil {
 		return fmt.Errorf("cannot make %s: %w", dir, err)
 	}
 	return nil
@@ -47,20 +51,128 @@ func fillRoot(dir string, fill func(slicer.Tree) error) error {
 
 // writeTar writes a tar, which appears under its name when it is complete.
 func writeTar(name string, fill func(slicer.Tree) error) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".whittle-*")
+	return writeFile(name, func(w io.Writer) error {
+		t := slicer.NewTar(w)
+		if err := fill(t); err != nil {
+			return err
+		}
+		if err := t.Close(); err != nil {
+			return fmt.Errorf("cannot write %s: %w", name, err)
+		}
+		return nil
+	})
+}
+
+// A merge moves what is in a directory of a root into the root itself.
+type merge struct {
+	root   *os.Root
+	from   string // the directory, below the root
+	device uint64 // of the directory
+	moves  []string
+	modes  map[string]fs.FileMode // of directories that are there and whose mode the cut says
+}
+
+// mergeStage looks at everything before it changes anything. Then only names change, which needs no space: what can
+// still go wrong is another program that writes into the directory at the same time, and the power.
+func mergeStage(s *stage, dir string) error {
+	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, err)
+		return fmt.Errorf("cannot open root: %w", err)
 	}
-	defer os.Remove(f.Name())
-	t := slicer.NewTar(f)
-	if err := fill(t); err != nil {
-		return closeAll(err, f)
+	defer root.Close()
+	m := &merge{root: root, from: filepath.Base(s.path), modes: map[string]fs.FileMode{}}
+	info, err := s.Stat()
+	if err == nil {
+		m.device, err = deviceOf(info)
 	}
-	if err := closeAll(nil, t, f); err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, err)
+	if err == nil {
+		err = m.look("")
 	}
-	if err := errors.Join(os.Chmod(f.Name(), 0o644), os.Rename(f.Name(), name)); err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, err)
+	if err == nil {
+		err = m.move()
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write into %s: %w", dir, err)
 	}
 	return nil
+}
+
+// look compares one directory with what stands in its place. A link to a directory in the root will do for one, as the
+// links of a merged /usr must.
+func (m *merge) look(at string) error {
+	entries, err := fs.ReadDir(m.root.FS(), path.Join(m.from, at))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := path.Join(at, e.Name())
+		there, err := m.root.Lstat(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			m.moves = append(m.moves, name)
+			continue
+		case err != nil:
+			return err
+		case !e.IsDir() && there.IsDir():
+			return fmt.Errorf("/%s is a directory there, and no directory in the cut", name)
+		}
+		if !e.IsDir() {
+			m.moves = append(m.moves, name)
+			continue
+		}
+		if err := m.lookAtDirectory(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *merge) lookAtDirectory(name string) error {
+	there, err := m.root.Stat(name)
+	if err != nil || !there.IsDir() {
+		return errors.Join(err, fmt.Errorf("/%s is no directory there, and a directory in the cut", name))
+	}
+	// Files say another device than directories on some overlays, directories do not.
+	if device, err := deviceOf(there); err != nil || device != m.device {
+		return errors.Join(err, fmt.Errorf("/%s is on another file system than the directory itself", name))
+	}
+	if err := m.keepMode(name); err != nil {
+		return err
+	}
+	return m.look(name)
+}
+
+// keepMode notes the mode of a directory that is there already, if the cut says one. It says 0755 also of directories
+// that no package lists, and such a mode loosens none that is there.
+func (m *merge) keepMode(name string) error {
+	const implied = fs.ModeDir | 0o755
+	info, err := m.root.Lstat(path.Join(m.from, name))
+	if err == nil && info.Mode() != implied {
+		m.modes[name] = info.Mode()
+	}
+	return err
+}
+
+// move puts everything in its place, parents first.
+func (m *merge) move() error {
+	for _, name := range m.moves {
+		if err := m.root.Rename(path.Join(m.from, name), name); err != nil {
+			return err
+		}
+	}
+	for name, mode := range m.modes {
+		if err := m.root.Chmod(name, mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deviceOf tells the file system that something is on.
+func deviceOf(info fs.FileInfo) (uint64, error) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, fmt.Errorf("the file system of %s cannot be told", info.Name())
+	}
+	return uint64(st.Dev), nil
 }

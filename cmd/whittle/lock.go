@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -92,26 +91,13 @@ func readLock(name string) (*slicer.Lock, error) {
 	return lock, nil
 }
 
-// replaceLock writes a lock, which appears under its name when it is complete: half a lock in the place of the old one
-// would lose what was pinned.
+// replaceLock writes a lock in the place of the old one.
 func replaceLock(name string, lock *slicer.Lock) error {
 	var text bytes.Buffer
 	if err := lock.Encode(&text); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".whittle-*")
-	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(text.Bytes())
-	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, err)
-	}
-	if err := os.Rename(f.Name(), name); err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, err)
-	}
-	return nil
+	return writeBytes(name, text.Bytes())
 }
 
 func (c *cut) printLocked(lock *slicer.Lock) error {
