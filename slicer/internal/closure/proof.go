@@ -50,6 +50,11 @@ type Finding struct {
 //     is not one of the loader's: programs open such modules for all to see, as
 //     Java opens libawt_headless.so before libfontmanager.so.
 //
+// Of a library in one of the loader's directories that nothing in the tree
+// needs, only versioned symbols are checked. Whoever links to it is elsewhere,
+// and may define the others: libthread_db, which comes with every C library,
+// wants eight functions of the debugger that opens it.
+//
 // Weak symbols never count. A library of the floor without a list of symbols is
 // believed to have them all, if it lies in that scope.
 func Prove(objs []Library, floor []FloorLibrary, search Search) ([]Finding, error) {
@@ -60,7 +65,7 @@ func Prove(objs []Library, floor []FloorLibrary, search Search) ([]Finding, erro
 	}
 	t := newTree(search, objs, floor)
 	p := &prover{
-		tree: t, walk: newWalk(t), targets: make([][]node, len(t.libs)), reached: make([]bool, len(t.libs)),
+		tree: t, walk: newWalk(t), targets: make([][]node, len(t.libs)), reached: make([]bool, len(t.libs)), needed: make(map[string]bool),
 		floorSymbols: make(map[node]map[string]bool), scopes: make(map[node][]node),
 	}
 	p.load()
@@ -80,8 +85,9 @@ func compareFindings(a, b Finding) int {
 type prover struct {
 	tree     *tree
 	walk     *walk
-	targets  [][]node // what each object's needs resolve to
-	reached  []bool   // by an executable
+	targets  [][]node        // what each object's needs resolve to
+	reached  []bool          // by an executable
+	needed   map[string]bool // sonames that any object needs
 	findings []Finding
 
 	floorSymbols map[node]map[string]bool
@@ -101,7 +107,7 @@ func (p *prover) load() {
 			p.follow(v)
 		}
 	}
-	needed := make(map[string]bool)
+	needed := p.needed
 	for i, l := range p.tree.libs {
 		for _, soname := range l.Object.Needed {
 			needed[soname] = true

@@ -62,7 +62,7 @@ func (p *prover) symbols(n node) {
 	// Few come this far: modules that use what their program exports.
 	wider := p.wider(n)
 	for _, s := range missing {
-		if p.exported(wider, s) {
+		if p.exported(wider, s) || s.Version == "" && p.unused(n) {
 			continue
 		}
 		f := Finding{Kind: MissingSymbol, Importer: lib.Path, Name: s.Name, Version: s.Version, Provider: s.Soname}
@@ -137,6 +137,12 @@ func (p *prover) wider(n node) []node {
 		return slices.Concat(p.programs, p.modules[p.directory(n)])
 	}
 	return p.spread(slices.Clone(p.loaders[n]))
+}
+
+// unused says whether a library lies where programs find it, and none does.
+func (p *prover) unused(n node) bool {
+	soname := p.tree.libs[n].Object.Soname
+	return soname != "" && !p.reached[n] && !p.needed[soname] && p.tree.shared(p.directory(n))
 }
 
 // findPrograms lists what executables load, and which executables load what.

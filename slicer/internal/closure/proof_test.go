@@ -119,6 +119,22 @@ func TestProve(t *testing.T) {
 			library(t, "/app/one", slicertest.ELF{Interp: "/lib/ld.so", Needed: []string{"liba.so"}, Define: []string{"callback"}}),
 			library(t, "/l/liba.so", slicertest.ELF{Soname: "liba.so", Undefined: []string{"callback"}}),
 		}, nil},
+		{"library that nobody needs, which wants functions of whoever opens it", []Library{
+			library(t, "/l/libdebug.so.1", slicertest.ELF{Soname: "libdebug.so.1", Needed: []string{"libc.so.6"}, Undefined: []string{"ps_getpid", "puts@GLIBC_2.2.5:libc.so.6"}}),
+		}, nil},
+		{
+			"library that nobody needs, of a newer C library",
+			[]Library{library(t, "/l/liba.so", slicertest.ELF{Soname: "liba.so", Needed: []string{"libc.so.6"}, Undefined: []string{"far@GLIBC_2.38:libc.so.6"}})},
+			[]Finding{{Kind: MissingSymbol, Importer: "/l/liba.so", Name: "far", Version: "GLIBC_2.38", Provider: "/lib/libc.so.6"}},
+		},
+		{
+			"library that a library needs",
+			[]Library{
+				needs(t, "/l", "libb.so", "liba.so"),
+				library(t, "/l/liba.so", slicertest.ELF{Soname: "liba.so", Undefined: []string{"nowhere"}}),
+			},
+			[]Finding{{Kind: MissingSymbol, Importer: "/l/liba.so", Name: "nowhere"}},
+		},
 		{"private library by its program's RPATH", []Library{
 			loader,
 			library(t, "/opt/app", slicertest.ELF{Interp: "/lib/ld.so", Needed: []string{"liba.so"}, RPath: "/opt/lib"}),
