@@ -40,7 +40,7 @@ var within = []struct {
 	{"image", []string{"slicer"}},
 	{"cmd/buildpack", []string{"build/...", "detect", "releases", "slicer"}},
 	{"cmd/start", []string{"build/command"}},
-	{"cmd/whittle", []string{"image", "releases", "slicer"}},
+	{"cmd/whittle", []string{"image", "releases", "slicer", "trace"}},
 	{"scripts/...", []string{"image", "releases", "slicer"}},
 }
 

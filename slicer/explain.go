@@ -138,6 +138,8 @@ func (r Reason) String() string {
 		return "loaded at run time as " + r.Name + " by " + r.By + ", by whittle's rule"
 	case Listed:
 		return "library " + r.Name + " listed in " + orUnknown(r.By)
+	case Traced:
+		return "seen by whittle trace: " + r.By
 	case Alternative:
 		return "alternative name of " + r.Name + ", offered by package " + r.By
 	case LinkTarget:

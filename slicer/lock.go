@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -24,6 +25,7 @@ const LockSchema = "whittle.lock/1"
 type LockedCut struct {
 	Arch     string          `json:"arch"`              // Debian's name
 	Names    []string        `json:"names"`             // slices and packages that were asked for, sorted
+	Traced   []LockedTrace   `json:"traced,omitempty"`  // what whittle trace saw in use, sorted by name
 	Sonames  []string        `json:"sonames,omitempty"` // libraries that were asked for, sorted
 	RunImage *RunImage       `json:"runImage,omitempty"`
 	Archives []Snapshot      `json:"archives,omitempty"`
@@ -41,6 +43,12 @@ type LockedPackage struct {
 	Size     int64  `json:"size,omitempty"`     // of the .deb, bytes
 	Origin   string `json:"origin"`             // installed, or the suite
 	Filename string `json:"filename,omitempty"` // of the .deb below the archive's address
+}
+
+// LockedTrace is a slice or package that is cut because whittle trace saw that it is used.
+type LockedTrace struct {
+	Name string   `json:"name"`
+	Saw  []string `json:"saw"` // who opened what, sorted
 }
 
 // LockedLayer names one layer's reuse key, see Selection.Digest.
@@ -62,7 +70,7 @@ type LockedFile struct {
 // them fills them in.
 func NewLock(w Want, s *Selection) *Lock {
 	c := LockedCut{
-		Arch: s.Arch, Names: namesOf(w.Names), RunImage: s.RunImage, Archives: s.Archives,
+		Arch: s.Arch, Names: namesOf(w.Names), Traced: tracedOf(w.Names), RunImage: s.RunImage, Archives: s.Archives,
 		Packages: []LockedPackage{}, Layers: []LockedLayer{}, Files: []LockedFile{},
 	}
 	if len(w.Sonames) > 0 {
@@ -85,12 +93,44 @@ func NewLock(w Want, s *Selection) *Lock {
 }
 
 func namesOf(named []Named) []string {
-	names := make([]string, len(named))
-	for i, n := range named {
-		names[i] = n.Name
+	names := make([]string, 0, len(named))
+	for _, n := range named {
+		if n.Kind != Traced {
+			names = append(names, n.Name)
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+func tracedOf(named []Named) []LockedTrace {
+	saw := map[string][]string{}
+	for _, n := range named {
+		if n.Kind == Traced {
+			saw[n.Name] = append(saw[n.Name], n.By)
+		}
+	}
+	var all []LockedTrace
+	for _, name := range slices.Sorted(maps.Keys(saw)) {
+		slices.Sort(saw[name])
+		all = append(all, LockedTrace{Name: name, Saw: slices.Compact(saw[name])})
+	}
+	return all
+}
+
+// Wanted lists the names of the cut as Want has them: those that were asked for, by whoever reads the lock now, and
+// those that were traced.
+func (c *LockedCut) Wanted(by string) []Named {
+	var named []Named
+	for _, n := range c.Names {
+		named = append(named, Named{Name: n, By: by, Kind: Asked})
+	}
+	for _, t := range c.Traced {
+		for _, saw := range t.Saw {
+			named = append(named, Named{Name: t.Name, By: saw, Kind: Traced})
+		}
+	}
+	return named
 }
 
 // With returns the lock with the cuts of another one, which replace those of the same architecture.
@@ -138,6 +178,9 @@ func (l *Lock) Encode(w io.Writer) error {
 		b.WriteString("\n  {\n   \"arch\": ")
 		e.value(c.Arch)
 		writeList(e, "names", c.Names)
+		if len(c.Traced) > 0 {
+			writeList(e, "traced", c.Traced)
+		}
 		if len(c.Sonames) > 0 {
 			writeList(e, "sonames", c.Sonames)
 		}
@@ -216,6 +259,8 @@ func (l *Lock) check() error {
 	}
 	for _, c := range l.Cuts {
 		switch {
+		case !increasing(c.Traced, func(t LockedTrace) string { return t.Name }):
+			return fmt.Errorf("cannot read lock: what was traced for %s is not sorted by name, each once", c.Arch)
 		case !increasing(c.Packages, func(p LockedPackage) string { return p.Name }):
 			return fmt.Errorf("cannot read lock: the packages for %s are not sorted by name, each once", c.Arch)
 		case !increasing(c.Layers, func(y LockedLayer) string { return y.Name }):

@@ -125,6 +125,7 @@ const (
 	DlopenNote  ReasonKind = "dlopen-note" // .note.dlopen of an ELF file
 	DlopenRule  ReasonKind = "dlopen-rule" // whittle's rule table
 	Listed      ReasonKind = "listed"      // the user listed the library
+	Traced      ReasonKind = "traced"      // whittle trace saw it in use
 	Alternative ReasonKind = "alternative" // a name that update-alternatives would make
 	LinkTarget  ReasonKind = "link-target" // a link of the cut leads to it
 	Generated   ReasonKind = "generated"   // made by whittle: a cache, a record

@@ -3,6 +3,8 @@ package slicer
 import (
 	"context"
 	"iter"
+	"slices"
+	"strings"
 
 	"whittle.dev/whittle/slicer/internal/archive"
 )
@@ -15,4 +17,35 @@ func (a *Archive) Names() iter.Seq[string] { return a.in.Names() }
 // Owners looks for a base name.
 func (a *Archive) FilesMatching(ctx context.Context, match func(path string) bool, fn func(Owner) bool) error {
 	return a.in.FilesMatching(ctx, match, func(o archive.Owner) bool { return fn(Owner(o)) })
+}
+
+// SliceFor names the slice that brings an entry of a package: of the definitions' slices that list it the one with the
+// fewest paths, else the derived one. It is empty for what no slice has, such as manual pages.
+func SliceFor(r *Release, pkg *Package, e Entry, arch string) string {
+	if r != nil && r.Packages[pkg.Name] != nil {
+		best, paths := "", 0
+		for name, s := range r.Packages[pkg.Name].Slices {
+			if len(s.Matcher(arch).Wants("/"+e.Path)) == 0 {
+				continue
+			}
+			if n := len(s.Contents); best == "" || n < paths || n == paths && name < best {
+				best, paths = name, n
+			}
+		}
+		if best != "" {
+			return pkg.Name + "_" + best
+		}
+	}
+	if class := classify(pkg, e, Triplet(arch)); slices.Contains(derivedClasses, class) {
+		return pkg.Name + "_" + class
+	}
+	return ""
+}
+
+// MergedPath is where a path of a package, relative or absolute, lies on Debian's merged /usr: /lib/x is /usr/lib/x.
+func MergedPath(p string) string {
+	if rest, ok := strings.CutPrefix(p, "/"); ok {
+		return "/" + mergedPath(rest)
+	}
+	return mergedPath(p)
 }

@@ -17,8 +17,8 @@ type Want struct {
 // Named is a slice ("git_bins"), a package ("git") or a soname, and who named it.
 type Named struct {
 	Name  string
-	By    string     // "project.toml", "BP_WHITTLE_SLICES", "python"
-	Kind  ReasonKind // Asked or Runtime
+	By    string     // "project.toml", "BP_WHITTLE_SLICES", "python"; of Traced, who opened what
+	Kind  ReasonKind // Asked, Runtime or Traced
 	Layer string     // the layer it lands in where no door says otherwise; LayerSlices if empty
 }
 

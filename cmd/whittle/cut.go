@@ -71,12 +71,16 @@ func (c *cut) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
+	lock, err := c.givenLock()
+	if err != nil {
+		return err
+	}
 	p := c.progress()
 	w.Progress = p.say
 	var cuts []*slicer.Selection
 	for _, arch := range c.arches {
-		w.Arch = arch
-		s, from, err := c.selection(ctx, w, names)
+		w.Arch, w.Names = arch, wanted(lock, arch, names)
+		s, from, err := c.selection(ctx, w)
 		if err != nil {
 			return err
 		}

@@ -37,10 +37,13 @@ func (c *cut) want() (w slicer.Want, err error) {
 	return w, nil
 }
 
+// commandLine is who asks for a name that the user gave.
+const commandLine = "the command line"
+
 func asked(names []string) []slicer.Named {
 	var named []slicer.Named
 	for _, n := range names {
-		named = append(named, slicer.Named{Name: n, By: "the command line", Kind: slicer.Asked})
+		named = append(named, slicer.Named{Name: n, By: commandLine, Kind: slicer.Asked})
 	}
 	return named
 }
@@ -53,13 +56,12 @@ type opened struct {
 
 func (o *opened) Close() error { return errors.Join(o.app(), o.Archive.Close()) }
 
-// selection selects for one architecture, as the lock says if there is one.
-func (c *cut) selection(ctx context.Context, w slicer.Want, names []string) (*slicer.Selection, *opened, error) {
+// selection selects for one architecture, as the lock says if --lock names one.
+func (c *cut) selection(ctx context.Context, w slicer.Want) (*slicer.Selection, *opened, error) {
 	lock, err := c.givenLock()
 	if err != nil {
 		return nil, nil, err
 	}
-	w.Names = asked(lockedNames(lock, w.Arch, names))
 	from := &opened{app: func() error { return nil }}
 	if c.app != "" {
 		if w.Objects, from.app, err = appObjects(ctx, c.app); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"whittle.dev/whittle/image"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/trace"
 )
 
 // message is what a person needs to know of an error: the problem, the evidence for it, and what to do next. All advice
@@ -98,6 +99,8 @@ func explainError(err error) message {
 		lines := strings.Split(blind.why.Error(), "; ")
 		m.Evidence = append(m.Evidence, lines[len(lines)-1])
 		m.Next = "a mirror that is being updated has the right list later; --sources names another one, and packages are found without the list"
+	case errors.Is(err, trace.ErrNotPermitted):
+		m.Next = "tracing needs Linux and ptrace: in a container add --cap-add SYS_PTRACE, on a host see /proc/sys/kernel/yama/ptrace_scope"
 	case errors.Is(err, slicer.ErrNoPackage):
 		m.Problem = withoutKind(err)
 		m.Next = "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"
@@ -127,7 +130,7 @@ const longProblem = 160
 // split makes evidence of a problem that lists several failures: "cannot do it: one; another; a third".
 func (m message) split() message {
 	problem, rest, ok := strings.Cut(m.Problem, ": ")
-	if len(m.Problem) <= longProblem || len(m.Evidence) > 0 || !ok {
+	if len(m.Problem) <= longProblem || len(m.Evidence) > 0 || !ok || !strings.Contains(rest, "; ") {
 		return m
 	}
 	m.Problem = problem

@@ -51,13 +51,13 @@ func (c *cut) writeLock(ctx context.Context, names []string) error {
 	p := c.progress()
 	w.Progress = p.say
 	for _, arch := range c.arches {
-		w.Arch = arch
-		s, from, err := c.selection(ctx, w, names)
+		w.Arch, w.Names = arch, wanted(lock, arch, names)
+		s, from, err := c.selection(ctx, w)
 		if err != nil {
 			return err
 		}
 		s.Archives = from.Snapshots()
-		lock = lock.With(slicer.NewLock(slicer.Want{Names: asked(names)}, s))
+		lock = lock.With(slicer.NewLock(w, s))
 		if err := from.Close(); err != nil {
 			return err
 		}
@@ -116,13 +116,20 @@ func (c *cut) printLocked(lock *slicer.Lock) error {
 	return nil
 }
 
-// lockedNames are the names that the lock's cut was asked for, when the command line has none.
-func lockedNames(lock *slicer.Lock, arch string, names []string) []string {
-	if lock == nil || len(names) > 0 {
-		return names
+// wanted are the names of the command line, or else those of the lock; and what was traced for the lock in either case.
+func wanted(lock *slicer.Lock, arch string, names []string) []slicer.Named {
+	named := asked(names)
+	if lock == nil {
+		return named
 	}
-	if locked, ok := lock.Cut(arch); ok {
-		return locked.Names
+	locked, ok := lock.Cut(arch)
+	if !ok {
+		return named
 	}
-	return nil
+	for _, n := range locked.Wanted(commandLine) {
+		if n.Kind == slicer.Traced || len(names) == 0 {
+			named = append(named, n)
+		}
+	}
+	return named
 }

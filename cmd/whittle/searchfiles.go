@@ -4,18 +4,21 @@ import (
 	"context"
 	"errors"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
 	"whittle.dev/whittle/slicer"
 )
 
+var libraryName = regexp.MustCompile(`\.so(\.[0-9]|$)`)
+
 // fileKind says what a base name is of: a library, a header, or perhaps a program.
 func fileKind(base string) string {
 	switch {
 	case slices.Contains([]string{".h", ".hh", ".hpp", ".hxx", ".pc"}, path.Ext(base)):
 		return "header"
-	case strings.HasSuffix(base, ".so"), strings.Contains(base, ".so."):
+	case libraryName.MatchString(base):
 		return "library"
 	default:
 		return "program"
