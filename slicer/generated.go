@@ -1,52 +1,116 @@
 package slicer
 
 import (
-	"bytes"
+	"fmt"
+	"maps"
+	"path"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/slicer/internal/compiled"
 )
 
-// addGenerated makes the files that programs fail without and that maintainer scripts would have made, by rules; each
-// rule looks at the plan alone, so its result is the same wherever it is made.
-func (p *plan) addGenerated() error {
-	return p.caBundle()
+// rule makes files that programs fail without, and that a trigger or a maintainer script would have made. It looks at
+// the plan alone and runs nothing, so its result is the same for every architecture and wherever it is made.
+type rule struct {
+	name string   // of the reason in the manifest
+	does []string // the programs of maintainer scripts that it stands for, by base name
+	make func(maker) error
 }
 
-const (
-	caDir    = "usr/share/ca-certificates/"
-	caBundle = "etc/ssl/certs/ca-certificates.crt"
-)
+// rules are all of them. What else scripts do is listed by addUndone.
+var rules = []rule{
+	{"ca-bundle", []string{"update-ca-certificates"}, maker.caBundle},
+	{"java-cacerts", nil, maker.javaCacerts},
+	{"glib-schemas", []string{"glib-compile-schemas"}, maker.schemas},
+	{"gio-modules", []string{"gio-querymodules"}, maker.gioModules},
+	{"gdk-pixbuf-loaders", []string{"gdk-pixbuf-query-loaders"}, maker.pixbufLoaders},
+	{"mime-database", []string{"update-mime-database"}, maker.mime},
+}
 
-// caBundle joins the certificates of ca-certificates into the bundle that update-ca-certificates would write: all of
-// them, sorted by path, each ending in a newline.
-func (p *plan) caBundle() error {
-	if p.here(caBundle) {
-		return nil
+// addGenerated makes what the rules say.
+func (p *plan) addGenerated() error {
+	in := map[string][]*planned{}
+	for _, at := range slices.Sorted(maps.Keys(p.seen)) {
+		in[path.Dir(at)] = append(in[path.Dir(at)], p.seen[at])
 	}
-	var bundle bytes.Buffer
-	var first *planned
-	for _, f := range p.sorted() {
-		if !strings.HasPrefix(f.Path, caDir) || !strings.HasSuffix(f.Path, ".crt") || f.Kind != File.String() {
-			continue
-		}
-		data, err := f.read(1 << 20)
-		if err != nil {
+	for _, r := range rules {
+		if err := r.make(maker{p, r.name, in}); err != nil {
 			return err
 		}
-		bundle.Write(data)
-		if !bytes.HasSuffix(data, []byte("\n")) {
-			bundle.WriteByte('\n')
-		}
-		if first == nil {
-			first = f
-		}
 	}
-	if first == nil {
+	return nil
+}
+
+// maker is what a rule sees: the plan, and its files by directory, sorted by name.
+type maker struct {
+	*plan
+	rule string
+	in   map[string][]*planned
+}
+
+// maxSource bounds the files that caches are made from, in bytes.
+const maxSource = 64 << 20
+
+// files returns the regular files of a directory that have one of the endings, with their bytes; links count as what
+// they lead to, if that is in the plan.
+func (m maker) files(dir string, endings ...string) ([]*planned, []compiled.File, error) {
+	var from []*planned
+	var files []compiled.File
+	for _, f := range m.in[dir] {
+		if !slices.ContainsFunc(endings, func(e string) bool { return strings.HasSuffix(f.Path, e) }) {
+			continue
+		}
+		body := m.follow(f)
+		if body == nil {
+			continue
+		}
+		data, err := body.read(maxSource)
+		if err != nil {
+			return nil, nil, err
+		}
+		from = append(from, f)
+		files = append(files, compiled.File{Name: path.Base(f.Path), Data: data})
+	}
+	return from, files, nil
+}
+
+// follow goes from links to the file that they lead to; nil if that is not in the plan.
+func (m maker) follow(f *planned) *planned {
+	for hops := 0; f != nil && f.Kind == Symlink.String(); hops++ {
+		if hops == 16 {
+			return nil
+		}
+		f = m.seen[linkTarget(f.Path, f.Link)]
+	}
+	if f == nil || f.Kind != File.String() {
 		return nil
 	}
-	made := p.generate(p.layer(caBundle, first.Layer), caBundle, first.Package, slices.Clip(bundle.Bytes()))
-	made.Slice = first.Slice
-	made.Why = []Reason{{Kind: Generated, By: first.Package, Name: "ca-bundle"}}
-	p.seen[caBundle] = made
-	return nil
+	return f
+}
+
+// put plans a file that was made from others, unless something is at its path already. It lands in the layer of the first of them, and belongs to
+// their package if they have the same one.
+func (m maker) put(at string, body []byte, from ...*planned) {
+	if m.here(at) || len(from) == 0 {
+		return
+	}
+	f := m.generate(m.layer(at, from[0].Layer), at, from[0].Package, body)
+	f.Slice, f.Why = from[0].Slice, nil
+	for _, source := range from {
+		if source.Package != from[0].Package {
+			f.Package, f.Slice = "", ""
+		}
+		if why := (Reason{Kind: Generated, By: source.Package, Name: m.rule}); !slices.Contains(f.Why, why) {
+			f.Why = append(f.Why, why)
+		}
+	}
+	m.seen[at] = f
+}
+
+// leave notes what a cache does not have, and why.
+func (m maker) leave(cache string, ignored []compiled.Ignored) {
+	for _, i := range ignored {
+		m.omit(fmt.Sprintf("%s in /%s", i.Name, cache), i.Err.Error(), m.rule)
+	}
 }
