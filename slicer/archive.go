@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -52,6 +53,9 @@ type Archive struct {
 	in    *archive.Archive
 	store *store.Store
 	jobs  int
+
+	recoveredMu sync.Mutex
+	recovered   map[string]*archive.Package // by digest: locked, and in no index
 }
 
 // OpenArchive opens and verifies the archives.
@@ -293,15 +297,11 @@ func (a *Archive) Contents(ctx context.Context, p *Package) (*Contents, error) {
 		c.Open = func(e Entry) (ReaderAtCloser, error) { return a.store.Open(e.SHA256) }
 		return c, nil
 	}
-	versions, err := a.in.Versions(p.Name)
+	found, err := a.archived(p)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(versions, func(v *archive.Package) bool { return v.SHA256 == p.SHA256 })
-	if i < 0 {
-		return nil, fmt.Errorf("cannot read package %s: the archive does not have version %s (sha256 %s) any more", p.Name, p.Version, p.SHA256)
-	}
-	path, err := a.in.Fetch(ctx, versions[i])
+	path, err := a.in.Fetch(ctx, found)
 	if err != nil {
 		return nil, err
 	}

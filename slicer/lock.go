@@ -43,6 +43,8 @@ type LockedPackage struct {
 	Size     int64  `json:"size,omitempty"`     // of the .deb, bytes
 	Origin   string `json:"origin"`             // installed, or the suite
 	Filename string `json:"filename,omitempty"` // of the .deb below the archive's address
+	Section  string `json:"section,omitempty"`  // as the archive has it, which may differ from the .deb's own
+	Priority string `json:"priority,omitempty"` // the same
 }
 
 // LockedTrace is a slice or package that is cut because whittle trace saw that it is used.
@@ -80,6 +82,9 @@ func NewLock(w Want, s *Selection) *Lock {
 		locked := LockedPackage{Name: p.Name, Version: p.Version, Arch: p.Arch, SHA256: p.SHA256, Origin: p.Origin}
 		if i < len(s.packages) {
 			locked.Size, locked.Filename = s.packages[i].Size, s.packages[i].Filename
+		}
+		if locked.Filename != "" {
+			locked.Section, locked.Priority = s.packages[i].Section, s.packages[i].Priority
 		}
 		c.Packages = append(c.Packages, locked)
 	}

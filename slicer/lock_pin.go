@@ -93,7 +93,17 @@ func (p *pinned) lockedPackage(ctx context.Context, want LockedPackage) (*Packag
 		}
 		lines = append(lines, line)
 	}
-	return nil, &LockError{Lines: lines}
+	pkg, from, err := p.recovered(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	if pkg == nil {
+		return nil, &LockError{Lines: lines}
+	}
+	p.mu.Lock()
+	p.locked[want.Name] = pkg
+	p.mu.Unlock()
+	return p.remember(pkg, from), nil
 }
 
 // versionsIn lists every version that a source has; a source that knows one version of each package lists that.
@@ -146,9 +156,16 @@ func (p *pinned) Providers(ctx context.Context, virtual string) ([]*Package, err
 			names = append(names, pkg.Name)
 		}
 	}
+	if !slices.ContainsFunc(names, p.isLocked) {
+		more, err := p.lockedProviders(ctx, virtual)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, more...)
+	}
 	slices.Sort(names)
 	var out []*Package
-	for _, name := range lockedOnes(p.cut, slices.Compact(names), func(n string) string { return n }) {
+	for _, name := range p.lockedOnes(slices.Compact(names)) {
 		pkg, err := p.Package(ctx, name)
 		if err != nil {
 			return nil, err
@@ -158,12 +175,16 @@ func (p *pinned) Providers(ctx context.Context, virtual string) ([]*Package, err
 	return out, nil
 }
 
-// Owners implements Source. Where the lock has an owner, it was the choice, and the others are not offered.
+// Owners implements Source. Where a locked package has the file, it was the choice: the sources are not asked, and so a
+// locked cut needs no Contents of an archive.
 func (p *pinned) Owners(ctx context.Context, base string) ([]Owner, error) {
 	if p.missing != nil {
 		return nil, p.missing
 	}
-	var all []Owner
+	all, err := p.lockedOwners(ctx, base)
+	if err != nil || len(all) > 0 {
+		return all, err
+	}
 	for _, s := range p.sources {
 		found, err := s.Owners(ctx, base)
 		if err != nil {
@@ -175,21 +196,20 @@ func (p *pinned) Owners(ctx context.Context, base string) ([]Owner, error) {
 			}
 		}
 	}
-	return lockedOnes(p.cut, all, func(o Owner) string { return o.Package }), nil
+	return all, nil
 }
 
-// lockedOnes keeps what belongs to packages of the lock, or everything if nothing does.
-func lockedOnes[T any](c *LockedCut, all []T, pkg func(T) string) []T {
-	var locked []T
-	for _, v := range all {
-		if _, ok := c.Package(pkg(v)); ok {
-			locked = append(locked, v)
-		}
+func (p *pinned) isLocked(name string) bool {
+	_, ok := p.cut.Package(name)
+	return ok
+}
+
+// lockedOnes keeps the names of the lock, or all if none is.
+func (p *pinned) lockedOnes(names []string) []string {
+	if locked := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !p.isLocked(n) }); len(locked) > 0 {
+		return locked
 	}
-	if locked == nil {
-		return all
-	}
-	return locked
+	return names
 }
 
 // Prefetch implements Source.

@@ -275,3 +275,39 @@ func TestArchitectureThatIsNotThere(t *testing.T) {
 	o.Arch = "riscv64"
 	wantOpenError(t, o, "no suite has packages for riscv64")
 }
+
+// TestRecover describes a package by its own .deb, as a lock asks for one that no index lists.
+func TestRecover(t *testing.T) {
+	fixture := newArchive(newKey())
+	a := mustOpen(t, optionsFor(t, fixture, fixture.Serve(t).URL))
+	listed, err := a.Package("libgmp10")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Package{Name: listed.Name, Version: listed.Version, Architecture: listed.Architecture, Filename: listed.Filename, Size: listed.Size, SHA256: listed.SHA256}
+	got, err := a.Recover(t.Context(), &want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{listed.Source, listed.Provides, listed.Section}, []string{got.Source, got.Provides, got.Section}); diff != "" {
+		t.Error(diff)
+	}
+	other := want
+	other.Section, other.Priority = "oldlibs", "extra"
+	if got, err := a.Recover(t.Context(), &other); err != nil || got.Section != "oldlibs" || got.Priority != "extra" {
+		t.Errorf("the archive's own opinion does not count: %+v, %v", got, err)
+	}
+	for name, change := range map[string]func(*Package){
+		"its .deb is libgmp10": func(p *Package) { p.Name = "hello" },
+		"2:6.3.0-3 for amd64":  func(p *Package) { p.Version = "9" },
+		"404":                  func(p *Package) { p.Filename, p.SHA256 = "pool/x.deb", strings.Repeat("0", 64) },
+		"is not a plain path":  func(p *Package) { p.Filename, p.SHA256 = "../x.deb", strings.Repeat("0", 64) },
+		"its SHA256 is":        func(p *Package) { p.SHA256 = strings.Repeat("0", 64) },
+		"SHA256 \"\" is no":    func(p *Package) { p.SHA256 = "" },
+	} {
+		wrong := want
+		change(&wrong)
+		_, err := a.Recover(t.Context(), &wrong)
+		wantParts(t, err, "cannot", name)
+	}
+}

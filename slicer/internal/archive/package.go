@@ -60,6 +60,11 @@ func parseStanza(stanza []byte) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
+	return describe(paragraph), nil
+}
+
+// describe takes the fields that are known here.
+func describe(paragraph deb.Paragraph) *Package {
 	get := paragraph.Get
 	p := &Package{
 		Name: get("Package"), Version: get("Version"), Architecture: get("Architecture"),
@@ -74,7 +79,7 @@ func parseStanza(stanza []byte) (*Package, error) {
 	if kib, err := strconv.ParseInt(get("Installed-Size"), 10, 50); err == nil {
 		p.InstalledSize = kib * 1024
 	}
-	return p, nil
+	return p
 }
 
 func sourceOf(field, name, version string) (string, string) {
