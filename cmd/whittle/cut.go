@@ -32,6 +32,7 @@ type cut struct {
 	floor  string
 	app    string
 	lock   string
+	locked bool
 }
 
 func cutCommand(t *tool) *cobra.Command {
@@ -51,10 +52,14 @@ func cutCommand(t *tool) *cobra.Command {
 	f.StringVar(&c.root, "root", "", "write into this `directory`")
 	f.StringVar(&c.output, "output", "", "write this tar `file`, or the OCI layout oci:DIR")
 	f.StringVar(&c.lock, "lock", "", "keep to this lock `file`, and fail where the cut differs from it")
+	f.BoolVar(&c.locked, "locked", false, "the same as --lock "+lockName)
 	return cmd
 }
 
 func (c *cut) check(names []string) error {
+	if c.locked && c.lock == "" {
+		c.lock = lockName
+	}
 	switch {
 	case len(names) == 0 && c.app == "" && c.lock == "":
 		return errors.New("cannot cut nothing: name packages or slices, an --app or a --lock")

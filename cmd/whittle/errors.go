@@ -90,7 +90,7 @@ func explainError(err error) message {
 		m.Next = "name the package that has it; `whittle find NAME` looks for a library or a file"
 	case errors.As(err, &locked):
 		m.Problem, m.Evidence = "cannot keep to the lock", locked.Lines
-		m.Next = "`whittle lock` renews the lock; --sources with a snapshot of the archive still has the old packages"
+		m.Next = "`whittle lock` renews the lock; --sources with a snapshot of the archive, or a --bundle, still has the old packages"
 	case errors.As(err, &blind):
 		m.Problem = fmt.Sprintf("cannot find %s: the archive's list of files cannot be read", blind.asked)
 		if blind.none != nil {

@@ -14,11 +14,14 @@ import (
 )
 
 const lockHelp = `lock selects as cut does, and writes the versions and digests of all packages and files into a lock instead of cutting.
-With it, ` + "`whittle cut --lock`" + ` makes the same cut again from any archive that still has the packages, or says what differs.
+With it, ` + "`whittle cut --locked`" + ` makes the same cut again from any archive that still has the packages, or says what differs.
 A lock that exists keeps its cuts for other architectures.`
 
 const lockExample = `  whittle lock curl                                writes whittle.lock
-  whittle cut --lock whittle.lock --root out       cuts what is locked, and nothing else`
+  whittle cut --locked --root out                  cuts what is locked, and nothing else`
+
+// lockName is the file that is meant where no other is named.
+const lockName = "whittle.lock"
 
 func lockCommand(t *tool) *cobra.Command {
 	c := &cut{tool: t}
@@ -32,7 +35,7 @@ func lockCommand(t *tool) *cobra.Command {
 		},
 	}
 	c.selectionFlags(cmd)
-	cmd.Flags().StringVarP(&c.output, "output", "o", "whittle.lock", "write this `file`")
+	cmd.Flags().StringVarP(&c.output, "output", "o", lockName, "write this `file`")
 	return cmd
 }
 

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -33,6 +34,10 @@ func newWatch(ctx context.Context, idle time.Duration) (w *watch, stop func()) {
 func (w *watch) explain(err error) error {
 	if err == nil || w.outer.Err() != nil {
 		return errors.Join(w.outer.Err())
+	}
+	var certificate *tls.CertificateVerificationError
+	if errors.As(err, &certificate) {
+		return err // another attempt would see the same one, and no cache excuses it
 	}
 	var stalled stallError
 	if errors.As(context.Cause(w.inner), &stalled) {
