@@ -12,7 +12,7 @@ import (
 )
 
 // near looks for a library in the packages that Debian's rule for sonames names (Policy 8.1), then in those that the
-// plan's packages depend on: whoever builds a package has the packages of its libraries written into Depends. Most
+// plan's packages depend on or recommend: whoever builds a package has the packages of its libraries written there. Most
 // libraries are found so, and the archive's Contents index, tens of megabytes, is not needed.
 func (f finder) near(soname string) ([]closure.Library, error) {
 	names, err := f.dependencies()
@@ -55,7 +55,7 @@ func (f finder) inNew(name, soname string) ([]closure.Library, error) {
 	return libs, err
 }
 
-// dependencies lists the packages of libraries that the plan's packages depend on, sorted.
+// dependencies lists the packages of libraries that the plan's packages depend on or recommend, sorted.
 func (f finder) dependencies() ([]string, error) {
 	all := map[string]bool{}
 	for name, pkg := range f.packages {
@@ -73,9 +73,10 @@ func (f finder) dependencies() ([]string, error) {
 	return slices.Sorted(maps.Keys(all)), nil
 }
 
-// librariesOf lists the packages of libraries in a package's Depends; of alternatives the first that exists.
+// librariesOf lists the packages of libraries in a package's Depends and Recommends; of alternatives the first that
+// exists.
 func (f finder) librariesOf(pkg *Package) ([]string, error) {
-	deps, err := deb.ParseDependencies(pkg.Depends)
+	deps, err := deb.ParseDependencies(joinDepends(pkg.Depends, pkg.Recommends))
 	if err != nil {
 		return nil, fmt.Errorf("cannot read what package %s depends on: %w", pkg.Name, err)
 	}

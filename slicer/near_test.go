@@ -26,7 +26,7 @@ Depends: libssl3t64 (>= 3), ghost | zlib1g, tool-data
 -- deb/tool_1/usr/bin/tool --
 elf needs=libcrypto.so.3,libz.so.1
 -- deb/libssl3t64_3/DEBIAN/control --
-Depends: libdb5.3t64
+Recommends: libdb5.3t64
 -- deb/libssl3t64_3/usr/lib/x86_64-linux-gnu/libcrypto.so.3 --
 elf soname=libcrypto.so.3 needs=libdb-5.3.so
 -- deb/libdb5.3t64_5/usr/lib/x86_64-linux-gnu/libdb-5.3.so --
