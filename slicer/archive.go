@@ -1,12 +1,14 @@
 package slicer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -50,13 +52,18 @@ type Network = archive.Network
 
 // Archive is the signed archives of a machine or of a sources file, as one Source.
 type Archive struct {
-	in    *archive.Archive
-	store *store.Store
-	jobs  int
+	in     *archive.Archive
+	store  *store.Store
+	opened sync.Map // *Contents by the SHA-256 of the .deb
+
+	fetching, unpacking chan struct{} // as many at a time as they have room for
 
 	recoveredMu sync.Mutex
 	recovered   map[string]*archive.Package // by digest: locked, and in no index
 }
+
+// defaultJobs are parallel downloads: what a transatlantic server needs to fill a good line.
+const defaultJobs = 8
 
 // OpenArchive opens and verifies the archives.
 func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
@@ -72,7 +79,10 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 		in.Close()
 		return nil, err
 	}
-	return &Archive{in: in, store: st, jobs: max(o.Jobs, 2)}, nil
+	return &Archive{
+		in: in, store: st, fetching: make(chan struct{}, cmp.Or(max(o.Jobs, 0), defaultJobs)),
+		unpacking: make(chan struct{}, runtime.GOMAXPROCS(0)),
+	}, nil
 }
 
 // openSigned opens the archives as apt's configuration has it.
@@ -278,11 +288,14 @@ func packagesOfSoname(soname string) []string {
 	return []string{stem + version, stem + version + "t64", stem + "-" + version, stem + "-" + version + "t64"}
 }
 
-// Prefetch implements Source.
+// Prefetch implements Source. Downloads wait for the network and unpacking for the processor, so each has a width of its
+// own, and a package is unpacked while the next ones arrive; the largest go first, that none of them is left for the end.
 func (a *Archive) Prefetch(ctx context.Context, packages []*Package) error {
+	largest := slices.SortedFunc(slices.Values(packages), func(x, y *Package) int {
+		return cmp.Or(cmp.Compare(y.Size, x.Size), strings.Compare(x.Name, y.Name))
+	})
 	var group errgroup.Group
-	group.SetLimit(a.jobs)
-	for _, p := range packages {
+	for _, p := range largest {
 		group.Go(func() error {
 			_, err := a.Contents(ctx, p)
 			return err
@@ -293,17 +306,37 @@ func (a *Archive) Prefetch(ctx context.Context, packages []*Package) error {
 
 // Contents implements Source.
 func (a *Archive) Contents(ctx context.Context, p *Package) (*Contents, error) {
-	if c, err := listing(a.store, p.SHA256); err == nil {
-		c.Open = func(e Entry) (ReaderAtCloser, error) { return a.store.Open(e.SHA256) }
-		return c, nil
+	if c, ok := a.opened.Load(p.SHA256); ok {
+		return c.(*Contents), nil
 	}
+	again := func() error {
+		_, err := a.unpack(ctx, p)
+		return err
+	}
+	c, err := listed(a.store, p.SHA256, again)
+	if err != nil {
+		if c, err = a.unpack(ctx, p); err != nil {
+			return nil, err
+		}
+		c.readFrom(&unpacked{store: a.store, again: again})
+	}
+	a.opened.Store(p.SHA256, c)
+	return c, nil
+}
+
+// unpack brings a package into the store, downloading it if it is not in the cache.
+func (a *Archive) unpack(ctx context.Context, p *Package) (*Contents, error) {
 	found, err := a.archived(p)
 	if err != nil {
 		return nil, err
 	}
+	a.fetching <- struct{}{}
 	path, err := a.in.Fetch(ctx, found)
+	<-a.fetching
 	if err != nil {
 		return nil, err
 	}
+	a.unpacking <- struct{}{}
+	defer func() { <-a.unpacking }()
 	return unpack(a.store, path, p.SHA256)
 }

@@ -2,57 +2,87 @@ package slicer
 
 import (
 	"archive/tar"
-	"encoding/json"
+	"bytes"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
+	"whittle.dev/whittle/slicer/internal/closure"
 	"whittle.dev/whittle/slicer/internal/deb"
 	"whittle.dev/whittle/slicer/internal/store"
 )
 
-// listingKind names the records of unpacked packages in the store; the number goes up when their form changes.
-const listingKind = "contents-3"
-
-// unpack returns what the .deb at path holds. It is unpacked into the store once; after that only the listing is read.
-func unpack(st *store.Store, path, digest string) (*Contents, error) {
-	c, err := listing(st, digest)
-	if err != nil {
-		c, err = unpackDeb(st, path)
-		if err != nil {
-			return nil, fmt.Errorf("cannot unpack %s: %w", path, err)
-		}
-		data, err := json.Marshal(c)
-		if err != nil {
-			return nil, fmt.Errorf("cannot record what %s holds: %w", path, err)
-		}
-		if err := st.PutRecord(listingKind, digest, data); err != nil {
-			return nil, err
-		}
-	}
-	c.Open = func(e Entry) (ReaderAtCloser, error) { return st.Open(e.SHA256) }
-	return c, nil
-}
-
-// listing returns the recorded contents of a package, if every file of it is still in the store.
-func listing(st *store.Store, digest string) (*Contents, error) {
+// listed returns the recorded contents of a package. Whether its files are still in the store shows when they are
+// used: again unpacks the package anew, and is called when one is not.
+func listed(st *store.Store, digest string, again func() error) (*Contents, error) {
 	data, err := st.Record(listingKind, digest)
 	if err != nil {
 		return nil, err
 	}
-	var c Contents
-	if err := json.Unmarshal(data, &c); err != nil {
+	c, err := decodeListing(data)
+	if err != nil {
 		return nil, err
 	}
-	for _, e := range c.Entries {
-		if e.Kind == File && !st.Has(e.SHA256, e.Size) {
-			return nil, fs.ErrNotExist
-		}
+	c.readFrom(&unpacked{store: st, again: again})
+	return c, nil
+}
+
+// unpack unpacks the .deb at path into the store, and then records what it holds: a record without its files is never
+// there, but for those that are pruned or changed.
+func unpack(st *store.Store, path, digest string) (*Contents, error) {
+	c, err := unpackDeb(st, path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot unpack %s: %w", path, err)
 	}
-	return &c, nil
+	if err := st.PutRecord(listingKind, digest, encodeListing(c)); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// unpacked is where the files of a package lie in the store.
+type unpacked struct {
+	store *store.Store
+	mu    sync.Mutex
+	again func() error // nil after it was called
+}
+
+func (c *Contents) readFrom(u *unpacked) {
+	c.unpacked = u
+	c.Open = func(e Entry) (r ReaderAtCloser, err error) {
+		err = u.with(e, func(b store.Blob) error {
+			r, err = u.store.Open(b)
+			return err
+		})
+		return r, err
+	}
+}
+
+// with calls do with the blob of an entry, and once more after unpacking the package anew if the store lost it.
+func (u *unpacked) with(e Entry, do func(store.Blob) error) error {
+	b := store.Blob{SHA256: e.SHA256, Size: e.Size, Mode: store.StoredMode(e.Mode)}
+	err := do(b)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.again == nil {
+		return do(b)
+	}
+	if err := u.again(); err != nil {
+		return err
+	}
+	u.again = nil
+	return do(b)
 }
 
 func unpackDeb(st *store.Store, path string) (*Contents, error) {
@@ -73,17 +103,63 @@ func unpackDeb(st *store.Store, path string) (*Contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := lister{byPath: map[string]Entry{}, put: st.Put}
+	u := unpacking{store: st, md5: control.MD5Sums, facts: map[string]facts{}}
+	l := lister{byPath: map[string]Entry{}, put: u.put}
 	if err := d.Walk(l.add); err != nil {
 		return nil, err
 	}
-	return &Contents{Entries: l.sorted(), Scripts: control.Scripts}, nil
+	return &Contents{Entries: l.sorted(), Scripts: control.Scripts, facts: u.facts}, nil
+}
+
+// unpacking is one package on its way into the store.
+type unpacking struct {
+	store *store.Store
+	md5   map[string]string // by the package's own record, whose path is that of the member
+	facts map[string]facts
+}
+
+// put stores a file, and notes what selections want to know of it. Its MD5 is the one of the package's own record, which
+// dpkg would install; it is computed where that has none, as for configuration.
+func (u *unpacking) put(member string, e *Entry, body io.Reader) error {
+	e.MD5 = u.md5[member]
+	var sum hash.Hash
+	var also []io.Writer
+	if e.MD5 == "" {
+		sum = md5.New()
+		also = append(also, sum)
+	}
+	stored, err := u.store.Put(body, e.Mode, also...)
+	if err != nil {
+		return err
+	}
+	e.Size, e.SHA256 = stored.Size, stored.SHA256
+	if sum != nil {
+		e.MD5 = hex.EncodeToString(sum.Sum(nil))
+	}
+	return u.look(*e, stored.Head)
+}
+
+func (u *unpacking) look(e Entry, head []byte) error {
+	switch {
+	case bytes.HasPrefix(head, []byte("#!")):
+		line, _, _ := bytes.Cut(head, []byte("\n"))
+		u.facts[e.SHA256] = facts{head: string(line)}
+	case bytes.HasPrefix(head, []byte("\x7fELF")):
+		f, err := u.store.Open(store.Blob{SHA256: e.SHA256, Size: e.Size, Mode: store.StoredMode(e.Mode)})
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		o, err := closure.Read(f, e.Size)
+		u.facts[e.SHA256] = facts{object: o, unread: err != nil}
+	}
+	return nil
 }
 
 // lister turns the members of a package into entries.
 type lister struct {
 	byPath map[string]Entry
-	put    func(io.Reader) (store.Sums, error)
+	put    func(member string, e *Entry, body io.Reader) error // fills in what the bytes tell
 }
 
 func (l lister) add(h *tar.Header, body io.Reader) error {
@@ -102,11 +178,9 @@ func (l lister) add(h *tar.Header, body io.Reader) error {
 		target.Path = e.Path
 		e = target
 	default:
-		sums, err := l.put(body)
-		if err != nil {
+		if err := l.put(h.Name, &e, body); err != nil {
 			return err
 		}
-		e.Size, e.SHA256, e.MD5 = sums.Size, sums.SHA256, sums.MD5
 	}
 	if old, ok := l.byPath[e.Path]; ok && (old.Kind != Directory || e.Kind != Directory) {
 		return fmt.Errorf("cannot take %s: the package has it twice, once below a merged directory", e.Path)

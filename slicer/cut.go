@@ -3,6 +3,7 @@ package slicer
 import (
 	"archive/tar"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 )
@@ -38,14 +39,9 @@ func (f *planned) write(t Tree) error {
 		h.Typeflag = tar.TypeSymlink
 		return t.Add(h, nil)
 	}
-	r, err := f.open()
-	if err != nil {
-		return err
+	b := newBody(f)
+	if err := t.Add(h, b); err != nil {
+		return errors.Join(err, b.discard())
 	}
-	defer r.Close()
-	c := newChecked(r, f.SHA256)
-	if err := t.Add(h, c); err != nil {
-		return err
-	}
-	return c.check(f)
+	return b.close()
 }

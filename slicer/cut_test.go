@@ -164,33 +164,41 @@ func TestCutIntoDirEqualsTarUnderAnyUmask(t *testing.T) {
 	}
 }
 
-// TestCutRefusesBytesThatChanged spoils the store between selecting and cutting.
+// TestCutRefusesBytesThatChanged spoils the store between selecting and cutting, and hides it: size and time are as they
+// were.
 func TestCutRefusesBytesThatChanged(t *testing.T) {
 	w := wantOf(t, threePackages, "tool")
 	s := selectAll(t, w)
 	conf := fileOf(t, s, "etc/tool.conf")
-	stored := findStored(t, w, conf.SHA256)
+	stored := findStoredOf(t, w, "tool", conf.Path)
+	before, err := os.Stat(stored)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(stored, []byte("colour=pink\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	err := slicer.Cut(t.Context(), s, conf.Layer, slicer.NewTar(&bytes.Buffer{}))
+	if err := os.Chtimes(stored, before.ModTime(), before.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	err = slicer.Cut(t.Context(), s, conf.Layer, slicer.NewTar(&bytes.Buffer{}))
 	if err == nil || !strings.Contains(err.Error(), "/etc/tool.conf of tool: its bytes changed since they were selected") {
 		t.Errorf("got error %v", err)
 	}
 }
 
-// findStored is the path of a stored file, which is found through an open one.
-func findStored(t *testing.T, w slicer.Want, digest string) string {
+// findStoredOf is the path of a stored file of a package, which is found through an open one.
+func findStoredOf(t *testing.T, w slicer.Want, pkg, path string) string {
 	t.Helper()
-	p, err := w.Sources[0].Package(t.Context(), "tool")
+	c, err := contentsOf(t, w.Sources[0], pkg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := w.Sources[0].Contents(t.Context(), p)
-	if err != nil {
-		t.Fatal(err)
+	e, ok := c.Entry(path)
+	if !ok {
+		t.Fatalf("package %s has no %s", pkg, path)
 	}
-	f, err := c.Open(slicer.Entry{SHA256: digest})
+	f, err := c.Open(e)
 	if err != nil {
 		t.Fatal(err)
 	}

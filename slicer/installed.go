@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"whittle.dev/whittle/slicer/internal/archive"
-	"whittle.dev/whittle/slicer/internal/store"
 )
 
 // Installed is the packages that are installed in a Debian root, as a Source. Files are checked against dpkg's own
@@ -93,10 +92,11 @@ func (i *Installed) Contents(_ context.Context, p *Package) (*Contents, error) {
 	if c, ok := i.listed[p.Name]; ok {
 		return c, nil
 	}
-	l := lister{byPath: map[string]Entry{}, put: func(r io.Reader) (store.Sums, error) {
+	l := lister{byPath: map[string]Entry{}, put: func(_ string, e *Entry, r io.Reader) (err error) {
 		counted := &counter{r: r} // reading is checking: dpkg's sums are compared on the way
-		sha, md, err := digestsOf(counted)
-		return store.Sums{SHA256: sha, MD5: md, Size: counted.n}, err
+		e.SHA256, e.MD5, err = digestsOf(counted)
+		e.Size = counted.n
+		return err
 	}}
 	if err := i.in.Walk(p.Name, l.add); err != nil {
 		return nil, err

@@ -76,17 +76,9 @@ func (s *Selection) place(f *planned) string {
 }
 
 func sonameOf(f *planned, arch string) (string, error) {
-	r, err := f.open()
-	if err != nil {
+	o, err := f.object()
+	if err != nil || o == nil || o.Machine != machine(arch) {
 		return "", err
-	}
-	defer r.Close()
-	o, err := readObject(r)
-	if err != nil {
-		return "", fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.owner(), err)
-	}
-	if o == nil || o.Machine != machine(arch) {
-		return "", nil
 	}
 	return o.Soname, nil
 }

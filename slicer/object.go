@@ -63,19 +63,46 @@ func (p *plan) object(f *planned) (*closure.Object, error) {
 			return o, nil
 		}
 	}
+	o, err := f.object(p.options...)
+	if err == nil && f.SHA256 != "" {
+		p.objects[f.SHA256] = o
+	}
+	return o, err
+}
+
+// object reads the ELF facts of a file, or takes what was noted when its package was unpacked; nil if it is no ELF file.
+func (f *planned) object(opts ...closure.Option) (*closure.Object, error) {
+	if noted, ok := f.facts(); ok && len(opts) == 0 {
+		return noted.object, nil
+	}
 	r, err := f.open()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	o, err := readObject(r, p.options...)
+	o, err := readObject(r, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.owner(), err)
 	}
-	if f.SHA256 != "" {
-		p.objects[f.SHA256] = o
-	}
 	return o, nil
+}
+
+// facts are what was noted of a file when its package was unpacked. They are not known of files that a script may have
+// written to, nor where nothing was unpacked.
+func (f *planned) facts() (facts, bool) {
+	if f.from == nil || f.from.facts == nil || f.at.SHA256 != f.SHA256 {
+		return facts{}, false
+	}
+	noted := f.from.facts[f.SHA256]
+	return noted, !noted.unread
+}
+
+// head returns the beginning of a script, at least its first line or 256 bytes; of other files it may be empty.
+func (f *planned) head() ([]byte, error) {
+	if noted, ok := f.facts(); ok {
+		return []byte(noted.head), nil
+	}
+	return f.read(256)
 }
 
 // links are the symbolic links by which the loader may reach a library: those of the plan, the doors, and the run

@@ -46,7 +46,7 @@ func (p *plan) addInterpreters() error {
 
 // interpreters reads the #! line of a file: the interpreter, and the program that env(1) is told to run.
 func interpreters(f *planned) ([]string, error) {
-	head, err := f.read(256)
+	head, err := f.head()
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,10 @@ type Owner struct{ Path, Package string }
 type Contents struct {
 	Entries []Entry
 	Scripts map[string]string
-	Open    func(Entry) (ReaderAtCloser, error) `json:"-"`
+	Open    func(Entry) (ReaderAtCloser, error)
+
+	facts    map[string]facts // by SHA-256, of the scripts and ELF files; nil where files must be read to know
+	unpacked *unpacked        // nil where the files are not in the store
 }
 
 // ReaderAtCloser is an open file.

@@ -15,6 +15,9 @@ libraries that their ELF files need, and what the packages depend on; dpkg's rec
 cache; and a manifest that ` + "`whittle explain`" + ` reads.
 
 With --app, the libraries that the ELF files of a directory need are cut too; the directory itself is not.
+Files of a --root share their blocks with whittle's cache where they are on one file system, all but those below etc and
+var: an edit in place of another one changes the roots that were cut before. Give --copy for a root that you will edit.
+
 With --floor, only what a run image of that floor lacks is cut, and lands in the layers' directories below
 ` + slicer.BuildpackDir + `, where the run image's doors lead.`
 
@@ -28,6 +31,7 @@ type cut struct {
 	origin
 	arches []string
 	root   string
+	copied bool // no file of the root is shared with the cache
 	output string
 	floor  string
 	app    string
@@ -50,6 +54,7 @@ func cutCommand(t *tool) *cobra.Command {
 	c.selectionFlags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&c.root, "root", "", "write into this `directory`")
+	f.BoolVar(&c.copied, "copy", false, "with --root: copy files, and share none of them with the cache")
 	f.StringVar(&c.output, "output", "", "write this tar `file`, or the OCI layout oci:DIR")
 	f.StringVar(&c.lock, "lock", "", "keep to this lock `file`, and fail where the cut differs from it")
 	f.BoolVar(&c.locked, "locked", false, "the same as --lock "+lockName)

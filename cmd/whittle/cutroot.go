@@ -16,7 +16,7 @@ import (
 // writeRoot fills a directory. One that does not exist yet appears when it is complete. One that does stays, because it
 // may be a mount: the files are gathered in it, and moved to their places when all of them are there and nothing is
 // seen to be in their way.
-func writeRoot(dir string, fill func(slicer.Tree) error) error {
+func writeRoot(dir string, tree func(*os.Root) *slicer.Dir, fill func(slicer.Tree) error) error {
 	in, fresh := dir, false
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		in, fresh = filepath.Dir(filepath.Clean(dir)), true
@@ -29,7 +29,7 @@ func writeRoot(dir string, fill func(slicer.Tree) error) error {
 		return fmt.Errorf("cannot write into %s: %w", in, err)
 	}
 	defer s.discard()
-	if err := fillRoot(s.path, fill); err != nil {
+	if err := fillRoot(s.path, tree, fill); err != nil {
 		return err
 	}
 	if !fresh {
@@ -41,12 +41,13 @@ func writeRoot(dir string, fill func(slicer.Tree) error) error {
 	return nil
 }
 
-func fillRoot(dir string, fill func(slicer.Tree) error) error {
+func fillRoot(dir string, tree func(*os.Root) *slicer.Dir, fill func(slicer.Tree) error) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return fmt.Errorf("cannot open root: %w", err)
 	}
-	return closeAll(fill(slicer.NewDir(root)), root)
+	t := tree(root)
+	return closeAll(fill(t), t, root)
 }
 
 // writeTar writes a tar, which appears under its name when it is complete.

@@ -78,7 +78,7 @@ func listed(t *testing.T, dir string) []string {
 func standing(t *testing.T, entries ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := writeRoot(dir, put(entries...)); err != nil {
+	if err := writeRoot(dir, slicer.NewDir, put(entries...)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -89,7 +89,7 @@ func TestCutIntoDirectoryThatExists(t *testing.T) {
 	if err := os.Chmod(filepath.Join(dir, "etc"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeRoot(dir, put("etc/cut", "lib/new", "tmp/ sticky", "usr/bin/x", "usr/lib/link", "usr/lib/old -> new")); err != nil {
+	if err := writeRoot(dir, slicer.NewDir, put("etc/cut", "lib/new", "tmp/ sticky", "usr/bin/x", "usr/lib/link", "usr/lib/old -> new")); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
@@ -124,7 +124,7 @@ func TestDirectoryThatExistsIsUntouchedByFailure(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := standing(t, before...)
 			untouched := listed(t, dir)
-			err := writeRoot(dir, c.fill)
+			err := writeRoot(dir, slicer.NewDir, c.fill)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one that says %q", err, c.want)
 			}
@@ -143,7 +143,7 @@ func TestNothingAppearsWhenACutFails(t *testing.T) {
 	dir := t.TempDir()
 	broken := errors.New("the disk is full")
 	fill := func(t slicer.Tree) error { return errors.Join(put("usr/x")(t), broken) }
-	for name, err := range map[string]error{"root": writeRoot(filepath.Join(dir, "deep/root"), fill), "tar": writeTar(filepath.Join(dir, "x.tar"), fill)} {
+	for name, err := range map[string]error{"root": writeRoot(filepath.Join(dir, "deep/root"), slicer.NewDir, fill), "tar": writeTar(filepath.Join(dir, "x.tar"), fill)} {
 		if !errors.Is(err, broken) {
 			t.Errorf("%s: error %v", name, err)
 		}

@@ -20,7 +20,11 @@ func (c *cut) write(ctx context.Context, floor *slicer.Floor, cuts []*slicer.Sel
 	}
 	switch dir, oci := strings.CutPrefix(c.output, "oci:"); {
 	case c.root != "":
-		return writeRoot(c.root, fill(cuts[0]))
+		tree := slicer.NewSharedDir
+		if c.copied {
+			tree = slicer.NewDir
+		}
+		return writeRoot(c.root, tree, fill(cuts[0]))
 	case !oci:
 		return writeTar(c.output, fill(cuts[0]))
 	default:

@@ -1,0 +1,83 @@
+package slicer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"os"
+
+	"whittle.dev/whittle/slicer/internal/store"
+)
+
+// body is the bytes of a planned file on their way into a tree. The file is opened when it is first read, and its
+// digest is checked as it goes by; a tree that shares the file with the store does not read it at all, because the store
+// knows whether it was written to.
+type body struct {
+	file   *planned
+	from   ReaderAtCloser
+	sum    hash.Hash
+	shared bool
+}
+
+func newBody(f *planned) *body { return &body{file: f, sum: sha256.New()} }
+
+func (b *body) Read(p []byte) (int, error) {
+	if b.from == nil {
+		r, err := b.file.open()
+		if err != nil {
+			return 0, err
+		}
+		b.from = r
+	}
+	n, err := b.from.Read(p)
+	b.sum.Write(p[:n])
+	return n, err
+}
+
+// shareable tells whether the file may be shared with the store: it lies there with the bytes and the mode that are
+// wanted, and is none of those that people edit in place.
+func (b *body) shareable(mode int64) bool {
+	f := b.file
+	stored := f.from != nil && f.from.unpacked != nil && f.at.SHA256 == f.SHA256 && mode == f.at.Mode && mode == store.StoredMode(mode)
+	return stored && !isBelowAny(f.Path, "etc", "var")
+}
+
+// share calls do with the store and the blob of a shareable file.
+func (b *body) share(do func(*store.Store, store.Blob) error) error {
+	in := b.file.from.unpacked
+	err := in.with(b.file.at, func(s store.Blob) error { return do(in.store, s) })
+	b.shared = err == nil
+	return err
+}
+
+func (b *body) link(dir *os.File, name string) error {
+	return b.share(func(s *store.Store, blob store.Blob) error { return s.Link(blob, dir, name) })
+}
+
+func (b *body) clone(to *os.File) error {
+	return b.share(func(s *store.Store, blob store.Blob) error { return s.Clone(blob, to) })
+}
+
+// discard closes the file.
+func (b *body) discard() error {
+	if b.from == nil {
+		return nil
+	}
+	if err := b.from.Close(); err != nil {
+		return fmt.Errorf("cannot read /%s of %s: %w", b.file.Path, b.file.owner(), err)
+	}
+	return nil
+}
+
+// close closes the file, and tells whether the bytes that were read are those that were selected.
+func (b *body) close() error {
+	if err := b.discard(); err != nil || b.shared {
+		return err
+	}
+	if got := hex.EncodeToString(b.sum.Sum(nil)); got != b.file.SHA256 {
+		return fmt.Errorf("cannot use /%s of %s: its bytes changed since they were selected (sha256 %s, want %s)",
+			b.file.Path, b.file.owner(), got, b.file.SHA256)
+	}
+	return nil
+}
