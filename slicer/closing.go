@@ -2,12 +2,9 @@ package slicer
 
 import (
 	"cmp"
-	"debug/elf"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
-	"strings"
 
 	"whittle.dev/whittle/slicer/internal/closure"
 )
@@ -46,7 +43,7 @@ func (p *plan) isRuntime(f *planned, layer string) bool {
 // close completes the closure of some planned files and of the app's, and puts what was missing into a layer.
 func (p *plan) close(layer string, of func(*planned) bool, app []Object) error {
 	p.closing = layer
-	for range 16 { // each round takes a module directory; more rounds than module systems means a circle
+	for range maxRounds { // each round takes a module directory or leaves modules out
 		r, err := p.request(of, app)
 		if err != nil {
 			return err
@@ -54,6 +51,13 @@ func (p *plan) close(layer string, of func(*planned) bool, app []Object) error {
 		res, err := closure.Solve(p.ctx, r)
 		if err != nil {
 			return fmt.Errorf("cannot resolve libraries: %w", err)
+		}
+		left, err := p.leaveOut(res)
+		if err != nil {
+			return err
+		}
+		if left || p.widen(res.Missing) {
+			continue
 		}
 		if missing := p.missing(res.Missing); len(missing) > 0 {
 			return &MissingError{Findings: missing}
@@ -156,6 +160,7 @@ func (p *plan) takeLibraries(res closure.Result) error {
 		}
 		for _, c := range namedBy(p.found[lib.Path], names) {
 			slice := p.slice(c.pkg.Name, ClassLibs, Reason{Kind: Needed, Name: c.soname})
+			p.brought[c.pkg.Name] = lib.Path
 			for _, entry := range c.chain {
 				if err := p.take(c.pkg, entry, slice, p.closing, why...); err != nil {
 					return err
@@ -201,104 +206,4 @@ func (p *plan) packageAt(at string) (*picked, string) {
 		return nil, ""
 	}
 	return p.packages[f.Package], f.Slice
-}
-
-// candidate is where a library would come from: the entries from the name it is asked for by to the file itself.
-type candidate struct {
-	pkg    *picked
-	soname string
-	chain  []Entry
-}
-
-// finder finds libraries by name in packages: those of the plan first, then whatever the sources know.
-type finder struct{ *plan }
-
-// Library implements closure.Finder.
-func (f finder) Library(soname string, m elf.Machine, _ elf.Class) ([]closure.Library, error) {
-	if m != machine(f.want.Arch) || (f.want.Floor != nil && isLibc(soname)) {
-		return nil, nil
-	}
-	var libs []closure.Library
-	for _, name := range slices.Sorted(maps.Keys(f.packages)) {
-		more, err := f.inPackage(f.packages[name], soname)
-		if err != nil {
-			return nil, err
-		}
-		libs = append(libs, more...)
-	}
-	if len(libs) > 0 {
-		return libs, nil
-	}
-	for i, s := range f.want.Sources {
-		if i == len(f.want.Sources)-1 {
-			if libs, err := f.near(soname); err != nil || len(libs) > 0 {
-				return libs, err
-			}
-		}
-		owners, err := s.Owners(f.ctx, soname)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range owners {
-			more, err := f.inNew(o.Package, soname)
-			if err != nil {
-				return nil, err
-			}
-			libs = append(libs, more...)
-		}
-		if len(libs) > 0 {
-			return libs, nil
-		}
-	}
-	return nil, nil
-}
-
-// inPackage finds the library in one package: in the loader's directories first, then in private ones.
-func (f finder) inPackage(pkg *picked, soname string) ([]closure.Library, error) {
-	var public, private []closure.Library
-	for _, e := range pkg.library(soname) {
-		lib, err := f.candidate(pkg, soname, e)
-		switch {
-		case err != nil:
-			return nil, err
-		case lib == nil:
-		case slices.Contains(libraryDirs(f.triplet), path.Dir(e.Path)):
-			public = append(public, *lib)
-		default:
-			private = append(private, *lib)
-		}
-	}
-	return append(public, private...), nil
-}
-
-// candidate follows an entry's links inside its package to the file, and reads it.
-func (f finder) candidate(pkg *picked, soname string, e Entry) (*closure.Library, error) {
-	chain := []Entry{e}
-	for e.Kind == Symlink && len(chain) < 8 {
-		var ok bool
-		if e, ok = pkg.Entry(linkTarget(e.Path, e.Link)); !ok {
-			return nil, nil
-		}
-		chain = append(chain, e)
-	}
-	file := &planned{ManifestFile: ManifestFile{Path: e.Path, Kind: e.Kind.String(), Size: e.Size, SHA256: e.SHA256, Package: pkg.Name}, from: pkg.Contents, at: e}
-	o, err := f.object(file)
-	if err != nil || o == nil {
-		return nil, err
-	}
-	at := f.at(f.layer(e.Path, f.closing), e.Path)
-	ways := slices.DeleteFunc(slices.Clone(f.found[at]), func(c candidate) bool { return c.soname == soname })
-	f.found[at] = append(ways, candidate{pkg: pkg, soname: soname, chain: chain})
-	return &closure.Library{Path: at, Object: o, Origin: pkg.Name}, nil
-}
-
-// isLibc tells whether a library belongs to glibc. It is never cut into a layer: the loader's path is absolute, and
-// libc must match the loader.
-func isLibc(soname string) bool {
-	switch soname {
-	case "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libresolv.so.2", "libutil.so.1",
-		"libanl.so.1", "libmvec.so.1", "libnsl.so.1", "libBrokenLocale.so.1", "libthread_db.so.1", "libc_malloc_debug.so.0":
-		return true
-	}
-	return strings.HasPrefix(soname, "ld-linux") || strings.HasPrefix(soname, "libnss_")
 }

@@ -132,6 +132,12 @@ func (r Reason) String() string {
 		return "needed as " + r.Name + " by " + r.By
 	case Interpreter:
 		return "interpreter " + r.Name + " of " + r.By
+	case Command:
+		return "command " + r.Name + " of the script " + r.By
+	case Imported:
+		return "module " + r.Name + " imported by " + r.By
+	case Beside:
+		return "belongs to the library " + r.By
 	case DlopenNote:
 		return "loaded at run time as " + r.Name + " by " + r.By + ", which says so in .note.dlopen"
 	case DlopenRule:

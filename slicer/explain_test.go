@@ -66,7 +66,7 @@ func TestExplain(t *testing.T) {
 			}
 		})
 	}
-	if got := explained(t, &inImage.Manifest, "dash"); !strings.HasPrefix(got, "package dash 0.5\n") || !strings.Contains(got, "\n  slice dash_bins\n    interpreter /bin/sh of tool_bins\n") {
+	if got := explained(t, &inImage.Manifest, "dash"); !strings.HasPrefix(got, "package dash 0.5\n") || !strings.Contains(got, "\n  slice dash_bins\n    interpreter /bin/sh of /layers/whittle_whittle/slices/usr/bin/tool-script\n") {
 		t.Errorf("got:\n%s", got)
 	}
 	if got := explained(t, &inImage.Manifest, "dash_bins"); strings.Count(got, "slice dash_bins from package dash 0.5") != 2 {

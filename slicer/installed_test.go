@@ -114,15 +114,17 @@ func openInstalled(t *testing.T, dir string) *slicer.Installed {
 func TestSelectFromInstalledPackages(t *testing.T) {
 	w := slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool", By: "project.toml"}, {Name: "postman", By: "project.toml"}}, Sources: []slicer.Source{openInstalled(t, debianRoot(t))}}
 	s := selectAll(t, w)
-	want := `slices etc/tool.conf file 0644 (tool_config)
+	want := `libs usr/lib/x86_64-linux-gnu/libx.so.1 link 0777 -> libx.so.1.2 (libx1_libs)
+  needed as libx.so.1 by /usr/bin/tool
+libs usr/lib/x86_64-linux-gnu/libx.so.1.2 file 0644 (libx1_libs)
+  needed as libx.so.1 by /usr/bin/tool
+slices etc/tool.conf file 0644 (tool_config)
 slices usr/bin/alt link 0777 -> /usr/bin/tool (tool_bins)
   alternative name of /usr/bin/tool, offered by package tool
 slices usr/bin/hidden.distrib file 0755 (postman_bins)
 slices usr/bin/postman file 0755 (postman_bins)
 slices usr/bin/tool file 0755 (tool_bins)
-slices usr/lib/x86_64-linux-gnu/libx.so.1 link 0777 -> libx.so.1.2 (libx1_libs)
-slices usr/lib/x86_64-linux-gnu/libx.so.1.2 file 0644 (libx1_libs)
-slice libx1_libs: package tool depends on it
+slice libx1_libs: needed as libx.so.1
 slice postman_bins: asked for in project.toml
 slice tool_bins: asked for in project.toml
 slice tool_config: asked for in project.toml

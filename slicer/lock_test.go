@@ -55,7 +55,7 @@ func TestLockHasALineForEachThing(t *testing.T) {
 	for _, want := range []string{
 		`"schema": "whittle.lock/1"`, "\n    \"tool\"", `{"name":"libx1","version":"2.0-1","arch":"amd64","sha256":"`,
 		`"origin":"Debian trixie","filename":"pool/main/l/libx1/libx1_2.0-1_amd64.deb","section":"libs"}`, `{"suite":"trixie","origin":"Debian","date":"2026-01-01T00:00:00Z","sha256":"`,
-		`{"layer":"slices","path":"usr/lib/x86_64-linux-gnu/libx.so.1","mode":"0777","link":"libx.so.1.2"}`, `{"name":"slices","digest":"sha256:`,
+		`{"layer":"libs","path":"usr/lib/x86_64-linux-gnu/libx.so.1","mode":"0777","link":"libx.so.1.2"}`, `{"name":"slices","digest":"sha256:`,
 	} {
 		if !slices.ContainsFunc(strings.SplitAfter(text, "\n"), func(line string) bool { return strings.Contains("\n"+line, want) }) {
 			t.Errorf("no line has %q in\n%s", want, text)

@@ -122,6 +122,9 @@ const (
 	Depends     ReasonKind = "depends"     // the package that was asked for depends on it
 	Needed      ReasonKind = "needed"      // DT_NEEDED of an ELF file
 	Interpreter ReasonKind = "interpreter" // the loader of an ELF file or the #! of a script
+	Command     ReasonKind = "command"     // a shell script names the program
+	Imported    ReasonKind = "imported"    // a file imports the module
+	Beside      ReasonKind = "beside"      // it stands beside a library in its package
 	DlopenNote  ReasonKind = "dlopen-note" // .note.dlopen of an ELF file
 	DlopenRule  ReasonKind = "dlopen-rule" // whittle's rule table
 	Listed      ReasonKind = "listed"      // the user listed the library

@@ -21,8 +21,16 @@ func (p *plan) takeModules(modules []closure.Module) (bool, error) {
 			continue
 		}
 		why := Reason{Kind: DlopenRule, By: m.Library, Name: m.Rule}
+		if m.Slice != "" && p.hasDefinition(pkg.Name, m.Slice) {
+			taken, err := p.takeModuleSlice(pkg.Name+"_"+m.Slice, why)
+			if err != nil {
+				return false, err
+			}
+			again = again || taken
+			continue
+		}
 		for _, e := range pkg.Entries {
-			if e.Kind == Directory || p.here(e.Path) || !within(m.Glob, "/"+e.Path) {
+			if e.Kind == Directory || p.here(e.Path) || p.left[e.Path] || !within(m.Glob, "/"+e.Path) {
 				continue
 			}
 			if class := classify(pkg.Package, e, p.triplet); !wanted(ClassAll, class) {
@@ -37,6 +45,20 @@ func (p *plan) takeModules(modules []closure.Module) (bool, error) {
 	return again, nil
 }
 
+// takeModuleSlice takes the slice of the definitions that has the modules of a library.
+func (p *plan) takeModuleSlice(name string, why Reason) (bool, error) {
+	if p.slices[name] != nil {
+		return false, nil
+	}
+	if err := p.addDefined([]Named{{Name: name, By: why.By, Kind: why.Kind, Layer: LayerSlices}}); err != nil {
+		return false, err
+	}
+	if s := p.slices[name]; s != nil {
+		s.Why = []Reason{why}
+	}
+	return true, nil
+}
+
 // packageOfModules is the package whose files a rule brings; nil where they are none of this cut's business: the library
 // is of the run image or of the app, or a definition says which modules belong to it.
 func (p *plan) packageOfModules(m closure.Module) (*picked, error) {
@@ -44,7 +66,7 @@ func (p *plan) packageOfModules(m closure.Module) (*picked, error) {
 	if pkg == nil {
 		return nil, nil
 	}
-	if _, class, _ := strings.Cut(slice, "_"); p.hasDefinition(pkg.Name, class) {
+	if _, class, _ := strings.Cut(slice, "_"); p.hasDefinition(pkg.Name, class) && m.Slice == "" {
 		return nil, nil
 	}
 	if m.Package == "" {

@@ -1,6 +1,7 @@
 package slicer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,17 +12,30 @@ import (
 	"whittle.dev/whittle/slicer/internal/deb"
 )
 
-// near looks for a library in the packages that Debian's rule for sonames names (Policy 8.1), then in those that the
-// plan's packages depend on or recommend: whoever builds a package has the packages of its libraries written there. Most
-// libraries are found so, and the archive's Contents index, tens of megabytes, is not needed.
-func (f finder) near(soname string) ([]closure.Library, error) {
+// near looks for a library in the packages that the plan's packages depend on: whoever builds a package has the packages
+// of its libraries written into Depends. Most libraries are found so, and the archive's Contents index, tens of megabytes,
+// is not needed. For a file of a package everything that its package depends on counts, by whatever name.
+func (f finder) near(origin, soname string) ([]closure.Library, error) {
 	names, err := f.dependencies()
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range append(packagesOfSoname(soname), names...) {
-		if _, taken := f.packages[name]; taken {
-			continue // was looked into before
+	if origin != "" {
+		own, err := f.librariesOf(f.packages[origin].Depends, func(*Package) bool { return true })
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, own...)
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(likeness(b, soname), likeness(a, soname)) })
+	return f.inFirst(names, soname)
+}
+
+// inFirst looks into packages in turn until one has the library. Those of the plan were looked into before.
+func (f finder) inFirst(names []string, soname string) ([]closure.Library, error) {
+	for _, name := range names {
+		if f.packages[name] != nil {
+			continue
 		}
 		libs, err := f.inNew(name, soname)
 		if errors.Is(err, ErrNoPackage) {
@@ -55,30 +69,64 @@ func (f finder) inNew(name, soname string) ([]closure.Library, error) {
 	return libs, err
 }
 
-// dependencies lists the packages of libraries that the plan's packages depend on or recommend, sorted.
+// dependencies lists the packages of libraries that the plan's packages depend on, sorted. Those that were not seen before
+// are got at once, in parallel: nearly all of them are needed.
 func (f finder) dependencies() ([]string, error) {
 	all := map[string]bool{}
-	for name, pkg := range f.packages {
+	var fresh []string
+	for _, name := range slices.Sorted(maps.Keys(f.packages)) {
 		if _, known := f.depends[name]; !known {
-			libs, err := f.librariesOf(pkg.Package)
+			libs, err := f.librariesOf(f.packages[name].Depends, looksLikeLibraries)
 			if err != nil {
 				return nil, err
 			}
 			f.depends[name] = libs
+			fresh = append(fresh, slices.DeleteFunc(slices.Clone(libs), func(lib string) bool { return f.looked[lib] != nil || f.floorHas(lib) })...)
 		}
 		for _, dep := range f.depends[name] {
 			all[dep] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(all)), nil
+	slices.Sort(fresh)
+	return slices.Sorted(maps.Keys(all)), f.prefetch(slices.Compact(fresh))
 }
 
-// librariesOf lists the packages of libraries in a package's Depends and Recommends; of alternatives the first that
-// exists.
-func (f finder) librariesOf(pkg *Package) ([]string, error) {
-	deps, err := deb.ParseDependencies(joinDepends(pkg.Depends, pkg.Recommends))
+// likeness is how many letters the names of a package and of a library begin with alike, separators aside: libdb5.3t64 and
+// libdb-5.3.so.
+func likeness(name, soname string) int {
+	plain := strings.NewReplacer("-", "", "_", "", ".", "", "+", "")
+	a, b := strings.ToLower(plain.Replace(name)), strings.ToLower(plain.Replace(soname))
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// looksLikeLibraries tells by name and section whether a package may hold libraries.
+func looksLikeLibraries(pkg *Package) bool {
+	return strings.HasPrefix(pkg.Name, "lib") || strings.HasSuffix(pkg.Section, "libs")
+}
+
+// recommended lists the packages of libraries that the plan's packages recommend, sorted.
+func (f finder) recommended() ([]string, error) {
+	var names []string
+	for _, pkg := range f.packages {
+		libs, err := f.librariesOf(pkg.Recommends, looksLikeLibraries)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, libs...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// librariesOf lists the packages of a dependency field that count; of alternatives the first that exists.
+func (f finder) librariesOf(field string, counts func(*Package) bool) ([]string, error) {
+	deps, err := deb.ParseDependencies(field)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read what package %s depends on: %w", pkg.Name, err)
+		return nil, fmt.Errorf("cannot read what packages depend on: %w", err)
 	}
 	var names []string
 	for _, dep := range deps {
@@ -90,7 +138,7 @@ func (f finder) librariesOf(pkg *Package) ([]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			if strings.HasPrefix(found.Name, "lib") || strings.HasSuffix(found.Section, "libs") {
+			if counts(found) {
 				names = append(names, found.Name)
 			}
 			break

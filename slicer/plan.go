@@ -17,6 +17,7 @@ import (
 // plan is a selection in the making. Files are kept by layer and path, because a record may stand in several layers;
 // a path that is seen in the image is taken once.
 type plan struct {
+	completion
 	ctx      context.Context
 	want     Want
 	triplet  string
@@ -47,6 +48,7 @@ type picked struct {
 	*Package
 	*Contents
 	libraries map[string][]Entry // see library
+	diverts   map[string]string  // see divertedTo
 }
 
 // library returns the package's files and links below usr/lib with a base name. The first call sorts them all: a closure
@@ -81,6 +83,7 @@ func newPlan(ctx context.Context, w Want) *plan {
 		slices: map[string]*ManifestSlice{}, edges: map[Edge]bool{}, omitted: map[Omission]bool{}, roots: map[string]string{},
 		objects: map[string]*closure.Object{}, app: map[string]*closure.Library{}, found: map[string][]candidate{},
 		looked: map[string]*picked{}, depends: map[string][]string{},
+		completion: newCompletion(),
 	}
 }
 
@@ -156,7 +159,7 @@ func (p *plan) slice(pkg, class string, why Reason) string {
 // take plans one entry of a package. The layer is that of the door through which the path will be seen, or else the
 // given one. What the floor has is not taken.
 func (p *plan) take(from *picked, e Entry, slice, layer string, why ...Reason) error {
-	if p.want.Floor != nil && p.want.Floor.HasFile(e.Path) {
+	if p.want.Floor != nil && p.want.Floor.HasFile(e.Path) || p.left[e.Path] {
 		return nil
 	}
 	f := &planned{
@@ -185,11 +188,12 @@ func (p *plan) put(f *planned, why ...Reason) error {
 	old, ok := p.seen[f.Path]
 	switch {
 	case !ok:
+		p.changes++
 		p.seen[f.Path] = f
 		p.add(f)
 		old = f
 	case old.Package != f.Package && !sameFile(old, f):
-		return fmt.Errorf("cannot take /%s from both %s and %s: they differ", f.Path, old.owner(), f.owner())
+		return p.divert(old, f, why)
 	default:
 		old.until = old.until && f.until
 		old.mutable = old.mutable || f.mutable

@@ -13,6 +13,8 @@ const twoPackages = `
 elf needs=libmagic.so.1
 -- deb/libmagic1_1/usr/lib/x86_64-linux-gnu/libmagic.so.1 --
 elf soname=libmagic.so.1
+-- deb/libmagic-mgc_1/DEBIAN/control --
+Depends: libread1
 -- deb/libmagic-mgc_1/usr/lib/file/magic.mgc --
 patterns
 -- deb/libmagic-mgc_1/usr/lib/file/reader.so --

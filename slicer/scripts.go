@@ -1,110 +1,126 @@
 package slicer
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/slicer/internal/script"
 )
 
-// essentialPrograms are the packages of interpreters that no package depends on, because Debian takes them for
-// granted ("Essential: yes").
-var essentialPrograms = map[string]string{
-	"sh": "dash", "dash": "dash", "bash": "bash", "rbash": "bash", "env": "coreutils", "sed": "sed", "grep": "grep",
-	"perl": "perl-base", "awk": "mawk", "mawk": "mawk", "find": "findutils", "tar": "tar", "gzip": "gzip",
-}
-
-// addInterpreters follows the "#!" of scripts: to the interpreter's package if it was taken already, or else to just
-// the program of its package. Interpreters can be scripts themselves, so it goes on until nothing is new.
+// addInterpreters follows the "#!" of scripts to their interpreters, and the commands that shell scripts name to the
+// programs of packages that Debian takes for granted. Interpreters can be scripts themselves; complete goes on until
+// nothing is new.
 func (p *plan) addInterpreters() error {
-	done := map[string]bool{}
-	for again := true; again; {
-		again = false
-		for _, f := range p.sorted() {
-			key := f.Layer + ":" + f.Path
-			if done[key] || f.Kind != File.String() || f.from == nil || f.at.Mode&0o111 == 0 {
-				continue
-			}
-			done[key] = true
-			programs, err := interpreters(f)
-			if err != nil {
+	for _, f := range p.sorted() {
+		if p.interpreted[f] || f.Kind != File.String() || f.from == nil || f.at.Mode&0o111 == 0 {
+			continue
+		}
+		p.interpreted[f] = true
+		head, err := f.head()
+		if err != nil {
+			return err
+		}
+		for _, program := range script.Interpreters(head) {
+			if err := p.addInterpreter(f, program); err != nil {
 				return err
 			}
-			for _, program := range programs {
-				added, err := p.addInterpreter(f, program)
-				if err != nil {
-					return err
-				}
-				again = again || added
+		}
+		if script.LanguageOf(f.Path, head) == script.Shell {
+			if err := p.addCommands(f); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// interpreters reads the #! line of a file: the interpreter, and the program that env(1) is told to run.
-func interpreters(f *planned) ([]string, error) {
-	head, err := f.head()
-	if err != nil {
-		return nil, err
-	}
-	if !bytes.HasPrefix(head, []byte("#!")) {
-		return nil, nil
-	}
-	line, _, _ := bytes.Cut(head[2:], []byte("\n"))
-	words := strings.Fields(string(line))
-	if len(words) == 0 || !path.IsAbs(words[0]) {
-		return nil, nil
-	}
-	if path.Base(words[0]) != "env" {
-		return words[:1], nil
-	}
-	for _, w := range words[1:] {
-		if !strings.HasPrefix(w, "-") && !strings.Contains(w, "=") {
-			return []string{words[0], "/usr/bin/" + path.Base(w)}, nil
-		}
-	}
-	return words[:1], nil
-}
-
-// addInterpreter takes the program that a script names, unless it is there.
-func (p *plan) addInterpreter(script *planned, program string) (bool, error) {
+// addInterpreter takes the program that a script names, unless it is there. One that is not of an Essential package is
+// taken with the dependency of the script's package that leads to it. A script that its package does not depend on an
+// interpreter for is an extra, such as git's for Perforce in Python: it stays without one, and that is said.
+func (p *plan) addInterpreter(f *planned, program string) error {
 	at := mergedPath(strings.TrimPrefix(path.Clean(program), "/"))
 	if p.here(at) {
-		return false, nil
+		return nil
 	}
-	pkg, ok := essentialPrograms[path.Base(at)]
-	if !ok {
-		pkg = p.ownerOf(at)
+	from := p.at(f.Layer, f.Path)
+	if pkg, ok := grantedProgram(path.Base(at)); ok {
+		return p.takeProgram(pkg, at, Reason{Kind: Interpreter, By: from, Name: program})
 	}
-	from := p.at(script.Layer, script.Path)
-	if pkg == "" {
-		p.omit(at, "no known package has this interpreter", from)
-		return false, nil
-	}
-	picked, err := p.open(pkg)
+	direct, err := p.dependencyWith(f.Package, at)
 	if err != nil {
-		return false, err
+		return err
 	}
-	if picked.Name == "perl-base" { // perl is no program alone: its core modules are in the same package
-		return true, p.addWholePackage(request{name: pkg, why: Reason{Kind: Interpreter, By: script.Slice, Name: program}, layer: LayerSlices})
+	if direct != "" {
+		p.settled[direct] = true
+		return p.follow([]request{{name: direct, why: Reason{Kind: Interpreter, By: from, Name: program}, layer: LayerSlices}})
 	}
-	e, ok := picked.Entry(at)
-	for hops := 0; ok; hops++ {
-		slice := p.slice(pkg, ClassBins, Reason{Kind: Interpreter, By: script.Slice, Name: program})
-		if err := p.take(picked, e, slice, LayerSlices, Reason{Kind: Interpreter, By: from, Name: program}); err != nil {
-			return false, err
+	if _, ok := p.unmet[at]; !ok {
+		p.unmet[at] = f
+	}
+	return nil
+}
+
+// judgeInterpreters lists the interpreters that nothing brought after all: an alternative may have made the name.
+func (p *plan) judgeInterpreters() error {
+	for _, at := range slices.Sorted(maps.Keys(p.unmet)) {
+		if f := p.unmet[at]; !p.here(at) {
+			p.omit("/"+at, fmt.Sprintf("package %s does not depend on this interpreter", f.Package), p.at(f.Layer, f.Path))
 		}
-		p.edge(Edge{From: from, Name: program, To: p.at(p.layer(e.Path, LayerSlices), e.Path), Kind: Interpreter})
-		if e.Kind != Symlink || hops == 8 {
-			return true, nil
-		}
-		e, ok = picked.Entry(linkTarget(e.Path, e.Link))
 	}
-	p.omit(at, fmt.Sprintf("package %s %s does not have this interpreter", pkg, picked.Version), from)
-	return false, nil
+	return nil
+}
+
+// addCommands takes the programs of Essential packages that a shell script names.
+func (p *plan) addCommands(f *planned) error {
+	text, err := f.read(script.MaxSize)
+	if err != nil {
+		return err
+	}
+	for _, name := range script.Commands(text) {
+		pkg, ok := grantedProgram(name)
+		if !ok || p.here("usr/bin/"+name) || p.here("usr/sbin/"+name) {
+			continue
+		}
+		if err := p.takeProgram(pkg, "usr/bin/"+name, Reason{Kind: Command, By: p.at(f.Layer, f.Path), Name: name}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeProgram takes one program of a package that Debian takes for granted, with the links that lead to it.
+func (p *plan) takeProgram(pkg, at string, why Reason) error {
+	from, err := p.open(pkg)
+	if err != nil {
+		return err
+	}
+	if pkg == "perl-base" { // perl is no program alone: its core modules are in the same package
+		p.settled[pkg] = true
+		return p.takeWhole(from, request{name: pkg, why: why, layer: LayerSlices})
+	}
+	e, ok := from.Entry(at)
+	if !ok {
+		e, ok = from.Entry("usr/sbin/" + path.Base(at))
+	}
+	if !ok {
+		e, ok = from.Entry("usr/bin/" + pkg) // awk is an alternative that mawk's postinst makes
+	}
+	for hops := 0; ok && hops < 8; hops++ {
+		if err := p.take(from, e, p.slice(pkg, ClassBins, why), LayerSlices, why); err != nil {
+			return err
+		}
+		p.edge(Edge{From: why.By, Name: why.Name, To: p.at(p.layer(e.Path, LayerSlices), e.Path), Kind: why.Kind})
+		if e.Kind != Symlink {
+			return nil
+		}
+		e, ok = from.Entry(linkTarget(e.Path, e.Link))
+	}
+	p.omit("/"+at, fmt.Sprintf("package %s %s does not have this program", pkg, from.Version), why.By)
+	return nil
 }
 
 // here tells whether the path is in the plan or in the floor.
@@ -112,25 +128,66 @@ func (p *plan) here(at string) bool {
 	return p.seen[at] != nil || (p.want.Floor != nil && p.want.Floor.HasFile(at))
 }
 
-// ownerOf finds the package that ships a path, among the packages of the plan and the sources that know it.
-func (p *plan) ownerOf(at string) string {
-	for _, name := range slices.Sorted(maps.Keys(p.packages)) {
-		if _, ok := p.packages[name].Entry(at); ok {
-			return name
-		}
-	}
-	for _, s := range p.want.Sources {
-		owners, err := s.Owners(p.ctx, path.Base(at))
-		if err != nil {
-			continue // a source that cannot tell is as one that does not know; what is missing is named in the manifest
-		}
-		for _, o := range owners {
-			if mergedPath(o.Path) == at {
-				return o.Package
+// maxDepth is how far below a package an interpreter is looked for: python3 is two dependencies below most.
+const maxDepth = 3
+
+// dependencyWith finds the direct dependency of a package through which a path comes: python3 for /usr/bin/python3, which
+// is in python3-minimal. It is empty where there is none.
+func (p *plan) dependencyWith(name, at string) (string, error) {
+	type step struct{ direct, name string }
+	queue, seen := []step{{"", name}}, map[string]bool{name: true}
+	for range maxDepth {
+		var next []step
+		for _, s := range queue {
+			names, err := p.dependencyNames(s.name)
+			if err != nil {
+				return "", err
+			}
+			for _, n := range names {
+				if seen[n] || looksLikeLibrary(n) || scriptOnly[n] != "" {
+					continue
+				}
+				seen[n] = true
+				direct := s.direct
+				if direct == "" {
+					direct = n
+				}
+				pkg, err := p.open(n)
+				if err != nil {
+					return "", err
+				}
+				if _, ok := pkg.Entry(at); ok {
+					return direct, nil
+				}
+				next = append(next, step{direct, n})
 			}
 		}
+		queue = next
 	}
-	return ""
+	return "", nil
+}
+
+// dependencyNames are the packages that a package depends on, the first existing one of alternatives.
+func (p *plan) dependencyNames(name string) ([]string, error) {
+	pkg, _, err := p.lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	deps, err := deb.ParseDependencies(pkg.Depends)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read what package %s depends on: %w", name, err)
+	}
+	var names []string
+	for _, dep := range deps {
+		chosen, err := p.choose(pkg, dep)
+		if err != nil {
+			return nil, err
+		}
+		if chosen != "" {
+			names = append(names, chosen)
+		}
+	}
+	return names, nil
 }
 
 // linkTarget resolves a symbolic link's target to a clean path relative to the root, lexically.

@@ -5,17 +5,15 @@ import (
 	"fmt"
 )
 
-// Select turns a want into the list of files to cut, each with its layer and its reason. The steps are those of the
-// design: what was named, what the named packages depend on, the interpreters of scripts, the names that
-// update-alternatives would make, what maintainer scripts would have generated, then the closure of every ELF file.
+// Select turns a want into the list of files to cut, each with its layer and its reason. What was
+// named comes first, then whatever the files that are taken need, until nothing is missing; last, what maintainer scripts
+// would have generated, and the records.
 // Equal wants over equal sources give equal selections, in whatever order names were given.
 func Select(ctx context.Context, w Want) (*Selection, error) {
 	p := newPlan(ctx, w)
 	for _, step := range []func() error{
 		p.addNamed,
-		p.addInterpreters,
-		p.addAlternatives,
-		p.addClosure,
+		p.complete,
 		p.mutate,
 		p.addGenerated,
 		p.fixLinks,

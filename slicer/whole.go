@@ -1,11 +1,8 @@
 package slicer
 
 import (
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"whittle.dev/whittle/slicer/internal/deb"
 )
@@ -24,34 +21,6 @@ var scriptOnly = map[string]string{
 	"systemd-standalone-sysusers": "makes accounts", "systemd-sysusers": "makes accounts", "python3-dpkg": "builds packages",
 }
 
-// addWhole takes packages as their users know them: all their files but documentation, headers and the like, and the
-// same of the packages they depend on, except what the run image has and what only maintainer scripts use.
-func (p *plan) addWhole(names []Named) error {
-	w := whole{plan: p, done: map[string]bool{}}
-	for _, n := range names {
-		if _, _, err := p.lookup(n.Name); err != nil {
-			return err
-		}
-	}
-	queue := make([]request, 0, len(names))
-	for _, n := range names {
-		queue = append(queue, request{name: n.Name, why: n.reason(), layer: n.layer()})
-	}
-	order, err := w.resolve(queue)
-	if err != nil {
-		return err
-	}
-	if err := p.prefetch(packageNames(order)); err != nil {
-		return err
-	}
-	for _, r := range order {
-		if err := p.addWholePackage(r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // request is a package that is to be taken, for a reason.
 type request struct {
 	name  string
@@ -67,141 +36,63 @@ func packageNames(rs []request) []string {
 	return names
 }
 
-// whole resolves dependencies breadth first, so that what users name directly is settled before alternatives are.
-type whole struct {
-	*plan
-	done map[string]bool // packages chosen so far
+// addWhole takes packages as their users know them: all their files but documentation, headers and the like, and what
+// they need of the packages that they depend on.
+func (p *plan) addWhole(names []Named) error {
+	queue := make([]request, 0, len(names))
+	for _, n := range names {
+		if _, _, err := p.lookup(n.Name); err != nil {
+			return err
+		}
+		p.settled[n.Name] = true
+		queue = append(queue, request{name: n.Name, why: n.reason(), layer: n.layer()})
+	}
+	return p.follow(queue)
 }
 
-func (w whole) resolve(queue []request) ([]request, error) {
-	var order []request
-	for _, r := range queue {
-		w.done[r.name] = true
-	}
+// follow takes packages whole, and decides on those that they depend on, breadth first, so that what users name is
+// settled before alternatives are. Programs and data are taken, because whoever wrote the dependency knows that they are
+// used. Libraries and language modules are offered: they are taken when a file of the cut is seen to use them.
+func (p *plan) follow(queue []request) error {
 	for len(queue) > 0 {
-		r := queue[0]
-		queue = queue[1:]
-		order = append(order, r)
-		pkg, _, err := w.lookup(r.name)
-		if err != nil {
-			return nil, err
+		if err := p.prefetch(packageNames(queue)); err != nil {
+			return err
 		}
-		deps, err := deb.ParseDependencies(pkg.Depends)
-		if err != nil {
-			return nil, fmt.Errorf("cannot read what package %s depends on: %w", r.name, err)
-		}
-		for _, dep := range deps {
-			name, err := w.choose(pkg, dep)
+		var next []request
+		for _, r := range queue {
+			more, err := p.followOne(r)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			if name == "" || w.done[name] {
-				continue
-			}
-			w.done[name] = true
-			queue = append(queue, request{name: name, why: Reason{Kind: Depends, By: r.name}, layer: r.layer})
+			next = append(next, more...)
 		}
+		queue = next
 	}
-	return order, nil
+	return nil
 }
 
-// choose picks the package that satisfies a dependency: one that is chosen already, or else the first that exists.
-// The empty name means that nothing needs to be taken.
-func (w whole) choose(pkg *Package, dep deb.Dependency) (string, error) {
-	for _, rel := range dep {
-		if why, ok := scriptOnly[rel.Name]; ok {
-			w.omit(rel.Name, "only maintainer scripts use it: it "+why, pkg.Name)
-			return "", nil
-		}
-		if w.want.Floor != nil && w.want.Floor.HasPackage(rel.Name) {
-			return "", nil
-		}
-	}
-	for _, rel := range dep {
-		if w.done[rel.Name] {
-			return rel.Name, nil
-		}
-	}
-	for _, rel := range dep {
-		name, err := w.satisfier(rel)
-		if err != nil {
-			return "", err
-		}
-		if name != "" {
-			return name, nil
-		}
-	}
-	return "", fmt.Errorf("cannot take package %s: no source has %s, on which it depends", pkg.Name, describe(dep))
-}
-
-// satisfier finds a package for one relation: that of the name in a fitting version, or a provider.
-func (w whole) satisfier(rel deb.Relation) (string, error) {
-	pkg, _, err := w.lookup(rel.Name)
-	switch {
-	case err == nil && rel.AcceptsVersion(pkg.Version):
-		return rel.Name, nil
-	case err != nil && !errors.Is(err, ErrNoPackage):
-		return "", err
-	}
-	var first string
-	for _, s := range w.want.Sources {
-		providers, err := s.Providers(w.ctx, rel.Name)
-		if err != nil {
-			return "", err
-		}
-		for _, pr := range providers {
-			if !provides(pr, rel) {
-				continue
-			}
-			if w.done[pr.Name] || (w.want.Floor != nil && w.want.Floor.HasPackage(pr.Name)) {
-				return pr.Name, nil
-			}
-			if first == "" {
-				first = pr.Name
-			}
-		}
-	}
-	return first, nil
-}
-
-// provides tells whether the package provides the relation's name; a versioned relation wants a versioned provide
-// (Policy 7.5).
-func provides(pkg *Package, rel deb.Relation) bool {
-	deps, err := deb.ParseDependencies(pkg.Provides)
-	if err != nil {
-		return false
-	}
-	for _, dep := range deps {
-		if dep[0].Name != rel.Name {
-			continue
-		}
-		if rel.Op == "" || (dep[0].Version != "" && rel.AcceptsVersion(dep[0].Version)) {
-			return true
-		}
-	}
-	return false
-}
-
-func describe(dep deb.Dependency) string {
-	parts := make([]string, len(dep))
-	for i, r := range dep {
-		parts[i] = r.Name
-		if r.Op != "" {
-			parts[i] += " (" + r.Op + " " + r.Version + ")"
-		}
-	}
-	return strings.Join(parts, " or ")
-}
-
-// addWholePackage takes the files of one package, and notes the classes that it leaves out.
-func (p *plan) addWholePackage(r request) error {
-	if p.want.Floor != nil && p.want.Floor.HasPackage(r.name) && r.why.Kind == Depends {
-		return nil
-	}
+func (p *plan) followOne(r request) ([]request, error) {
 	from, err := p.open(r.name)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	switch role := p.roleOf(from); {
+	case r.why.Kind != Depends, role == roleOther:
+		if err := p.takeWhole(from, r); err != nil {
+			return nil, err
+		}
+	case role == roleInterpreter:
+		p.omit(r.name+": "+ClassBins, "they are for developers of its language", r.why.By)
+	default:
+		p.offered[r.name] = offer{request: r, role: role}
+		return nil, nil // what it depends on is decided when it is taken
+	}
+	return p.dependencies(r, func(deb.Dependency) bool { return true })
+}
+
+// takeWhole takes the files of one package, and notes the classes that it leaves out.
+func (p *plan) takeWhole(from *picked, r request) error {
+	p.whole[r.name] = true
 	left := map[string]bool{}
 	for _, e := range from.Entries {
 		if e.Kind == Directory && !isLeaf(from.Entries, e) {

@@ -116,7 +116,7 @@ func (s *solver) rule(v visit, rule DlopenRule, library string) error {
 	for _, glob := range rule.Globs {
 		s.result.Modules = append(s.result.Modules, Module{
 			Library: library, Rule: rule.Name,
-			Glob: strings.ReplaceAll(glob, "{triplet}", where), Why: rule.Why,
+			Glob: strings.ReplaceAll(glob, "{triplet}", where), Slice: rule.Slice, Why: rule.Why,
 		})
 		for _, pkg := range rule.Packages {
 			s.result.Modules = append(s.result.Modules, Module{

@@ -21,7 +21,10 @@ type DlopenRule struct {
 	// Suggested sonames become hints when they are not there anyway: the
 	// library works without them, or few users need them.
 	Suggested bool
-	Why       string
+	// Slice is the slice of the library's package that stands for the globs, where
+	// definitions have one: they know better how much is enough.
+	Slice string
+	Why   string
 }
 
 func (r DlopenRule) matches(names ...string) bool {
@@ -46,7 +49,7 @@ func Rules() []DlopenRule {
 			Why: "getaddrinfo with AI_IDN: internationalised host names",
 		},
 		{
-			Name: "glibc-gconv", Library: "libc.so.6", Globs: []string{"/usr/lib/{triplet}/gconv/gconv-modules*", "/usr/lib/{triplet}/gconv/*.so"},
+			Name: "glibc-gconv", Library: "libc.so.6", Slice: "gconv", Globs: []string{"/usr/lib/{triplet}/gconv/gconv-modules*", "/usr/lib/{triplet}/gconv/*.so"},
 			Why: "iconv knows only UTF-8, UCS and ASCII without them",
 		},
 		{

@@ -12,9 +12,10 @@ import (
 
 // Finder proposes libraries from packages.
 type Finder interface {
-	// Library answers candidates for a soname, the best first; none is no
-	// error. A candidate of another machine or class is skipped.
-	Library(soname string, m elf.Machine, class elf.Class) ([]Library, error)
+	// Library answers candidates for a soname that a library of the given
+	// origin needs, the best first; none is no error. A candidate of another
+	// machine or class is skipped. The origin is empty for what the user lists.
+	Library(origin, soname string, m elf.Machine, class elf.Class) ([]Library, error)
 }
 
 // Request is a question for Solve.
@@ -101,6 +102,7 @@ type Module struct {
 	Package string // whose files count; empty for the library's own package
 	Rule    string
 	Glob    string // absolute; "*" within one path element, {triplet} replaced
+	Slice   string // see DlopenRule
 	Why     string
 }
 
@@ -161,6 +163,7 @@ type solver struct {
 
 // wanted is a question to the Finder.
 type wanted struct {
+	origin  string
 	soname  string
 	machine elf.Machine
 	class   elf.Class
@@ -256,7 +259,7 @@ func (s *solver) meet(v visit, n need) ([]found, Missing, error) {
 	if strings.Contains(name, "/") && !path.IsAbs(name) {
 		return nil, Missing{Reason: RelativePath}, nil
 	}
-	candidates, err := s.propose(wanted{path.Base(name), o.Machine, o.Class})
+	candidates, err := s.propose(wanted{s.origin(v, n), path.Base(name), o.Machine, o.Class})
 	if err != nil {
 		return nil, missing, err
 	}
@@ -289,7 +292,7 @@ func (s *solver) propose(w wanted) ([]Library, error) {
 	if candidates, ok := s.proposed[w]; ok {
 		return candidates, nil
 	}
-	candidates, err := s.request.Find.Library(w.soname, w.machine, w.class)
+	candidates, err := s.request.Find.Library(w.origin, w.soname, w.machine, w.class)
 	if err != nil {
 		return nil, fmt.Errorf("cannot look for %s: %w", w.soname, err)
 	}
@@ -300,6 +303,14 @@ func (s *solver) propose(w wanted) ([]Library, error) {
 func (s *solver) miss(v visit, n need, m Missing) {
 	m.Importer, m.Soname, m.Kind = s.importer(v, n), n.soname, n.kind
 	s.result.Missing = append(s.result.Missing, m)
+}
+
+// origin is that of who needs something.
+func (s *solver) origin(v visit, n need) string {
+	if n.kind == KindListed {
+		return ""
+	}
+	return s.tree.libs[v.node].Origin
 }
 
 // importer names who needs something: the object at work, or the library of the

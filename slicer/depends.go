@@ -1,0 +1,127 @@
+package slicer
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/deb"
+)
+
+// dependencies are the packages that satisfy what a package depends on and that are not settled yet, in the order of its
+// control file. They are settled by being named here: each package is decided on once. Dependencies that concern does not
+// want are passed over.
+func (p *plan) dependencies(r request, concern func(deb.Dependency) bool) ([]request, error) {
+	pkg, _, err := p.lookup(r.name)
+	if err != nil {
+		return nil, err
+	}
+	deps, err := deb.ParseDependencies(pkg.Depends)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read what package %s depends on: %w", r.name, err)
+	}
+	var next []request
+	for _, dep := range deps {
+		if !concern(dep) {
+			continue
+		}
+		name, err := p.choose(pkg, dep)
+		if err != nil {
+			return nil, err
+		}
+		if name == "" || p.settled[name] {
+			continue
+		}
+		p.settled[name] = true
+		next = append(next, request{name: name, why: Reason{Kind: Depends, By: r.name}, layer: r.layer})
+	}
+	return next, nil
+}
+
+// choose picks the package that satisfies a dependency: one that is chosen already, or else the first that exists.
+// The empty name means that nothing needs to be taken.
+func (p *plan) choose(pkg *Package, dep deb.Dependency) (string, error) {
+	for _, rel := range dep {
+		if why, ok := scriptOnly[rel.Name]; ok {
+			p.omit(rel.Name, "only maintainer scripts use it: it "+why, pkg.Name)
+			return "", nil
+		}
+		if p.want.Floor != nil && p.want.Floor.HasPackage(rel.Name) {
+			return "", nil
+		}
+	}
+	for _, rel := range dep {
+		if p.settled[rel.Name] {
+			return rel.Name, nil
+		}
+	}
+	for _, rel := range dep {
+		name, err := p.satisfier(rel)
+		if err != nil {
+			return "", err
+		}
+		if name != "" {
+			return name, nil
+		}
+	}
+	return "", fmt.Errorf("cannot take package %s: no source has %s, on which it depends", pkg.Name, describe(dep))
+}
+
+// satisfier finds a package for one relation: that of the name in a fitting version, or a provider.
+func (p *plan) satisfier(rel deb.Relation) (string, error) {
+	pkg, _, err := p.lookup(rel.Name)
+	switch {
+	case err == nil && rel.AcceptsVersion(pkg.Version):
+		return rel.Name, nil
+	case err != nil && !errors.Is(err, ErrNoPackage):
+		return "", err
+	}
+	var first string
+	for _, s := range p.want.Sources {
+		providers, err := s.Providers(p.ctx, rel.Name)
+		if err != nil {
+			return "", err
+		}
+		for _, pr := range providers {
+			if !provides(pr, rel) {
+				continue
+			}
+			if p.settled[pr.Name] || (p.want.Floor != nil && p.want.Floor.HasPackage(pr.Name)) {
+				return pr.Name, nil
+			}
+			if first == "" {
+				first = pr.Name
+			}
+		}
+	}
+	return first, nil
+}
+
+// provides tells whether the package provides the relation's name; a versioned relation wants a versioned provide
+// (Policy 7.5).
+func provides(pkg *Package, rel deb.Relation) bool {
+	deps, err := deb.ParseDependencies(pkg.Provides)
+	if err != nil {
+		return false
+	}
+	for _, dep := range deps {
+		if dep[0].Name != rel.Name {
+			continue
+		}
+		if rel.Op == "" || (dep[0].Version != "" && rel.AcceptsVersion(dep[0].Version)) {
+			return true
+		}
+	}
+	return false
+}
+
+func describe(dep deb.Dependency) string {
+	parts := make([]string, len(dep))
+	for i, r := range dep {
+		parts[i] = r.Name
+		if r.Op != "" {
+			parts[i] += " (" + r.Op + " " + r.Version + ")"
+		}
+	}
+	return strings.Join(parts, " or ")
+}

@@ -1,0 +1,91 @@
+package slicer
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+)
+
+var diversion = regexp.MustCompile(`dpkg-divert\b(.*)`)
+
+// diversions are the paths that a package diverts with dpkg-divert(1) for others, and where their files go instead. They
+// are read from the scripts that run before and after unpacking, as text; see addAlternatives.
+func diversions(c *Contents) map[string]string {
+	found := map[string]string{}
+	for _, script := range []string{"preinst", "postinst"} {
+		if !strings.Contains(c.Scripts[script], "dpkg-divert") {
+			continue
+		}
+		for _, line := range commands(c.Scripts[script]) {
+			if m := diversion.FindStringSubmatch(line); m != nil {
+				if from, to := diverted(strings.Fields(m[1])); from != "" {
+					found[from] = to
+				}
+			}
+		}
+	}
+	return found
+}
+
+// diverted reads the words of one call; from is empty where it adds no diversion or computes its names.
+func diverted(words []string) (from, to string) {
+	for i := 0; i < len(words); i++ {
+		w := unquote(words[i])
+		switch option, value, given := strings.Cut(w, "="); {
+		case option == "--remove" || option == "--list" || option == "--truename" || option == "--listpackage":
+			return "", ""
+		case option == "--divert" || option == "--package" || option == "--instdir" || option == "--admindir":
+			if !given && i+1 < len(words) {
+				i++
+				value = unquote(words[i])
+			}
+			if option == "--divert" {
+				to = value
+			}
+		case strings.HasPrefix(w, "/"):
+			from = w
+		case !strings.HasPrefix(w, "-"):
+			i = len(words) // the end of the command: || true, ; fi
+		}
+	}
+	if to == "" && from != "" {
+		to = from + ".distrib"
+	}
+	if strings.ContainsAny(from+to, "$`") || !path.IsAbs(from) || !path.IsAbs(to) {
+		return "", ""
+	}
+	return mergedPath(strings.TrimPrefix(path.Clean(from), "/")), mergedPath(strings.TrimPrefix(path.Clean(to), "/"))
+}
+
+// divertedTo tells where the file of one package goes because another package of the plan diverts it.
+func (p *plan) divertedTo(f *planned, by string) string {
+	other := p.packages[by]
+	if other == nil || by == f.Package {
+		return ""
+	}
+	if other.diverts == nil {
+		other.diverts = diversions(other.Contents)
+	}
+	return other.diverts[f.Path]
+}
+
+// divert settles that two packages have different files at one path: one of them diverts the other's, or it is a conflict.
+func (p *plan) divert(old, f *planned, why []Reason) error {
+	if to := p.divertedTo(f, old.Package); to != "" {
+		f.Path = to
+		return p.put(f, why...)
+	}
+	to := p.divertedTo(old, f.Package)
+	if to == "" {
+		return fmt.Errorf("cannot take /%s from both %s and %s: they differ", f.Path, old.owner(), f.owner())
+	}
+	p.forget(old)
+	delete(p.left, f.Path)
+	if err := p.put(f, why...); err != nil {
+		return err
+	}
+	moved := *old
+	moved.Path = to
+	return p.put(&moved)
+}

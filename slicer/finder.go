@@ -1,0 +1,133 @@
+package slicer
+
+import (
+	"debug/elf"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/closure"
+)
+
+// candidate is where a library would come from: the entries from the name it is asked for by to the file itself.
+type candidate struct {
+	pkg    *picked
+	soname string
+	chain  []Entry
+}
+
+// finder finds libraries by name in packages: those of the plan first, then those that the plan's packages depend on. What
+// an app needs is looked for in all that the sources know.
+type finder struct{ *plan }
+
+// Library implements closure.Finder. A file of a package gets its libraries from what its package depends on: a plugin
+// that needs more is an extra, and whoever packaged it did not want to bring that to everyone. See leaveOut and widen.
+func (f finder) Library(origin, soname string, m elf.Machine, _ elf.Class) ([]closure.Library, error) {
+	if m != machine(f.want.Arch) || (f.want.Floor != nil && isLibc(soname)) {
+		return nil, nil
+	}
+	var libs []closure.Library
+	for _, name := range slices.Sorted(maps.Keys(f.packages)) {
+		more, err := f.inPackage(f.packages[name], soname)
+		if err != nil {
+			return nil, err
+		}
+		libs = append(libs, more...)
+	}
+	if len(libs) > 0 {
+		return libs, nil
+	}
+	if f.packages[origin] != nil && !f.wide[soname] {
+		return f.near(origin, soname)
+	}
+	return f.anywhere(soname)
+}
+
+// anywhere finds the library in the packages that the sources name as its owners; before the last source, which is the
+// widest and slowest, those are asked that are near.
+func (f finder) anywhere(soname string) ([]closure.Library, error) {
+	for i, s := range f.want.Sources {
+		if i == len(f.want.Sources)-1 {
+			if libs, err := f.inFirst(packagesOfSoname(soname), soname); err != nil || len(libs) > 0 {
+				return libs, err
+			}
+			if libs, err := f.near("", soname); err != nil || len(libs) > 0 {
+				return libs, err
+			}
+			names, err := f.recommended()
+			if err != nil {
+				return nil, err
+			}
+			if libs, err := f.inFirst(names, soname); err != nil || len(libs) > 0 {
+				return libs, err
+			}
+		}
+		owners, err := s.Owners(f.ctx, soname)
+		if err != nil {
+			return nil, err
+		}
+		var libs []closure.Library
+		for _, o := range owners {
+			more, err := f.inNew(o.Package, soname)
+			if err != nil {
+				return nil, err
+			}
+			libs = append(libs, more...)
+		}
+		if len(libs) > 0 {
+			return libs, nil
+		}
+	}
+	return nil, nil
+}
+
+// inPackage finds the library in one package: in the loader's directories first, then in private ones.
+func (f finder) inPackage(pkg *picked, soname string) ([]closure.Library, error) {
+	var public, private []closure.Library
+	for _, e := range pkg.library(soname) {
+		lib, err := f.candidate(pkg, soname, e)
+		switch {
+		case err != nil:
+			return nil, err
+		case lib == nil:
+		case slices.Contains(libraryDirs(f.triplet), path.Dir(e.Path)):
+			public = append(public, *lib)
+		default:
+			private = append(private, *lib)
+		}
+	}
+	return append(public, private...), nil
+}
+
+// candidate follows an entry's links inside its package to the file, and reads it.
+func (f finder) candidate(pkg *picked, soname string, e Entry) (*closure.Library, error) {
+	chain := []Entry{e}
+	for e.Kind == Symlink && len(chain) < 8 {
+		var ok bool
+		if e, ok = pkg.Entry(linkTarget(e.Path, e.Link)); !ok {
+			return nil, nil
+		}
+		chain = append(chain, e)
+	}
+	file := &planned{ManifestFile: ManifestFile{Path: e.Path, Kind: e.Kind.String(), Size: e.Size, SHA256: e.SHA256, Package: pkg.Name}, from: pkg.Contents, at: e}
+	o, err := f.object(file)
+	if err != nil || o == nil {
+		return nil, err
+	}
+	at := f.at(f.layer(e.Path, f.closing), e.Path)
+	ways := slices.DeleteFunc(slices.Clone(f.found[at]), func(c candidate) bool { return c.soname == soname })
+	f.found[at] = append(ways, candidate{pkg: pkg, soname: soname, chain: chain})
+	return &closure.Library{Path: at, Object: o, Origin: pkg.Name}, nil
+}
+
+// isLibc tells whether a library belongs to glibc. It is never cut into a layer: the loader's path is absolute, and
+// libc must match the loader. libmvec is of glibc too, but needs nothing that is private to it.
+func isLibc(soname string) bool {
+	switch soname {
+	case "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libresolv.so.2", "libutil.so.1",
+		"libanl.so.1", "libnsl.so.1", "libBrokenLocale.so.1", "libthread_db.so.1", "libc_malloc_debug.so.0":
+		return true
+	}
+	return strings.HasPrefix(soname, "ld-linux") || strings.HasPrefix(soname, "libnss_")
+}

@@ -1,0 +1,43 @@
+package slicer
+
+import (
+	"slices"
+	"strings"
+)
+
+// granted are the programs that Debian takes for granted: their packages are "Essential: yes", or needed by one that is,
+// so no package says that it depends on them (Policy 3.8). Programs that only administer a machine are left out.
+var granted = map[string]string{
+	"bash":     "bash rbash",
+	"bsdutils": "logger renice script",
+	"coreutils": "[ arch b2sum base32 base64 basename basenc cat chcon chgrp chmod chown cksum comm cp csplit cut date dd df dir " +
+		"dircolors dirname du echo env expand expr factor false fmt fold groups head hostid id install join link ln logname ls " +
+		"md5sum mkdir mkfifo mknod mktemp mv nice nl nohup nproc numfmt od paste pathchk pinky pr printenv printf ptx pwd readlink " +
+		"realpath rm rmdir runcon seq sha1sum sha224sum sha256sum sha384sum sha512sum shred shuf sleep sort split stat stdbuf stty " +
+		"sum sync tac tail tee test timeout touch tr true truncate tsort tty uname unexpand uniq unlink users vdir wc who whoami yes",
+	"dash":           "sh dash",
+	"debianutils":    "run-parts savelog tempfile which",
+	"diffutils":      "cmp diff diff3 sdiff",
+	"findutils":      "find xargs",
+	"grep":           "grep egrep fgrep rgrep",
+	"gzip":           "gzip gunzip zcat zgrep zcmp zdiff zless zmore",
+	"hostname":       "hostname dnsdomainname domainname",
+	"libc-bin":       "getconf getent iconv locale",
+	"mawk":           "awk mawk nawk",
+	"ncurses-bin":    "clear infocmp reset tabs tic toe tput tset",
+	"perl-base":      "perl",
+	"sed":            "sed",
+	"sysvinit-utils": "pidof",
+	"tar":            "tar",
+	"util-linux":     "flock getopt ionice mcookie more namei prlimit rev setarch setpriv setsid su taskset unshare whereis",
+}
+
+// grantedProgram returns the package of a program that no package needs to depend on.
+func grantedProgram(name string) (string, bool) {
+	for pkg, programs := range granted {
+		if slices.Contains(strings.Fields(programs), name) {
+			return pkg, true
+		}
+	}
+	return "", false
+}

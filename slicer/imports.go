@@ -1,0 +1,161 @@
+package slicer
+
+import (
+	"bytes"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/script"
+)
+
+// imported are the modules that files of the plan import, by language: the module's name and the first file, by its place
+// in the image, that was seen to import it.
+type imported map[script.Language]map[string]string
+
+// addModules takes offered packages of Python, Perl and Ruby modules that a file of the cut imports, or that the metadata
+// of a module in the cut requires.
+func (p *plan) addModules() error {
+	for {
+		if err := p.readImports(); err != nil {
+			return err
+		}
+		var queue []request
+		for _, name := range slices.Sorted(maps.Keys(p.offered)) {
+			o := p.offered[name]
+			if o.role != roleModules {
+				continue
+			}
+			why, used, err := p.importOf(p.packages[name])
+			if err != nil {
+				return err
+			}
+			if used {
+				delete(p.offered, name)
+				queue = append(queue, request{name: name, why: why, layer: o.layer})
+			}
+		}
+		if len(queue) == 0 {
+			return nil
+		}
+		if err := p.follow(queue); err != nil {
+			return err
+		}
+	}
+}
+
+// readImports reads the files of the plan that were not read yet.
+func (p *plan) readImports() error {
+	for _, f := range p.sorted() {
+		if p.imports.read[f] || f.Kind != File.String() || f.from == nil {
+			continue
+		}
+		p.imports.read[f] = true
+		l, text, err := source(f)
+		if err != nil {
+			return err
+		}
+		for _, name := range append(script.Imports(l, text), script.Requires(f.Path, text)...) {
+			if strings.HasPrefix(name, "dist:") {
+				l = script.Python
+			}
+			p.imports.note(l, name, p.at(f.Layer, f.Path))
+		}
+	}
+	return nil
+}
+
+// source reads a file whose language has modules, or Python's metadata; other files are not read.
+func source(f *planned) (script.Language, []byte, error) {
+	var head []byte
+	var err error
+	if isProgram(f.Path) || f.at.Mode&0o111 != 0 {
+		if head, err = f.head(); err != nil {
+			return script.None, nil, err
+		}
+	}
+	l := script.LanguageOf(f.Path, head)
+	metadata := slices.Contains([]string{"METADATA", "PKG-INFO", "requires.txt"}, path.Base(f.Path))
+	if l == script.None && !metadata || l == script.Shell {
+		return script.None, nil, nil
+	}
+	text, err := f.read(script.MaxSize)
+	return l, text, err
+}
+
+// imports is what was read so far.
+type imports struct {
+	read    map[*planned]bool
+	modules imported
+}
+
+func (i *imports) note(l script.Language, name, by string) {
+	if i.modules[l] == nil {
+		i.modules[l] = map[string]string{}
+	}
+	for ; name != ""; name = above(l, name) {
+		if i.modules[l][name] == "" {
+			i.modules[l][name] = by
+		}
+	}
+}
+
+// above is the package of a module in Python, which is imported with it; empty at the top and in other languages.
+func above(l script.Language, name string) string {
+	if l != script.Python {
+		return ""
+	}
+	return name[:max(0, strings.LastIndexByte(name, '.'))]
+}
+
+// importOf tells by which file a package's modules are imported.
+func (p *plan) importOf(pkg *picked) (Reason, bool, error) {
+	modules := p.provided(pkg)
+	for _, l := range slices.Sorted(maps.Keys(modules)) {
+		for _, m := range modules[l] {
+			if by := p.imports.modules[l][m]; by != "" {
+				return Reason{Kind: Imported, By: by, Name: strings.TrimPrefix(m, "dist:")}, true, nil
+			}
+		}
+	}
+	return p.compiledImport(modules[script.Python])
+}
+
+// compiledImport looks for the names of modules in compiled Python modules, which import as their source did: the name is
+// a string of its own in them.
+func (p *plan) compiledImport(modules []string) (Reason, bool, error) {
+	if len(modules) == 0 {
+		return Reason{}, false, nil
+	}
+	for _, f := range p.sorted() {
+		if path.Ext(f.Path) != ".so" || !strings.Contains(f.Path, "/dist-packages/") || f.from == nil || f.Kind != File.String() {
+			continue
+		}
+		data, err := f.read(64 << 20)
+		if err != nil {
+			return Reason{}, false, err
+		}
+		for _, m := range modules {
+			if !strings.HasPrefix(m, "dist:") && bytes.Contains(data, []byte("\x00"+m+"\x00")) {
+				return Reason{Kind: Imported, By: p.at(f.Layer, f.Path), Name: m}, true, nil
+			}
+		}
+	}
+	return Reason{}, false, nil
+}
+
+// provided are the modules of a package, by language.
+func (p *plan) provided(pkg *picked) map[script.Language][]string {
+	if got, ok := p.modules[pkg.Name]; ok {
+		return got
+	}
+	var paths []string
+	for _, e := range pkg.Entries {
+		if e.Kind != Directory {
+			paths = append(paths, e.Path)
+		}
+	}
+	p.modules[pkg.Name] = script.Provided(paths)
+	return p.modules[pkg.Name]
+}

@@ -1,0 +1,163 @@
+// Package script reads the source text of scripts as far as it says what they need of other packages: the interpreter of
+// the "#!" line, the commands of shell scripts, and the modules that Python, Perl and Ruby files import.
+//
+// Nothing is run and nothing is parsed in full: the languages are read by their lines. What is found is evidence that
+// something is used; that a name is not found is evidence only as far as scripts say names literally, which is why
+// names in strings count as well.
+package script
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// MaxSize is how many bytes of a file are read at most; longer sources are data.
+const MaxSize = 4 << 20
+
+// Interpreters reads the "#!" line of a file: the absolute path of the interpreter and, where that is env(1), of the
+// program that env is told to run, as it would be found in /usr/bin. Nil when there is no such line.
+func Interpreters(head []byte) []string {
+	if !bytes.HasPrefix(head, []byte("#!")) {
+		return nil
+	}
+	line, _, _ := bytes.Cut(head[2:], []byte("\n"))
+	words := strings.Fields(string(line))
+	if len(words) == 0 || !path.IsAbs(words[0]) {
+		return nil
+	}
+	if path.Base(words[0]) != "env" {
+		return words[:1]
+	}
+	for _, w := range words[1:] {
+		if !strings.HasPrefix(w, "-") && !strings.Contains(w, "=") {
+			return []string{words[0], "/usr/bin/" + path.Base(w)}
+		}
+	}
+	return words[:1]
+}
+
+// A Language is one whose files are read for what they import.
+type Language int
+
+// The languages.
+const (
+	None Language = iota
+	Shell
+	Python
+	Perl
+	Ruby
+)
+
+// LanguageOf tells the language of a file by its name, or else by its "#!" line.
+func LanguageOf(name string, head []byte) Language {
+	switch path.Ext(name) {
+	case ".py", ".pyw":
+		return Python
+	case ".pl", ".pm", ".ph":
+		return Perl
+	case ".rb", ".gemspec":
+		return Ruby
+	}
+	interpreters := Interpreters(head)
+	if len(interpreters) == 0 {
+		return None
+	}
+	return languages[strings.TrimRight(path.Base(interpreters[len(interpreters)-1]), "0123456789.")]
+}
+
+var languages = map[string]Language{
+	"sh": Shell, "dash": Shell, "bash": Shell, "rbash": Shell, "python": Python, "perl": Perl, "ruby": Ruby,
+}
+
+// Imports returns the modules that a file imports, sorted, as its language writes them.
+func Imports(l Language, text []byte) []string {
+	var names []string
+	switch l {
+	case Python:
+		names = pythonImports(text)
+	case Perl:
+		names = perlImports(text)
+	case Ruby:
+		names = rubyImports(text)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+var (
+	pyImport  = regexp.MustCompile(`(?m)^[ \t]*(?:[^#\n"']*[:;][ \t]*)?import[ \t]+([\w., \t]+)`)
+	pyFrom    = regexp.MustCompile(`(?m)^[ \t]*(?:[^#\n"']*[:;][ \t]*)?from[ \t]+([\w.]+)[ \t]+import[ \t]*([\w, \t*()]*)`)
+	pyLiteral = regexp.MustCompile(`["']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.]+)?["']`)
+)
+
+// pythonImports reads import statements, wherever they stand, and quoted dotted names: import_module("x"), entry points
+// and lists of plugins say names that way. Relative imports stay in their own package and do not count.
+func pythonImports(text []byte) []string {
+	var names []string
+	for _, m := range pyImport.FindAllSubmatch(text, -1) {
+		for part := range strings.SplitSeq(string(m[1]), ",") {
+			if words := strings.Fields(part); len(words) > 0 && !strings.HasPrefix(words[0], ".") {
+				names = append(names, words[0])
+			}
+		}
+	}
+	for _, m := range pyFrom.FindAllSubmatch(text, -1) {
+		from := string(m[1])
+		if strings.HasPrefix(from, ".") {
+			continue
+		}
+		names = append(names, from)
+		for part := range strings.SplitSeq(strings.Trim(string(m[2]), "() \t"), ",") {
+			if words := strings.Fields(part); len(words) > 0 && words[0] != "*" {
+				names = append(names, from+"."+words[0]) // a submodule, or a name in the module: either is found by its prefix
+			}
+		}
+	}
+	for _, m := range pyLiteral.FindAllSubmatch(text, -1) {
+		names = append(names, string(m[1]))
+	}
+	return names
+}
+
+var (
+	perlUse  = regexp.MustCompile(`(?m)^[ \t]*(?:[^#\n]*[;{(][ \t]*)?(?:use|require|no)[ \t]+([A-Za-z_]\w*(?:(?:::|')\w+)*)`)
+	perlName = regexp.MustCompile(`\b([A-Za-z_]\w*(?:::\w+)+)`)
+	perlFile = regexp.MustCompile(`\brequire[ \t(]+["']([\w/]+)\.p[lm]["']`)
+)
+
+// perlImports reads "use" and "require", and every qualified name: modules are often loaded by a name in a string, and
+// the module of a function that is called by its full name must have been loaded.
+func perlImports(text []byte) []string {
+	if end := bytes.Index(text, []byte("\n__END__")); end >= 0 {
+		text = text[:end]
+	}
+	var names []string
+	for _, m := range perlUse.FindAllSubmatch(text, -1) {
+		names = append(names, strings.ReplaceAll(string(m[1]), "'", "::"))
+	}
+	for _, m := range perlName.FindAllSubmatch(text, -1) {
+		name := string(m[1])
+		names = append(names, name, name[:strings.LastIndex(name, "::")])
+	}
+	for _, m := range perlFile.FindAllSubmatch(text, -1) {
+		names = append(names, strings.ReplaceAll(string(m[1]), "/", "::"))
+	}
+	return names
+}
+
+var rubyRequire = regexp.MustCompile(
+	`(?:\b(?:require|load|gem|autoload[ \t(]+:\w+[ \t]*,|add_(?:runtime_)?dependency)[ \t(]*(?:%q<([\w./-]+)>(?:\.freeze)?|["']([\w./-]+)["']))`)
+
+// rubyImports reads require, load, autoload and gem, and the dependencies that a gemspec states: RubyGems refuses to
+// activate a gem without them.
+func rubyImports(text []byte) []string {
+	var names []string
+	for _, m := range rubyRequire.FindAllSubmatch(text, -1) {
+		name := string(m[1]) + string(m[2])
+		names = append(names, strings.TrimSuffix(name, ".rb"))
+	}
+	return names
+}
