@@ -1,6 +1,7 @@
 package slicer
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -24,22 +25,28 @@ const (
 	Changed Change = "changed"
 )
 
-// PackageChange is a package that came, went, or has another version or another .deb of the same version.
+// PackageChange is a package that came, went, has another version or another .deb of the same version, or of which other
+// files were cut.
 type PackageChange struct {
-	Change Change `json:"change"`
-	Name   string `json:"name"`
-	Before string `json:"before,omitempty"` // version
-	After  string `json:"after,omitempty"`  // version; equal to Before where only the .deb's digest differs
+	Change      Change `json:"change"`
+	Name        string `json:"name"`
+	Before      string `json:"before,omitempty"`  // version
+	After       string `json:"after,omitempty"`   // version
+	Rebuilt     bool   `json:"rebuilt,omitempty"` // another .deb of the same version
+	Files       int    `json:"files"`             // how many of its files came, went or changed
+	BeforeBytes int64  `json:"beforeBytes"`       // of its files, unknown in locks
+	AfterBytes  int64  `json:"afterBytes"`
 }
 
 // FileChange is a file, link or directory that came, went or changed.
 type FileChange struct {
-	Change Change   `json:"change"`
-	Layer  string   `json:"layer"`
-	Path   string   `json:"path"`
-	What   []string `json:"what,omitempty"` // of a changed one: kind, mode, content, link, package
-	Before int64    `json:"before"`         // bytes
-	After  int64    `json:"after"`          // bytes
+	Change  Change   `json:"change"`
+	Layer   string   `json:"layer"`
+	Path    string   `json:"path"`
+	Package string   `json:"package,omitempty"`
+	What    []string `json:"what,omitempty"` // of a changed one: kind, mode, content, link, package
+	Before  int64    `json:"before"`         // bytes
+	After   int64    `json:"after"`          // bytes
 }
 
 // Totals count one side. Bytes are those of regular files.
@@ -49,35 +56,66 @@ type Totals struct {
 	Bytes    int64 `json:"bytes"`
 }
 
-// DiffManifests compares two cuts: of two days, two definitions, or two images.
+// DiffManifests compares two cuts: of two days, two definitions, or two images. Where one side does not know the package of
+// a file or its size, as a lock does not, that is no difference.
 func DiffManifests(a, b *Manifest) Diff {
-	d := Diff{Packages: []PackageChange{}, Files: []FileChange{}, Before: a.totals(), After: b.totals()}
+	d := Diff{Packages: []PackageChange{}, Files: diffFiles(a.Files, b.Files), Before: a.totals(), After: b.totals()}
+	before, after := a.weights(), b.weights()
+	files := map[string]int{}
+	for _, f := range d.Files {
+		files[f.Package]++
+	}
 	for p := range pairs(a.Packages, b.Packages, func(p ManifestPackage) string { return p.Name }) {
+		c := PackageChange{Change: Changed}
+		if p.before != nil {
+			c.Name, c.Before, c.BeforeBytes = p.before.Name, p.before.Version, before[p.before.Name]
+		}
+		if p.after != nil {
+			c.Name, c.After, c.AfterBytes = p.after.Name, p.after.Version, after[p.after.Name]
+		}
+		c.Files = files[c.Name]
 		switch {
 		case p.before == nil:
-			d.Packages = append(d.Packages, PackageChange{Change: Added, Name: p.after.Name, After: p.after.Version})
+			c.Change = Added
 		case p.after == nil:
-			d.Packages = append(d.Packages, PackageChange{Change: Removed, Name: p.before.Name, Before: p.before.Version})
-		case p.before.Version != p.after.Version || p.before.Arch != p.after.Arch || otherDeb(p.before.SHA256, p.after.SHA256):
-			d.Packages = append(d.Packages, PackageChange{Change: Changed, Name: p.after.Name, Before: p.before.Version, After: p.after.Version})
+			c.Change = Removed
+		case p.before.Version == p.after.Version:
+			c.Rebuilt = otherDeb(p.before.SHA256, p.after.SHA256) || p.before.Arch != p.after.Arch
+		}
+		if c.Change != Changed || c.Before != c.After || c.Rebuilt || c.Files > 0 {
+			d.Packages = append(d.Packages, c)
 		}
 	}
-	for p := range pairs(a.Files, b.Files, func(f ManifestFile) string { return f.Layer + "\x00" + f.Path }) {
+	return d
+}
+
+func diffFiles(a, b []ManifestFile) []FileChange {
+	changes := []FileChange{}
+	for p := range pairs(a, b, func(f ManifestFile) string { return f.Layer + "\x00" + f.Path }) {
 		switch {
 		case p.before == nil:
-			d.Files = append(d.Files, FileChange{Change: Added, Layer: p.after.Layer, Path: p.after.Path, After: p.after.Size})
+			changes = append(changes, FileChange{Change: Added, Layer: p.after.Layer, Path: p.after.Path, Package: p.after.Package, After: p.after.Size})
 		case p.after == nil:
-			d.Files = append(d.Files, FileChange{Change: Removed, Layer: p.before.Layer, Path: p.before.Path, Before: p.before.Size})
+			changes = append(changes, FileChange{Change: Removed, Layer: p.before.Layer, Path: p.before.Path, Package: p.before.Package, Before: p.before.Size})
 		default:
 			if what := changesOf(*p.before, *p.after); len(what) > 0 {
-				d.Files = append(d.Files, FileChange{
-					Change: Changed, Layer: p.after.Layer, Path: p.after.Path, What: what,
+				changes = append(changes, FileChange{
+					Change: Changed, Layer: p.after.Layer, Path: p.after.Path, Package: cmp.Or(p.after.Package, p.before.Package), What: what,
 					Before: p.before.Size, After: p.after.Size,
 				})
 			}
 		}
 	}
-	return d
+	return changes
+}
+
+// weights are the bytes of each package's files.
+func (m *Manifest) weights() map[string]int64 {
+	w := map[string]int64{}
+	for _, f := range m.Files {
+		w[f.Package] += f.Size
+	}
+	return w
 }
 
 // otherDeb tells whether two packages are certainly not of one .deb: an installed package has no digest to compare.
@@ -91,9 +129,9 @@ func changesOf(a, b ManifestFile) []string {
 	}{
 		{"kind", a.Kind != b.Kind},
 		{"mode", a.Mode != b.Mode},
-		{"content", a.SHA256 != b.SHA256 || a.Size != b.Size},
+		{"content", a.SHA256 != b.SHA256},
 		{"link", a.Link != b.Link},
-		{"package", a.Package != b.Package},
+		{"package", a.Package != b.Package && a.Package != "" && b.Package != ""},
 	} {
 		if c.differs {
 			what = append(what, c.name)

@@ -42,10 +42,11 @@ func manifestPair() (before, after *slicer.Manifest) {
 func TestDiffManifests(t *testing.T) {
 	before, after := manifestPair()
 	d := slicer.DiffManifests(before, after)
-	want := `+ package born 3
-- package gone 1
-~ package newer 1.0-1 -> 1.0-2
-~ package rebuilt 1 (another build of it)
+	want := `+ package born     3                        +42 B in 1 file
+- package gone     1                        -2.00 MB in 1 file
+~ package newer    1.0-1 -> 1.0-2           +500 B in 1 file
+~ package rebuilt  1 (another build of it)
+~ package same     1                        -5 B in 2 files
 ~ libs:usr/lib/libn.so.1 content 1.0 kB -> 1.5 kB
 ~ slices:etc/kind kind, mode, content, link 5 B -> 0 B
 ~ slices:etc/mode mode
@@ -54,7 +55,7 @@ func TestDiffManifests(t *testing.T) {
 packages 4 -> 4, files 5 -> 5, size 2.00 MB -> 1.6 kB (-2.00 MB)
 `
 	var text bytes.Buffer
-	if err := d.Write(&text); err != nil {
+	if err := d.Write(&text, false); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, text.String()); diff != "" {
@@ -109,7 +110,10 @@ func TestDiffIsSymmetric(t *testing.T) {
 	there, back := slicer.DiffManifests(before, after), slicer.DiffManifests(after, before)
 	swap := map[slicer.Change]slicer.Change{slicer.Added: slicer.Removed, slicer.Removed: slicer.Added, slicer.Changed: slicer.Changed}
 	for i, p := range back.Packages {
-		back.Packages[i] = slicer.PackageChange{Change: swap[p.Change], Name: p.Name, Before: p.After, After: p.Before}
+		back.Packages[i] = slicer.PackageChange{
+			Change: swap[p.Change], Name: p.Name, Before: p.After, After: p.Before, Rebuilt: p.Rebuilt, Files: p.Files,
+			BeforeBytes: p.AfterBytes, AfterBytes: p.BeforeBytes,
+		}
 	}
 	for i, f := range back.Files {
 		back.Files[i].Change, back.Files[i].Before, back.Files[i].After = swap[f.Change], f.After, f.Before

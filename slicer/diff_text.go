@@ -5,17 +5,32 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"text/tabwriter"
 )
 
-// Write prints the differences as text, a line each: packages, then files, then the totals. "+" is added, "-" removed,
-// "~" changed.
-func (d Diff) Write(w io.Writer) error {
-	var b bytes.Buffer
+// shownFiles is how many changed files Write lists at most, unless it is asked for all.
+const shownFiles = 20
+
+// Write prints the differences as text: a line for each package, then for each file, then the totals. "+" is added, "-"
+// removed, "~" changed. Many files are counted by package only, unless all are asked for.
+func (d Diff) Write(w io.Writer, all bool) error {
+	var b, table bytes.Buffer
+	t := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	for _, p := range d.Packages {
-		fmt.Fprintf(&b, "%s package %s %s\n", p.Change.sign(), p.Name, p.versions())
+		fmt.Fprintf(t, "%s package %s\t%s\t%s\n", p.Change.sign(), p.Name, p.versions(), p.weight())
 	}
-	for _, f := range d.Files {
-		fmt.Fprintf(&b, "%s %s:%s %s\n", f.Change.sign(), f.Layer, f.Path, f.details())
+	if err := t.Flush(); err != nil {
+		return fmt.Errorf("cannot write differences: %w", err)
+	}
+	for line := range strings.Lines(table.String()) {
+		b.WriteString(strings.TrimRight(line, " \n") + "\n") // an empty cell is no reason for blanks
+	}
+	if all || len(d.Files) <= shownFiles {
+		for _, f := range d.Files {
+			fmt.Fprintf(&b, "%s %s:%s %s\n", f.Change.sign(), f.Layer, f.Path, f.details())
+		}
+	} else {
+		fmt.Fprintf(&b, "%s (--files lists them)\n", d.counts())
 	}
 	fmt.Fprintf(&b, "packages %d -> %d, files %d -> %d, size %s -> %s (%s)\n", d.Before.Packages, d.After.Packages,
 		d.Before.Files, d.After.Files, Bytes(d.Before.Bytes), Bytes(d.After.Bytes), signedBytes(d.After.Bytes-d.Before.Bytes))
@@ -23,6 +38,33 @@ func (d Diff) Write(w io.Writer) error {
 		return fmt.Errorf("cannot write differences: %w", err)
 	}
 	return nil
+}
+
+// counts says how many files came, went and changed.
+func (d Diff) counts() string {
+	n := map[Change]int{}
+	for _, f := range d.Files {
+		n[f.Change]++
+	}
+	return fmt.Sprintf("files: %d added, %d removed, %d changed", n[Added], n[Removed], n[Changed])
+}
+
+// weight says how the package's size changed, and in how many files.
+func (p PackageChange) weight() string {
+	s := ""
+	if p.BeforeBytes != p.AfterBytes {
+		s = signedBytes(p.AfterBytes - p.BeforeBytes)
+	}
+	switch {
+	case p.Files == 0:
+		return s
+	case s != "":
+		s += " "
+	}
+	if p.Files == 1 {
+		return s + "in 1 file"
+	}
+	return fmt.Sprintf("%sin %d files", s, p.Files)
 }
 
 // sign stands before a line: those of diff -u, and one for a change in place.
@@ -43,8 +85,10 @@ func (p PackageChange) versions() string {
 		return p.After
 	case p.Change == Removed:
 		return p.Before
-	case p.Before == p.After:
+	case p.Rebuilt:
 		return p.After + " (another build of it)"
+	case p.Before == p.After:
+		return p.After
 	default:
 		return p.Before + " -> " + p.After
 	}

@@ -1,26 +1,50 @@
 package slicer
 
 import (
+	"errors"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strings"
 )
 
-// Explanation says why one thing is in the image: the lines of a chain from the file to the app or to the setting that
-// asked for it.
+// Explanation says why one thing is in the image, or why it is not.
 type Explanation struct {
-	Subject string   `json:"subject"` // an absolute path in the image, or a package
-	Lines   []string `json:"lines"`
+	Subject string     `json:"subject"`         // an absolute path in the image, a package, a slice, or what was left out
+	About   []string   `json:"about,omitempty"` // what it is, a line each
+	Why     []Why      `json:"why"`
+	LeftOut []Omission `json:"leftOut,omitempty"` // of a package: what of it was not cut; else why the subject is not here
 }
 
-// Explain answers why something is in the image. The query is a path in the image (with or without the layer's
-// directory), a base name, a soname, a package or a slice. Nothing found is an error that names what comes near.
+// Why is one reason, and in turn the reasons of what it names: of the file that needs it, of the package that depends on
+// it. The chain ends at the app or at the setting that asked for it.
+type Why struct {
+	Reason
+	Text string `json:"text"`
+	Why  []Why  `json:"why,omitempty"`
+	More int    `json:"more,omitempty"` // how many further reasons are not shown
+	Seen bool   `json:"seen,omitempty"` // what it names is explained elsewhere in this explanation
+}
+
+// ErrAbsent is wrapped by the error about something that is not in the image, and of which nothing is recorded.
+var ErrAbsent = errors.New("nothing that was asked for needs it")
+
+// A tree of reasons has this many levels, and this many reasons at each of its things, at most.
+const (
+	whyDepth = 10
+	whyWidth = 4
+)
+
+// Explain answers why something is in the image, or was left out. The query is a path in the image (with or without the
+// layer's directory), a base name, a soname, a package or a slice. For what is not there and never was wanted, the error wraps
+// ErrAbsent and names what comes near.
 func Explain(m *Manifest, query string) ([]Explanation, error) {
-	x := explainer{m}
-	if i := slices.IndexFunc(m.Packages, func(p ManifestPackage) bool { return p.Name == query }); i >= 0 {
-		return []Explanation{x.pkg(m.Packages[i])}, nil
+	x := newExplainer(m)
+	if p, ok := x.packages[query]; ok {
+		return []Explanation{x.pkg(p)}, nil
+	}
+	if s, ok := x.slices[query]; ok {
+		return []Explanation{x.slice(s)}, nil
 	}
 	var found []Explanation
 	for _, f := range m.Files {
@@ -28,21 +52,43 @@ func Explain(m *Manifest, query string) ([]Explanation, error) {
 			found = append(found, x.file(f))
 		}
 	}
-	if found == nil {
-		if i := slices.IndexFunc(m.Omitted, func(o Omission) bool { return o.Name == query || strings.HasPrefix(o.Name, query+":") }); i >= 0 {
-			o := m.Omitted[i]
-			return []Explanation{{Subject: o.Name, Lines: []string{"left out: " + o.Reason, "wanted by " + o.By}}}, nil
-		}
-		return nil, fmt.Errorf("cannot explain %s: no file, package or slice of this image has that name", query)
+	if found != nil {
+		return found, nil
 	}
-	return found, nil
+	if e, ok := x.leftOut(query); ok {
+		return []Explanation{e}, nil
+	}
+	return nil, x.absent(query)
 }
 
-type explainer struct{ m *Manifest }
+// explainer looks things up by what reasons call them.
+type explainer struct {
+	m        *Manifest
+	packages map[string]ManifestPackage
+	slices   map[string]ManifestSlice
+	places   map[string]int   // of files, by their place in the image and by their layer's
+	files    map[string][]int // by slice
+}
+
+func newExplainer(m *Manifest) explainer {
+	x := explainer{m, map[string]ManifestPackage{}, map[string]ManifestSlice{}, map[string]int{}, map[string][]int{}}
+	for _, p := range m.Packages {
+		x.packages[p.Name] = p
+	}
+	for _, s := range m.Slices {
+		x.slices[s.Name] = s
+	}
+	for i, f := range m.Files {
+		x.places[LayerPath(f.Layer, f.Path)] = i
+		x.places[m.Place(f)] = i
+		x.files[f.Slice] = append(x.files[f.Slice], i)
+	}
+	return x
+}
 
 func (x explainer) matches(f ManifestFile, query string) bool {
 	clean := strings.TrimPrefix(path.Clean("/"+query), "/")
-	return f.Path == clean || x.m.Place(f) == "/"+clean || path.Base(f.Path) == query || f.Slice == query
+	return f.Path == clean || x.m.Place(f) == "/"+clean || path.Base(f.Path) == query
 }
 
 func (x explainer) pkg(p ManifestPackage) Explanation {
@@ -55,134 +101,189 @@ func (x explainer) pkg(p ManifestPackage) Explanation {
 			files++
 		}
 	}
-	e.Lines = append(e.Lines, fmt.Sprintf("%d files, %s, from %s", files, Bytes(size), p.Origin))
+	about := fmt.Sprintf("%d files, %s", files, Bytes(size))
+	if p.Origin != "" {
+		about += ", from " + p.Origin
+	}
+	e.About = append(e.About, about)
 	for _, s := range x.m.Slices {
 		if s.Package == p.Name {
-			e.Lines = append(e.Lines, "slice "+s.Name)
-			for _, r := range s.Why {
-				e.Lines = append(e.Lines, "  "+r.String())
-			}
+			e.About = append(e.About, "slice "+s.Name)
+		}
+	}
+	e.Why = x.why(x.reasonsOfPackage(p.Name), map[string]bool{p.Name: true}, 0)
+	for _, o := range x.m.Omitted {
+		if strings.HasPrefix(o.Name, p.Name+": ") {
+			e.LeftOut = append(e.LeftOut, o)
 		}
 	}
 	return e
 }
 
-// file follows the reasons of a file up to the app: each importer that is a file of the manifest is explained in turn.
+func (x explainer) slice(s ManifestSlice) Explanation {
+	e := Explanation{Subject: "slice " + s.Name, About: []string{x.ofPackage(s.Package)}}
+	for i, at := range x.files[s.Name] {
+		if i == whyWidth {
+			e.About = append(e.About, fmt.Sprintf("and %d more files", len(x.files[s.Name])-i))
+			break
+		}
+		e.About = append(e.About, "has "+x.m.Place(x.m.Files[at]))
+	}
+	e.Why = x.why(x.reasonsOfSlice(s), map[string]bool{s.Name: true}, 0)
+	return e
+}
+
 func (x explainer) file(f ManifestFile) Explanation {
 	e := Explanation{Subject: x.m.Place(f)}
-	if f.Package != "" {
-		e.Lines = append(e.Lines, x.origin(f))
+	switch {
+	case f.Slice != "":
+		e.About = []string{"slice " + f.Slice + " " + x.ofPackage(f.Package)}
+	case f.Package != "":
+		e.About = []string{x.ofPackage(f.Package)}
 	}
-	x.reasons(&e, f, "", map[string]bool{})
+	if f.Link != "" {
+		e.About = append(e.About, "link to "+f.Link)
+	}
+	e.Why = x.why(x.reasonsOfFile(f), map[string]bool{e.Subject: true}, 0)
 	return e
 }
 
-func (x explainer) origin(f ManifestFile) string {
-	line := "from package " + f.Package
-	if i := slices.IndexFunc(x.m.Packages, func(p ManifestPackage) bool { return p.Name == f.Package }); i >= 0 {
-		line += " " + x.m.Packages[i].Version
-	}
-	if f.Slice != "" {
-		line = "slice " + f.Slice + " " + line
-	}
-	return line
+func (x explainer) ofPackage(name string) string {
+	return strings.TrimSpace("from package " + name + " " + x.packages[name].Version)
 }
 
-func (x explainer) reasons(e *Explanation, f ManifestFile, indent string, seen map[string]bool) {
-	seen[f.Layer+":"+f.Path] = true
-	for _, r := range f.Why {
-		e.Lines = append(e.Lines, indent+r.String())
-		if by, ok := x.byImagePath(r.By); ok && !seen[by.Layer+":"+by.Path] {
-			x.reasons(e, by, indent+"  ", seen)
+// why makes a tree of reasons. What was expanded once is not expanded again, so that there is an end to it however the
+// reasons lead back to each other.
+func (x explainer) why(reasons []Reason, seen map[string]bool, depth int) []Why {
+	all := []Why{}
+	for i, r := range reasons {
+		if i == whyWidth && len(reasons) > whyWidth+1 {
+			all[i-1].More = len(reasons) - i
+			break
 		}
+		w := Why{Reason: r, Text: r.String()}
+		next, known := x.reasonsOf(r.By)
+		switch {
+		case !known || depth == whyDepth:
+		case seen[r.By]:
+			w.Seen = true
+		default:
+			seen[r.By] = true
+			w.Why = x.why(next, seen, depth+1)
+		}
+		all = append(all, w)
 	}
+	return all
+}
+
+// reasonsOf are the reasons of whatever a reason names: a file, a package or a slice of this manifest.
+func (x explainer) reasonsOf(by string) ([]Reason, bool) {
+	if i, ok := x.places[by]; ok {
+		return x.reasonsOfFile(x.m.Files[i]), true
+	}
+	if _, ok := x.packages[by]; ok {
+		return x.reasonsOfPackage(by), true
+	}
+	if s, ok := x.slices[by]; ok {
+		return x.reasonsOfSlice(s), true
+	}
+	return nil, false
+}
+
+func (x explainer) reasonsOfFile(f ManifestFile) []Reason {
 	if len(f.Why) > 0 {
-		return
+		return f.Why
 	}
-	if i := slices.IndexFunc(x.m.Slices, func(s ManifestSlice) bool { return s.Name == f.Slice }); i >= 0 {
-		for _, r := range x.m.Slices[i].Why {
-			e.Lines = append(e.Lines, indent+r.String())
-		}
-	}
+	return x.slices[f.Slice].Why
 }
 
-func (x explainer) byImagePath(at string) (ManifestFile, bool) {
-	i := slices.IndexFunc(x.m.Files, func(f ManifestFile) bool { return x.m.Place(f) == at || LayerPath(f.Layer, f.Path) == at })
-	if i < 0 {
-		return ManifestFile{}, false
-	}
-	return x.m.Files[i], true
-}
-
-// String says the reason as the end of a sentence about the thing.
-func (r Reason) String() string {
-	switch r.Kind {
-	case Asked:
-		return "asked for in " + orUnknown(r.By)
-	case Runtime:
-		return "runtime of " + orUnknown(r.By)
-	case Essential:
-		return "required by slice " + orUnknown(r.By)
-	case Depends:
-		return "package " + r.By + " depends on it"
-	case Needed:
-		if r.By == "" {
-			return "needed as " + r.Name
-		}
-		return "needed as " + r.Name + " by " + r.By
-	case Interpreter:
-		return "interpreter " + r.Name + " of " + r.By
-	case Command:
-		return "command " + r.Name + " of the script " + r.By
-	case Imported:
-		return "module " + r.Name + " imported by " + r.By
-	case Beside:
-		return "belongs to the library " + r.By
-	case DlopenNote:
-		return "loaded at run time as " + r.Name + " by " + r.By + ", which says so in .note.dlopen"
-	case DlopenRule:
-		return "loaded at run time as " + r.Name + " by " + r.By + ", by whittle's rule"
-	case Listed:
-		return "library " + r.Name + " listed in " + orUnknown(r.By)
-	case Traced:
-		return "seen by whittle trace: " + r.By
-	case Alternative:
-		return "alternative name of " + r.Name + ", offered by package " + r.By
-	case LinkTarget:
-		return "target of the link " + r.By
-	case Generated:
+// reasonsOfSlice are those that name somebody: for a library of the closure, whoever needs it is known at its files.
+func (x explainer) reasonsOfSlice(s ManifestSlice) []Reason {
+	var all []Reason
+	for _, r := range s.Why {
 		if r.By != "" {
-			return "made by whittle from package " + r.By
+			all = append(all, r)
 		}
-		return "made by whittle"
-	default:
-		return string(r.Kind) + " " + r.By
 	}
+	for _, i := range x.files[s.Name] {
+		all = append(all, x.m.Files[i].Why...)
+	}
+	if all == nil {
+		return s.Why
+	}
+	return x.distinct(all)
 }
 
-func orUnknown(s string) string {
-	if s == "" {
-		return "the command"
+func (x explainer) reasonsOfPackage(name string) []Reason {
+	var all []Reason
+	for _, s := range x.m.Slices {
+		if s.Package == name {
+			all = append(all, x.reasonsOfSlice(s)...)
+		}
 	}
-	return s
+	// A part of the package that needs another part of it says nothing about the package.
+	outside := slices.DeleteFunc(slices.Clone(all), func(r Reason) bool {
+		i, isFile := x.places[r.By]
+		return isFile && x.m.Files[i].Package == name || x.slices[r.By].Package == name && r.By != "" || r.By == name
+	})
+	if len(outside) > 0 {
+		all = outside
+	}
+	return x.distinct(all)
 }
 
-// Bytes writes a size for people: decimal units, as registries and disks count.
-func Bytes(n int64) string {
-	switch {
-	case n >= 10_000_000:
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-	case n >= 1_000_000:
-		return fmt.Sprintf("%.2f MB", float64(n)/1e6)
-	case n >= 1000:
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
-	default:
-		return fmt.Sprintf("%d B", n)
+// distinct keeps each reason once, and of a slice and a file of it that give the same reason, the file.
+func (x explainer) distinct(all []Reason) []Reason {
+	ofFile := map[Reason]bool{}
+	for _, r := range all {
+		if i, ok := x.places[r.By]; ok {
+			ofFile[Reason{r.Kind, x.m.Files[i].Slice, r.Name}] = true
+		}
 	}
+	all = slices.DeleteFunc(slices.Clone(all), func(r Reason) bool { return ofFile[r] })
+	slices.SortFunc(all, compareReasons)
+	return slices.Compact(all)
 }
 
-// Write prints explanations as indented text.
-func (e Explanation) Write(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "%s\n  %s\n", e.Subject, strings.Join(e.Lines, "\n  "))
-	return err
+// leftOut explains what is not there on purpose: a package or library by its name, a class of files by a path.
+func (x explainer) leftOut(query string) (Explanation, bool) {
+	e := Explanation{Subject: query, Why: []Why{}}
+	for _, o := range x.m.Omitted {
+		if o.Name == query || strings.HasPrefix(o.Name, query+": ") {
+			e.LeftOut = append(e.LeftOut, o)
+		}
+	}
+	for _, d := range dropped {
+		if !isBelowAny(strings.TrimPrefix(MergedPath(query), "/"), d.dir) {
+			continue
+		}
+		if i := slices.IndexFunc(x.m.Omitted, func(o Omission) bool { return strings.HasSuffix(o.Name, ": "+d.class) }); i >= 0 && len(e.LeftOut) == 0 {
+			e.LeftOut = append(e.LeftOut, Omission{Name: d.class, Reason: x.m.Omitted[i].Reason})
+		}
+	}
+	seen := map[string]bool{}
+	for _, o := range e.LeftOut {
+		if o.By == "" || seen[o.By] {
+			continue
+		}
+		seen[o.By] = true
+		r := Reason{Kind: wantedBy, By: o.By}
+		next, _ := x.reasonsOf(o.By) // what the user wrote has none
+		e.Why = append(e.Why, Why{Reason: r, Text: r.String(), Why: x.why(next, seen, 1)})
+	}
+	return e, len(e.LeftOut) > 0
+}
+
+// absent names what comes near.
+func (x explainer) absent(query string) error {
+	var near []string
+	for _, p := range x.m.Packages {
+		if len(query) > 2 && (strings.Contains(p.Name, query) || strings.Contains(query, p.Name)) {
+			near = append(near, p.Name)
+		}
+	}
+	if near == nil {
+		return fmt.Errorf("%s is not in it: %w", query, ErrAbsent)
+	}
+	return fmt.Errorf("%s is not in it: %w; it has %s", query, ErrAbsent, strings.Join(near[:min(len(near), 5)], ", "))
 }

@@ -1,6 +1,7 @@
 package slicer_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -41,11 +42,13 @@ func TestExplain(t *testing.T) {
 `},
 		{"FileByItsPlace", "/layers/whittle_whittle/slices/usr/bin/sh", inImage, `/layers/whittle_whittle/slices/usr/bin/sh
   slice dash_bins from package dash 0.5
+  link to dash
   interpreter /bin/sh of /layers/whittle_whittle/slices/usr/bin/tool-script
     asked for in project.toml
 `},
 		{"FileOfRoot", "usr/bin/sh", inRoot, `/usr/bin/sh
   slice dash_bins from package dash 0.5
+  link to dash
   interpreter /bin/sh of /usr/bin/tool-script
     asked for in project.toml
 `},
@@ -57,8 +60,8 @@ func TestExplain(t *testing.T) {
   needed as libc.so.6 by /usr/bin/tool
     asked for in project.toml
 `},
-		{"LeftOut", "tool: manual pages", inImage, "tool: manual pages\n  left out: no program reads them at run time\n  wanted by project.toml\n"},
-		{"Nothing", "emacs", inImage, "cannot explain emacs: no file, package or slice of this image has that name\n"},
+		{"LeftOut", "tool: manual pages", inImage, "tool: manual pages\n  left out: manual pages (no program reads them at run time)\n  wanted by project.toml\n"},
+		{"Nothing", "emacs", inImage, "emacs is not in it: nothing that was asked for needs it\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if diff := cmp.Diff(row.want, explained(t, &row.of.Manifest, row.query)); diff != "" {
@@ -66,10 +69,83 @@ func TestExplain(t *testing.T) {
 			}
 		})
 	}
-	if got := explained(t, &inImage.Manifest, "dash"); !strings.HasPrefix(got, "package dash 0.5\n") || !strings.Contains(got, "\n  slice dash_bins\n    interpreter /bin/sh of /layers/whittle_whittle/slices/usr/bin/tool-script\n") {
-		t.Errorf("got:\n%s", got)
+	for query, want := range map[string]string{
+		"dash": `package dash 0.5
+  4 files, 711 B, from Debian trixie
+  slice dash_bins
+  interpreter /bin/sh of /layers/whittle_whittle/slices/usr/bin/tool-script
+    asked for in project.toml
+`,
+		"dash_bins": `slice dash_bins
+  from package dash 0.5
+  has /layers/whittle_whittle/slices/usr/bin/dash
+  has /layers/whittle_whittle/slices/usr/bin/sh
+  interpreter /bin/sh of /layers/whittle_whittle/slices/usr/bin/tool-script
+    asked for in project.toml
+`,
+		"/usr/share/man/man1/tool.1.gz": `/usr/share/man/man1/tool.1.gz
+  left out: manual pages (no program reads them at run time)
+`,
+	} {
+		if diff := cmp.Diff(want, explained(t, &inImage.Manifest, query)); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", query, diff)
+		}
 	}
-	if got := explained(t, &inImage.Manifest, "dash_bins"); strings.Count(got, "slice dash_bins from package dash 0.5") != 2 {
+}
+
+// TestExplainLeftOut follows who wanted a package that is left out, and what is left out of one that is there.
+func TestExplainLeftOut(t *testing.T) {
+	m := &slicer.Manifest{
+		Schema:   slicer.ManifestSchema,
+		Packages: []slicer.ManifestPackage{{Name: "shop", Version: "1"}, {Name: "till", Version: "2"}},
+		Slices: []slicer.ManifestSlice{
+			{Name: "shop_bins", Package: "shop", Why: []slicer.Reason{{Kind: slicer.Asked, By: "project.toml"}}},
+			{Name: "till_bins", Package: "till", Why: []slicer.Reason{{Kind: slicer.Depends, By: "shop"}}},
+		},
+		Omitted: []slicer.Omission{
+			{Name: "adduser", Reason: "only maintainer scripts use it", By: "shop"},
+			{Name: "adduser", Reason: "only maintainer scripts use it", By: "till"},
+			{Name: "till: documentation", Reason: "no program reads them", By: "shop"},
+			{Name: "till: manual pages", Reason: "no program reads them", By: "shop"},
+		},
+	}
+	for query, want := range map[string]string{
+		"adduser": `adduser
+  left out: only maintainer scripts use it
+  wanted by shop
+    asked for in project.toml
+  wanted by till
+    package shop depends on it (see there)
+`,
+		"till": `package till 2
+  0 files, 0 B
+  slice till_bins
+  left out: manual pages, documentation (no program reads them)
+  package shop depends on it
+    asked for in project.toml
+`,
+		"shopping": "shopping is not in it: nothing that was asked for needs it; it has shop\n",
+	} {
+		if diff := cmp.Diff(want, explained(t, m, query)); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", query, diff)
+		}
+	}
+}
+
+// TestExplanationHasAnEnd explains a thing of a thousand reasons, and a chain of a thousand things.
+func TestExplanationHasAnEnd(t *testing.T) {
+	m := &slicer.Manifest{Schema: slicer.ManifestSchema}
+	var many []slicer.Reason
+	for i := range 1000 {
+		name, by := fmt.Sprintf("f%d", i), fmt.Sprintf("/f%d", i+1)
+		m.Files = append(m.Files, slicer.ManifestFile{Path: name, Kind: "file", Why: []slicer.Reason{{Kind: slicer.Needed, By: by, Name: name}}})
+		many = append(many, slicer.Reason{Kind: slicer.Needed, By: name, Name: "many"})
+	}
+	m.Files = append(m.Files, slicer.ManifestFile{Path: "many", Kind: "file", Why: many})
+	if got := explained(t, m, "/f0"); strings.Count(got, "\n") > 20 {
+		t.Errorf("got %d lines of a chain", strings.Count(got, "\n"))
+	}
+	if got := explained(t, m, "/many"); strings.Count(got, "\n") > 100 || !strings.Contains(got, "\n  and 996 more reasons\n") {
 		t.Errorf("got:\n%s", got)
 	}
 }
@@ -82,7 +158,7 @@ func TestExplainCircle(t *testing.T) {
 	}}
 	want := `/layers/whittle_whittle/libs/a
   needed as a by /layers/whittle_whittle/libs/b
-    needed as b by /layers/whittle_whittle/libs/a
+    needed as b by /layers/whittle_whittle/libs/a (see there)
 `
 	if diff := cmp.Diff(want, explained(t, m, "/a")); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -64,6 +64,7 @@ type LockedFile struct {
 	Layer  string `json:"layer"`
 	Path   string `json:"path"`
 	Mode   string `json:"mode"`
+	Size   int64  `json:"size,omitempty"` // bytes; for comparing locks, the digest is what counts
 	SHA256 string `json:"sha256,omitempty"`
 	Link   string `json:"link,omitempty"`
 }
@@ -92,7 +93,7 @@ func NewLock(w Want, s *Selection) *Lock {
 		c.Layers = append(c.Layers, LockedLayer{Name: name, Digest: s.Digest(name)})
 	}
 	for _, f := range s.Files {
-		c.Files = append(c.Files, LockedFile{Layer: f.Layer, Path: f.Path, Mode: f.Mode, SHA256: f.SHA256, Link: f.Link})
+		c.Files = append(c.Files, LockedFile{Layer: f.Layer, Path: f.Path, Mode: f.Mode, Size: f.Size, SHA256: f.SHA256, Link: f.Link})
 	}
 	return &Lock{Schema: LockSchema, Cuts: []LockedCut{c}}
 }

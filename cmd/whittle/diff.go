@@ -2,77 +2,100 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/slicer"
 )
 
-const diffHelp = `diff says what changed from one image or root that whittle has made to another: packages and their versions, files that
-came, went or changed, and the sizes. It reads what whittle has recorded in them.
+const diffHelp = `diff says what changed from one cut to another: packages with their versions and sizes, files that came, went or changed, and
+the sums. It reads what whittle or chisel has recorded; A and B may be of different kinds.
 
-Exit codes: 0 no difference; 1 there are differences; 2 an error.
-
-A and B are images as for ` + "`whittle explain`" + `.`
+` + recordedRefs + ` A lock (whittle.lock) is
+read too; it does not know which package a file is of.`
 
 const diffExample = `  whittle diff registry.example.com/shop:1 registry.example.com/shop:2
-  whittle diff out-monday out-tuesday --json`
+  whittle diff whittle.lock out                 does the root have what is locked?
+  whittle diff --files monday tuesday           each file
+  git show HEAD~1:whittle.lock >old.lock; whittle diff old.lock whittle.lock`
+
+type diff struct {
+	*tool
+	arch  string
+	files bool
+}
 
 func diffCommand(t *tool) *cobra.Command {
-	arch := machineArch()
+	d := &diff{tool: t}
 	cmd := &cobra.Command{
-		Use: "diff A B", Short: "Say what changed between two images or roots", Long: diffHelp, Example: diffExample,
-		Args: arguments(2, 2, "two images or directories"),
-		RunE: func(cmd *cobra.Command, args []string) error { return t.diff(cmd.Context(), arch, args[0], args[1]) },
+		Use: "diff A B", Short: "Say what changed between two images, roots or locks", Long: diffHelp, Example: diffExample,
+		Args: arguments(2, 2, "two images, directories or locks"),
+		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd.Context(), args[0], args[1]) },
 	}
-	cmd.Flags().StringVar(&arch, "arch", arch, "which image of a multi-architecture one")
+	cmd.Flags().StringVar(&d.arch, "arch", machineArch(), "which image of a multi-architecture one, or which cut of a lock")
+	cmd.Flags().BoolVar(&d.files, "files", false, "list every file, however many there are")
 	return cmd
 }
 
-func (t *tool) diff(ctx context.Context, arch, a, b string) error {
-	before, err := recorded(ctx, arch, a)
+func (d *diff) run(ctx context.Context, a, b string) error {
+	before, err := d.read(ctx, a)
 	if err != nil {
 		return err
 	}
-	after, err := recorded(ctx, arch, b)
+	after, err := d.read(ctx, b)
 	if err != nil {
 		return err
 	}
-	all := []slicer.Diff{}
-	for i := range before {
-		if before[i] == nil && after[i] == nil {
-			continue
-		}
-		all = append(all, slicer.DiffManifests(orEmpty(before[i]), orEmpty(after[i])))
+	if before.locked != after.locked {
+		dropLinks(before)
+		dropLinks(after)
 	}
-	return t.printDiffs(all)
+	return d.print(before.byKind(), after.byKind())
 }
 
-// recorded reads the manifests of an image: that of the root or run image, and that of the layers on it; nil for
-// one that the image does not have.
-func recorded(ctx context.Context, arch, ref string) ([2]*slicer.Manifest, error) {
-	var kinds [2]*slicer.Manifest
-	p, err := places(arch)
+func (d *diff) read(ctx context.Context, ref string) (*record, error) {
+	r, err := d.record(ctx, d.arch, ref)
 	if err != nil {
-		return kinds, err
+		return nil, err
 	}
-	o, err := p.Open(ctx, ref)
-	if err != nil {
-		return kinds, err
+	return r, closeAll(nil, r)
+}
+
+// dropLinks takes away the links of a merged /usr that a root gets when it is written: no selection has them, so no lock.
+func dropLinks(r *record) {
+	for _, m := range r.manifests {
+		m.Files = slices.DeleteFunc(m.Files, func(f slicer.ManifestFile) bool {
+			return f.Kind == "link" && f.Package == "" && !strings.Contains(f.Path, "/") && f.Link == "usr/"+f.Path
+		})
 	}
-	found, err := o.Manifests()
-	for _, m := range found {
+}
+
+// byKind tells apart the manifest of a root or run image and that of the layers on one, to compare like with like.
+func (r *record) byKind() (kinds [2]*slicer.Manifest) {
+	for _, m := range r.manifests {
 		i := 0
 		if m.RunImage != nil {
 			i = 1
 		}
-		if kinds[i] != nil {
-			err = fmt.Errorf("cannot compare %s: it has several manifests of one kind", ref)
+		if kinds[i] == nil {
+			kinds[i] = m
+		} else {
+			kinds[i] = slicer.MergeManifests(kinds[i], m)
 		}
-		kinds[i] = m
 	}
-	return kinds, closeAll(err, o)
+	return kinds
+}
+
+func (d *diff) print(before, after [2]*slicer.Manifest) error {
+	all := []slicer.Diff{}
+	for i := range before {
+		if before[i] != nil || after[i] != nil {
+			all = append(all, slicer.DiffManifests(orEmpty(before[i]), orEmpty(after[i])))
+		}
+	}
+	return d.printDiffs(all)
 }
 
 func orEmpty(m *slicer.Manifest) *slicer.Manifest {
@@ -82,19 +105,19 @@ func orEmpty(m *slicer.Manifest) *slicer.Manifest {
 	return m
 }
 
-func (t *tool) printDiffs(all []slicer.Diff) error {
+func (d *diff) printDiffs(all []slicer.Diff) error {
 	differs := false
-	for _, d := range all {
-		differs = differs || !d.Empty()
-		if t.json {
+	for _, one := range all {
+		differs = differs || !one.Empty()
+		if d.json {
 			continue
 		}
-		if err := d.Write(t.stdout); err != nil {
+		if err := one.Write(d.stdout, d.files); err != nil {
 			return err
 		}
 	}
-	if t.json {
-		if err := t.printJSON(all); err != nil {
+	if d.json {
+		if err := d.printJSON(all); err != nil {
 			return err
 		}
 	}

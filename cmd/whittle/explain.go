@@ -13,21 +13,21 @@ import (
 	"whittle.dev/whittle/slicer"
 )
 
-const explainHelp = `explain says why something is in an image or root that whittle has made: the chain from the file up to the app, or to the
-setting that named it. The query is a path in the image, a library's soname, a package or a slice. Without a query, it
-lists the packages by weight.
+const explainHelp = `explain says why something is in an image or root: the chain from the file, library, package or slice up to the app, or to
+the setting that named it; or why it was left out. Without a query, it lists the packages by weight, and counts what was
+left out.
 
-IMAGE is a name (looked up in the daemon, then in the registry), daemon:NAME, registry:NAME, oci:DIR, the tar of docker save, or
-a directory.`
+` + recordedRefs
 
 const explainExample = `  whittle explain registry.example.com/shop            what is in it, the heaviest first
   whittle why registry.example.com/shop libgmp.so.10   who needs this library?
+  whittle why out dpkg                                 why was it left out?
   whittle why out /usr/lib/x86_64-linux-gnu/libz.so.1`
 
 func explainCommand(t *tool) *cobra.Command {
 	arch := machineArch()
 	cmd := &cobra.Command{
-		Use: "explain IMAGE|DIR [PATH|SONAME|PACKAGE|SLICE]", Aliases: []string{"why"}, Short: "Say why a file is in an image",
+		Use: "explain IMAGE|DIR [PATH|SONAME|PACKAGE|SLICE]", Aliases: []string{"why"}, Short: "Say why a file is in an image, or is not",
 		Long: explainHelp, Example: explainExample, Args: arguments(1, 2, "an image, and perhaps what to explain"),
 		RunE: func(cmd *cobra.Command, args []string) error { return t.explain(cmd.Context(), arch, args) },
 	}
@@ -36,36 +36,28 @@ func explainCommand(t *tool) *cobra.Command {
 }
 
 func (t *tool) explain(ctx context.Context, arch string, args []string) error {
-	p, err := places(arch)
+	r, err := t.record(ctx, arch, args[0])
 	if err != nil {
 		return err
-	}
-	o, err := p.Open(ctx, args[0])
-	if err != nil {
-		return err
-	}
-	found, err := o.Manifests()
-	if err != nil {
-		return closeAll(err, o)
 	}
 	if len(args) == 1 {
-		return closeAll(t.overview(o, args[0], found), o)
+		return closeAll(t.overview(r), r)
 	}
-	return closeAll(t.why(o, found, args[1]), o)
+	return closeAll(t.why(r, args[1]), r)
 }
 
-// overview lists what the image's manifests hold: the run image's packages and the layers'.
-func (t *tool) overview(o *image.Opened, title string, found []*slicer.Manifest) error {
+// overview lists what the manifests hold: the run image's packages and the layers'.
+func (t *tool) overview(r *record) error {
 	if t.json {
-		return t.printJSON(found)
+		return t.printJSON(r.manifests)
 	}
-	for _, m := range found {
-		name := title
+	for _, m := range r.manifests {
+		name := r.ref
 		switch {
 		case m.RunImage != nil:
 			name += ", layers"
-		case o.Config != nil && o.Config.Config.Labels[image.BaseLabel] != "":
-			name += ", run image " + o.Config.Config.Labels[image.BaseLabel]
+		case r.runImage() != "":
+			name += ", run image " + r.runImage()
 		}
 		if err := printSummary(t.stdout, name, m); err != nil {
 			return err
@@ -74,47 +66,63 @@ func (t *tool) overview(o *image.Opened, title string, found []*slicer.Manifest)
 	return nil
 }
 
+// runImage is the ID of the run image's contract; empty for what is none.
+func (r *record) runImage() string {
+	if r.image == nil || r.image.Config == nil {
+		return ""
+	}
+	return r.image.Config.Config.Labels[image.BaseLabel]
+}
+
 // why asks every manifest. A query that only one of them knows is answered by that one.
-func (t *tool) why(o *image.Opened, found []*slicer.Manifest, query string) error {
-	var all []slicer.Explanation
+func (t *tool) why(r *record, query string) error {
+	all := []slicer.Explanation{}
 	var first error
-	for _, m := range found {
-		answers, err := explainIn(o, m, query)
+	for _, m := range r.manifests {
+		answers, err := r.explain(m, query)
 		if err != nil && first == nil {
 			first = err
 		}
 		all = append(all, answers...)
 	}
-	if len(all) == 0 {
-		return first
-	}
 	if t.json {
-		return t.printJSON(all)
+		if err := t.printJSON(all); err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(all) == 0 && errors.Is(first, slicer.ErrAbsent):
+		fmt.Fprintln(t.stderr, "whittle:", first)
+		return verdict(exitFindings)
+	case len(all) == 0:
+		return first
+	case t.json:
+		return nil
 	}
 	for _, e := range all {
 		if err := e.Write(t.stdout); err != nil {
-			return fmt.Errorf("cannot print the result: %w", err)
+			return err
 		}
 	}
 	return nil
 }
 
-// explainIn answers for a path as the image shows it: a link, or a door, stands for what it leads to.
-func explainIn(o *image.Opened, m *slicer.Manifest, query string) ([]slicer.Explanation, error) {
+// explain answers for a path as the image shows it: a link, or a door, stands for what it leads to.
+func (r *record) explain(m *slicer.Manifest, query string) ([]slicer.Explanation, error) {
 	answers, err := slicer.Explain(m, query)
-	if err == nil || !strings.HasPrefix(query, "/") {
+	if err == nil || !strings.HasPrefix(query, "/") || r.image == nil {
 		return answers, err
 	}
-	real, rerr := o.FS.Resolve(query)
+	real, rerr := r.image.FS.Resolve(query)
 	if rerr != nil {
-		return nil, errors.Join(err, rerr)
+		return nil, err // it is not there either, so the first answer holds
 	}
 	answers, again := slicer.Explain(m, "/"+real)
 	if again != nil {
-		return nil, err
+		return nil, fmt.Errorf("cannot explain %s: it is there, but no manifest knows of it", query)
 	}
 	for i := range answers {
-		answers[i].Lines = slices.Insert(answers[i].Lines, 0, "seen as "+query)
+		answers[i].About = slices.Insert(answers[i].About, 0, "seen as "+query)
 	}
 	return answers, nil
 }

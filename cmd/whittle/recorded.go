@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+
+	"github.com/klauspost/compress/gzip"
+
+	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/slicer"
+)
+
+// record is what whittle, or chisel, has recorded of an image, a root or a cut.
+type record struct {
+	ref       string
+	manifests []*slicer.Manifest // of a run image first, then those of the layers on it
+	image     *image.Opened      // nil for a file
+	locked    bool               // read from a lock
+}
+
+// Close lets go of the image.
+func (r *record) Close() error {
+	if r.image == nil {
+		return nil
+	}
+	return r.image.Close()
+}
+
+// recordedRefs is how help texts say what record reads.
+const recordedRefs = `IMAGE is a name (looked up in the daemon, then in the registry), daemon:NAME, registry:NAME, oci:DIR, the tar of docker save or
+of a root, a directory, or a file by itself: a manifest (JSON, also in gzip) or chisel's manifest.wall.`
+
+// record reads what is recorded of a reference.
+func (t *tool) record(ctx context.Context, arch, ref string) (*record, error) {
+	if i, err := os.Stat(ref); err == nil && i.Mode().IsRegular() {
+		if r, err := readRecord(ref, arch); r != nil || err != nil {
+			return r, err
+		}
+	}
+	p, err := places(arch)
+	if err != nil {
+		return nil, err
+	}
+	o, err := p.Open(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	r := &record{ref: ref, image: o}
+	r.manifests, err = o.Manifests()
+	if errors.Is(err, image.ErrNoManifest) {
+		if wall, werr := wallIn(o.FS); wall != nil || werr != nil {
+			r.manifests, err = []*slicer.Manifest{wall}, werr
+		}
+	}
+	if err != nil {
+		return nil, closeAll(err, r)
+	}
+	return r, nil
+}
+
+// maxRecord bounds a file that is read as a whole, in bytes.
+const maxRecord = 512 << 20
+
+// readRecord reads a manifest, a wall or a lock by what the file begins with; nil for another kind of file.
+func readRecord(name, arch string) (*record, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", name, err)
+	}
+	defer f.Close()
+	in := bufio.NewReader(f)
+	magic, _ := in.Peek(4) // a shorter file is of no known kind
+	r := &record{ref: name}
+	switch {
+	case bytes.HasPrefix(magic, []byte("\x28\xb5\x2f\xfd")):
+		m, err := slicer.ReadWall(in)
+		if err != nil {
+			return nil, fmt.Errorf("%w (%s)", err, name)
+		}
+		r.manifests = []*slicer.Manifest{m}
+		return r, nil
+	case bytes.HasPrefix(magic, []byte("\x1f\x8b")):
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read %s: %w", name, err)
+		}
+		return r.fromJSON(z, arch)
+	default:
+		return r.fromJSON(in, arch)
+	}
+}
+
+// fromJSON reads a manifest or a lock; nil if the text is no JSON.
+func (r *record) fromJSON(in io.Reader, arch string) (*record, error) {
+	text := bufio.NewReader(io.LimitReader(in, maxRecord))
+	if first, _ := text.Peek(1); len(first) == 0 || first[0] != '{' {
+		return nil, nil
+	}
+	all, err := io.ReadAll(text)
+	var head struct{ Schema string }
+	if err := errors.Join(err, json.Unmarshal(all, &head)); err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", r.ref, err)
+	}
+	if head.Schema != slicer.LockSchema {
+		m, err := slicer.ReadManifest(bytes.NewReader(all))
+		if err != nil {
+			return nil, fmt.Errorf("%w (%s)", err, r.ref)
+		}
+		r.manifests = []*slicer.Manifest{m}
+		return r, nil
+	}
+	lock, err := slicer.ReadLock(bytes.NewReader(all))
+	if err != nil {
+		return nil, fmt.Errorf("%w (%s)", err, r.ref)
+	}
+	locked, ok := lock.Cut(arch)
+	if !ok {
+		return nil, fmt.Errorf("cannot read lock %s: it has no cut for %s", r.ref, arch)
+	}
+	r.manifests, r.locked = []*slicer.Manifest{locked.Manifest()}, true
+	return r, nil
+}
+
+// wallIn reads the manifest.wall of a root that chisel has cut; nil where there is none. Its directory is up to the slice
+// that generates it; chisel's releases have it in /var/lib/chisel.
+func wallIn(fsys *image.FS) (*slicer.Manifest, error) {
+	at := ""
+	err := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
+		if err == nil && path.Base(name) == "manifest.wall" && e.Type().IsRegular() && (at == "" || path.Dir(name) == "var/lib/chisel") {
+			at = name
+		}
+		return err
+	})
+	if err != nil || at == "" {
+		return nil, err
+	}
+	f, err := fsys.Open(at)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read wall: %w", err)
+	}
+	defer f.Close()
+	m, err := slicer.ReadWall(f)
+	if err != nil {
+		return nil, fmt.Errorf("%w (/%s)", err, at)
+	}
+	return m, nil
+}
+
+// whole is one manifest of all that is recorded, with paths as they are in the image.
+func (r *record) whole() *slicer.Manifest {
+	if len(r.manifests) == 1 {
+		return r.manifests[0]
+	}
+	return slicer.MergeManifests(r.manifests...)
+}
+
+// distro is what os-release says, or else the name of the definitions: debian-13.
+func (r *record) distro() slicer.Distro {
+	var d slicer.Distro
+	if r.image != nil {
+		d = image.Distro(r.image.FS)
+	}
+	for _, m := range r.manifests {
+		if d.ID == "" {
+			d = slicer.DistroOf(m.Release)
+		}
+	}
+	return d
+}
