@@ -86,9 +86,13 @@ func (s *study) debian(ctx context.Context, at string) (*sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot find the packages: %w", err)
 	}
+	tool, err := filepath.Abs(s.whittle)
+	if err != nil {
+		return nil, fmt.Errorf("cannot find whittle: %w", err)
+	}
 	return enter(ctx, mounts{
-		At: filepath.Join(s.work, at), Layers: []string{filepath.Join(s.work, "debian")},
-		Binds: map[string]string{"/var/cache/apt/archives": debs},
+		At: filepath.Join(s.work, at), Layers: []string{filepath.Join(s.work, "debian")}, Mirror: "/mnt",
+		Binds: map[string]string{"/var/cache/apt/archives": debs, "/media": filepath.Dir(tool)},
 	})
 }
 
@@ -163,9 +167,10 @@ func installAndAsk(b *sandbox, name string) ([]row, error) {
 	return rows, nil
 }
 
-// weight is how much is installed, as dpkg counts.
+// weighed is how much is installed, as dpkg counts: kB are of 1024 bytes.
 type weighed struct{ packages, kB int }
 
+// weight weighs what is installed, and lists the versions by name.
 func weight(b *sandbox) (w weighed, versions map[string]string, err error) {
 	a, err := b.do(command{Args: []string{"/usr/bin/dpkg-query", "-W", "-f=${Package}\t${Version}\t${Installed-Size}\n"}, Seconds: 60})
 	if err != nil {

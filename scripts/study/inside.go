@@ -20,7 +20,7 @@ import (
 )
 
 // maxOutput is how many bytes of a program's output are looked at.
-const maxOutput = 64 << 10
+const maxOutput = 4 << 20
 
 // inside is the first process of a sandbox: it mounts the root and runs the commands that come in.
 func inside(ctx context.Context, in io.Reader, out io.Writer) error {
@@ -66,6 +66,7 @@ func (m mounts) mount() (string, error) {
 		func() error { return mkdirs(0o755, root, upper, work, upper+"/proc", upper+"/dev") },
 		func() error { return mkdirs(0o1777, upper+"/tmp") },
 		func() error { return unix.Mount("overlay", root, "overlay", 0, overlay) },
+		func() error { return m.mirror(root) },
 		func() error { return unix.Mount("proc", root+"/proc", "proc", 0, "") },
 		func() error { return unix.Mount("tmpfs", root+"/dev", "tmpfs", 0, "mode=0755") },
 		func() error { return devices(root + "/dev") },
@@ -82,6 +83,13 @@ func (m mounts) mount() (string, error) {
 		}
 	}
 	return root, nil
+}
+
+func (m mounts) mirror(root string) error {
+	if m.Mirror == "" {
+		return nil
+	}
+	return errors.Join(os.MkdirAll(root+m.Mirror, 0o755), unix.Mount(root, root+m.Mirror, "", unix.MS_BIND, ""))
 }
 
 func (m mounts) bind(root string) error {

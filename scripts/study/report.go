@@ -9,7 +9,9 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 )
@@ -42,16 +44,10 @@ func (s *study) report(context.Context) error {
 	return nil
 }
 
-// reasons say in one sentence each why a package fails, as somebody found who has looked. Truthful ones lack on a full
-// Debian root what they lack in the cut.
-type reasons map[string]reason
+// reasons say in one sentence each why a package fails, as somebody found who has looked.
+type reasons map[string]string
 
-type reason struct {
-	text     string
-	truthful bool
-}
-
-// readReasons reads lines "package: reason"; "package! reason" says that the proof tells the truth.
+// readReasons reads lines "package: reason".
 func readReasons(name string) (reasons, error) {
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -68,11 +64,11 @@ func readReasons(name string) (reasons, error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		i := strings.IndexAny(line, ":!")
-		if i < 0 || strings.Contains(line[:i], " ") {
+		name, why, ok := strings.Cut(line, ": ")
+		if !ok || strings.Contains(name, " ") {
 			return nil, fmt.Errorf("cannot read reasons: %q is not of the form package: reason", line)
 		}
-		all[line[:i]] = reason{strings.TrimSpace(line[i+1:]), line[i] == '!'}
+		all[name] = strings.TrimSpace(why)
 	}
 	return all, lines.Err()
 }
@@ -134,7 +130,7 @@ func count(names []string, before, after []row, why reasons) numbers {
 	return n
 }
 
-func (n *numbers) countPackage(name string, t trialOf, why reason) {
+func (n *numbers) countPackage(name string, t trialOf, why string) {
 	switch {
 	case len(t.before) == 0:
 		n.NotYetBaseline++
@@ -147,11 +143,11 @@ func (n *numbers) countPackage(name string, t trialOf, why reason) {
 		n.NotYetRun++
 		return
 	}
-	bad := n.proof(t.after, why)
+	bad := n.proof(t.after)
 	bad = append(bad, n.answers(t)...)
 	n.sizes(t)
 	if len(bad) > 0 {
-		f := failure{name, strings.Join(bad, "; "), why.text}
+		f := failure{name, strings.Join(bad, "; "), why}
 		if f.Reason == "" {
 			f.Reason = "not yet understood"
 		}
@@ -160,9 +156,9 @@ func (n *numbers) countPackage(name string, t trialOf, why reason) {
 }
 
 // proof counts the cut and its proof, and says what is wrong.
-func (n *numbers) proof(rows []row, why reason) []string {
+func (n *numbers) proof(rows []row) []string {
 	var bad []string
-	complete, cut := false, false
+	complete, cut, honest := false, false, false
 	for _, r := range rows {
 		switch {
 		case r.Outcome == cutFailed:
@@ -173,11 +169,15 @@ func (n *numbers) proof(rows []row, why reason) []string {
 			complete = true
 		case r.Place == inProof:
 			bad = append(bad, "proof: "+r.Detail)
+		case r.Outcome == truthful:
+			honest = true
+		case r.Outcome == untrue:
+			bad = append(bad, "Debian has: "+r.Detail)
 		}
 	}
 	n.Cut.add(cut)
 	n.Proven.add(complete)
-	n.Truthful.add(complete || why.truthful)
+	n.Truthful.add(complete || honest)
 	return slices.Compact(bad)
 }
 
@@ -234,21 +234,36 @@ func find(rows []row, place, program string) row {
 
 // sizes adds what the cut and what the Debian root weigh, where there are both.
 func (n *numbers) sizes(t trialOf) {
-	var cut, debian, ignored int
+	cut, debian := 0, 0
 	for _, r := range t.after {
 		if r.Place == inCut && r.Outcome == cutDone {
-			fmt.Sscanf(r.Detail, "%d files, %d kB", &ignored, &cut) //nolint:errcheck // 0 is told below
+			cut = lastNumber(r.Detail)
 		}
 	}
 	for _, r := range t.before {
 		if r.Outcome == installed {
-			fmt.Sscanf(r.Detail, "%d packages of %d, %d kB of %d", &ignored, &ignored, &ignored, &debian) //nolint:errcheck // as above
+			debian = lastNumber(r.Detail)
 		}
 	}
 	if cut > 0 && debian > 0 {
 		n.CutMB += float64(cut) / 1000
-		n.DebianMB += float64(debian) * 1024 / 1e6
+		n.DebianMB += float64(debian) * 1024 / 1e6 // dpkg's kB are of 1024 bytes
 	}
+}
+
+var number = regexp.MustCompile(`\d+`)
+
+// lastNumber is the last number in a text: of "3 files, 500 kB" the 500.
+func lastNumber(text string) int {
+	all := number.FindAllString(text, -1)
+	if len(all) == 0 {
+		return 0
+	}
+	n, err := strconv.Atoi(all[len(all)-1])
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 //go:embed study.md.in

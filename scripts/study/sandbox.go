@@ -21,6 +21,7 @@ type mounts struct {
 	Layers   []string          // directories that are laid over each other, the topmost first; none is written to
 	ReadOnly bool              // only /tmp can be written to
 	Binds    map[string]string // directories of the machine, by absolute path in the root
+	Mirror   string            // where the root is seen once more, without /proc and what else is mounted in it
 }
 
 // command is one program to run in the sandbox.

@@ -16,7 +16,7 @@ import (
 type row struct {
 	Package  string
 	Version  string
-	Place    string // debian; cut, proof, chroot, doors
+	Place    string // debian; cut, proof, truth, chroot, doors
 	Program  string // absolute path; empty for the package itself
 	Argument string
 	Exit     int
@@ -29,6 +29,7 @@ const (
 	onDebian = "debian"
 	inCut    = "cut"
 	inProof  = "proof"
+	inTruth  = "truth"
 	inChroot = "chroot"
 	inDoors  = "doors"
 )
@@ -44,6 +45,8 @@ const (
 	cutFailed  = "failed"
 	proven     = "complete"
 	incomplete = "missing"
+	truthful   = "missing-there" // on Debian, too
+	untrue     = "found-there"
 )
 
 const heading = "package\tversion\tplace\tprogram\targument\texit\toutcome\tdetail\n"
@@ -110,7 +113,7 @@ func writeRows(name string, rows []row) error {
 }
 
 func order(place string) int {
-	return slices.Index([]string{onDebian, inCut, inProof, inChroot, inDoors}, place)
+	return slices.Index([]string{onDebian, inCut, inProof, inTruth, inChroot, inDoors}, place)
 }
 
 // replace is the table with all rows of a package exchanged.

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,7 +12,6 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/image"
-	"whittle.dev/whittle/slicer"
 )
 
 // trial is one package on its way through the places.
@@ -106,32 +104,6 @@ func size(dir string) (files int, bytes int64, err error) {
 		return nil
 	})
 	return files, bytes, err
-}
-
-// prove verifies the root.
-func (t *trial) prove(ctx context.Context, root string) error {
-	out, exit, problem, err := t.tool(ctx, "verify", "--json", "--arch", t.arch, root)
-	if err != nil {
-		return err
-	}
-	var verified struct {
-		Objects  int              `json:"objects"`
-		Findings []slicer.Finding `json:"findings"`
-	}
-	if err := json.Unmarshal(out, &verified); err != nil {
-		t.add(row{Place: inProof, Exit: exit, Outcome: incomplete, Detail: problem})
-		return nil
-	}
-	r := row{Place: inProof, Exit: exit, Outcome: proven, Detail: fmt.Sprintf("%d ELF files", verified.Objects)}
-	if exit != 0 {
-		var all []string
-		for _, f := range verified.Findings[:min(len(verified.Findings), 5)] {
-			all = append(all, f.String())
-		}
-		r.Outcome, r.Detail = incomplete, fmt.Sprintf("%d: %s", len(verified.Findings), strings.Join(all, "; "))
-	}
-	t.add(r)
-	return nil
 }
 
 // ask asks the programs that answered on Debian.
