@@ -25,6 +25,7 @@ type ArchiveOptions struct {
 	Root          string            // whose apt configuration, keyrings and logins count; "/" if empty
 	Sources       string            // a file of apt sources instead of those of Root
 	Suites        map[string]string // replacements for suite names: bookworm → trixie; entries of other suites are dropped when set
+	Bundle        string            // a bundle, which takes the place of all configuration and of the network
 	Arch          string            // Debian's name
 	Cache         string            // directory for indexes, packages and unpacked files
 	Network       Network           // what the environment says of proxies and certificates
@@ -53,13 +54,16 @@ type Network = archive.Network
 // Archive is the signed archives of a machine or of a sources file, as one Source.
 type Archive struct {
 	in     *archive.Archive
+	bundle *archive.Bundle // nil for the archives themselves
+	name   string
 	store  *store.Store
 	opened sync.Map // *Contents by the SHA-256 of the .deb
 
 	fetching, unpacking chan struct{} // as many at a time as they have room for
 
-	recoveredMu sync.Mutex
-	recovered   map[string]*archive.Package // by digest: locked, and in no index
+	mu        sync.Mutex
+	recovered map[string]*archive.Package // by digest: locked, and in no index
+	read      map[string]*Package         // by digest: what was looked into
 }
 
 // defaultJobs are parallel downloads: what a transatlantic server needs to fill a good line.
@@ -70,19 +74,23 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 	if o.Root == "" {
 		o.Root = "/"
 	}
-	in, err := openSigned(ctx, o)
+	a := &Archive{
+		name: o.nameOf(), read: map[string]*Package{},
+		fetching: make(chan struct{}, cmp.Or(max(o.Jobs, 0), defaultJobs)), unpacking: make(chan struct{}, runtime.GOMAXPROCS(0)),
+	}
+	var err error
+	if o.Bundle != "" {
+		a.in, a.bundle, err = openBundled(ctx, o)
+	} else {
+		a.in, err = openSigned(ctx, o)
+	}
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(filepath.Join(o.Cache, "unpacked"))
-	if err != nil {
-		in.Close()
-		return nil, err
+	if a.store, err = store.Open(filepath.Join(o.Cache, "unpacked")); err != nil {
+		return nil, errors.Join(err, a.in.Close(), a.closeBundle())
 	}
-	return &Archive{
-		in: in, store: st, fetching: make(chan struct{}, cmp.Or(max(o.Jobs, 0), defaultJobs)),
-		unpacking: make(chan struct{}, runtime.GOMAXPROCS(0)),
-	}, nil
+	return a, nil
 }
 
 // openSigned opens the archives as apt's configuration has it.
@@ -178,10 +186,17 @@ func (o ArchiveOptions) report(p archive.Progress) {
 }
 
 // Close releases the cache.
-func (a *Archive) Close() error { return errors.Join(a.in.Close(), a.store.Close()) }
+func (a *Archive) Close() error { return errors.Join(a.in.Close(), a.store.Close(), a.closeBundle()) }
+
+func (a *Archive) closeBundle() error {
+	if a.bundle == nil {
+		return nil
+	}
+	return a.bundle.Close()
+}
 
 // Name implements Source.
-func (a *Archive) Name() string { return "the Debian archive" }
+func (a *Archive) Name() string { return a.name }
 
 // Snapshots identifies the state of the archive that was used.
 func (a *Archive) Snapshots() []Snapshot {
@@ -297,7 +312,10 @@ func (a *Archive) Prefetch(ctx context.Context, packages []*Package) error {
 	var group errgroup.Group
 	for _, p := range largest {
 		group.Go(func() error {
-			_, err := a.Contents(ctx, p)
+			_, err := a.contents(ctx, p)
+			if errors.Is(err, ErrNotBundled) {
+				return nil // not all that is made ready is looked into; what is has been bundled
+			}
 			return err
 		})
 	}
@@ -306,6 +324,13 @@ func (a *Archive) Prefetch(ctx context.Context, packages []*Package) error {
 
 // Contents implements Source.
 func (a *Archive) Contents(ctx context.Context, p *Package) (*Contents, error) {
+	a.mu.Lock()
+	a.read[p.SHA256] = p
+	a.mu.Unlock()
+	return a.contents(ctx, p)
+}
+
+func (a *Archive) contents(ctx context.Context, p *Package) (*Contents, error) {
 	if c, ok := a.opened.Load(p.SHA256); ok {
 		return c.(*Contents), nil
 	}

@@ -27,8 +27,8 @@ func (a *Archive) Locked(ctx context.Context, want LockedPackage) (*Package, err
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoPackage, err)
 	}
-	a.recoveredMu.Lock()
-	defer a.recoveredMu.Unlock()
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if a.recovered == nil {
 		a.recovered = map[string]*archive.Package{}
 	}
@@ -40,9 +40,9 @@ func (a *Archive) Locked(ctx context.Context, want LockedPackage) (*Package, err
 
 // archived finds the package of an index, or a recovered one, that a description is of.
 func (a *Archive) archived(p *Package) (*archive.Package, error) {
-	a.recoveredMu.Lock()
+	a.mu.Lock()
 	found := a.recovered[p.SHA256]
-	a.recoveredMu.Unlock()
+	a.mu.Unlock()
 	if found != nil {
 		return found, nil
 	}

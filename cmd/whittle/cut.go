@@ -57,23 +57,25 @@ func cutCommand(t *tool) *cobra.Command {
 	f.BoolVar(&c.copied, "copy", false, "with --root: copy files, and share none of them with the cache")
 	f.StringVar(&c.output, "output", "", "write this tar `file`, or the OCI layout oci:DIR")
 	f.StringVar(&c.lock, "lock", "", "keep to this lock `file`, and fail where the cut differs from it")
-	f.BoolVar(&c.locked, "locked", false, "the same as --lock "+lockName)
+	f.BoolVar(&c.locked, "locked", false, "keep to "+lockName+", or to the lock in the --bundle")
 	return cmd
 }
 
 func (c *cut) check(names []string) error {
-	if c.locked && c.lock == "" {
+	if c.locked && c.lock == "" && c.bundle == "" {
 		c.lock = lockName
 	}
+	nothing := len(names) == 0 && c.app == "" && c.lock == ""
+	c.locked = c.locked || nothing && c.bundle != ""
 	switch {
-	case len(names) == 0 && c.app == "" && c.lock == "":
-		return errors.New("cannot cut nothing: name packages or slices, an --app or a --lock")
+	case nothing && c.bundle == "":
+		return errors.New("cannot cut nothing: name packages or slices, an --app, a --lock or a --bundle")
 	case (c.root == "") == (c.output == ""):
 		return errors.New("cannot tell where to write: give either --root or --output")
 	case len(c.arches) != 1 && !strings.HasPrefix(c.output, "oci:"):
 		return errors.New("cannot write several architectures into one root: only --output oci:DIR takes them")
 	}
-	return nil
+	return c.origin.check()
 }
 
 func (c *cut) run(ctx context.Context, names []string) error {

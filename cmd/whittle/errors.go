@@ -101,6 +101,8 @@ func explainError(err error) message {
 		m.Next = "a mirror that is being updated has the right list later; --sources names another one, and packages are found without the list"
 	case errors.Is(err, trace.ErrNotPermitted):
 		m.Next = "tracing needs Linux and ptrace: in a container add --cap-add SYS_PTRACE, on a host see /proc/sys/kernel/yama/ptrace_scope"
+	case errors.Is(err, slicer.ErrNotBundled):
+		m.Next = "a bundle has what its names took: make it again with `whittle bundle` and these names"
 	case errors.Is(err, slicer.ErrNoPackage):
 		m.Problem = withoutKind(err)
 		m.Next = "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"

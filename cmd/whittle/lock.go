@@ -72,12 +72,16 @@ func (c *cut) writeLock(ctx context.Context, names []string) error {
 	return c.printLocked(lock)
 }
 
-// givenLock is the lock of --lock, or nil.
+// givenLock is the lock of --lock, or that of the bundle if it is to be kept, or nil.
 func (c *cut) givenLock() (*slicer.Lock, error) {
-	if c.lock == "" {
+	switch {
+	case c.lock != "":
+		return readLock(c.lock)
+	case c.locked && c.bundle != "":
+		return slicer.BundledLock(c.bundle)
+	default:
 		return nil, nil
 	}
-	return readLock(c.lock)
 }
 
 // readLock reads a lock from a file.

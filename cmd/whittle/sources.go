@@ -23,6 +23,7 @@ import (
 type origin struct {
 	release string // a directory, or the name of a release that whittle brings
 	sources string
+	bundle  string
 	suite   string
 	cache   string
 	offline bool
@@ -40,6 +41,7 @@ func (o *origin) flags(c *cobra.Command, t *tool) {
 	f := c.Flags()
 	f.StringVar(&o.release, "release", defaultRelease, "slice definitions: a `directory`, or a release that whittle brings")
 	f.StringVar(&o.sources, "sources", "", "apt sources `file` to use instead of the machine's")
+	f.StringVar(&o.bundle, "bundle", "", "take everything from this bundle `file` (or directory), and use no network")
 	f.StringVar(&o.suite, "suite", "", "take this suite of the Debian archive, whatever the sources say (default: the release's)")
 	f.StringVar(&o.cache, "cache", defaultCache(t.env), "`directory` for indexes and packages")
 	f.BoolVar(&o.offline, "offline", false, "use what the cache has, and no network")
@@ -59,6 +61,14 @@ func defaultCache(env func(string) string) string {
 	default:
 		return filepath.Join(os.TempDir(), "whittle-cache")
 	}
+}
+
+// check refuses flags that contradict each other.
+func (o *origin) check() error {
+	if o.bundle != "" && (o.sources != "" || o.suite != "") {
+		return errors.New("cannot take packages from both a --bundle and --sources or --suite: a bundle has its own")
+	}
+	return nil
 }
 
 // proxies reads what curl, wget and apt read, too, in either case: Docker's builds have both.
@@ -100,7 +110,7 @@ func (o *origin) archive(ctx context.Context, arch string, p *progress) (*slicer
 	network := o.proxies
 	network.CAFile = o.caFile
 	return slicer.OpenArchive(ctx, slicer.ArchiveOptions{
-		Sources: o.sources, Suites: o.suites(), Arch: arch, Cache: o.cache, Network: network, Offline: o.offline,
+		Sources: o.sources, Bundle: o.bundle, Suites: o.suites(), Arch: arch, Cache: o.cache, Network: network, Offline: o.offline,
 		AllowRollback: o.rollback, Jobs: o.jobs, Progress: p.say, Note: p.note, Transfer: p.transfer,
 	})
 }

@@ -24,6 +24,9 @@ import (
 type Options struct {
 	// Sources are the archives, in order of preference.
 	Sources []Source
+	// Bundle takes the place of Sources, Auth, Pins, DefaultRelease and the
+	// network.
+	Bundle *Bundle
 	// Root is where keyrings and mirror lists are looked for, "/" if empty.
 	Root string
 	// Arch is the Debian architecture whose packages are wanted: "amd64".
@@ -132,6 +135,13 @@ func Open(ctx context.Context, o Options) (*Archive, error) {
 	if o.Arch == "" {
 		return nil, errors.New("cannot open the archive: no architecture was given")
 	}
+	if o.Bundle != nil {
+		sources, err := o.Bundle.sources(o.Arch)
+		if err != nil {
+			return nil, err
+		}
+		o.Sources, o.Pins, o.DefaultRelease, o.Auth, o.Offline = sources, o.Bundle.pins(), o.Bundle.DefaultRelease, nil, false
+	}
 	c, err := openCache(o.Cache)
 	if err != nil {
 		return nil, err
@@ -170,7 +180,7 @@ func (a *Archive) Close() error {
 func (a *Archive) listSites(ctx context.Context) ([]*site, error) {
 	o := a.options
 	var sites []*site
-	for _, source := range o.Sources {
+	for place, source := range o.Sources {
 		if source.Unsigned != "" {
 			return nil, source.errorf("it says %s, and only signed archives are used here; sign it, or disable the entry", source.Unsigned)
 		}
@@ -180,7 +190,7 @@ func (a *Archive) listSites(ctx context.Context) ([]*site, error) {
 		if !source.serves(o.Arch) {
 			continue
 		}
-		if err := source.checkURIs(); err != nil {
+		if err := source.checkURIs(); err != nil && !source.bundled {
 			return nil, err
 		}
 		mirrors, err := a.mirrors(ctx, source)
@@ -192,7 +202,7 @@ func (a *Archive) listSites(ctx context.Context) ([]*site, error) {
 			return nil, err
 		}
 		for _, suite := range source.Suites {
-			sites = append(sites, &site{source: source, suite: withArch(suite, o.Arch), mirrors: mirrors, keys: keys})
+			sites = append(sites, &site{source: source, place: place, suite: withArch(suite, o.Arch), mirrors: mirrors, keys: keys})
 		}
 	}
 	if len(sites) == 0 {

@@ -110,6 +110,8 @@ func (a *Archive) ownersIn(ctx context.Context, c class, base string) ([]Owner, 
 // found out once for each Archive.
 type openedContents struct {
 	once sync.Once
+	site *site
+	of   string // the Contents, as the Release names them
 	*openedIndex
 	err error
 }
@@ -124,7 +126,7 @@ func (a *Archive) openContents(ctx context.Context, s *site, name string, c clas
 	}
 	x, known := a.contents[kept]
 	if !known {
-		x = &openedContents{}
+		x = &openedContents{site: s, of: name}
 		a.contents[kept] = x
 	}
 	a.contentsMu.Unlock()
@@ -185,19 +187,19 @@ func (a *Archive) contentsNames(s *site, c class) []string {
 	for _, arch := range arches {
 		before := len(names)
 		for _, component := range s.source.Components {
-			if name := component + "/Contents-" + arch; s.release.has(name) {
+			if name := component + "/Contents-" + arch; s.release.lists(name) {
 				names = append(names, name)
 			}
 		}
 		// Ubuntu and older archives have one for all components.
-		if name := "Contents-" + arch; len(names) == before && s.release.has(name) {
+		if name := "Contents-" + arch; len(names) == before && s.release.lists(name) {
 			names = append(names, name)
 		}
 	}
 	return names
 }
 
-func (r release) has(name string) bool {
+func (r release) lists(name string) bool {
 	_, _, ok := r.compressed(name)
 	return ok
 }

@@ -28,6 +28,7 @@ func (a *Archive) loadIndexes(ctx context.Context, s *site) error {
 	if err != nil {
 		return err
 	}
+	s.indexed = names
 	for _, name := range names {
 		x, err := a.loadIndex(ctx, s, name)
 		if err != nil {
@@ -84,12 +85,21 @@ func (a *Archive) indexNames(s *site) ([]string, error) {
 
 // compressed chooses among the forms in which a Release offers a file.
 func (r release) compressed(name string) (string, releaseFile, bool) {
+	packed := ""
 	for _, ending := range compressions() {
-		if f, ok := r.files[name+ending]; ok {
-			return name + ending, f, true
+		if _, ok := r.files[name+ending]; !ok {
+			continue
+		}
+		if packed == "" {
+			packed = name + ending
+		}
+		if r.has == nil || r.has(name+ending) {
+			packed = name + ending
+			break
 		}
 	}
-	return "", releaseFile{}, false
+	f, ok := r.files[packed]
+	return packed, f, ok
 }
 
 // loadIndex opens a compact index, and makes it first if the cache has none.

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"fmt"
-	"net/url"
 	"path"
 	"regexp"
 	"slices"
@@ -30,7 +29,7 @@ type Pin struct {
 	// Problem says what is wrong with the stanza. It is reported when a
 	// package that the stanza names is asked for, and not before: preferences
 	// are the whole machine's, and most name packages that nobody wants here.
-	Problem error
+	Problem error `json:"-"`
 }
 
 func (p Pin) matches(s *site, of *Package) bool {
@@ -40,19 +39,19 @@ func (p Pin) matches(s *site, of *Package) bool {
 		matchAny(p.Label, s.release.label) &&
 		matchAny(p.Release, s.release.version) &&
 		matchAny(p.Component, of.component) &&
-		p.matchesHost(s.mirrors) &&
+		p.matchesHost(s.hosts()) &&
 		matchAny(p.Version, of.Version)
 }
 
-func (p Pin) matchesHost(mirrors []*url.URL) bool {
+func (p Pin) matchesHost(hosts []string) bool {
 	if p.Host == "" && !p.Local {
 		return true
 	}
-	return slices.ContainsFunc(mirrors, func(u *url.URL) bool {
+	return slices.ContainsFunc(hosts, func(host string) bool {
 		if p.Local {
-			return u.Host == ""
+			return host == ""
 		}
-		return u.Host != "" && matchAny(p.Host, u.Hostname())
+		return host != "" && matchAny(p.Host, host)
 	})
 }
 

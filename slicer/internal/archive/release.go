@@ -26,6 +26,7 @@ type release struct {
 	byHash, notAutomatic, automaticUpgrades bool
 	allInEach                               bool // each Packages file holds Architecture: all too
 	files                                   map[string]releaseFile
+	has                                     func(name string) bool // in a bundle; nil elsewhere, where all should be there
 }
 
 // maxIndexSize refuses an announced size that no real index has: Debian's

@@ -98,7 +98,8 @@ func (k keyring) openDetached(text, signature []byte, now time.Time) ([]byte, er
 	return text, k.verify(text, signature, now)
 }
 
-// verify succeeds if one of the signatures is good. Each is tried by itself:
+// verify succeeds if one of the signatures is good now, or, if now is zero, was
+// good when it was made. Each is tried by itself:
 // the library's own loop stops at the first one whose key is known, so that an
 // expired key would hide a good signature behind it.
 func (k keyring) verify(text, signatures []byte, now time.Time) error {
@@ -165,6 +166,9 @@ func (k keyring) verifyOne(text []byte, p *packet.OpaquePacket, now time.Time) s
 	var raw bytes.Buffer
 	if err := p.Serialize(&raw); err != nil {
 		return id + " (malformed)"
+	}
+	if now.IsZero() {
+		now = sig.CreationTime
 	}
 	// The library calls a signature from the future expired.
 	if sig.CreationTime.After(now.Add(clockSkew)) {

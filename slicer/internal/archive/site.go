@@ -20,13 +20,16 @@ import (
 // A site is one suite at its mirrors.
 type site struct {
 	source  Source
+	place   int // of the source among the others
 	suite   string
 	mirrors []*url.URL
 	keys    keyring
 
 	release release
 	digest  string // SHA256 of the Release text
-	stale   bool   // the release is the cache's, because no mirror answered
+	signed  keptRelease
+	stale   bool     // the release is the cache's, because no mirror answered
+	indexed []string // the Packages that are used, as the Release names them
 	indexes []*openedIndex
 }
 
@@ -97,8 +100,16 @@ var ErrRollback = errors.New("it is older than the one seen before")
 // ErrExpired means that a Release is past its Valid-Until.
 var ErrExpired = errors.New("it expired")
 
-// refresh gets and verifies the newest Release, and keeps it.
+// refresh gets and verifies the newest Release, and keeps it. That of a bundle
+// is neither the newest nor worth a memory: it is taken as it is.
 func (a *Archive) refresh(ctx context.Context, s *site) error {
+	if s.source.bundled {
+		fresh, err := a.askMirror(ctx, s, s.urls(s.dir())[0], nil)
+		if err == nil {
+			err = a.accept(s, fresh, nil)
+		}
+		return err
+	}
 	kept, err := a.kept(s)
 	if err != nil {
 		return err
@@ -158,10 +169,14 @@ func (a *Archive) kept(s *site) (*verifiedRelease, error) {
 // verify checks the signature and reads the signed text.
 func (a *Archive) verify(s *site, k keptRelease) (v *verifiedRelease, err error) {
 	var text []byte
+	now := a.options.Now()
+	if s.source.bundled {
+		now = time.Time{} // when each signature was made
+	}
 	if k.InRelease != nil {
-		text, err = s.keys.openClearsigned(k.InRelease, a.options.Now())
+		text, err = s.keys.openClearsigned(k.InRelease, now)
 	} else {
-		text, err = s.keys.openDetached(k.Release, k.Signature, a.options.Now())
+		text, err = s.keys.openDetached(k.Release, k.Signature, now)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot trust %s: %w", k.name(), err)
@@ -248,8 +263,21 @@ func (a *Archive) accept(s *site, v, old *verifiedRelease) error {
 	if err != nil {
 		return fmt.Errorf("cannot use %s: %w", v.name(), err)
 	}
-	s.release, s.digest, s.stale = v.release, v.digest, false
+	s.release, s.digest, s.signed, s.stale = v.release, v.digest, v.keptRelease, false
+	if s.source.bundled {
+		a.acceptBundled(s)
+	}
 	return nil
+}
+
+// acceptBundled makes the Release prefer the forms of files that are in the
+// bundle, and tells that a bundle's time has passed.
+func (a *Archive) acceptBundled(s *site) {
+	base := s.mirrors[0].Path
+	s.release.has = func(name string) bool { return a.options.Bundle.has(path.Join(base, s.dir(), name)) }
+	if until := s.release.validUntil; !until.IsZero() && a.options.Now().After(until) {
+		a.note(s.suite, "suite %s: the bundle's state of %s was valid until %s", s.suite, stamp(s.release.date), stamp(until))
+	}
 }
 
 // keep remembers a verified Release. What is there already is not written

@@ -42,6 +42,9 @@ type Source struct {
 	IgnoreValidUntil bool
 	// IgnoreDate accepts a Release from the future.
 	IgnoreDate bool
+	// bundled entries are those of a Bundle, whose hosts were these.
+	bundled      bool
+	bundledHosts []string
 	// checkValidUntil and checkDate say that the entry itself asks for the
 	// check, whatever apt's settings say of all archives.
 	checkValidUntil, checkDate bool

@@ -22,6 +22,7 @@ type transport struct {
 	idle    time.Duration // longest wait for the next byte
 	retries int           // further attempts for one address
 	backoff time.Duration // wait before the first of them, doubled each time
+	bundle  *Bundle       // serves its own addresses
 }
 
 // errUnreachable marks failures that say nothing about the archive: no route, a
@@ -80,12 +81,15 @@ func newTransport(o Options) *transport {
 		}
 		return nil
 	}
-	return &transport{client: &client, auth: o.Auth, idle: o.IdleTimeout, retries: o.Retries, backoff: o.Backoff}
+	return &transport{client: &client, auth: o.Auth, idle: o.IdleTimeout, retries: o.Retries, backoff: o.Backoff, bundle: o.Bundle}
 }
 
 // get fetches one address into the sink, once. It returns the validators of
 // what it brought, and notModified if the server says that known still holds.
 func (t *transport) get(ctx context.Context, u *url.URL, to sink, limit int64, known validators) (v validators, notModified bool, err error) {
+	if u.Scheme == bundleScheme && t.bundle != nil {
+		return validators{}, false, t.bundle.copy(u.Path, to, limit)
+	}
 	if u.Scheme == "file" || u.Scheme == "copy" {
 		return validators{}, false, copyLocal(u.Path, to, limit)
 	}
