@@ -21,12 +21,13 @@ type user struct {
 	t   *testing.T
 	env map[string]string
 	dir string
+	key *slicertest.Key // of the archive that serve makes
 }
 
 func newUser(t *testing.T) *user {
 	t.Helper()
 	dir := t.TempDir()
-	return &user{t, map[string]string{"WHITTLE_CACHE": filepath.Join(dir, "cache")}, dir}
+	return &user{t: t, env: map[string]string{"WHITTLE_CACHE": filepath.Join(dir, "cache")}, dir: dir}
 }
 
 // path is a path below the user's directory.

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
+
+	"whittle.dev/whittle/slicer/slicertest"
+)
+
+// These tests cut hostile packages and archives as a user does. In each the outcome is the same: an error that names
+// the thing, nothing of the target changed, and a cache with which the next run succeeds.
+
+// raw is a package with the given members in its data archive.
+func raw(members ...slicertest.TarMember) slicertest.Deb {
+	return slicertest.Deb{RawTar: slicertest.Tar(members...), Compression: "gz"}
+}
+
+func tarFile(name, body string) slicertest.TarMember {
+	return slicertest.TarMember{Header: tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o644}, Body: []byte(body)}
+}
+
+func tarLink(kind byte, name, target string) slicertest.TarMember {
+	return slicertest.TarMember{Header: tar.Header{Typeflag: kind, Name: name, Linkname: target, Mode: 0o777}}
+}
+
+// spoiled is a package whose ar members were changed.
+func spoiled(d slicertest.Deb, change func(members []slicertest.ArMember)) slicertest.Deb {
+	members := d.Members()
+	change(members)
+	d.RawMembers = members
+	return d
+}
+
+// million is a package whose data archive has a million members: one header, over and over, as no more than zstd makes
+// of it.
+func million() slicertest.Deb {
+	const block, end = 512, 1024
+	whole := slicertest.Tar(slicertest.TarMember{Header: tar.Header{Typeflag: tar.TypeDir, Name: "./same/", Mode: 0o755}})
+	header := whole[:block]
+	var packed bytes.Buffer
+	w, err := zstd.NewWriter(&packed, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	if err != nil {
+		panic(err)
+	}
+	piece := bytes.Repeat(header, 10_000)
+	for range 100 {
+		if _, err := w.Write(piece); err != nil {
+			panic(err)
+		}
+	}
+	_, err = w.Write(make([]byte, end))
+	if err := errors.Join(err, w.Close()); err != nil {
+		panic(err)
+	}
+	d := slicertest.Deb{Compression: "zst"}
+	return spoiled(d, func(m []slicertest.ArMember) { m[2].Body = packed.Bytes() })
+}
+
+// claims returns a tar whose only file claims a size that is not its own.
+func claims(size int64) []byte {
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "./usr/big", Mode: 0o644, Size: size, Format: tar.FormatGNU}); err != nil {
+		panic(err)
+	}
+	out.WriteString("little")
+	out.Write(make([]byte, 2048))
+	return out.Bytes()
+}
+
+func TestHostilePackages(t *testing.T) {
+	honest := slicertest.Deb{Files: []slicertest.DebFile{{Path: "usr/share/evil/data", Body: []byte(strings.Repeat("data", 500))}}, Compression: "gz"}
+	var small []slicertest.DebFile
+	for i := range 20 {
+		small = append(small, slicertest.DebFile{Path: fmt.Sprintf("usr/%d", i)})
+	}
+	for name, c := range map[string]struct {
+		deb  slicertest.Deb
+		want string
+	}{
+		"absolute symlink escape":        {raw(tarLink(tar.TypeSymlink, "./usr", "/etc"), tarFile("./usr/passwd", "x")), `"./usr/passwd" of data.tar.gz: it is below "usr", which is a symbolic link`},
+		"relative symlink escape":        {raw(tarLink(tar.TypeSymlink, "./usr/x", "../../../etc/passwd")), `"./usr/x" of data.tar.gz: its target "../../../etc/passwd" climbs above the root`},
+		"hard link out of the package":   {raw(tarLink(tar.TypeLink, "./usr/x", "/etc/shadow")), `"./usr/x" of data.tar.gz`},
+		"hard link to nothing before it": {raw(tarLink(tar.TypeLink, "./usr/x", "./etc/shadow")), `which does not come before it`},
+		"dot-dot member":                 {raw(tarFile("./usr/../../evil", "x")), `component ".."`},
+		"absolute member":                {raw(tarFile("/etc/passwd", "x")), "begins at the root"},
+		"character device":               {raw(tarLink(tar.TypeChar, "./dev/null", "")), `"./dev/null" of data.tar.gz: it is a character device`},
+		"block device":                   {raw(tarLink(tar.TypeBlock, "./dev/sda", "")), `"./dev/sda" of data.tar.gz: it is a block device`},
+		"fifo":                           {raw(tarLink(tar.TypeFifo, "./run/pipe", "")), `"./run/pipe" of data.tar.gz: it is a named pipe`},
+		"duplicate members":              {raw(tarFile("./usr/x", "1"), tarFile("./usr/x", "2")), `"./usr/x" of data.tar.gz: it occurs twice`},
+		"file where a directory was":     {raw(tarFile("./usr/x/y", "1"), tarFile("./usr/x", "2")), `"./usr/x" of data.tar.gz: there is a directory at that path already`},
+		"directory where a file was":     {raw(tarFile("./usr/x", "1"), tarFile("./usr/x/y", "2")), `"./usr/x/y" of data.tar.gz: it is below "usr/x", which is a file`},
+		"name of 10 kB":                  {raw(tarFile("./usr/"+strings.Repeat("n/", 5000)+"x", "")), "longer than 4096 bytes"},
+		"component of 10 kB":             {raw(tarFile("./usr/"+strings.Repeat("n", 10_000), "")), "longer than"},
+		"invalid UTF-8":                  {raw(tarFile("./usr/\xff\xfe", "")), `invalid UTF-8 in "./usr/\xff\xfe"`},
+		"control characters":             {raw(tarFile("./usr/\x1b[2J", "")), `control character in "./usr/\x1b[2J"`},
+		"tar size too large":             {slicertest.Deb{RawTar: claims(1 << 20), Compression: "gz"}, `cannot read "usr/big" of data.tar.gz: unexpected EOF`},
+		"tar size beyond all measure":    {slicertest.Deb{RawTar: claims(5 << 30), Compression: "gz"}, `"./usr/big" of data.tar.gz: it claims 5368709120 bytes, more than 4294967296`},
+		"ar size too large":              {spoiled(honest, func(m []slicertest.ArMember) { m[2].Size = "99999999" }), "data.tar.gz"},
+		"ar size too small":              {spoiled(honest, func(m []slicertest.ArMember) { m[2].Size = "60" }), "cannot"},
+		"ar size that is no number":      {spoiled(honest, func(m []slicertest.ArMember) { m[1].Size = "-1" }), "cannot"},
+		"cut off in the data":            {spoiled(honest, func(m []slicertest.ArMember) { m[2].Body = m[2].Body[:30] }), "data.tar.gz"},
+		"data that is not packed so":     {spoiled(honest, func(m []slicertest.ArMember) { m[2].Body = []byte("not gzip at all") }), "data.tar.gz"},
+		"no data":                        {slicertest.Deb{RawMembers: honest.Members()[:2]}, "cannot"},
+		"no package at all":              {slicertest.Deb{RawMembers: []slicertest.ArMember{{Name: "x", Body: []byte("y")}}}, "cannot"},
+		"bomb in the control archive": {
+			slicertest.Deb{Compression: "zst", Files: small, Scripts: map[string]string{"postinst": strings.Repeat("\x00", 65<<20)}},
+			"control.tar.zst",
+		},
+		"million members": {million(), "there are more than 400000 members"},
+		"soname of a program that is cut off": {
+			slicertest.Deb{Files: []slicertest.DebFile{{Path: "usr/bin/evil", Mode: 0o755, Body: slicertest.ELF{Exec: true, Needed: []string{"libc.so.6"}}.Bytes()[:100]}}},
+			"/usr/bin/evil of evil",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := newUser(t)
+			c.deb.Name, c.deb.Version = "evil", "1"
+			sources := u.serve(c.deb)
+			standing := standing(t, "etc/host", "usr/share/evil/old", "usr/x")
+			before := listed(t, standing)
+			u.write("old.tar", "old")
+			cut := []string{"cut", "--sources", sources, "--release", "none", "--arch", "amd64", "evil"}
+			for _, target := range [][]string{{"--root", u.path("out")}, {"--root", standing}, {"--output", u.path("old.tar")}, {"--output", "oci:" + u.path("layout")}} {
+				u.fails([]string{"whittle: cannot", c.want}, append(cut, target...)...)
+			}
+			if diff := cmp.Diff(before, listed(t, standing)); diff != "" {
+				t.Errorf("the directory was changed: -before +after\n%s", diff)
+			}
+			u.hasOnly("archive", "cache", "old.tar", "test.sources")
+			if text, _ := os.ReadFile(u.path("old.tar")); string(text) != "old" {
+				t.Error("the tar was changed")
+			}
+			good := honest
+			good.Name, good.Version = "evil", "2"
+			u.serve(good)
+			u.does(append(cut, "--root", standing)...)
+			if text, err := os.ReadFile(filepath.Join(standing, "usr/share/evil/data")); err != nil || len(text) != 2000 {
+				t.Errorf("the next cut: %v, %d bytes", err, len(text))
+			}
+		})
+	}
+}
+
+// serve writes an archive with these packages, in the place of the one before, and returns its sources file.
+func (u *user) serve(debs ...slicertest.Deb) string {
+	u.t.Helper()
+	if u.key == nil {
+		u.key = testKey()
+	}
+	a := slicertest.Archive{Keys: []*slicertest.Key{u.key}, Components: map[string][]slicertest.Deb{"main": debs}}
+	err := os.RemoveAll(u.path("archive"))
+	if err := errors.Join(err, a.WriteTo(u.path("archive"))); err != nil {
+		u.t.Fatal(err)
+	}
+	return u.write("test.sources", a.Sources("file://"+u.path("archive")))
+}
+
+// hasOnly fails the test if there is something else in the user's directory.
+func (u *user) hasOnly(names ...string) {
+	u.t.Helper()
+	entries, err := os.ReadDir(u.dir)
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if diff := cmp.Diff(names, got); diff != "" {
+		u.t.Errorf("the directory has: -want +got\n%s", diff)
+	}
+}
+
+// TestSetuidIsKeptAsThePackageHasIt cuts a program that is setuid: it is one in the root and in the tar.
+func TestSetuidIsKeptAsThePackageHasIt(t *testing.T) {
+	u := newUser(t)
+	sources := u.serve(slicertest.Deb{Name: "su", Files: []slicertest.DebFile{{Path: "usr/bin/su", Mode: 0o4755, Body: []byte("#!")}, {Path: "var/mail/", Mode: 0o2775}}})
+	cut := []string{"cut", "--sources", sources, "--release", "none", "--arch", "amd64", "su"}
+	u.does(append(cut, "--root", u.path("out"))...)
+	for name, want := range map[string]fs.FileMode{"usr/bin/su": fs.ModeSetuid | 0o755} {
+		info, err := os.Stat(u.path("out/" + name))
+		if err != nil || info.Mode() != want {
+			t.Errorf("%s: %v, %v, want mode %v", name, info, err, want)
+		}
+	}
+	u.does(append(cut, "--output", u.path("su.tar"))...)
+	f, err := os.Open(u.path("su.tar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for r := tar.NewReader(f); ; {
+		h, err := r.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(h.Name, "usr/bin/su") {
+			if h.Mode != 0o4755 || h.Uid != 0 {
+				t.Errorf("in the tar: %+v", h)
+			}
+			return
+		}
+	}
+}
+
+// TestNeededPathsAreNotFollowedOutOfTheRoot has programs whose needs are paths, and libraries whose soname is one.
+func TestNeededPathsAreNotFollowedOutOfTheRoot(t *testing.T) {
+	program := func(needed string) slicertest.Deb {
+		return slicertest.Deb{Name: "evil", Files: []slicertest.DebFile{{Path: "usr/bin/evil", Mode: 0o755, Body: slicertest.ELF{Exec: true, Needed: []string{needed}}.Bytes()}}}
+	}
+	for _, needed := range []string{"/etc/passwd", "../../../../etc/passwd", "/usr/lib/libevil.so"} {
+		u := newUser(t)
+		sources := u.serve(program(needed))
+		u.fails([]string{"whittle: cannot complete the closure", needed}, "cut", "--sources", sources, "--release", "none", "--arch", "amd64", "--root", u.path("out"), "evil")
+		u.hasOnly("archive", "cache", "test.sources")
+	}
+	u := newUser(t)
+	sources := u.serve(program("libevil.so.1"), slicertest.Deb{Name: "libevil1", Files: []slicertest.DebFile{
+		{Path: "usr/lib/x86_64-linux-gnu/libevil.so.1", Body: slicertest.ELF{Soname: "../../../etc/passwd"}.Bytes()},
+	}})
+	u.does("cut", "--sources", sources, "--release", "none", "--arch", "amd64", "--root", u.path("out"), "evil")
+	if _, err := os.Lstat(u.path("out/etc/passwd")); err == nil {
+		t.Error("a soname was taken for a path")
+	}
+}
