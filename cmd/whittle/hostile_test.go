@@ -6,10 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
@@ -233,5 +237,114 @@ func TestNeededPathsAreNotFollowedOutOfTheRoot(t *testing.T) {
 	u.does("cut", "--sources", sources, "--release", "none", "--arch", "amd64", "--root", u.path("out"), "evil")
 	if _, err := os.Lstat(u.path("out/etc/passwd")); err == nil {
 		t.Error("a soname was taken for a path")
+	}
+}
+
+// A mirror serves an archive, parts of which a test spoils, and then the archive as it is.
+type mirror struct {
+	mu    sync.Mutex
+	files map[string][]byte
+	spoil func(w http.ResponseWriter, r *http.Request, body []byte) // nil: nothing is spoiled
+	part  string                                                    // of the path of what is spoiled
+}
+
+func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	m.mu.Lock()
+	files, spoil := m.files, m.spoil
+	m.mu.Unlock()
+	if body, ok := files[strings.Trim(r.URL.Path, "/")]; ok && spoil != nil && strings.Contains(r.URL.Path, m.part) {
+		spoil(w, r, body)
+		return
+	}
+	slicertest.Handler(files).ServeHTTP(w, r)
+}
+
+// TestHostileArchives cuts from archives whose signatures, dates, bytes or servers are not as they should be.
+func TestHostileArchives(t *testing.T) {
+	key, other := testKey(), testKey()
+	expired := slicertest.NewKey("old", slicertest.KeyOptions{Life: 24 * time.Hour})
+	revoked := slicertest.NewKey("lost", slicertest.KeyOptions{Revoked: time.Date(2025, 2, 1, 0, 0, 0, 0, time.UTC)})
+	signedBy := func(k ...*slicertest.Key) func(*slicertest.Archive) {
+		return func(a *slicertest.Archive) { a.Keys = k }
+	}
+	page := func(w http.ResponseWriter, _ *http.Request, _ []byte) {
+		_, _ = w.Write([]byte("<!DOCTYPE html><html><title>Log in</title></html>"))
+	}
+	changed := func(w http.ResponseWriter, _ *http.Request, body []byte) {
+		body = bytes.Clone(body)
+		body[len(body)/2] ^= 1
+		_, _ = w.Write(body)
+	}
+	larger := func(w http.ResponseWriter, _ *http.Request, body []byte) {
+		_, _ = w.Write(append(bytes.Clone(body), 0))
+	}
+	shorter := func(w http.ResponseWriter, _ *http.Request, body []byte) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(body)-1))
+		_, _ = w.Write(body[:len(body)-1])
+	}
+	breaks := func(w http.ResponseWriter, _ *http.Request, body []byte) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		_, _ = w.Write(body[:len(body)/2])
+		panic(http.ErrAbortHandler)
+	}
+	for name, c := range map[string]struct {
+		change func(*slicertest.Archive)
+		trust  *slicertest.Key
+		part   string
+		spoil  func(http.ResponseWriter, *http.Request, []byte)
+		want   string
+	}{
+		"unsigned":                  {change: signedBy(), want: "there is neither InRelease nor Release.gpg"},
+		"signed by another key":     {change: signedBy(other), want: "not in the keyring"},
+		"key expired":               {change: signedBy(expired), trust: expired, want: "the key has expired"},
+		"key revoked":               {change: signedBy(revoked), trust: revoked, want: "the key is revoked"},
+		"expired":                   {change: func(a *slicertest.Archive) { a.ValidUntil = time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC) }, want: "it expired: Valid-Until is 2026-01-02"},
+		"from the future":           {change: func(a *slicertest.Archive) { a.Date = time.Date(2226, 1, 2, 0, 0, 0, 0, time.UTC) }, want: "from the future"},
+		"of another suite":          {change: func(a *slicertest.Archive) { a.Extra = map[string]string{"Suite": "sid", "Codename": "sid"} }, want: "it is of another suite"},
+		"InRelease changed":         {part: "InRelease", spoil: changed, want: "InRelease"},
+		"InRelease a web page":      {part: "InRelease", spoil: page, want: "it looks like a web page"},
+		"InRelease cut off":         {part: "InRelease", spoil: shorter, want: "InRelease"},
+		"Packages changed":          {part: "/binary-amd64/", spoil: changed, want: "its SHA256 is"},
+		"Packages a web page":       {part: "/binary-amd64/", spoil: page, want: "it looks like a web page"},
+		"Packages cut off":          {part: "/binary-amd64/", spoil: shorter, want: "bytes, and"},
+		"Packages larger":           {part: "/binary-amd64/", spoil: larger, want: "it is larger than announced"},
+		"package changed":           {part: "shop_1.2", spoil: changed, want: "cannot fetch package shop 1.2"},
+		"package a web page":        {part: "shop_1.2", spoil: page, want: "it looks like a web page"},
+		"package cut off":           {part: "shop_1.2", spoil: shorter, want: "bytes, and"},
+		"package larger":            {part: "shop_1.2", spoil: larger, want: "it is larger than announced"},
+		"package that breaks off":   {part: "shop_1.2", spoil: breaks, want: "unexpected EOF"},
+		"InRelease that is refused": {part: "InRelease", spoil: func(w http.ResponseWriter, _ *http.Request, _ []byte) { http.Error(w, "no", http.StatusUnauthorized) }, want: "401"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			good := shop(t, key)
+			bad := good
+			if c.change != nil {
+				c.change(&bad)
+			}
+			if c.trust != nil {
+				good.Keys = []*slicertest.Key{c.trust}
+			}
+			m := &mirror{files: bad.Files(), part: c.part, spoil: c.spoil}
+			server := httptest.NewServer(m)
+			defer server.Close()
+			u := newUser(t)
+			standing := standing(t, "etc/host", "usr/bin/shop")
+			before := listed(t, standing)
+			cut := cutOf(u.write("test.sources", good.Sources(server.URL)))
+			for _, target := range [][]string{{"--root", u.path("out")}, {"--root", standing}, {"--output", u.path("x.tar")}} {
+				u.fails([]string{"whittle: cannot", c.want}, append(cut, target...)...)
+			}
+			if diff := cmp.Diff(before, listed(t, standing)); diff != "" {
+				t.Errorf("the directory was changed: -before +after\n%s", diff)
+			}
+			u.hasOnly("cache", "test.sources")
+			good.Keys, good.Date = []*slicertest.Key{key}, time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+			m.mu.Lock()
+			m.files, m.spoil = good.Files(), nil
+			m.mu.Unlock()
+			u.write("test.sources", good.Sources(server.URL))
+			u.does(append(cut, "--root", standing)...)
+		})
 	}
 }
