@@ -363,5 +363,9 @@ func (a *Archive) unpack(ctx context.Context, p *Package) (*Contents, error) {
 	}
 	a.unpacking <- struct{}{}
 	defer func() { <-a.unpacking }()
-	return unpack(a.store, path, p.SHA256)
+	c, err := unpack(a.store, path, p.SHA256)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use package %s %s: %w", p.Name, p.Version, err)
+	}
+	return c, nil
 }

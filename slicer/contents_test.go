@@ -78,7 +78,7 @@ func TestContentsRefuse(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := contentsOf(t, archiveOf(t, slicertest.Deb{Files: row.files}), "pkg")
-			if err == nil || !strings.HasPrefix(err.Error(), "cannot unpack ") || !strings.Contains(err.Error(), row.want) {
+			if err == nil || !strings.HasPrefix(err.Error(), "cannot use package pkg 1.0: cannot unpack ") || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("got error %v, want one about %s", err, row.want)
 			}
 		})
