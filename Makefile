@@ -1,7 +1,7 @@
 # Each target is the name of a step; `make` alone lists them.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format unit integration bench study sizes docker tools syft build package images build-image builder clean clean-images
+.PHONY: help demo test lint format unit fuzz integration bench study sizes docker tools syft build package images build-image builder clean clean-images
 
 help: ## list the steps
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -19,6 +19,9 @@ format: ## rewrite badly formatted Go files
 
 unit: ## tests that need nothing but Go
 	scripts/unit.sh
+
+fuzz: ## run each fuzz target for 20 seconds (FUZZTIME=n for longer)
+	scripts/fuzz.sh $(FUZZTIME)
 
 integration: builder ## tests with a real daemon, pack, lifecycle and registry
 	scripts/integration.sh

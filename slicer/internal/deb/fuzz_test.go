@@ -119,6 +119,45 @@ func checkHeader(t *testing.T, h *tar.Header, seen map[string]byte) {
 	seen[name] = h.Typeflag
 }
 
+// FuzzControl puts anything into the control archive: what is accepted has a name, a version and an architecture, and
+// sums and configuration files whose paths are clean.
+func FuzzControl(f *testing.F) {
+	f.Add("Package: a\nVersion: 1:2-3\nArchitecture: amd64\nDescription: x\n y\n", "d41d8cd98f00b204e9800998ecf8427e  usr/a\n", "/etc/a\nremove-on-upgrade /etc/b\n")
+	f.Add("Package: a\nVersion: 1\nArchitecture: all\n", "d41d8cd98f00b204e9800998ecf8427e  ../a\n", "etc/a\n")
+	f.Add("Package: ../a\n", "", "")
+	f.Fuzz(func(t *testing.T, control, sums, conffiles string) {
+		data := slicertest.Deb{Scripts: map[string]string{"control": control, "md5sums": sums, "conffiles": conffiles}}.Bytes()
+		pkg, err := deb.Open(bytes.NewReader(data), int64(len(data)), deb.Limits{Control: 1 << 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := pkg.Control()
+		if err != nil {
+			return
+		}
+		for _, name := range []string{"Package", "Version", "Architecture"} {
+			if c.Paragraph.Get(name) == "" {
+				t.Errorf("%s is empty in %q", name, control)
+			}
+		}
+		for name := range c.MD5Sums {
+			checkClean(t, name)
+		}
+		for _, name := range c.Conffiles {
+			checkClean(t, name)
+		}
+	})
+}
+
+func checkClean(t *testing.T, name string) {
+	t.Helper()
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "" || part == "." || part == ".." {
+			t.Errorf("name %q is not clean", name)
+		}
+	}
+}
+
 // FuzzParagraphs holds the reader against Encode, which must restore what was
 // read, and against the scanner, which must find the same.
 func FuzzParagraphs(f *testing.F) {

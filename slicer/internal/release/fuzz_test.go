@@ -25,3 +25,25 @@ func FuzzReadDefinition(f *testing.F) {
 		}
 	})
 }
+
+// FuzzReadConfig reads anything as chisel.yaml: what is accepted has archives, each with keys and a priority.
+func FuzzReadConfig(f *testing.F) {
+	f.Add("format: v1\nmaintenance: {standard: 2025-01-01, end-of-life: 2030-01-01}\narchives:\n  debian: {version: 13, suites: [trixie], components: [main], public-keys: [k], default: true}\n" +
+		"public-keys: {k: {id: 0123456789ABCDEF, armor: |\n  -----BEGIN PGP PUBLIC KEY BLOCK-----\n  }}\n")
+	f.Add("format: v3\narchives: {a: {priority: 10}, b: {priority: -10, pro: fips}}\n")
+	f.Add("format: v2\nv2-archives: &a {<<: *a}\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		r := &Release{Packages: map[string]*Package{}}
+		if r.readConfig([]byte(text)) != nil {
+			return
+		}
+		if r.Format == "" {
+			t.Error("it has no format")
+		}
+		for name, a := range r.Archives {
+			if name == "" || a == nil {
+				t.Errorf("archive %q is %v", name, a)
+			}
+		}
+	})
+}
