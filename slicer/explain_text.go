@@ -135,3 +135,38 @@ func (e Explanation) leftOut() []string {
 	}
 	return lines
 }
+
+// PackageReasons says in a few words why each package is there: its first reason, and how many there are besides.
+func PackageReasons(m *Manifest) map[string]string {
+	x, short := newExplainer(m), map[string]string{}
+	for _, p := range m.Packages {
+		all := x.reasonsOfPackage(p.Name)
+		if len(all) == 0 {
+			continue
+		}
+		short[p.Name] = all[0].brief()
+		if more := len(all) - 1; more > 0 && all[0].Kind != Asked {
+			short[p.Name] += fmt.Sprintf(" (+%d)", more)
+		}
+	}
+	return short
+}
+
+// brief says the reason in a word or two: who wanted it, by its name alone.
+func (r Reason) brief() string {
+	by := r.By[strings.LastIndexByte(r.By, '/')+1:]
+	switch r.Kind {
+	case Asked:
+		return "asked for"
+	case Runtime:
+		return "runtime"
+	case Traced:
+		return "seen by trace"
+	case Generated:
+		return ""
+	}
+	if by == "" {
+		return "for " + r.Name
+	}
+	return "for " + by
+}

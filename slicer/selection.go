@@ -43,6 +43,9 @@ func (p *plan) finish() (*Selection, error) {
 	if err := p.finishPackages(s); err != nil {
 		return nil, err
 	}
+	if err := p.addWalls(s); err != nil {
+		return nil, err
+	}
 	s.Edges = slices.SortedFunc(maps.Keys(p.edges), compareEdges)
 	s.Omitted = slices.SortedFunc(maps.Keys(p.omitted), func(a, b Omission) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.By, b.By), strings.Compare(a.Reason, b.Reason))

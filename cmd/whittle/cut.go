@@ -14,6 +14,9 @@ const cutHelp = `cut writes what the named packages and slices need at run time 
 libraries that their ELF files need, and what the packages depend on; dpkg's records and the copyright files; the loader's
 cache; and a manifest that ` + "`whittle explain`" + ` reads.
 
+The tar is plain, or compressed where its name ends in .gz, .tgz, .zst or .tzst; "-" is stdout. --dry-run writes nothing, and says
+what would be cut and why.
+
 With --app, the libraries that the ELF files of a directory need are cut too; the directory itself is not.
 Files of a --root share their blocks with whittle's cache where they are on one file system, all but those below etc and
 var: an edit in place of another one changes the roots that were cut before. Give --copy for a root that you will edit.
@@ -23,7 +26,9 @@ With --floor, only what a run image of that floor lacks is cut, and lands in the
 
 const cutExample = `  whittle cut --root out curl                          a root to chroot into, or to COPY into an image
   whittle cut --root out --app ./bin:/app ca-certificates
-  whittle cut --output curl.tar --arch arm64 curl
+  whittle cut --dry-run curl                           what would it be?
+  whittle cut --output curl.tar.gz --arch arm64 curl
+  whittle cut --output - curl | docker import - curl   an image by the daemon, without a Dockerfile
   whittle cut --output oci:layout --arch amd64,arm64 libssl3t64_libs ca-certificates`
 
 type cut struct {
@@ -37,13 +42,14 @@ type cut struct {
 	app    string
 	lock   string
 	locked bool
+	dry    bool // write nothing
 }
 
 func cutCommand(t *tool) *cobra.Command {
 	c := &cut{tool: t}
 	cmd := &cobra.Command{
 		Use: "cut (--root DIR | --output TAR|oci:DIR) NAME…", Short: "Cut packages and slices into a directory, a tar or an image",
-		Long: cutHelp, Example: cutExample,
+		Long: cutHelp, Example: cutExample, ValidArgsFunction: c.completeNames(t),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			if err := c.check(names); err != nil {
 				return usageError{err, cmd, nil}
@@ -55,7 +61,8 @@ func cutCommand(t *tool) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&c.root, "root", "", "write into this `directory`")
 	f.BoolVar(&c.copied, "copy", false, "with --root: copy files, and share none of them with the cache")
-	f.StringVar(&c.output, "output", "", "write this tar `file`, or the OCI layout oci:DIR")
+	f.StringVarP(&c.output, "output", "o", "", "write this tar `file`, or the OCI layout oci:DIR; - is stdout")
+	f.BoolVar(&c.dry, "dry-run", false, "write nothing: say what would be cut")
 	f.StringVar(&c.lock, "lock", "", "keep to this lock `file`, and fail where the cut differs from it")
 	f.BoolVar(&c.locked, "locked", false, "keep to "+lockName+", or to the lock in the --bundle")
 	return cmd
@@ -70,12 +77,14 @@ func (c *cut) check(names []string) error {
 	switch {
 	case nothing && c.bundle == "":
 		return errors.New("cannot cut nothing: name packages or slices, an --app, a --lock or a --bundle")
+	case c.dry:
+		return c.origin.check()
 	case (c.root == "") == (c.output == ""):
 		return errors.New("cannot tell where to write: give either --root or --output")
 	case len(c.arches) != 1 && !strings.HasPrefix(c.output, "oci:"):
 		return errors.New("cannot write several architectures into one root: only --output oci:DIR takes them")
 	}
-	return c.origin.check()
+	return errors.Join(c.checkOutput(), c.origin.check())
 }
 
 func (c *cut) run(ctx context.Context, names []string) error {
@@ -99,8 +108,10 @@ func (c *cut) run(ctx context.Context, names []string) error {
 		defer from.Close()
 		cuts = append(cuts, s)
 	}
-	p.say("writing " + c.root + c.output)
-	err = c.write(ctx, w.Floor, cuts)
+	if !c.dry {
+		p.say("writing " + c.root + c.output)
+		err = c.write(ctx, w.Floor, cuts)
+	}
 	p.done()
 	if err != nil {
 		return err
@@ -108,17 +119,27 @@ func (c *cut) run(ctx context.Context, names []string) error {
 	return c.report(cuts)
 }
 
-// report tells what was cut, or prints the manifests.
+// report tells what was cut, or prints the manifests. Where the tar goes to stdout, people read stderr.
 func (c *cut) report(cuts []*slicer.Selection) error {
+	w, place := c.stdout, c.root+c.output
+	if c.output == "-" && !c.dry {
+		w, place = c.stderr, "stdout"
+	}
+	if c.dry {
+		place = "would be cut"
+	}
 	if c.json {
 		var all []*slicer.Manifest
 		for _, s := range cuts {
 			all = append(all, &s.Manifest)
 		}
-		return c.printJSON(all)
+		return printJSON(w, all)
 	}
 	for _, s := range cuts {
-		if err := printSummary(c.stdout, c.root+c.output, &s.Manifest); err != nil {
+		if err := printSummary(w, place, &s.Manifest); err != nil {
+			return err
+		}
+		if err := printLeftOut(w, &s.Manifest, c.root); err != nil {
 			return err
 		}
 	}

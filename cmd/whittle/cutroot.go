@@ -52,16 +52,7 @@ func fillRoot(dir string, tree func(*os.Root) *slicer.Dir, fill func(slicer.Tree
 
 // writeTar writes a tar, which appears under its name when it is complete.
 func writeTar(name string, fill func(slicer.Tree) error) error {
-	return writeFile(name, func(w io.Writer) error {
-		t := slicer.NewTar(w)
-		if err := fill(t); err != nil {
-			return err
-		}
-		if err := t.Close(); err != nil {
-			return fmt.Errorf("cannot write %s: %w", name, err)
-		}
-		return nil
-	})
+	return writeFile(name, func(w io.Writer) error { return writeTarTo(w, name, fill) })
 }
 
 // A merge moves what is in a directory of a root into the root itself.

@@ -20,7 +20,7 @@ func (c *cut) selectionFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringSliceVar(&c.arches, "arch", []string{machineArch()}, "Debian's `names` of the architectures")
 	f.StringVar(&c.floor, "floor", "", "the run image's floor `file`: cut only what it lacks")
-	f.StringVar(&c.app, "app", "", "`DIR[:PATH]`: cut the libraries that the programs of DIR need, which will be at PATH")
+	f.StringVar(&c.app, "app", "", "cut the libraries that the programs in `DIR[:PATH]` need, which will be at PATH")
 }
 
 // want is what all architectures have in common.

@@ -25,6 +25,8 @@ func (c *cut) write(ctx context.Context, floor *slicer.Floor, cuts []*slicer.Sel
 			tree = slicer.NewDir
 		}
 		return writeRoot(c.root, tree, fill(cuts[0]))
+	case c.output == "-":
+		return writeTarTo(c.stdout, "stdout", fill(cuts[0]))
 	case !oci:
 		return writeTar(c.output, fill(cuts[0]))
 	default:

@@ -8,7 +8,9 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -118,10 +120,16 @@ func explainError(err error) message {
 		m.Next = "explain reads what whittle has recorded in the images and roots it makes; `whittle verify` works on any"
 	case errors.Is(err, context.Canceled):
 		m.Problem = "interrupted; nothing half-made was left"
-	case errors.As(err, &network):
+	case errors.Is(err, syscall.ENOSPC):
+		m.Next = "free some space; --cache DIR puts the cache elsewhere, and TMPDIR what is made on the way"
+	case errors.As(err, &network) && !errors.As(err, new(syscall.Errno)) || errors.As(err, new(*net.OpError)):
 		m.Next = "check the network and the proxy settings (http_proxy, https_proxy); commands that read the archive also take --offline"
 	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
-		m.Next = "whittle needs no root, but must be able to write " + path.Path
+		at := path.Path
+		if strings.HasPrefix(filepath.Base(at), ".whittle-") { // what is made on the way has a name that says nothing
+			at = filepath.Dir(at)
+		}
+		m.Next = "whittle needs no root, but must be able to write " + at + "; --cache DIR or WHITTLE_CACHE puts the cache elsewhere"
 	}
 	return m.split()
 }

@@ -29,7 +29,8 @@ func explainCommand(t *tool) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "explain IMAGE|DIR [PATH|SONAME|PACKAGE|SLICE]", Aliases: []string{"why"}, Short: "Say why a file is in an image, or is not",
 		Long: explainHelp, Example: explainExample, Args: arguments(1, 2, "an image, and perhaps what to explain"),
-		RunE: func(cmd *cobra.Command, args []string) error { return t.explain(cmd.Context(), arch, args) },
+		ValidArgsFunction: t.completeRecorded,
+		RunE:              func(cmd *cobra.Command, args []string) error { return t.explain(cmd.Context(), arch, args) },
 	}
 	cmd.Flags().StringVar(&arch, "arch", arch, "which image of a multi-architecture one")
 	return cmd

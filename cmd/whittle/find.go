@@ -39,7 +39,7 @@ func findCommand(t *tool) *cobra.Command {
 	f := &find{tool: t}
 	cmd := &cobra.Command{
 		Use: "find WORD…", Short: "Look for packages, slices, files, libraries and headers", Long: findHelp, Example: findExample,
-		Args: arguments(1, -1, "a word or several"),
+		Args: arguments(1, -1, "a word or several"), ValidArgsFunction: f.completeNames(t),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args) },
 	}
 	f.origin.flags(cmd, t)

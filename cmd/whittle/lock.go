@@ -26,7 +26,7 @@ const lockName = "whittle.lock"
 func lockCommand(t *tool) *cobra.Command {
 	c := &cut{tool: t}
 	cmd := &cobra.Command{
-		Use: "lock NAME…", Short: "Pin a cut: the versions and digests of all it is made of", Long: lockHelp, Example: lockExample,
+		Use: "lock NAME…", Short: "Pin a cut: the versions and digests of all it is made of", Long: lockHelp, Example: lockExample, ValidArgsFunction: c.completeNames(t),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			if len(names) == 0 && c.app == "" {
 				return usageError{errors.New("cannot lock nothing: name packages or slices, or an --app"), cmd, nil}

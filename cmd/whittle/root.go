@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 )
@@ -10,13 +11,11 @@ import (
 const rootHelp = `whittle cuts exactly the needed files out of Debian packages, and proves the result complete.
 
 A NAME is a package (git), which brings its libraries and what it depends on, or a slice of one (git_bins, libssl3t64_libs).
-Libraries that ELF files need come along by themselves; documentation, manuals and translations stay out.
-
-Exit codes: 0 done; 1 verify has findings, find found nothing, diff a difference, or definitions check faults; 2 an error.`
+Libraries that ELF files need come along by themselves; documentation, manuals and translations stay out.`
 
 const rootExample = `  whittle cut --root out curl            a root with curl, its libraries and the CA bundle
   whittle find libgmp.so.10              which package has this library?
-  whittle explain out libssl.so.3        why is it there?
+  whittle why out libssl.so.3            why is it there?
   whittle verify out                     is everything there that its programs need?`
 
 func rootCommand(t *tool) *cobra.Command {
@@ -41,7 +40,11 @@ func rootCommand(t *tool) *cobra.Command {
 	root.PersistentFlags().BoolVarP(&t.quiet, "quiet", "q", false, "print no progress")
 	root.AddCommand(cutCommand(t), findCommand(t), explainCommand(t), verifyCommand(t), imageCommand(t), versionCommand(t),
 		lockCommand(t), bundleCommand(t), diffCommand(t), definitionsCommand(t), newTraceCommand(t),
-		manifestCommand(t), sbomCommand(t), vexCommand(t))
+		manifestCommand(t), sbomCommand(t), vexCommand(t), manCommand(t))
+	annotate(root)
+	if err := completeFlags(root); err != nil {
+		panic(err) // a flag that is there and has no completion yet takes one
+	}
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	return root
 }
@@ -57,8 +60,10 @@ func arguments(least, most int, want string) cobra.PositionalArgs {
 }
 
 // printJSON writes a result for programs, one indented document.
-func (t *tool) printJSON(v any) error {
-	e := json.NewEncoder(t.stdout)
+func (t *tool) printJSON(v any) error { return printJSON(t.stdout, v) }
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -41,33 +38,13 @@ func (o *output) write(t *tool, data []byte) error {
 		}
 		return nil
 	}
-	return replaceFile(o.file, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
+	return writeBytes(o.file, data)
 }
 
 // isTerminal tells whether a document would be printed for a person.
 func (o *output) isTerminal(t *tool) bool {
 	f, ok := t.stdout.(*os.File)
 	return o.file == "" && ok && term.IsTerminal(int(f.Fd()))
-}
-
-// replaceFile writes a file, which appears under its name when it is complete.
-func replaceFile(name string, fill func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".whittle-*")
-	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, err)
-	}
-	defer os.Remove(f.Name())
-	err = fill(f)
-	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, err)
-	}
-	if err := os.Rename(f.Name(), name); err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, err)
-	}
-	return nil
 }
 
 type sbom struct {

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the scripts of testdata against whittle as a user starts it: command line, exit code, both outputs.
 // A script finds the archive of its deb/ files, or of packages.archive where it has none, behind $WORK/test.sources; the
-// same for arm64 behind arm64.sources; and that of its next/deb/ files, the archive of a later day, behind next.sources.
+// same for arm64 behind arm64.sources, and both behind both.sources; and that of its next/deb/ files, the archive of a later day, behind next.sources.
 func TestScripts(t *testing.T) {
 	key := slicertest.NewKey("test", slicertest.KeyOptions{})
 	shared, err := txtar.ParseFile("testdata/packages.archive")
@@ -59,6 +59,11 @@ func setUp(e *testscript.Env, shared *txtar.Archive, key *slicertest.Key) error 
 	}
 	next := &txtar.Archive{}
 	for _, f := range text.Files {
+		if filepath.Base(f.Name) == "chisel.yaml" {
+			if err := os.WriteFile(filepath.Join(e.WorkDir, f.Name), bytes.ReplaceAll(f.Data, []byte("TEST-KEY"), []byte(publicKey(key))), 0o644); err != nil {
+				return err
+			}
+		}
 		if name, ok := strings.CutPrefix(f.Name, "next/"); ok {
 			next.Files = append(next.Files, txtar.File{Name: name, Data: f.Data})
 		}
@@ -67,7 +72,21 @@ func setUp(e *testscript.Env, shared *txtar.Archive, key *slicertest.Key) error 
 		writeArchive(e.WorkDir, "archive-next", "next.sources", slicertest.ArchiveOf(next, key)),
 		writeArchive(e.WorkDir, "archive", "test.sources", slicertest.ArchiveOf(text, key)),
 		writeArchive(e.WorkDir, "archive-arm64", "arm64.sources", slicertest.ArchiveOf(text, key), toARM),
+		joinFiles(e.WorkDir, "both.sources", "test.sources", "arm64.sources"),
 	)
+}
+
+// joinFiles writes a file of the texts of others, with an empty line between them.
+func joinFiles(dir, name string, parts ...string) error {
+	var text []byte
+	for _, p := range parts {
+		part, err := os.ReadFile(filepath.Join(dir, p))
+		if err != nil {
+			return err
+		}
+		text = append(append(text, part...), '\n')
+	}
+	return os.WriteFile(filepath.Join(dir, name), text, 0o644)
 }
 
 // filesBelow reads a script's files back, as testscript has written them.
@@ -88,10 +107,9 @@ func filesBelow(dir string) (*txtar.Archive, error) {
 // writeRest writes the shared files that are in no package, definitions and specs, and the release's chisel.yaml,
 // which must have the key.
 func writeRest(dir string, shared *txtar.Archive, key *slicertest.Key) error {
-	fingerprint := key.Fingerprint()
-	config := fmt.Sprintf("format: v1\nmaintenance: {standard: 2025-08-09, end-of-life: 2030-06-30}\n"+
-		"archives: {debian: {version: 13, suites: [trixie], components: [main], public-keys: [test]}}\n"+
-		"public-keys: {test: {id: %q, armor: %q}}\n", fingerprint[len(fingerprint)-16:], key.Armored())
+	config := "format: v1\nmaintenance: {standard: 2025-08-09, end-of-life: 2030-06-30}\n" +
+		"archives: {debian: {version: 13, suites: [trixie], components: [main], public-keys: [test]}}\n" +
+		"public-keys: {test: " + publicKey(key) + "}\n"
 	files := append(slices.Clone(shared.Files), txtar.File{Name: "release/chisel.yaml", Data: []byte(config)})
 	for _, f := range files {
 		if strings.HasPrefix(f.Name, "deb/") {
@@ -103,6 +121,12 @@ func writeRest(dir string, shared *txtar.Archive, key *slicertest.Key) error {
 		}
 	}
 	return nil
+}
+
+// publicKey is a key in the form of chisel.yaml. In a script's own chisel.yaml, TEST-KEY stands for it.
+func publicKey(key *slicertest.Key) string {
+	fingerprint := key.Fingerprint()
+	return fmt.Sprintf("{id: %q, armor: %q}", fingerprint[len(fingerprint)-16:], key.Armored())
 }
 
 func writeArchive(dir, name, sources string, a slicertest.Archive, change ...func(*slicertest.Archive)) error {

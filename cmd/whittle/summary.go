@@ -43,8 +43,9 @@ func printSummary(w io.Writer, title string, m *slicer.Manifest) error {
 	n, size := countFiles(m.Files)
 	fmt.Fprintf(w, "%s (%s): %d packages, %d files, %s\n", title, m.Arch, len(m.Packages), n, slicer.Bytes(size))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	why := slicer.PackageReasons(m)
 	for _, p := range sumPackages(m) {
-		fmt.Fprintf(t, "  %s\t%s\t%s\n", p.Name, p.Version, slicer.Bytes(p.Size))
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", p.Name, p.Version, slicer.Bytes(p.Size), why[p.Name])
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)

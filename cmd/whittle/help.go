@@ -1,0 +1,82 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// A command's help has, beside what cobra knows, its exit codes and what it reads of its surroundings. The man pages are
+// made of the same.
+const (
+	noteExit        = "exit codes"
+	noteEnvironment = "environment"
+	noteFiles       = "files"
+)
+
+// What commands read of their surroundings.
+const (
+	cacheVariables = `WHITTLE_CACHE, XDG_CACHE_HOME  where the cache is: $WHITTLE_CACHE, or whittle below $XDG_CACHE_HOME, or ~/.cache/whittle
+http_proxy, https_proxy, no_proxy  the proxies for the archive, also in capitals; apt's own come first`
+	imageVariables = `DOCKER_HOST, DOCKER_CONFIG  the daemon, and the logins of registries, as docker reads them`
+	epochVariable  = `SOURCE_DATE_EPOCH  the time that the document states, in seconds since 1970`
+
+	archiveFiles = `/etc/apt/sources.list.d/*.sources, /etc/apt/sources.list  where the packages come from, unless --sources says otherwise
+/etc/apt/auth.conf, /etc/apt/preferences, /etc/apt/apt.conf  logins, pins and proxies, as apt reads them`
+	lockFiles   = `whittle.lock  what is pinned`
+	recordFiles = `/usr/share/whittle/manifest.json.gz  in a root or run image: what is in it, and why
+/layers/whittle_whittle/manifest/whittle.manifest.json  in an image of the buildpack: the same of its layers
+/var/lib/chisel/manifest.wall  what chisel records`
+)
+
+// notes are the exit codes and surroundings of each command, by its name.
+var notes = map[string]map[string]string{
+	"whittle": {noteExit: "0 done; 1 the answer is no, or there is something to tell; 2 an error", noteEnvironment: cacheVariables + "\n" + imageVariables},
+	"cut":     {noteExit: "0 cut; 2 an error, and nothing was written", noteEnvironment: cacheVariables, noteFiles: archiveFiles + "\n" + lockFiles},
+	"lock":    {noteExit: "0 locked; 2 an error, and the lock is as it was", noteEnvironment: cacheVariables, noteFiles: archiveFiles + "\n" + lockFiles},
+	"bundle":  {noteExit: "0 bundled; 2 an error", noteEnvironment: cacheVariables, noteFiles: archiveFiles + "\n" + lockFiles},
+	"find":    {noteExit: "0 found; 1 nothing found; 2 an error", noteEnvironment: cacheVariables, noteFiles: archiveFiles},
+	"trace": {
+		noteExit:        "0 nothing to add, or it is in the lock; 1 there is something to add; 2 an error",
+		noteEnvironment: cacheVariables, noteFiles: archiveFiles + "\n/var/lib/dpkg  whose files were opened",
+	},
+	"explain":  {noteExit: "0 explained; 1 it is not there, and nothing asked for it; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
+	"verify":   {noteEnvironment: imageVariables},
+	"diff":     {noteExit: "0 no difference; 1 there are differences; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
+	"manifest": {noteExit: "0 printed; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
+	"sbom":     {noteExit: "0 written; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
+	"vex":      {noteExit: "0 written; 2 an error", noteEnvironment: imageVariables + "\n" + epochVariable, noteFiles: recordFiles},
+	"build":    {noteExit: "0 built; 2 an error", noteEnvironment: cacheVariables + "\n" + imageVariables, noteFiles: archiveFiles},
+}
+
+// annotate gives every command its notes, and the usage text a place for them.
+func annotate(root *cobra.Command) {
+	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .HasHelpSubCommands}}", usageNotes+"{{if .HasHelpSubCommands}}", 1))
+	for _, c := range commands(root) {
+		c.Annotations = notes[c.Name()]
+	}
+}
+
+// commands lists a command and all below it.
+func commands(c *cobra.Command) []*cobra.Command {
+	all := []*cobra.Command{c}
+	for _, sub := range c.Commands() {
+		all = append(all, commands(sub)...)
+	}
+	return all
+}
+
+// usageNotes prints a command's notes behind its flags.
+const usageNotes = `{{with index .Annotations "exit codes"}}
+
+Exit codes: {{.}}.{{end}}{{with index .Annotations "environment"}}
+
+Environment:
+{{indent .}}{{end}}{{with index .Annotations "files"}}
+
+Files:
+{{indent .}}{{end}}`
+
+func init() {
+	cobra.AddTemplateFunc("indent", func(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") })
+}

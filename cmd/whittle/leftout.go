@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer"
+)
+
+// shownOmissions is how many names stand behind a reason for leaving things out; whittle why has all.
+const shownOmissions = 8
+
+// printLeftOut writes in a few lines what was left out, and why. The root is where whittle why can be asked; empty where there is none.
+func printLeftOut(w io.Writer, m *slicer.Manifest, root string) error {
+	if len(m.Omitted) == 0 {
+		return nil
+	}
+	var lines []string
+	unread := "" // why classes of files were left out
+	classes, packages := map[string]bool{}, map[string]bool{}
+	names := map[string][]string{} // by reason
+	for _, o := range m.Omitted {
+		if pkg, class, ok := strings.Cut(o.Name, ": "); ok {
+			classes[class], packages[pkg], unread = true, true, o.Reason
+			continue
+		}
+		reason, _, _ := strings.Cut(o.Reason, ": ")
+		if !slices.Contains(names[reason], o.Name) {
+			names[reason] = append(names[reason], o.Name)
+		}
+	}
+	if len(classes) > 0 {
+		lines = append(lines, fmt.Sprintf("%s: %s of %s", unread, strings.Join(slices.Sorted(maps.Keys(classes)), ", "), count(len(packages), "package")))
+	}
+	for _, reason := range slices.Sorted(maps.Keys(names)) {
+		all := names[reason]
+		more := ""
+		if len(all) > shownOmissions {
+			more = fmt.Sprintf(" and %d more", len(all)-shownOmissions)
+			all = all[:shownOmissions]
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s%s", reason, strings.Join(all, ", "), more))
+	}
+	hint := ""
+	if root != "" {
+		hint = fmt.Sprintf(" (`whittle why %s NAME` says more)", root)
+	}
+	_, err := fmt.Fprintf(w, "left out%s:\n  %s\n", hint, strings.Join(lines, "\n  "))
+	if err != nil {
+		return fmt.Errorf("cannot print the result: %w", err)
+	}
+	return nil
+}
+
+// count writes a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,79 @@
+package slicer
+
+import (
+	"bytes"
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/release"
+)
+
+// wallName is the file that "generate: manifest" makes.
+const wallName = "manifest.wall"
+
+// addWalls adds chisel's manifest where a slice of the definitions generates it. It comes last, because it lists everything
+// else. It lists itself as chisel does, without size and digest.
+func (p *plan) addWalls(s *Selection) error {
+	var walls []*planned
+	for _, name := range slices.Sorted(maps.Keys(p.slices)) {
+		for _, dir := range p.generates(name) {
+			f := &planned{ManifestFile: ManifestFile{
+				Layer: cmp.Or(p.roots[name], LayerSlices), Path: dir + "/" + wallName, Kind: File.String(), Mode: "0644",
+				Slice: name, Why: []Reason{{Kind: Generated}},
+			}}
+			walls = append(walls, f)
+			if _, known := slices.BinarySearchFunc(s.Slices, name, func(a ManifestSlice, n string) int { return strings.Compare(a.Name, n) }); !known {
+				s.Slices = append(s.Slices, *p.slices[name])
+				slices.SortFunc(s.Slices, func(a, b ManifestSlice) int { return strings.Compare(a.Name, b.Name) })
+			}
+		}
+	}
+	if walls == nil {
+		return nil
+	}
+	for _, f := range walls {
+		s.insert(f)
+	}
+	var text bytes.Buffer
+	if err := s.EncodeWall(&text); err != nil {
+		return err
+	}
+	sha, md := digests(text.Bytes())
+	for _, f := range walls {
+		f.SHA256, f.md5, f.body, f.Size = sha, md, text.Bytes(), int64(text.Len())
+		i, _ := s.position(f)
+		s.Files[i] = f.ManifestFile
+	}
+	return nil
+}
+
+// generates lists the directories for which a slice of the definitions generates a manifest.
+func (p *plan) generates(name string) []string {
+	pkg, slice, _ := strings.Cut(name, "_")
+	if !p.hasDefinition(pkg, slice) {
+		return nil
+	}
+	var dirs []string
+	for path, info := range p.want.Release.Packages[pkg].Slices[slice].Contents {
+		if info.Kind == release.Generate && (len(info.Arch) == 0 || slices.Contains(info.Arch, p.want.Arch)) {
+			dirs = append(dirs, strings.Trim(strings.TrimSuffix(path, "**"), "/"))
+		}
+	}
+	slices.Sort(dirs)
+	return dirs
+}
+
+// insert puts a file where it belongs in the order of the selection.
+func (s *Selection) insert(f *planned) {
+	i, _ := s.position(f)
+	s.files = slices.Insert(s.files, i, f)
+	s.Files = slices.Insert(s.Files, i, f.ManifestFile)
+}
+
+func (s *Selection) position(f *planned) (int, bool) {
+	return slices.BinarySearchFunc(s.Files, f.ManifestFile, func(a, b ManifestFile) int {
+		return cmp.Or(strings.Compare(a.Layer, b.Layer), strings.Compare(a.Path, b.Path))
+	})
+}
