@@ -99,6 +99,18 @@ func classify(pkg *Package, e Entry, triplet string) string {
 	}
 }
 
+// classOf is the class of an entry of a package. A link among private programs is what it leads to: git's program for https
+// is a link to that for http.
+func (p *plan) classOf(pkg *picked, e Entry) string {
+	class := classify(pkg.Package, e, p.triplet)
+	if e.Kind == Symlink && class == ClassData && isBelowAny(e.Path, "usr/lib", "usr/libexec") {
+		if to, ok := pkg.Entry(linkTarget(e.Path, e.Link)); ok && to.Kind == File {
+			return classify(pkg.Package, to, p.triplet)
+		}
+	}
+	return class
+}
+
 // wanted tells whether a class belongs to a derived slice.
 func wanted(slice, class string) bool {
 	if slice == ClassAll {

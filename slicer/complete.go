@@ -112,7 +112,7 @@ func (p *plan) isDriver(path string) bool {
 // takeBeside takes the files of a library's package that are neither libraries nor programs for users.
 func (p *plan) takeBeside(pkg *picked, library string) error {
 	for _, e := range pkg.Entries {
-		class := classify(pkg.Package, e, p.triplet)
+		class := p.classOf(pkg, e)
 		if e.Kind == Directory && !isLeaf(pkg.Entries, e) || !slices.Contains([]string{ClassBins, ClassConfig, ClassData}, class) || isProgram(e.Path) || p.here(e.Path) {
 			continue
 		}
@@ -172,14 +172,17 @@ func (p *plan) hasLibraryOf(name string) bool {
 	return false
 }
 
-// takeLibrariesOf takes the libraries of a package that another one depends on.
+// takeLibrariesOf takes the libraries of a package that another one depends on, as the definitions have them if they do.
 func (p *plan) takeLibrariesOf(r request) error {
+	if p.hasDefinition(r.name, ClassLibs) {
+		return p.addDefined([]Named{{Name: r.name + "_" + ClassLibs, Kind: Depends, By: r.why.By, Layer: r.layer}})
+	}
 	pkg, err := p.open(r.name)
 	if err != nil {
 		return err
 	}
 	for _, e := range pkg.Entries {
-		if e.Kind != Directory && classify(pkg.Package, e, p.triplet) == ClassLibs {
+		if e.Kind != Directory && p.classOf(pkg, e) == ClassLibs {
 			if err := p.take(pkg, e, p.slice(r.name, ClassLibs, r.why), r.layer); err != nil {
 				return err
 			}

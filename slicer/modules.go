@@ -1,6 +1,7 @@
 package slicer
 
 import (
+	"cmp"
 	"errors"
 	"path"
 	"strings"
@@ -33,7 +34,7 @@ func (p *plan) takeModules(modules []closure.Module) (bool, error) {
 			if e.Kind == Directory || p.here(e.Path) || p.left[e.Path] || !within(m.Glob, "/"+e.Path) {
 				continue
 			}
-			if class := classify(pkg.Package, e, p.triplet); !wanted(ClassAll, class) {
+			if class := p.classOf(pkg, e); !wanted(ClassAll, class) {
 				continue
 			}
 			if err := p.take(pkg, e, p.slice(pkg.Name, ClassData, why), LayerSlices, why); err != nil {
@@ -66,7 +67,8 @@ func (p *plan) packageOfModules(m closure.Module) (*picked, error) {
 	if pkg == nil {
 		return nil, nil
 	}
-	if _, class, _ := strings.Cut(slice, "_"); p.hasDefinition(pkg.Name, class) && m.Slice == "" {
+	_, class, _ := strings.Cut(slice, "_")
+	if p.hasDefinition(pkg.Name, class) && !p.hasDefinition(cmp.Or(m.Package, pkg.Name), m.Slice) {
 		return nil, nil
 	}
 	if m.Package == "" {

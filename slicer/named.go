@@ -71,7 +71,7 @@ func (p *plan) addDerived(n Named, pkg, class string) error {
 		if e.Kind == Directory && !isLeaf(from.Entries, e) {
 			continue
 		}
-		if got := classify(from.Package, e, p.triplet); wanted(class, got) {
+		if got := p.classOf(from, e); wanted(class, got) {
 			found = true
 			if err := p.take(from, e, name, n.layer()); err != nil {
 				return err

@@ -36,7 +36,7 @@ func (p *plan) roleOf(pkg *picked) role {
 	}
 	var libraries, modules bool
 	for _, e := range pkg.Entries {
-		switch class := classify(pkg.Package, e, p.triplet); {
+		switch class := p.classOf(pkg, e); {
 		case e.Kind == Directory:
 		case class == ClassBins && isProgram(e.Path):
 			return roleOther

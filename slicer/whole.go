@@ -98,7 +98,7 @@ func (p *plan) takeWhole(from *picked, r request) error {
 		if e.Kind == Directory && !isLeaf(from.Entries, e) {
 			continue
 		}
-		class := classify(from.Package, e, p.triplet)
+		class := p.classOf(from, e)
 		if !wanted(ClassAll, class) {
 			left[class] = left[class] || e.Kind != Directory
 			continue

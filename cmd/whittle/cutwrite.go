@@ -88,13 +88,13 @@ func fillTree(ctx context.Context, s *slicer.Selection, floor *slicer.Floor, t s
 	return addFile(below(t, floor, slicer.LayerManifest), image.AppManifest, text.Bytes())
 }
 
-// finishRoot writes what a root has beside the cut: the links of a merged /usr, and the manifest.
+// finishRoot writes what a root has beside the cut: what every root has, and the manifest.
 func finishRoot(s *slicer.Selection, t slicer.Tree) error {
-	links := usrMerge(s.Files)
-	if err := addLinks(t, links); err != nil {
+	made := basics(s.Files)
+	if err := addBasics(t, made); err != nil {
 		return err
 	}
-	packed, err := image.PackManifest(withFiles(&s.Manifest, links))
+	packed, err := image.PackManifest(withFiles(&s.Manifest, made))
 	if err != nil {
 		return err
 	}

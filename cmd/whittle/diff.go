@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -49,8 +48,8 @@ func (d *diff) run(ctx context.Context, a, b string) error {
 		return err
 	}
 	if before.locked != after.locked {
-		dropLinks(before)
-		dropLinks(after)
+		dropBasics(before)
+		dropBasics(after)
 	}
 	return d.print(before.byKind(), after.byKind())
 }
@@ -63,12 +62,10 @@ func (d *diff) read(ctx context.Context, ref string) (*record, error) {
 	return r, closeAll(nil, r)
 }
 
-// dropLinks takes away the links of a merged /usr that a root gets when it is written: no selection has them, so no lock.
-func dropLinks(r *record) {
+// dropBasics takes away what a root gets when it is written: no selection has it, so no lock.
+func dropBasics(r *record) {
 	for _, m := range r.manifests {
-		m.Files = slices.DeleteFunc(m.Files, func(f slicer.ManifestFile) bool {
-			return f.Kind == "link" && f.Package == "" && !strings.Contains(f.Path, "/") && f.Link == "usr/"+f.Path
-		})
+		m.Files = slices.DeleteFunc(m.Files, isBasic)
 	}
 }
 

@@ -21,8 +21,8 @@ type DlopenRule struct {
 	// Suggested sonames become hints when they are not there anyway: the
 	// library works without them, or few users need them.
 	Suggested bool
-	// Slice is the slice of the library's package that stands for the globs, where
-	// definitions have one: they know better how much is enough.
+	// Slice is the slice that stands for the globs where definitions have one, of
+	// the package of the modules: they know better how much is enough.
 	Slice string
 	Why   string
 }
@@ -51,6 +51,10 @@ func Rules() []DlopenRule {
 		{
 			Name: "glibc-gconv", Library: "libc.so.6", Slice: "gconv", Globs: []string{"/usr/lib/{triplet}/gconv/gconv-modules*", "/usr/lib/{triplet}/gconv/*.so"},
 			Why: "iconv knows only UTF-8, UCS and ASCII without them",
+		},
+		{
+			Name: "glibc-locale", Library: "libc.so.6", Slice: "c-utf8", Globs: []string{"/usr/lib/locale/C.utf8/*"}, Packages: []string{"libc-bin"},
+			Why: "the locale C.UTF-8 is not built in, and Python, Java and Ruby take the machine for one of ASCII without it",
 		},
 		{
 			Name: "glibc-nss", Library: "libc.so.6", Globs: []string{"/usr/lib/{triplet}/libnss_*.so.2"},
