@@ -108,7 +108,9 @@ func (c Config) set(scope string, statement []string) {
 		}
 		return
 	}
-	c[name] = unquoted(strings.Join(statement[1:], " "))
+	if name != "" {
+		c[name] = unquoted(strings.Join(statement[1:], " "))
+	}
 }
 
 func unquoted(word string) string { return strings.Trim(word, `"`) }

@@ -274,11 +274,7 @@ func (a *Archive) eachContents(ctx context.Context, s *site, name string, fn fun
 		return err
 	}
 	defer done()
-	limit := int64(maxIndexSize)
-	if plain, ok := s.release.files[name]; ok {
-		limit = plain.size
-	}
-	return chunks(text, limit, []byte("\n"), func(piece []byte) error {
+	return chunks(text, s.release.unpackedLimit(name, want), []byte("\n"), func(piece []byte) error {
 		for line := range bytes.Lines(piece) {
 			if err := fn(bytes.TrimRight(line, "\r\n")); err != nil {
 				return err

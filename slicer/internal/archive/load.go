@@ -118,11 +118,7 @@ func (a *Archive) loadIndex(ctx context.Context, s *site, name string) (*openedI
 		return nil, err
 	}
 	a.options.Progress(Progress{Activity: Index, Suite: s.suite, File: packed})
-	limit := int64(maxIndexSize)
-	if plain, ok := s.release.files[name]; ok {
-		limit = plain.size
-	}
-	if err := a.buildIndex(packed, want, limit, kept); err != nil {
+	if err := a.buildIndex(packed, want, s.release.unpackedLimit(name, want), kept); err != nil {
 		// Whoever shares the cache and was quicker has removed the text, and
 		// left the index.
 		if errors.Is(err, fs.ErrNotExist) {

@@ -231,19 +231,40 @@ func TestIndexLargerThanAnnounced(t *testing.T) {
 	wantOpenError(t, optionsFor(t, fixture, url), "trixie", "Packages", "larger than announced")
 }
 
+// TestIndexThatUnpacksToMoreThanAnnounced has bombs of each kind for indexes, with and without the size of the plain file
+// in the Release.
 func TestIndexThatUnpacksToMoreThanAnnounced(t *testing.T) {
 	fixture := newArchive(newKey())
-	files := fixture.Files()
-	plain := "main/binary-amd64/Packages"
-	text := files["dists/trixie/"+plain]
-	indexes := map[string][]byte{plain: text, plain + ".xz": slicertest.Compress("xz", bytes.Repeat(text, 1000))}
-	for name, data := range indexes {
-		files["dists/trixie/"+name] = data
-	}
 	fixture.Extra = map[string]string{"Acquire-By-Hash": "no"}
-	maps.Copy(files, fixture.Sign(fixture.Release(indexes)))
-	o := optionsFor(t, fixture, serve(t, slicertest.Handler(files).ServeHTTP))
-	wantOpenError(t, o, "cannot index main/binary-amd64/Packages.xz")
+	const plain = "main/binary-amd64/Packages"
+	text := fixture.Files()["dists/trixie/"+plain]
+	for _, c := range []string{"xz", "gz", "zst"} {
+		for _, announced := range []bool{true, false} {
+			if c == "xz" && !announced {
+				continue // the xz of these tests does not compress
+			}
+			bomb := bytes.Repeat(text, 1000)
+			if !announced {
+				bomb = bytes.Repeat([]byte("Package: a\n\n"), 5_000_000)
+			}
+			indexes := map[string][]byte{plain + "." + c: slicertest.Compress(c, bomb)}
+			if announced {
+				indexes[plain] = text
+			}
+			files := map[string][]byte{}
+			for name, data := range indexes {
+				files["dists/trixie/"+name] = data
+			}
+			maps.Copy(files, fixture.Sign(fixture.Release(indexes)))
+			o := optionsFor(t, fixture, serve(t, slicertest.Handler(files).ServeHTTP))
+			wantOpenError(t, o, "cannot index main/binary-amd64/Packages."+c, "larger than announced")
+			for name, size := range tree(t, o.Cache) {
+				if size > 2<<20 {
+					t.Errorf("%s of %d bytes is left", name, size)
+				}
+			}
+		}
+	}
 }
 
 func TestChangedByteAnywhereInPackages(t *testing.T) {

@@ -167,6 +167,17 @@ func (r *release) addFile(section, line string) error {
 	return nil
 }
 
+// unpackedLimit bounds what a packed file may unpack to: the size of the plain
+// file, which Debian's Release tells. Where a Release does not, an index packs to
+// a hundredth of its size at best, and a bomb to much less.
+func (r release) unpackedLimit(plain string, packed releaseFile) int64 {
+	if f, ok := r.files[plain]; ok {
+		return f.size
+	}
+	const most, small = 200, 16 << 20
+	return min(maxIndexSize, packed.size*most+small)
+}
+
 // clockSkew is how far a date may lie in the future. Clocks of build machines
 // differ by seconds, not hours; apt allows 10 s.
 const clockSkew = 10 * time.Second
