@@ -67,8 +67,14 @@ const (
 	maxBundledFiles = 1 << 20
 )
 
-// ErrNotBundled means that a bundle lacks a file. It was made for other names.
-var ErrNotBundled = errors.New("the bundle does not have it")
+// ErrNotBundled means that a bundle lacks a file: it was made for other names. It
+// is an fs.ErrNotExist, too.
+var ErrNotBundled error = notBundled{}
+
+type notBundled struct{}
+
+func (notBundled) Error() string        { return "the bundle does not have it" }
+func (notBundled) Is(target error) bool { return target == fs.ErrNotExist }
 
 // OpenBundle opens a bundle: a tar, or a directory that one was unpacked into.
 func OpenBundle(name string) (*Bundle, error) {
@@ -182,7 +188,7 @@ func (b *Bundle) has(name string) bool {
 func (b *Bundle) copy(name string, to sink, limit int64) error {
 	f, err := b.files.Open(strings.TrimPrefix(path.Clean(name), "/"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %w", ErrNotBundled, fs.ErrNotExist)
+		return ErrNotBundled
 	}
 	if err != nil {
 		return err
