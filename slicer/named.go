@@ -81,7 +81,7 @@ func (p *plan) addDerived(n Named, pkg, class string) error {
 	if !found {
 		return fmt.Errorf("cannot cut %s: package %s %s has no such files", n.Name, pkg, from.Version)
 	}
-	return nil
+	return p.takeTargets(from, name, n.layer())
 }
 
 // isLeaf tells whether a directory of the package is empty in it; other directories come with what is in them.
@@ -170,7 +170,10 @@ func (p *plan) addDefinedSlice(s *release.Slice, n Named, chosen []*release.Slic
 	if err != nil {
 		return err
 	}
-	return p.addMembers(from, name, n.layer(), m)
+	if err := p.addMembers(from, name, n.layer(), m); err != nil {
+		return err
+	}
+	return p.takeTargets(from, name, n.layer())
 }
 
 // addMade takes what a definition makes itself: a text, a link, a directory.

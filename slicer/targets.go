@@ -1,0 +1,23 @@
+package slicer
+
+// takeTargets takes the files of a package that links of one of its slices lead to and that the slice does not list: a
+// locale shares files with its neighbours, a program's name leads to a private directory. A link to a directory says
+// nothing about what is wanted of it, and one to documentation is left dangling.
+func (p *plan) takeTargets(from *picked, slice, layer string) error {
+	for _, e := range from.Entries {
+		if f := p.seen[e.Path]; e.Kind != Symlink || f == nil || f.Slice != slice || f.Package != from.Name {
+			continue
+		}
+		for at := e; at.Kind == Symlink; {
+			to, ok := from.Entry(linkTarget(at.Path, at.Link))
+			if !ok || to.Kind == Directory || p.here(to.Path) || !wanted(ClassAll, classify(from.Package, to, p.triplet)) {
+				break
+			}
+			if err := p.take(from, to, slice, layer, Reason{Kind: LinkTarget, By: "/" + at.Path}); err != nil {
+				return err
+			}
+			at = to
+		}
+	}
+	return nil
+}
