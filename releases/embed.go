@@ -5,7 +5,7 @@ package releases
 
 import "embed"
 
-// FS holds debian-13/.
+// FS holds debian-12/ and debian-13/. Run images are made of debian-13 only.
 //
-//go:embed all:debian-13
+//go:embed all:debian-12 all:debian-13
 var FS embed.FS

@@ -36,12 +36,21 @@ func doors(t *testing.T, fsys fs.FS, triplet string) slicer.Doors {
 }
 
 func TestDefinitionsReadWithoutWarnings(t *testing.T) {
-	release, err := slicer.ReadRelease(debian13(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(release.Packages) == 0 || len(release.Warnings) > 0 {
-		t.Errorf("%d packages are defined, with warnings %q", len(release.Packages), release.Warnings)
+	for _, name := range []string{"debian-12", "debian-13"} {
+		fsys, err := fs.Sub(releases.FS, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		release, err := slicer.ReadRelease(fsys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(release.Packages) == 0 || len(release.Warnings) > 0 {
+			t.Errorf("%s: %d packages are defined, with warnings %q", name, len(release.Packages), release.Warnings)
+		}
+		for _, f := range slicer.ValidateRelease(release) {
+			t.Errorf("%s: %s", name, f)
+		}
 	}
 }
 

@@ -198,7 +198,7 @@ func (c *checker) cut(ctx context.Context, s *release.Slice) ([]Fault, error) {
 		report(FaultCut, err.Error())
 		return faults, nil
 	}
-	found, err := Prove(ctx, Proof{Arch: c.arch, Selection: onMergedRoot(cut)})
+	found, err := Prove(ctx, Proof{Arch: c.arch, Selection: inRoot(cut)})
 	if err != nil {
 		return nil, err
 	}
@@ -217,13 +217,27 @@ func isOfHost(f Finding) bool {
 	return f.Kind == MissingSymbol && f.Version == "" && !program
 }
 
-// onMergedRoot is the selection with the links of the merged /usr, which every root has.
-func onMergedRoot(s *Selection) *Selection {
-	on := *s
+// inRoot is the selection as a cut lays it out in a root: with the links of the merged /usr, and with the loader's cache,
+// told as links of its names in a directory that the loader searches.
+func inRoot(s *Selection) *Selection {
+	on, there := *s, map[string]bool{}
+	for _, f := range s.files {
+		for at := f.Path; at != ""; at = parent(at) {
+			there[at] = true
+		}
+	}
+	link := func(at, to string) {
+		if !there[at] {
+			there[at] = true
+			on.files = append(slices.Clip(on.files), &planned{ManifestFile: ManifestFile{Layer: LayerSlices, Path: at, Kind: Symlink.String(), Link: to}})
+		}
+	}
 	for _, dir := range []string{"bin", "lib", "lib64", "sbin"} {
-		if !slices.ContainsFunc(s.files, func(f *planned) bool { return isBelowAny(f.Path, dir) }) {
-			link := ManifestFile{Layer: LayerSlices, Path: dir, Kind: Symlink.String(), Link: "usr/" + dir}
-			on.files = append(slices.Clip(on.files), &planned{ManifestFile: link})
+		link(dir, "usr/"+dir)
+	}
+	for _, e := range s.Edges {
+		if e.Kind != Interpreter && e.To != "" && !strings.Contains(e.Name, "/") {
+			link("usr/lib/"+Triplet(s.Arch)+"/"+e.Name, e.To)
 		}
 	}
 	return &on

@@ -9,27 +9,10 @@ import (
 )
 
 // TestShippedDefinitions checks whittle's own definitions: they hold together, have no unknown field, can be selected
-// on both architectures, and have every slice that the run images name.
+// on both architectures, and those of Debian 13 have every slice that the run images name.
 func TestShippedDefinitions(t *testing.T) {
-	shipped := os.DirFS("../../../releases/debian-13")
-	r, err := Read(shipped)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	if len(r.Warnings) > 0 {
-		t.Errorf("warnings: %q", r.Warnings)
-	}
-	for _, arch := range []string{"amd64", "arm64"} {
-		for _, s := range r.all() {
-			selected, err := r.Select([]Key{s.Key()}, arch)
-			if err != nil || !slices.Contains(selected, s) {
-				t.Errorf("cannot select %s on %s: %v", s, arch, err)
-			}
-		}
-	}
+	shipped(t, "debian-12")
+	r := shipped(t, "debian-13")
 	for _, name := range []string{"static", "base", "cc"} {
 		text, err := os.ReadFile("../../../releases/debian-13/run/" + name + ".yaml")
 		if err != nil {
@@ -47,4 +30,28 @@ func TestShippedDefinitions(t *testing.T) {
 			}
 		}
 	}
+}
+
+// shipped reads and checks a release of whittle's.
+func shipped(t *testing.T, name string) *Release {
+	t.Helper()
+	r, err := Read(os.DirFS("../../../releases/" + name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Warnings) > 0 {
+		t.Errorf("warnings: %q", r.Warnings)
+	}
+	for _, arch := range []string{"amd64", "arm64"} {
+		for _, s := range r.all() {
+			selected, err := r.Select([]Key{s.Key()}, arch)
+			if err != nil || !slices.Contains(selected, s) {
+				t.Errorf("cannot select %s on %s: %v", s, arch, err)
+			}
+		}
+	}
+	return r
 }

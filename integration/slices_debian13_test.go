@@ -1,0 +1,88 @@
+//go:build integration
+
+package integration
+
+import "testing"
+
+// TestSlicesOfDebian13 runs every family of whittle's definitions for Debian 13 in the smallest root that should work.
+func TestSlicesOfDebian13(t *testing.T) {
+	sources := debianSources(t)
+	for _, row := range append(debian13, libraries13...) {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			row.test(t, "debian-13", sources)
+		})
+	}
+}
+
+const oneMoment = "date -d '2026-07-01 12:00 UTC' +%H:%M"
+
+var debian13 = []sliceRow{
+	{name: "python core", slices: "python3.13_core", run: []string{"/usr/bin/python3", "-c", "import json; print(json.dumps(1))"}, want: `^1\n$`},
+	{name: "python strict", slices: "python3.13_strict", run: []string{"/usr/bin/python3", "-c", "import asyncio, decimal, http.server, multiprocessing, xml.dom.minidom, zoneinfo; print(decimal.Decimal('0.1') * 3)"}, want: `^0\.3\n$`},
+	{name: "python standard", slices: "python3.13_standard", run: []string{"/usr/bin/python3", "-m", "unittest", "--help"}, want: `usage: python3 -m unittest`},
+	{name: "python full", slices: "python3.13_full", run: []string{"/usr/bin/python3", "-c", "import bz2, ctypes, curses, dbm.ndbm, lzma, readline, sqlite3, uuid; print(sqlite3.connect(':memory:').execute('select 6*7').fetchone())"}, want: `^\(42,\)\n$`},
+
+	{name: "ruby core", slices: "ruby_core", run: []string{"/usr/bin/ruby", "-w", "-rjson", "-rset", "-rtime", "-roptparse", "-rtempfile", "-rsecurerandom", "-e", "puts JSON.generate(a: Time.at(0).utc.iso8601)"}, want: `^\{"a":"1970-01-01T00:00:00Z"\}\n$`},
+	{name: "ruby standard", slices: "ruby_standard", run: []string{"/usr/bin/ruby", "-w", "-ropenssl", "-ryaml", "-rzlib", "-rnet/http", "-rerb", "-rfiddle", "-rbundler", "-rrexml/document", "-e", "puts YAML.dump(Zlib.crc32('a')), OpenSSL::Digest.hexdigest('SHA256', '')[0, 8]"}, want: `--- 3904355907\ne3b0c442\n$`},
+	{name: "ruby tools", slices: "ruby3.3_tools", run: []string{"/usr/bin/ruby3.3", "/usr/bin/irb3.3", "--version"}, want: `^irb 1\.`},
+
+	{name: "java core", slices: "openjdk-21-jre-headless_core", run: []string{"/usr/bin/java", "-version"}, want: `openjdk version "21\.`},
+	{name: "java runs a class", slices: "openjdk-21-jre-headless_core", run: []string{"/usr/bin/java", "-m", "java.base/sun.security.tools.keytool.Main", "-list", "-cacerts", "-storepass", "changeit", "-alias", "debian:isrg_root_x1.pem"}, want: `trustedCertEntry`},
+	{name: "java desktop", slices: "openjdk-21-jre-headless_desktop", run: []string{"/usr/bin/java", "-m", "jdk.httpserver", "--version"}, want: `21\.`},
+	{name: "java standard", slices: "openjdk-21-jre-headless_standard", run: []string{"/usr/lib/jvm/java-1.21.0-openjdk-amd64/bin/keytool", "-genkeypair", "-keystore", "/tmp/k", "-storepass", "changeit", "-keyalg", "EC", "-dname", "CN=a"}, want: `key pair`},
+
+	{name: "perl core", slices: "perl-base_core", run: []string{"/usr/bin/perl", "-MPOSIX", "-MSocket", "-MFile::Temp", "-we", "print POSIX::floor(3.7), inet_ntoa(INADDR_LOOPBACK)"}, want: `^3127\.0\.0\.1$`},
+	{name: "perl unicode", slices: "perl-base_unicode", run: []string{"/usr/bin/perl", "-we", `print "\x{df}" =~ /^\p{Lowercase_Letter}$/u ? "yes" : "no"`}, want: `^yes$`},
+	{name: "perl standard", slices: "perl_standard", run: []string{"/usr/bin/perl", "-MJSON::PP", "-MTime::HiRes", "-MEncode", "-MDigest::SHA=sha1_hex", "-MHTTP::Tiny", "-we", "print encode_json({a => sha1_hex('')})"}, want: `^\{"a":"da39a3ee`},
+	{name: "perl collation", slices: "perl-modules-5.40_collation", run: []string{"/usr/bin/perl", "-MUnicode::Collate", "-we", "print join '', Unicode::Collate->new->sort(qw(b A a))"}, want: `^aAb$`},
+	{name: "node", slices: "nodejs_bins", run: []string{"/usr/bin/node", "-e", "import('node:fs').then(() => console.log(new Intl.NumberFormat('de').format(1.5), typeof fetch))"}, want: `^1,5 function\n$`},
+
+	{name: "openssl", slices: "openssl_bins", run: []string{"/usr/bin/openssl", "list", "-providers"}, want: `OpenSSL Default Provider`},
+	{name: "openssl legacy", slices: "openssl_bins openssl-provider-legacy_modules", run: []string{"/usr/bin/openssl", "list", "-providers", "-provider", "legacy"}, want: `OpenSSL Legacy Provider`},
+	{name: "openssl s_client", slices: "openssl_bins ca-certificates_data", run: []string{"/usr/bin/openssl", "s_client", "-connect", "127.0.0.1:1"}, want: `Connection refused`, fails: true},
+	{name: "certificates", slices: "openssl_bins ca-certificates_bundle ca-certificates_certificates", run: []string{"/usr/bin/openssl", "verify", "/usr/share/ca-certificates/mozilla/ISRG_Root_X1.crt"}, want: `: OK\n$`},
+
+	{name: "zones", slices: "tzdata_europe coreutils_core dash_bins", run: sh("TZ=Europe/Lisbon " + oneMoment + "; TZ=Asia/Tokyo " + oneMoment), want: `^13:00\n12:00\n$`},
+	{name: "zones with legacy names", slices: "tzdata_zoneinfo tzdata-legacy_data coreutils_core dash_bins", run: sh("TZ=Asia/Calcutta " + oneMoment + "; TZ=US/Pacific " + oneMoment), want: `^17:30\n05:00\n$`},
+	{name: "locale C.UTF-8", slices: "libc-bin_c-utf8 libc-bin_bins", run: []string{"/usr/bin/locale", "-a"}, want: `(?m)^C\.utf8$`},
+	{name: "locale of one language", slices: "locales-all_de-de coreutils_core dash_bins", run: sh("LC_ALL=de_DE.UTF-8 date -d @0 +%A; LC_ALL=de_DE.UTF-8 /usr/bin/printf '%.1f' 1,5"), want: `^Donnerstag\n1,5$`},
+	{name: "locale without .utf8", slices: "locales-all_vi-vn coreutils_core dash_bins", run: sh("LC_ALL=vi_VN.UTF-8 date -d @0 +%A"), want: `^Thứ `},
+	{name: "character sets", slices: "libc6_gconv libc-bin_iconv dash_bins", run: sh(`printf '\344' | iconv -f ISO-8859-1 -t UTF-8`), want: `^ä$`},
+	{name: "character sets of Europe", slices: "libc6_gconv-europe libc-bin_iconv dash_bins", run: sh(`printf '\301' | iconv -f KOI8-R -t UTF-8; printf '\200' | iconv -f CP850 -t UTF-8`), want: `^аÇ$`},
+	{name: "Japanese character sets", slices: "libc6_gconv-japanese libc-bin_iconv dash_bins", run: sh(`printf '\202\240' | iconv -f SHIFT_JIS -t UTF-8; printf '\244\242' | iconv -f EUC-JP -t UTF-8`), want: `^ああ$`},
+	{name: "Chinese character sets", slices: "libc6_gconv-chinese libc-bin_iconv dash_bins", run: sh(`printf '\304\343' | iconv -f GBK -t UTF-8; printf '\247A' | iconv -f BIG5 -t UTF-8`), want: `^你你$`},
+	{name: "Korean character sets", slices: "libc6_gconv-korean libc-bin_iconv dash_bins", run: sh(`printf '\260\241' | iconv -f EUC-KR -t UTF-8`), want: `^가$`},
+	{name: "all character sets", slices: "libc6_gconv-all libc-bin_iconv", run: []string{"/usr/bin/iconv", "-f", "IBM1047", "-t", "UTF-8", "/dev/null"}, want: `^$`},
+	{name: "getent", slices: "libc-bin_getent base-files_users", run: []string{"/usr/bin/getent", "passwd", "nonroot"}, want: `^nonroot:x:65532:65532:`},
+
+	{name: "fontconfig", slices: "fontconfig_bins", run: []string{"/usr/bin/fc-match", "sans-serif"}, want: `^DejaVuSans\.ttf: "DejaVu Sans" "Book"\n$`},
+	{name: "fontconfig with serif", slices: "fontconfig_bins fonts-dejavu-core_serif", run: []string{"/usr/bin/fc-match", "serif"}, want: `^DejaVuSerif\.ttf`},
+	{name: "file", slices: "file_bins", run: []string{"/usr/bin/file", "--brief", "/usr/bin/file"}, want: `^ELF 64-bit LSB pie executable`},
+	{name: "terminals", slices: "ncurses-bin_core", run: []string{"/usr/bin/tput", "-T", "xterm-256color", "colors"}, want: `^256\n$`},
+	{name: "more terminals", slices: "ncurses-bin_core ncurses-base_terminfo", run: []string{"/usr/bin/tput", "-T", "rxvt-unicode", "colors"}, want: `^88\n$`},
+	{name: "all terminals", slices: "ncurses-bin_core ncurses-term_data", run: []string{"/usr/bin/tput", "-T", "foot", "colors"}, want: `^256\n$`},
+	{name: "krb5", slices: "krb5-user_bins", run: []string{"/usr/bin/kinit", "someone@EXAMPLE.COM"}, want: `Cannot find KDC for realm "EXAMPLE.COM"`, fails: true},
+
+	{name: "ffmpeg", slices: "ffmpeg_bins dash_bins", run: sh("ffmpeg -v error -f lavfi -i testsrc=d=1:s=64x64:r=5 -vf drawtext=text=cut -c:v libx264 /tmp/a.mp4 && ffprobe -v error -show_entries stream=codec_name,nb_frames -of csv /tmp/a.mp4"), want: `stream,h264,5\n$`},
+	{name: "imagemagick", slices: "imagemagick-7.q16_bins dash_bins", run: sh("magick -font DejaVu-Sans -pointsize 20 label:cut /tmp/a.png && magick identify -format '%m %h' /tmp/a.png && convert /tmp/a.png /tmp/a.webp && identify /tmp/a.webp"), want: `^PNG 2\d/tmp/a\.webp WEBP `},
+	{name: "git core", slices: "git_core dash_bins", run: sh("export PATH=/usr/bin HOME=/tmp; cd /tmp; git init -q a && git -C a -c user.name=a -c user.email=a@example.com commit -q --allow-empty -m One && git clone -q file:///tmp/a b && git -C b log --format=%s"), want: `^One\n$`},
+	{name: "git over https", slices: "git_http", run: []string{"/usr/bin/git", "ls-remote", "https://127.0.0.1:1/a"}, want: `unable to access 'https://127\.0\.0\.1:1/a/': Failed to connect`, fails: true},
+	{name: "git submodule", slices: "git_bins", run: sh("export PATH=/usr/bin HOME=/tmp; cd /tmp; git init -q a && git -C a -c user.name=a -c user.email=a@example.com commit -q --allow-empty -m One && git init -q b && cd b && git -c protocol.file.allow=always submodule --quiet add /tmp/a sub && git submodule status"), want: `^ [0-9a-f]{40} sub `},
+	{name: "git server", slices: "git_server", run: []string{"/usr/lib/git-core/git-http-backend"}, want: `Status: 500`},
+	{name: "curl", slices: "curl_bins", run: []string{"/usr/bin/curl", "-sS", "https://127.0.0.1:1/"}, want: `Failed to connect to 127\.0\.0\.1 port 1`, fails: true},
+	{name: "curl reads a file", slices: "curl_bins", run: []string{"/usr/bin/curl", "-sS", "-r", "0-10", "file:///etc/ssl/certs/ca-certificates.crt"}, want: `^-----BEGIN $`},
+	{name: "busybox", slices: "busybox_shell", run: sh("echo $0; busybox uname -s"), want: `^/bin/sh\nLinux\n$`},
+	{name: "busybox links", slices: "busybox_links", run: sh("ls /usr/bin | grep -c .; echo cut | sed s/u/a/"), want: `^8\d\ncat\n$`},
+	{name: "busybox static", slices: "busybox-static_bins", run: []string{"/usr/bin/busybox", "sh", "-c", "echo $((6 * 7))"}, want: `^42\n$`},
+	{name: "busybox beside coreutils", slices: "busybox_links busybox-static_bins coreutils_core dash_bins", run: sh("ls --version | head -n1; readlink /usr/bin/vi"), want: `^ls \(GNU coreutils\) .*\nbusybox\n$`},
+	{name: "psql", slices: "postgresql-client-17_psql", run: []string{"/usr/bin/psql", "-h", "127.0.0.1", "-p", "1", "-U", "a"}, want: `connection to server at "127\.0\.0\.1", port 1 failed: Connection refused`, fails: true},
+	{name: "pg_dump", slices: "postgresql-client-17_bins", run: []string{"/usr/bin/pg_dump", "--version"}, want: `^pg_dump \(PostgreSQL\) 17\.`},
+	{name: "pg_isready", slices: "postgresql-client-17_ready", run: []string{"/usr/bin/pg_isready", "-h", "127.0.0.1", "-p", "1", "-U", "a"}, want: `127\.0\.0\.1:1 - no response`, fails: true},
+	{name: "bash", slices: "bash_bins", run: []string{"/usr/bin/bash", "-c", "a=(1 2); echo ${#a[@]}"}, want: `^2\n$`},
+	{name: "dash", slices: "dash_bins", run: sh("echo $((6 * 7))"), want: `^42\n$`},
+	{name: "coreutils digests", slices: "coreutils_digests", run: []string{"/usr/bin/sha256sum", "/dev/null"}, want: `^e3b0c442`},
+	{name: "env", slices: "coreutils_env", run: []string{"/usr/bin/env", "-i", "A=1", "/usr/bin/env"}, want: `^A=1\n$`},
+	{name: "tesseract", slices: "tesseract-ocr_bins imagemagick-7.q16_bins dash_bins", run: sh("magick -font DejaVu-Sans -pointsize 40 label:Whittle /tmp/a.png && tesseract /tmp/a.png -"), want: `Whittle`},
+	{name: "media types", slices: "media-types_data netbase_data dash_bins sed_bins", run: sh("sed -n '/^text.html/p' /etc/mime.types; sed -n '/^https.*tcp/p' /etc/services"), want: `(?s)text/html.*443/tcp`},
+}
