@@ -14,7 +14,8 @@ import (
 )
 
 // guard is the tree that a run image's files pass on their way into a layer. It refuses what a run image must not
-// hold, leaves out the directories that doors stand for, and keeps the text of os-release.
+// hold, leaves out the directories that doors stand for, puts files where a shared door over them leads, and keeps the
+// text of os-release.
 type guard struct {
 	slicer.Tree
 	doors   slicer.Doors
@@ -36,7 +37,15 @@ func (g *guard) Add(h *tar.Header, body io.Reader) error {
 		if h.Typeflag == tar.TypeDir && d.Path == name {
 			return nil
 		}
-		return fmt.Errorf("cannot put %s into a run image: the door %s stands in its way", name, d.Path)
+		if !d.Shared() || d.Path == name {
+			return fmt.Errorf("cannot put %s into a run image: the door %s stands in its way", name, d.Path)
+		}
+		if to := path.Join(path.Dir(name), h.Linkname); h.Typeflag == tar.TypeSymlink && !path.IsAbs(h.Linkname) && !strings.HasPrefix(to, d.Path+"/") {
+			return fmt.Errorf("cannot put %s into a run image: its target %s is not behind the same door, %s", name, h.Linkname, d.Path)
+		}
+		moved := *h
+		moved.Name = g.doors.Place(name)
+		h = &moved
 	}
 	if what := forbidden(name, h.Typeflag); what != "" {
 		return fmt.Errorf("cannot put %s into a run image: it is %s", name, what)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"whittle.dev/whittle/slicer"
 )
 
@@ -25,17 +27,23 @@ func TestGuard(t *testing.T) {
 		header *tar.Header
 		want   string
 	}{
-		"file":               {file("usr/lib/x", 0), ""},
-		"sticky directory":   {&tar.Header{Name: "tmp/", Typeflag: tar.TypeDir, Mode: 0o1777}, ""},
-		"setgid directory":   {&tar.Header{Name: "var/mail/", Typeflag: tar.TypeDir, Mode: 0o2775}, ""},
-		"setuid":             {setuid, "cannot put usr/lib/su into a run image: it is setuid or setgid (mode 4755)"},
-		"setgid":             {setgid, "cannot put usr/lib/wall into a run image: it is setuid or setgid (mode 2755)"},
-		"shell":              {file("opt/bin/bash", 0), "cannot put opt/bin/bash into a run image: it is a shell"},
-		"link to a shell":    {link, "cannot put opt/bin/sh into a run image: it is a shell"},
-		"package manager":    {file("usr/sbin/apt-get", 0), "cannot put usr/sbin/apt-get into a run image: it is a package manager"},
-		"record of dpkg":     {file("var/lib/dpkg/status.d/dpkg", 0), ""},
-		"behind a door":      {file("usr/bin/tool", 0), "cannot put usr/bin/tool into a run image: the door usr/bin stands in its way"},
-		"a door's place":     {file("usr/share/fonts", 0), "cannot put usr/share/fonts into a run image: the door usr/share/fonts stands in its way"},
+		"file":                      {file("usr/lib/x", 0), ""},
+		"sticky directory":          {&tar.Header{Name: "tmp/", Typeflag: tar.TypeDir, Mode: 0o1777}, ""},
+		"setgid directory":          {&tar.Header{Name: "var/mail/", Typeflag: tar.TypeDir, Mode: 0o2775}, ""},
+		"setuid":                    {setuid, "cannot put usr/lib/su into a run image: it is setuid or setgid (mode 4755)"},
+		"setgid":                    {setgid, "cannot put usr/lib/wall into a run image: it is setuid or setgid (mode 2755)"},
+		"shell":                     {file("opt/bin/bash", 0), "cannot put opt/bin/bash into a run image: it is a shell"},
+		"link to a shell":           {link, "cannot put opt/bin/sh into a run image: it is a shell"},
+		"package manager":           {file("usr/sbin/apt-get", 0), "cannot put usr/sbin/apt-get into a run image: it is a package manager"},
+		"record of dpkg":            {file("var/lib/dpkg/status.d/dpkg", 0), ""},
+		"behind a door":             {file("usr/bin/tool", 0), "cannot put usr/bin/tool into a run image: the door usr/bin stands in its way"},
+		"a door's place":            {file("usr/share/fonts", 0), "cannot put usr/share/fonts into a run image: the door usr/share/fonts stands in its way"},
+		"behind a shared door":      {file("usr/share/fonts/dejavu.ttf", 0), ""},
+		"link behind a shared door": {&tar.Header{Name: "usr/share/fonts/a/b", Typeflag: tar.TypeSymlink, Linkname: "../c"}, ""},
+		"link out of a shared door": {
+			&tar.Header{Name: "usr/share/fonts/a/b", Typeflag: tar.TypeSymlink, Linkname: "../../c"},
+			"cannot put usr/share/fonts/a/b into a run image: its target ../../c is not behind the same door, usr/share/fonts",
+		},
 		"a door's directory": {&tar.Header{Name: "usr/bin/", Typeflag: tar.TypeDir, Mode: 0o755}, ""},
 	} {
 		g := &guard{Tree: slicer.NewTar(io.Discard), doors: doors, release: new(bytes.Buffer)}
@@ -61,6 +69,39 @@ func TestGuardLeavesOutTheDirectoryOfADoor(t *testing.T) {
 	}
 	if h, err := tar.NewReader(&b).Next(); err == nil {
 		t.Errorf("entry %s, want none", h.Name)
+	}
+}
+
+// The run image's own files lie where a shared door leads, so that layers add to them.
+func TestGuardPutsFilesBehindASharedDoor(t *testing.T) {
+	var b bytes.Buffer
+	tree := slicer.NewTar(&b)
+	g := &guard{Tree: tree, doors: slicer.Doors{{Path: "usr/share", Layer: "slices", Target: "usr/share"}}, release: new(bytes.Buffer)}
+	for _, h := range []*tar.Header{
+		{Name: "usr/share/", Typeflag: tar.TypeDir, Mode: 0o755},
+		file("usr/share/zoneinfo/UTC", 0),
+		{Name: "usr/share/zoneinfo/Zulu", Typeflag: tar.TypeSymlink, Linkname: "UTC"},
+	} {
+		if err := g.Add(h, strings.NewReader("")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tree.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for r := tar.NewReader(&b); ; {
+		h, err := r.Next()
+		if err != nil {
+			break
+		}
+		if h.Typeflag != tar.TypeDir {
+			got = append(got, h.Name)
+		}
+	}
+	want := []string{"layers/whittle_whittle/slices/usr/share/zoneinfo/UTC", "layers/whittle_whittle/slices/usr/share/zoneinfo/Zulu"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
 	}
 }
 

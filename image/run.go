@@ -127,7 +127,7 @@ func (p Parts) records(m *slicer.Manifest) (named, error) {
 		header tar.Header
 		body   []byte
 	}
-	entries := []entry{{tar.Header{Typeflag: tar.TypeReg, Name: RunManifest, Mode: 0o644, Size: int64(len(packed))}, packed}}
+	entries := []entry{{tar.Header{Typeflag: tar.TypeReg, Name: p.Doors.Place(RunManifest), Mode: 0o644, Size: int64(len(packed))}, packed}}
 	for _, d := range p.Doors {
 		entries = append(entries, entry{tar.Header{Typeflag: tar.TypeSymlink, Name: d.Path, Linkname: d.Link(), Mode: 0o777}, nil})
 	}

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,6 +34,8 @@ elf exec
 no os-release
 -- deb/linked_1/usr/share/fonts --
 -> /somewhere
+-- deb/zones_1/usr/share/zoneinfo/UTC --
+TZif
 `
 
 func runSpec(groups ...Group) *Spec {
@@ -166,6 +169,35 @@ func TestBuildRunContent(t *testing.T) {
 	}
 	if !floor.HasLibc() || !floor.HasPackage("libz1") || len(floor.Doors) != 2 {
 		t.Errorf("floor %+v lacks what is in the image", floor)
+	}
+}
+
+// The run image's own data is seen at its own path, and lies where the layers of an app add to it.
+func TestBuildRunSharesADoor(t *testing.T) {
+	p := runParts(t)
+	p.Doors = append(p.Doors, slicer.Door{Path: "usr/share", Layer: "slices", Target: "usr/share"})
+	img, floor, err := BuildRun(t.Context(), runSpec(append(goodGroups(), Group{"zones", []string{"zones"}})...), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !floor.HasFile("usr/share/zoneinfo/UTC") {
+		t.Errorf("the floor does not promise usr/share/zoneinfo/UTC: %q", floor.Files)
+	}
+	o, err := Places{Temp: t.TempDir()}.merge("test", img, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	for _, at := range []string{"usr/share/zoneinfo/UTC", "layers/whittle_whittle/slices/usr/share/zoneinfo/UTC"} {
+		if text, err := fs.ReadFile(o.FS, at); err != nil || string(text) != "TZif\n" {
+			t.Errorf("%s: %q, %v", at, text, err)
+		}
+	}
+	if to, err := o.FS.ReadLink("usr/share"); err != nil || to != "/layers/whittle_whittle/slices/usr/share" {
+		t.Errorf("usr/share leads to %q, %v", to, err)
+	}
+	if found, err := o.Manifests(); err != nil || len(found) != 1 {
+		t.Errorf("manifests %v, %v; want that of the run image", found, err)
 	}
 }
 

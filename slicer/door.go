@@ -20,6 +20,11 @@ type Door struct {
 // Link is the door's absolute target.
 func (d Door) Link() string { return LayerPath(d.Layer, d.Target) }
 
+// Shared tells whether the run image may have files behind the door itself: data, below usr/share. They lie where the
+// door leads, and the layers of an app add to them, because the layers of an image are laid over each other. Programs,
+// libraries and configuration of the run image stand at their own paths.
+func (d Door) Shared() bool { return d.Path == d.Target && isBelowAny(d.Path, "usr/share") }
+
 // Doors is a door table, sorted by path; no door lies below another.
 type Doors []Door
 
@@ -82,6 +87,15 @@ func (ds Doors) Layer(path string) string {
 
 // Shows tells whether the file at path in the layer is seen at /path.
 func (ds Doors) Shows(layer, path string) bool { return layer != "" && ds.Layer(path) == layer }
+
+// Place is where in the run image its own file of that path lies: behind the door that is shared, if one is over it.
+func (ds Doors) Place(path string) string {
+	d, ok := ds.At(path)
+	if !ok || !d.Shared() {
+		return path
+	}
+	return strings.TrimPrefix(d.Link()+strings.TrimPrefix(path, d.Path), "/")
+}
 
 func parent(p string) string { return p[:max(0, strings.LastIndexByte(p, '/'))] }
 

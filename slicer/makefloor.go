@@ -9,14 +9,14 @@ import (
 )
 
 // MakeFloor describes what a run image made of the selection promises: its packages, files, libraries with their
-// symbols, and doors. A door that would hide a file of the image is an error.
+// symbols, and doors. A door that would hide a file of the image is an error; one that is shared hides none.
 func MakeFloor(id string, s *Selection, doors Doors) (*Floor, error) {
 	f := &Floor{Schema: FloorSchema, ID: id, Arch: s.Arch, Links: map[string]string{}, Doors: doors}
 	for _, p := range s.Packages {
 		f.Packages = append(f.Packages, FloorPackage{Name: p.Name, Version: p.Version})
 	}
 	for _, file := range s.files {
-		if d, ok := doors.At(file.Path); ok && !isBelowAny(file.Path, "var/lib/dpkg", "usr/share/doc") {
+		if d, ok := doors.At(file.Path); ok && !behind(d, file) && !isBelowAny(file.Path, "var/lib/dpkg", "usr/share/doc") {
 			return nil, fmt.Errorf("cannot make run image %s: door /%s would hide /%s of package %s", id, d.Path, file.Path, file.owner())
 		}
 		switch file.Kind {
@@ -40,6 +40,11 @@ func MakeFloor(id string, s *Selection, doors Doors) (*Floor, error) {
 	f.Files = slices.Compact(f.Files)
 	slices.SortFunc(f.Libraries, func(a, b FloorLibrary) int { return strings.Compare(a.Path, b.Path) })
 	return f, nil
+}
+
+// behind tells whether the door leads to the run image's file, or stands for its directory.
+func behind(d Door, f *planned) bool {
+	return d.Shared() && (f.Path != d.Path || f.Kind == Directory.String())
 }
 
 // floorLibrary reads what a shared library of the run image exports; nil for other files.

@@ -73,13 +73,34 @@ func TestChooseLeavesWhatAFixedDoorLiesIn(t *testing.T) {
 }
 
 func TestCheckRefusesFixedDoorAtFloorPath(t *testing.T) {
-	for _, door := range []string{"usr/share/zoneinfo", "usr/share/zoneinfo/UTC", "usr/share/zoneinfo/UTC/x"} {
-		if err := runRules(t, door+" slices\n").check(); err == nil || !strings.Contains(err.Error(), "cannot keep door "+door) {
+	filled := func(door string) error {
+		r := runRules(t, door+" slices\n")
+		r.fill("usr/lib/locale/C.utf8")
+		return r.check()
+	}
+	for _, door := range []string{"usr/lib/locale", "usr/lib/locale/C.utf8", "usr/lib/locale/C.utf8/x", "usr/share/zoneinfo/UTC"} {
+		if err := filled(door); err == nil || !strings.Contains(err.Error(), "cannot keep door "+door) {
 			t.Errorf("check of door %s: %v", door, err)
 		}
 	}
-	if err := runRules(t, "usr/share/zoneinfo/Mars slices\n").check(); err != nil {
+	if err := filled("usr/lib/locale/Mars"); err != nil {
 		t.Error(err)
+	}
+}
+
+// The run image's own data lies behind a shared door too, so everything there is at its own path.
+func TestSharedDoorMayBeFilled(t *testing.T) {
+	r := runRules(t, "usr/share slices\n")
+	if err := r.check(); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range counted(t, r).choose(100, 1) {
+		if strings.HasPrefix(d.path, "usr/share") {
+			t.Errorf("%s is chosen behind the door usr/share", d.path)
+		}
+	}
+	if dir, ok := r.where("usr/share/zoneinfo/Europe/Moon"); dir != "" || !ok {
+		t.Errorf("a zone of a package needs door %q, reachable %v", dir, ok)
 	}
 }
 

@@ -42,6 +42,9 @@ func (r *rules) fill(path string) {
 // check refuses a fixed door where an image has something. The build image leaves such a door out by itself.
 func (r *rules) check() error {
 	for _, d := range r.fixed {
+		if d.Shared() && r.directory(d.Path) {
+			continue // the image's own files are behind it
+		}
 		for p := d.Path; p != "" && !r.build; p = p[:max(0, strings.LastIndexByte(p, '/'))] {
 			if r.filled[p] && (p == d.Path || !r.directory(p)) {
 				return fmt.Errorf("cannot keep door %s: the floors have /%s", d.Path, p)
