@@ -1,31 +1,130 @@
 package image
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
+	"path"
+	"slices"
 	"strings"
 
 	"whittle.dev/whittle/slicer"
 )
 
-// Dangling lists the symbolic links of the image that lead nowhere. A door may: it waits for a layer that this app does
-// not have. So may a link into what the kernel or the container runtime brings, and one of documentation.
-func Dangling(f *FS) []slicer.Finding {
-	var found []slicer.Finding
-	// The walk is over an index in memory, which has no error but the one that is looked for.
-	_ = fs.WalkDir(f, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.Type()&fs.ModeSymlink == 0 || below("/"+name, "/usr/share/doc", "/usr/share/info", "/usr/share/man") {
+// Loose is what an image has beside ELF files that leads nowhere.
+type Loose struct {
+	Findings []slicer.Finding // what is run or loaded by the name that leads nowhere
+	Waiting  []slicer.Finding // what may never be asked for: links to data, scripts that no PATH leads to, what waits for a layer
+}
+
+// FindLoose lists the symbolic links that lead nowhere and the scripts whose interpreter is missing, sorted. A link is a
+// finding when it stands for a program (it is in a directory of programs) or for a library; a script, when it is in a
+// directory of programs. A link that waits for a layer is none, because doors do that, nor is one into what the kernel or
+// the container runtime brings, nor one of documentation.
+func FindLoose(f *FS) (Loose, error) {
+	var l Loose
+	err := fs.WalkDir(f, ".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil || below("/"+name, documentation...):
 			return err
+		case e.Type()&fs.ModeSymlink != 0:
+			return l.link(f, name)
+		case e.Type().IsRegular():
+			return l.script(f, name)
 		}
-		if _, err := f.Resolve(name); err == nil || waits(err) {
+		return nil
+	})
+	return l, err
+}
+
+var documentation = []string{"/usr/share/doc", "/usr/share/info", "/usr/share/man"}
+
+func (l *Loose) link(f *FS, name string) error {
+	_, err := f.Resolve(name)
+	if err == nil || waits(err) {
+		return nil
+	}
+	to, err := f.ReadLink(name)
+	if err != nil {
+		return err
+	}
+	base := path.Base(name)
+	code := inPath(name) || strings.HasPrefix(base, "lib") && strings.Contains(base, ".so.")
+	l.add(slicer.Finding{Kind: slicer.DanglingLink, Importer: "/" + name, Name: to}, code)
+	return nil
+}
+
+func (l *Loose) script(f *FS, name string) error {
+	i, err := f.Lstat(name)
+	if err != nil || i.Mode()&0o111 == 0 {
+		return err
+	}
+	file, err := f.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	head := make([]byte, 256) // the kernel reads no more of the line
+	n, _ := file.Read(head)   // what cannot be read is no script
+	for _, program := range interpreters(head[:n]) {
+		missing, waiting := lacks(f, program)
+		if missing {
+			l.add(slicer.Finding{Kind: slicer.MissingInterpreter, Importer: "/" + name, Name: program}, inPath(name) && !waiting)
 			return nil
 		}
-		to, err := f.ReadLink(name)
-		found = append(found, slicer.Finding{Kind: slicer.DanglingLink, Importer: "/" + name, Name: to})
-		return err
-	})
-	return found
+	}
+	return nil
 }
+
+// interpreters reads the #! line of a script: the interpreter's path, and the name of the program that env(1) is told to
+// look up.
+func interpreters(head []byte) []string {
+	line, ok := bytes.CutPrefix(head, []byte("#!"))
+	if !ok {
+		return nil
+	}
+	line, _, _ = bytes.Cut(line, []byte("\n"))
+	words := strings.Fields(string(line))
+	if len(words) == 0 || !path.IsAbs(words[0]) {
+		return nil
+	}
+	if path.Base(words[0]) != "env" {
+		return words[:1]
+	}
+	for _, w := range words[1:] {
+		if !strings.HasPrefix(w, "-") && !strings.Contains(w, "=") {
+			return []string{words[0], w}
+		}
+	}
+	return words[:1]
+}
+
+// lacks tells whether a program is missing, and whether it may come with a layer.
+func lacks(f *FS, program string) (missing, waiting bool) {
+	if !path.IsAbs(program) { // env looks it up
+		for _, dir := range programDirs {
+			if _, err := f.Stat(path.Join(dir, program)); err == nil {
+				return false, false
+			}
+		}
+		return true, false
+	}
+	_, err := f.Resolve(program)
+	return err != nil, err != nil && waits(err)
+}
+
+func (l *Loose) add(found slicer.Finding, matters bool) {
+	if matters {
+		l.Findings = append(l.Findings, found)
+	} else {
+		l.Waiting = append(l.Waiting, found)
+	}
+}
+
+// programDirs are the directories of PATH, as Debian has it.
+var programDirs = []string{"usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin", "usr/games"}
+
+func inPath(name string) bool { return slices.Contains(programDirs, path.Dir(name)) }
 
 // waits tells whether what a link leads to need not be in the image.
 func waits(err error) bool {

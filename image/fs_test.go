@@ -29,6 +29,9 @@ func layerTar(t *testing.T, entries ...string) []byte {
 			h = &tar.Header{Name: n, Linkname: l, Mode: 0o644, Typeflag: tar.TypeLink}
 		} else if n, text, ok := strings.Cut(e, " = "); ok {
 			h = &tar.Header{Name: n, Size: int64(len(text)), Mode: 0o644, Typeflag: tar.TypeReg}
+			if n, ok := strings.CutSuffix(n, " 755"); ok {
+				h.Name, h.Mode = n, 0o755
+			}
 			body = text
 		}
 		if err := w.WriteHeader(h); err != nil {

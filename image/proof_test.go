@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,20 +98,115 @@ func TestProof(t *testing.T) {
 	}
 }
 
-func TestDangling(t *testing.T) {
+// A link or a script that leads nowhere is a finding where it is run or loaded by its name; elsewhere it may never be
+// asked for; and what waits for a layer, or is the kernel's, is neither.
+func TestFindLoose(t *testing.T) {
 	f, err := mergeLayers(t, []string{
-		"usr/bin -> /layers/whittle_whittle/slices/usr/bin", "bin -> usr/bin", "etc/mtab -> /proc/mounts", "var/run -> /run",
+		"etc/mtab -> /proc/mounts", "var/run -> /run", "etc/ld.so.cache -> /layers/whittle_whittle/loader/ld.so.cache",
 		"usr/share/doc/x/changelog -> gone", "good -> file", "file = text", "gone -> nowhere/at/all", "a -> b", "b -> a",
+		"usr/bin/view -> /etc/alternatives/view", "usr/lib/libx.so.1 -> libx.so.1.2", "usr/lib/libx.so -> libx.so.1",
+		"usr/bin/env = elf", "usr/bin/python3 = elf", "bin -> usr/bin",
+		"usr/bin/good 755 = #!/usr/bin/env -S python3 -u\n", "usr/bin/also 755 = #! /bin/python3\n",
+		"usr/bin/bad 755 = #!/bin/bash -e\n", "usr/bin/worse 755 = #!/usr/bin/env ruby\n", "usr/bin/text = #!/bin/none\n",
+		"usr/share/x/example 755 = #!/usr/bin/wish\n",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
-	for _, x := range Dangling(f) {
-		got = append(got, x.String())
+	l, err := FindLoose(f)
+	if err != nil {
+		t.Fatal(err)
 	}
-	want := []string{"/a leads to b, which is not there", "/b leads to a, which is not there", "/gone leads to nowhere/at/all, which is not there"}
+	lines := func(all []slicer.Finding) (out []string) {
+		for _, x := range all {
+			out = append(out, x.String())
+		}
+		return out
+	}
+	want := []string{
+		"/usr/bin/bad needs the interpreter /bin/bash",
+		"/usr/bin/view leads to /etc/alternatives/view, which is not there",
+		"/usr/bin/worse needs the interpreter ruby",
+		"/usr/lib/libx.so.1 leads to libx.so.1.2, which is not there",
+	}
+	if d := cmp.Diff(want, lines(l.Findings)); d != "" {
+		t.Error(d)
+	}
+	waiting := []string{
+		"/a leads to b, which is not there", "/b leads to a, which is not there", "/gone leads to nowhere/at/all, which is not there",
+		"/usr/lib/libx.so leads to libx.so.1, which is not there", "/usr/share/x/example needs the interpreter /usr/bin/wish",
+	}
+	if d := cmp.Diff(waiting, lines(l.Waiting)); d != "" {
+		t.Error(d)
+	}
+}
+
+// In a run image every program waits behind a door.
+func TestFindLooseKnowsDoors(t *testing.T) {
+	f, err := mergeLayers(t, []string{
+		"usr/bin -> /layers/whittle_whittle/slices/usr/bin", "bin -> usr/bin", "usr/sbin/tool 755 = #!/bin/sh\n",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := FindLoose(f)
+	if err != nil || len(l.Findings) > 0 || len(l.Waiting) != 1 {
+		t.Errorf("%v, %v; want one that waits", l, err)
+	}
+}
+
+func TestUnused(t *testing.T) {
+	elf := func(words ...string) string { return string(slicertest.ELFOf(words...).Bytes()) }
+	f, err := mergeLayers(t, []string{
+		"usr/bin/tool = " + elf("exec", "needs=liba.so.1"),
+		"usr/lib/liba.so.1.0 = " + elf("soname=liba.so.1", "needs=libb.so.1"), "usr/lib/liba.so.1 -> liba.so.1.0",
+		"usr/lib/libb.so.1 = " + elf("soname=libb.so.1"),
+		"usr/lib/libc1.so.1.0 = " + elf("soname=libc1.so.1", "needs=libc2.so.1"), "usr/lib/libc1.so.1 -> libc1.so.1.0", "usr/lib/libc1.so -> libc1.so.1",
+		"usr/lib/libc2.so.1 = " + elf("soname=libc2.so.1"),
+		"usr/lib/libd.so.1 = " + elf("soname=libd.so.1"), "opt/script = CDLL('libd.so.1')",
+		"usr/lib/private/libe.so = " + elf("soname=libe.so", "needs=libf.so.1"), "usr/lib/libf.so.1 = " + elf("soname=libf.so.1"),
+		"var/lib/dpkg/info/x.list = /usr/lib/libc1.so.1.0", "etc/ld.so.cache = libc1.so.1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &Opened{FS: f}
+	objects, err := Objects(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := o.Unused(t.Context(), objects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range got {
+		if got[i].Size == 0 {
+			t.Errorf("%s has no size", got[i].Path)
+		}
+		got[i].Size = 0
+	}
+	want := []Unused{
+		{Path: "/usr/lib/libc1.so.1.0", Links: []string{"/usr/lib/libc1.so", "/usr/lib/libc1.so.1"}},
+		{Path: "/usr/lib/libc2.so.1"},
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestLibraryNames(t *testing.T) {
+	long := strings.Repeat("x", 256<<10-5)
+	for name, c := range map[string]struct{ text, want string }{
+		"word":                    {"open libx.so.1, please", "libx.so.1"},
+		"full stop":               {"it is libx.so.1.", "libx.so.1"},
+		"path":                    {"\x00/usr/lib/libx.so.1\x00", "libx.so.1"},
+		"longer word":             {"libx.so.12 mylibx.so.1", ""},
+		"across the read window":  {long + " libx.so.1 ", "libx.so.1"},
+		"nothing but dots and so": {strings.Repeat(".so", 1<<20), ""},
+	} {
+		got, err := libraryNames(strings.NewReader(c.text), map[string]bool{"libx.so.1": true})
+		if err != nil || strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v, %v; want %q", name, got, err, c.want)
+		}
 	}
 }

@@ -351,13 +351,7 @@ func (a *Archive) contents(ctx context.Context, p *Package) (*Contents, error) {
 
 // unpack brings a package into the store, downloading it if it is not in the cache.
 func (a *Archive) unpack(ctx context.Context, p *Package) (*Contents, error) {
-	found, err := a.archived(p)
-	if err != nil {
-		return nil, err
-	}
-	a.fetching <- struct{}{}
-	path, err := a.in.Fetch(ctx, found)
-	<-a.fetching
+	path, err := a.fetch(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -368,4 +362,15 @@ func (a *Archive) unpack(ctx context.Context, p *Package) (*Contents, error) {
 		return nil, fmt.Errorf("cannot use package %s %s: %w", p.Name, p.Version, err)
 	}
 	return c, nil
+}
+
+// fetch answers the path of the .deb in the cache.
+func (a *Archive) fetch(ctx context.Context, p *Package) (string, error) {
+	found, err := a.archived(p)
+	if err != nil {
+		return "", err
+	}
+	a.fetching <- struct{}{}
+	defer func() { <-a.fetching }()
+	return a.in.Fetch(ctx, found)
 }

@@ -3,63 +3,12 @@ package slicer
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"whittle.dev/whittle/slicer/internal/closure"
 )
-
-// Finding is something that an ELF file of the image needs and the image does not have.
-type Finding struct {
-	Kind     FindingKind `json:"kind"`
-	Importer string      `json:"importer"`           // absolute path in the image
-	Name     string      `json:"name"`               // soname, interpreter, version or symbol
-	Version  string      `json:"version,omitempty"`  // of a symbol, or the version that a library lacks
-	Provider string      `json:"provider,omitempty"` // the library that should have it
-	Reason   string      `json:"reason,omitempty"`
-	Package  string      `json:"package,omitempty"` // the Debian package that has it, where known
-}
-
-// FindingKind is what is missing.
-type FindingKind string
-
-// The kinds of findings.
-const (
-	MissingLibrary     FindingKind = "missing-library"
-	MissingInterpreter FindingKind = "missing-interpreter"
-	MissingVersion     FindingKind = "missing-version"
-	MissingSymbol      FindingKind = "missing-symbol"
-	DanglingLink       FindingKind = "dangling-link"
-)
-
-// String says the finding in one sentence without a full stop.
-func (f Finding) String() string {
-	var s string
-	switch f.Kind {
-	case MissingInterpreter:
-		s = fmt.Sprintf("%s needs the loader %s", f.Importer, f.Name)
-	case MissingVersion:
-		s = fmt.Sprintf("%s needs version %s of %s", f.Importer, f.Version, orName(f.Provider, f.Name))
-	case MissingSymbol:
-		s = fmt.Sprintf("%s needs symbol %s", f.Importer, f.Name)
-		if f.Version != "" {
-			s += " of version " + f.Version
-		}
-		if f.Provider != "" {
-			s += " from " + f.Provider
-		}
-	case DanglingLink:
-		s = fmt.Sprintf("%s leads to %s, which is not there", f.Importer, f.Name)
-	default:
-		s = fmt.Sprintf("%s needs %s", f.Importer, f.Name)
-	}
-	if f.Reason != "" {
-		s += " (" + f.Reason + ")"
-	}
-	if f.Package != "" {
-		s += "; package " + f.Package + " has it"
-	}
-	return s
-}
 
 // missing turns what the closure could not find into findings, with the package that would have it. A library that
 // only whittle's rules or a note ask for is opened by programs that can do without it: it is listed as left out.
@@ -78,6 +27,7 @@ func (p *plan) missing(all []closure.Missing) []Finding {
 			f.Kind = MissingInterpreter
 		case m.Reason == closure.VersionNotProvided:
 			f.Kind = MissingVersion
+			f.Has = p.whoHasVersion(m.Soname, m.Version)
 		}
 		if p.want.Floor != nil && isLibc(baseName(m.Soname)) && !p.want.Floor.HasLibc() {
 			f.Reason = "run image " + p.want.Floor.ID + " has no C library: it is for static programs"
@@ -110,11 +60,61 @@ type Proof struct {
 	Objects   []Object
 }
 
-// Prove checks, as the loader would, that every needed library, interpreter, symbol version and strong undefined
-// symbol of the image's ELF files is there. No findings mean that the image is complete, as far as ELF files tell.
+// Report is what a proof found.
+type Report struct {
+	Findings []Finding  // none: the image is complete, as far as ELF files tell
+	Notes    []Note     // what is believed of the programs that load modules
+	Skipped  []Omission // ELF files that were not looked at: of another machine, for another C library, or broken
+}
+
+// Prove is Examine for those who only want to know what is missing.
 func Prove(ctx context.Context, pr Proof) ([]Finding, error) {
-	w := Want{Arch: pr.Arch, Floor: pr.Floor, Objects: pr.Objects}
-	p := newPlan(ctx, w)
+	r, err := Examine(ctx, pr)
+	if err != nil {
+		return nil, err
+	}
+	return r.Findings, nil
+}
+
+// Examine checks, as the loader would, that every needed library, interpreter, symbol version and strong undefined
+// symbol of the image's ELF files is there.
+func Examine(ctx context.Context, pr Proof) (*Report, error) {
+	p, r, err := pr.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := closure.Prove(r.Roots, r.Floor, searchOf(r))
+	if err != nil {
+		return nil, fmt.Errorf("cannot prove the closure: %w", err)
+	}
+	report := &Report{Findings: findings(found.Findings)}
+	for _, n := range found.Notes {
+		report.Notes = append(report.Notes, Note{Importer: n.Importer, Symbols: n.Symbols, Provider: n.Provider, Program: n.Program})
+	}
+	report.Skipped = slices.SortedFunc(maps.Keys(p.omitted), func(a, b Omission) int { return strings.Compare(a.Name, b.Name) })
+	return report, nil
+}
+
+// Uses is what is known of an image beside its ELF files' own needs.
+type Uses struct {
+	Asked []string            // absolute paths of libraries that somebody asked for by name
+	Named map[string][]string // absolute path of a file, to base names of libraries that occur in it
+}
+
+// Unused lists the absolute paths of the shared libraries in the loader's directories that nothing is known to need:
+// no program, no module and no library that one of them needs has them as DT_NEEDED, in a dlopen note or by a rule; nobody
+// asked for them; and no file that is itself in use has their name in it. Libraries elsewhere are opened by path, and are
+// never in the list. A program that puts a name together at run time is not seen.
+func Unused(ctx context.Context, pr Proof, u Uses) ([]string, error) {
+	_, r, err := pr.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return closure.Unneeded(r.Roots, r.Floor, searchOf(r), closure.Uses{Rules: r.Rules, Asked: u.Asked, Named: u.Named}), nil
+}
+
+func (pr Proof) request(ctx context.Context) (*plan, closure.Request, error) {
+	p := newPlan(ctx, Want{Arch: pr.Arch, Floor: pr.Floor, Objects: pr.Objects})
 	if pr.Selection != nil {
 		for _, f := range pr.Selection.files {
 			p.add(f)
@@ -122,21 +122,20 @@ func Prove(ctx context.Context, pr Proof) ([]Finding, error) {
 	}
 	p.options = []closure.Option{closure.WithSymbols}
 	r, err := p.request(func(*planned) bool { return true }, pr.Objects)
-	if err != nil {
-		return nil, err
-	}
-	search := closure.Search{SearchDirs: r.SearchDirs, CacheDirs: r.CacheDirs, Links: r.Links}
-	found, err := closure.Prove(r.Roots, r.Floor, search)
-	if err != nil {
-		return nil, fmt.Errorf("cannot prove the closure: %w", err)
-	}
-	return findings(found), nil
+	return p, r, err
+}
+
+func searchOf(r closure.Request) closure.Search {
+	return closure.Search{SearchDirs: r.SearchDirs, CacheDirs: r.CacheDirs, Links: r.Links}
 }
 
 func findings(found []closure.Finding) []Finding {
 	var out []Finding
 	for _, f := range found {
-		out = append(out, Finding{Kind: FindingKind(f.Kind), Importer: f.Importer, Name: f.Name, Version: f.Version, Provider: f.Provider, Reason: string(f.Reason)})
+		out = append(out, Finding{
+			Kind: FindingKind(f.Kind), Importer: f.Importer, Name: f.Name, Version: f.Version, Provider: f.Provider,
+			Reason: string(f.Reason), Has: debianHas(f.Version),
+		})
 	}
 	return out
 }

@@ -11,42 +11,58 @@ import (
 )
 
 const verifyHelp = `verify checks, as the dynamic loader would, that every ELF file of an image or directory finds what it needs: its loader,
-its libraries, their symbol versions and symbols. Nothing is run. It works on any image, not only on whittle's.
-With --links, symbolic links that lead nowhere are findings too; doors, which wait for a layer, are not.
+its libraries, their symbol versions and symbols; that the scripts on PATH have their interpreters; and that no program or
+library is a link that leads nowhere. Nothing is run. It works on any image, not only on whittle's.
 
-Exit codes: 0 complete; 1 something is missing; 2 an error.
+What may never be asked for is only counted: links to data that lead nowhere, scripts that are not on PATH, and links that
+wait for a layer; --all makes findings of them. So are notes, which say what the proof rests on: the symbols of a module that
+the program which loads it must bring; --notes lists them. With --unused, it also lists the shared libraries that nothing is known to need.
+
+Exit codes: 0 complete; 1 something is missing; 2 an error. Notes and unused libraries change none.
 
 IMAGE is a name (looked up in the daemon, then in the registry), daemon:NAME, registry:NAME, oci:DIR, the tar of docker save, or
 a directory.`
 
 const verifyExample = `  whittle verify registry.example.com/shop
+  whittle verify --unused out                 what could be left out?
   whittle verify out --json`
 
+type verify struct {
+	*tool
+	arch               string
+	all, notes, unused bool
+}
+
 func verifyCommand(t *tool) *cobra.Command {
-	arch, links := machineArch(), false
+	v := &verify{tool: t}
 	cmd := &cobra.Command{
 		Use: "verify IMAGE|DIR", Short: "Prove that an image has what its programs need", Long: verifyHelp, Example: verifyExample,
 		Args: arguments(1, 1, "one image or directory"),
-		RunE: func(cmd *cobra.Command, args []string) error { return t.verify(cmd.Context(), arch, args[0], links) },
+		RunE: func(cmd *cobra.Command, args []string) error { return v.run(cmd.Context(), args[0]) },
 	}
-	cmd.Flags().StringVar(&arch, "arch", arch, "which image of a multi-architecture one")
-	cmd.Flags().BoolVar(&links, "links", false, "symbolic links that lead nowhere are findings too")
+	f := cmd.Flags()
+	f.StringVar(&v.arch, "arch", machineArch(), "which image of a multi-architecture one")
+	f.BoolVar(&v.all, "all", false, "links to data and scripts off PATH that lead nowhere are findings too")
+	f.BoolVar(&v.notes, "notes", false, "list what the proof believes of the programs that load modules")
+	f.BoolVar(&v.unused, "unused", false, "also list the shared libraries that nothing is known to need")
 	return cmd
 }
 
-// verified is the result for programs.
+// verified is the result for programs; docs/verify.md describes it.
 type verified struct {
-	Image    string           `json:"image"`
-	Arch     string           `json:"arch"`
-	Objects  int              `json:"objects"`
-	Complete bool             `json:"complete"`
-	Findings []slicer.Finding `json:"findings"`
-	Dangling []slicer.Finding `json:"danglingLinks,omitempty"`
-	links    bool             // whether Findings has them
+	Image    string            `json:"image"`
+	Arch     string            `json:"arch"`
+	Objects  int               `json:"objects"` // ELF files
+	Complete bool              `json:"complete"`
+	Findings []slicer.Finding  `json:"findings"`
+	Waiting  []slicer.Finding  `json:"waiting,omitempty"`
+	Notes    []slicer.Note     `json:"notes,omitempty"`
+	Skipped  []slicer.Omission `json:"skipped,omitempty"`
+	Unused   []image.Unused    `json:"unused,omitempty"`
 }
 
-func (t *tool) verify(ctx context.Context, arch, ref string, links bool) error {
-	p, err := places(arch)
+func (c *verify) run(ctx context.Context, ref string) error {
+	p, err := places(c.arch)
 	if err != nil {
 		return err
 	}
@@ -54,11 +70,11 @@ func (t *tool) verify(ctx context.Context, arch, ref string, links bool) error {
 	if err != nil {
 		return err
 	}
-	v, err := proveImage(ctx, o, links)
+	v, err := c.prove(ctx, o)
 	if err := closeAll(err, o); err != nil {
 		return err
 	}
-	if err := t.printVerified(v); err != nil {
+	if err := c.print(v); err != nil {
 		return err
 	}
 	if !v.Complete {
@@ -67,42 +83,80 @@ func (t *tool) verify(ctx context.Context, arch, ref string, links bool) error {
 	return nil
 }
 
-func proveImage(ctx context.Context, o *image.Opened, links bool) (*verified, error) {
+func (c *verify) prove(ctx context.Context, o *image.Opened) (*verified, error) {
 	objects, err := image.Objects(o.FS)
 	if err != nil {
 		return nil, err
 	}
-	v := &verified{Image: o.Ref, Arch: o.Arch(objects), Objects: len(objects), Findings: []slicer.Finding{}, links: links}
+	v := &verified{Image: o.Ref, Arch: o.Arch(objects), Objects: len(objects), Findings: []slicer.Finding{}}
 	if len(objects) > 0 {
-		found, err := slicer.Prove(ctx, o.Proof(objects))
+		r, err := slicer.Examine(ctx, o.Proof(objects))
 		if err != nil {
 			return nil, err
 		}
-		v.Findings = append(v.Findings, found...)
+		v.Findings, v.Notes, v.Skipped = append(v.Findings, r.Findings...), r.Notes, r.Skipped
 	}
-	if v.Dangling = image.Dangling(o.FS); links {
-		v.Findings = append(v.Findings, v.Dangling...)
+	loose, err := image.FindLoose(o.FS)
+	if err != nil {
+		return nil, err
+	}
+	if v.Findings, v.Waiting = append(v.Findings, loose.Findings...), loose.Waiting; c.all {
+		v.Findings, v.Waiting = append(v.Findings, loose.Waiting...), nil
+	}
+	if c.unused {
+		if v.Unused, err = o.Unused(ctx, objects); err != nil {
+			return nil, err
+		}
 	}
 	v.Complete = len(v.Findings) == 0
 	return v, nil
 }
 
-func (t *tool) printVerified(v *verified) error {
-	if t.json {
-		return t.printJSON(v)
+func (c *verify) print(v *verified) error {
+	if c.json {
+		return c.printJSON(v)
 	}
-	for _, f := range v.Findings {
-		fmt.Fprintln(t.stdout, f)
+	for _, line := range slicer.Grouped(v.Findings) {
+		fmt.Fprintln(c.stdout, line)
 	}
-	if n := len(v.Dangling); n > 0 && !v.links {
-		fmt.Fprintf(t.stdout, "links that lead nowhere: %d (--links lists them)\n", n)
+	if n := len(v.Notes); n > 0 && !c.notes {
+		fmt.Fprintf(c.stdout, "modules that use symbols of the program that loads them: %d notes (--notes lists them)\n", n)
+	}
+	for _, n := range v.Notes {
+		if c.notes {
+			fmt.Fprintln(c.stdout, "note:", n)
+		}
+	}
+	c.printUnused(v)
+	if n := len(v.Skipped); n > 0 {
+		fmt.Fprintf(c.stdout, "not looked at: %d ELF files, such as %s: %s\n", n, v.Skipped[0].Name, v.Skipped[0].Reason)
+	}
+	if n := len(v.Waiting); n > 0 {
+		fmt.Fprintf(c.stdout, "links and scripts that lead nowhere and may never be asked for: %d (--all lists them)\n", n)
 	}
 	verdict := "complete"
 	if n := len(v.Findings); n > 0 {
 		verdict = fmt.Sprintf("%d missing", n)
 	}
-	if _, err := fmt.Fprintf(t.stdout, "%s (%s): %d ELF files, %s\n", v.Image, v.Arch, v.Objects, verdict); err != nil {
+	if _, err := fmt.Fprintf(c.stdout, "%s (%s): %d ELF files, %s\n", v.Image, v.Arch, v.Objects, verdict); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)
 	}
 	return nil
+}
+
+// printUnused lists what nothing needs, and what that weighs.
+func (c *verify) printUnused(v *verified) {
+	if !c.unused {
+		return
+	}
+	var size int64
+	for _, u := range v.Unused {
+		size += u.Size
+		line := fmt.Sprintf("unused: %s, %s", u.Path, slicer.Bytes(u.Size))
+		if u.Package != "" {
+			line += ", of " + u.Package
+		}
+		fmt.Fprintln(c.stdout, line)
+	}
+	fmt.Fprintf(c.stdout, "unused libraries: %d, %s\n", len(v.Unused), slicer.Bytes(size))
 }

@@ -244,7 +244,7 @@ func (i *Installed) info(p *Package, kind string) (string, error) {
 }
 
 // MaintainerScript returns one of preinst, postinst, prerm, postrm and config,
-// ok=false if the package has none.
+// or the symbols file; ok=false if the package has none.
 func (i *Installed) MaintainerScript(name, script string) (text string, ok bool, err error) {
 	p, known := i.packages[name]
 	if !known {

@@ -1,9 +1,7 @@
 package closure
 
 import (
-	"cmp"
 	"path"
-	"strings"
 )
 
 // The known dlopen calls: notes in the object, and rules about it. What the
@@ -112,17 +110,12 @@ func (s *solver) rule(v visit, rule DlopenRule, library string) error {
 			Kind: n.kind, Rule: rule.Name, Why: rule.Why,
 		})
 	}
-	where := cmp.Or(triplet(s.tree.libs[v.node].Object.Machine), "lib")
-	for _, glob := range rule.Globs {
+	for _, glob := range rule.globs(s.tree.libs[v.node].Object.Machine) {
 		s.result.Modules = append(s.result.Modules, Module{
-			Library: library, Rule: rule.Name,
-			Glob: strings.ReplaceAll(glob, "{triplet}", where), Slice: rule.Slice, Why: rule.Why,
+			Library: library, Rule: rule.Name, Glob: glob, Slice: rule.Slice, Why: rule.Why,
 		})
 		for _, pkg := range rule.Packages {
-			s.result.Modules = append(s.result.Modules, Module{
-				Library: library, Rule: rule.Name, Package: pkg,
-				Glob: strings.ReplaceAll(glob, "{triplet}", where), Why: rule.Why,
-			})
+			s.result.Modules = append(s.result.Modules, Module{Library: library, Rule: rule.Name, Package: pkg, Glob: glob, Why: rule.Why})
 		}
 	}
 	for _, pkg := range rule.Hints {

@@ -28,9 +28,25 @@ type Finding struct {
 	Reason   Reason // for MissingLibrary and MissingInterpreter
 }
 
+// Note is a need that the loader does not meet by itself: the symbols of a module
+// that the program which loads it must bring. They are believed, and listed.
+type Note struct {
+	Importer string   // path
+	Symbols  []string // sorted
+	Provider string   // path of the file of the tree that has them; empty when none has
+	Rule     string   // name of the HostRule; empty when Provider says it
+	Program  string   // who should load the module, for a rule
+}
+
+// Proof is the result of Prove.
+type Proof struct {
+	Findings []Finding // none means the proof holds
+	Notes    []Note    // what the proof rests on
+}
+
 // Prove checks that the loader would find everything that the objects of a
-// finished tree need. The objects must have been read WithSymbols. Findings are
-// sorted; none means the proof holds.
+// finished tree need. The objects must have been read WithSymbols. All lists are
+// sorted.
 //
 // Libraries and interpreters are searched as by Solve, for each way in which an
 // object is loaded: first from every executable, then from what no executable
@@ -45,36 +61,40 @@ type Finding struct {
 //   - the object itself or a library of its own needs, direct or indirect, or
 //   - if an executable reaches the object: such an executable, or a library that
 //     one loads, or
-//   - if none does: any executable of the tree, or any library that one loads,
-//     or a file beside it that no executable reaches either, in a directory that
-//     is not one of the loader's: programs open such modules for all to see, as
-//     Java opens libawt_headless.so before libfontmanager.so.
+//   - if none does: any executable of the tree, or any library that one loads.
 //
-// Of a library in one of the loader's directories that nothing in the tree
-// needs, only versioned symbols are checked. Whoever links to it is elsewhere,
-// and may define the others: libthread_db, which comes with every C library,
-// wants eight functions of the debugger that opens it.
+// Three more cases are noted and believed, for an object that no executable
+// reaches: a symbol of another such object in the same directory, one above or
+// one below (programs open such modules for all to see, as Java opens
+// libawt_headless.so before libfontmanager.so), or of what that one needs; a
+// symbol that, by the table of Hosts, belongs to a program that is not in the
+// tree; and an unversioned symbol of a library in one of the loader's
+// directories that nothing in the tree needs, for whoever links to it is
+// elsewhere and may define it.
 //
 // Weak symbols never count. A library of the floor without a list of symbols is
 // believed to have them all, if it lies in that scope.
-func Prove(objs []Library, floor []FloorLibrary, search Search) ([]Finding, error) {
+func Prove(objs []Library, floor []FloorLibrary, search Search) (Proof, error) {
 	for _, l := range objs {
 		if l.Object.Dynamic() && !l.Object.HasSymbols() {
-			return nil, fmt.Errorf("cannot prove %s: its symbols were not read", l.Path)
+			return Proof{}, fmt.Errorf("cannot prove %s: its symbols were not read", l.Path)
 		}
 	}
-	t := newTree(search, objs, floor)
-	p := &prover{
-		tree: t, walk: newWalk(t), targets: make([][]node, len(t.libs)), reached: make([]bool, len(t.libs)), needed: make(map[string]bool),
-		floorSymbols: make(map[node]map[string]bool), scopes: make(map[node][]node),
-	}
+	p := newProver(newTree(search, objs, floor))
 	p.load()
-	for i := range t.libs {
+	for i := range p.tree.libs {
 		p.versions(node(i))
 		p.symbols(node(i))
 	}
 	slices.SortFunc(p.findings, compareFindings)
-	return slices.Compact(p.findings), nil
+	return Proof{Findings: slices.Compact(p.findings), Notes: p.sortedNotes()}, nil
+}
+
+func newProver(t *tree) *prover {
+	return &prover{
+		tree: t, walk: newWalk(t), targets: make([][]node, len(t.libs)), reached: make([]bool, len(t.libs)),
+		floorSymbols: make(map[node]map[string]bool), scopes: make(map[node][]node), needed: make(map[string]bool), notes: make(map[noteKey][]string), hosts: make(map[string]bool),
+	}
 }
 
 func compareFindings(a, b Finding) int {
@@ -89,6 +109,8 @@ type prover struct {
 	reached  []bool          // by an executable
 	needed   map[string]bool // sonames that any object needs
 	findings []Finding
+	notes    map[noteKey][]string // symbols
+	hosts    map[string]bool      // whether the tree has an anchor
 
 	floorSymbols map[node]map[string]bool
 	scopes       map[node][]node

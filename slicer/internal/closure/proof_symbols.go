@@ -61,10 +61,11 @@ func (p *prover) symbols(n node) {
 	}
 	// Few come this far: modules that use what their program exports.
 	wider := p.wider(n)
+	missing = slices.DeleteFunc(missing, func(s Symbol) bool { return p.exported(wider, s) })
+	if !p.reached[n] && len(missing) > 0 {
+		missing = p.believed(n, missing)
+	}
 	for _, s := range missing {
-		if p.exported(wider, s) || s.Version == "" && p.unused(n) {
-			continue
-		}
 		f := Finding{Kind: MissingSymbol, Importer: lib.Path, Name: s.Name, Version: s.Version, Provider: s.Soname}
 		if target, ok := p.provider(n, s.Soname); ok && s.Soname != "" {
 			f.Provider = p.tree.name(target)
@@ -128,13 +129,13 @@ func floorNames(symbols []string) map[string]bool {
 }
 
 // wider answers the scope beyond an object's own: that of the executables that
-// reach it, or of all executables and the modules beside it when none does.
+// reach it, or of all executables when none does.
 func (p *prover) wider(n node) []node {
 	if p.loaders == nil {
 		p.findPrograms()
 	}
 	if !p.reached[n] {
-		return slices.Concat(p.programs, p.modules[p.directory(n)])
+		return p.programs
 	}
 	return p.spread(slices.Clone(p.loaders[n]))
 }

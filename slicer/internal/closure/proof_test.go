@@ -3,6 +3,7 @@ package closure
 import (
 	"bytes"
 	"debug/elf"
+	"path"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ func prove(t *testing.T, floor []FloorLibrary, libs ...Library) []Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return got
+	return got.Findings
 }
 
 func TestProve(t *testing.T) {
@@ -185,7 +186,86 @@ func TestProveAgreesWithSolve(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Finding{{Kind: MissingLibrary, Importer: "/app/x", Name: "libgone.so", Reason: NotFound}}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got.Findings); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// What the program that loads a module must bring is believed and noted; but not
+// of a program that is in the tree, and not for a library that others need.
+func TestProveNotesWhatTheLoadingProgramBrings(t *testing.T) {
+	loader := library(t, "/lib/ld.so", slicertest.ELF{Soname: "ld.so"})
+	python := library(t, "/usr/bin/python3", slicertest.ELF{Interp: "/lib/ld.so", Define: []string{"Py_IsInitialized", "PyList_New"}})
+	for _, c := range []struct {
+		name     string
+		libs     []Library
+		notes    []Note
+		findings []string
+	}{
+		{"the debugger's services", []Library{
+			library(t, "/lib/libthread_db.so.1", slicertest.ELF{Soname: "libthread_db.so.1", Undefined: []string{"ps_pdread", "ps_getpid", "other@V:libc.so"}}),
+		}, []Note{{Importer: "/lib/libthread_db.so.1", Symbols: []string{"ps_getpid", "ps_pdread"}, Rule: "proc-service", Program: "a debugger"}}, []string{"other"}},
+		{"a module of Python without Python", []Library{
+			library(t, "/app/m.so", slicertest.ELF{Undefined: []string{"PyList_New", "cblas_dgemm"}}),
+		}, []Note{{Importer: "/app/m.so", Symbols: []string{"PyList_New"}, Rule: "python", Program: "Python's interpreter"}}, []string{"cblas_dgemm"}},
+		{"a module of another Python", []Library{
+			loader, python, library(t, "/app/m.so", slicertest.ELF{Undefined: []string{"PyList_New", "PyUnicode_Gone"}}),
+		}, nil, []string{"PyUnicode_Gone"}},
+		{"a module in the directory above, and what it needs", []Library{
+			loader,
+			library(t, "/usr/bin/Xorg", slicertest.ELF{Interp: "/lib/ld.so", Define: []string{"xf86AddDriver"}}),
+			library(t, "/usr/lib/xorg/modules/drivers/modesetting_drv.so", slicertest.ELF{Undefined: []string{"xf86AddDriver", "gbm_bo_create", "glamor_init"}}),
+			library(t, "/usr/lib/xorg/modules/libglamoregl.so", slicertest.ELF{Needed: []string{"libgbm.so.1"}, Define: []string{"glamor_init"}}),
+			library(t, "/l/libgbm.so.1", slicertest.ELF{Soname: "libgbm.so.1", Define: []string{"gbm_bo_create"}}),
+		}, []Note{
+			{Importer: "/usr/lib/xorg/modules/drivers/modesetting_drv.so", Symbols: []string{"gbm_bo_create"}, Provider: "/l/libgbm.so.1"},
+			{Importer: "/usr/lib/xorg/modules/drivers/modesetting_drv.so", Symbols: []string{"glamor_init"}, Provider: "/usr/lib/xorg/modules/libglamoregl.so"},
+		}, nil},
+		{"a module of a program that is one of several", []Library{
+			loader,
+			library(t, "/usr/bin/qemu-x", slicertest.ELF{Interp: "/lib/ld.so", Define: []string{"type_register"}}),
+			library(t, "/usr/lib/x/qemu/hw-s390x.so", slicertest.ELF{Undefined: []string{"type_register", "have_virtio_ccw"}}),
+		}, []Note{{Importer: "/usr/lib/x/qemu/hw-s390x.so", Symbols: []string{"have_virtio_ccw"}, Rule: "qemu", Program: "one of the emulators"}}, nil},
+		{"a library that a program needs is no module", []Library{
+			loader,
+			library(t, "/usr/bin/x", slicertest.ELF{Interp: "/lib/ld.so", Needed: []string{"libpy.so"}}),
+			library(t, "/l/libpy.so", slicertest.ELF{Soname: "libpy.so", Undefined: []string{"PyList_New"}}),
+		}, nil, []string{"PyList_New"}},
+		{"a library that nothing needs", []Library{
+			library(t, "/l/liba.so", slicertest.ELF{Soname: "liba.so", Undefined: []string{"b"}}),
+			library(t, "/l/libb.so", slicertest.ELF{Soname: "libb.so", Define: []string{"b"}}),
+		}, []Note{{Importer: "/l/liba.so", Symbols: []string{"b"}, Rule: "unneeded", Program: "whoever links to it"}}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := Prove(c.libs, nil, Search{SearchDirs: []string{"/lib"}, CacheDirs: []string{"/l"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var names []string
+			for _, f := range got.Findings {
+				names = append(names, f.Name)
+			}
+			if diff := cmp.Diff(c.findings, names); diff != "" {
+				t.Errorf("findings (-want +got)\n%s", diff)
+			}
+			if diff := cmp.Diff(c.notes, got.Notes); diff != "" {
+				t.Errorf("notes (-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestHostsAreSound(t *testing.T) {
+	names := map[string]bool{}
+	for _, r := range Hosts() {
+		if names[r.Name] || r.Name == "" || r.Program == "" || len(r.Paths)+len(r.Symbols) == 0 {
+			t.Errorf("rule %q has a name twice, or none, or covers everything", r.Name)
+		}
+		names[r.Name] = true
+		for _, pattern := range r.Paths {
+			if _, err := path.Match(pattern, "x"); err != nil {
+				t.Errorf("rule %s: pattern %q: %v", r.Name, pattern, err)
+			}
+		}
 	}
 }

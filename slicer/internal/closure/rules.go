@@ -1,6 +1,11 @@
 package closure
 
-import "path"
+import (
+	"cmp"
+	"debug/elf"
+	"path"
+	"strings"
+)
 
 // DlopenRule says what goes with a library that opens others by name, as far as
 // no note in the library says it.
@@ -35,6 +40,16 @@ func (r DlopenRule) matches(names ...string) bool {
 		}
 	}
 	return false
+}
+
+// globs are the rule's, for a machine.
+func (r DlopenRule) globs(m elf.Machine) []string {
+	where := cmp.Or(triplet(m), "lib")
+	globs := make([]string, len(r.Globs))
+	for i, glob := range r.Globs {
+		globs[i] = strings.ReplaceAll(glob, "{triplet}", where)
+	}
+	return globs
 }
 
 // Rules answers the table of known dlopen calls in Debian's libraries.

@@ -1,0 +1,79 @@
+package closure
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// noteKey is a Note without its symbols.
+type noteKey struct{ importer, provider, rule, program string }
+
+// believed notes the symbols that whoever loads a module must bring, and answers
+// the others.
+func (p *prover) believed(n node, missing []Symbol) []Symbol {
+	near := p.near(n)
+	return slices.DeleteFunc(missing, func(s Symbol) bool {
+		if at := slices.IndexFunc(near, func(o node) bool { return o != n && p.has(o, s) }); at >= 0 {
+			p.note(noteKey{importer: p.tree.name(n), provider: p.tree.name(near[at])}, s)
+			return true
+		}
+		module := p.tree.canonical(p.tree.libs[n].Path)
+		for _, rule := range Hosts() {
+			if rule.covers(module, s.Name) && !p.hasHost(rule) {
+				p.note(noteKey{importer: p.tree.name(n), rule: rule.Name, program: rule.Program}, s)
+				return true
+			}
+		}
+		if s.Version == "" && p.unused(n) {
+			p.note(noteKey{importer: p.tree.name(n), rule: "unneeded", program: "whoever links to it"}, s)
+			return true
+		}
+		return false
+	})
+}
+
+func (p *prover) note(key noteKey, s Symbol) { p.notes[key] = append(p.notes[key], s.Name) }
+
+// near answers the modules that a program may have opened for all to see before
+// this one, and what they need.
+func (p *prover) near(n node) []node {
+	here := p.directory(n)
+	if p.tree.shared(here) {
+		return nil
+	}
+	var all []node
+	for _, dir := range slices.Sorted(maps.Keys(p.modules)) {
+		if within(dir, here) || within(here, dir) {
+			all = append(all, p.modules[dir]...)
+		}
+	}
+	return p.spread(all)
+}
+
+// hasHost says whether the tree has the program that a rule is about.
+func (p *prover) hasHost(rule HostRule) bool {
+	if rule.Anchor == "" {
+		return false
+	}
+	has, known := p.hosts[rule.Anchor]
+	if !known {
+		has = slices.ContainsFunc(p.tree.libs, func(l Library) bool { return l.Object.HasSymbol(rule.Anchor, "") })
+		p.hosts[rule.Anchor] = has
+	}
+	return has
+}
+
+func (p *prover) sortedNotes() []Note {
+	var all []Note
+	for key, symbols := range p.notes {
+		slices.Sort(symbols)
+		all = append(all, Note{
+			Importer: key.importer, Symbols: slices.Compact(symbols), Provider: key.provider, Rule: key.rule, Program: key.program,
+		})
+	}
+	slices.SortFunc(all, func(a, b Note) int {
+		return cmp.Or(cmp.Compare(a.Importer, b.Importer), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Provider, b.Provider))
+	})
+	return all
+}
