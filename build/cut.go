@@ -18,7 +18,8 @@ import (
 // cut selects what the image needs of Debian, writes the layers of it, and proves that nothing is missing.
 func (b *builder) cut(ctx context.Context, a Artifacts) (*slicer.Selection, error) {
 	b.log.Step("Debian packages for the image")
-	objects, err := findObjects(append([]string{b.WorkingDir}, a.Roots...))
+	roots := append([]string{b.WorkingDir}, a.Roots...)
+	objects, err := findObjects(roots)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +28,11 @@ func (b *builder) cut(ctx context.Context, a Artifacts) (*slicer.Selection, erro
 			return nil, err
 		}
 	}
-	s, err := b.Select(ctx, b.want(a, objects))
+	want := b.want(a, objects)
+	if want.Scripts, err = findScripts(roots); err != nil {
+		return nil, err
+	}
+	s, err := b.Select(ctx, want)
 	if err != nil {
 		return nil, err
 	}

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	"whittle.dev/whittle/slicer"
 )
@@ -17,21 +15,26 @@ import (
 func findObjects(roots []string) ([]slicer.Object, error) {
 	var objects []slicer.Object
 	for _, root := range roots {
-		err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-			if err != nil || !e.Type().IsRegular() {
-				return err
-			}
-			is, err := isELF(path)
-			if err == nil && is {
-				objects = append(objects, slicer.Object{Path: path, Open: func() (slicer.ReaderAtCloser, error) { return os.Open(path) }})
-			}
-			return err
-		})
+		found, err := slicer.FindObjects(os.DirFS(root), root)
 		if err != nil {
-			return nil, fmt.Errorf("cannot look for programs and libraries in %s: %w", root, err)
+			return nil, fmt.Errorf("cannot list the files of %s: %w", root, err)
 		}
+		objects = append(objects, found...)
 	}
 	return objects, nil
+}
+
+// findScripts lists the scripts below the same directories that may open libraries by name.
+func findScripts(roots []string) ([]slicer.Object, error) {
+	var scripts []slicer.Object
+	for _, root := range roots {
+		found, err := slicer.FindScripts(os.DirFS(root), root)
+		if err != nil {
+			return nil, fmt.Errorf("cannot list the scripts of %s: %w", root, err)
+		}
+		scripts = append(scripts, found...)
+	}
+	return scripts, nil
 }
 
 func isELF(path string) (bool, error) {

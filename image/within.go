@@ -78,60 +78,25 @@ func readManifest(f *FS, p string) (*slicer.Manifest, error) {
 	return slicer.ReadManifest(io.LimitReader(r, maxManifest))
 }
 
-// Objects lists the image's ELF files, each at its own path. Links to them are not objects: see [Opened.Proof].
+// Objects lists the image's ELF files, each at its own path, those inside Java archives and wheels too: see
+// [slicer.FindObjects]. Links to them are not objects: see [Opened.Proof].
 func Objects(f *FS) ([]slicer.Object, error) {
-	var objects []slicer.Object
-	err := fs.WalkDir(f, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
-			return err
-		}
-		if ok, err := isELF(f, name); !ok {
-			return err
-		}
-		objects = append(objects, slicer.Object{Path: "/" + name, Open: func() (slicer.ReaderAtCloser, error) {
-			return openAt(f, name)
-		}})
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("cannot list the image's ELF files: %w", err)
-	}
-	return objects, nil
-}
-
-func openAt(f *FS, name string) (slicer.ReaderAtCloser, error) {
-	file, err := f.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	r, ok := file.(slicer.ReaderAtCloser)
-	if !ok {
-		return nil, fmt.Errorf("cannot read %s: it is a directory", name)
-	}
-	return r, nil
-}
-
-func isELF(f *FS, name string) (bool, error) {
-	r, err := openAt(f, name)
-	if err != nil {
-		return false, err
-	}
-	defer r.Close()
-	magic := make([]byte, len(elf.ELFMAG))
-	_, err = r.ReadAt(magic, 0)
-	return err == nil && string(magic) == elf.ELFMAG, nil
+	return slicer.FindObjects(f, "/")
 }
 
 // The machines of ELF files, by Debian's names. Only what whittle cuts for is told apart.
 var machines = map[elf.Machine]string{elf.EM_X86_64: "amd64", elf.EM_AARCH64: "arm64", elf.EM_386: "i386", elf.EM_ARM: "armhf", elf.EM_RISCV: "riscv64"}
 
-// Arch is Debian's name of the image's architecture: what its config says, or the machine of the first ELF file; empty
-// where neither tells.
+// Arch is Debian's name of the image's architecture: what its config says, or the machine of the first ELF file that is in
+// no archive (jars bring files for many machines); empty where neither tells.
 func (o *Opened) Arch(objects []slicer.Object) string {
 	if o.Config != nil && o.Config.Architecture != "" {
 		return debianArch(o.Config.Architecture)
 	}
 	for _, object := range objects {
+		if strings.Contains(object.Path, "!/") {
+			continue
+		}
 		if arch := objectArch(object); arch != "" {
 			return arch
 		}

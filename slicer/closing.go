@@ -2,6 +2,7 @@ package slicer
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -46,6 +47,9 @@ func (p *plan) close(layer string, of func(*planned) bool, app []Object) error {
 	for range maxRounds { // each round takes a module directory or leaves modules out
 		r, err := p.request(of, app)
 		if err != nil {
+			return err
+		}
+		if r.Literals, err = p.literals(of, p.appScripts()); err != nil {
 			return err
 		}
 		res, err := closure.Solve(p.ctx, r)
@@ -124,6 +128,11 @@ func (p *plan) appObject(o Object) (*closure.Library, error) {
 		return lib, nil
 	}
 	r, err := o.Open()
+	if errors.Is(err, errUnpack) {
+		p.omit(o.Path, err.Error(), "app")
+		p.app[o.Path] = nil
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", o.Path, err)
 	}
@@ -196,7 +205,7 @@ func (p *plan) reasonOf(e closure.Edge) Reason {
 
 var reasonKinds = map[closure.Kind]ReasonKind{
 	closure.KindNeeded: Needed, closure.KindInterp: Interpreter, closure.KindDlopenNote: DlopenNote,
-	closure.KindDlopenRule: DlopenRule, closure.KindListed: Listed,
+	closure.KindDlopenRule: DlopenRule, closure.KindLiteral: DlopenLiteral, closure.KindListed: Listed,
 }
 
 // packageAt is the package and the slice of a planned file, by its place in the image.

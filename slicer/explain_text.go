@@ -37,6 +37,8 @@ func (r Reason) String() string {
 		return "loaded at run time as " + r.Name + " by " + r.By + ", which says so in .note.dlopen"
 	case DlopenRule:
 		return "loaded at run time as " + r.Name + " by " + r.By + ", by whittle's rule"
+	case DlopenLiteral:
+		return "opened by its name " + r.Name + " in the script " + r.By
 	case Listed:
 		return "library " + r.Name + " listed in " + orUnknown(r.By)
 	case Traced:

@@ -116,22 +116,23 @@ type ReasonKind string
 
 // The kinds of reasons.
 const (
-	Asked       ReasonKind = "asked"       // the user named it
-	Runtime     ReasonKind = "runtime"     // the language's runtime
-	Essential   ReasonKind = "essential"   // a definition says so
-	Depends     ReasonKind = "depends"     // the package that was asked for depends on it
-	Needed      ReasonKind = "needed"      // DT_NEEDED of an ELF file
-	Interpreter ReasonKind = "interpreter" // the loader of an ELF file or the #! of a script
-	Command     ReasonKind = "command"     // a shell script names the program
-	Imported    ReasonKind = "imported"    // a file imports the module
-	Beside      ReasonKind = "beside"      // it stands beside a library in its package
-	DlopenNote  ReasonKind = "dlopen-note" // .note.dlopen of an ELF file
-	DlopenRule  ReasonKind = "dlopen-rule" // whittle's rule table
-	Listed      ReasonKind = "listed"      // the user listed the library
-	Traced      ReasonKind = "traced"      // whittle trace saw it in use
-	Alternative ReasonKind = "alternative" // a name that update-alternatives would make
-	LinkTarget  ReasonKind = "link-target" // a link of the cut leads to it
-	Generated   ReasonKind = "generated"   // made by whittle: a cache, a record
+	Asked         ReasonKind = "asked"          // the user named it
+	Runtime       ReasonKind = "runtime"        // the language's runtime
+	Essential     ReasonKind = "essential"      // a definition says so
+	Depends       ReasonKind = "depends"        // the package that was asked for depends on it
+	Needed        ReasonKind = "needed"         // DT_NEEDED of an ELF file
+	Interpreter   ReasonKind = "interpreter"    // the loader of an ELF file or the #! of a script
+	Command       ReasonKind = "command"        // a shell script names the program
+	Imported      ReasonKind = "imported"       // a file imports the module
+	Beside        ReasonKind = "beside"         // it stands beside a library in its package
+	DlopenNote    ReasonKind = "dlopen-note"    // .note.dlopen of an ELF file
+	DlopenRule    ReasonKind = "dlopen-rule"    // whittle's rule table
+	DlopenLiteral ReasonKind = "dlopen-literal" // a script opens it by a name in its text
+	Listed        ReasonKind = "listed"         // the user listed the library
+	Traced        ReasonKind = "traced"         // whittle trace saw it in use
+	Alternative   ReasonKind = "alternative"    // a name that update-alternatives would make
+	LinkTarget    ReasonKind = "link-target"    // a link of the cut leads to it
+	Generated     ReasonKind = "generated"      // made by whittle: a cache, a record
 )
 
 // Edge is a dependency between files of the image: From (absolute path in the image) needs Name, found at To. To is

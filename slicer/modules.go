@@ -86,7 +86,7 @@ func (p *plan) packageOfModules(m closure.Module) (*picked, error) {
 // libraries would like is no business of this cut.
 func (p *plan) noteHints(hints []closure.Hint) {
 	for _, h := range hints {
-		if p.app[h.Importer] == nil && p.fileAt(h.Importer) == nil {
+		if _, script := p.named[h.Importer]; !script && p.app[h.Importer] == nil && p.fileAt(h.Importer) == nil {
 			continue
 		}
 		name := h.Package

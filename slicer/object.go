@@ -170,15 +170,23 @@ func (w Want) closureLayer() string {
 	return w.ClosureLayer
 }
 
-// foreign tells why an ELF file of the app is not for this image: wheels and prebuilt modules often bring files for
-// several systems, of which the app picks one at run time.
+// foreign tells why an ELF file of the app is not for this image: wheels, jars and prebuilt modules often bring files for
+// several systems, of which the app picks one at run time. Other systems are told by the ABI in the ELF header, and where
+// that says nothing by the names of their C libraries: only glibc's are libc.so.6 and libm.so.6.
 func foreign(o *closure.Object, arch string) string {
 	switch {
 	case o.Machine != machine(arch):
 		return "it is built for another machine"
-	case slices.ContainsFunc(o.Needed, func(n string) bool { return strings.HasPrefix(n, "libc.musl-") }):
-		return "it is built for musl, not for glibc"
-	default:
-		return ""
+	case o.OSABI != elf.ELFOSABI_NONE && o.OSABI != elf.ELFOSABI_LINUX:
+		return "it is built for another system (" + o.OSABI.String() + ")"
 	}
+	for _, n := range o.Needed {
+		switch stem, version, _ := strings.Cut(n, ".so"); {
+		case strings.HasPrefix(n, "libc.musl-"):
+			return "it is built for musl, not for glibc"
+		case (stem == "libc" || stem == "libm") && version != ".6":
+			return "it is built for another C library (" + n + "), not for glibc"
+		}
+	}
+	return ""
 }

@@ -34,6 +34,7 @@ type plan struct {
 	closing  string                      // the layer that the closure lands in
 	objects  map[string]*closure.Object  // ELF facts by SHA-256; nil for other files
 	app      map[string]*closure.Library // by path
+	named    map[string][]string         // libraries that scripts open by name, by the script's place in the image
 	found    map[string][]candidate      // by place in the image, one a name that leads there
 	options  []closure.Option            // how ELF files are read
 	looked   map[string]*picked          // packages that were opened to look for a library
@@ -81,7 +82,7 @@ func newPlan(ctx context.Context, w Want) *plan {
 		ctx: ctx, want: w, triplet: Triplet(w.Arch),
 		packages: map[string]*picked{}, files: map[place]*planned{}, seen: map[string]*planned{},
 		slices: map[string]*ManifestSlice{}, edges: map[Edge]bool{}, omitted: map[Omission]bool{}, roots: map[string]string{},
-		objects: map[string]*closure.Object{}, app: map[string]*closure.Library{}, found: map[string][]candidate{},
+		objects: map[string]*closure.Object{}, app: map[string]*closure.Library{}, named: map[string][]string{}, found: map[string][]candidate{},
 		looked: map[string]*picked{}, depends: map[string][]string{},
 		completion: newCompletion(),
 	}

@@ -89,6 +89,13 @@ func newScenario(t *testing.T, text *txtar.Archive, key *slicertest.Key) *scenar
 			}})
 		}
 	}
+	for _, f := range text.Files {
+		if at, ok := strings.CutPrefix(f.Name, "script/"); ok {
+			s.want.Scripts = append(s.want.Scripts, slicer.Object{Path: "/workspace/" + at, Open: func() (slicer.ReaderAtCloser, error) {
+				return memory{bytes.NewReader(f.Data)}, nil
+			}})
+		}
+	}
 	s.readRelease(t)
 	return s
 }

@@ -5,6 +5,7 @@ type Want struct {
 	Arch    string   // Debian's name: amd64, arm64
 	Names   []Named  // slices and packages by name
 	Objects []Object // ELF files of the app and of layers that whittle did not cut
+	Scripts []Object // scripts of the app: the libraries that they open by name are looked for, and are no error when missing
 	Floor   *Floor   // what the run image has
 	Sonames []Named  // libraries that the app loads at run time and the user listed
 	Release *Release // slice definitions; nil for none

@@ -64,7 +64,7 @@ func (c *cut) selection(ctx context.Context, w slicer.Want) (*slicer.Selection, 
 	}
 	from := &opened{app: func() error { return nil }}
 	if c.app != "" {
-		if w.Objects, from.app, err = appObjects(ctx, c.app); err != nil {
+		if from.app, err = addApp(ctx, &w, c.app); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -86,26 +86,26 @@ func (c *cut) selection(ctx context.Context, w slicer.Want) (*slicer.Selection, 
 	return s, from, nil
 }
 
-// appObjects lists the ELF files of DIR[:PATH]; PATH is /NAME of the directory where it is left out.
-func appObjects(ctx context.Context, arg string) ([]slicer.Object, func() error, error) {
+// addApp adds the ELF files and the scripts of DIR[:PATH] to the want; PATH is /NAME of the directory where it is left
+// out. They can be read until the answer is called.
+func addApp(ctx context.Context, w *slicer.Want, arg string) (func() error, error) {
 	dir, at, ok := strings.Cut(arg, ":")
 	if !ok {
 		full, err := filepath.Abs(dir)
 		if err != nil {
-			return nil, nil, fmt.Errorf("cannot find the app: %w", err)
+			return nil, fmt.Errorf("cannot find the app: %w", err)
 		}
 		at = "/" + filepath.Base(full)
 	}
 	o, err := image.Places{}.Open(ctx, dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	objects, err := image.Objects(o.FS)
-	if err != nil {
-		return nil, nil, closeAll(err, o)
+	if w.Objects, err = slicer.FindObjects(o.FS, at); err != nil {
+		return nil, closeAll(err, o)
 	}
-	for i := range objects {
-		objects[i].Path = path.Join("/", at, objects[i].Path)
+	if w.Scripts, err = slicer.FindScripts(o.FS, at); err != nil {
+		return nil, closeAll(err, o)
 	}
-	return objects, o.Close, nil
+	return o.Close, nil
 }

@@ -95,6 +95,10 @@ func (c *verify) prove(ctx context.Context, o *image.Opened) (*verified, error) 
 			return nil, err
 		}
 		v.Findings, v.Notes, v.Skipped = append(v.Findings, r.Findings...), r.Notes, r.Skipped
+		if len(r.Skipped) == len(objects) {
+			return nil, fmt.Errorf("cannot prove %s: none of its %d ELF files can be looked at, such as %s: %s",
+				o.Ref, len(objects), r.Skipped[0].Name, r.Skipped[0].Reason)
+		}
 	}
 	loose, err := image.FindLoose(o.FS)
 	if err != nil {

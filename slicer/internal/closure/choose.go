@@ -9,9 +9,10 @@ import (
 )
 
 // askers adds, for each machine of the roots, an object without a path that
-// stands for the user: listed libraries are searched as by a plain program.
+// stands for the user and for scripts: what they name is searched as by a plain
+// program.
 func (s *solver) askers() []node {
-	if len(s.request.Extra) == 0 {
+	if len(s.request.Extra)+len(s.request.Literals) == 0 {
 		return nil
 	}
 	kinds := make([]wanted, 0, 1)

@@ -27,6 +27,19 @@ func (s *solver) note(v visit, note DlopenNote) error {
 	return nil
 }
 
+// literal follows the name that a script opens.
+func (s *solver) literal(v visit, l Literal) error {
+	n := need{kind: KindLiteral, from: l.Script}
+	ok, err := s.any(v, n, []string{l.Name}, l.Follow)
+	if ok || err != nil {
+		return err
+	}
+	s.result.Hints = append(s.result.Hints, Hint{
+		Importer: l.Script, Sonames: []string{l.Name}, Kind: n.kind, Why: "it is opened by this name",
+	})
+	return nil
+}
+
 // priority orders the priorities of notes. Empty means recommended, and so does
 // a word that the specification does not know.
 func priority(word string) int {

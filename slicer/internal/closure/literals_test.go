@@ -37,6 +37,25 @@ MYCDLL("libother.so.1")
 	}
 }
 
+func TestLibraryLiteralsOfRubyAndNode(t *testing.T) {
+	got := LibraryLiterals([]byte(`
+  ffi_lib 'libvips.so.42'
+  ffi_lib ["libgobject-2.0.so.0", 'second']
+  ffi_lib(FFI::Library::LIBC)
+  ffi_lib library_name('vips', 42)
+  dlload "libm.so.6"
+  Fiddle.dlopen('libruby.so.3')
+const lib = koffi.load('libnode.so.1');
+const old = ffi.Library("libold.so.2", {});
+// koffi.load('libcomment.so.1')
+load('libnothing.so.1')
+`))
+	want := []string{"libgobject-2.0.so.0", "libm.so.6", "libnode.so.1", "libold.so.2", "libruby.so.3", "libvips.so.42"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 func FuzzLibraryLiterals(f *testing.F) {
 	f.Add([]byte("CDLL('libx.so.1')\nfind_library(\"y\")"))
 	f.Fuzz(func(t *testing.T, b []byte) { LibraryLiterals(b) })

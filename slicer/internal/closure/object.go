@@ -36,6 +36,7 @@ const WithSymbols Option = 1
 type Object struct {
 	Class   elf.Class
 	Machine elf.Machine
+	OSABI   elf.OSABI // glibc's loader takes System V and Linux only
 	Type    elf.Type
 
 	Interp  string   // PT_INTERP, empty for libraries and static programs
@@ -91,7 +92,7 @@ func Read(r io.ReaderAt, size int64, options ...Option) (*Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Object{Class: f.class, Machine: f.machine, Type: f.typ}
+	o := &Object{Class: f.class, Machine: f.machine, OSABI: f.osabi, Type: f.typ}
 	if err := f.readInterp(o); err != nil {
 		return nil, fmt.Errorf("cannot read ELF interpreter: %w", err)
 	}
@@ -125,6 +126,7 @@ type file struct {
 	memory
 	class   elf.Class
 	machine elf.Machine
+	osabi   elf.OSABI
 	typ     elf.Type
 	order   binary.ByteOrder
 	progs   []segment
@@ -148,7 +150,7 @@ func openFile(r io.ReaderAt, size int64) (*file, error) {
 	if ident, err = f.file(0, elf.EI_NIDENT); err != nil {
 		return nil, fmt.Errorf("cannot read ELF header: %w", err)
 	}
-	f.class = elf.Class(ident[elf.EI_CLASS])
+	f.class, f.osabi = elf.Class(ident[elf.EI_CLASS]), elf.OSABI(ident[elf.EI_OSABI])
 	switch data := elf.Data(ident[elf.EI_DATA]); data {
 	case elf.ELFDATA2LSB:
 		f.order = binary.LittleEndian

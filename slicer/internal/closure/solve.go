@@ -33,7 +33,9 @@ type Request struct {
 	Find  Finder       // nil finds nothing
 	Rules []DlopenRule // such as Rules()
 	Extra []string     // sonames or absolute paths that the user lists
-	// Machine is that of Extra when there are no roots to tell it.
+	// Literals are libraries that scripts open by name.
+	Literals []Literal
+	// Machine is that of Extra and Literals when there are no roots to tell it.
 	Machine elf.Machine
 	// Notes is the lowest priority of dlopen notes to follow: "required",
 	// "recommended" (also when empty), "suggested", or "none". The others
@@ -41,15 +43,24 @@ type Request struct {
 	Notes string
 }
 
+// Literal is a library that a script opens by a name in its text. Whether the
+// call ever runs nobody can tell, so one that is not found is a hint.
+type Literal struct {
+	Script string // path
+	Name   string // soname or absolute path
+	Follow bool   // look for it in packages, too
+}
+
 // Kind says how an object needs a library.
 type Kind string
 
-// The kinds. The last three are the three sources of known dlopen calls.
+// The kinds. The last four are the sources of known dlopen calls.
 const (
 	KindNeeded     Kind = "needed"
 	KindInterp     Kind = "interp"
 	KindDlopenNote Kind = "dlopen-note"
 	KindDlopenRule Kind = "dlopen-rule"
+	KindLiteral    Kind = "dlopen-literal"
 	KindListed     Kind = "listed"
 )
 
@@ -133,6 +144,11 @@ func Solve(ctx context.Context, r Request) (Result, error) {
 	for _, asker := range askers {
 		for _, soname := range r.Extra {
 			if err := s.want(visit{node: asker}, need{soname: soname, kind: KindListed}); err != nil {
+				return Result{}, err
+			}
+		}
+		for _, l := range r.Literals {
+			if err := s.literal(visit{node: asker}, l); err != nil {
 				return Result{}, err
 			}
 		}

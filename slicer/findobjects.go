@@ -1,0 +1,205 @@
+package slicer
+
+import (
+	"archive/zip"
+	"bytes"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// FindObjects lists the ELF files of a tree that stands at an absolute path of the image, in the order of their paths.
+// Links are not followed. ELF files inside Java archives and wheels are listed too, as "/app/app.jar!/org/x/libx.so": the
+// app unpacks them while it runs, and then they need libraries as any other file does. They are found by their content, in
+// archives inside archives as well (Spring Boot's).
+func FindObjects(tree fs.FS, at string) ([]Object, error) {
+	var objects []Object
+	err := fs.WalkDir(tree, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		o := Object{Path: path.Join("/", at, name), Open: func() (ReaderAtCloser, error) { return openIn(tree, name) }}
+		if isZip(name) {
+			inside, err := objectsInside(o)
+			objects = append(objects, inside...)
+			return err
+		}
+		is, err := isELF(o)
+		if is {
+			objects = append(objects, o)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot look for programs and libraries: %w", err)
+	}
+	return objects, nil
+}
+
+func openIn(tree fs.FS, name string) (ReaderAtCloser, error) {
+	f, err := tree.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	r, ok := f.(ReaderAtCloser)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("cannot read %s in any order", name), f.Close())
+	}
+	return r, nil
+}
+
+func isELF(o Object) (bool, error) {
+	r, err := o.Open()
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	magic := make([]byte, len(elf.ELFMAG))
+	_, err = r.ReadAt(magic, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return string(magic) == elf.ELFMAG, err
+}
+
+// zips are the endings of zip files that programs load code from.
+var zips = []string{".jar", ".war", ".ear", ".whl", ".egg"}
+
+func isZip(name string) bool {
+	for _, end := range zips {
+		if strings.HasSuffix(strings.ToLower(name), end) {
+			return true
+		}
+	}
+	return false
+}
+
+// Limits of what is unpacked of one archive that lies in the tree.
+const (
+	maxInside   = 256 << 20 // bytes of one entry
+	maxUnpacked = 1 << 30   // bytes of all archives inside it
+	maxNested   = 3         // archives in archives
+)
+
+// objectsInside lists the ELF files of an archive. A file that is no zip, whatever its name says, has none, and so has an
+// entry that cannot be unpacked: nobody can load it.
+func objectsInside(archive Object) ([]Object, error) {
+	r, err := archive.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	in := inside{budget: maxUnpacked}
+	if err := in.list(archive, r, maxNested); err != nil {
+		return nil, fmt.Errorf("cannot look into %s: %w", archive.Path, err)
+	}
+	return in.objects, nil
+}
+
+// inside lists what archives hold.
+type inside struct {
+	objects []Object
+	budget  int64
+}
+
+func (in *inside) list(archive Object, r ReaderAtCloser, depth int) error {
+	z, err := readZip(r)
+	if err != nil {
+		return nil // no zip
+	}
+	for _, f := range z.File {
+		o := Object{Path: archive.Path + "!/" + path.Join("/", f.Name)[1:], Open: func() (ReaderAtCloser, error) { return openEntry(archive, f.Name) }}
+		switch {
+		case strings.HasSuffix(f.Name, "/") || strings.HasSuffix(f.Name, ".class"):
+		case isZip(f.Name):
+			if err := in.nested(o, f, depth); err != nil {
+				return err
+			}
+		case beginsAsELF(f):
+			in.objects = append(in.objects, o)
+		}
+	}
+	return nil
+}
+
+// nested looks into an archive inside an archive. Its bytes are unpacked for this, and again by whoever opens a file of it.
+func (in *inside) nested(o Object, f *zip.File, depth int) error {
+	if depth == 1 {
+		return fmt.Errorf("%s: archives lie in archives more than %d deep", o.Path, maxNested)
+	}
+	body, err := unpackEntry(f, min(maxInside, in.budget))
+	if errors.Is(err, errBig) {
+		return fmt.Errorf("%s: %w", o.Path, err)
+	}
+	if err != nil {
+		return nil
+	}
+	in.budget -= int64(len(body))
+	return in.list(o, readerCloser{bytes.NewReader(body)}, depth-1)
+}
+
+func readZip(r ReaderAtCloser) (*zip.Reader, error) {
+	size, err := sizeOf(r)
+	if err != nil {
+		return nil, err
+	}
+	return zip.NewReader(r, size)
+}
+
+func beginsAsELF(f *zip.File) bool {
+	r, err := f.Open()
+	if err != nil {
+		return false
+	}
+	defer r.Close()
+	magic := make([]byte, len(elf.ELFMAG))
+	_, err = io.ReadFull(r, magic)
+	return err == nil && string(magic) == elf.ELFMAG
+}
+
+// openEntry unpacks one file of an archive into memory.
+func openEntry(archive Object, name string) (ReaderAtCloser, error) {
+	r, err := archive.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	z, err := readZip(r)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", archive.Path, err)
+	}
+	for _, f := range z.File {
+		if f.Name != name {
+			continue
+		}
+		body, err := unpackEntry(f, maxInside)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errUnpack, err)
+		}
+		return readerCloser{bytes.NewReader(body)}, nil
+	}
+	return nil, fmt.Errorf("cannot find %s in %s: %w", name, archive.Path, fs.ErrNotExist)
+}
+
+var (
+	errUnpack = errors.New("it cannot be unpacked")
+	errBig    = errors.New("too big")
+)
+
+// unpackEntry reads an entry of at most limit bytes, whatever the archive says of its size.
+func unpackEntry(f *zip.File, limit int64) ([]byte, error) {
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	body, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if int64(len(body)) > limit {
+		return nil, fmt.Errorf("it unpacks to more than %s: %w", Bytes(limit), errBig)
+	}
+	return body, err
+}

@@ -1,0 +1,165 @@
+package slicer
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/closure"
+	"whittle.dev/whittle/slicer/internal/deb"
+)
+
+// maxScript bounds how much of a script is read for names of libraries.
+const maxScript = 1 << 20
+
+// scriptEndings are those of scripts whose ways to open libraries are known.
+var scriptEndings = []string{".py", ".rb", ".js", ".cjs", ".mjs"}
+
+// foreignCalls are the Node.js packages that open libraries by name; a tree without them has no script that does.
+var foreignCalls = []string{"koffi", "ffi-napi", "ffi-rs", "node-ffi"}
+
+// FindScripts lists the scripts of a tree that stands at an absolute path of the image and that may open libraries by name
+// (Python's ctypes and cffi, Ruby's ffi and fiddle, Node.js's koffi and ffi-napi), in the order of their paths.
+func FindScripts(tree fs.FS, at string) ([]Object, error) {
+	var scripts []Object
+	calls := false
+	err := fs.WalkDir(tree, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		calls = calls || e.IsDir() && slices.Contains(foreignCalls, path.Base(name))
+		if e.Type().IsRegular() && slices.Contains(scriptEndings, path.Ext(name)) {
+			scripts = append(scripts, Object{Path: path.Join("/", at, name), Open: func() (ReaderAtCloser, error) { return openIn(tree, name) }})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot look for scripts: %w", err)
+	}
+	if !calls {
+		scripts = slices.DeleteFunc(scripts, func(o Object) bool { return strings.HasSuffix(o.Path, "js") })
+	}
+	return scripts, nil
+}
+
+// literals lists the libraries that scripts open by name: those of some planned files, and the app's. A script of a package
+// brings a library when its package depends on the library's, by Debian's rule for names; a script of the app brings one
+// that it names with its version. Everything else is a hint.
+func (p *plan) literals(of func(*planned) bool, app []Object) ([]closure.Literal, error) {
+	var all []closure.Literal
+	for _, f := range p.sorted() {
+		if !of(f) || f.from == nil || f.Kind != File.String() || !slices.Contains(scriptEndings, path.Ext(f.Path)) {
+			continue
+		}
+		names, err := p.namesIn(p.at(f.Layer, f.Path), f.open)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			l, err := p.literalOf(f, name)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, l)
+		}
+	}
+	for _, o := range app {
+		names, err := p.namesIn(o.Path, o.Open)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			all = append(all, closure.Literal{Script: o.Path, Name: name, Follow: versioned.MatchString(name)})
+		}
+	}
+	return all, nil
+}
+
+// appScripts are the app's, when it is the app's turn.
+func (p *plan) appScripts() []Object {
+	if p.closing == p.want.closureLayer() {
+		return p.want.Scripts
+	}
+	return nil
+}
+
+// versioned matches a soname that is no link for the linker: a library of another version would not do.
+var versioned = regexp.MustCompile(`^[^/]+\.so\.[0-9][0-9.]*$`)
+
+// namesIn reads the names in a script once. The C library's own are there whenever anything is.
+func (p *plan) namesIn(at string, open func() (ReaderAtCloser, error)) ([]string, error) {
+	if names, ok := p.named[at]; ok {
+		return names, nil
+	}
+	r, err := open()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", at, err)
+	}
+	defer r.Close()
+	text, err := io.ReadAll(io.LimitReader(r, maxScript))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", at, err)
+	}
+	names := slices.DeleteFunc(closure.LibraryLiterals(text), func(name string) bool {
+		return isLibc(name) || isLibc(strings.TrimSuffix(name, "*")+"6") || isLibc(strings.TrimSuffix(name, "*")+"2")
+	})
+	p.named[at] = names
+	return names, nil
+}
+
+// literalOf says what becomes of a name in a script of a package.
+func (p *plan) literalOf(f *planned, name string) (closure.Literal, error) {
+	l := closure.Literal{Script: p.at(f.Layer, f.Path), Name: name}
+	pkg := p.packages[f.Package]
+	if pkg == nil {
+		return l, nil
+	}
+	deps, err := deb.ParseDependencies(pkg.Depends)
+	if err != nil {
+		return l, fmt.Errorf("cannot read what package %s depends on: %w", pkg.Name, err)
+	}
+	for _, dep := range deps {
+		for _, rel := range dep {
+			if slices.Contains(packagesOfSoname(name), rel.Name) {
+				l.Follow = true
+				return l, nil
+			}
+			if stem, any := strings.CutSuffix(name, ".so.*"); any && ofStem(rel.Name, stem) {
+				if l.Name, err = p.sonameIn(rel.Name, stem, name); err != nil || l.Name != name {
+					l.Follow = true
+					return l, err
+				}
+			}
+		}
+	}
+	return l, nil
+}
+
+// ofStem tells whether a package's name is that of some version of a library, such as libmagic1t64 for libmagic.
+func ofStem(pkg, stem string) bool {
+	rest, ok := strings.CutPrefix(pkg, strings.ToLower(strings.ReplaceAll(stem, "_", "-")))
+	rest = strings.TrimPrefix(rest, "-")
+	return ok && rest != "" && rest[0] >= '0' && rest[0] <= '9' && !strings.HasSuffix(pkg, "-dev")
+}
+
+// sonameIn finds the name by which a package has the library of a stem; the name otherwise where it has none.
+func (p *plan) sonameIn(name, stem, otherwise string) (string, error) {
+	if _, _, err := p.lookup(name); err != nil {
+		return otherwise, nil // an alternative that the sources do not have
+	}
+	pkg, err := p.open(name)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range pkg.Entries {
+		base := path.Base(e.Path)
+		if slices.Contains(libraryDirs(p.triplet), path.Dir(e.Path)) && strings.HasPrefix(base, stem+".so.") {
+			return base, nil // the shortest is first: the soname, not the file of a minor version
+		}
+	}
+	return otherwise, nil
+}
