@@ -17,8 +17,8 @@ const LoaderCachePath = "ld.so.cache"
 
 // LoaderCache returns the dynamic loader's cache over the libraries of the selection: every shared library in a
 // directory of the loader, wherever it landed, and every library of another directory that the closure found by its
-// name. The run image's own libraries are not in it, so that a rebase or a patch under the same soname leaves it as
-// it is. Without libraries the cache is empty, and nil is returned.
+// name. What lies in glibc-hwcaps is listed for its processors. The run image's own libraries are not in it, so that a
+// rebase or a patch under the same soname leaves it as it is. Without libraries the cache is empty, and nil is returned.
 func LoaderCache(s *Selection) ([]byte, error) {
 	triplet := Triplet(s.Arch)
 	named, at := map[string][]string{}, map[string]bool{}
@@ -36,7 +36,8 @@ func LoaderCache(s *Selection) ([]byte, error) {
 			continue
 		}
 		dir, names := path.Dir(s.place(f)), named[s.place(f)]
-		if slices.Contains(libraryDirs(triplet), path.Dir(f.Path)) {
+		hwcap := closure.HWCapOf(f.Path)
+		if slices.Contains(libraryDirs(triplet), path.Dir(f.Path)) || hwcap != "" {
 			soname, err := sonameOf(f, s.Arch)
 			if err != nil {
 				return nil, err
@@ -47,7 +48,7 @@ func LoaderCache(s *Selection) ([]byte, error) {
 			if name == "" || strings.Contains(name, "/") {
 				continue
 			}
-			e := closure.CacheEntry{Soname: name, Path: s.place(f)}
+			e := closure.CacheEntry{Soname: name, Path: s.place(f), HWCap: hwcap}
 			if at[dir+"/"+name] {
 				e.Path = dir + "/" + name // the link: it stays when a patch brings a file of another name
 			}

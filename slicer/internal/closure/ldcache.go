@@ -72,7 +72,7 @@ func CacheEntries(libs []Library, edges []Edge) []CacheEntry {
 			names = append(names, lib.Object.Soname)
 		}
 		for _, name := range append(names, named[lib.Path]...) {
-			entries = append(entries, CacheEntry{Soname: name, Path: path.Join(path.Dir(lib.Path), name), HWCap: hwcapOf(lib.Path)})
+			entries = append(entries, CacheEntry{Soname: name, Path: path.Join(path.Dir(lib.Path), name), HWCap: HWCapOf(lib.Path)})
 		}
 	}
 	seen := make(map[[2]string]bool)
@@ -83,8 +83,9 @@ func CacheEntries(libs []Library, edges []Edge) []CacheEntry {
 	})
 }
 
-// hwcapOf answers the subdirectory of glibc-hwcaps that a file lies in.
-func hwcapOf(name string) string {
+// HWCapOf answers the subdirectory of glibc-hwcaps that a file lies in; empty for
+// other directories.
+func HWCapOf(name string) string {
 	dir := path.Dir(name)
 	if path.Base(path.Dir(dir)) == "glibc-hwcaps" {
 		return path.Base(dir)
