@@ -150,3 +150,32 @@ func TestSolveNamesThePackagesOfARule(t *testing.T) {
 		t.Errorf("libsasl2-modules is no hint: hints %v, modules %v", hints, packages)
 	}
 }
+
+// The notes of Debian 13's libsystemd.so.0, as readelf shows them: what is recommended is followed, and the rest is told.
+func TestSolveFollowsTheNotesOfLibsystemd(t *testing.T) {
+	const notes = `[{"feature":"lzma","description":"Support lzma compression in journal and coredump files","priority":"suggested","soname":["liblzma.so.5"]},
+{"feature":"lz4","description":"Support lz4 compression in journal and coredump files","priority":"suggested","soname":["liblz4.so.1"]},
+{"feature":"zstd","description":"Support zstd compression in journal and coredump files","priority":"recommended","soname":["libzstd.so.1"]},
+{"feature":"gcrypt","description":"Support for journald forward-sealing","priority":"suggested","soname":["libgcrypt.so.20"]}]`
+	lib := library(t, "/usr/lib/libsystemd.so.0", slicertest.ELF{Soname: "libsystemd.so.0", Dlopen: notes})
+	got := solve(t, Request{
+		Roots: []Library{lib},
+		Find:  offer(needs(t, "/usr/lib", "libzstd.so.1"), needs(t, "/usr/lib", "liblzma.so.5"), needs(t, "/usr/lib", "libgcrypt.so.20")),
+	})
+	edges := []Edge{{From: lib.Path, Soname: "libzstd.so.1", To: "/usr/lib/libzstd.so.1", Kind: KindDlopenNote, Rule: "zstd"}}
+	if diff := cmp.Diff(edges, got.Edges); diff != "" {
+		t.Errorf("edges (-want +got)\n%s", diff)
+	}
+	var hints []string
+	for _, h := range got.Hints {
+		hints = append(hints, h.Sonames[0]+": "+h.Why)
+	}
+	want := []string{
+		"libgcrypt.so.20: Support for journald forward-sealing",
+		"liblz4.so.1: Support lz4 compression in journal and coredump files",
+		"liblzma.so.5: Support lzma compression in journal and coredump files",
+	}
+	if diff := cmp.Diff(want, hints); diff != "" || len(got.Missing) > 0 {
+		t.Errorf("missing %v, hints (-want +got)\n%s", got.Missing, diff)
+	}
+}
