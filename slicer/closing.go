@@ -171,6 +171,7 @@ func (p *plan) takeLibraries(res closure.Result) error {
 			slice := p.slice(c.pkg.Name, ClassLibs, Reason{Kind: Needed, Name: c.soname})
 			p.brought[c.pkg.Name] = lib.Path
 			for _, entry := range c.chain {
+				p.recall(entry.Path)
 				if err := p.take(c.pkg, entry, slice, p.closing, why...); err != nil {
 					return err
 				}

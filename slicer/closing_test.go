@@ -56,3 +56,27 @@ func TestNamesThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+// TestLibraryThatIsNeededLater selects a library whose package forgot to depend on what it needs, before the program that
+// needs the library is seen: it comes back, with what it needs, and nothing says that it was left out.
+func TestLibraryThatIsNeededLater(t *testing.T) {
+	s := selectOf(t, `
+-- deb/liba1_1/usr/lib/x86_64-linux-gnu/liba.so.1 --
+elf soname=liba.so.1 needs=libforgotten.so.1
+-- deb/libforgotten1_1/usr/lib/x86_64-linux-gnu/libforgotten.so.1 --
+elf soname=libforgotten.so.1
+-- deb/libb1_1/usr/lib/x86_64-linux-gnu/libb.so.1 --
+elf soname=libb.so.1 needs=liba.so.1
+-- deb/tool_1/usr/bin/tool --
+elf exec needs=libb.so.1
+`, "liba1", "tool")
+	for _, name := range []string{"liba.so.1", "libb.so.1", "libforgotten.so.1"} {
+		fileOf(t, s, "usr/lib/x86_64-linux-gnu/"+name)
+	}
+	if len(s.Omitted) > 0 {
+		t.Errorf("left out %v", s.Omitted)
+	}
+	if found, err := slicer.Prove(t.Context(), slicer.Proof{Arch: "amd64", Selection: s}); err != nil || len(found) > 0 {
+		t.Errorf("%v, %v", found, err)
+	}
+}

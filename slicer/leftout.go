@@ -2,6 +2,7 @@ package slicer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -79,4 +80,13 @@ func (p *plan) forget(f *planned) {
 	delete(p.seen, f.Path)
 	p.remove(f)
 	p.changes++
+}
+
+// recall lets a file be taken that was left out before anything was seen to need it.
+func (p *plan) recall(at string) {
+	if !p.left[at] {
+		return
+	}
+	delete(p.left, at)
+	maps.DeleteFunc(p.omitted, func(o Omission, _ bool) bool { return o.Name == "/"+at })
 }

@@ -14,7 +14,7 @@ import (
 
 // listingKind names the records of unpacked packages in the store; the number goes up when their form changes, or what
 // closure.Read tells of a file.
-const listingKind = "contents-5"
+const listingKind = "contents-6"
 
 // facts are what a selection asks of a file's bytes, told once when a package is unpacked: so a cut of unpacked packages
 // opens none of their files to decide.
@@ -100,7 +100,7 @@ func (l *listing) facts(f facts) {
 
 // object writes what closure.Read tells without WithSymbols.
 func (l *listing) object(o *closure.Object) {
-	for _, n := range []uint64{uint64(o.Class), uint64(o.Machine), uint64(o.Type), uint64(b2i(o.NoDefaultLib))} {
+	for _, n := range []uint64{uint64(o.Class), uint64(o.Machine), uint64(o.OSABI), uint64(o.Type), uint64(b2i(o.NoDefaultLib))} {
 		l.number(n)
 	}
 	l.text(o.Interp)
@@ -225,7 +225,7 @@ func (r *listingReader) facts() facts {
 
 func (r *listingReader) object() *closure.Object {
 	o := &closure.Object{
-		Class: elf.Class(r.number()), Machine: elf.Machine(r.number()), Type: elf.Type(r.number()), NoDefaultLib: r.number() != 0,
+		Class: elf.Class(r.number()), Machine: elf.Machine(r.number()), OSABI: elf.OSABI(r.number()), Type: elf.Type(r.number()), NoDefaultLib: r.number() != 0,
 		Interp: r.string(), Soname: r.string(), Needed: r.strings(), RPath: r.strings(), RunPath: r.strings(), Provides: r.strings(),
 	}
 	for range r.count() {
