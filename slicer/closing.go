@@ -105,7 +105,7 @@ func (p *plan) request(of func(*planned) bool, app []Object) (closure.Request, e
 		if err != nil {
 			return r, err
 		}
-		if o == nil || o.Machine != machine(p.want.Arch) {
+		if o == nil || !runsOn(o, p.want.Arch) {
 			continue
 		}
 		lib := closure.Library{Path: p.at(f.Layer, f.Path), Object: o, Origin: f.owner()}

@@ -78,7 +78,7 @@ func (s *Selection) place(f *planned) string {
 
 func sonameOf(f *planned, arch string) (string, error) {
 	o, err := f.object()
-	if err != nil || o == nil || o.Machine != machine(arch) {
+	if err != nil || o == nil || !runsOn(o, arch) {
 		return "", err
 	}
 	return o.Soname, nil

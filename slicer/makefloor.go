@@ -61,7 +61,7 @@ func floorLibrary(f *planned, arch string) (*FloorLibrary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.owner(), err)
 	}
-	if o == nil || o.Soname == "" || o.Machine != machine(arch) {
+	if o == nil || o.Soname == "" || !runsOn(o, arch) {
 		return nil, nil
 	}
 	fl := closure.Library{Path: "/" + f.Path, Object: o}.Floor()

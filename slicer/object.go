@@ -24,6 +24,12 @@ func machine(arch string) elf.Machine {
 	}
 }
 
+// runsOn tells whether a file is for programs of the architecture. Its machine does not say that alone: x32, of which
+// cross compilers bring libraries, is amd64's machine with 32-bit files.
+func runsOn(o *closure.Object, arch string) bool {
+	return o.Machine == machine(arch) && o.Class == elf.ELFCLASS64
+}
+
 // readObject reads an ELF file of unknown size; nil when the file is no ELF file.
 func readObject(r ReaderAtCloser, opts ...closure.Option) (*closure.Object, error) {
 	size, err := sizeOf(r)
@@ -175,7 +181,7 @@ func (w Want) closureLayer() string {
 // that says nothing by the names of their C libraries: only glibc's are libc.so.6 and libm.so.6.
 func foreign(o *closure.Object, arch string) string {
 	switch {
-	case o.Machine != machine(arch):
+	case !runsOn(o, arch):
 		return "it is built for another machine"
 	case o.OSABI != elf.ELFOSABI_NONE && o.OSABI != elf.ELFOSABI_LINUX:
 		return "it is built for another system (" + o.OSABI.String() + ")"
