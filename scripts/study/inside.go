@@ -72,11 +72,6 @@ func (m mounts) mount() (string, error) {
 		func() error { return devices(root + "/dev") },
 		func() error { return m.bind(root) },
 	}
-	if m.ReadOnly {
-		steps = append(steps,
-			func() error { return unix.Mount("", root, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, "") },
-			func() error { return unix.Mount("tmpfs", root+"/tmp", "tmpfs", 0, "mode=1777") })
-	}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return "", fmt.Errorf("cannot mount a root of %s at %s: %w", strings.Join(m.Layers, ", "), m.At, err)

@@ -17,11 +17,10 @@ const insideStep = "inside"
 
 // mounts say what a sandbox's root is made of.
 type mounts struct {
-	At       string            // an empty directory to mount at; sandboxes don't see each other's mounts
-	Layers   []string          // directories that are laid over each other, the topmost first; none is written to
-	ReadOnly bool              // only /tmp can be written to
-	Binds    map[string]string // directories of the machine, by absolute path in the root
-	Mirror   string            // where the root is seen once more, without /proc and what else is mounted in it
+	At     string            // an empty directory to mount at; sandboxes don't see each other's mounts
+	Layers []string          // directories that are laid over each other, the topmost first; none is written to
+	Binds  map[string]string // directories of the machine, by absolute path in the root
+	Mirror string            // where the root is seen once more, without /proc and what else is mounted in it
 }
 
 // command is one program to run in the sandbox.

@@ -133,7 +133,7 @@ func TestCommittedTables(t *testing.T) {
 func TestTablesKeepWhatIsWritten(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "t.tsv")
 	rows := []row{
-		{"b", "1", inChroot, "/usr/bin/b", "--help", 3, silent, "two\nlines\tand a tab"},
+		{"b", "1", inChroot, "/usr/bin/b", "--help", 3, silent, "two\nlines\tand a tab\x00"},
 		{"b", "1", inCut, "", "", 0, cutDone, "3 files, 4 kB"},
 		{"a", "2", inDoors, "/usr/bin/a", "--version", 0, equal, ""},
 	}
@@ -145,7 +145,7 @@ func TestTablesKeepWhatIsWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []row{rows[2], rows[1], rows[0]}
-	want[2].Detail = "two lines and a tab"
+	want[2].Detail = "two lines and a tab "
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}

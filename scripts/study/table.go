@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // row is one line of baseline.tsv or results.tsv: what happened to a package, or to one of its programs, at a place.
@@ -90,8 +91,17 @@ func parseRow(line string) (row, error) {
 }
 
 func (r row) String() string {
-	clean := strings.NewReplacer("\t", " ", "\n", " ", "\r", " ").Replace
-	return strings.Join([]string{r.Package, r.Version, r.Place, r.Program, r.Argument, strconv.Itoa(r.Exit), r.Outcome, clean(r.Detail)}, "\t") + "\n"
+	return strings.Join([]string{r.Package, r.Version, r.Place, r.Program, r.Argument, strconv.Itoa(r.Exit), r.Outcome, printable(r.Detail)}, "\t") + "\n"
+}
+
+// printable makes a line of what a program printed.
+func printable(text string) string {
+	return strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(text, "?"))
 }
 
 // writeRows writes a table, sorted, at once.

@@ -42,7 +42,7 @@ func (t *trial) run(ctx context.Context) ([]row, error) {
 		return nil, err
 	}
 	if ok, err = t.cut(ctx, layers, inDoors, "--floor", filepath.Join(t.work, "floor.json")); err == nil && ok {
-		err = t.ask(ctx, inDoors, mounts{Layers: []string{layers, filepath.Join(t.work, "run")}, ReadOnly: true})
+		err = t.ask(ctx, inDoors, mounts{Layers: []string{layers, filepath.Join(t.work, "run")}})
 	}
 	return t.rows, err
 }
