@@ -106,8 +106,10 @@ func (p *plan) takeProgram(pkg, at string, why Reason) error {
 	if !ok {
 		e, ok = from.Entry("usr/sbin/" + path.Base(at))
 	}
-	if !ok {
-		e, ok = from.Entry("usr/bin/" + pkg) // awk is an alternative that mawk's postinst makes
+	for _, real := range []string{at + "." + pkg, "usr/bin/" + pkg} { // which and awk are alternatives of their packages
+		if !ok {
+			e, ok = from.Entry(real)
+		}
 	}
 	for hops := 0; ok && hops < 8; hops++ {
 		if err := p.take(from, e, p.slice(pkg, ClassBins, why), LayerSlices, why); err != nil {

@@ -90,11 +90,13 @@ func Imports(l Language, text []byte) []string {
 var (
 	pyImport  = regexp.MustCompile(`(?m)^[ \t]*(?:[^#\n"']*[:;][ \t]*)?import[ \t]+([\w., \t]+)`)
 	pyFrom    = regexp.MustCompile(`(?m)^[ \t]*(?:[^#\n"']*[:;][ \t]*)?from[ \t]+([\w.]+)[ \t]+import[ \t]*([\w, \t*()]*)`)
+	pyDist    = regexp.MustCompile(`["']([A-Za-z0-9][\w.-]*)(?:\s*[=<>~!]=?\s*[\w.]+)?["']`)
 	pyLiteral = regexp.MustCompile(`["']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.]+)?["']`)
 )
 
 // pythonImports reads import statements, wherever they stand, and quoted dotted names: import_module("x"), entry points
-// and lists of plugins say names that way. Relative imports stay in their own package and do not count.
+// and lists of plugins say names that way. A quoted name may also be that of a distribution, perhaps with a version, as the
+// start scripts of setuptools have it. Relative imports stay in their own package and do not count.
 func pythonImports(text []byte) []string {
 	var names []string
 	for _, m := range pyImport.FindAllSubmatch(text, -1) {
@@ -118,6 +120,9 @@ func pythonImports(text []byte) []string {
 	}
 	for _, m := range pyLiteral.FindAllSubmatch(text, -1) {
 		names = append(names, string(m[1]))
+	}
+	for _, m := range pyDist.FindAllSubmatch(text, -1) {
+		names = append(names, distribution(string(m[1])))
 	}
 	return names
 }

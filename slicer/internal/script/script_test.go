@@ -63,9 +63,10 @@ if True: import late
     import indented
 plugin = importlib.import_module("plugin.of")
 run("entry.point:main")
+load_entry_point('Some-Dist==1.2', 'console_scripts')
 prose = "two words"
 `,
-			[]string{"a.b.c", "d.e", "d.e.f", "d.e.h", "entry.point", "indented", "late", "os", "plugin.of", "sys"},
+			[]string{"a.b.c", "console_scripts", "d.e", "d.e.f", "d.e.h", "dist:console-scripts", "dist:plugin-of", "dist:some-dist", "entry.point", "indented", "late", "os", "plugin.of", "sys"},
 		},
 		{
 			"perl", script.Perl, `
