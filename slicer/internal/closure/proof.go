@@ -68,7 +68,7 @@ type Proof struct {
 // one below (programs open such modules for all to see, as Java opens
 // libawt_headless.so before libfontmanager.so), or of what that one needs; a
 // symbol that, by the table of Hosts, belongs to a program that is not in the
-// tree; and an unversioned symbol of a library in one of the loader's
+// tree, or to any other such object; and an unversioned symbol of a library in one of the loader's
 // directories that nothing in the tree needs, for whoever links to it is
 // elsewhere and may define it.
 //
@@ -93,7 +93,8 @@ func Prove(objs []Library, floor []FloorLibrary, search Search) (Proof, error) {
 func newProver(t *tree) *prover {
 	return &prover{
 		tree: t, walk: newWalk(t), targets: make([][]node, len(t.libs)), reached: make([]bool, len(t.libs)),
-		floorSymbols: make(map[node]map[string]bool), scopes: make(map[node][]node), needed: make(map[string]bool), notes: make(map[noteKey][]string), hosts: make(map[string]bool),
+		seen:         make([]int, len(t.libs)+len(t.floor)),
+		floorSymbols: make(map[node]map[string]bool), needed: make(map[string]bool), notes: make(map[noteKey][]string), hosts: make(map[string]bool),
 	}
 }
 
@@ -113,7 +114,9 @@ type prover struct {
 	hosts    map[string]bool      // whether the tree has an anchor
 
 	floorSymbols map[node]map[string]bool
-	scopes       map[node][]node
+	last         []node // the scope of its first node
+	seen         []int  // by node, the turn in which it was seen last
+	turn         int
 	programs     []node // everything executables load
 	loaders      map[node][]node
 	modules      map[string][]node // what no executable reaches, by directory

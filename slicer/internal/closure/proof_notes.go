@@ -20,7 +20,14 @@ func (p *prover) believed(n node, missing []Symbol) []Symbol {
 		}
 		module := p.tree.canonical(p.tree.libs[n].Path)
 		for _, rule := range Hosts() {
-			if rule.covers(module, s.Name) && !p.hasHost(rule) {
+			if !rule.covers(module, s.Name) {
+				continue
+			}
+			if other, ok := p.moduleWith(s); ok {
+				p.note(noteKey{importer: p.tree.name(n), provider: p.tree.name(other), rule: rule.Name}, s)
+				return true
+			}
+			if !p.hasHost(rule) {
 				p.note(noteKey{importer: p.tree.name(n), rule: rule.Name, program: rule.Program}, s)
 				return true
 			}
@@ -49,6 +56,19 @@ func (p *prover) near(n node) []node {
 		}
 	}
 	return p.spread(all)
+}
+
+// moduleWith answers a module of any directory that has a symbol: nginx's Perl
+// module, for all to see, has what its part in Perl's directories uses.
+func (p *prover) moduleWith(s Symbol) (node, bool) {
+	for _, dir := range slices.Sorted(maps.Keys(p.modules)) {
+		for _, n := range p.modules[dir] {
+			if p.has(n, s) {
+				return n, true
+			}
+		}
+	}
+	return 0, false
 }
 
 // hasHost says whether the tree has the program that a rule is about.

@@ -21,30 +21,42 @@ func (p *prover) next(n node) []node {
 }
 
 // scope answers an object and all it needs, breadth first as the loader does.
+// Only the last one is kept: those of a long chain together are quadratic.
 func (p *prover) scope(n node) []node {
-	if all, ok := p.scopes[n]; ok {
-		return all
+	if len(p.last) == 0 || p.last[0] != n {
+		p.last = p.spread(append(p.last[:0], n))
 	}
-	all := p.spread([]node{n})
-	p.scopes[n] = all
-	return all
+	return p.last
 }
 
 // spread adds all that some objects need.
 func (p *prover) spread(all []node) []node {
-	seen := make(map[node]bool, len(all))
+	p.turn++
 	for _, n := range all {
-		seen[n] = true
+		p.fresh(n)
 	}
 	for at := 0; at < len(all); at++ {
 		for _, n := range p.next(all[at]) {
-			if !seen[n] {
-				seen[n] = true
+			if p.fresh(n) {
 				all = append(all, n)
 			}
 		}
 	}
 	return all
+}
+
+// fresh says whether a node is seen for the first time in this turn. A set for
+// every object would take longer than the walk.
+func (p *prover) fresh(n node) bool {
+	at := int(n)
+	if n.onFloor() {
+		at = len(p.tree.libs) + int(^n)
+	}
+	if p.seen[at] == p.turn {
+		return false
+	}
+	p.seen[at] = p.turn
+	return true
 }
 
 // symbols checks the strong undefined symbols of an object.

@@ -226,6 +226,15 @@ func TestProveNotesWhatTheLoadingProgramBrings(t *testing.T) {
 			library(t, "/usr/bin/qemu-x", slicertest.ELF{Interp: "/lib/ld.so", Define: []string{"type_register"}}),
 			library(t, "/usr/lib/x/qemu/hw-s390x.so", slicertest.ELF{Undefined: []string{"type_register", "have_virtio_ccw"}}),
 		}, []Note{{Importer: "/usr/lib/x/qemu/hw-s390x.so", Symbols: []string{"have_virtio_ccw"}, Rule: "qemu", Program: "one of the emulators"}}, nil},
+		{"a module elsewhere, of the same program", []Library{
+			loader,
+			library(t, "/usr/sbin/nginx", slicertest.ELF{Interp: "/lib/ld.so", Define: []string{"ngx_cycle"}}),
+			library(t, "/usr/lib/nginx/modules/ngx_http_perl_module.so", slicertest.ELF{Undefined: []string{"ngx_cycle"}, Define: []string{"ngx_http_perl_handle_request"}}),
+			library(t, "/usr/lib/x/perl5/5.40/auto/nginx/nginx.so", slicertest.ELF{Undefined: []string{"ngx_http_perl_handle_request", "ngx_gone"}}),
+		}, []Note{{
+			Importer: "/usr/lib/x/perl5/5.40/auto/nginx/nginx.so", Symbols: []string{"ngx_http_perl_handle_request"},
+			Provider: "/usr/lib/nginx/modules/ngx_http_perl_module.so", Rule: "nginx",
+		}}, []string{"ngx_gone"}},
 		{"a library that a program needs is no module", []Library{
 			loader,
 			library(t, "/usr/bin/x", slicertest.ELF{Interp: "/lib/ld.so", Needed: []string{"libpy.so"}}),
