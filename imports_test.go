@@ -55,6 +55,7 @@ var owners = []struct {
 	{"github.com/ProtonMail/go-crypto", []string{"slicer/internal/...", "slicer/slicertest"}, true},
 	{"golang.org/x/crypto/openpgp", nil, true},
 	{"go.yaml.in/yaml", []string{"slicer/internal/...", "image"}, false}, // definitions of slices, and of run images
+	{"mvdan.cc/sh", []string{"slicer/internal/shell"}, true},
 	{"github.com/onsi/gomega", []string{"integration"}, true},
 }
 

@@ -3,130 +3,136 @@ package slicer
 import (
 	"maps"
 	"path"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+
+	"whittle.dev/whittle/slicer/internal/shell"
 )
 
-var (
-	alternative = regexp.MustCompile(`--(?:install|slave)\s+(\S+)\s+(\S+)\s+(\S+)`)
-	loopHead    = regexp.MustCompile(`^for\s+(\w+)\s+in\s+([^;]*?)\s*(?:;\s*do)?$`)
-	assignment  = regexp.MustCompile(`^(\w+)=("[^"]*"|'[^']*'|[^\s;&|"']*)$`)
-	variable    = regexp.MustCompile(`\$(?:\{(\w+)\}|(\w+))`)
-)
+// alternative is what a package gives update-alternatives: a target for a link, and further links that follow it.
+type alternative struct {
+	pkg      *picked
+	priority int
+	links    []followed // the first is the master's, the others are slaves
+}
+
+type followed struct{ link, target string }
 
 // addAlternatives makes the names that update-alternatives would make when the packages were configured. They are read
-// from the postinst scripts as text, never by running them: literal words, loops over literal words and variables with
-// literal values are understood; what a script computes is listed as not done. Of several packages that offer one name
-// the first by the package's name wins.
+// from the postinst scripts, which are never run; what a script computes is listed as not done. Of several offers of
+// one name that of the highest priority wins, with all its slaves; of equal ones the first by the package's name, as it
+// is configured first. An offer without its target in the plan counts as none. A better one may come with a later
+// package: then it replaces the other.
 func (p *plan) addAlternatives() error {
+	best := map[string]*alternative{}
 	for _, name := range slices.Sorted(maps.Keys(p.packages)) {
-		pkg := p.packages[name]
-		script := pkg.Scripts["postinst"]
-		if !strings.Contains(script, "update-alternatives") {
-			continue
-		}
-		for _, line := range commands(script) {
-			if !strings.Contains(line, "update-alternatives") {
-				continue
+		for _, o := range p.offersOf(p.packages[name]) {
+			at := o.links[0].link
+			if old, ok := best[at]; p.seen[o.links[0].target] != nil && (!ok || o.priority > old.priority) {
+				best[at] = o
 			}
-			for _, m := range alternative.FindAllStringSubmatch(line, -1) {
-				if err := p.addAlternative(pkg, unquote(m[1]), unquote(m[3])); err != nil {
-					return err
-				}
+		}
+	}
+	for _, at := range slices.Sorted(maps.Keys(best)) {
+		for _, l := range best[at].links {
+			if err := p.addAlternative(best[at], l); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-func (p *plan) addAlternative(pkg *picked, link, target string) error {
-	at, to := mergedPath(strings.TrimPrefix(path.Clean(link), "/")), mergedPath(strings.TrimPrefix(path.Clean(target), "/"))
-	if isBelowAny(at, "usr/share/man") {
+// offersOf are the offers of a package's postinst, read once.
+func (p *plan) offersOf(pkg *picked) []*alternative {
+	all, ok := p.alternatives[pkg.Name]
+	if !ok {
+		all = p.offers(pkg)
+		p.alternatives[pkg.Name] = all
+	}
+	return all
+}
+
+// offers are those of a package's postinst, in their order.
+func (p *plan) offers(pkg *picked) []*alternative {
+	text := pkg.Scripts["postinst"]
+	if !strings.Contains(text, "update-alternatives") {
 		return nil
 	}
-	if strings.ContainsAny(link+target, "$`") || !path.IsAbs(link) || !path.IsAbs(target) {
-		p.omit("alternative "+link, "the maintainer script of "+pkg.Name+" computes it", pkg.Name)
+	// Nothing is known yet of which files there will be: every branch counts, and an offer without its target does not.
+	commands, err := shell.Read(text, p.surroundings(pkg, "postinst", nil))
+	if err != nil {
+		p.omit("alternatives of "+pkg.Name, err.Error(), pkg.Name)
 		return nil
 	}
-	there := p.seen[to]
-	if there == nil || p.here(at) {
+	var all []*alternative
+	for _, c := range commands {
+		if c.Name() == "update-alternatives" {
+			if o, ok := p.readOffer(pkg, c.Words[1:]); ok {
+				all = append(all, o)
+			}
+		}
+	}
+	return all
+}
+
+// readOffer reads the arguments of update-alternatives(1): --install LINK NAME PATH PRIORITY, and after that any number
+// of --slave LINK NAME PATH.
+func (p *plan) readOffer(pkg *picked, words []string) (*alternative, bool) {
+	o := &alternative{pkg: pkg}
+	for len(words) > 0 {
+		size := map[string]int{"--install": 5, "--slave": 4}[words[0]]
+		if size == 0 {
+			words = words[1:]
+			continue
+		}
+		if len(words) < size {
+			break
+		}
+		link, target := words[1], words[3]
+		at, to := mergedPath(strings.TrimPrefix(path.Clean(link), "/")), mergedPath(strings.TrimPrefix(path.Clean(target), "/"))
+		computed := strings.ContainsAny(link+target, "$`*?") || !path.IsAbs(link) || !path.IsAbs(target)
+		if words[0] == "--install" {
+			o.priority, _ = strconv.Atoi(words[4])
+		}
+		words = words[size:]
+		switch {
+		case isBelowAny(at, "usr/share/man"):
+			if len(o.links) == 0 {
+				return o, false
+			}
+		case computed:
+			p.omit("alternative "+link, "the maintainer script of "+pkg.Name+" computes it", pkg.Name)
+			if len(o.links) == 0 {
+				return o, false
+			}
+		default:
+			o.links = append(o.links, followed{at, to})
+		}
+	}
+	return o, len(o.links) > 0
+}
+
+// addAlternative makes one link of an offer. The links of a worse offer that was made before go, if it is in the way.
+func (p *plan) addAlternative(o *alternative, l followed) error {
+	there, old := p.seen[l.target], p.seen[l.link]
+	switch {
+	case there == nil:
+		return nil
+	case old != nil && old.offered != nil && old.offered != o && old.offered.priority < o.priority:
+		for _, worse := range old.offered.links {
+			if f := p.seen[worse.link]; f != nil && f.offered == old.offered {
+				delete(p.seen, worse.link)
+				p.remove(f)
+			}
+		}
+	case p.here(l.link):
 		return nil
 	}
-	f := &planned{ManifestFile: ManifestFile{
-		Layer: p.layer(at, there.Layer), Path: at, Kind: Symlink.String(), Mode: "0777",
-		Link: "/" + to, Package: pkg.Name, Slice: there.Slice,
+	f := &planned{offered: o, ManifestFile: ManifestFile{
+		Layer: p.layer(l.link, there.Layer), Path: l.link, Kind: Symlink.String(), Mode: "0777",
+		Link: "/" + l.target, Package: o.pkg.Name, Slice: there.Slice,
 	}}
-	return p.put(f, Reason{Kind: Alternative, By: pkg.Name, Name: target})
+	return p.put(f, Reason{Kind: Alternative, By: o.pkg.Name, Name: "/" + l.target})
 }
-
-// maxCommands bounds what loops in a script may grow to.
-const maxCommands = 10_000
-
-// commands are the lines of a shell script with continuation lines joined, loops over literal words unrolled, and
-// variables with literal values replaced. Conditions are not judged: every branch counts, because an offer that finds
-// no target is dropped later.
-func commands(script string) []string {
-	lines := strings.Split(strings.ReplaceAll(script, "\\\n", " "), "\n")
-	var out []string
-	unroll(lines, map[string]string{}, &out)
-	return out
-}
-
-func unroll(lines []string, vars map[string]string, out *[]string) {
-	for i := 0; i < len(lines) && len(*out) < maxCommands; i++ {
-		line := strings.TrimSpace(lines[i])
-		if m := assignment.FindStringSubmatch(line); m != nil {
-			vars[m[1]] = replace(unquote(m[2]), vars)
-			continue
-		}
-		m := loopHead.FindStringSubmatch(line)
-		if m == nil {
-			*out = append(*out, replace(line, vars))
-			continue
-		}
-		end := i + 1 + loopEnd(lines[i+1:])
-		words := strings.Fields(replace(m[2], vars))
-		if strings.ContainsAny(m[2], "`(*") || len(words) == 0 {
-			words = []string{"$" + m[1]} // computed: the loop's body stays as it is written
-		}
-		for _, w := range words {
-			inner := maps.Clone(vars)
-			inner[m[1]] = unquote(w)
-			unroll(lines[i+1:end], inner, out)
-		}
-		i = end
-	}
-}
-
-// loopEnd is the index of the "done" that ends a loop whose head was before the lines.
-func loopEnd(lines []string) int {
-	depth := 1
-	for i, line := range lines {
-		words := strings.Fields(line)
-		if len(words) == 0 {
-			continue
-		}
-		switch strings.TrimSuffix(words[0], ";") {
-		case "for", "while", "until":
-			depth++
-		case "done":
-			depth--
-		}
-		if depth == 0 {
-			return i
-		}
-	}
-	return len(lines)
-}
-
-func replace(text string, vars map[string]string) string {
-	return variable.ReplaceAllStringFunc(text, func(ref string) string {
-		if value, ok := vars[strings.Trim(ref, "${}")]; ok {
-			return value
-		}
-		return ref
-	})
-}
-
-func unquote(s string) string { return strings.Trim(s, `"'`) }

@@ -3,25 +3,29 @@ package slicer
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
-)
 
-var diversion = regexp.MustCompile(`dpkg-divert\b(.*)`)
+	"whittle.dev/whittle/slicer/internal/shell"
+)
 
 // diversions are the paths that a package diverts with dpkg-divert(1) for others, and where their files go instead. They
 // are read from the scripts that run before and after unpacking, as text; see addAlternatives.
 func diversions(c *Contents) map[string]string {
 	found := map[string]string{}
-	for _, script := range []string{"preinst", "postinst"} {
-		if !strings.Contains(c.Scripts[script], "dpkg-divert") {
+	for _, i := range installing {
+		if !strings.Contains(c.Scripts[i.name], "dpkg-divert") {
 			continue
 		}
-		for _, line := range commands(c.Scripts[script]) {
-			if m := diversion.FindStringSubmatch(line); m != nil {
-				if from, to := diverted(strings.Fields(m[1])); from != "" {
-					found[from] = to
-				}
+		commands, err := shell.Read(c.Scripts[i.name], shell.Surroundings{Arguments: i.arguments})
+		if err != nil {
+			continue // it is listed as not done
+		}
+		for _, command := range commands {
+			if command.Name() != "dpkg-divert" {
+				continue
+			}
+			if from, to := diverted(command.Words[1:]); from != "" {
+				found[from] = to
 			}
 		}
 	}
@@ -31,22 +35,20 @@ func diversions(c *Contents) map[string]string {
 // diverted reads the words of one call; from is empty where it adds no diversion or computes its names.
 func diverted(words []string) (from, to string) {
 	for i := 0; i < len(words); i++ {
-		w := unquote(words[i])
+		w := words[i]
 		switch option, value, given := strings.Cut(w, "="); {
 		case option == "--remove" || option == "--list" || option == "--truename" || option == "--listpackage":
 			return "", ""
 		case option == "--divert" || option == "--package" || option == "--instdir" || option == "--admindir":
 			if !given && i+1 < len(words) {
 				i++
-				value = unquote(words[i])
+				value = words[i]
 			}
 			if option == "--divert" {
 				to = value
 			}
 		case strings.HasPrefix(w, "/"):
 			from = w
-		case !strings.HasPrefix(w, "-"):
-			i = len(words) // the end of the command: || true, ; fi
 		}
 	}
 	if to == "" && from != "" {
@@ -70,7 +72,8 @@ func (p *plan) divertedTo(f *planned, by string) string {
 	return other.diverts[f.Path]
 }
 
-// divert settles that two packages have different files at one path: one of them diverts the other's, or it is a conflict.
+// divert settles that two packages have different files at one path: one of them diverts the other's, or it is a
+// conflict.
 func (p *plan) divert(old, f *planned, why []Reason) error {
 	if to := p.divertedTo(f, old.Package); to != "" {
 		f.Path = to

@@ -117,6 +117,11 @@ func (x explainer) pkg(p ManifestPackage) Explanation {
 			e.LeftOut = append(e.LeftOut, o)
 		}
 	}
+	for _, u := range x.m.NotDone {
+		if u.Package == p.Name {
+			e.About = append(e.About, "not done in "+strings.TrimPrefix(u.String(), p.Name+" "))
+		}
+	}
 	return e
 }
 

@@ -13,19 +13,23 @@ import (
 // rule makes files that programs fail without, and that a trigger or a maintainer script would have made. It looks at
 // the plan alone and runs nothing, so its result is the same for every architecture and wherever it is made.
 type rule struct {
-	name string   // of the reason in the manifest
-	does []string // the programs of maintainer scripts that it stands for, by base name
-	make func(maker) error
+	name    string   // of the reason in the manifest
+	does    []string // the programs of maintainer scripts that it stands for, by base name
+	follows []string // those whose calls it follows, where they are not computed and not in doubt
+	make    func(maker) error
 }
 
 // rules are all of them. What else scripts do is listed by addUndone.
 var rules = []rule{
-	{"ca-bundle", []string{"update-ca-certificates"}, maker.caBundle},
-	{"java-cacerts", nil, maker.javaCacerts},
-	{"glib-schemas", []string{"glib-compile-schemas"}, maker.schemas},
-	{"gio-modules", []string{"gio-querymodules"}, maker.gioModules},
-	{"gdk-pixbuf-loaders", []string{"gdk-pixbuf-query-loaders"}, maker.pixbufLoaders},
-	{"mime-database", []string{"update-mime-database"}, maker.mime},
+	{name: "ca-bundle", does: []string{"update-ca-certificates"}, make: maker.caBundle},
+	{name: "java-cacerts", make: maker.javaCacerts},
+	{name: "glib-schemas", does: []string{"glib-compile-schemas"}, make: maker.schemas},
+	{name: "gio-modules", does: []string{"gio-querymodules"}, make: maker.gioModules},
+	{name: "gdk-pixbuf-loaders", does: []string{"gdk-pixbuf-query-loaders"}, make: maker.pixbufLoaders},
+	{name: "mime-database", does: []string{"update-mime-database"}, make: maker.mime},
+	{name: "xml-catalogs", follows: []string{"update-xmlcatalog"}, make: maker.xmlCatalogs},
+	{name: "perl-sax-parsers", follows: []string{"update-perl-sax-parsers"}, make: maker.saxParsers},
+	{name: "script", make: maker.scriptFiles},
 }
 
 // addGenerated makes what the rules say.
@@ -89,8 +93,8 @@ func (m maker) follow(f *planned) *planned {
 	return f
 }
 
-// put plans a file that was made from others, unless something is at its path already. It lands in the layer of the first of them, and belongs to
-// their package if they have the same one.
+// put plans a file that was made from others, unless something is at its path already. It lands in the layer of the
+// first of them, and belongs to their package if they have the same one.
 func (m maker) put(at string, body []byte, from ...*planned) {
 	if m.here(at) || len(from) == 0 {
 		return

@@ -20,7 +20,8 @@ type Manifest struct {
 	Files    []ManifestFile    `json:"files"`
 	Edges    []Edge            `json:"edges"`
 	Omitted  []Omission        `json:"omitted,omitempty"`
-	Unseen   []string          `json:"unseen,omitempty"` // files that no door shows at their own path, "layer:path"
+	NotDone  []Undone          `json:"notDone,omitempty"` // of maintainer scripts
+	Unseen   []string          `json:"unseen,omitempty"`  // files that no door shows at their own path, "layer:path"
 }
 
 // ManifestSchema names the form of a manifest, and ManifestFileName the file that holds it in an app image's layer

@@ -29,6 +29,7 @@ type plan struct {
 	slices   map[string]*ManifestSlice
 	edges    map[Edge]bool
 	omitted  map[Omission]bool
+	undone   []Undone
 	scripts  []mutation
 	roots    map[string]string           // the layer of the name that brought a slice
 	closing  string                      // the layer that the closure lands in
@@ -37,8 +38,12 @@ type plan struct {
 	named    map[string][]string         // libraries that scripts open by name, by the script's place in the image
 	found    map[string][]candidate      // by place in the image, one a name that leads there
 	options  []closure.Option            // how ELF files are read
-	looked   map[string]*picked          // packages that were opened to look for a library
-	depends  map[string][]string         // by package, the libraries it depends on
+	read     map[string][]reading        // maintainer scripts by package
+	exists   func(string) (bool, bool)   // what they find, when that is known
+
+	alternatives map[string][]*alternative // what they offer update-alternatives, by package
+	looked       map[string]*picked        // packages that were opened to look for a library
+	depends      map[string][]string       // by package, the libraries it depends on
 }
 
 // place is where a file lands.
@@ -72,9 +77,10 @@ type planned struct {
 	ManifestFile
 	md5            string
 	from           *Contents
-	at             Entry  // in from
-	body           []byte // of a generated file
-	until, mutable bool   // of definitions: gone after the mutation scripts, if all say so; they may write it
+	at             Entry        // in from
+	body           []byte       // of a generated file
+	offered        *alternative // of a link that update-alternatives would make
+	until, mutable bool         // of definitions: gone after the mutation scripts, if all say so; they may write it
 }
 
 func newPlan(ctx context.Context, w Want) *plan {
@@ -83,6 +89,7 @@ func newPlan(ctx context.Context, w Want) *plan {
 		packages: map[string]*picked{}, files: map[place]*planned{}, seen: map[string]*planned{},
 		slices: map[string]*ManifestSlice{}, edges: map[Edge]bool{}, omitted: map[Omission]bool{}, roots: map[string]string{},
 		objects: map[string]*closure.Object{}, app: map[string]*closure.Library{}, named: map[string][]string{}, found: map[string][]candidate{},
+		read: map[string][]reading{}, alternatives: map[string][]*alternative{},
 		looked: map[string]*picked{}, depends: map[string][]string{},
 		completion: newCompletion(),
 	}

@@ -18,6 +18,7 @@ func Select(ctx context.Context, w Want) (*Selection, error) {
 		p.addGenerated,
 		p.fixLinks,
 		p.addRecords,
+		p.addUndone,
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -203,6 +203,9 @@ func render(s *slicer.Selection) string {
 	for _, o := range s.Omitted {
 		fmt.Fprintf(&b, "omitted %s: %s\n", o.Name, o.Reason)
 	}
+	for _, u := range s.NotDone {
+		fmt.Fprintf(&b, "not done %s\n", u)
+	}
 	for _, u := range s.Unseen {
 		fmt.Fprintf(&b, "unseen %s\n", u)
 	}

@@ -47,6 +47,7 @@ func (p *plan) finish() (*Selection, error) {
 		return nil, err
 	}
 	s.Edges = slices.SortedFunc(maps.Keys(p.edges), compareEdges)
+	s.NotDone = p.undone
 	s.Omitted = slices.SortedFunc(maps.Keys(p.omitted), func(a, b Omission) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.By, b.By), strings.Compare(a.Reason, b.Reason))
 	})

@@ -30,8 +30,8 @@ func TestMIMEIsThatOfTheTool(t *testing.T) {
 	}
 }
 
-// compareMIME compares a database with one of the tool: byte by byte, but for translations, for what the tool orders by chance,
-// and for the strings of the cache, which are compared by what refers to them.
+// compareMIME compares a database with one of the tool: byte by byte, but for translations, for what the tool orders by
+// chance, and for the strings of the cache, which are compared by what refers to them.
 func compareMIME(t *testing.T, dir string, got map[string][]byte) {
 	t.Helper()
 	want := map[string]string{}

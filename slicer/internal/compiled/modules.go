@@ -45,9 +45,9 @@ func GIOModules(modules []File) []byte {
 //go:embed loaders.txt
 var pixbufLoaders string
 
-// PixbufLoaders writes loaders.cache for the loaders in a directory, which ends in a slash. What a loader reads is known to
-// its code only, so it comes from a table of Debian's loaders; each must still hold the strings that the table has of
-// it. Others are left out. Without any loader nil is returned.
+// PixbufLoaders writes loaders.cache for the loaders in a directory, which ends in a slash. What a loader reads is
+// known to its code only, so it comes from a table of Debian's loaders; each must still hold the strings that the table
+// has of it. Others are left out. Without any loader nil is returned.
 func PixbufLoaders(dir string, loaders []File) ([]byte, []Ignored) {
 	known := map[string][]string{} // by file name; a loader may have several descriptions, of several versions
 	for _, block := range strings.Split(strings.TrimSpace(pixbufLoaders), "\n\n") {

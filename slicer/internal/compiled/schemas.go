@@ -12,9 +12,9 @@ import (
 )
 
 // Schemas compiles the schemas of GSettings into the bytes of gschemas.compiled, as glib-compile-schemas does. Of the
-// files, those named *.gschema.xml and *.enums.xml are schemas and those named *.gschema.override replace defaults; others do
-// not count. A file that cannot be read is left out as a whole, and so is a single override that does not fit.
-// Without any schema nil is returned.
+// files, those named *.gschema.xml and *.enums.xml are schemas and those named *.gschema.override replace defaults;
+// others do not count. A file that cannot be read is left out as a whole, and so is a single override that does not
+// fit. Without any schema nil is returned.
 func Schemas(files []File) ([]byte, []Ignored) {
 	s := schemas{all: map[string]*schema{}, enums: map[string]stringInfo{}, flags: map[string]stringInfo{}}
 	var overrides []File

@@ -1,0 +1,164 @@
+package shell
+
+import (
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// shellOnly are the builtin commands that change or tell only the shell itself.
+var shellOnly = []string{
+	":", "true", "unset", "umask", "cd", "trap", "wait", "read", "export", "readonly", "local", "hash", "type", "times",
+	"ulimit", "getopts", "alias", "unalias", "bg", "fg", "jobs", "pushd", "popd", "shopt", "declare", "let",
+}
+
+func (r *reader) call(c *syntax.CallExpr, s *scope) truth {
+	if len(c.Args) == 0 {
+		for _, a := range c.Assigns {
+			r.assign(a, s)
+		}
+		return yes
+	}
+	cmd := Command{Maybe: s.maybe}
+	for _, w := range c.Args {
+		words, known := r.expand(w, s)
+		for range words {
+			cmd.written = append(cmd.written, !known)
+		}
+		cmd.Words = append(cmd.Words, words...)
+		cmd.Computed = cmd.Computed || !known
+	}
+	for _, w := range cmd.Words {
+		r.text += len(w)
+	}
+	if len(cmd.Words) == 0 || cmd.Words[0] == "" {
+		return unknown
+	}
+	name := cmd.Words[0]
+	if body := r.functions[name]; body != nil {
+		return r.callFunction(body, cmd.Words[1:], s)
+	}
+	switch name {
+	case "exit", "exec":
+		if name == "exec" && len(cmd.Words) > 1 {
+			r.out = append(r.out, cmd)
+		}
+		s.ended = name == "exit" || len(cmd.Words) > 1
+		return unknown
+	case "return":
+		s.returned = r.calls > 0
+		return unknown
+	case "break", "continue":
+		return unknown // what follows may be run all the same
+	case "false":
+		return no
+	case "shift":
+		if len(s.args) > 0 {
+			s.args = s.args[1:]
+		}
+		return yes
+	case "set":
+		if i := slices.Index(cmd.Words, "--"); i > 0 {
+			s.args, s.argsKnown = cmd.Words[i+1:], !cmd.Computed
+		}
+		return yes
+	case "[", "test":
+		return r.test(c.Args[1:], s)
+	case "which", "command", "type":
+		if t, ok := r.which(cmd); ok {
+			return t
+		}
+	case "dpkg":
+		if t, ok := compareVersions(cmd); ok {
+			return t
+		}
+	}
+	if slices.Contains(shellOnly, name) {
+		if name == "read" {
+			for _, w := range cmd.Words[1:] {
+				s.vars[w] = value{}
+			}
+			return unknown
+		}
+		return yes
+	}
+	r.out = append(r.out, cmd)
+	return unknown
+}
+
+// callFunction reads a function where it is called; what it returns is not known.
+func (r *reader) callFunction(body *syntax.Stmt, args []string, s *scope) truth {
+	if r.calls == maxCalls {
+		return unknown
+	}
+	r.calls++
+	was, known := s.args, s.argsKnown
+	s.args, s.argsKnown = args, true
+	r.stmt(body, s)
+	s.args, s.argsKnown, s.returned = was, known, false
+	r.calls--
+	return unknown
+}
+
+func (r *reader) assign(a *syntax.Assign, s *scope) {
+	switch {
+	case a.Name == nil:
+	case a.Value == nil && (a.Naked || a.Array != nil || a.Append):
+		if !a.Naked {
+			s.vars[a.Name.Value] = value{}
+		}
+	case a.Value == nil:
+		s.vars[a.Name.Value] = value{"", true}
+	default:
+		text, known := r.word(a.Value, s)
+		if a.Append {
+			old := s.vars[a.Name.Value]
+			text, known = old.text+text, known && old.known
+		}
+		s.vars[a.Name.Value] = value{text, known && len(text) <= maxValue}
+	}
+}
+
+// which judges whether a program is there, by its name.
+func (r *reader) which(cmd Command) (truth, bool) {
+	words := slices.DeleteFunc(slices.Clone(cmd.Words[1:]), func(w string) bool { return strings.HasPrefix(w, "-") })
+	if cmd.Words[0] == "command" && !slices.Contains(cmd.Words, "-v") && !slices.Contains(cmd.Words, "-V") {
+		return unknown, false // it runs the command
+	}
+	if len(words) != 1 || cmd.Computed || r.Exists == nil {
+		return unknown, true
+	}
+	places := []string{words[0]}
+	if !strings.HasPrefix(words[0], "/") {
+		places = []string{"/usr/sbin/" + words[0], "/usr/bin/" + words[0]}
+	}
+	for _, p := range places {
+		is, known := r.Exists(p)
+		if !known {
+			return unknown, true
+		}
+		if is {
+			return yes, true
+		}
+	}
+	return no, true
+}
+
+// compareVersions judges comparisons with no version, which is what a first installation finds in $2: it is earlier than
+// any other, but for the operators that end in "-nl", for which it is later.
+func compareVersions(cmd Command) (truth, bool) {
+	if len(cmd.Words) != 5 || cmd.Words[1] != "--compare-versions" {
+		return unknown, false
+	}
+	if cmd.Words[2] != "" || cmd.Words[4] == "" {
+		return unknown, true
+	}
+	switch cmd.Words[3] {
+	case "lt", "le", "ne", "<", "<<", "<=", "gt-nl", "ge-nl":
+		return yes, true
+	case "gt", "ge", "eq", ">", ">>", ">=", "lt-nl", "le-nl":
+		return no, true
+	}
+	return unknown, true
+}

@@ -1,0 +1,230 @@
+package slicer
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/shell"
+)
+
+// Undone is a command of a package's maintainer script that a cut does not do, and that may matter.
+type Undone struct {
+	Package string `json:"package"`
+	Script  string `json:"script"`            // preinst or postinst
+	Command string `json:"command,omitempty"` // on one line; empty for the whole script
+	// Conditional says that a condition decides over it that cannot be judged without running the script.
+	Conditional bool   `json:"conditional,omitempty"`
+	Reason      string `json:"reason"`
+}
+
+// String names the command and the reason in one line.
+func (u Undone) String() string {
+	line := u.Package + " " + u.Script
+	if u.Command != "" {
+		line += ": " + u.Command
+	}
+	if u.Conditional {
+		line += " (perhaps)"
+	}
+	return line + ": " + u.Reason
+}
+
+// Bounds on what is listed, of a package and of a command in bytes.
+const (
+	maxUndone        = 20
+	maxUndoneCommand = 300
+)
+
+// installing are the scripts that run when a package is installed, with what dpkg tells them for the first time.
+var installing = []struct {
+	name      string
+	arguments []string
+}{{"preinst", []string{"install"}}, {"postinst", []string{"configure", ""}}}
+
+// addUndone lists what the scripts of the packages would do on their first installation among the files of the plan,
+// without what the plan does itself and what no program of an image would notice.
+func (p *plan) addUndone() error {
+	used := map[string]bool{}
+	for _, f := range p.files {
+		used[f.Package] = f.Package != ""
+	}
+	for _, name := range slices.Sorted(maps.Keys(used)) {
+		if pkg := p.packages[name]; pkg != nil && used[name] {
+			p.undone = append(p.undone, p.undoneOf(pkg)...)
+		}
+	}
+	return nil
+}
+
+func (p *plan) undoneOf(pkg *picked) []Undone {
+	var all []Undone
+	add := func(u Undone) {
+		if len(u.Command) > maxUndoneCommand {
+			u.Command = strings.ToValidUTF8(u.Command[:maxUndoneCommand], "") + " …"
+		}
+		if u.Package = pkg.Name; !slices.Contains(all, u) {
+			all = append(all, u)
+		}
+	}
+	for _, r := range p.scriptsOf(pkg) {
+		var foreign *shell.LanguageError
+		switch {
+		case errors.As(r.err, &foreign):
+			add(Undone{Script: r.name, Reason: "whittle reads scripts of the shell, and this one is written for " + foreign.Interpreter})
+		case r.err != nil:
+			add(Undone{Script: r.name, Reason: r.err.Error()})
+		}
+		for _, c := range r.commands {
+			if !p.isSettled(c) {
+				add(Undone{Script: r.name, Command: c.String(), Conditional: c.Maybe, Reason: undoneReason(c)})
+			}
+		}
+	}
+	if more := len(all) - maxUndone; more > 0 {
+		last := all[maxUndone-1].Script
+		all = append(all[:maxUndone], Undone{Package: pkg.Name, Script: last, Reason: fmt.Sprintf("%d more commands are not done", more)})
+	}
+	return all
+}
+
+// reading is what a maintainer script would do.
+type reading struct {
+	name     string
+	commands []shell.Command
+	err      error
+}
+
+// usrLocal is the part of a script by which debhelper makes directories in /usr/local, which are for administrators.
+var usrLocal = regexp.MustCompile(`(?s)# Automatically added by dh_usrlocal.*?# End automatically added section`)
+
+// scriptsOf reads the scripts of a package as they would run among the files of the plan. They are read once, so that
+// what the rules make of them changes nothing in what they say.
+func (p *plan) scriptsOf(pkg *picked) []reading {
+	if all, ok := p.read[pkg.Name]; ok {
+		return all
+	}
+	if p.exists == nil {
+		p.exists = p.existing()
+	}
+	var all []reading
+	for _, s := range installing {
+		if text, ok := pkg.Scripts[s.name]; ok {
+			commands, err := shell.Read(usrLocal.ReplaceAllString(text, ""), p.surroundings(pkg, s.name, p.exists))
+			all = append(all, reading{s.name, commands, err})
+		}
+	}
+	p.read[pkg.Name] = all
+	return all
+}
+
+func (p *plan) surroundings(pkg *picked, name string, exists func(string) (bool, bool)) shell.Surroundings {
+	s := shell.Surroundings{Exists: exists, Variables: map[string]string{
+		"DPKG_MAINTSCRIPT_PACKAGE": pkg.Name, "DPKG_MAINTSCRIPT_NAME": name, "DPKG_MAINTSCRIPT_ARCH": p.want.Arch, "DPKG_ROOT": "",
+	}}
+	for _, i := range installing {
+		if i.name == name {
+			s.Arguments = i.arguments
+		}
+	}
+	return s
+}
+
+// existing tells what is in the plan or the floor. What the kernel and the machine put into a root is not known.
+func (p *plan) existing() func(string) (bool, bool) {
+	directories := map[string]bool{}
+	for at := range p.seen {
+		for dir := path.Dir(at); dir != "." && !directories[dir]; dir = path.Dir(dir) {
+			directories[dir] = true
+		}
+	}
+	return func(at string) (bool, bool) {
+		at = mergedPath(strings.TrimPrefix(path.Clean(at), "/"))
+		if isBelowAny(at, "proc", "sys", "dev", "run", "tmp") {
+			return false, false
+		}
+		return p.here(at) || directories[at], true
+	}
+}
+
+// isSettled tells whether a command needs no mention: the plan does it, or its effect is none in an image.
+func (p *plan) isSettled(c shell.Command) bool {
+	name := c.Name()
+	for _, r := range rules {
+		if slices.Contains(r.does, name) || (slices.Contains(r.follows, name) && !c.Computed && !c.Maybe) {
+			return true
+		}
+	}
+	switch {
+	case strings.HasPrefix(name, "db_"), slices.Contains(noEffect, name), name == "update-alternatives":
+		return true
+	case slices.Contains(readsOnly, name):
+		return c.Writes == ""
+	case name == "." || name == "source":
+		return len(c.Words) > 1 && strings.HasPrefix(c.Words[1], "/usr/share/debconf/")
+	case name == "sed":
+		return c.Writes == "" && !slices.ContainsFunc(c.Words, func(w string) bool { return strings.HasPrefix(w, "-i") || w == "--in-place" })
+	case name == "dpkg-divert" && !c.Computed:
+		return true // where two packages of the cut have a file, it is diverted
+	case name == "dpkg-divert" || name == "dpkg-statoverride":
+		return !slices.ContainsFunc(c.Words, func(w string) bool { return w == "--add" || w == "--divert" }) ||
+			slices.ContainsFunc(c.Words, func(w string) bool { return w == "--remove" || w == "--list" || strings.HasSuffix(w, ".usr-is-merged") })
+	}
+	made, ok := madeBy(c)
+	return ok && !slices.ContainsFunc(made, func(m madeFile) bool {
+		was, _ := p.exists("/" + m.path)
+		return !was && !p.here(m.path)
+	})
+}
+
+// readsOnly are programs that change nothing unless their output is written to a file.
+var readsOnly = []string{
+	"echo", "printf", "cat", "grep", "egrep", "fgrep", "zgrep", "sort", "cut", "tr", "awk", "gawk", "mawk", "uniq", "head", "tail", "find", "ls", "id",
+	"getent", "readlink", "realpath", "basename", "dirname", "expr", "seq", "wc", "date", "uname", "hostname", "stat", "xargs", "fold",
+	"dpkg", "dpkg-query", "dpkg-architecture", "ischroot", "mountpoint", "pathfind", "ps", "cmp", "diff", "md5sum", "sha256sum", "env", "logname", "tty", "file",
+	"which", "command", "comm", "pidof", "pgrep", "arch", "getconf", "locale", "test", "[", "sleep", "mktemp", "aa-enabled",
+}
+
+// noEffect are programs of which an image would show nothing.
+var noEffect = []string{
+	// bookkeeping of packages, and migrations from earlier versions
+	"dpkg-maintscript-helper", "dpkg-trigger", "rm", "rmdir", "ucfr", "ucfq",
+	// services: an image has no init, and starts its program itself
+	"deb-systemd-helper", "deb-systemd-invoke", "systemctl", "invoke-rc.d", "update-rc.d", "service", "start-stop-daemon", "telinit", "init",
+	"journalctl", "udevadm", "systemd-hwdb", "systemd-machine-id-setup", "apparmor_parser", "aa-remove-unknown", "update-inetd", "kill", "killall", "pkill",
+	"update-initramfs", "update-grub", "depmod", "modprobe", "sysctl", "dbus-send", "mount", "umount", "sync",
+	// what others do: the loader's cache is written, and Python's, fontconfig's and the desktop's are made when they
+	// lack or never
+	"ldconfig", "py3compile", "py3clean", "pycompile", "pyclean", "pypycompile", "fc-cache", "update-icon-caches", "gtk-update-icon-cache",
+	"update-desktop-database", "update-menus", "install-info", "update-info-dir", "mandb", "catman", "appstreamcli", "update-fonts-dir",
+	"update-fonts-scale", "update-fonts-alias", "mkfontdir", "mkfontscale", "emacs-package-install", "emacs-install", "emacs-package-remove",
+}
+
+// undoneReasons say why commands are not done.
+var undoneReasons = []struct {
+	programs []string
+	reason   string
+}{
+	{[]string{"adduser", "addgroup", "useradd", "groupadd", "usermod", "groupmod", "deluser", "delgroup", "systemd-sysusers", "update-passwd", "pwconv", "grpconv", "shadowconfig"}, "accounts are not made"},
+	{[]string{"chown", "chgrp"}, "files belong to root"},
+	{[]string{"chmod", "setfacl", "setcap", "chattr", "dpkg-statoverride"}, "modes are those of the package"},
+	{[]string{"systemd-tmpfiles"}, "what tmpfiles.d lists is not made"},
+	{[]string{"dpkg-divert"}, "the names are computed"},
+	{[]string{"ucf", "cp", "install", "mv", "ln", "touch", "mkdir", "tar", "gzip", "bzip2", "xz"}, "files that scripts make are not made"},
+}
+
+func undoneReason(c shell.Command) string {
+	for _, r := range undoneReasons {
+		if slices.Contains(r.programs, c.Name()) {
+			return r.reason
+		}
+	}
+	if c.Writes != "" {
+		return "files that scripts make are not made"
+	}
+	return "scripts are not run"
+}
