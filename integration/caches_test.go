@@ -40,6 +40,13 @@ func TestCachesOfTriggersWork(t *testing.T) {
 			[]string{"usr/lib/*/gdk-pixbuf-2.0/2.10.0/loaders.cache"},
 		},
 		{
+			"Graphviz plugins",
+			[]string{"graphviz"},
+			[]string{"dot", "-Tsvg", "/graph.dot"},
+			"<title>whittle</title>",
+			[]string{"usr/lib/*/graphviz/config6a"},
+		},
+		{
 			"MIME database",
 			[]string{"libglib2.0-bin", "shared-mime-info"},
 			[]string{"gio", "info", "-a", "standard::content-type", "/picture.svg"},
@@ -71,7 +78,7 @@ func TestCachesOfTriggersWork(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			root := filepath.Join(t.TempDir(), "root")
 			command(t, "whittle", append([]string{"cut", "--quiet", "--root", root}, row.names...)...)
-			for name, text := range map[string]string{"picture.svg": picture, "parsers.pl": parsers} {
+			for name, text := range map[string]string{"picture.svg": picture, "parsers.pl": parsers, "graph.dot": "digraph whittle { a -> b }"} {
 				if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
 					t.Fatal(err)
 				}

@@ -26,6 +26,7 @@ var rules = []rule{
 	{name: "glib-schemas", does: []string{"glib-compile-schemas"}, make: maker.schemas},
 	{name: "gio-modules", does: []string{"gio-querymodules"}, make: maker.gioModules},
 	{name: "gdk-pixbuf-loaders", does: []string{"gdk-pixbuf-query-loaders"}, make: maker.pixbufLoaders},
+	{name: "graphviz-plugins", does: []string{"libgvc6-config-update"}, make: maker.graphviz},
 	{name: "mime-database", does: []string{"update-mime-database"}, make: maker.mime},
 	{name: "xml-catalogs", follows: []string{"update-xmlcatalog"}, make: maker.xmlCatalogs},
 	{name: "perl-sax-parsers", follows: []string{"update-perl-sax-parsers"}, make: maker.saxParsers},

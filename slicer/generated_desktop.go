@@ -59,6 +59,21 @@ func (m maker) pixbufLoaders() error {
 	return nil
 }
 
+// graphviz lists what the plugins of Graphviz can do; without the list it knows no format and no layout.
+func (m maker) graphviz() error {
+	dir := "usr/lib/" + m.triplet + "/graphviz"
+	from, files, err := m.files(dir, ".so.6")
+	if err != nil {
+		return err
+	}
+	data, ignored := compiled.Graphviz(files)
+	m.leave(dir+"/config6a", ignored)
+	if data != nil {
+		m.put(dir+"/config6a", data, from...)
+	}
+	return nil
+}
+
 // mime makes the shared MIME database, by which GLib, Qt and others tell the types of files. As on Debian there is none
 // without the types of shared-mime-info itself, whatever other packages add to them.
 func (m maker) mime() error {
