@@ -18,11 +18,14 @@ type madeFile struct {
 	from string // source of a copy
 }
 
-// scriptFiles makes the directories, links and copies that scripts make with literal words, where no condition decides
-// over it that cannot be judged, where the source is in the plan, and where no other command of the script has to do
-// with the copy or link. Everything belongs to root.
+// scriptFiles, for packages that are taken whole, makes the directories, links and copies that scripts make with
+// literal words, where no condition decides over it that cannot be judged, where the source is in the plan, and where
+// no other command of the script has to do with the copy or link. Everything belongs to root.
 func (m maker) scriptFiles() error {
 	for _, c := range m.calls("mkdir", "install", "ln", "cp", "ucf") {
+		if !m.whole[c.by.Package] {
+			continue // a slice is what it lists: a run image's /usr/local/bin is a door, not base-files' directory
+		}
 		made, _ := madeBy(c.Command)
 		for _, f := range made {
 			if !m.mayMake(c, f) {

@@ -168,6 +168,10 @@ func (p *plan) isSettled(c shell.Command) bool {
 		return len(c.Words) > 1 && strings.HasPrefix(c.Words[1], "/usr/share/debconf/")
 	case name == "sed":
 		return c.Writes == "" && !slices.ContainsFunc(c.Words, func(w string) bool { return strings.HasPrefix(w, "-i") || w == "--in-place" })
+	case name == "chown" && !c.Computed && len(c.Words) > 2 && slices.Contains([]string{"root", "root:root", "0:0"}, c.Words[1]):
+		return true // as everything does
+	case name == "chmod" && len(c.Words) == 3 && p.hasMode(c.Words[2], c.Words[1]):
+		return true
 	case name == "dpkg-divert" && !c.Computed:
 		return true // where two packages of the cut have a file, it is diverted
 	case name == "dpkg-divert" || name == "dpkg-statoverride":
@@ -179,6 +183,12 @@ func (p *plan) isSettled(c shell.Command) bool {
 		was, _ := p.exists("/" + m.path)
 		return !was && !p.here(m.path)
 	})
+}
+
+// hasMode tells whether a file of the plan has a mode, which is octal.
+func (p *plan) hasMode(at, mode string) bool {
+	f := p.seen[mergedPath(strings.TrimPrefix(path.Clean(at), "/"))]
+	return f != nil && f.Mode == fmt.Sprintf("%04s", mode)
 }
 
 // readsOnly are programs that change nothing unless their output is written to a file.
