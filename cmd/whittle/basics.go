@@ -2,14 +2,24 @@ package main
 
 import (
 	"archive/tar"
+	"crypto/sha256"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"whittle.dev/whittle/slicer"
 )
 
-// basics are what every root has beside the cut: the links of the merged /usr, and a directory for temporary files. An
-// Essential package of Debian has them, so that nothing depends on it.
+// accounts are the files by which programs find out who they are and where their home is: those of base-files_users, for
+// a root without a user of its own. Node, Python's getpass and many more fail where nobody is named.
+var accounts = map[string]string{
+	"etc/passwd": "root:x:0:0:root:/root:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+	"etc/group":  "root:x:0:\nnogroup:x:65534:\n",
+}
+
+// basics are what every root has beside the cut: the links of the merged /usr, a directory for temporary files, and the
+// names of root and nobody. Essential packages of Debian have them, so that nothing depends on those.
 func basics(files []slicer.ManifestFile) []slicer.ManifestFile {
 	made := usrMerge(files)
 	if !slices.ContainsFunc(files, func(f slicer.ManifestFile) bool { return f.Path == "tmp" || strings.HasPrefix(f.Path, "tmp/") }) {
@@ -17,13 +27,23 @@ func basics(files []slicer.ManifestFile) []slicer.ManifestFile {
 			Layer: slicer.LayerSlices, Path: "tmp", Kind: "dir", Mode: "1777", Why: []slicer.Reason{{Kind: slicer.Generated}},
 		})
 	}
+	for _, name := range slices.Sorted(maps.Keys(accounts)) {
+		if !slices.ContainsFunc(files, func(f slicer.ManifestFile) bool { return f.Path == name }) {
+			made = append(made, slicer.ManifestFile{
+				Layer: slicer.LayerSlices, Path: name, Kind: "file", Mode: "0644", Size: int64(len(accounts[name])),
+				SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(accounts[name]))), Why: []slicer.Reason{{Kind: slicer.Generated}},
+			})
+		}
+	}
 	return made
 }
 
 // isBasic tells whether a file of a manifest is one of the basics.
 func isBasic(f slicer.ManifestFile) bool {
 	link := f.Kind == "link" && f.Link == "usr/"+f.Path
-	return f.Package == "" && !strings.Contains(f.Path, "/") && (link || f.Kind == "dir" && f.Path == "tmp")
+	_, account := accounts[f.Path]
+	top := !strings.Contains(f.Path, "/") && (link || f.Kind == "dir" && f.Path == "tmp")
+	return f.Package == "" && (account || top)
 }
 
 // usrMerge lists the links by which a merged root reaches its files: /lib64 for the loader that every program names,
@@ -46,9 +66,15 @@ func usrMerge(files []slicer.ManifestFile) []slicer.ManifestFile {
 	return links
 }
 
-// addBasics writes links and directories into a tree.
+// addBasics writes links, directories and accounts into a tree.
 func addBasics(t slicer.Tree, made []slicer.ManifestFile) error {
 	for _, f := range made {
+		if text, ok := accounts[f.Path]; ok {
+			if err := addFile(t, f.Path, []byte(text)); err != nil {
+				return err
+			}
+			continue
+		}
 		h := &tar.Header{Typeflag: tar.TypeSymlink, Name: f.Path, Linkname: f.Link, Mode: 0o777}
 		if f.Kind == "dir" {
 			h = &tar.Header{Typeflag: tar.TypeDir, Name: f.Path + "/", Mode: 0o1777}
