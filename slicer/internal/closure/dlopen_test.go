@@ -115,7 +115,7 @@ func TestRulesAreSound(t *testing.T) {
 	}
 	for soname, rule := range map[string]string{
 		"libcrypto.so.3": "openssl", "libMagickCore-7.Q16.so.10": "imagemagick",
-		"libvips.so.42": "vips", "libicuuc.so.76": "icu-data", "libfontmanager.so": "java-fonts",
+		"libvips.so.42": "vips", "_rust.abi3.so": "cryptography", "libicuuc.so.76": "icu-data", "libfontmanager.so": "java-fonts",
 	} {
 		found := false
 		for _, r := range Rules() {

@@ -81,6 +81,11 @@ func Rules() []DlopenRule {
 			Why:      "providers and engines named in openssl.cnf or by the app, such as legacy",
 		},
 		{
+			Name: "cryptography", Library: "_rust.abi3.so", Slice: "modules", Globs: []string{"/usr/lib/{triplet}/ossl-modules/legacy.so"},
+			Packages: []string{"openssl-provider-legacy"},
+			Why:      "Python's cryptography refuses to start without OpenSSL's old algorithms",
+		},
+		{
 			Name: "icu-data", Library: "libicuuc.so.*", Globs: []string{"/usr/share/icu/*/*.dat"},
 			Why: "data files that replace the built-in ones",
 		},
