@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -290,11 +291,18 @@ func (a *Archive) Owners(ctx context.Context, base string) ([]Owner, error) {
 	return ownersOf(found), nil
 }
 
+var glibc = regexp.MustCompile(`^(ld-linux.*|ld64|lib(BrokenLocale|anl|c|dl|m|mvec|nsl|nss_(compat|dns|files|hesiod)|pthread|resolv|rt|thread_db|util))$`)
+
 // packagesOfSoname guesses the names of packages from a soname: libgmp.so.10 is in libgmp10, libssl.so.3 in libssl3t64.
+//
+// The C library's own are all in one package, which no rule tells.
 func packagesOfSoname(soname string) []string {
 	stem, version, ok := strings.Cut(soname, ".so.")
 	if !ok {
 		return nil
+	}
+	if glibc.MatchString(stem) {
+		return []string{"libc6"}
 	}
 	stem = strings.ToLower(strings.ReplaceAll(stem, "_", "-"))
 	if stem != "" && stem[len(stem)-1] >= '0' && stem[len(stem)-1] <= '9' {

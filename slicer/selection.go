@@ -54,7 +54,26 @@ func (p *plan) finish() (*Selection, error) {
 	return s, nil
 }
 
-// finishPackages lists the packages and slices that have at least one file in the selection.
+// addEssential adds the slices without files of their own that the given ones are essential for: without them the reasons
+// would lead to a name that nothing is known of.
+func (p *plan) addEssential(sliced map[string]bool) {
+	queue := slices.Collect(maps.Keys(sliced))
+	for len(queue) > 0 {
+		s := p.slices[queue[0]]
+		queue = queue[1:]
+		if s == nil {
+			continue
+		}
+		for _, r := range s.Why {
+			if r.Kind == Essential && !sliced[r.By] {
+				sliced[r.By] = true
+				queue = append(queue, r.By)
+			}
+		}
+	}
+}
+
+// finishPackages lists the packages that have at least one file in the selection, and their slices.
 func (p *plan) finishPackages(s *Selection) error {
 	used, sliced := map[string]bool{}, map[string]bool{}
 	for _, f := range s.files {
@@ -77,6 +96,7 @@ func (p *plan) finishPackages(s *Selection) error {
 			Description: firstLine(pkg.Description), Section: pkg.Section, License: strings.Join(licenses(text), " AND "),
 		})
 	}
+	p.addEssential(sliced)
 	for _, name := range slices.Sorted(maps.Keys(p.slices)) {
 		if sliced[name] {
 			sl := *p.slices[name]
