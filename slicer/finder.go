@@ -49,7 +49,7 @@ func (f finder) Library(origin, soname string, m elf.Machine, _ elf.Class) ([]cl
 func (f finder) anywhere(soname string) ([]closure.Library, error) {
 	for i, s := range f.want.Sources {
 		if i == len(f.want.Sources)-1 {
-			if libs, err := f.inFirst(packagesOfSoname(soname), soname); err != nil || len(libs) > 0 {
+			if libs, err := f.inFirst(append(packagesOfSoname(soname), f.defining(soname)...), soname); err != nil || len(libs) > 0 {
 				return libs, err
 			}
 			if libs, err := f.near("", soname); err != nil || len(libs) > 0 {

@@ -146,3 +146,21 @@ func (f finder) librariesOf(field string, counts func(*Package) bool) ([]string,
 	}
 	return names, nil
 }
+
+// defining lists the packages whose definitions have a slice with the library, sorted: libz.so.1 is in zlib1g, which no
+// rule says.
+func (f finder) defining(soname string) []string {
+	if f.want.Release == nil {
+		return nil
+	}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(f.want.Release.Packages)) {
+		for _, s := range f.want.Release.Packages[name].Slices {
+			if len(s.Matcher(f.want.Arch).Wants("/usr/lib/"+f.triplet+"/"+soname)) > 0 {
+				names = append(names, name)
+				break
+			}
+		}
+	}
+	return names
+}

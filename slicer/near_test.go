@@ -1,6 +1,7 @@
 package slicer_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/slicertest"
 )
 
 // withoutContents is an archive whose Contents index is of another day than its Release, as mirrors have it for hours.
@@ -45,5 +47,21 @@ x
 	}
 	if want := []string{"libdb5.3t64_libs", "libssl3t64_libs", "tool_bins", "zlib1g_libs"}; !slices.Equal(got, want) {
 		t.Errorf("got %s, want %s", strings.Join(got, " "), strings.Join(want, " "))
+	}
+}
+
+// TestLibrariesAreFoundThroughDefinitions finds what an app needs where a definition says which package has it.
+func TestLibrariesAreFoundThroughDefinitions(t *testing.T) {
+	w := wantOf(t, `
+-- deb/zlib1g_1/usr/lib/x86_64-linux-gnu/libz.so.1 --
+elf soname=libz.so.1
+`)
+	w.Objects = []slicer.Object{{Path: "/app/x.so", Open: func() (slicer.ReaderAtCloser, error) {
+		return memory{bytes.NewReader(slicertest.ELFOf("needs=libz.so.1").Bytes())}, nil
+	}}}
+	w.Release = releaseOf(t, map[string]string{"zlib1g": "  libs:\n    contents: {/usr/lib/*-linux-*/libz.so.*: }\n"})
+	w.Sources[0] = withoutContents{w.Sources[0]}
+	if s := selectAll(t, w); len(s.Slices) != 1 || s.Slices[0].Name != "zlib1g_libs" {
+		t.Errorf("got %v", s.Slices)
 	}
 }
