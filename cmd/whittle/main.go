@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"golang.org/x/term"
@@ -31,7 +32,12 @@ type tool struct {
 	bar            *progress // see progress
 }
 
+// memory is what Go's heap may grow to before the garbage collector works harder, in bytes. What is alive at once in the
+// largest cuts is half of it; without a bound the heap doubles before it is looked at.
+const memory = 56 << 20
+
 func main() {
+	debug.SetMemoryLimit(memory)
 	t := &tool{stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, width: terminalWidth(os.Stderr)}
 	os.Exit(run(t, os.Args[1:]))
 }

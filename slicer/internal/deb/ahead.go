@@ -5,18 +5,25 @@ import (
 	"sync"
 )
 
+// What readAhead holds at most.
+const (
+	buffers   = 4
+	aheadSize = 256 << 10
+)
+
+var aheadBuffers = sync.Pool{New: func() any { return new([aheadSize]byte) }}
+
 // readAhead decompresses in a goroutine of its own while the reader is busy
 // with what came before: hashing a file takes about as long as
 // decompressing zstd does. Close ends the goroutine and must be called.
 func readAhead(r io.Reader) *aheadReader {
-	const buffers, size = 4, 256 << 10
 	a := &aheadReader{
 		full: make(chan chunk, buffers),
 		free: make(chan []byte, buffers),
 		stop: make(chan struct{}),
 	}
 	for range buffers {
-		a.free <- make([]byte, size)
+		a.free <- aheadBuffers.Get().(*[aheadSize]byte)[:]
 	}
 	a.done.Go(func() { a.fill(r) })
 	return a
@@ -85,5 +92,17 @@ func (a *aheadReader) Read(p []byte) (int, error) {
 func (a *aheadReader) Close() error {
 	close(a.stop)
 	a.done.Wait()
-	return nil
+	if a.current.buf != nil {
+		a.full <- a.current
+	}
+	for {
+		select {
+		case c := <-a.full:
+			aheadBuffers.Put((*[aheadSize]byte)(c.buf))
+		case buf := <-a.free:
+			aheadBuffers.Put((*[aheadSize]byte)(buf))
+		default:
+			return nil
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"sync"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -36,11 +37,7 @@ func (f *File) unpack(m arMember) (io.ReadCloser, error) {
 	case "gz":
 		return gzip.NewReader(raw)
 	case "xz":
-		r, err := xz.NewReader(raw, uint32(min(f.limits.Window, 1<<31)))
-		if err != nil {
-			return nil, err
-		}
-		return io.NopCloser(r), nil
+		return newXZ(raw, uint32(min(f.limits.Window, 1<<31)))
 	case "zst":
 		r, err := zstd.NewReader(raw,
 			zstd.WithDecoderConcurrency(1), // readAhead overlaps the work; more would only cost memory
@@ -53,6 +50,47 @@ func (f *File) unpack(m arMember) (io.ReadCloser, error) {
 	default:
 		return io.NopCloser(raw), nil
 	}
+}
+
+// xzReaders are decoders that have done their work. A window of 8 MB a package, which is what xz -6 asks for, would be
+// most of the memory that a large cut leaves for the garbage collector to find.
+var xzReaders sync.Map // of window size to *sync.Pool
+
+// xzReader gives its decoder back when it is closed, if that came to a good end: one that did not may be in any state.
+type xzReader struct {
+	decoder *xz.Reader
+	pool    *sync.Pool
+	ended   bool
+}
+
+func newXZ(from io.Reader, window uint32) (io.ReadCloser, error) {
+	found, _ := xzReaders.LoadOrStore(window, &sync.Pool{})
+	pool := found.(*sync.Pool)
+	if old, ok := pool.Get().(*xz.Reader); ok {
+		if err := old.Reset(from); err != nil {
+			return nil, err
+		}
+		return &xzReader{decoder: old, pool: pool}, nil
+	}
+	r, err := xz.NewReader(from, window)
+	if err != nil {
+		return nil, err
+	}
+	return &xzReader{decoder: r, pool: pool}, nil
+}
+
+func (r *xzReader) Read(p []byte) (int, error) {
+	n, err := r.decoder.Read(p)
+	r.ended = err == io.EOF
+	return n, err
+}
+
+func (r *xzReader) Close() error {
+	if r.ended {
+		r.ended = false
+		r.pool.Put(r.decoder)
+	}
+	return nil
 }
 
 // boundedReader refuses to give more than left bytes.
