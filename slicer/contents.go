@@ -17,6 +17,7 @@ import (
 
 	"whittle.dev/whittle/slicer/internal/closure"
 	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/slicer/internal/script"
 	"whittle.dev/whittle/slicer/internal/store"
 )
 
@@ -139,21 +140,42 @@ func (u *unpacking) put(member string, e *Entry, body io.Reader) error {
 	return u.look(*e, stored.Head)
 }
 
+// look notes the facts of a file that was just stored.
 func (u *unpacking) look(e Entry, head []byte) error {
-	switch {
-	case bytes.HasPrefix(head, []byte("#!")):
-		line, _, _ := bytes.Cut(head, []byte("\n"))
-		u.facts[e.SHA256] = facts{head: string(line)}
-	case bytes.HasPrefix(head, []byte("\x7fELF")):
-		f, err := u.store.Open(store.Blob{SHA256: e.SHA256, Size: e.Size, Mode: store.StoredMode(e.Mode)})
-		if err != nil {
-			return err
+	isELF := bytes.HasPrefix(head, []byte("\x7fELF"))
+	line := firstScriptLine(head)
+	language := languageOf(e, []byte(line))
+	if language == script.None && !isELF {
+		if line != "" {
+			u.facts[e.SHA256] = facts{head: line}
 		}
-		defer f.Close()
+		return nil
+	}
+	f, err := u.store.Open(store.Blob{SHA256: e.SHA256, Size: e.Size, Mode: store.StoredMode(e.Mode)})
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if isELF {
 		o, err := closure.Read(f, e.Size)
 		u.facts[e.SHA256] = facts{object: o, unread: err != nil}
+		return nil
 	}
+	text, err := io.ReadAll(io.LimitReader(f, script.MaxSize))
+	if err != nil {
+		return fmt.Errorf("cannot read %s: %w", e.Path, err)
+	}
+	u.facts[e.SHA256] = facts{head: line, language: language, imports: strings.Join(script.Imports(language, text), "\n")}
 	return nil
+}
+
+// firstScriptLine is the "#!" line of a file that begins like that, as far as head goes; empty for others.
+func firstScriptLine(head []byte) string {
+	if !bytes.HasPrefix(head, []byte("#!")) {
+		return ""
+	}
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	return string(line)
 }
 
 // lister turns the members of a package into entries.

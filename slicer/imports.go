@@ -52,36 +52,62 @@ func (p *plan) readImports() error {
 			continue
 		}
 		p.imports.read[f] = true
-		l, text, err := source(f)
-		if err != nil {
+		if err := p.readImportsOf(f); err != nil {
 			return err
-		}
-		for _, name := range append(script.Imports(l, text), script.Requires(f.Path, text)...) {
-			if strings.HasPrefix(name, "dist:") {
-				l = script.Python
-			}
-			p.imports.note(l, name, p.at(f.Layer, f.Path))
 		}
 	}
 	return nil
 }
 
-// source reads a file whose language has modules, or Python's metadata; other files are not read.
-func source(f *planned) (script.Language, []byte, error) {
+// readImportsOf reads a file whose language has modules, or Python's metadata; other files are not read, nor is one whose
+// imports were noted when its package was unpacked.
+func (p *plan) readImportsOf(f *planned) error {
+	at := p.at(f.Layer, f.Path)
+	if slices.Contains([]string{"METADATA", "PKG-INFO", "requires.txt"}, path.Base(f.Path)) {
+		text, err := f.read(script.MaxSize)
+		if err != nil {
+			return err
+		}
+		for _, name := range script.Requires(f.Path, text) {
+			p.imports.note(script.Python, name, at)
+		}
+	}
 	var head []byte
 	var err error
 	if isProgram(f.Path) || f.at.Mode&0o111 != 0 {
 		if head, err = f.head(); err != nil {
-			return script.None, nil, err
+			return err
 		}
 	}
-	l := script.LanguageOf(f.Path, head)
-	metadata := slices.Contains([]string{"METADATA", "PKG-INFO", "requires.txt"}, path.Base(f.Path))
-	if l == script.None && !metadata || l == script.Shell {
-		return script.None, nil, nil
+	l := languageOf(Entry{Path: f.Path, Mode: f.at.Mode}, head)
+	if l == script.None {
+		return nil
+	}
+	if noted, ok := f.facts(); ok && noted.language == l {
+		for name := range strings.SplitSeq(noted.imports, "\n") {
+			p.imports.note(l, name, at)
+		}
+		return nil
 	}
 	text, err := f.read(script.MaxSize)
-	return l, text, err
+	if err != nil {
+		return err
+	}
+	for _, name := range script.Imports(l, text) {
+		p.imports.note(l, name, at)
+	}
+	return nil
+}
+
+// languageOf is the language in which a file is read for what it imports; None if it is not.
+func languageOf(e Entry, head []byte) script.Language {
+	if !isProgram(e.Path) && e.Mode&0o111 == 0 {
+		head = nil
+	}
+	if l := script.LanguageOf(e.Path, head); l != script.Shell {
+		return l
+	}
+	return script.None
 }
 
 // imports is what was read so far.
@@ -94,10 +120,8 @@ func (i *imports) note(l script.Language, name, by string) {
 	if i.modules[l] == nil {
 		i.modules[l] = map[string]string{}
 	}
-	for ; name != ""; name = above(l, name) {
-		if i.modules[l][name] == "" {
-			i.modules[l][name] = by
-		}
+	for ; name != "" && i.modules[l][name] == ""; name = above(l, name) {
+		i.modules[l][name] = by
 	}
 }
 

@@ -10,18 +10,22 @@ import (
 	"slices"
 
 	"whittle.dev/whittle/slicer/internal/closure"
+	"whittle.dev/whittle/slicer/internal/script"
 )
 
 // listingKind names the records of unpacked packages in the store; the number goes up when their form changes, or what
-// closure.Read tells of a file.
-const listingKind = "contents-6"
+// closure.Read and script.Imports tell of a file.
+const listingKind = "contents-7"
 
 // facts are what a selection asks of a file's bytes, told once when a package is unpacked: so a cut of unpacked packages
 // opens none of their files to decide.
 type facts struct {
 	object *closure.Object // nil if it is no ELF file
-	head   string          // of a script: its first line, or the beginning of one that is too long
 	unread bool            // it is a broken ELF file: whoever needs it is told what is wrong
+
+	head     string          // of a script: its first line, or the beginning of one that is too long
+	language script.Language // in which it was read for imports; None if it was not
+	imports  string          // what script.Imports found, a line each
 }
 
 // A listing is the record of a package's contents: numbers are unsigned varints, a text is its length and its bytes, a
@@ -29,7 +33,7 @@ type facts struct {
 //
 //	scripts  list of: name, text
 //	entries  list of: path, kind, mode, size, SHA-256, MD5, link; sorted by path
-//	facts    list of: SHA-256, form (0 script, 1 ELF, 2 unread), then the script's line or the ELF file's facts
+//	facts    list of: SHA-256, form (0 script, 1 ELF, 2 unread), then what facts has of the form
 //	CRC-32C  of everything before, 4 bytes
 type listing struct{ data []byte }
 
@@ -92,6 +96,8 @@ func (l *listing) facts(f facts) {
 	case f.object == nil:
 		l.number(factScript)
 		l.text(f.head)
+		l.number(uint64(f.language))
+		l.text(f.imports)
 	default:
 		l.number(factELF)
 		l.object(f.object)
@@ -215,7 +221,7 @@ func (r *listingReader) strings() []string {
 func (r *listingReader) facts() facts {
 	switch r.number() {
 	case factScript:
-		return facts{head: r.string()}
+		return facts{head: r.string(), language: script.Language(r.number()), imports: r.string()}
 	case factELF:
 		return facts{object: r.object()}
 	default:

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"whittle.dev/whittle/slicer/internal/closure"
+	"whittle.dev/whittle/slicer/internal/script"
 )
 
 func exampleContents() *Contents {
@@ -22,7 +23,7 @@ func exampleContents() *Contents {
 			{Path: "usr/bin/x", Kind: Symlink, Mode: 0o777, Link: "../y"},
 		},
 		facts: map[string]facts{
-			"aa": {head: "#!/usr/bin/perl -w"},
+			"aa": {head: "#!/usr/bin/perl -w", language: script.Perl, imports: "A::B\nC"},
 			"bb": {unread: true},
 			"cc": {object: &closure.Object{
 				Class: elf.ELFCLASS64, Machine: elf.EM_AARCH64, Type: elf.ET_DYN, Interp: "/lib/ld.so", Soname: "libx.so.1",

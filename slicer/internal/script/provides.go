@@ -67,7 +67,10 @@ func pythonModule(rest string) string {
 
 // distribution marks the name of a distribution, normalised as PEP 503 says, so that it is not taken for a module's.
 func distribution(name string) string {
-	return "dist:" + strings.ToLower(separators.ReplaceAllString(name, "-"))
+	if strings.ContainsAny(name, "-_.") {
+		name = separators.ReplaceAllString(name, "-")
+	}
+	return "dist:" + strings.ToLower(name)
 }
 
 var (

@@ -88,10 +88,8 @@ func Imports(l Language, text []byte) []string {
 }
 
 var (
-	pyImport  = regexp.MustCompile(`(?m)^[ \t]*(?:[^#\n"']*[:;][ \t]*)?import[ \t]+([\w., \t]+)`)
-	pyFrom    = regexp.MustCompile(`(?m)^[ \t]*(?:[^#\n"']*[:;][ \t]*)?from[ \t]+([\w.]+)[ \t]+import[ \t]*([\w, \t*()]*)`)
-	pyDist    = regexp.MustCompile(`["']([A-Za-z0-9][\w.-]*)(?:\s*[=<>~!]=?\s*[\w.]+)?["']`)
-	pyLiteral = regexp.MustCompile(`["']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.]+)?["']`)
+	pyImport = regexp.MustCompile(`(?m)^[ \t]*(?:[^#\n"']*[:;][ \t]*)?import[ \t]+([\w., \t]+)`)
+	pyFrom   = regexp.MustCompile(`(?m)^[ \t]*(?:[^#\n"']*[:;][ \t]*)?from[ \t]+([\w.]+)[ \t]+import[ \t]*([\w, \t*()]*)`)
 )
 
 // pythonImports reads import statements, wherever they stand, and quoted dotted names: import_module("x"), entry points
@@ -99,37 +97,38 @@ var (
 // start scripts of setuptools have it. Relative imports stay in their own package and do not count.
 func pythonImports(text []byte) []string {
 	var names []string
-	for _, m := range pyImport.FindAllSubmatch(text, -1) {
-		for part := range strings.SplitSeq(string(m[1]), ",") {
-			if words := strings.Fields(part); len(words) > 0 && !strings.HasPrefix(words[0], ".") {
-				names = append(names, words[0])
+	linesWith(text, []string{"import"}, func(line []byte) {
+		for _, m := range pyImport.FindAllSubmatch(line, -1) {
+			for part := range strings.SplitSeq(string(m[1]), ",") {
+				if words := strings.Fields(part); len(words) > 0 && !strings.HasPrefix(words[0], ".") {
+					names = append(names, words[0])
+				}
 			}
 		}
-	}
-	for _, m := range pyFrom.FindAllSubmatch(text, -1) {
-		from := string(m[1])
-		if strings.HasPrefix(from, ".") {
-			continue
+		for _, m := range pyFrom.FindAllSubmatch(line, -1) {
+			names = append(names, pythonFrom(string(m[1]), string(m[2]))...)
 		}
-		names = append(names, from)
-		for part := range strings.SplitSeq(strings.Trim(string(m[2]), "() \t"), ",") {
-			if words := strings.Fields(part); len(words) > 0 && words[0] != "*" {
-				names = append(names, from+"."+words[0]) // a submodule, or a name in the module: either is found by its prefix
-			}
+	})
+	quotedNames(text, func(name []byte) { names = append(names, string(name)) })
+	quotedDistributions(text, func(name []byte) { names = append(names, distribution(string(name))) })
+	return names
+}
+
+func pythonFrom(from, what string) []string {
+	if strings.HasPrefix(from, ".") {
+		return nil
+	}
+	names := []string{from}
+	for part := range strings.SplitSeq(strings.Trim(what, "() \t"), ",") {
+		if words := strings.Fields(part); len(words) > 0 && words[0] != "*" {
+			names = append(names, from+"."+words[0]) // a submodule, or a name in the module: either is found by its prefix
 		}
-	}
-	for _, m := range pyLiteral.FindAllSubmatch(text, -1) {
-		names = append(names, string(m[1]))
-	}
-	for _, m := range pyDist.FindAllSubmatch(text, -1) {
-		names = append(names, distribution(string(m[1])))
 	}
 	return names
 }
 
 var (
 	perlUse  = regexp.MustCompile(`(?m)^[ \t]*(?:[^#\n]*[;{(][ \t]*)?(?:use|require|no)[ \t]+([A-Za-z_]\w*(?:(?:::|')\w+)*)`)
-	perlName = regexp.MustCompile(`\b([A-Za-z_]\w*(?:::\w+)+)`)
 	perlFile = regexp.MustCompile(`\brequire[ \t(]+["']([\w/]+)\.p[lm]["']`)
 )
 
@@ -140,16 +139,18 @@ func perlImports(text []byte) []string {
 		text = text[:end]
 	}
 	var names []string
-	for _, m := range perlUse.FindAllSubmatch(text, -1) {
-		names = append(names, strings.ReplaceAll(string(m[1]), "'", "::"))
-	}
-	for _, m := range perlName.FindAllSubmatch(text, -1) {
-		name := string(m[1])
+	linesWith(text, []string{"use", "require", "no ", "no\t"}, func(line []byte) {
+		if m := perlUse.FindSubmatch(line); m != nil {
+			names = append(names, strings.ReplaceAll(string(m[1]), "'", "::"))
+		}
+		for _, m := range perlFile.FindAllSubmatch(line, -1) {
+			names = append(names, strings.ReplaceAll(string(m[1]), "/", "::"))
+		}
+	})
+	qualified(text, func(found []byte) {
+		name := string(found)
 		names = append(names, name, name[:strings.LastIndex(name, "::")])
-	}
-	for _, m := range perlFile.FindAllSubmatch(text, -1) {
-		names = append(names, strings.ReplaceAll(string(m[1]), "/", "::"))
-	}
+	})
 	return names
 }
 
@@ -160,9 +161,11 @@ var rubyRequire = regexp.MustCompile(
 // activate a gem without them.
 func rubyImports(text []byte) []string {
 	var names []string
-	for _, m := range rubyRequire.FindAllSubmatch(text, -1) {
-		name := string(m[1]) + string(m[2])
-		names = append(names, strings.TrimSuffix(name, ".rb"))
-	}
+	linesWith(text, []string{"require", "load", "gem", "dependency"}, func(line []byte) {
+		for _, m := range rubyRequire.FindAllSubmatch(line, -1) {
+			name := string(m[1]) + string(m[2])
+			names = append(names, strings.TrimSuffix(name, ".rb"))
+		}
+	})
 	return names
 }
