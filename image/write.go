@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/sys/unix"
 )
 
 // Built is an image for one architecture (Debian's name).
@@ -79,6 +80,15 @@ func writeLayout(dir string, images []Built, names []string) error {
 		if err := appendTo(l, images, n); err != nil {
 			return err
 		}
+	}
+	return replace(fresh, dir)
+}
+
+// replace gives a directory its name. One that has it already is exchanged for it at once, and then is what is removed as
+// fresh; where nothing has the name, or the file system cannot exchange, the name is free for a moment.
+func replace(fresh, dir string) error {
+	if unix.Renameat2(unix.AT_FDCWD, fresh, unix.AT_FDCWD, dir, unix.RENAME_EXCHANGE) == nil {
+		return nil
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		return err

@@ -44,9 +44,10 @@ type ArchiveOptions struct {
 
 // Errors of archives that callers have an answer to.
 var (
-	ErrRollback = archive.ErrRollback // AllowRollback takes it all the same
-	ErrExpired  = archive.ErrExpired  // the source's option check-valid-until=no takes it all the same
-	ErrUnsigned = archive.ErrUnsigned // no valid signature by a trusted key
+	ErrUnreachable = archive.ErrUnreachable // no route, a stall, a server in trouble
+	ErrRollback    = archive.ErrRollback    // AllowRollback takes it all the same
+	ErrExpired     = archive.ErrExpired     // the source's option check-valid-until=no takes it all the same
+	ErrUnsigned    = archive.ErrUnsigned    // no valid signature by a trusted key
 )
 
 // Network is what the environment says of proxies and certificates.

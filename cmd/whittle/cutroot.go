@@ -78,7 +78,7 @@ func mergeStage(s *stage, dir string) error {
 		m.device, err = deviceOf(info)
 	}
 	if err == nil {
-		err = m.look("")
+		err = m.look("", m.device)
 	}
 	if err == nil {
 		err = m.move()
@@ -89,9 +89,9 @@ func mergeStage(s *stage, dir string) error {
 	return nil
 }
 
-// look compares one directory with what stands in its place. A link to a directory in the root will do for one, as the
-// links of a merged /usr must.
-func (m *merge) look(at string) error {
+// look compares one directory, which is on a device, with what stands in its place. A link to a directory in the root will
+// do for one, as the links of a merged /usr must.
+func (m *merge) look(at string, device uint64) error {
 	entries, err := fs.ReadDir(m.root.FS(), path.Join(m.from, at))
 	if err != nil {
 		return err
@@ -100,38 +100,37 @@ func (m *merge) look(at string) error {
 		name := path.Join(at, e.Name())
 		there, err := m.root.Lstat(name)
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			m.moves = append(m.moves, name)
-			continue
-		case err != nil:
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
 			return err
-		case !e.IsDir() && there.IsDir():
+		case err == nil && e.IsDir():
+			err = m.lookBelow(name)
+		case err == nil && there.IsDir():
 			return fmt.Errorf("/%s is a directory there, and no directory in the cut", name)
+		case device != m.device:
+			return fmt.Errorf("/%s is on another file system than the directory itself", name)
+		default:
+			m.moves, err = append(m.moves, name), nil
 		}
-		if !e.IsDir() {
-			m.moves = append(m.moves, name)
-			continue
-		}
-		if err := m.lookAtDirectory(name); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (m *merge) lookAtDirectory(name string) error {
+func (m *merge) lookBelow(name string) error {
 	there, err := m.root.Stat(name)
 	if err != nil || !there.IsDir() {
 		return errors.Join(err, fmt.Errorf("/%s is no directory there, and a directory in the cut", name))
 	}
-	// Files say another device than directories on some overlays, directories do not.
-	if device, err := deviceOf(there); err != nil || device != m.device {
-		return errors.Join(err, fmt.Errorf("/%s is on another file system than the directory itself", name))
+	device, err := deviceOf(there)
+	if err != nil {
+		return err
 	}
 	if err := m.keepMode(name); err != nil {
 		return err
 	}
-	return m.look(name)
+	return m.look(name, device)
 }
 
 // keepMode notes the mode of a directory that is there already, if the cut says one. It says 0755 also of directories

@@ -122,7 +122,7 @@ func explainError(err error) message {
 		m.Problem = "interrupted; nothing half-made was left"
 	case errors.Is(err, syscall.ENOSPC):
 		m.Next = "free some space; --cache DIR puts the cache elsewhere, and TMPDIR what is made on the way"
-	case errors.As(err, &network) && !errors.As(err, new(syscall.Errno)) || errors.As(err, new(*net.OpError)):
+	case errors.Is(err, slicer.ErrUnreachable), errors.As(err, &network) && !errors.As(err, new(syscall.Errno)) || errors.As(err, new(*net.OpError)):
 		m.Next = "check the network and the proxy settings (http_proxy, https_proxy); commands that read the archive also take --offline"
 	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
 		at := path.Path

@@ -95,7 +95,7 @@ func TestFilesMayNotGrow(t *testing.T) {
 	u, sources, want := newShop(t)
 	standing := standing(t, "etc/host", "usr/bin/shop")
 	before := listed(t, standing)
-	for _, target := range [][]string{{"--output", u.path("x.tar")}, {"--root", u.path("out")}, {"--root", standing}} {
+	for _, target := range [][]string{{"--output", u.path("x.tar")}, {"--output", "oci:" + u.path("layout")}, {"--root", u.path("out")}, {"--root", standing}} {
 		u.env["WHITTLE_CACHE"] = u.path("cache of " + filepath.Base(target[1]))
 		failed := 0
 		for blocks := 0; ; blocks = max(blocks*3/2, blocks+1) {
@@ -111,8 +111,9 @@ func TestFilesMayNotGrow(t *testing.T) {
 			if diff := cmp.Diff(before, listed(t, standing)); diff != "" {
 				t.Errorf("files of %d blocks: the directory was changed: -before +after\n%s", blocks, diff)
 			}
-			if _, err := os.Lstat(target[1]); err == nil && target[1] != standing {
-				t.Errorf("files of %d blocks: %s is there", blocks, target[1])
+			at := strings.TrimPrefix(target[1], "oci:")
+			if _, err := os.Lstat(at); err == nil && at != standing {
+				t.Errorf("files of %d blocks: %s is there", blocks, at)
 			}
 		}
 		if failed < 4 {
@@ -235,7 +236,8 @@ exec "$@"`
 func TestKilledAtAnyMoment(t *testing.T) {
 	u, sources, want := newShop(t)
 	u.does(append(cutOf(sources), "--root", u.path("reference.root"))...)
-	whole := listed(t, u.path("reference.root"))
+	u.does(append(cutOf(sources), "--output", "oci:"+u.path("reference.layout"))...)
+	whole, layout := listed(t, u.path("reference.root")), listed(t, u.path("reference.layout"))
 	standing := standing(t, "etc/host")
 	u.env["WHITTLE_CACHE"] = u.path("measured")
 	start := time.Now()
@@ -249,7 +251,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		if i%8 == 0 {
 			u.env["WHITTLE_CACHE"] = u.path("cache" + strconv.Itoa(i))
 		}
-		target := [][]string{{"--root", u.path("out")}, {"--output", u.path("x.tar")}, {"--root", standing}}[i%3]
+		target := [][]string{{"--root", u.path("out")}, {"--output", u.path("x.tar")}, {"--root", standing}, {"--output", "oci:" + u.path("layout")}}[i%4]
 		cmd := u.child(t.Context(), "", append(cutOf(sources), target...)...)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -266,6 +268,11 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 		if _, err := os.Lstat(u.path("x.tar")); err == nil {
 			u.wants("x.tar", want)
+		}
+		if _, err := os.Lstat(u.path("layout")); err == nil { // it stays, and is replaced by the next one
+			if diff := cmp.Diff(layout, listed(t, u.path("layout"))); diff != "" {
+				t.Errorf("run %d: half a layout is there: -whole +this\n%s", i, diff)
+			}
 		}
 		if err := errors.Join(os.RemoveAll(u.path("out")), os.RemoveAll(u.path("x.tar"))); err != nil {
 			t.Fatal(err)
@@ -309,4 +316,25 @@ func TestProcessesShareAColdCache(t *testing.T) {
 	}
 	u.does(append(cutOf(sources), "--offline", "--output", u.path("offline.tar"))...)
 	u.wants("offline.tar", want)
+}
+
+// TestMountsInADirectoryThatExists cuts into a directory that has another file system below it. It may stand where the cut
+// has no files; where it has some they cannot be moved there, which is seen before anything is changed.
+func TestMountsInADirectoryThatExists(t *testing.T) {
+	if !mayMount(t) {
+		return
+	}
+	u, sources, _ := newShop(t)
+	for mount, want := range map[string]string{"tmp": "", "usr/share": "/usr/share/doc is on another file system than the directory itself"} {
+		dir := standing(t, "etc/host", mount+"/")
+		u.env = map[string]string{"WHITTLE_CACHE": u.path("reference"), "MOUNT": filepath.Join(dir, mount), "ROOT": dir}
+		const shell = `mount -t tmpfs -o size=1m none "$MOUNT" && "$@"; code=$?; find "$ROOT" -name shop -type f; exit $code`
+		code, said := u.runs(inNamespace(u.child(t.Context(), shell, append(cutOf(sources), "--root", dir)...)))
+		switch {
+		case want == "" && (code != exitOK || !strings.Contains(said, "usr/bin/shop\n")):
+			t.Errorf("%s: exit code %d\n%s", mount, code, said)
+		case want != "" && (code != exitError || !strings.Contains(said, want) || strings.Contains(said, "usr/bin/shop\n")):
+			t.Errorf("%s: exit code %d\n%s", mount, code, said)
+		}
+	}
 }

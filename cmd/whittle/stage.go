@@ -41,7 +41,8 @@ func newStage(in string, directory bool) (*stage, error) {
 			return nil, err
 		}
 		s := &stage{f, name}
-		if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil && s.isNamed() {
+		// Where a file system has no locks, nothing is cleared, either.
+		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); !errors.Is(err, unix.EWOULDBLOCK) && s.isNamed() {
 			return s, nil
 		}
 		s.discard()

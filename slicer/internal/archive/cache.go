@@ -130,7 +130,8 @@ func (c *cache) create() (*tempFile, error) {
 			return nil, c.writeError(err)
 		}
 		t := &tempFile{File: f, cache: c, name: name}
-		if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil && t.isStillNamed() {
+		// Where a file system has no locks, Prune can have none, and removes nothing.
+		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); !errors.Is(err, unix.EWOULDBLOCK) && t.isStillNamed() {
 			return t, nil
 		}
 		t.discard()

@@ -69,7 +69,7 @@ func TestProxies(t *testing.T) {
 				return
 			}
 			err = wantOpenError(t, o, host)
-			if !errors.Is(err, errUnreachable) || len(p.hosts) > 0 {
+			if !errors.Is(err, ErrUnreachable) || len(p.hosts) > 0 {
 				t.Errorf("%v; the proxy saw %v", err, p.hosts)
 			}
 		})

@@ -17,13 +17,13 @@ import (
 )
 
 // attempts runs one fetch until it succeeds, fails for good, or has used up its
-// attempts. Only errUnreachable is worth another one. Waiting grows twofold,
+// attempts. Only ErrUnreachable is worth another one. Waiting grows twofold,
 // with jitter, so that many machines do not come back at the same moment.
 func (t *transport) attempts(ctx context.Context, once func() error) error {
 	wait := t.backoff
 	for n := 0; ; n++ {
 		err := once()
-		if err == nil || !errors.Is(err, errUnreachable) || n >= t.retries {
+		if err == nil || !errors.Is(err, ErrUnreachable) || n >= t.retries {
 			return err
 		}
 		if wait > 0 {

@@ -141,7 +141,7 @@ func (a *Archive) refresh(ctx context.Context, s *site) error {
 
 // allUnreachable is false as soon as one mirror answered: what it said counts.
 func allUnreachable(problems []error) bool {
-	return !slices.ContainsFunc(problems, func(err error) bool { return !errors.Is(err, errUnreachable) })
+	return !slices.ContainsFunc(problems, func(err error) bool { return !errors.Is(err, ErrUnreachable) })
 }
 
 // kept loads and verifies what the cache has, nil if nothing. Damage is like

@@ -25,9 +25,9 @@ type transport struct {
 	bundle  *Bundle       // serves its own addresses
 }
 
-// errUnreachable marks failures that say nothing about the archive: no route, a
+// ErrUnreachable marks failures that say nothing about the archive: no route, a
 // stall, a server in trouble. They are retried, and excuse the use of a cache.
-var errUnreachable = errors.New("unreachable")
+var ErrUnreachable = errors.New("unreachable")
 
 // errTooLarge means that more arrived than was announced.
 var errTooLarge = errors.New("it is larger than announced")
@@ -116,7 +116,7 @@ func (t *transport) get(ctx context.Context, u *url.URL, to sink, limit int64, k
 		if err := to.reset(); err != nil {
 			return v, false, err
 		}
-		return v, false, fmt.Errorf("%w: %w", errUnreachable, statusError{answer.Status, answer.StatusCode})
+		return v, false, fmt.Errorf("%w: %w", ErrUnreachable, statusError{answer.Status, answer.StatusCode})
 	default:
 		err = answerError(answer)
 	}
@@ -167,7 +167,7 @@ func answerError(answer *http.Response) error {
 	err := statusError{answer.Status, answer.StatusCode}
 	switch {
 	case answer.StatusCode >= 500, answer.StatusCode == http.StatusTooManyRequests, answer.StatusCode == http.StatusRequestTimeout:
-		return fmt.Errorf("%w: %w", errUnreachable, err)
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	return err
 }

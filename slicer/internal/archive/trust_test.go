@@ -227,3 +227,33 @@ func TestSourceThatWantsNoSignature(t *testing.T) {
 	}
 	wantOpenError(t, Options{Sources: sources, Arch: "amd64", Cache: t.TempDir()}, "a.list:1", "trusted=yes", "only signed")
 }
+
+// TestDefaultKeyrings looks where apt does: trusted.gpg and trusted.gpg.d, and Debian's own keyring only without them.
+func TestDefaultKeyrings(t *testing.T) {
+	key, other := newKey(), newKey()
+	fixture := newArchive(key)
+	o := optionsFor(t, fixture, fixture.Serve(t).URL)
+	o.Sources[0].InlineKeys = nil
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"none":                        {nil, "it has no Signed-By, and there is no key in"},
+		"Debian's own":                {map[string]string{debianKeyring: string(key.Public())}, ""},
+		"trusted.gpg":                 {map[string]string{trustedFile: string(key.Public())}, ""},
+		"trusted.gpg that is empty":   {map[string]string{trustedFile: "", debianKeyring: string(key.Public())}, ""},
+		"trusted.gpg.d":               {map[string]string{trustedParts + "/a.asc": string(key.Armored())}, ""},
+		"both":                        {map[string]string{trustedFile: string(other.Public()), trustedParts + "/a.gpg": string(key.Public())}, ""},
+		"Debian's own beside another": {map[string]string{debianKeyring: string(key.Public()), trustedParts + "/a.gpg": string(other.Public())}, "not in the keyring"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := o
+			o.Root, o.Cache = writeFiles(t, c.files), t.TempDir()
+			if c.want != "" {
+				wantOpenError(t, o, c.want)
+				return
+			}
+			mustOpen(t, o)
+		})
+	}
+}

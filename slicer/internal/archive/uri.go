@@ -121,7 +121,7 @@ func (a *Archive) readMirrorList(ctx context.Context, uri string) ([]string, err
 		return parseMirrorList(u.Redacted(), old)
 	}
 	data, _, _, err := a.transport.getSmall(ctx, u, maxSourcesFile, validators{})
-	if err != nil && (keptErr != nil || !errors.Is(err, errUnreachable)) {
+	if err != nil && (keptErr != nil || !errors.Is(err, ErrUnreachable)) {
 		return nil, fmt.Errorf("cannot read mirror list: %w", err)
 	}
 	if err != nil {

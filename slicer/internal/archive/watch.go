@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"time"
 )
 
@@ -35,6 +36,10 @@ func (w *watch) explain(err error) error {
 	if err == nil || w.outer.Err() != nil {
 		return errors.Join(w.outer.Err())
 	}
+	var asked *url.Error
+	if errors.As(err, &asked) {
+		err = asked.Err // whoever tells of it names the address
+	}
 	var certificate *tls.CertificateVerificationError
 	if errors.As(err, &certificate) {
 		return err // another attempt would see the same one, and no cache excuses it
@@ -43,7 +48,7 @@ func (w *watch) explain(err error) error {
 	if errors.As(context.Cause(w.inner), &stalled) {
 		err = stalled
 	}
-	return fmt.Errorf("%w: %w", errUnreachable, err)
+	return fmt.Errorf("%w: %w", ErrUnreachable, err)
 }
 
 // copy copies a body, sets the clock back at each piece of it, and tells reading
