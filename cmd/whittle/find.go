@@ -15,6 +15,7 @@ const findHelp = `find looks through the definitions of slices and the archive. 
   curl            slices and packages of that name, and names with it in them; else a program of that name
   libgmp.so.10    the package that has this library
   gmp.h, gmp.pc   the package that has this header or pkg-config file
+  GLIBC_2.38      the package that has a library with this symbol version, and since when; 'libpq.so.5 RHPG_9.6' names the library
   /usr/bin/git    the package that has this file; with a slash at its end, what is below the directory
   'libav*'        names of slices and packages, and of libraries and programs, by pattern
   image resize    packages with all of these words in their name or description

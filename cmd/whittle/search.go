@@ -14,7 +14,7 @@ import (
 
 // hit is one thing that find has found.
 type hit struct {
-	Kind    string `json:"kind"` // slice, package, library, program, header, file
+	Kind    string `json:"kind"` // slice, package, library, symbol version, program, header, file
 	Name    string `json:"name"` // of a file its absolute path
 	Package string `json:"package,omitempty"`
 	Version string `json:"version,omitempty"`
@@ -49,7 +49,10 @@ type search struct {
 // look finds what the words mean by how they look.
 func (s *search) look(ctx context.Context, words []string) error {
 	word := words[0]
+	sonames, version := asksVersion(words)
 	switch {
+	case sonames != nil:
+		return s.version(ctx, sonames, version)
 	case len(words) > 1:
 		return s.descriptions(ctx, words)
 	case strings.Contains(word, "/"):
@@ -202,7 +205,7 @@ func (s *search) paths(ctx context.Context, asked string) error {
 
 // ranked are the hits, the best first, each once.
 func (s *search) ranked() []hit {
-	kinds := []string{"package", "slice", "library", "program", "header", "file"}
+	kinds := []string{"package", "slice", "library", "symbol version", "program", "header", "file"}
 	hits := slices.Clone(s.hits)
 	slices.SortStableFunc(hits, func(a, b hit) int {
 		return cmp.Or(
