@@ -55,9 +55,14 @@ func (p *plan) isPackaged(at string) bool {
 	return f != nil && f.from != nil || len(p.found[at]) > 0
 }
 
-// isAsked tells whether a definition or the user names the very slice of a file: then it is wanted with what it needs.
+// isAsked tells whether a file is wanted for itself, with what it needs: a definition or the user names its very slice, or
+// the user names its package and it is a library for others.
 func (p *plan) isAsked(f *planned) bool {
 	s := p.slices[f.Slice]
+	public := slices.Contains(libraryDirs(p.triplet), parent(f.Path)) && isLibraryName(baseName(f.Path))
+	if public && slices.ContainsFunc(p.want.Names, func(n Named) bool { return n.Name == f.Package }) {
+		return true
+	}
 	if _, class, _ := strings.Cut(f.Slice, "_"); p.hasDefinition(f.Package, class) {
 		return true
 	}

@@ -65,3 +65,20 @@ elf soname=libz.so.1
 		t.Errorf("got %v", s.Slices)
 	}
 }
+
+// TestNamedLibraryIsNeverLeftOut has a package whose control file forgets what its library needs.
+func TestNamedLibraryIsNeverLeftOut(t *testing.T) {
+	s := selectAll(t, wantOf(t, `
+-- deb/libgmp10_1/usr/lib/x86_64-linux-gnu/libgmp.so.10 --
+elf soname=libgmp.so.10 needs=libbase.so.1
+-- deb/libbase1_1/usr/lib/x86_64-linux-gnu/libbase.so.1 --
+elf soname=libbase.so.1
+`, "libgmp10"))
+	var got []string
+	for _, sl := range s.Slices {
+		got = append(got, sl.Name)
+	}
+	if want := []string{"libbase1_libs", "libgmp10_libs"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

@@ -104,6 +104,8 @@ func (m *merge) look(at string, device uint64) error {
 			return err
 		case err == nil && e.IsDir():
 			err = m.lookBelow(name)
+		case err == nil && m.isFiller(name):
+			continue
 		case err == nil && there.IsDir():
 			return fmt.Errorf("/%s is a directory there, and no directory in the cut", name)
 		case device != m.device:
@@ -116,6 +118,17 @@ func (m *merge) look(at string, device uint64) error {
 		}
 	}
 	return nil
+}
+
+// isFiller tells whether a file of the cut is there only because a root needs one of that name: a root that has its own
+// accounts keeps them.
+func (m *merge) isFiller(name string) bool {
+	text, ok := accounts[name]
+	if !ok {
+		return false
+	}
+	staged, err := m.root.ReadFile(path.Join(m.from, name))
+	return err == nil && string(staged) == text
 }
 
 func (m *merge) lookBelow(name string) error {
