@@ -1,8 +1,20 @@
 #!/usr/bin/env bash
-# Runs the benchmarks of the product's module and keeps their output in out/bench.txt.
+# Runs whittle beside dpkg-deb, xz, zstd and cp on the same packages, then the Go
+# benchmarks, and keeps what they print in out/bench.txt; the plot is out/bench.svg.
+# BENCH_ROUNDS says how often each case is run, BENCH_SOURCES names other apt sources.
 . "$(dirname "$0")/lib.sh"
 
+"$root/scripts/build.sh"
 go=$("$root/scripts/go.sh")
 cd "$root"
-mkdir -p out
-"$go" test -run '^$' -bench . -benchmem "${@:-./...}" | tee out/bench.txt
+mkdir -p out/bench
+have xz zstd dpkg-deb ar || apt_install xz-utils zstd dpkg binutils
+sources=${BENCH_SOURCES:-out/bench/debian.sources}
+[ -n "${BENCH_SOURCES:-}" ] || scripts/debian-sources.sh >"$sources"
+{
+	date -u +'# %Y-%m-%d %H:%M UTC'
+	echo "# $(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg) when it began"
+	"$go" run ./scripts/bench -whittle bin/whittle -sources "$sources" -work out/bench -rounds "${BENCH_ROUNDS:-5}" -svg out/bench.svg
+	echo "# Go benchmarks"
+	"$go" test -run '^$' -bench . -benchmem ./slicer/internal/{deb,archive,release,closure} | grep -E '^(Benchmark|pkg:)'
+} | tee out/bench.txt

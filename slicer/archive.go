@@ -89,7 +89,7 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.store, err = store.Open(filepath.Join(o.Cache, "unpacked")); err != nil {
+	if a.store, err = store.Open(filepath.Join(o.Cache, unpackedDir)); err != nil {
 		return nil, errors.Join(err, a.in.Close(), a.closeBundle())
 	}
 	return a, nil

@@ -69,7 +69,7 @@ func (c *Contents) readFrom(u *unpacked) {
 
 // with calls do with the blob of an entry, and once more after unpacking the package anew if the store lost it.
 func (u *unpacked) with(e Entry, do func(store.Blob) error) error {
-	b := store.Blob{SHA256: e.SHA256, Size: e.Size, Mode: store.StoredMode(e.Mode)}
+	b := blobOf(e)
 	err := do(b)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -151,7 +151,7 @@ func (u *unpacking) look(e Entry, head []byte) error {
 		}
 		return nil
 	}
-	f, err := u.store.Open(store.Blob{SHA256: e.SHA256, Size: e.Size, Mode: store.StoredMode(e.Mode)})
+	f, err := u.store.Open(blobOf(e))
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,23 @@ func Prune(dir string, max int64) error {
 	return nil
 }
 
+// Usage is how many bytes Prune would count; none in a directory that does not exist.
+func Usage(dir string) (int64, error) {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("cannot measure the cache: %w", err)
+	}
+	defer root.Close()
+	_, total, err := prunable(root)
+	if err != nil {
+		return 0, fmt.Errorf("cannot measure the cache %s: %w", dir, err)
+	}
+	return total, nil
+}
+
 type cachedFile struct {
 	name string
 	size int64
