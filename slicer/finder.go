@@ -116,6 +116,9 @@ func (f finder) candidate(pkg *picked, soname string, e Entry) (*closure.Library
 		return nil, err
 	}
 	at := f.at(f.layer(e.Path, f.closing), e.Path)
+	if planned := f.seen[e.Path]; planned != nil && planned.Package == pkg.Name {
+		at = f.at(planned.Layer, e.Path) // where it lands already: the loader's cache leads there
+	}
 	ways := slices.DeleteFunc(slices.Clone(f.found[at]), func(c candidate) bool { return c.soname == soname })
 	f.found[at] = append(ways, candidate{pkg: pkg, soname: soname, chain: chain})
 	return &closure.Library{Path: at, Object: o, Origin: pkg.Name}, nil

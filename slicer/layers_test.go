@@ -1,6 +1,7 @@
 package slicer_test
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -139,5 +140,23 @@ func TestSelectionIgnoresOrder(t *testing.T) {
 	}
 	if texts[0] != texts[1] {
 		t.Errorf("manifests differ:\n%s\n%s", texts[0], texts[1])
+	}
+}
+
+// TestLoaderCacheListsPrivateLibrariesWhereTheyLand has a program whose RUNPATH names a directory that no door leads to: the
+// loader finds the library by its cache, in the layer that it landed in with its package.
+func TestLoaderCacheListsPrivateLibrariesWhereTheyLand(t *testing.T) {
+	w := wantOf(t, `
+-- deb/hercules_3/usr/bin/hercules --
+elf exec needs=libherc.so runpath=/usr/lib/hercules
+-- deb/hercules_3/usr/lib/hercules/libherc.so --
+elf soname=libherc.so
+`, "hercules")
+	w.Floor = floorWithDoors()
+	s := selectAll(t, w)
+	at := slicer.LayerPath(fileOf(t, s, "usr/lib/hercules/libherc.so").Layer, "usr/lib/hercules/libherc.so")
+	cache, err := slicer.LoaderCache(s)
+	if err != nil || !bytes.Contains(cache, []byte(at+"\x00")) {
+		t.Errorf("the cache does not lead to %s: %v", at, err)
 	}
 }
