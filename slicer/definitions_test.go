@@ -1,6 +1,8 @@
 package slicer_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -79,5 +81,35 @@ func TestCheckDefinitions(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestVerdictIsKept validates a release once, and anew when a file changes; a cache that cannot be written is no hindrance.
+func TestVerdictIsKept(t *testing.T) {
+	good, bad := "  xxx: {contents: {/a: {text: x}}}\n", "  xxx: {contents: {/a: {text: x}}}\n  yyy: {contents: {/a: {text: y}}}\n"
+	cache := t.TempDir()
+	validate := func(text, cache string) error {
+		fsys := releaseFiles(map[string]string{"ab": text})
+		r, err := slicer.ReadRelease(fsys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slicer.ValidateOnce(fsys, r, cache)
+	}
+	for range 2 {
+		if err := validate(good, cache); err != nil {
+			t.Error(err)
+		}
+	}
+	first, again := validate(bad, cache), validate(bad, cache)
+	if first == nil || again == nil || first.Error() != again.Error() {
+		t.Errorf("got %v, then %v", first, again)
+	}
+	file := filepath.Join(cache, "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := validate(bad, file); err == nil || err.Error() != first.Error() {
+		t.Errorf("without a cache: %v", err)
 	}
 }

@@ -15,6 +15,15 @@ import (
 // releaseOf makes a release of definitions by package.
 func releaseOf(t *testing.T, definitions map[string]string) *slicer.Release {
 	t.Helper()
+	r, err := slicer.ReadRelease(releaseFiles(definitions))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// releaseFiles are the files of a release with some definitions.
+func releaseFiles(definitions map[string]string) fstest.MapFS {
 	key := slicertest.NewKey("release", slicertest.KeyOptions{})
 	armor := strings.ReplaceAll(strings.TrimSpace(string(key.Armored())), "\n", "\n      ")
 	files := fstest.MapFS{"chisel.yaml": {Data: fmt.Appendf(nil, `format: v3
@@ -30,11 +39,7 @@ public-keys:
 	for pkg, text := range definitions {
 		files["slices/"+pkg+".yaml"] = &fstest.MapFile{Data: []byte("package: " + pkg + "\nslices:\n" + text)}
 	}
-	r, err := slicer.ReadRelease(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
+	return files
 }
 
 const onePackage = `

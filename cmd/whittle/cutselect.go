@@ -25,7 +25,7 @@ func (c *cut) selectionFlags(cmd *cobra.Command) {
 
 // want is what all architectures have in common.
 func (c *cut) want() (w slicer.Want, err error) {
-	if w.Release, err = c.definitions(); err != nil {
+	if w.Release, err = c.checked(); err != nil {
 		return w, err
 	}
 	if w.Floor, err = readFloor(c.floor); err != nil {

@@ -36,6 +36,14 @@ type usageError struct {
 
 func (e usageError) Unwrap() error { return e.error }
 
+// releaseError is a release whose definitions contradict each other.
+type releaseError struct {
+	dir string
+	error
+}
+
+func (e releaseError) Unwrap() error { return e.error }
+
 // verdict ends a command that worked with an exit code of its own.
 type verdict int
 
@@ -71,6 +79,7 @@ func (m message) write(w io.Writer) {
 func explainError(err error) message {
 	m := message{Problem: err.Error()}
 	var usage usageError
+	var faulty releaseError
 	var missing *slicer.MissingError
 	var locked *slicer.LockError
 	var blind *blindError
@@ -81,6 +90,10 @@ func explainError(err error) message {
 	case errors.As(err, &usage):
 		m.Evidence = nearest(usage.nearest)
 		m.Next = usage.command.CommandPath() + " --help"
+	case errors.As(err, &faulty):
+		m.Problem = "cannot cut by the definitions in " + faulty.dir
+		m.Evidence = strings.Split(faulty.Error(), "\n")
+		m.Next = "`whittle definitions check " + faulty.dir + "` tells the same while you mend them"
 	case errors.As(err, &missing):
 		m.Problem = fmt.Sprintf("cannot complete the closure: %d things are missing", len(missing.Findings))
 		if len(missing.Findings) == 1 {

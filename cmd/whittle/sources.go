@@ -152,6 +152,23 @@ func (o *origin) definitions() (*slicer.Release, error) {
 	return slicer.ReadRelease(fsys)
 }
 
+// checked are the definitions to cut by. A release of the user's is held against itself, once for each state of its files;
+// those that whittle brings were when whittle was made.
+func (o *origin) checked() (*slicer.Release, error) {
+	r, err := o.definitions()
+	if err != nil || r == nil || slices.Contains(embedded(), o.release) {
+		return r, err
+	}
+	fsys, err := o.files()
+	if err != nil {
+		return nil, err
+	}
+	if err := slicer.ValidateOnce(fsys, r, o.cache); err != nil {
+		return nil, releaseError{o.release, err}
+	}
+	return r, nil
+}
+
 // machineArch is Debian's name for the architecture whittle runs on; the two that it cuts for have Go's names.
 func machineArch() string { return runtime.GOARCH }
 
