@@ -21,3 +21,21 @@ func (p *plan) takeTargets(from *picked, slice, layer string) error {
 	}
 	return nil
 }
+
+// takePrograms takes the files that the program names of a package taken whole lead to, wherever they are: some packages
+// keep scripts among their documentation and put links to them on the PATH.
+func (p *plan) takePrograms(from *picked, r request) error {
+	for _, e := range from.Entries {
+		if e.Kind != Symlink || !isProgram(e.Path) {
+			continue
+		}
+		to, ok := from.Entry(linkTarget(e.Path, e.Link))
+		if !ok || to.Kind != File || p.here(to.Path) {
+			continue
+		}
+		if err := p.take(from, to, p.slice(r.name, ClassBins, r.why), r.layer, Reason{Kind: LinkTarget, By: "/" + e.Path}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

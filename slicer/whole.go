@@ -110,6 +110,9 @@ func (p *plan) takeWhole(from *picked, r request) error {
 			return err
 		}
 	}
+	if err := p.takePrograms(from, r); err != nil {
+		return err
+	}
 	for _, class := range slices.Sorted(maps.Keys(left)) {
 		if left[class] {
 			p.omit(r.name+": "+class, "no program reads them at run time", r.why.By)
