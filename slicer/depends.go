@@ -12,30 +12,43 @@ import (
 // control file. They are settled by being named here: each package is decided on once. Dependencies that concern does not
 // want are passed over.
 func (p *plan) dependencies(r request, concern func(deb.Dependency) bool) ([]request, error) {
-	pkg, _, err := p.lookup(r.name)
+	var next []request
+	err := p.eachDependency(r.name, concern, func(name string) {
+		if !p.settled[name] {
+			p.settled[name] = true
+			next = append(next, request{name: name, why: Reason{Kind: Depends, By: r.name}, layer: r.layer})
+		}
+	})
+	return next, err
+}
+
+// anyDependency is for those whom every dependency concerns.
+func anyDependency(deb.Dependency) bool { return true }
+
+// eachDependency calls do with the package chosen for each dependency of a package that is of concern, in the order of its
+// control file. What do settles counts for the choices that follow.
+func (p *plan) eachDependency(name string, concern func(deb.Dependency) bool, do func(chosen string)) error {
+	pkg, _, err := p.lookup(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	deps, err := deb.ParseDependencies(pkg.Depends)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read what package %s depends on: %w", r.name, err)
+		return fmt.Errorf("cannot read what package %s depends on: %w", name, err)
 	}
-	var next []request
 	for _, dep := range deps {
 		if !concern(dep) {
 			continue
 		}
-		name, err := p.choose(pkg, dep)
+		chosen, err := p.choose(pkg, dep)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if name == "" || p.settled[name] {
-			continue
+		if chosen != "" {
+			do(chosen)
 		}
-		p.settled[name] = true
-		next = append(next, request{name: name, why: Reason{Kind: Depends, By: r.name}, layer: r.layer})
 	}
-	return next, nil
+	return nil
 }
 
 // choose picks the package that satisfies a dependency: one that is chosen already, or else the first that exists.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/deb"
 	"whittle.dev/whittle/slicer/internal/script"
 )
 
@@ -65,13 +64,12 @@ func (p *plan) addInterpreter(f *planned, program string) error {
 }
 
 // judgeInterpreters lists the interpreters that nothing brought after all: an alternative may have made the name.
-func (p *plan) judgeInterpreters() error {
+func (p *plan) judgeInterpreters() {
 	for _, at := range slices.Sorted(maps.Keys(p.unmet)) {
 		if f := p.unmet[at]; !p.here(at) {
 			p.omit("/"+at, fmt.Sprintf("package %s does not depend on this interpreter", f.Package), p.at(f.Layer, f.Path))
 		}
 	}
-	return nil
 }
 
 // addCommands takes the programs of Essential packages that a shell script names.
@@ -141,8 +139,8 @@ func (p *plan) dependencyWith(name, at string) (string, error) {
 	for range maxDepth {
 		var next []step
 		for _, s := range queue {
-			names, err := p.dependencyNames(s.name)
-			if err != nil {
+			var names []string
+			if err := p.eachDependency(s.name, anyDependency, func(n string) { names = append(names, n) }); err != nil {
 				return "", err
 			}
 			for _, n := range names {
@@ -167,29 +165,6 @@ func (p *plan) dependencyWith(name, at string) (string, error) {
 		queue = next
 	}
 	return "", nil
-}
-
-// dependencyNames are the packages that a package depends on, the first existing one of alternatives.
-func (p *plan) dependencyNames(name string) ([]string, error) {
-	pkg, _, err := p.lookup(name)
-	if err != nil {
-		return nil, err
-	}
-	deps, err := deb.ParseDependencies(pkg.Depends)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read what package %s depends on: %w", name, err)
-	}
-	var names []string
-	for _, dep := range deps {
-		chosen, err := p.choose(pkg, dep)
-		if err != nil {
-			return nil, err
-		}
-		if chosen != "" {
-			names = append(names, chosen)
-		}
-	}
-	return names, nil
 }
 
 // linkTarget resolves a symbolic link's target to a clean path relative to the root, lexically.

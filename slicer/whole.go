@@ -3,8 +3,6 @@ package slicer
 import (
 	"maps"
 	"slices"
-
-	"whittle.dev/whittle/slicer/internal/deb"
 )
 
 // scriptOnly are packages that only maintainer scripts and package management use. Nothing in an image calls them,
@@ -87,7 +85,7 @@ func (p *plan) followOne(r request) ([]request, error) {
 		p.offered[r.name] = offer{request: r, role: role}
 		return nil, nil // what it depends on is decided when it is taken
 	}
-	return p.dependencies(r, func(deb.Dependency) bool { return true })
+	return p.dependencies(r, anyDependency)
 }
 
 // takeWhole takes the files of one package, and notes the classes that it leaves out.
