@@ -26,9 +26,9 @@ func Cut(ctx context.Context, s *Selection, layer string, t Tree) error {
 }
 
 func (f *planned) write(t Tree) error {
-	mode, err := strconv.ParseInt(f.Mode, 8, 64)
+	mode, err := f.mode()
 	if err != nil {
-		return fmt.Errorf("cannot write /%s: mode %q: %w", f.Path, f.Mode, err)
+		return err
 	}
 	h := &tar.Header{Name: f.Path, Mode: mode, Linkname: f.Link, Typeflag: tar.TypeReg, Size: f.Size}
 	switch f.Kind {
@@ -44,4 +44,13 @@ func (f *planned) write(t Tree) error {
 		return errors.Join(err, b.discard())
 	}
 	return b.close()
+}
+
+// mode is the file's mode as a number.
+func (f *planned) mode() (int64, error) {
+	mode, err := strconv.ParseInt(f.Mode, 8, 64)
+	if err != nil {
+		return 0, fmt.Errorf("cannot write /%s: mode %q: %w", f.Path, f.Mode, err)
+	}
+	return mode, nil
 }

@@ -20,6 +20,9 @@ const LoaderCachePath = "ld.so.cache"
 // name. What lies in glibc-hwcaps is listed for its processors. The run image's own libraries are not in it, so that a
 // rebase or a patch under the same soname leaves it as it is. Without libraries the cache is empty, and nil is returned.
 func LoaderCache(s *Selection) ([]byte, error) {
+	if s.loader != nil {
+		return *s.loader, nil
+	}
 	triplet := Triplet(s.Arch)
 	named, at := map[string][]string{}, map[string]bool{}
 	for _, e := range s.Edges {

@@ -37,11 +37,19 @@ func PruneCache(dir string, max int64) error {
 	return store.Prune(files, max-packed, blobsOf)
 }
 
-// blobsOf lists the files that the record of a package names. The records of older versions of whittle name none.
+// blobsOf lists the files that the record of a package or of a selection names. The records of older versions of whittle
+// name none.
 func blobsOf(kind string, record []byte) ([]store.Blob, error) {
-	if kind != listingKind {
-		return nil, errors.New("the record has an old form")
+	switch kind {
+	case listingKind:
+		return blobsOfPackage(record)
+	case keptKind:
+		return blobsOfSelection(record)
 	}
+	return nil, errors.New("the record has an old form")
+}
+
+func blobsOfPackage(record []byte) ([]store.Blob, error) {
 	c, err := decodeListing(record)
 	if err != nil {
 		return nil, err
@@ -50,6 +58,20 @@ func blobsOf(kind string, record []byte) ([]store.Blob, error) {
 	for _, e := range c.Entries {
 		if e.Kind == File {
 			blobs = append(blobs, blobOf(e))
+		}
+	}
+	return blobs, nil
+}
+
+func blobsOfSelection(record []byte) ([]store.Blob, error) {
+	var k keptSelection
+	if err := k.decode(record); err != nil {
+		return nil, err
+	}
+	var blobs []store.Blob
+	for i, f := range k.Files {
+		if f.Package != 0 && k.Manifest.Files[i].Kind == File.String() {
+			blobs = append(blobs, blobOf(k.entry(i)))
 		}
 	}
 	return blobs, nil

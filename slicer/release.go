@@ -26,7 +26,7 @@ const verdictKind = "verdict-1"
 // in the cache directory under the digest of the definitions' text, so that a release of 700 packages is compared once. The
 // cache is a hint: one that cannot be read or written costs time and nothing else.
 func ValidateOnce(fsys fs.FS, r *Release, cache string) error {
-	digest, err := releaseDigest(fsys)
+	digest, err := ReleaseDigest(fsys)
 	if err != nil {
 		return err
 	}
@@ -56,8 +56,8 @@ func problems(text string) error {
 	return errors.Join(all...)
 }
 
-// releaseDigest is the digest over the names and the text of all files that definitions are read from.
-func releaseDigest(fsys fs.FS) (string, error) {
+// ReleaseDigest is the digest over the names and the text of all files that definitions are read from, in hex.
+func ReleaseDigest(fsys fs.FS) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".yaml") {

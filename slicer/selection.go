@@ -16,6 +16,7 @@ type Selection struct {
 	Manifest
 	files    []*planned // parallel to Manifest.Files
 	packages []*Package // parallel to Manifest.Packages
+	loader   *[]byte    // the loader's cache, of a selection that was kept; nil of others
 }
 
 // finish checks the plan as a whole and makes it a selection.

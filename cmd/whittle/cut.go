@@ -43,10 +43,13 @@ type cut struct {
 	lock   string
 	locked bool
 	dry    bool // write nothing
+	kept   bool // a selection that was made before will do
+
+	definitions func() (*slicer.Release, error) // see want
 }
 
 func cutCommand(t *tool) *cobra.Command {
-	c := &cut{tool: t}
+	c := &cut{tool: t, kept: true}
 	cmd := &cobra.Command{
 		Use: "cut (--root DIR | --output TAR|oci:DIR) NAME…", Short: "Cut packages and slices into a directory, a tar or an image",
 		Long: cutHelp, Example: cutExample, ValidArgsFunction: c.completeNames(t),

@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -23,11 +24,14 @@ func (c *cut) selectionFlags(cmd *cobra.Command) {
 	f.StringVar(&c.app, "app", "", "cut the libraries that the programs in `DIR[:PATH]` need, which will be at PATH")
 }
 
-// want is what all architectures have in common.
+// want is what all architectures have in common, but for the definitions, which are read when somebody asks for them.
 func (c *cut) want() (w slicer.Want, err error) {
-	if w.Release, err = c.checked(); err != nil {
-		return w, err
+	if c.release != noRelease {
+		if _, err := c.files(); err != nil { // before the archive is asked for anything
+			return w, err
+		}
 	}
+	c.definitions = sync.OnceValues(c.checked)
 	if w.Floor, err = readFloor(c.floor); err != nil {
 		return w, err
 	}
@@ -71,19 +75,33 @@ func (c *cut) selection(ctx context.Context, w slicer.Want) (*slicer.Selection, 
 	if from.Archive, err = c.archive(ctx, w.Arch, c.progress()); err != nil {
 		return nil, nil, errors.Join(err, from.app())
 	}
-	w.Sources = []slicer.Source{from.Archive}
-	if lock != nil {
-		w.Sources = []slicer.Source{lock.Pin(w.Arch, from.Archive)}
-	}
-	s, err := slicer.Select(ctx, w)
-	if err == nil && lock != nil {
-		err = lock.Check(s)
-	}
+	s, err := c.selected(ctx, w, from.Archive, lock)
 	if err != nil {
 		return nil, nil, errors.Join(err, from.Close())
 	}
 	s.Release = path.Base(filepath.ToSlash(c.release))
 	return s, from, nil
+}
+
+// selected selects from an archive.
+func (c *cut) selected(ctx context.Context, w slicer.Want, from *slicer.Archive, lock *slicer.Lock) (*slicer.Selection, error) {
+	if lock == nil && c.kept {
+		return from.SelectKept(ctx, w, c.basis, c.definitions)
+	}
+	var err error
+	if w.Release, err = c.definitions(); err != nil {
+		return nil, err
+	}
+	if lock == nil {
+		w.Sources = []slicer.Source{from}
+		return slicer.Select(ctx, w)
+	}
+	w.Sources = []slicer.Source{lock.Pin(w.Arch, from)}
+	s, err := slicer.Select(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	return s, lock.Check(s)
 }
 
 // addApp adds the ELF files and the scripts of DIR[:PATH] to the want; PATH is /NAME of the directory where it is left

@@ -34,7 +34,10 @@ type origin struct {
 	proxies  slicer.Network
 }
 
-const defaultRelease = "debian-13"
+const (
+	defaultRelease = "debian-13"
+	noRelease      = "none" // no definitions
+)
 
 func (o *origin) flags(c *cobra.Command, t *tool) {
 	o.proxies = proxies(t.env)
@@ -142,7 +145,7 @@ func embedded() []string {
 
 // definitions reads the release; "none" is for cutting by package names alone.
 func (o *origin) definitions() (*slicer.Release, error) {
-	if o.release == "none" {
+	if o.release == noRelease {
 		return nil, nil
 	}
 	fsys, err := o.files()
@@ -152,11 +155,29 @@ func (o *origin) definitions() (*slicer.Release, error) {
 	return slicer.ReadRelease(fsys)
 }
 
+// basis identifies the definitions to cut by: those that whittle brings by their name, because they are a part of its build.
+func (o *origin) basis() (string, error) {
+	if o.release == noRelease || o.brings() {
+		return o.release, nil
+	}
+	fsys, err := o.files()
+	if err != nil {
+		return "", err
+	}
+	return slicer.ReleaseDigest(fsys)
+}
+
+// brings tells whether the release is one that whittle brings, and no directory of that name.
+func (o *origin) brings() bool {
+	i, err := os.Stat(o.release)
+	return (err != nil || !i.IsDir()) && slices.Contains(embedded(), o.release)
+}
+
 // checked are the definitions to cut by. A release of the user's is held against itself, once for each state of its files;
 // those that whittle brings were when whittle was made.
 func (o *origin) checked() (*slicer.Release, error) {
 	r, err := o.definitions()
-	if err != nil || r == nil || slices.Contains(embedded(), o.release) {
+	if err != nil || r == nil || o.brings() {
 		return r, err
 	}
 	fsys, err := o.files()
