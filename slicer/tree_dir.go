@@ -81,12 +81,9 @@ func (d *Dir) add(name string, h *tar.Header, from io.Reader) error {
 		if err := in.root.Mkdir(base, 0o755); err != nil && !in.isDir(base) {
 			return err
 		}
-		return in.root.Chmod(base, fileMode(h.Mode)) // mkdir(2) is subject to the umask and drops the special bits
+		return in.setMode(base, fileMode(h.Mode))
 	case tar.TypeSymlink:
-		if err := in.clear(base); err != nil {
-			return err
-		}
-		return in.root.Symlink(h.Linkname, base)
+		return in.replacing(base, func() error { return in.root.Symlink(h.Linkname, base) })
 	case tar.TypeReg:
 		return d.file(in, base, h, from)
 	default:
@@ -136,16 +133,14 @@ func (d *Dir) enter(dir string) (*directory, error) {
 
 // step opens a directory of an open one. A symbolic link in its place is followed as far as the whole tree goes.
 func (d *Dir) step(from directory, base string) (*os.Root, error) {
-	root, err := from.root.OpenRoot(base)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = from.root.Mkdir(base, 0o755); err == nil {
-			err = from.root.Chmod(base, 0o755)
-		}
-		if err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, err
-		}
-		root, err = from.root.OpenRoot(base)
+	err := from.root.Mkdir(base, 0o755)
+	if err == nil {
+		err = from.setMode(base, 0o755)
 	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	root, err := from.root.OpenRoot(base)
 	if err != nil {
 		return d.root.OpenRoot(path.Join(from.name, base))
 	}
@@ -182,13 +177,7 @@ func (d *Dir) share(in *directory, base string, h *tar.Header, b *body) (done bo
 			return false, err
 		}
 	}
-	err = b.link(in.file, base)
-	if errors.Is(err, fs.ErrExist) {
-		if err := in.clear(base); err != nil {
-			return false, err
-		}
-		err = b.link(in.file, base)
-	}
+	err = in.replacing(base, func() error { return b.link(in.file, base) })
 	if errors.Is(err, store.ErrCannotShare) {
 		d.links = false
 	}
@@ -200,10 +189,11 @@ func (d *Dir) share(in *directory, base string, h *tar.Header, b *body) (done bo
 
 // write makes a file with the mode and time it is to have. One that cannot be filled is removed.
 func (d *directory) write(base string, h *tar.Header, fill func(*os.File) error) error {
-	if err := d.clear(base); err != nil {
+	var f *os.File
+	err := d.replacing(base, func() (err error) {
+		f, err = d.root.OpenFile(base, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 		return err
-	}
-	f, err := d.root.OpenFile(base, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	})
 	if err != nil {
 		return err
 	}
@@ -226,6 +216,30 @@ func wrongSize(n, size int64) error {
 		return fmt.Errorf("more than the %d bytes that were announced", size)
 	}
 	return fmt.Errorf("%d bytes instead of %d", n, size)
+}
+
+// replacing makes something under a name, and once more without what had the name. Nearly always nothing has it: looking
+// first would cost as much as making it.
+func (d *directory) replacing(base string, make func() error) error {
+	err := make()
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := d.clear(base); err != nil {
+		return err
+	}
+	return make()
+}
+
+// setMode gives a directory its mode, if it has another one: mkdir(2) is subject to the umask and drops the special bits.
+// A change is a write, and takes longer than looking.
+func (d *directory) setMode(base string, mode fs.FileMode) error {
+	const bits = fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky
+	info, err := d.root.Lstat(base)
+	if err == nil && info.Mode()&bits == mode {
+		return nil
+	}
+	return d.root.Chmod(base, mode)
 }
 
 // clear removes a file or link of the open directory; a directory that is in the way is an error.
