@@ -156,7 +156,7 @@ func openIndex(from io.ReaderAt, size int64) (*index, error) {
 	x := &index{from: from, stanzas: number(16)}
 	packages := section{number(16), number(24), binary.LittleEndian.Uint32(footer[40:])}
 	x.provides = section{number(24), number(32), binary.LittleEndian.Uint32(footer[44:])}
-	if x.stanzas < 0 || x.provides.end != size-footerSize {
+	if x.stanzas < 0 || packages.end > x.provides.end || x.provides.end != size-footerSize {
 		return nil, errDamaged
 	}
 	data, err := packages.read(from)
@@ -171,11 +171,14 @@ func (s section) read(from io.ReaderAt) ([]byte, error) {
 	if s.start < 0 || s.end < s.start || s.end-s.start > maxTable {
 		return nil, errDamaged
 	}
-	data, err := io.ReadAll(io.NewSectionReader(from, s.start, s.end-s.start))
-	if err != nil {
+	data := make([]byte, s.end-s.start)
+	if _, err := io.ReadFull(io.NewSectionReader(from, s.start, s.end-s.start), data); err != nil {
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			err = errDamaged
+		}
 		return nil, err
 	}
-	if int64(len(data)) != s.end-s.start || checksum(data) != s.crc {
+	if checksum(data) != s.crc {
 		return nil, errDamaged
 	}
 	return data, nil
