@@ -154,7 +154,9 @@ func TestOtherWantsAreSelectedAnew(t *testing.T) {
 		{name: "AnotherReason", change: func(w *slicer.Want) { w.Names[1].By = "somebody" }, anew: true},
 		{name: "Sonames", change: func(w *slicer.Want) { w.Sonames = []slicer.Named{{Name: "libx.so.1"}} }, anew: true},
 		{name: "ClosureLayer", change: func(w *slicer.Want) { w.ClosureLayer = slicer.LayerSlices }, anew: true},
-		{name: "Floor", change: func(w *slicer.Want) { w.Floor = &slicer.Floor{ID: "some", Libraries: []slicer.FloorLibrary{{Soname: "libc.so.6"}}} }, anew: true},
+		{name: "Floor", change: func(w *slicer.Want) {
+			w.Floor = &slicer.Floor{ID: "some", Libraries: []slicer.FloorLibrary{{Soname: "libc.so.6"}}}
+		}, anew: true},
 		{name: "OtherDefinitions", basis: "others", anew: true},
 		{name: "Pins", state: func() {
 			m.write(t, "etc/apt/preferences", "Package: *\nPin: release o=Elsewhere\nPin-Priority: 900\n")
