@@ -58,6 +58,7 @@ type Archive struct {
 	in     *archive.Archive
 	bundle *archive.Bundle // nil for the archives themselves
 	name   string
+	cache  string // directory
 	store  *store.Store
 	opened sync.Map // *Contents by the SHA-256 of the .deb
 
@@ -77,7 +78,7 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 		o.Root = "/"
 	}
 	a := &Archive{
-		name: o.nameOf(), read: map[string]*Package{},
+		name: o.nameOf(), cache: o.Cache, read: map[string]*Package{},
 		fetching: make(chan struct{}, cmp.Or(max(o.Jobs, 0), defaultJobs)), unpacking: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	var err error
@@ -188,7 +189,10 @@ func (o ArchiveOptions) report(p archive.Progress) {
 }
 
 // Close releases the cache.
-func (a *Archive) Close() error { return errors.Join(a.in.Close(), a.store.Close(), a.closeBundle()) }
+func (a *Archive) Close() error {
+	noteGrowth(a.cache, a.in.Written()+a.store.Written())
+	return errors.Join(a.in.Close(), a.store.Close(), a.closeBundle())
+}
 
 func (a *Archive) closeBundle() error {
 	if a.bundle == nil {
@@ -360,26 +364,39 @@ func (a *Archive) contents(ctx context.Context, p *Package) (*Contents, error) {
 
 // unpack brings a package into the store, downloading it if it is not in the cache.
 func (a *Archive) unpack(ctx context.Context, p *Package) (*Contents, error) {
-	path, err := a.fetch(ctx, p)
-	if err != nil {
+	if err := a.fetch(ctx, p); err != nil {
 		return nil, err
 	}
 	a.unpacking <- struct{}{}
 	defer func() { <-a.unpacking }()
-	c, err := unpack(a.store, path, p.SHA256)
+	deb, err := a.deb(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	defer deb.Close()
+	c, err := unpack(a.store, deb, p.SHA256)
 	if err != nil {
 		return nil, fmt.Errorf("cannot use package %s %s: %w", p.Name, p.Version, err)
 	}
 	return c, nil
 }
 
-// fetch answers the path of the .deb in the cache.
-func (a *Archive) fetch(ctx context.Context, p *Package) (string, error) {
-	found, err := a.archived(p)
-	if err != nil {
-		return "", err
-	}
+// fetch brings the .deb into the cache. It is not kept open: hundreds of packages may wait to be unpacked.
+func (a *Archive) fetch(ctx context.Context, p *Package) error {
 	a.fetching <- struct{}{}
 	defer func() { <-a.fetching }()
+	f, err := a.deb(ctx, p)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// deb opens the .deb in the cache, and downloads it if it is not there, perhaps no more, because others prune the cache.
+func (a *Archive) deb(ctx context.Context, p *Package) (*os.File, error) {
+	found, err := a.archived(p)
+	if err != nil {
+		return nil, err
+	}
 	return a.in.Fetch(ctx, found)
 }

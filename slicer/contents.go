@@ -36,12 +36,15 @@ func listed(st *store.Store, digest string, again func() error) (*Contents, erro
 	return c, nil
 }
 
-// unpack unpacks the .deb at path into the store, and then records what it holds: a record without its files is never
+// unpack unpacks a .deb into the store, and then records what it holds: a record without its files is never
 // there, but for those that are pruned or changed.
-func unpack(st *store.Store, path, digest string) (*Contents, error) {
-	c, err := unpackDeb(st, path)
+func unpack(st *store.Store, from *os.File, digest string) (*Contents, error) {
+	c, err := unpackDeb(st, from)
+	for n := 0; errors.Is(err, fs.ErrNotExist) && n < unpackTries; n++ {
+		c, err = unpackDeb(st, from) // a file was pruned before it was read for its facts
+	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot unpack %s: %w", path, err)
+		return nil, fmt.Errorf("cannot unpack the .deb of SHA-256 %s: %w", digest, err)
 	}
 	if err := st.PutRecord(listingKind, digest, encodeListing(c)); err != nil {
 		return nil, err
@@ -53,8 +56,12 @@ func unpack(st *store.Store, path, digest string) (*Contents, error) {
 type unpacked struct {
 	store *store.Store
 	mu    sync.Mutex
-	again func() error // nil after it was called
+	again func() error // unpacks the package anew
 }
+
+// unpackTries is how often a package is unpacked anew for one of its files. Once is enough unless others prune the store
+// in the very moment.
+const unpackTries = 10
 
 func (c *Contents) readFrom(u *unpacked) {
 	c.unpacked = u
@@ -67,7 +74,7 @@ func (c *Contents) readFrom(u *unpacked) {
 	}
 }
 
-// with calls do with the blob of an entry, and once more after unpacking the package anew if the store lost it.
+// with calls do with the blob of an entry, and again after unpacking the package anew if the store lost it.
 func (u *unpacked) with(e Entry, do func(store.Blob) error) error {
 	b := blobOf(e)
 	err := do(b)
@@ -76,22 +83,17 @@ func (u *unpacked) with(e Entry, do func(store.Blob) error) error {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.again == nil {
-		return do(b)
+	err = do(b) // another goroutine may have unpacked it meanwhile
+	for n := 0; errors.Is(err, fs.ErrNotExist) && n < unpackTries; n++ {
+		if err := u.again(); err != nil {
+			return err
+		}
+		err = do(b)
 	}
-	if err := u.again(); err != nil {
-		return err
-	}
-	u.again = nil
-	return do(b)
+	return err
 }
 
-func unpackDeb(st *store.Store, path string) (*Contents, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
+func unpackDeb(st *store.Store, f *os.File) (*Contents, error) {
 	fi, err := f.Stat()
 	if err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package slicer
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -32,13 +31,9 @@ type symbolSource interface {
 
 // Symbols is the symbols file of a package (deb-symbols(5)); empty when it has none. The package is downloaded if need be.
 func (a *Archive) Symbols(ctx context.Context, p *Package) (string, error) {
-	path, err := a.fetch(ctx, p)
+	f, err := a.deb(ctx, p)
 	if err != nil {
 		return "", err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("cannot read package %s: %w", p.Name, err)
 	}
 	defer f.Close()
 	fi, err := f.Stat()

@@ -302,7 +302,7 @@ func TestPruneKeepsTheFilesOfSelections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := slicer.PruneCache(m.cache(), size+record.Size()); err != nil {
+	if err := slicer.PruneCache(m.cache(), size+2*record.Size()); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.RemoveAll(filepath.Join(m.dir, "archive/pool")); err != nil { // nothing can be unpacked again

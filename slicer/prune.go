@@ -3,7 +3,9 @@ package slicer
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
+	"io/fs"
+	"os"
+	"time"
 
 	"whittle.dev/whittle/slicer/internal/archive"
 	"whittle.dev/whittle/slicer/internal/store"
@@ -12,41 +14,61 @@ import (
 // unpackedDir is where a cache has the files of packages.
 const unpackedDir = "unpacked"
 
+// grownFile has a byte for each mebibyte by which the cache grew since it was pruned: appending needs no lock, and its
+// length no reading.
+const grownFile = "grown"
+
+// pruneGrace is how long unpacked files stay that no record names. The largest packages take a minute to unpack; what is
+// removed too early is unpacked again.
+const pruneGrace = 5 * time.Minute
+
 // PruneCache bounds a cache to max bytes: what was used longest ago goes, downloaded packages and indexes before unpacked
-// files, because a cut of unpacked packages needs no others. Three quarters of the bytes may be unpacked files. Other
-// processes may use the cache meanwhile, and roots that share files with it keep them.
-func PruneCache(dir string, max int64) error {
-	packed, err := archive.Usage(dir)
-	if err != nil {
-		return err
+// files, because a cut of unpacked packages needs no others. Three quarters of the bytes may be unpacked files; those of
+// the last minutes are kept beyond max. Other processes may use the cache meanwhile, and roots that share files with it
+// keep them.
+func PruneCache(dir string, max int64) error { return pruneCache(dir, max, pruneGrace) }
+
+func pruneCache(dir string, max int64, grace time.Duration) error {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	files := filepath.Join(dir, unpackedDir)
-	unpacked, err := store.Usage(files)
+	if err == nil {
+		defer root.Close()
+		err = pruneRoot(root, max, grace)
+	}
 	if err != nil {
 		return fmt.Errorf("cannot prune the cache %s: %w", dir, err)
 	}
-	if packed+unpacked <= max {
-		return nil
-	}
-	if err := archive.Prune(dir, max-min(unpacked, max/4*3)); err != nil {
-		return err
-	}
-	if packed, err = archive.Usage(dir); err != nil {
-		return err
-	}
-	return store.Prune(files, max-packed, blobsOf)
+	return nil
 }
 
-// blobsOf lists the files that the record of a package or of a selection names. The records of older versions of whittle
-// name none.
-func blobsOf(kind string, record []byte) ([]store.Blob, error) {
-	switch kind {
-	case listingKind:
-		return blobsOfPackage(record)
-	case keptKind:
-		return blobsOfSelection(record)
+func pruneRoot(root *os.Root, max int64, grace time.Duration) error {
+	if err := root.Remove(grownFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	return nil, errors.New("the record has an old form")
+	files, err := root.OpenRoot(unpackedDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		_, err = archive.Prune(root, max)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	defer files.Close()
+	unpacked, err := store.Usage(files)
+	if err != nil {
+		return err
+	}
+	packed, err := archive.Prune(root, max-min(unpacked, max/4*3))
+	if err != nil || packed+unpacked <= max {
+		return err
+	}
+	return store.Prune(files, store.Pruning{
+		Max: max - packed, Grace: grace, Blobs: map[string]func([]byte) ([]store.Blob, error){
+			listingKind: blobsOfPackage, keptKind: blobsOfSelection,
+		},
+	})
 }
 
 func blobsOfPackage(record []byte) ([]store.Blob, error) {
@@ -79,4 +101,28 @@ func blobsOfSelection(record []byte) ([]store.Blob, error) {
 
 func blobOf(e Entry) store.Blob {
 	return store.Blob{SHA256: e.SHA256, Size: e.Size, Mode: store.StoredMode(e.Mode)}
+}
+
+const mebibyte = 1 << 20
+
+// CacheGrowth is by how many bytes, roughly, a cache grew since it was last pruned.
+func CacheGrowth(dir string) int64 {
+	info, err := os.Stat(dir + "/" + grownFile)
+	if err != nil {
+		return 0
+	}
+	return info.Size() * mebibyte
+}
+
+// noteGrowth adds to what CacheGrowth tells. A cache that cannot be written to did not grow.
+func noteGrowth(dir string, bytes int64) {
+	if bytes == 0 {
+		return
+	}
+	f, err := os.OpenFile(dir+"/"+grownFile, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	_, _ = f.Write(make([]byte, (bytes+mebibyte-1)/mebibyte))
 }

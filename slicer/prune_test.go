@@ -11,7 +11,6 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"whittle.dev/whittle/slicer"
-	"whittle.dev/whittle/slicer/internal/archive"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
@@ -128,7 +127,7 @@ func TestPruneKeepsWhatWasUsedLast(t *testing.T) {
 	for _, e := range libx.Entries {
 		size += e.Size
 	}
-	if err := slicer.PruneCache(cache, size); err != nil {
+	if err := slicer.PruneCache(cache, size+500); err != nil { // and for the record
 		t.Fatal(err)
 	}
 	pkg, err := from.Package(t.Context(), "libx1")
@@ -141,15 +140,13 @@ func TestPruneKeepsWhatWasUsedLast(t *testing.T) {
 	}
 }
 
-// TestPruneBesideOtherProcesses prunes all unpacked files and records again and again while others cut.
+// TestPruneBesideOtherProcesses prunes everything again and again, files as soon as they are ten milliseconds old, while
+// others open the archive and cut. Whatever vanishes between its making and its use, an index, a package, a file or the record of one, is made
+// again, and nobody is told.
 func TestPruneBesideOtherProcesses(t *testing.T) {
 	open, cache := cached(t)
 	want := t.TempDir()
 	cutTool(t, open(), want)
-	packed, err := archive.Usage(cache)
-	if err != nil {
-		t.Fatal(err)
-	}
 	stop := make(chan struct{})
 	var pruning, cutting sync.WaitGroup
 	pruning.Go(func() {
@@ -158,20 +155,26 @@ func TestPruneBesideOtherProcesses(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				if err := slicer.PruneCache(cache, packed); err != nil {
+				if err := slicer.PruneCacheAfter(cache, 0, 10*time.Millisecond); err != nil {
 					t.Error(err)
 				}
 			}
 		}
 	})
 	for range 3 {
-		from := open()
 		cutting.Go(func() {
-			for range 5 {
+			for range 8 {
+				from := open()
+				if from == nil {
+					return
+				}
 				dir := t.TempDir()
 				cutTool(t, from, dir)
 				if a, b := listDir(t, want), listDir(t, dir); a != b {
-					t.Errorf("got\n%s\nwant\n%s", b, a)
+					t.Error("another root than before")
+				}
+				if _, err := from.Owners(t.Context(), "libx.h"); err != nil { // from the Contents index
+					t.Error(err)
 				}
 			}
 		})
@@ -179,4 +182,69 @@ func TestPruneBesideOtherProcesses(t *testing.T) {
 	cutting.Wait()
 	close(stop)
 	pruning.Wait()
+}
+
+// TestPruneTakesStrangersFirst fills a cache beyond its bound by records of a kind that this version does not know, newer
+// than its own: those go, and what is known stays.
+func TestPruneTakesStrangersFirst(t *testing.T) {
+	open, cache := cached(t)
+	from := open()
+	if _, err := contentsOf(t, from, "tool"); err != nil {
+		t.Fatal(err)
+	}
+	known, err := filepath.Glob(filepath.Join(cache, "unpacked/contents-*/*/*"))
+	if err != nil || len(known) != 1 {
+		t.Fatalf("got %v, %v", known, err)
+	}
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(known[0], old, old); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"contents-1", "contents-999"} {
+		at := filepath.Join(cache, "unpacked", kind, "ab")
+		if err := os.MkdirAll(at, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(at, "abcd"), make([]byte, 100_000), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := slicer.PruneCacheAfter(cache, 100_000, 0); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(cache, "unpacked/contents-*"))
+	if err != nil || len(left) != 1 || left[0] != filepath.Dir(filepath.Dir(known[0])) {
+		t.Errorf("left are %v, %v", left, err)
+	}
+	if _, err := os.Stat(known[0]); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCacheGrowth adds up what several archives wrote to a cache, until it is pruned.
+func TestCacheGrowth(t *testing.T) {
+	open, cache := cached(t)
+	if n := slicer.CacheGrowth(cache); n != 0 {
+		t.Errorf("an empty cache grew by %d", n)
+	}
+	for i, name := range []string{"", "tool", "libx1"} {
+		from := open()
+		if name != "" {
+			if _, err := contentsOf(t, from, name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := from.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if n := slicer.CacheGrowth(cache); n != int64(i+1)<<20 { // each is rounded up
+			t.Errorf("after %q it grew by %d", name, n)
+		}
+	}
+	if err := slicer.PruneCache(cache, 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	if n := slicer.CacheGrowth(cache); n != 0 {
+		t.Errorf("after it was pruned it grew by %d", n)
+	}
 }

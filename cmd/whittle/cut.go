@@ -115,9 +115,6 @@ func (c *cut) run(ctx context.Context, names []string) error {
 		p.say("writing " + c.root + c.output)
 		err = c.write(ctx, w.Floor, cuts)
 	}
-	if err == nil && !c.dry && !c.offline { // without the network, what is pruned could not come back
-		c.prune(c.cache, p.say)
-	}
 	p.done()
 	if err != nil {
 		return err

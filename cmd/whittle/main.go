@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -30,6 +31,7 @@ type tool struct {
 	width          int // of the terminal that stderr is; 0 for none
 	quiet, json    bool
 	bar            *progress // see progress
+	cache          string    // in which archives were opened, empty for none; see prune
 }
 
 // memory is what Go's heap may grow to before the garbage collector works harder, in bytes. What is alive at once in the
@@ -48,7 +50,12 @@ func run(t *tool, args []string) int {
 	defer stop()
 	root := rootCommand(t)
 	root.SetArgs(args)
-	return t.finish(root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	var v verdict
+	if err == nil || errors.As(err, &v) {
+		t.prune()
+	}
+	return t.finish(err)
 }
 
 func terminalWidth(f *os.File) int {

@@ -14,24 +14,31 @@ import (
 // defaultCacheSize bounds the cache, in bytes, unless WHITTLE_CACHE_SIZE says otherwise.
 const defaultCacheSize = 5_000_000_000
 
-// pruneEvery is how often a cache is looked at: it takes as long as a small cut.
-const pruneEvery = 24 * time.Hour
+// A cache is looked at each day, and whenever it grew by a tenth of its bound: it takes as long as a small cut.
+const (
+	pruneEvery  = 24 * time.Hour
+	pruneGrowth = 10 // of 100
+)
 
-// prune bounds the cache after a cut that went well. A cache that cannot be pruned is still good, so that is told and is no
-// error; one that cannot be written to is not this user's to prune.
-func (t *tool) prune(cache string, say func(string)) {
+// prune bounds the cache in which archives were opened, after a command that went well. A cache that cannot be pruned is
+// still good, so that is told and is no error; one that cannot be written to is not this user's to prune.
+func (t *tool) prune() {
+	if t.cache == "" {
+		return
+	}
 	size, err := cacheSize(t.env("WHITTLE_CACHE_SIZE"))
 	if err == nil && size > 0 {
-		err = pruneSeldom(cache, size)
+		err = pruneSeldom(t.cache, size)
 	}
 	if err != nil {
-		say(err.Error())
+		t.progress().note(err.Error())
 	}
 }
 
 func pruneSeldom(cache string, size int64) error {
 	stamp := filepath.Join(cache, "pruned")
-	if fi, err := os.Stat(stamp); err == nil && time.Since(fi.ModTime()) < pruneEvery {
+	fi, err := os.Stat(stamp)
+	if err == nil && time.Since(fi.ModTime()) < pruneEvery && slicer.CacheGrowth(cache) < size/100*pruneGrowth {
 		return nil
 	}
 	if err := os.WriteFile(stamp, nil, 0o644); err != nil {

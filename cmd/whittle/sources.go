@@ -32,6 +32,7 @@ type origin struct {
 	rollback bool   // an older Release than the cache has seen will do
 	caFile   string // certificates that are trusted as well
 	proxies  slicer.Network
+	used     *string // told the cache, if it is to be bounded
 }
 
 const (
@@ -40,7 +41,7 @@ const (
 )
 
 func (o *origin) flags(c *cobra.Command, t *tool) {
-	o.proxies = proxies(t.env)
+	o.proxies, o.used = proxies(t.env), &t.cache
 	f := c.Flags()
 	f.StringVar(&o.release, "release", defaultRelease, "slice definitions: a `directory`, or a release that whittle brings")
 	f.StringVar(&o.sources, "sources", "", "apt sources `file` to use instead of the machine's")
@@ -110,6 +111,9 @@ func (o *origin) suites() map[string]string {
 
 // archive opens the signed archive for an architecture.
 func (o *origin) archive(ctx context.Context, arch string, p *progress) (*slicer.Archive, error) {
+	if o.used != nil && !o.offline { // without the network, what is pruned could not come back
+		*o.used = o.cache
+	}
 	network := o.proxies
 	network.CAFile = o.caFile
 	return slicer.OpenArchive(ctx, slicer.ArchiveOptions{

@@ -157,6 +157,10 @@ func Open(ctx context.Context, o Options) (*Archive, error) {
 	return a, nil
 }
 
+// Written is how many bytes were written to the cache since the archive was
+// opened.
+func (a *Archive) Written() int64 { return a.cache.written.Load() }
+
 // Close releases the files that the archive holds open.
 func (a *Archive) Close() error {
 	var errs []error

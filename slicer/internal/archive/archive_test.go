@@ -2,9 +2,9 @@ package archive
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -111,17 +111,26 @@ func TestFetchReturnsTheVerifiedDeb(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths, err := a.FetchAll(t.Context(), []*Package{p, p})
+	for range 2 { // the second time it is in the cache
+		data, err := fetched(t, a, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := fixture.Components["main"][0].Bytes(); !slices.Equal(data, want) {
+			t.Errorf("the fetched file has %d bytes, want the package's %d", len(data), len(want))
+		}
+	}
+}
+
+// fetched reads a package's .deb.
+func fetched(t *testing.T, a *Archive, p *Package) ([]byte, error) {
+	t.Helper()
+	f, err := a.Fetch(t.Context(), p)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	data, err := os.ReadFile(paths[p.SHA256])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := fixture.Components["main"][0].Bytes(); !slices.Equal(data, want) {
-		t.Errorf("the fetched file has %d bytes, want the package's %d", len(data), len(want))
-	}
+	defer f.Close()
+	return io.ReadAll(f)
 }
 
 func TestPackageTakesTheHighestVersionByDebiansOrder(t *testing.T) {

@@ -101,11 +101,7 @@ func TestBundleHoldsWhatWasRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			at, err := a.Fetch(t.Context(), p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if data, err := os.ReadFile(at); err != nil || !bytes.Equal(data, fixture.Components["main"][0].Bytes()) {
+			if data, err := fetched(t, a, p); err != nil || !bytes.Equal(data, fixture.Components["main"][0].Bytes()) {
 				t.Errorf("the package is not the archive's: %v", err)
 			}
 			if owner != "" {
@@ -270,10 +266,13 @@ func TestBundleOfACacheThatWasChangedIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantParts(t, WriteBundle(io.Discard, []*Part{part}, nil), "the cache was changed meanwhile", p.SHA256)
+	// One that others pruned meanwhile is fetched again.
 	if err := os.Remove(at); err != nil {
 		t.Fatal(err)
 	}
-	wantParts(t, WriteBundle(io.Discard, []*Part{part}, nil), "cannot write", "no such file")
+	if err := WriteBundle(io.Discard, []*Part{part}, nil); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestChangedByteAnywhereInBundle opens it, asks for all and compares: a changed byte is found, or changes nothing.
@@ -290,7 +289,7 @@ func TestChangedByteAnywhereInBundle(t *testing.T) {
 		if err != nil {
 			return "", err
 		}
-		at, err := a.Fetch(t.Context(), p)
+		body, err := fetched(t, a, p)
 		if err != nil {
 			return "", err
 		}
@@ -298,7 +297,6 @@ func TestChangedByteAnywhereInBundle(t *testing.T) {
 		if err != nil || len(owners) != 1 {
 			return "", errors.Join(err, errors.New("owners"))
 		}
-		body, err := os.ReadFile(at)
 		return p.Version + p.SHA256 + a.Snapshots()[0].ReleaseSHA256 + owners[0].Package + string(body), err
 	}
 	want, err := ask(data)

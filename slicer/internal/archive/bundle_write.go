@@ -29,7 +29,7 @@ type Part struct {
 // A bundledFile is a file of the cache, or a small one in memory.
 type bundledFile struct {
 	data   []byte
-	at     string // a path, if data is nil
+	open   func() (*os.File, error) // if data is nil; fetches the file again if it was pruned
 	size   int64
 	sha256 string
 }
@@ -54,17 +54,27 @@ func (a *Archive) Bundle(ctx context.Context, packages []*Package) (*Part, error
 		}
 	}
 	for _, pkg := range packages {
-		at, err := a.Fetch(ctx, pkg)
-		if err != nil {
+		open := func() (*os.File, error) { return a.Fetch(ctx, pkg) }
+		if err := try(open); err != nil {
 			return nil, err
 		}
 		from := pkg.from
 		if from == nil {
 			from = a.sites[0] // all are asked for it, this one first
 		}
-		p.files[path.Join(from.bundlePath(a.options.Arch), strings.TrimPrefix(pkg.Filename, "./"))] = bundledFile{at: at, size: pkg.Size, sha256: pkg.SHA256}
+		p.files[path.Join(from.bundlePath(a.options.Arch), strings.TrimPrefix(pkg.Filename, "./"))] = bundledFile{open: open, size: pkg.Size, sha256: pkg.SHA256}
 	}
 	return p, nil
+}
+
+// try fetches what will be written to the bundle later: then it is there, unless
+// others prune the cache, and is fetched again.
+func try(open func() (*os.File, error)) error {
+	f, err := open()
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func bundledPins(pins []Pin) []bundledPin {
@@ -127,10 +137,11 @@ func (a *Archive) bundleSite(ctx context.Context, p *Part, s *site) error {
 		if !ok {
 			return fmt.Errorf("its Release lists no %s", name)
 		}
-		if err := a.fetchIndexFile(ctx, s, packed, want); err != nil {
+		open := func() (*os.File, error) { return a.fetchIndexFile(ctx, s, packed, want) }
+		if err := try(open); err != nil {
 			return err
 		}
-		p.files[path.Join(dir, packed)] = bundledFile{at: a.cache.path(blobName(want.sha256)), size: want.size, sha256: want.sha256}
+		p.files[path.Join(dir, packed)] = bundledFile{open: open, size: want.size, sha256: want.sha256}
 	}
 	return nil
 }
@@ -214,7 +225,7 @@ func (f bundledFile) write(t *tar.Writer, name string) error {
 	}
 	var from io.Reader = bytes.NewReader(f.data)
 	if f.data == nil {
-		file, err := os.Open(f.at)
+		file, err := f.open()
 		if err != nil {
 			return fmt.Errorf("cannot write %s to the bundle: %w", name, err)
 		}

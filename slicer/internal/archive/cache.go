@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -36,6 +37,8 @@ type cache struct {
 
 	mu       sync.Mutex
 	verified map[string]bool // blobs whose digest this process has checked
+
+	written atomic.Int64 // bytes
 }
 
 func openCache(dir string) (*cache, error) {
@@ -69,25 +72,25 @@ func (c *cache) path(name string) string { return filepath.Join(c.dir, filepath.
 // cannot, and need not.
 func (c *cache) touch(name string, now time.Time) { _ = c.root.Chtimes(name, now, now) }
 
-// hasBlob tells whether a blob is there and whole. Its digest is checked at the
-// first use in a process; a blob that fails is removed, so that it is fetched
-// again.
-func (c *cache) hasBlob(digest string, size int64) bool {
+// openBlob opens a blob that is there and whole; nil if it is not. Its digest is
+// checked at the first use in a process; a blob that fails is removed, so that
+// it is fetched again. What is open stays whole when others prune the cache.
+func (c *cache) openBlob(digest string, size int64) *os.File {
 	name := blobName(digest)
 	f, err := c.root.Open(name)
 	if err != nil {
-		return false
+		return nil
 	}
-	defer f.Close()
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return false
+		f.Close()
+		return nil
 	}
 	c.mu.Lock()
 	known := c.verified[digest]
 	c.mu.Unlock()
 	if known && info.Size() == size {
-		return true
+		return f
 	}
 	h := sha256.New()
 	if info.Size() == size {
@@ -95,10 +98,15 @@ func (c *cache) hasBlob(digest string, size int64) bool {
 	}
 	if err != nil || info.Size() != size || hex.EncodeToString(h.Sum(nil)) != digest {
 		_ = c.root.Remove(name)
-		return false
+		f.Close()
+		return nil
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		f.Close()
+		return nil
 	}
 	c.trust(digest)
-	return true
+	return f
 }
 
 func (c *cache) trust(digest string) {
@@ -150,23 +158,30 @@ func (t *tempFile) isStillNamed() bool {
 	return err == nil && os.SameFile(mine, named)
 }
 
-// commit gives the file its name. A reader sees all of it or nothing, also
-// after a crash: the data is on disk before the name is.
-func (t *tempFile) commit(name string) error {
-	defer t.Close()
-	if err := t.Sync(); err != nil {
-		t.discard()
-		return t.cache.writeError(err)
+// commit gives the file its name, and returns it open at its beginning: whoever
+// looked for the name might find that it was pruned already. A reader sees all
+// of it or nothing, also after a crash: the data is on disk before the name is.
+func (t *tempFile) commit(name string) (*os.File, error) {
+	err := t.Sync()
+	if err == nil {
+		err = t.cache.root.MkdirAll(path.Dir(name), 0o777)
 	}
-	if err := t.cache.root.MkdirAll(path.Dir(name), 0o777); err != nil {
-		t.discard()
-		return t.cache.writeError(err)
+	if err == nil {
+		err = t.cache.root.Rename(t.name, name)
 	}
-	if err := t.cache.root.Rename(t.name, name); err != nil {
-		t.discard()
-		return t.cache.writeError(err)
+	if err == nil {
+		_, err = t.Seek(0, io.SeekStart)
 	}
-	return nil
+	var info fs.FileInfo
+	if err == nil {
+		info, err = t.Stat()
+	}
+	if err != nil {
+		t.discard()
+		return nil, t.cache.writeError(err)
+	}
+	t.cache.written.Add(info.Size())
+	return t.File, nil
 }
 
 func (t *tempFile) discard() {
@@ -188,5 +203,9 @@ func (c *cache) writeFile(name string, data []byte) error {
 		t.discard()
 		return c.writeError(err)
 	}
-	return t.commit(name)
+	f, err := t.commit(name)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }

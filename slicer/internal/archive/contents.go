@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"slices"
 	"strings"
@@ -209,27 +210,18 @@ func (a *Archive) loadContents(ctx context.Context, s *site, name string, c clas
 	if x, err := a.openCached(kept); err == nil {
 		return x, nil
 	}
-	file, err := a.cache.create()
-	if err != nil {
-		return nil, err
-	}
-	out := bufio.NewWriterSize(file, 1<<18)
-	builder := indexBuilder{to: out}
-	err = a.eachContents(ctx, s, name, func(line []byte) error { return builder.addContents(c, line) })
-	if err == nil {
-		err = builder.finish()
-	}
-	if err == nil {
-		err = out.Flush()
-	}
-	if err != nil {
-		file.discard()
-		return nil, err
-	}
-	if err := file.commit(kept); err != nil {
-		return nil, err
-	}
-	return a.openCached(kept)
+	return a.makeIndex(kept, func(file io.Writer) error {
+		out := bufio.NewWriterSize(file, 1<<18)
+		builder := indexBuilder{to: out}
+		err := a.eachContents(ctx, s, name, func(line []byte) error { return builder.addContents(c, line) })
+		if err == nil {
+			err = builder.finish()
+		}
+		if err == nil {
+			err = out.Flush()
+		}
+		return err
+	})
 }
 
 // addContents adds a line if its path is of the class.
@@ -256,18 +248,15 @@ func (b *indexBuilder) addContents(c class, line []byte) error {
 // eachContents streams the lines of a Contents file, without their newline.
 func (a *Archive) eachContents(ctx context.Context, s *site, name string, fn func(line []byte) error) error {
 	packed, want, _ := s.release.compressed(name)
-	if err := a.fetchIndexFile(ctx, s, packed, want); err != nil {
-		return err
-	}
-	if want.size == 0 {
-		return nil
-	}
-	a.options.Progress(Progress{Activity: Index, Suite: s.suite, File: packed})
-	blob, err := a.cache.root.Open(blobName(want.sha256))
+	blob, err := a.fetchIndexFile(ctx, s, packed, want)
 	if err != nil {
 		return err
 	}
 	defer blob.Close()
+	if want.size == 0 {
+		return nil
+	}
+	a.options.Progress(Progress{Activity: Index, Suite: s.suite, File: packed})
 	a.cache.touch(blobName(want.sha256), a.options.Now())
 	text, done, err := decompress(packed, bufio.NewReaderSize(blob, 1<<16))
 	if err != nil {

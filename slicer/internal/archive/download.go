@@ -12,6 +12,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 )
@@ -130,23 +131,20 @@ func (h *hashed) check() error {
 }
 
 // download fetches a file whose size and digest are known, from the first
-// address that has it, into a blob of the cache. The errors of all addresses
-// are reported.
-func (t *transport) download(ctx context.Context, c *cache, from []*url.URL, want releaseFile, moved func(int64)) error {
+// address that has it, into a blob of the cache, and returns that open. The
+// errors of all addresses are reported.
+func (t *transport) download(ctx context.Context, c *cache, from []*url.URL, want releaseFile, moved func(int64)) (*os.File, error) {
 	file, err := c.create()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	to := newHashed(file, want, moved)
 	var failures []error
 	for _, u := range from {
 		err := t.downloadFrom(ctx, u, to)
 		if err == nil {
-			if err := file.commit(blobName(want.sha256)); err != nil {
-				return err
-			}
 			c.trust(want.sha256)
-			return nil
+			return file.commit(blobName(want.sha256))
 		}
 		failures = append(failures, fmt.Errorf("%s: %w", u.Redacted(), err))
 		if ctx.Err() != nil {
@@ -159,7 +157,7 @@ func (t *transport) download(ctx context.Context, c *cache, from []*url.URL, wan
 		}
 	}
 	file.discard()
-	return joinFailures(failures)
+	return nil, joinFailures(failures)
 }
 
 // downloadFrom gets the file from one address. A transfer that breaks is

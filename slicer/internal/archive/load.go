@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"net/url"
 	"os"
 	"path"
@@ -114,26 +114,18 @@ func (a *Archive) loadIndex(ctx context.Context, s *site, name string) (*openedI
 	if x, err := a.openCached(kept); err == nil {
 		return x, nil
 	}
-	if err := a.fetchIndexFile(ctx, s, packed, want); err != nil {
+	blob, err := a.fetchIndexFile(ctx, s, packed, want)
+	if err != nil {
 		return nil, err
 	}
+	defer blob.Close()
 	a.options.Progress(Progress{Activity: Index, Suite: s.suite, File: packed})
-	if err := a.buildIndex(packed, want, s.release.unpackedLimit(name, want), kept); err != nil {
-		// Whoever shares the cache and was quicker has removed the text, and
-		// left the index.
-		if errors.Is(err, fs.ErrNotExist) {
-			if x, err := a.openCached(kept); err == nil {
-				return x, nil
-			}
-		}
+	x, err := a.buildIndex(blob, packed, want, s.release.unpackedLimit(name, want), kept)
+	if err != nil {
 		return nil, fmt.Errorf("cannot index %s: %w", packed, err)
 	}
 	// The text is in the index now; keeping both would double the cache.
 	_ = a.cache.root.Remove(blobName(want.sha256))
-	x, err := a.openCached(kept)
-	if err != nil {
-		return nil, fmt.Errorf("cannot index %s: %w", packed, err)
-	}
 	return x, nil
 }
 
@@ -144,6 +136,11 @@ func (a *Archive) openCached(name string) (*openedIndex, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.openIndex(f, name)
+}
+
+// openIndex reads an index in an open file of the cache, which it keeps or closes.
+func (a *Archive) openIndex(f *os.File, name string) (*openedIndex, error) {
 	info, err := f.Stat()
 	if err != nil {
 		_ = f.Close()
@@ -159,23 +156,25 @@ func (a *Archive) openCached(name string) (*openedIndex, error) {
 	return &openedIndex{index: x, file: f, name: name}, nil
 }
 
-// fetchIndexFile brings a file that a Release lists into the cache: by its
-// digest if the archive offers that, which no update of the mirror disturbs.
-func (a *Archive) fetchIndexFile(ctx context.Context, s *site, name string, want releaseFile) error {
-	if a.cache.hasBlob(want.sha256, want.size) {
-		return nil
+// fetchIndexFile opens a file that a Release lists, and brings it into the cache
+// first: by its digest if the archive offers that, which no update of the mirror
+// disturbs.
+func (a *Archive) fetchIndexFile(ctx context.Context, s *site, name string, want releaseFile) (*os.File, error) {
+	if f := a.cache.openBlob(want.sha256, want.size); f != nil {
+		return f, nil
 	}
 	if a.options.Offline {
-		return fmt.Errorf("cannot get %s: it is not in the cache, and the network is not to be used", name)
+		return nil, fmt.Errorf("cannot get %s: it is not in the cache, and the network is not to be used", name)
 	}
 	from := s.urls(s.dir(), name)
 	if s.release.byHash && !s.source.NoByHash {
 		from = interleave(s.urls(s.dir(), path.Dir(name), "by-hash/SHA256", want.sha256), from)
 	}
-	if err := a.transport.download(ctx, a.cache, from, want, a.counter(s.suite, name, want.size)); err != nil {
-		return fmt.Errorf("cannot get %s: %w", name, err)
+	f, err := a.transport.download(ctx, a.cache, from, want, a.counter(s.suite, name, want.size))
+	if err != nil {
+		return nil, fmt.Errorf("cannot get %s: %w", name, err)
 	}
-	return nil
+	return f, nil
 }
 
 // interleave tries both addresses of a mirror before the next mirror's.
@@ -197,24 +196,28 @@ func (a *Archive) counter(suite, file string, total int64) func(int64) {
 }
 
 // buildIndex makes the compact index of a verified Packages file.
-func (a *Archive) buildIndex(packed string, want releaseFile, limit int64, kept string) error {
-	file, err := a.cache.create()
-	if err != nil {
-		return err
-	}
-	if err := a.writeIndex(file, packed, want, limit); err != nil {
-		file.discard()
-		return err
-	}
-	return file.commit(kept)
+func (a *Archive) buildIndex(blob io.Reader, packed string, want releaseFile, limit int64, kept string) (*openedIndex, error) {
+	return a.makeIndex(kept, func(file io.Writer) error { return a.writeIndex(file, blob, packed, want, limit) })
 }
 
-func (a *Archive) writeIndex(file *tempFile, packed string, want releaseFile, limit int64) error {
-	blob, err := a.cache.root.Open(blobName(want.sha256))
+// makeIndex makes an index of the cache, and opens it before anybody can remove it.
+func (a *Archive) makeIndex(kept string, write func(io.Writer) error) (*openedIndex, error) {
+	file, err := a.cache.create()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer blob.Close()
+	if err := write(file); err != nil {
+		file.discard()
+		return nil, err
+	}
+	f, err := file.commit(kept)
+	if err != nil {
+		return nil, err
+	}
+	return a.openIndex(f, kept)
+}
+
+func (a *Archive) writeIndex(file io.Writer, blob io.Reader, packed string, want releaseFile, limit int64) error {
 	text, done, err := decompress(packed, bufio.NewReaderSize(blob, 1<<16))
 	if err != nil && want.size > 0 {
 		return err

@@ -135,7 +135,7 @@ func TestKilledProcessLeavesAUsableCache(t *testing.T) {
 		if err := use(t, o); err != nil {
 			t.Errorf("killed at %s: %v", part, err)
 		}
-		if err := Prune(o.Cache, 1<<30); err != nil {
+		if err := prune(o.Cache, 1<<30); err != nil {
 			t.Error(err)
 		}
 		wantWholeCache(t, o)

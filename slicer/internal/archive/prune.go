@@ -3,7 +3,6 @@ package archive
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -13,53 +12,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Prune bounds a cache: it removes the files that were used longest ago until
-// what is left is at most max bytes, and what killed processes left behind.
-// Files of the same age go in the order of their names. What remains of each
-// suite's Release is kept: it is small, and it is the memory that refuses a
-// rollback. Other processes may use the cache meanwhile; they fetch again what
-// they miss. A missing directory is an empty cache.
-func Prune(dir string, max int64) error {
-	root, err := os.OpenRoot(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("cannot prune the cache: %w", err)
-	}
-	defer root.Close()
+// Prune bounds the part of a cache that this package writes: it removes the files
+// that were used longest ago until what is left is at most max bytes, and what
+// killed processes left behind. Files of the same age go in the order of their
+// names. What remains of each suite's Release is kept: it is small, and it is
+// the memory that refuses a rollback. Other processes may use the cache
+// meanwhile; they fetch again what they miss. It returns the bytes that are left.
+func Prune(root *os.Root, max int64) (int64, error) {
 	if err := removeLeftovers(root); err != nil {
-		return fmt.Errorf("cannot prune the cache %s: %w", dir, err)
+		return 0, err
 	}
 	files, total, err := prunable(root)
 	if err != nil {
-		return fmt.Errorf("cannot prune the cache %s: %w", dir, err)
+		return 0, err
 	}
 	for _, f := range files {
 		if total <= max {
 			break
 		}
 		if err := root.Remove(f.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("cannot prune the cache %s: %w", dir, err)
+			return 0, err
 		}
 		total -= f.size
-	}
-	return nil
-}
-
-// Usage is how many bytes Prune would count; none in a directory that does not exist.
-func Usage(dir string) (int64, error) {
-	root, err := os.OpenRoot(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, fmt.Errorf("cannot measure the cache: %w", err)
-	}
-	defer root.Close()
-	_, total, err := prunable(root)
-	if err != nil {
-		return 0, fmt.Errorf("cannot measure the cache %s: %w", dir, err)
 	}
 	return total, nil
 }

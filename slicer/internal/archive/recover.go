@@ -15,11 +15,12 @@ import (
 // Section and Priority count where they are given: an archive may have its own
 // opinion of them.
 func (a *Archive) Recover(ctx context.Context, want *Package) (*Package, error) {
-	name, err := a.Fetch(ctx, want)
+	f, err := a.Fetch(ctx, want)
 	if err != nil {
 		return nil, err
 	}
-	control, err := controlOf(name)
+	defer f.Close()
+	control, err := controlOf(f)
 	if err != nil {
 		return nil, fmt.Errorf("cannot use package %s %s: %w", want.Name, want.Version, err)
 	}
@@ -37,12 +38,7 @@ func (a *Archive) Recover(ctx context.Context, want *Package) (*Package, error) 
 	return p, nil
 }
 
-func controlOf(name string) (*deb.Control, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
+func controlOf(f *os.File) (*deb.Control, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err

@@ -165,6 +165,7 @@ func (w *blobWriter) finish(t *temp, name string) error {
 	if err := Stamp(t.file); err != nil {
 		return err
 	}
+	w.store.written.Add(w.size)
 	return t.rename(name)
 }
 

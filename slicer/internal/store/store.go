@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,6 +25,7 @@ import (
 type Store struct {
 	root    *os.Root
 	owner   int // the user whose files may be linked
+	written atomic.Int64
 	buffers sync.Pool
 
 	mu        sync.Mutex
@@ -67,6 +69,9 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
+// Written is how many bytes of files and records were stored since the store was opened.
+func (s *Store) Written() int64 { return s.written.Load() }
+
 // PutRecord stores a small record under a key (hexadecimal), in the folder of its kind.
 func (s *Store) PutRecord(kind, key string, data []byte) error {
 	at, err := shard(kind, key)
@@ -91,6 +96,7 @@ func (s *Store) putRecord(at, key string, data []byte) error {
 	if err := t.file.Chmod(0o644); err != nil {
 		return err
 	}
+	s.written.Add(int64(len(data)))
 	return t.rename(key)
 }
 
