@@ -12,24 +12,45 @@ import (
 	"runtime"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 
 	"whittle.dev/whittle/trace"
 )
 
-// condition knows [trace]: this system lets whittle trace programs in a root.
+// condition knows [trace]: this system lets whittle trace programs in a root; and [clones]: its file system shares the
+// blocks of files, so they have no second name.
 func condition(name string) (bool, error) {
-	if name != "trace" {
+	ask := map[string]func(dir string) (bool, error){"trace": traces, "clones": clones}[name]
+	if ask == nil {
 		return false, fmt.Errorf("unknown condition %s", name)
 	}
-	root, err := os.MkdirTemp("", "whittle-test-*")
+	dir, err := os.MkdirTemp("", "whittle-test-*")
 	if err != nil {
 		return false, err
 	}
-	defer os.RemoveAll(root)
+	defer os.RemoveAll(dir)
+	return ask(dir)
+}
+
+func clones(dir string) (bool, error) {
+	from, err := os.Create(filepath.Join(dir, "from"))
+	if err != nil {
+		return false, err
+	}
+	defer from.Close()
+	to, err := os.Create(filepath.Join(dir, "to"))
+	if err != nil {
+		return false, err
+	}
+	defer to.Close()
+	return unix.IoctlFileClone(int(to.Fd()), int(from.Fd())) == nil, nil
+}
+
+func traces(root string) (bool, error) {
 	if err := os.WriteFile(filepath.Join(root, "peek"), peek("/"), 0o755); err != nil {
 		return false, err
 	}
-	_, err = trace.Run(context.Background(), trace.Command{Root: root, Args: []string{"/peek"}})
+	_, err := trace.Run(context.Background(), trace.Command{Root: root, Args: []string{"/peek"}})
 	if errors.Is(err, trace.ErrNotPermitted) {
 		err = nil
 	}
