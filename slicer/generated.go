@@ -31,6 +31,7 @@ var rules = []rule{
 	{name: "xml-catalogs", follows: []string{"update-xmlcatalog"}, make: maker.xmlCatalogs},
 	{name: "perl-sax-parsers", follows: []string{"update-perl-sax-parsers"}, make: maker.saxParsers},
 	{name: "script", make: maker.scriptFiles},
+	{name: "php-modules", follows: []string{"php_invoke"}, make: maker.phpModules}, // of files that scripts make
 }
 
 // addGenerated makes what the rules say.

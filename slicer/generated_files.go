@@ -48,13 +48,13 @@ func (m maker) mayMake(c called, f madeFile) bool {
 }
 
 // touchedTwice tells whether several commands of a package's scripts name a path: then it may be a file on its way to
-// something else.
+// something else. What only registers a file does not count.
 func (m maker) touchedTwice(c called, at string) bool {
 	n := 0
 	for _, r := range m.scriptsOf(m.packages[c.by.Package]) {
 		for _, other := range r.commands {
 			names := func(w string) bool { return mergedPath(strings.TrimPrefix(path.Clean(w), "/")) == at }
-			if slices.ContainsFunc(other.Words, names) || names(other.Writes) {
+			if other.Name() != "ucfr" && slices.ContainsFunc(other.Words, names) || names(other.Writes) {
 				n++
 			}
 		}

@@ -165,7 +165,7 @@ func (p *plan) isSettled(c shell.Command) bool {
 	case slices.Contains(readsOnly, name):
 		return c.Writes == ""
 	case name == "." || name == "source":
-		return len(c.Words) > 1 && strings.HasPrefix(c.Words[1], "/usr/share/debconf/")
+		return len(c.Words) > 1 && (strings.HasPrefix(c.Words[1], "/usr/share/debconf/") || c.Words[1] == phpHelper)
 	case name == "sed":
 		return c.Writes == "" && !slices.ContainsFunc(c.Words, func(w string) bool { return strings.HasPrefix(w, "-i") || w == "--in-place" })
 	case name == "chown" && !c.Computed && len(c.Words) > 2 && slices.Contains([]string{"root", "root:root", "0:0"}, c.Words[1]):
