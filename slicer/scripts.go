@@ -72,10 +72,13 @@ func (p *plan) judgeInterpreters() {
 	}
 }
 
-// addCommands takes the programs of Essential packages that a shell script names.
+// addCommands takes the programs of Essential packages that a shell script names, and those among its own documentation.
 func (p *plan) addCommands(f *planned) error {
 	text, err := f.read(script.MaxSize)
 	if err != nil {
+		return err
+	}
+	if err := p.addDocumented(f, text); err != nil {
 		return err
 	}
 	for _, name := range script.Commands(text) {

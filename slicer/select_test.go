@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -183,7 +184,7 @@ func (s *scenario) run(t *testing.T) (string, map[string]string) {
 func render(s *slicer.Selection) string {
 	var b strings.Builder
 	for _, f := range s.Files {
-		if strings.HasPrefix(f.Path, "var/lib/dpkg/") || strings.HasPrefix(f.Path, "usr/share/doc/") {
+		if strings.HasPrefix(f.Path, "var/lib/dpkg/") || path.Base(f.Path) == "copyright" {
 			continue
 		}
 		fmt.Fprintf(&b, "%s %s %s %s", f.Layer, f.Path, f.Kind, f.Mode)
