@@ -84,19 +84,26 @@ func (p *plan) readImportsOf(f *planned) error {
 		return nil
 	}
 	if noted, ok := f.facts(); ok && noted.language == l {
-		for name := range strings.SplitSeq(noted.imports, "\n") {
-			p.imports.note(l, name, at)
-		}
+		p.noteImports(f, l, strings.Split(noted.imports, "\n"))
 		return nil
 	}
 	text, err := f.read(script.MaxSize)
 	if err != nil {
 		return err
 	}
-	for _, name := range script.Imports(l, text) {
+	p.noteImports(f, l, script.Imports(l, text))
+	return nil
+}
+
+// noteImports notes what a file imports.
+func (p *plan) noteImports(f *planned, l script.Language, names []string) {
+	at := p.at(f.Layer, f.Path)
+	for _, name := range names {
+		if l == script.Python {
+			name = script.Absolute(f.Path, name)
+		}
 		p.imports.note(l, name, at)
 	}
-	return nil
 }
 
 // languageOf is the language in which a file is read for what it imports; None if it is not.

@@ -15,7 +15,7 @@ import (
 
 // listingKind names the records of unpacked packages in the store; the number goes up when their form changes, or what
 // closure.Read and script.Imports tell of a file.
-const listingKind = "contents-7"
+const listingKind = "contents-8"
 
 // facts are what a selection asks of a file's bytes, told once when a package is unpacked: so a cut of unpacked packages
 // opens none of their files to decide.

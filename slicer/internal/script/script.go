@@ -72,7 +72,8 @@ var languages = map[string]Language{
 	"sh": Shell, "dash": Shell, "bash": Shell, "rbash": Shell, "python": Python, "perl": Perl, "ruby": Ruby,
 }
 
-// Imports returns the modules that a file imports, sorted, as its language writes them.
+// Imports returns the modules that a file imports, sorted, as its language writes them; see Absolute for those of Python
+// that begin with a dot.
 func Imports(l Language, text []byte) []string {
 	var names []string
 	switch l {
@@ -94,7 +95,8 @@ var (
 
 // pythonImports reads import statements, wherever they stand, and quoted dotted names: import_module("x"), entry points
 // and lists of plugins say names that way. A quoted name may also be that of a distribution, perhaps with a version, as the
-// start scripts of setuptools have it. Relative imports stay in their own package and do not count.
+// start scripts of setuptools have it. Relative imports count too: another Debian package may have a part of the same Python
+// package, as python3-h5py-serial has of h5py.
 func pythonImports(text []byte) []string {
 	var names []string
 	linesWith(text, []string{"import"}, func(line []byte) {
@@ -115,16 +117,36 @@ func pythonImports(text []byte) []string {
 }
 
 func pythonFrom(from, what string) []string {
-	if strings.HasPrefix(from, ".") {
-		return nil
+	var names []string
+	if strings.Trim(from, ".") != "" {
+		names, from = append(names, from), from+"."
 	}
-	names := []string{from}
 	for part := range strings.SplitSeq(strings.Trim(what, "() \t"), ",") {
 		if words := strings.Fields(part); len(words) > 0 && words[0] != "*" {
-			names = append(names, from+"."+words[0]) // a submodule, or a name in the module: either is found by its prefix
+			names = append(names, from+words[0]) // a submodule, or a name in the module: either is found by its prefix
 		}
 	}
 	return names
+}
+
+// Absolute is the name of a module that a Python file imports, of which the path is given: ".name" is a module in the file's
+// own package, "..name" in the one above. It is empty for a relative name in a file that is no module, and the name
+// itself for others.
+func Absolute(file, name string) string {
+	rest := strings.TrimLeft(name, ".")
+	up := len(name) - len(rest)
+	if up == 0 {
+		return name
+	}
+	dir := pythonDir.FindString(file)
+	if dir == "" {
+		return ""
+	}
+	within := strings.Split(path.Dir(file[len(dir):]), "/")
+	if up > len(within) || within[0] == "." {
+		return ""
+	}
+	return strings.Join(append(within[:len(within)-up+1], rest), ".")
 }
 
 var (

@@ -66,7 +66,7 @@ run("entry.point:main")
 load_entry_point('Some-Dist==1.2', 'console_scripts')
 prose = "two words"
 `,
-			[]string{"a.b.c", "console_scripts", "d.e", "d.e.f", "d.e.h", "dist:console-scripts", "dist:plugin-of", "dist:some-dist", "entry.point", "indented", "late", "os", "plugin.of", "sys"},
+			[]string{".own", ".own.thing", "a.b.c", "console_scripts", "d.e", "d.e.f", "d.e.h", "dist:console-scripts", "dist:plugin-of", "dist:some-dist", "entry.point", "indented", "late", "os", "plugin.of", "sys"},
 		},
 		{
 			"perl", script.Perl, `
@@ -101,6 +101,24 @@ s.add_dependency 'tilt'
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestAbsolute(t *testing.T) {
+	const dir = "usr/lib/python3/dist-packages/"
+	for _, row := range []struct{ file, name, want string }{
+		{dir + "h5py/__init__.py", "._debian_h5py_serial", "h5py._debian_h5py_serial"},
+		{dir + "a/b/c.py", ".d", "a.b.d"},
+		{dir + "a/b/c.py", "..d.e", "a.d.e"},
+		{dir + "a/b/c.py", "...d", ""},
+		{dir + "a/b/c.py", "d.e", "d.e"},
+		{dir + "six.py", ".moves", ""},
+		{"usr/share/app/main.py", ".own", ""},
+		{"usr/share/app/main.py", "own", "own"},
+	} {
+		if got := script.Absolute(row.file, row.name); got != row.want {
+			t.Errorf("%s in %s: got %q, want %q", row.name, row.file, got, row.want)
+		}
 	}
 }
 
