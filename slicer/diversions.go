@@ -8,6 +8,10 @@ import (
 	"whittle.dev/whittle/slicer/internal/shell"
 )
 
+// aliased ends the names that packages divert to by a path above /usr, such as /sbin/dhclient, beside the one below it:
+// both are the same file on a merged /usr, and the second diversion is for roots that were not merged yet (DEP 17).
+const aliased = ".usr-is-merged"
+
 // diversions are the paths that a package diverts with dpkg-divert(1) for others, and where their files go instead. They
 // are read from the scripts that run before and after unpacking, as text; see addAlternatives.
 func diversions(c *Contents) map[string]string {
@@ -24,9 +28,11 @@ func diversions(c *Contents) map[string]string {
 			if command.Name() != "dpkg-divert" {
 				continue
 			}
-			if from, to := diverted(command.Words[1:]); from != "" {
-				found[from] = to
+			from, to := diverted(command.Words[1:])
+			if from == "" || found[from] != "" && strings.HasSuffix(to, aliased) {
+				continue
 			}
+			found[from] = to
 		}
 	}
 	return found

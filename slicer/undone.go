@@ -176,7 +176,7 @@ func (p *plan) isSettled(c shell.Command) bool {
 		return true // where two packages of the cut have a file, it is diverted
 	case name == "dpkg-divert" || name == "dpkg-statoverride":
 		return !slices.ContainsFunc(c.Words, func(w string) bool { return w == "--add" || w == "--divert" }) ||
-			slices.ContainsFunc(c.Words, func(w string) bool { return w == "--remove" || w == "--list" || strings.HasSuffix(w, ".usr-is-merged") })
+			slices.ContainsFunc(c.Words, func(w string) bool { return w == "--remove" || w == "--list" || strings.HasSuffix(w, aliased) })
 	}
 	made, ok := madeBy(c)
 	return ok && !slices.ContainsFunc(made, func(m madeFile) bool {
