@@ -174,7 +174,11 @@ func (s *search) pattern(ctx context.Context, pattern string) error {
 			}
 		}
 	}
-	return s.matching(ctx, func(p string) bool {
+	part := literalPart(pattern)
+	return s.matching(ctx, nil, func(p string) bool {
+		if !strings.Contains(p, part) { // of the eight million paths nearly all
+			return false
+		}
 		base := path.Base(p)
 		return match(base) && (fileKind(base) != "program" || isProgram(p))
 	})
@@ -184,23 +188,63 @@ func (s *search) pattern(ctx context.Context, pattern string) error {
 func (s *search) paths(ctx context.Context, asked string) error {
 	clean := strings.TrimPrefix(path.Clean("/"+asked), "/")
 	if strings.HasSuffix(asked, "/") {
-		return s.matching(ctx, func(p string) bool { return strings.HasPrefix(p, clean+"/") || strings.HasPrefix("usr/"+p, clean+"/") })
+		begin := unmerged(clean + "/")
+		return s.matching(ctx, begin, func(p string) bool {
+			return slices.ContainsFunc(begin, func(b string) bool { return strings.HasPrefix(p, b) })
+		})
 	}
 	if _, err := path.Match(clean, ""); err != nil {
 		return fmt.Errorf("cannot look for %s: it is no pattern: %w", asked, err)
 	}
-	base := path.Base(clean)
-	fits := func(p string) bool { // packages may be older than the merged /usr
-		direct, _ := path.Match(clean, p)
-		merged, _ := path.Match(clean, "usr/"+p)
-		return direct || merged || !strings.HasPrefix(asked, "/") && strings.HasSuffix(p, "/"+clean)
+	base, patterns, part := path.Base(clean), unmerged(clean), literalPart(path.Base(clean))
+	anywhere := !strings.HasPrefix(asked, "/")
+	fits := func(p string) bool {
+		return strings.Contains(p, part) && (slices.ContainsFunc(patterns, func(pattern string) bool {
+			ok, _ := path.Match(pattern, p)
+			return ok
+		}) || anywhere && strings.HasSuffix(p, "/"+clean))
 	}
 	if !strings.ContainsAny(base, "*?[") && (fileKind(base) != "program" || isProgram(clean)) {
 		if err := s.owned(ctx, base, fits); err != nil || len(s.hits) > 0 || s.blind != nil {
 			return err
 		}
 	}
-	return s.matching(ctx, fits)
+	if anywhere {
+		return s.matching(ctx, nil, fits)
+	}
+	var begin []string
+	for _, pattern := range patterns {
+		if i := strings.IndexAny(pattern, special); i >= 0 {
+			pattern = pattern[:i]
+		}
+		begin = append(begin, pattern)
+	}
+	return s.matching(ctx, begin, fits)
+}
+
+// special are the characters of patterns that do not stand for themselves.
+const special = `*?[\`
+
+// literalPart is the longest part of a pattern that stands for itself; empty for one with classes, whose parts do not.
+func literalPart(pattern string) string {
+	if strings.ContainsAny(pattern, `[\`) {
+		return ""
+	}
+	longest := ""
+	for part := range strings.FieldsFuncSeq(pattern, func(r rune) bool { return strings.ContainsRune(special, r) }) {
+		if len(part) > len(longest) {
+			longest = part
+		}
+	}
+	return longest
+}
+
+// unmerged are the paths under which packages may have a file: some are older than the merged /usr.
+func unmerged(p string) []string {
+	if older, ok := strings.CutPrefix(p, "usr/"); ok {
+		return []string{p, older}
+	}
+	return []string{p}
 }
 
 // ranked are the hits, the best first, each once.

@@ -39,7 +39,11 @@ func (s *search) owners(ctx context.Context, base string) error {
 	if fileKind(base) != "program" {
 		return nil
 	}
-	return s.matching(ctx, func(p string) bool { return isProgram(p) && strings.HasPrefix(path.Base(p), base+"-") })
+	var begin []string
+	for _, dir := range []string{"usr/bin/", "usr/sbin/", "usr/games/", "bin/", "sbin/"} {
+		begin = append(begin, dir+base+"-")
+	}
+	return s.matching(ctx, begin, func(p string) bool { return isProgram(p) && strings.HasPrefix(path.Base(p), base+"-") })
 }
 
 // owned finds files of a base name whose path fits.
@@ -58,11 +62,11 @@ func (s *search) owned(ctx context.Context, base string, fits func(string) bool)
 	return nil
 }
 
-// matching reads the whole list of files.
-func (s *search) matching(ctx context.Context, match func(path string) bool) error {
+// matching reads the list of files, where paths begin with one of the prefixes, or the whole of it.
+func (s *search) matching(ctx context.Context, prefixes []string, match func(path string) bool) error {
 	s.say("reading the archive's list of files")
 	var failed error
-	err := s.archive.FilesMatching(ctx, match, func(o slicer.Owner) bool {
+	err := s.archive.FilesMatching(ctx, prefixes, match, func(o slicer.Owner) bool {
 		failed = s.file(ctx, o)
 		return failed == nil
 	})

@@ -253,7 +253,11 @@ func (f *uses) library(ctx context.Context, archive *slicer.Archive, at string, 
 func (f *uses) search(ctx context.Context, archive *slicer.Archive, wanted map[string]bool, add func(string, owned)) error {
 	f.say.say("looking for files in the archive's list")
 	packages := map[string]bool{}
-	err := archive.FilesMatching(ctx, func(p string) bool { return wanted[slicer.MergedPath("/"+p)] }, func(o slicer.Owner) bool {
+	var at []string
+	for p := range wanted {
+		at = append(at, unmerged(strings.TrimPrefix(p, "/"))...)
+	}
+	err := archive.FilesMatching(ctx, at, func(p string) bool { return wanted[slicer.MergedPath("/"+p)] }, func(o slicer.Owner) bool {
 		packages[o.Package] = true
 		return true
 	})

@@ -197,7 +197,7 @@ func TestFilesMatchingStopsWhenToldTo(t *testing.T) {
 	a := mustOpen(t, optionsFor(t, fixture, fixture.Serve(t).URL))
 	for _, limit := range []int{1, 100} {
 		var got []string
-		err := a.FilesMatching(t.Context(), func(p string) bool { return strings.HasPrefix(p, "usr/") && !strings.Contains(p, "include") },
+		err := a.FilesMatching(t.Context(), nil, func(p string) bool { return strings.HasPrefix(p, "usr/") && !strings.Contains(p, "include") },
 			func(o Owner) bool { got = append(got, o.Path); return len(got) < limit })
 		if err != nil {
 			t.Fatal(err)

@@ -1,9 +1,13 @@
 package archive
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"runtime"
+	"runtime/debug"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -67,5 +71,114 @@ func BenchmarkOpenWarm(b *testing.B) {
 			b.Fatal(err)
 		}
 		a.Close()
+	}
+}
+
+// contentsText reads as a sorted Contents file of n lines with the shape of Debian's: of amd64 15 in a hundred are
+// headers, and one is a program, and one a library. Nothing of it is kept.
+type contentsText struct {
+	n, at int
+	line  []byte // what was not read yet
+}
+
+func (c *contentsText) Read(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		if len(c.line) == 0 {
+			if c.at == c.n {
+				return n, io.EOF
+			}
+			c.next()
+		}
+		k := copy(p[n:], c.line)
+		c.line = c.line[k:]
+		n += k
+	}
+	return n, nil
+}
+
+func (c *contentsText) next() {
+	var dir, base string
+	switch share := int64(c.at) * 1000 / int64(c.n); {
+	case share < 10:
+		dir, base = "usr/bin/", "program-"
+	case share < 160:
+		dir, base = "usr/include/library-", "/detail/a_header_of_it_"
+	case share < 170:
+		dir, base = "usr/lib/x86_64-linux-gnu/lib", ".so."
+	default:
+		dir, base = "usr/share/doc/package-", "-doc/html/classOfThisPackage"
+	}
+	c.line = append(c.line[:0], dir...)
+	c.line = appendPadded(c.line, c.at/50, 8)
+	c.line = append(c.line, base...)
+	c.line = appendPadded(c.line, c.at, 8)
+	c.line = append(c.line, "                universe/libdevel/package-"...)
+	c.line = appendPadded(c.line, c.at/200, 6)
+	c.line = append(c.line, "-dev\n"...)
+	c.at++
+}
+
+func appendPadded(line []byte, n, width int) []byte {
+	digits := strconv.AppendInt(nil, int64(n), 10)
+	for range width - len(digits) {
+		line = append(line, '0')
+	}
+	return append(line, digits...)
+}
+
+// BenchmarkContents makes each index of a Contents text of Debian's size, and tells the most memory that the heap had from the
+// system, under the limit that the tool sets.
+func BenchmarkContents(b *testing.B) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(56 << 20))
+	for _, c := range []struct {
+		class class
+		lines int
+	}{{libraries, 1_900_000}, {programs, 6_300_000}, {development, 1_900_000}, {paths, 6_300_000}} {
+		b.Run(string(c.class), func(b *testing.B) {
+			debug.FreeOSMemory()
+			peak := watchHeap()
+			for b.Loop() {
+				builder := builderOf(c.class, io.Discard)
+				err := chunks(&contentsText{n: c.lines}, 1<<40, []byte("\n"), func(piece []byte) error {
+					for line := range bytes.Lines(piece) {
+						if err := builder.addLine(bytes.TrimRight(line, "\r\n")); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if err == nil {
+					err = builder.finish()
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(peak())/1e6, "peak-MB")
+		})
+	}
+}
+
+// watchHeap looks at the heap until the answer is called, which tells the most bytes it had.
+func watchHeap() func() uint64 {
+	stop, most := make(chan struct{}), make(chan uint64)
+	go func() {
+		var peak uint64
+		for {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			peak = max(peak, m.HeapSys-m.HeapReleased)
+			select {
+			case <-stop:
+				most <- peak
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}()
+	return func() uint64 {
+		close(stop)
+		return <-most
 	}
 }

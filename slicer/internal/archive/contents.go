@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -26,6 +27,8 @@ const (
 	libraries   class = "libraries"   // shared objects in library directories
 	programs    class = "programs"    // what is on PATH
 	development class = "development" // headers and pkg-config files
+
+	paths class = "paths" // every file, in another form: see pathBuilder
 )
 
 // holds tells whether a path belongs to the class.
@@ -156,25 +159,36 @@ func (x *openedIndex) owners(base string, add func(Owner)) error {
 		if err != nil {
 			return err
 		}
-		if err := splitContents(line, func(file []byte, pkg string) { add(Owner{string(file), pkg}) }); err != nil {
-			return err
+		file, packages := cutContents(line)
+		if len(file) == 0 {
+			return errDamaged
+		}
+		for pkg := range ownersOf(string(packages)) {
+			add(Owner{string(file), pkg})
 		}
 	}
 	return nil
 }
 
-// splitContents reads one line of a Contents file: a path, which may have
-// blanks, and behind the last blank the packages, with their sections.
-func splitContents(line []byte, fn func(file []byte, pkg string)) error {
+// cutContents reads one line of a Contents file: a path, which may have blanks,
+// and behind the last blank the packages. Both are empty if it is no such line.
+func cutContents(line []byte) (file, packages []byte) {
 	i := bytes.LastIndexAny(line, " \t")
 	if i < 0 {
-		return errDamaged
+		return nil, nil
 	}
-	file := bytes.TrimRight(line[:i], " \t")
-	for pkg := range strings.SplitSeq(string(line[i+1:]), ",") {
-		fn(file, pkg[strings.LastIndexByte(pkg, '/')+1:])
+	return bytes.TrimRight(line[:i], " \t"), line[i+1:]
+}
+
+// ownersOf names the packages of a line, without their sections.
+func ownersOf(packages string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for pkg := range strings.SplitSeq(packages, ",") {
+			if !yield(pkg[strings.LastIndexByte(pkg, '/')+1:]) {
+				return
+			}
+		}
 	}
-	return nil
 }
 
 // contentsNames lists the Contents files of a site. Packages for all
@@ -212,8 +226,8 @@ func (a *Archive) loadContents(ctx context.Context, s *site, name string, c clas
 	}
 	return a.makeIndex(kept, func(file io.Writer) error {
 		out := bufio.NewWriterSize(file, 1<<18)
-		builder := indexBuilder{to: out}
-		err := a.eachContents(ctx, s, name, func(line []byte) error { return builder.addContents(c, line) })
+		builder := builderOf(c, out)
+		err := a.eachContents(ctx, s, name, builder.addLine)
 		if err == nil {
 			err = builder.finish()
 		}
@@ -224,18 +238,32 @@ func (a *Archive) loadContents(ctx context.Context, s *site, name string, c clas
 	})
 }
 
-// addContents adds a line if its path is of the class.
-func (b *indexBuilder) addContents(c class, line []byte) error {
-	i := bytes.LastIndexAny(line, " \t")
-	if i < 0 {
-		return nil
+// A contentsBuilder writes an index of Contents while their lines stream by.
+type contentsBuilder interface {
+	addLine(line []byte) error
+	finish() error
+}
+
+func builderOf(c class, to io.Writer) contentsBuilder {
+	if c == paths {
+		return newPathBuilder(to)
 	}
-	file := bytes.TrimRight(line[:i], " \t")
-	if !c.holds(file) || len(file) > maxNameSize {
+	return &ownersBuilder{indexBuilder{to: to}, c}
+}
+
+// An ownersBuilder writes the index of a class.
+type ownersBuilder struct {
+	indexBuilder
+	class class
+}
+
+// addLine adds a line if its path is of the class.
+func (b *ownersBuilder) addLine(line []byte) error {
+	file, packages := cutContents(line)
+	if len(file) == 0 || len(file) > maxNameSize || !b.class.holds(file) {
 		return nil
 	}
 	base := string(file[bytes.LastIndexByte(file, '/')+1:])
-	packages := line[i+1:]
 	// The padding between the two is a third of the text.
 	text := make([]byte, 0, len(file)+1+len(packages))
 	text = append(append(append(text, file...), ' '), packages...)
@@ -271,38 +299,4 @@ func (a *Archive) eachContents(ctx context.Context, s *site, name string, fn fun
 		}
 		return ctx.Err()
 	})
-}
-
-// errStop ends a walk early.
-var errStop = errors.New("stop")
-
-// FilesMatching calls fn for each file of the archive whose path matches, and
-// each package that ships it, suite by suite in the order of the Contents. It
-// reads all of them, which takes seconds; Owners is for base names.
-func (a *Archive) FilesMatching(ctx context.Context, match func(path string) bool, fn func(Owner) bool) error {
-	for _, s := range a.sites {
-		for _, name := range a.contentsNames(s, programs) {
-			err := a.eachContents(ctx, s, name, func(line []byte) error {
-				i := bytes.LastIndexAny(line, " \t")
-				if i < 0 || !match(string(bytes.TrimRight(line[:i], " \t"))) {
-					return nil
-				}
-				more := true
-				err := splitContents(line, func(file []byte, pkg string) {
-					more = more && fn(Owner{string(file), pkg})
-				})
-				if err == nil && !more {
-					err = errStop
-				}
-				return err
-			})
-			if errors.Is(err, errStop) {
-				return nil
-			}
-			if err != nil {
-				return fmt.Errorf("cannot search the Contents of suite %s: %w", s.suite, err)
-			}
-		}
-	}
-	return nil
 }

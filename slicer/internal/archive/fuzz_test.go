@@ -7,7 +7,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"whittle.dev/whittle/slicer/slicertest"
 )
@@ -242,9 +245,9 @@ func FuzzContents(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, c := range []class{libraries, programs, development} {
 			var out bytes.Buffer
-			b := indexBuilder{to: &out}
+			b := ownersBuilder{indexBuilder{to: &out}, c}
 			for line := range bytes.Lines(data) {
-				if err := b.addContents(c, bytes.TrimRight(line, "\r\n")); err != nil {
+				if err := b.addLine(bytes.TrimRight(line, "\r\n")); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -269,6 +272,37 @@ func FuzzContents(f *testing.F) {
 			}
 			if found != rows {
 				t.Errorf("%d of %d lines are found by name", found, rows)
+			}
+		}
+	})
+}
+
+// FuzzPaths makes a list of paths of any text, with blocks of a few lines, and asks for each of them by its own name and by a
+// part of it. What a search by all blocks finds is the measure.
+func FuzzPaths(f *testing.F) {
+	f.Add([]byte("a x\nb/c x,y\nb/d e  sec/x\nb/d f\tz\nc z\n"), byte(4))
+	f.Add([]byte("b x\na y\nb z\n"), byte(0))
+	f.Add([]byte("a x\na y\na z\nab x\n"), byte(1))
+	f.Fuzz(func(t *testing.T, data []byte, size byte) {
+		if len(data) > 2000 {
+			return // each line is asked for: more is slow and nothing new
+		}
+		x, err := pathsOf(data, int(size))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range bytes.Lines(data) {
+			file, _ := cutContents(bytes.TrimRight(line, "\r\n"))
+			for _, prefix := range []string{string(file), string(file[:len(file)/2])} {
+				match := func(p string) bool { return strings.HasPrefix(p, prefix) }
+				want, err := matchingAll(x, nil, match)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := matchingAll(x, []string{prefix}, match)
+				if diff := cmp.Diff(want, got); err != nil || diff != "" {
+					t.Errorf("%q: %v, -all +got:\n%s", prefix, err, diff)
+				}
 			}
 		}
 	})
