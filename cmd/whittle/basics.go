@@ -3,6 +3,7 @@ package main
 import (
 	"archive/tar"
 	"crypto/sha256"
+	"embed"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,21 +12,35 @@ import (
 	"whittle.dev/whittle/slicer"
 )
 
-// accounts are the files by which programs find out who they are and where their home is: those of base-files_users, for
-// a root without a user of its own. Node, Python's getpass and many more fail where nobody is named.
-var accounts = map[string]string{
-	"etc/passwd": "root:x:0:0:root:/root:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
-	"etc/group":  "root:x:0:\nnogroup:x:65534:\n",
+//go:embed accounts
+var accountFiles embed.FS
+
+// accounts are the files by which programs find out who they are and where their home is, for a root without accounts of its
+// own: those that every Debian system has (base-passwd), because its packages name them in their configuration, with no
+// shell for any. Node, Python's getpass and many more fail where nobody is named; nginx wants www-data.
+var accounts = map[string]string{"etc/group": accountsIn("group"), "etc/passwd": accountsIn("passwd")}
+
+func accountsIn(name string) string {
+	text, err := accountFiles.ReadFile("accounts/" + name)
+	if err != nil {
+		panic(err) // it is a part of the program
+	}
+	return string(text)
 }
 
-// basics are what every root has beside the cut: the links of the merged /usr, a directory for temporary files, and the
-// names of root and nobody. Essential packages of Debian have them, so that nothing depends on those.
+// workDirs are those directories of every Debian system where programs expect to be able to make files, with their modes.
+var workDirs = map[string]int64{"run": 0o755, "tmp": 0o1777, "var/log": 0o755, "var/tmp": 0o1777}
+
+// basics are what every root has beside the cut: the links of the merged /usr, the directories for files that programs make,
+// and Debian's accounts. Essential packages of Debian have them, so that nothing depends on those.
 func basics(files []slicer.ManifestFile) []slicer.ManifestFile {
 	made := usrMerge(files)
-	if !slices.ContainsFunc(files, func(f slicer.ManifestFile) bool { return f.Path == "tmp" || strings.HasPrefix(f.Path, "tmp/") }) {
-		made = append(made, slicer.ManifestFile{
-			Layer: slicer.LayerSlices, Path: "tmp", Kind: "dir", Mode: "1777", Why: []slicer.Reason{{Kind: slicer.Generated}},
-		})
+	for _, at := range slices.Sorted(maps.Keys(workDirs)) {
+		if !slices.ContainsFunc(files, func(f slicer.ManifestFile) bool { return f.Path == at || strings.HasPrefix(f.Path, at+"/") }) {
+			made = append(made, slicer.ManifestFile{
+				Layer: slicer.LayerSlices, Path: at, Kind: "dir", Mode: fmt.Sprintf("%04o", workDirs[at]), Why: []slicer.Reason{{Kind: slicer.Generated}},
+			})
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(accounts)) {
 		if !slices.ContainsFunc(files, func(f slicer.ManifestFile) bool { return f.Path == name }) {
@@ -42,8 +57,8 @@ func basics(files []slicer.ManifestFile) []slicer.ManifestFile {
 func isBasic(f slicer.ManifestFile) bool {
 	link := f.Kind == "link" && f.Link == "usr/"+f.Path
 	_, account := accounts[f.Path]
-	top := !strings.Contains(f.Path, "/") && (link || f.Kind == "dir" && f.Path == "tmp")
-	return f.Package == "" && (account || top)
+	_, isWorkDir := workDirs[f.Path]
+	return f.Package == "" && (account || link && !strings.Contains(f.Path, "/") || isWorkDir && f.Kind == "dir")
 }
 
 // usrMerge lists the links by which a merged root reaches its files: /lib64 for the loader that every program names,
@@ -77,7 +92,7 @@ func addBasics(t slicer.Tree, made []slicer.ManifestFile) error {
 		}
 		h := &tar.Header{Typeflag: tar.TypeSymlink, Name: f.Path, Linkname: f.Link, Mode: 0o777}
 		if f.Kind == "dir" {
-			h = &tar.Header{Typeflag: tar.TypeDir, Name: f.Path + "/", Mode: 0o1777}
+			h = &tar.Header{Typeflag: tar.TypeDir, Name: f.Path + "/", Mode: workDirs[f.Path]}
 		}
 		if err := t.Add(h, nil); err != nil {
 			return err
