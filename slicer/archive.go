@@ -15,8 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"whittle.dev/whittle/slicer/internal/archive"
 	"whittle.dev/whittle/slicer/internal/store"
 )
@@ -55,14 +53,12 @@ type Network = archive.Network
 
 // Archive is the signed archives of a machine or of a sources file, as one Source.
 type Archive struct {
-	in     *archive.Archive
-	bundle *archive.Bundle // nil for the archives themselves
-	name   string
-	cache  string // directory
-	store  *store.Store
-	opened sync.Map // *Contents by the SHA-256 of the .deb
-
-	fetching, unpacking chan struct{} // as many at a time as they have room for
+	in      *archive.Archive
+	bundle  *archive.Bundle // nil for the archives themselves
+	name    string
+	cache   string // directory
+	store   *store.Store
+	getting *errands
 
 	mu        sync.Mutex
 	recovered map[string]*archive.Package // by digest: locked, and in no index
@@ -77,10 +73,8 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 	if o.Root == "" {
 		o.Root = "/"
 	}
-	a := &Archive{
-		name: o.nameOf(), cache: o.Cache, read: map[string]*Package{},
-		fetching: make(chan struct{}, cmp.Or(max(o.Jobs, 0), defaultJobs)), unpacking: make(chan struct{}, runtime.GOMAXPROCS(0)),
-	}
+	a := &Archive{name: o.nameOf(), cache: o.Cache, read: map[string]*Package{}}
+	a.getting = newErrands(cmp.Or(max(o.Jobs, 0), defaultJobs), runtime.GOMAXPROCS(0), a.get)
 	var err error
 	if o.Bundle != "" {
 		a.in, a.bundle, err = openBundled(ctx, o)
@@ -190,6 +184,7 @@ func (o ArchiveOptions) report(p archive.Progress) {
 
 // Close releases the cache.
 func (a *Archive) Close() error {
+	a.getting.close()
 	noteGrowth(a.cache, a.in.Written()+a.store.Written())
 	return errors.Join(a.in.Close(), a.store.Close(), a.closeBundle())
 }
@@ -316,23 +311,24 @@ func packagesOfSoname(soname string) []string {
 	return []string{stem + version, stem + version + "t64", stem + "-" + version, stem + "-" + version + "t64"}
 }
 
-// Prefetch implements Source. Downloads wait for the network and unpacking for the processor, so each has a width of its
-// own, and a package is unpacked while the next ones arrive; the largest go first, that none of them is left for the end.
+// Prefetch implements Source.
 func (a *Archive) Prefetch(ctx context.Context, packages []*Package) error {
-	largest := slices.SortedFunc(slices.Values(packages), func(x, y *Package) int {
-		return cmp.Or(cmp.Compare(y.Size, x.Size), strings.Compare(x.Name, y.Name))
-	})
-	var group errgroup.Group
-	for _, p := range largest {
-		group.Go(func() error {
-			_, err := a.contents(ctx, p)
-			if errors.Is(err, ErrNotBundled) {
-				return nil // not all that is made ready is looked into; what is has been bundled
-			}
-			return err
-		})
+	a.getting.foresee(ctx, packages) // all at once: what is asked for one by one would come in that order
+	var first error
+	for _, p := range packages {
+		_, err := a.getting.want(ctx, p)
+		if errors.Is(err, ErrNotBundled) {
+			continue // not all that is made ready is looked into; what is has been bundled
+		}
+		first = cmp.Or(first, err)
 	}
-	return group.Wait()
+	return first
+}
+
+// foresee begins to get packages that will probably be asked for, and does not wait for them. Stop ends what nobody has asked
+// for until then.
+func (a *Archive) foresee(ctx context.Context, packages []*Package) (stop func()) {
+	return a.getting.foresee(ctx, packages)
 }
 
 // Contents implements Source.
@@ -340,51 +336,52 @@ func (a *Archive) Contents(ctx context.Context, p *Package) (*Contents, error) {
 	a.mu.Lock()
 	a.read[p.SHA256] = p
 	a.mu.Unlock()
-	return a.contents(ctx, p)
+	return a.getting.want(ctx, p)
 }
 
-func (a *Archive) contents(ctx context.Context, p *Package) (*Contents, error) {
-	if c, ok := a.opened.Load(p.SHA256); ok {
-		return c.(*Contents), nil
+// get does an errand.
+func (a *Archive) get(e *errand) (*Contents, error) {
+	again := a.anew(e.caller, e.pkg)
+	c, err := listed(a.store, e.pkg.SHA256, again)
+	if err == nil {
+		return c, nil
 	}
-	again := func() error {
-		_, err := a.unpack(ctx, p)
+	if c, err = a.unpack(e); err != nil {
+		return nil, err
+	}
+	c.readFrom(&unpacked{store: a.store, again: again})
+	return c, nil
+}
+
+// anew unpacks a package of which the store lost a file. The errand that it came by may have ended long ago.
+func (a *Archive) anew(ctx context.Context, p *Package) func() error {
+	return func() error {
+		_, err := a.unpack(&errand{pkg: p, ctx: ctx, wanted: true})
 		return err
 	}
-	c, err := listed(a.store, p.SHA256, again)
-	if err != nil {
-		if c, err = a.unpack(ctx, p); err != nil {
-			return nil, err
-		}
-		c.readFrom(&unpacked{store: a.store, again: again})
-	}
-	a.opened.Store(p.SHA256, c)
-	return c, nil
 }
 
 // unpack brings a package into the store, downloading it if it is not in the cache.
-func (a *Archive) unpack(ctx context.Context, p *Package) (*Contents, error) {
-	if err := a.fetch(ctx, p); err != nil {
+func (a *Archive) unpack(e *errand) (c *Contents, err error) {
+	if err := a.getting.do(e, &a.getting.fetching, func() error { return a.fetch(e.ctx, e.pkg) }); err != nil {
 		return nil, err
 	}
-	a.unpacking <- struct{}{}
-	defer func() { <-a.unpacking }()
-	deb, err := a.deb(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	defer deb.Close()
-	c, err := unpack(a.store, deb, p.SHA256)
-	if err != nil {
-		return nil, fmt.Errorf("cannot use package %s %s: %w", p.Name, p.Version, err)
-	}
-	return c, nil
+	err = a.getting.do(e, &a.getting.unpacking, func() error {
+		deb, err := a.deb(e.ctx, e.pkg)
+		if err != nil {
+			return err
+		}
+		defer deb.Close()
+		if c, err = unpack(e.ctx, a.store, deb, e.pkg.SHA256); err != nil {
+			return fmt.Errorf("cannot use package %s %s: %w", e.pkg.Name, e.pkg.Version, err)
+		}
+		return nil
+	})
+	return c, err
 }
 
 // fetch brings the .deb into the cache. It is not kept open: hundreds of packages may wait to be unpacked.
 func (a *Archive) fetch(ctx context.Context, p *Package) error {
-	a.fetching <- struct{}{}
-	defer func() { <-a.fetching }()
 	f, err := a.deb(ctx, p)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package slicer
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"crypto/md5"
 	"encoding/hex"
 	"errors"
@@ -38,10 +39,13 @@ func listed(st *store.Store, digest string, again func() error) (*Contents, erro
 
 // unpack unpacks a .deb into the store, and then records what it holds: a record without its files is never
 // there, but for those that are pruned or changed.
-func unpack(st *store.Store, from *os.File, digest string) (*Contents, error) {
-	c, err := unpackDeb(st, from)
+func unpack(ctx context.Context, st *store.Store, from *os.File, digest string) (*Contents, error) {
+	c, err := unpackDeb(ctx, st, from)
 	for n := 0; errors.Is(err, fs.ErrNotExist) && n < unpackTries; n++ {
-		c, err = unpackDeb(st, from) // a file was pruned before it was read for its facts
+		c, err = unpackDeb(ctx, st, from) // a file was pruned before it was read for its facts
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot unpack the .deb of SHA-256 %s: %w", digest, err)
@@ -93,7 +97,7 @@ func (u *unpacked) with(e Entry, do func(store.Blob) error) error {
 	return err
 }
 
-func unpackDeb(st *store.Store, f *os.File) (*Contents, error) {
+func unpackDeb(ctx context.Context, st *store.Store, f *os.File) (*Contents, error) {
 	fi, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -108,7 +112,13 @@ func unpackDeb(st *store.Store, f *os.File) (*Contents, error) {
 	}
 	u := unpacking{store: st, md5: control.MD5Sums, facts: map[string]facts{}}
 	l := lister{byPath: map[string]Entry{}, put: u.put}
-	if err := d.Walk(l.add); err != nil {
+	add := func(h *tar.Header, body io.Reader) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return l.add(h, body)
+	}
+	if err := d.Walk(add); err != nil {
 		return nil, err
 	}
 	return &Contents{Entries: l.sorted(), Scripts: control.Scripts, facts: u.facts}, nil

@@ -1,8 +1,8 @@
 package slicer
 
 import (
-	"slices"
 	"strings"
+	"sync"
 )
 
 // granted are the programs that Debian takes for granted: their packages are "Essential: yes", or needed by one that is,
@@ -34,10 +34,17 @@ var granted = map[string]string{
 
 // grantedProgram returns the package of a program that no package needs to depend on.
 func grantedProgram(name string) (string, bool) {
+	pkg, ok := grantedBy()[name]
+	return pkg, ok
+}
+
+// grantedBy are the packages of granted by program: a large cut asks for tens of thousands of words.
+var grantedBy = sync.OnceValue(func() map[string]string {
+	by := map[string]string{}
 	for pkg, programs := range granted {
-		if slices.Contains(strings.Fields(programs), name) {
-			return pkg, true
+		for name := range strings.FieldsSeq(programs) {
+			by[name] = pkg
 		}
 	}
-	return "", false
-}
+	return by
+})

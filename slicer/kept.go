@@ -113,8 +113,8 @@ func (a *Archive) keep(key string, s *Selection) error {
 	k := keptSelection{Manifest: s.Manifest, Loader: loader}
 	packages := map[*Contents]int{}
 	for i, p := range s.packages {
-		if c, ok := a.opened.Load(p.SHA256); ok {
-			packages[c.(*Contents)] = i + 1
+		if c := a.getting.got(p.SHA256); c != nil {
+			packages[c] = i + 1
 		}
 		k.Packages = append(k.Packages, *p)
 	}
@@ -190,10 +190,7 @@ func (a *Archive) keptSelection(ctx context.Context, key string) (*Selection, er
 // unlisted is a package whose entries nobody asks for: only the way to their bytes.
 func (a *Archive) unlisted(ctx context.Context, p *Package) *Contents {
 	c := &Contents{}
-	c.readFrom(&unpacked{store: a.store, again: func() error {
-		_, err := a.unpack(ctx, p)
-		return err
-	}})
+	c.readFrom(&unpacked{store: a.store, again: a.anew(ctx, p)})
 	return c
 }
 

@@ -233,6 +233,26 @@ func (p *pinned) Prefetch(ctx context.Context, packages []*Package) error {
 	return nil
 }
 
+// foresee implements foreseer, as far as the sources do.
+func (p *pinned) foresee(ctx context.Context, packages []*Package) (stop func()) {
+	var stops []func()
+	for _, s := range p.sources {
+		ahead, ok := s.(foreseer)
+		if !ok {
+			continue
+		}
+		stops = append(stops, ahead.foresee(ctx, slices.DeleteFunc(slices.Clone(packages), func(pkg *Package) bool {
+			from, err := p.sourceOf(pkg)
+			return err != nil || from != s
+		})))
+	}
+	return func() {
+		for _, stop := range stops {
+			stop()
+		}
+	}
+}
+
 // Contents implements Source.
 func (p *pinned) Contents(ctx context.Context, pkg *Package) (*Contents, error) {
 	s, err := p.sourceOf(pkg)

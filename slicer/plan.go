@@ -44,6 +44,7 @@ type plan struct {
 	alternatives map[string][]*alternative // what they offer update-alternatives, by package
 	looked       map[string]*picked        // packages that were opened to look for a library
 	depends      map[string][]string       // by package, the libraries it depends on
+	ahead        *foresight
 }
 
 // place is where a file lands.
@@ -84,7 +85,7 @@ type planned struct {
 }
 
 func newPlan(ctx context.Context, w Want) *plan {
-	return &plan{
+	p := &plan{
 		ctx: ctx, want: w, triplet: Triplet(w.Arch),
 		packages: map[string]*picked{}, files: map[place]*planned{}, seen: map[string]*planned{},
 		slices: map[string]*ManifestSlice{}, edges: map[Edge]bool{}, omitted: map[Omission]bool{}, roots: map[string]string{},
@@ -93,6 +94,8 @@ func newPlan(ctx context.Context, w Want) *plan {
 		looked: map[string]*picked{}, depends: map[string][]string{},
 		completion: newCompletion(),
 	}
+	p.ahead = newForesight(p)
+	return p
 }
 
 // Triplet is the name of the library directory of a Debian architecture.

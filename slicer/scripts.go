@@ -81,7 +81,11 @@ func (p *plan) addCommands(f *planned) error {
 	if err := p.addDocumented(f, text); err != nil {
 		return err
 	}
-	for _, name := range script.Commands(text) {
+	names, err := p.commandsOf(f)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
 		pkg, ok := grantedProgram(name)
 		if !ok || p.here("usr/bin/"+name) || p.here("usr/sbin/"+name) {
 			continue
@@ -91,6 +95,49 @@ func (p *plan) addCommands(f *planned) error {
 		}
 	}
 	return nil
+}
+
+// commandsOf are the words of a shell script that may be commands.
+func (p *plan) commandsOf(f *planned) ([]string, error) {
+	if names, ok := p.commands[f]; ok {
+		return names, nil
+	}
+	text, err := f.read(script.MaxSize)
+	if err != nil {
+		return nil, err
+	}
+	p.commands[f] = script.Commands(text)
+	return p.commands[f], nil
+}
+
+// grantedTo are the packages of which a script will get programs, unless another package has them. It is empty for what is no
+// script, or was followed already.
+func (p *plan) grantedTo(f *planned) ([]string, error) {
+	if p.interpreted[f] || f.Kind != File.String() || f.from == nil || f.at.Mode&0o111 == 0 {
+		return nil, nil
+	}
+	head, err := f.head()
+	if err != nil {
+		return nil, err
+	}
+	var commands []string
+	for _, program := range script.Interpreters(head) {
+		commands = append(commands, path.Base(program))
+	}
+	if script.LanguageOf(f.Path, head) == script.Shell {
+		names, err := p.commandsOf(f)
+		if err != nil {
+			return nil, err
+		}
+		commands = append(commands, names...)
+	}
+	var packages []string
+	for _, name := range commands {
+		if pkg, ok := grantedProgram(name); ok && !p.here("usr/bin/"+name) && !p.here("usr/sbin/"+name) {
+			packages = append(packages, pkg)
+		}
+	}
+	return packages, nil
 }
 
 // takeProgram takes one program of a package that Debian takes for granted, with the links that lead to it.

@@ -11,6 +11,8 @@ import (
 // Equal wants over equal sources give equal selections, in whatever order names were given.
 func Select(ctx context.Context, w Want) (*Selection, error) {
 	p := newPlan(ctx, w)
+	defer p.ahead.stop()
+	p.ahead.names()
 	for _, step := range []func() error{
 		p.addNamed,
 		p.complete,

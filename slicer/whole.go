@@ -64,6 +64,9 @@ func (p *plan) follow(queue []request) error {
 			}
 			next = append(next, more...)
 		}
+		if err := p.ahead.commands(); err != nil {
+			return err
+		}
 		queue = next
 	}
 	return nil

@@ -26,6 +26,11 @@ type Network struct {
 	CAFile string
 }
 
+// keptConnections are kept open to a host between downloads: more than anybody
+// downloads at once. The library's own bound is two, and a new connection costs
+// a round trip, or three with TLS.
+const keptConnections = 32
+
 // NewClient makes the client that apt's settings and the surroundings ask for.
 // Certificate and key files of the settings are below root; CAFile is as it is.
 //
@@ -39,6 +44,7 @@ func NewClient(c Config, root string, n Network) (*http.Client, error) {
 		return nil, errors.New("cannot make a client: the default transport is not the standard one")
 	}
 	standard = standard.Clone()
+	standard.MaxIdleConnsPerHost = keptConnections
 	standard.Proxy = c.proxy(n)
 	hosts := hostTransports{}
 	for _, host := range append(c.tlsHosts(), "") {

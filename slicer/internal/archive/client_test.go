@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -231,5 +234,46 @@ func TestReadAuthAndUseIt(t *testing.T) {
 	}
 	if diff := cmp.Diff([]Auth{{uri, "me", "secret"}}, o.Auth); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestConnectionsAreKeptBetweenDownloads makes eight requests at once, and eight more.
+func TestConnectionsAreKeptBetweenDownloads(t *testing.T) {
+	const atOnce = 8
+	var opened atomic.Int32
+	var here sync.WaitGroup // those of a round that have arrived
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		here.Done()
+		here.Wait()
+	}))
+	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	client, err := NewClient(Config{}, t.TempDir(), Network{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		here.Add(atOnce)
+		var round sync.WaitGroup
+		for range atOnce {
+			round.Go(func() {
+				answer, err := client.Get(server.URL)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, _ = io.Copy(io.Discard, answer.Body)
+				answer.Body.Close()
+			})
+		}
+		round.Wait()
+	}
+	if n := opened.Load(); n >= 2*atOnce { // one may be needed before the last is seen to be free
+		t.Errorf("%d connections were opened for %d requests at once", n, atOnce)
 	}
 }

@@ -1,0 +1,189 @@
+package slicer
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/slicer/internal/release"
+)
+
+// foreseer is a source that can begin to get packages before they are asked for. Stop ends what nobody has asked for until
+// then.
+type foreseer interface {
+	foresee(ctx context.Context, packages []*Package) (stop func())
+}
+
+// foresight begins to get the packages that will probably be looked into, as far as the index tells: what a package depends
+// on is known before it is there, so nobody need wait for one package to ask for the next. It is a hint. What is foreseen
+// wrongly costs a download and has no say in the selection, and what is not foreseen is got when it is asked for.
+type foresight struct {
+	*plan
+	source   foreseer        // nil: nothing is foreseen
+	seen     map[string]bool // whether it was seen as a whole
+	queue    []foreseen
+	packages []*Package
+	stops    []func()
+}
+
+// foreseen is a package that will be looked into, and whether all that it depends on will be, too: of libraries and of
+// slices only further libraries count.
+type foreseen struct {
+	pkg   *Package
+	whole bool
+}
+
+// newForesight looks ahead in an archive. Among several sources the next one is opened when the former ones lack something,
+// and may be on a network that is not there.
+func newForesight(p *plan) *foresight {
+	f := &foresight{plan: p, seen: map[string]bool{}}
+	if len(p.want.Sources) == 1 {
+		f.source, _ = p.want.Sources[0].(foreseer)
+	}
+	return f
+}
+
+// stop ends what was foreseen wrongly.
+func (f *foresight) stop() {
+	for _, stop := range f.stops {
+		stop()
+	}
+}
+
+// names foresees what was asked for.
+func (f *foresight) names() {
+	for _, n := range f.want.Names {
+		f.named(n)
+	}
+	f.begin()
+}
+
+// commands foresees the programs that scripts of the plan name.
+func (f *foresight) commands() error {
+	if f.source == nil {
+		return nil
+	}
+	for _, file := range f.sorted() {
+		names, err := f.grantedTo(file)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			f.add(name, false)
+		}
+	}
+	f.begin()
+	return nil
+}
+
+// begin follows what was added, breadth first, and gets it.
+func (f *foresight) begin() {
+	for ; len(f.queue) > 0; f.queue = f.queue[1:] {
+		f.follow(f.queue[0])
+	}
+	if len(f.packages) > 0 {
+		f.stops = append(f.stops, f.source.foresee(f.ctx, f.packages))
+	}
+	f.packages = nil
+}
+
+func (f *foresight) named(n Named) {
+	pkg, class, isSlice := strings.Cut(n.Name, "_")
+	if !isSlice || !f.hasDefinition(pkg, class) {
+		f.add(pkg, !isSlice)
+		return
+	}
+	key, err := release.ParseKey(n.Name)
+	if err != nil {
+		return
+	}
+	chosen, err := f.want.Release.Select([]release.Key{key}, f.want.Arch)
+	if err != nil {
+		return
+	}
+	for _, s := range chosen {
+		if s.Matcher(f.want.Arch).Takes() && (s.Key() == key || !f.floorHas(s.Package)) {
+			f.add(s.Package, false)
+		}
+	}
+}
+
+func (f *foresight) add(name string, whole bool) {
+	before, seen := f.seen[name]
+	if f.source == nil || seen && (before || !whole) {
+		return
+	}
+	f.seen[name] = whole
+	pkg, _, err := f.lookup(name)
+	if err != nil {
+		return // whoever takes it says so
+	}
+	if !seen {
+		f.packages = append(f.packages, pkg)
+	}
+	f.queue = append(f.queue, foreseen{pkg, whole})
+}
+
+// follow adds what a package depends on, and what the definition of its libraries requires. Modules are offered, and what
+// they depend on counts when a file imports them; of drivers nothing is taken, see isDriver.
+func (f *foresight) follow(from foreseen) {
+	for _, n := range f.requiredBy(from.pkg.Name) {
+		f.named(n)
+	}
+	if looksLikeModules(from.pkg.Name) && !f.isAsked(from.pkg.Name) {
+		return
+	}
+	deps, err := deb.ParseDependencies(from.pkg.Depends)
+	if err != nil {
+		return
+	}
+	for _, dep := range deps {
+		name := f.satisfies(dep)
+		if name == "" {
+			continue
+		}
+		pkg, _, err := f.lookup(name)
+		if err != nil {
+			continue
+		}
+		library := looksLikeLibraries(pkg)
+		if !from.whole && !library {
+			continue
+		}
+		f.add(name, from.whole && (!library || !f.hasDefinition(name, ClassLibs)))
+	}
+}
+
+func (f *foresight) isAsked(name string) bool {
+	return slices.ContainsFunc(f.want.Names, func(n Named) bool {
+		pkg, _, _ := strings.Cut(n.Name, "_")
+		return pkg == name
+	})
+}
+
+// satisfies is choose for what has not been decided yet; empty where nothing will be taken.
+func (f *foresight) satisfies(dep deb.Dependency) string {
+	for _, rel := range dep {
+		if _, ok := scriptOnly[rel.Name]; ok || f.floorHas(rel.Name) {
+			return ""
+		}
+	}
+	for _, rel := range dep {
+		if _, seen := f.seen[rel.Name]; seen {
+			return rel.Name
+		}
+	}
+	for _, rel := range dep {
+		if name, err := f.satisfier(rel); err == nil && name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// looksLikeModules tells by its name alone whether a package holds modules of a language or of a library, or drivers.
+func looksLikeModules(name string) bool {
+	return strings.HasPrefix(name, "python3-") || strings.HasPrefix(name, "lib") && strings.HasSuffix(name, "-perl") ||
+		strings.Contains(name, "-modules-") || strings.Contains(name, "-plugin-") || strings.Contains(name, "mesa")
+}
