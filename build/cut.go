@@ -90,7 +90,7 @@ func (b *builder) readDefinitions() (*slicer.Release, error) {
 		b.log.Warn("no slice definitions for %s: packages are taken whole", name)
 		return nil, nil
 	}
-	return slicer.ReadRelease(dir)
+	return slicer.OpenRelease(dir)
 }
 
 // cutLayer writes one layer, or leaves it to the image that is replaced if that has it with the same digest. Such a layer

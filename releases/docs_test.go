@@ -28,7 +28,8 @@ func TestSlicesOfDocumentationExist(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range r.Packages {
+		for _, name := range r.Names() {
+			p := r.Package(name)
 			for _, s := range p.Slices {
 				defined[s.String()] = true
 			}

@@ -45,8 +45,8 @@ func TestDefinitionsReadWithoutWarnings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(release.Packages) == 0 || len(release.Warnings) > 0 {
-			t.Errorf("%s: %d packages are defined, with warnings %q", name, len(release.Packages), release.Warnings)
+		if len(release.Names()) == 0 || len(release.Warnings) > 0 {
+			t.Errorf("%s: %d packages are defined, with warnings %q", name, len(release.Names()), release.Warnings)
 		}
 		for _, f := range slicer.ValidateRelease(release) {
 			t.Errorf("%s: %s", name, f)
@@ -72,7 +72,7 @@ func TestSlicesOfRunImagesExist(t *testing.T) {
 		for _, layer := range spec.Layers {
 			for _, s := range layer.Slices {
 				pkg, slice, _ := strings.Cut(s, "_")
-				if p := release.Packages[pkg]; p == nil || p.Slices[slice] == nil {
+				if p := release.Package(pkg); p == nil || p.Slices[slice] == nil {
 					t.Errorf("run/%s.yaml wants %s, which no definition has", name, s)
 				}
 			}
@@ -117,7 +117,7 @@ func TestNoDoorHidesRunImage(t *testing.T) {
 		for _, layer := range spec.Layers {
 			for _, s := range layer.Slices {
 				pkg, slice, _ := strings.Cut(s, "_")
-				for at, info := range release.Packages[pkg].Slices[slice].Contents {
+				for at, info := range release.Package(pkg).Slices[slice].Contents {
 					if info.Until != "" {
 						continue // is gone before the image is made
 					}

@@ -75,13 +75,13 @@ func ValidateRelease(r *Release) []Fault {
 // package and slice. An error means that the source cannot be read.
 func CheckDefinitions(ctx context.Context, r *Release, arch string, from Source, progress func(string)) ([]Fault, error) {
 	c := checker{release: r, arch: arch, from: from, say: progress}
-	names := slices.Sorted(maps.Keys(r.Packages))
+	names := r.Names()
 	found := make([][]Fault, len(names))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(2) // a cut is as parallel as its packages; two keep a small machine busy
 	for i, name := range names {
 		group.Go(func() (err error) {
-			found[i], err = c.check(ctx, r.Packages[name])
+			found[i], err = c.check(ctx, r.Package(name))
 			c.tell(name, len(names))
 			return err
 		})

@@ -89,12 +89,11 @@ func TestVerdictIsKept(t *testing.T) {
 	good, bad := "  xxx: {contents: {/a: {text: x}}}\n", "  xxx: {contents: {/a: {text: x}}}\n  yyy: {contents: {/a: {text: y}}}\n"
 	cache := t.TempDir()
 	validate := func(text, cache string) error {
-		fsys := releaseFiles(map[string]string{"ab": text})
-		r, err := slicer.ReadRelease(fsys)
+		r, err := slicer.OpenRelease(releaseFiles(map[string]string{"ab": text}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return slicer.ValidateOnce(fsys, r, cache)
+		return slicer.ValidateOnce(r, cache)
 	}
 	for range 2 {
 		if err := validate(good, cache); err != nil {

@@ -38,10 +38,10 @@ func (p *plan) addNamed() error {
 }
 
 func (p *plan) hasDefinition(pkg, class string) bool {
-	if p.want.Release == nil || p.want.Release.Packages[pkg] == nil {
+	if p.want.Release == nil || p.want.Release.Package(pkg) == nil {
 		return false
 	}
-	return p.want.Release.Packages[pkg].Slices[class] != nil
+	return p.want.Release.Package(pkg).Slices[class] != nil
 }
 
 func (n Named) layer() string {

@@ -154,8 +154,8 @@ func (f finder) defining(soname string) []string {
 		return nil
 	}
 	var names []string
-	for _, name := range slices.Sorted(maps.Keys(f.want.Release.Packages)) {
-		for _, s := range f.want.Release.Packages[name].Slices {
+	for _, name := range f.want.Release.Names() {
+		for _, s := range f.want.Release.Package(name).Slices {
 			if len(s.Matcher(f.want.Arch).Wants("/usr/lib/"+f.triplet+"/"+soname)) > 0 {
 				names = append(names, name)
 				break

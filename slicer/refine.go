@@ -28,7 +28,7 @@ func (p *plan) requiredBy(pkg string) []Named {
 	if !p.hasDefinition(pkg, ClassLibs) {
 		return nil
 	}
-	libs := p.want.Release.Packages[pkg].Slices[ClassLibs]
+	libs := p.want.Release.Package(pkg).Slices[ClassLibs]
 	var names []Named
 	for key, e := range libs.Essential {
 		_, planned := p.slices[key.String()]

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -19,32 +18,43 @@ type Release = release.Release
 // ReadRelease reads and checks the definitions in fsys: chisel.yaml and slices/.
 func ReadRelease(fsys fs.FS) (*Release, error) { return release.Read(fsys) }
 
-// verdictKind names the records of verdicts; the number goes up when the rules of validation change.
-const verdictKind = "verdict-1"
+// OpenRelease takes the definitions in fsys as they are, and reads those that are asked for. This is for definitions that
+// are known to be right: those that whittle brings, and others after ValidateOnce.
+func OpenRelease(fsys fs.FS) (*Release, error) { return release.Open(fsys) }
 
-// ValidateOnce checks the definitions in fsys, read as r, against each other, as Release.Validate does. The verdict is kept
-// in the cache directory under the digest of the definitions' text, so that a release of 700 packages is compared once. The
-// cache is a hint: one that cannot be read or written costs time and nothing else.
-func ValidateOnce(fsys fs.FS, r *Release, cache string) error {
-	digest, err := ReleaseDigest(fsys)
-	if err != nil {
-		return err
-	}
+// verdictKind names the records of verdicts. The build that came to a verdict is in its key: another one has other rules.
+const verdictKind = "verdict-2"
+
+// ValidateOnce reads all definitions of a release and checks them against each other, as Release.Validate does. The verdict
+// is kept in the cache directory under the digest of the definitions' text, so that a release of 700 packages is compared
+// once, and then read no further than it is asked for. The cache is a hint: one that cannot be read or written costs time
+// and nothing else.
+func ValidateOnce(r *Release, cache string) error {
+	build := buildOf()
 	st, err := store.Open(filepath.Join(cache, "definitions"))
-	if err != nil {
-		return r.Validate()
+	if err != nil || build == "" {
+		return validate(r)
 	}
 	defer st.Close()
-	if told, err := st.Record(verdictKind, digest); err == nil {
+	sum := sha256.Sum256([]byte(build + " " + r.Digest()))
+	key := hex.EncodeToString(sum[:])
+	if told, err := st.Record(verdictKind, key); err == nil {
 		return problems(string(told))
 	}
-	verdict := r.Validate()
+	verdict := validate(r)
 	var text string
 	if verdict != nil {
 		text = verdict.Error()
 	}
-	_ = st.PutRecord(verdictKind, digest, []byte(text)) // what cannot be kept is found again
+	_ = st.PutRecord(verdictKind, key, []byte(text)) // what cannot be kept is found again
 	return verdict
+}
+
+func validate(r *Release) error {
+	if err := r.ReadAll(); err != nil {
+		return err
+	}
+	return r.Validate()
 }
 
 // problems are those of a verdict, one a line, as Validate joins them.
@@ -54,21 +64,4 @@ func problems(text string) error {
 		all = append(all, errors.New(strings.TrimSuffix(line, "\n")))
 	}
 	return errors.Join(all...)
-}
-
-// ReleaseDigest is the digest over the names and the text of all files that definitions are read from, in hex.
-func ReleaseDigest(fsys fs.FS) (string, error) {
-	h := sha256.New()
-	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".yaml") {
-			return err
-		}
-		text, err := fs.ReadFile(fsys, name)
-		fmt.Fprintf(h, "%q %d\n%s", name, len(text), text)
-		return err
-	})
-	if err != nil {
-		return "", fmt.Errorf("cannot read the definitions: %w", err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -22,9 +22,9 @@ func (a *Archive) FilesMatching(ctx context.Context, prefixes []string, match fu
 // SliceFor names the slice that brings an entry of a package: of the definitions' slices that list it the one with the
 // fewest paths, else the derived one. It is empty for what no slice has, such as manual pages.
 func SliceFor(r *Release, pkg *Package, e Entry, arch string) string {
-	if r != nil && r.Packages[pkg.Name] != nil {
+	if r != nil && r.Package(pkg.Name) != nil {
 		best, paths := "", 0
-		for name, s := range r.Packages[pkg.Name].Slices {
+		for name, s := range r.Package(pkg.Name).Slices {
 			if len(s.Matcher(arch).Wants("/"+e.Path)) == 0 {
 				continue
 			}

@@ -56,7 +56,7 @@ func (p *plan) generates(name string) []string {
 		return nil
 	}
 	var dirs []string
-	for path, info := range p.want.Release.Packages[pkg].Slices[slice].Contents {
+	for path, info := range p.want.Release.Package(pkg).Slices[slice].Contents {
 		if info.Kind == release.Generate && (len(info.Arch) == 0 || slices.Contains(info.Arch, p.want.Arch)) {
 			dirs = append(dirs, strings.Trim(strings.TrimSuffix(path, "**"), "/"))
 		}

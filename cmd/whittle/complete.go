@@ -17,8 +17,8 @@ func (o *origin) completeNames(t *tool) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		var names []string
 		if release, err := o.definitions(); err == nil && release != nil {
-			for _, p := range release.Packages {
-				for _, s := range p.Slices {
+			for _, name := range release.Names() {
+				for _, s := range release.Package(name).Slices {
 					names = append(names, s.String())
 				}
 			}

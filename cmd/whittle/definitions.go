@@ -124,9 +124,10 @@ func (c *check) inArchive(ctx context.Context, r *slicer.Release, arch string, p
 }
 
 func (r *checked) count(release *slicer.Release) {
-	r.Packages, r.Warnings = len(release.Packages), release.Warnings
-	for _, p := range release.Packages {
-		r.Slices += len(p.Slices)
+	names := release.Names()
+	r.Packages, r.Warnings = len(names), release.Warnings
+	for _, name := range names {
+		r.Slices += len(release.Package(name).Slices)
 	}
 }
 

@@ -108,7 +108,8 @@ func (s *search) slices(match func(name string) bool, word string) {
 	if s.release == nil {
 		return
 	}
-	for _, p := range s.release.Packages {
+	for _, name := range s.release.Names() {
+		p := s.release.Package(name)
 		for _, sl := range p.Slices {
 			name := sl.String()
 			if match(name) {

@@ -33,6 +33,8 @@ type origin struct {
 	caFile   string // certificates that are trusted as well
 	proxies  slicer.Network
 	used     *string // told the cache, if it is to be bounded
+
+	found *slicer.Release // see opened
 }
 
 const (
@@ -147,16 +149,25 @@ func embedded() []string {
 	return names
 }
 
-// definitions reads the release; "none" is for cutting by package names alone.
-func (o *origin) definitions() (*slicer.Release, error) {
-	if o.release == noRelease {
-		return nil, nil
+// opened is the release as it is found, once; nil for none.
+func (o *origin) opened() (*slicer.Release, error) {
+	if o.release == noRelease || o.found != nil {
+		return o.found, nil
 	}
 	fsys, err := o.files()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		o.found, err = slicer.OpenRelease(fsys)
 	}
-	return slicer.ReadRelease(fsys)
+	return o.found, err
+}
+
+// definitions reads the release; "none" is for cutting by package names alone.
+func (o *origin) definitions() (*slicer.Release, error) {
+	r, err := o.opened()
+	if err == nil && r != nil && !o.brings() {
+		err = r.ReadAll()
+	}
+	return r, err
 }
 
 // basis identifies the definitions to cut by: those that whittle brings by their name, because they are a part of its build.
@@ -164,11 +175,11 @@ func (o *origin) basis() (string, error) {
 	if o.release == noRelease || o.brings() {
 		return o.release, nil
 	}
-	fsys, err := o.files()
+	r, err := o.opened()
 	if err != nil {
 		return "", err
 	}
-	return slicer.ReleaseDigest(fsys)
+	return r.Digest(), nil
 }
 
 // brings tells whether the release is one that whittle brings, and no directory of that name.
@@ -180,15 +191,11 @@ func (o *origin) brings() bool {
 // checked are the definitions to cut by. A release of the user's is held against itself, once for each state of its files;
 // those that whittle brings were when whittle was made.
 func (o *origin) checked() (*slicer.Release, error) {
-	r, err := o.definitions()
+	r, err := o.opened()
 	if err != nil || r == nil || o.brings() {
 		return r, err
 	}
-	fsys, err := o.files()
-	if err != nil {
-		return nil, err
-	}
-	if err := slicer.ValidateOnce(fsys, r, o.cache); err != nil {
+	if err := slicer.ValidateOnce(r, o.cache); err != nil {
 		return nil, releaseError{o.release, err}
 	}
 	return r, nil

@@ -9,12 +9,12 @@ func FuzzReadDefinition(f *testing.F) {
 	f.Add("v1", "package: git\nessential: [git_copyright]\nslices:\n  all: &a\n    contents: {/x/: {make: true, mode: 01777}, /y*: }\n  bis: {<<: *a}\n")
 	f.Add("v2", "package: git\nslices:\n  all:\n    v3-essential: {a-b_ccc: {arch: [amd64, arm64]}}\n    mutate: |\n      content.read('/x')\n")
 	f.Fuzz(func(t *testing.T, format, text string) {
-		r := &Release{Format: format, Packages: map[string]*Package{}}
+		r := &Release{Format: format, packages: map[string]*Package{}}
 		p, err := r.readDefinition("slices/git.yaml", []byte(text))
 		if err != nil {
 			return
 		}
-		r.Packages[p.Name] = p
+		r.packages[p.Name] = p
 		if r.Validate() != nil {
 			return
 		}
@@ -33,7 +33,7 @@ func FuzzReadConfig(f *testing.F) {
 	f.Add("format: v3\narchives: {a: {priority: 10}, b: {priority: -10, pro: fips}}\n")
 	f.Add("format: v2\nv2-archives: &a {<<: *a}\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		r := &Release{Packages: map[string]*Package{}}
+		r := &Release{packages: map[string]*Package{}}
 		if r.readConfig([]byte(text)) != nil {
 			return
 		}

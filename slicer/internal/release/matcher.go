@@ -58,14 +58,14 @@ func (r *Release) Yields(s *Slice, path string, selected []*Slice) bool {
 
 // yields follows the chain of preferences of a path from one package upwards.
 func (r *Release) yields(pkg, path string, selected map[string]bool) bool {
-	for range len(r.Packages) {
+	for range r.Names() {
 		next := ""
-		for _, s := range r.Packages[pkg].Slices {
+		for _, s := range r.Package(pkg).Slices {
 			if p := s.Contents[path].Prefer; p != "" {
 				next = p
 			}
 		}
-		if next == "" || r.Packages[next] == nil {
+		if next == "" || r.Package(next) == nil {
 			return false
 		}
 		if selected[next] {

@@ -35,7 +35,7 @@ func (r *Release) preferProblems(path string, entries []entry) []string {
 		if _, ok := lists[target]; ok {
 			continue
 		}
-		if r.Packages[target] == nil {
+		if r.Package(target) == nil {
 			problems = append(problems, fmt.Sprintf("slice %s prefers package %s on %s, but the package is missing (%s)",
 				lists[name].slice, target, path, at))
 			continue

@@ -9,11 +9,8 @@ package release
 
 import (
 	"fmt"
-	"io"
-	"io/fs"
-	"path"
 	"regexp"
-	"strings"
+	"sync"
 )
 
 // Release is a set of slice definitions and the archives they are cut from.
@@ -21,8 +18,12 @@ type Release struct {
 	Format      string // v1, v2 or v3
 	Maintenance Maintenance
 	Archives    map[string]*Archive
-	Packages    map[string]*Package
 	Warnings    []string // unknown fields, archives that were dropped; "file:line: text", in file order
+
+	digest   string
+	mu       sync.Mutex
+	packages map[string]*Package
+	unread   map[string]file // definitions that nobody asked for yet, by package
 }
 
 // Package is one definition file.
@@ -109,76 +110,4 @@ func ParseKey(s string) (Key, error) {
 		return Key{}, fmt.Errorf("cannot parse slice reference %q: want <package>_<slice>", s)
 	}
 	return Key{m[1], m[2]}, nil
-}
-
-// The largest release and the largest file in it that are read: ten times what is known.
-const (
-	maxFile  = 4 << 20
-	maxFiles = 20000
-)
-
-// Read reads and checks the files of a release one by one. Validate checks them against each other. Errors name file
-// and line.
-func Read(fsys fs.FS) (*Release, error) {
-	r := &Release{Archives: map[string]*Archive{}, Packages: map[string]*Package{}}
-	text, err := readFile(fsys, "chisel.yaml")
-	if err != nil {
-		return nil, err
-	}
-	if err := r.readConfig(text); err != nil {
-		return nil, err
-	}
-	files := 0
-	err = fs.WalkDir(fsys, "slices", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return fmt.Errorf("cannot read slice definitions: %w", err)
-		}
-		if d.IsDir() || !strings.HasSuffix(name, ".yaml") {
-			return nil
-		}
-		if files++; files > maxFiles {
-			return fmt.Errorf("cannot read slice definitions: more than %d files", maxFiles)
-		}
-		return r.readFile(fsys, name)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return r, nil
-}
-
-func (r *Release) readFile(fsys fs.FS, name string) error {
-	base := path.Base(name)
-	if !filePattern.MatchString(base) {
-		return fmt.Errorf("cannot read %s: %q is not the name of a package and .yaml", name, base)
-	}
-	text, err := readFile(fsys, name)
-	if err != nil {
-		return err
-	}
-	p, err := r.readDefinition(name, text)
-	if err != nil {
-		return err
-	}
-	if other := r.Packages[p.Name]; other != nil {
-		return fmt.Errorf("cannot read %s: package %q is defined in %s too", name, p.Name, other.Path)
-	}
-	r.Packages[p.Name] = p
-	return nil
-}
-
-func readFile(fsys fs.FS, name string) ([]byte, error) {
-	f, err := fsys.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read release: %w", err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", name, err)
-	}
-	if len(text) > maxFile {
-		return nil, fmt.Errorf("cannot read %s: it is larger than %d bytes", name, maxFile)
-	}
-	return text, nil
 }

@@ -14,7 +14,7 @@ func compareKeys(a, b Key) int {
 
 // slice returns the slice with that key, nil if there is none.
 func (r *Release) slice(k Key) *Slice {
-	if p := r.Packages[k.Package]; p != nil {
+	if p := r.Package(k.Package); p != nil {
 		return p.Slices[k.Slice]
 	}
 	return nil
@@ -154,11 +154,11 @@ func (r *Release) loops() [][]Key {
 
 // missing is the error for a slice that the release does not have; it tells the nearest names.
 func (r *Release) missing(k Key) error {
-	if p := r.Packages[k.Package]; p != nil {
+	if p := r.Package(k.Package); p != nil {
 		return fmt.Errorf("cannot select %s: package %s has no such slice, only %s (%s)", k, p.Name,
 			strings.Join(slices.Sorted(maps.Keys(p.Slices)), ", "), p.Path)
 	}
-	if near := nearest(k.Package, slices.Sorted(maps.Keys(r.Packages))); len(near) > 0 {
+	if near := nearest(k.Package, r.Names()); len(near) > 0 {
 		return fmt.Errorf("cannot select %s: no definition of package %s; near it: %s", k, k.Package, strings.Join(near, ", "))
 	}
 	return fmt.Errorf("cannot select %s: no definition of package %s", k, k.Package)

@@ -34,8 +34,8 @@ func (r *Release) Validate() error {
 // all returns all slices, sorted by package and name.
 func (r *Release) all() []*Slice {
 	var all []*Slice
-	for _, name := range slices.Sorted(maps.Keys(r.Packages)) {
-		p := r.Packages[name]
+	for _, name := range r.Names() {
+		p := r.Package(name)
 		for _, s := range slices.Sorted(maps.Keys(p.Slices)) {
 			all = append(all, p.Slices[s])
 		}
@@ -45,7 +45,8 @@ func (r *Release) all() []*Slice {
 
 func (r *Release) pinProblems() []string {
 	var problems []string
-	for _, p := range r.Packages {
+	for _, name := range r.Names() {
+		p := r.Package(name)
 		if p.Archive != "" && r.Archives[p.Archive] == nil {
 			problems = append(problems, fmt.Sprintf("package %s is pinned to archive %q, which is not defined (%s:%d)",
 				p.Name, p.Archive, p.Path, p.line))

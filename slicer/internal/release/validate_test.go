@@ -13,7 +13,7 @@ import (
 
 // generated is a valid release of many packages, with the mix of globs that real releases have.
 func generated(packages int) *Release {
-	r := &Release{Packages: map[string]*Package{}}
+	r := &Release{packages: map[string]*Package{}}
 	for i := range packages {
 		name := fmt.Sprintf("package%d", i)
 		lib := fmt.Sprintf("/usr/lib/*-linux-*/lib%s.so.", name)
@@ -31,7 +31,7 @@ func generated(packages int) *Release {
 			}
 			p.Slices[s.Name] = s
 		}
-		r.Packages[name] = p
+		r.packages[name] = p
 	}
 	return r
 }
@@ -41,7 +41,7 @@ func TestValidateGeneratedRelease(t *testing.T) {
 	if err := r.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	r.Packages["package7"].Slices["part0"].Contents["/usr/**/part2/x"] = PathInfo{Kind: Glob}
+	r.packages["package7"].Slices["part0"].Contents["/usr/**/part2/x"] = PathInfo{Kind: Glob}
 	if err := r.Validate(); err == nil || strings.Count(err.Error(), "conflict on") < 49 {
 		t.Errorf("a glob that crosses all packages is not refused: %v", err)
 	}
