@@ -12,7 +12,7 @@ import (
 
 // BenchmarkValidate validates a release of 700 packages with 2,100 slices and 10,500 paths, a third of them patterns, in
 // files: cold as Release.Validate does, warm by the verdict that was kept, which reads all files once for their digest.
-// Read reads and parses it, which comes before validation, and Part what a cut of three slices needs of it.
+// Read reads and parses it, which comes before validation.
 func BenchmarkValidate(b *testing.B) {
 	dir := b.TempDir()
 	if err := os.CopyFS(dir, manyDefinitions()); err != nil {

@@ -26,7 +26,9 @@ looked for in vain, and what of it the archive has. Without, it runs on this mac
 by dpkg's records. With --lock, that which the lock has is left out, what was seen is written into the lock, and the lock is
 renewed; ` + "`whittle cut --lock`" + ` then cuts it too.
 
-The command's own output goes to stderr. A server is asked to end (SIGTERM) by Ctrl-C or after --for.`
+The command's own output goes to stderr. A server is asked to end (SIGTERM) by Ctrl-C or after --for. It needs
+Linux on amd64 or arm64, and leave to trace (ptrace); on arm64 it was compiled and never run, because an emulator of
+programs has no ptrace.`
 
 const traceExample = `  whittle trace --lock whittle.lock --for 20s -- python3 app.py     on the machine where the app is built and works
   whittle trace --root out -- /usr/bin/convert rose: /tmp/rose.png  in a root that was cut
