@@ -2,7 +2,6 @@ package slicer
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -71,11 +70,9 @@ type wallContent struct {
 func (m *Manifest) EncodeWall(w io.Writer) error {
 	var lines []string
 	add := func(v any) error {
-		var b bytes.Buffer
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
-		err := e.Encode(v)
-		lines = append(lines, b.String())
+		// Its readers find a line by its beginning as encoding/json writes it, so & < > are escaped as it escapes them.
+		line, err := json.Marshal(v)
+		lines = append(lines, string(line)+"\n")
 		return err
 	}
 	for _, v := range m.wallEntries() {

@@ -64,6 +64,20 @@ func rootManifest() *slicer.Manifest {
 	}
 }
 
+// TestWallEscapesAsChiselDoes has a name that JSON may have as it is. Chisel looks for lines by their beginning, and escapes.
+func TestWallEscapesAsChiselDoes(t *testing.T) {
+	m := rootManifest()
+	m.Files[3].Path = "usr/share/R&D <é>"
+	text := wallText(t, m)
+	if line := `{"kind":"path","path":"/usr/share/R\u0026D \u003cé\u003e","mode":`; !strings.Contains(text, line) {
+		t.Errorf("no line begins with %s in\n%s", line, text)
+	}
+	again, err := readWall(t, text)
+	if err != nil || again.Files[3].Path != m.Files[3].Path {
+		t.Errorf("read back: %v, %v", again, err)
+	}
+}
+
 func TestEncodeWall(t *testing.T) {
 	want := `{"jsonwall":"1.0","schema":"1.0","count":13}
 {"kind":"content","slice":"base-files_base","path":"/bin"}
