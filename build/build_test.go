@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/BurntSushi/toml"
 	"github.com/google/go-cmp/cmp"
@@ -191,6 +192,35 @@ func TestBuildCutsWhatTheProgramNeeds(t *testing.T) {
 		if text := read(t, w.layers+"/libs.sbom."+format+".json"); !strings.Contains(text, "libgmp10") {
 			t.Errorf("SBOM %s does not know libgmp10", format)
 		}
+	}
+}
+
+// TestCacheOfBuildsIsBounded fills the cache with a package and a file of earlier builds, which the platform has restored just
+// now: they go, and what this build used stays.
+func TestCacheOfBuildsIsBounded(t *testing.T) {
+	w := newWorkshop(t)
+	if log, err := w.run(t); err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	used := len(names(t, w.layers+"/archive/unpacked"))
+	write(t, w.layers+"/archive", map[string]string{"sha256/ab/abcd": "", "unpacked/files/ab/abcd.644": ""})
+	for _, old := range []string{"sha256/ab/abcd", "unpacked/files/ab/abcd.644"} {
+		at := filepath.Join(w.layers, "archive", old)
+		if err := os.Truncate(at, archiveCacheSize); err != nil { // a hole
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(at, time.Unix(1, 0), time.Unix(1, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if log, err := w.run(t); err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	if exists(filepath.Join(w.layers, "archive/sha256/ab/abcd")) {
+		t.Error("a package of an earlier build is still there")
+	}
+	if left := len(names(t, w.layers+"/archive/unpacked")); left != used {
+		t.Errorf("%d unpacked files and records are left, want %d", left, used)
 	}
 }
 

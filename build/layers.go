@@ -13,6 +13,9 @@ import (
 // layerArchive caches package indexes and packages between builds.
 const layerArchive = "archive"
 
+// archiveCacheSize bounds that cache, in bytes: the platform saves and restores it with each build.
+const archiveCacheSize = 1_000_000_000
+
 // metadataKey is where a layer's reuse key stands in its metadata; whittle patch writes it, too.
 const metadataKey = "key"
 

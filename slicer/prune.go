@@ -28,6 +28,10 @@ const pruneGrace = 5 * time.Minute
 // keep them.
 func PruneCache(dir string, max int64) error { return pruneCache(dir, max, pruneGrace) }
 
+// PruneOwnCache is PruneCache for a cache that nobody else uses, and of which nothing is in use: nothing is spared for
+// being young.
+func PruneOwnCache(dir string, max int64) error { return pruneCache(dir, max, 0) }
+
 func pruneCache(dir string, max int64, grace time.Duration) error {
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
