@@ -18,7 +18,8 @@ rm -rf "$stage"
 for arch in amd64 arm64; do
 	dir=$stage/linux/$arch
 	mkdir -p "$dir/bin"
-	(cd "$source" && GOARCH=$arch CGO_ENABLED=0 "$go" build -trimpath -ldflags "-s -w" -o "$dir/bin/run" ./cmd/buildpack)
+	# The profile is that of the tool: both unpack packages.
+	(cd "$source" && GOARCH=$arch CGO_ENABLED=0 "$go" build -trimpath -pgo "$root/cmd/whittle/default.pgo" -ldflags "-s -w" -o "$dir/bin/run" ./cmd/buildpack)
 	if [ -d "$source/cmd/start" ]; then # runs in app images, where a start command was written for a shell
 		(cd "$source" && GOARCH=$arch CGO_ENABLED=0 "$go" build -trimpath -ldflags "-s -w" -o "$dir/bin/start" ./cmd/start)
 	fi

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -77,7 +78,7 @@ func (b *bench) list(list string, names []string) error {
 	}
 	for round := range b.rounds {
 		fmt.Fprintf(os.Stderr, "==> %s: round %d of %d\n", list, round+1, b.rounds)
-		at := filepath.Join(b.work, "runs", list+"-"+strconv.Itoa(round))
+		at := filepath.Join(b.runs, list+"-"+strconv.Itoa(round))
 		if err := os.MkdirAll(at, 0o755); err != nil {
 			return err
 		}
@@ -121,6 +122,9 @@ func (b *bench) steps(d *debs, names []string) []step {
 			}
 			return b.measure(b.cut(filepath.Join(at, "cache"), filepath.Join(at, "cold"), names, "--offline"))
 		}},
+		{name: "whittle cut, cold, in memory", against: "xz -dc, two processes", most: d.coldTarget, run: func(string) (sample, error) {
+			return b.inMemory(d, names)
+		}},
 		{name: "whittle cut, warm", against: "cp -al of the root", most: 3, target: "warm", run: func(at string) (sample, error) {
 			return b.measure(b.cut(filepath.Join(at, "cache"), filepath.Join(at, "warm"), names, "--offline"))
 		}},
@@ -142,9 +146,31 @@ func (b *bench) steps(d *debs, names []string) []step {
 			return b.measure(b.cut(filepath.Join(at, "empty"), filepath.Join(at, "first"), names))
 		}},
 		{name: "  of which downloads of packages", most: d.downloadTarget, target: "seconds", run: func(string) (sample, error) {
-			return sample{wall: b.mirror.span()}, nil
+			span, _ := b.mirror.span()
+			return sample{wall: span}, nil
+		}},
+		{name: "  in which one was underway", run: func(string) (sample, error) {
+			_, busy := b.mirror.span()
+			return sample{wall: busy}, nil
 		}},
 	}
+}
+
+// memoryDir is a file system in memory. On a disk the cost of making thousands of files depends on what was removed before.
+const memoryDir = "/dev/shm"
+
+// inMemory is a cold cut with the cache and the root in memory, which are gone afterwards.
+func (b *bench) inMemory(d *debs, names []string) (took sample, err error) {
+	at, err := os.MkdirTemp(memoryDir, "whittle-bench-")
+	if err != nil {
+		return sample{}, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(at)) }()
+	cache := filepath.Join(at, "cache")
+	if err := os.CopyFS(cache, os.DirFS(d.cache)); err != nil {
+		return sample{}, err
+	}
+	return b.measure(b.cut(cache, filepath.Join(at, "root"), names, "--offline"))
 }
 
 // median of some value of the samples, and how far they are from each other: (largest − smallest) ÷ median.

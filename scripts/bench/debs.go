@@ -23,7 +23,7 @@ type debs struct {
 
 // prepare fills a cache by a cut, which also fills the mirror, and takes the packages apart.
 func (b *bench) prepare(list string, names []string) (*debs, error) {
-	at := filepath.Join(b.work, "runs", list)
+	at := filepath.Join(b.runs, list)
 	d := &debs{cache: filepath.Join(at, "cache"), coldTarget: 1.3, downloadTarget: 1.5}
 	if list == "small" {
 		d.coldTarget = 2
@@ -46,7 +46,8 @@ func (b *bench) prepare(list string, names []string) (*debs, error) {
 			return nil, err
 		}
 	}
-	if err := os.RemoveAll(filepath.Join(d.cache, "unpacked")); err != nil {
+	// It is moved away and not removed: see run.
+	if err := os.Rename(filepath.Join(d.cache, "unpacked"), filepath.Join(at, "unpacked")); err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(os.Stderr, "==> %s: %d packages\n", list, len(d.debs))

@@ -31,6 +31,9 @@ type mirror struct {
 	mu          sync.Mutex
 	far         bool
 	first, last time.Time // of transfers of packages since it is slow
+	underway    int       // such transfers
+	begun       time.Time // the time since when there is one
+	busy        time.Duration
 }
 
 func newMirror(dir string) (*mirror, error) {
@@ -64,25 +67,47 @@ func (m *mirror) slow(far bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if far {
-		m.first, m.last = time.Time{}, time.Time{}
+		m.first, m.last, m.busy = time.Time{}, time.Time{}, 0
 	}
 	m.far = far
 }
 
-// span is the time from the first request of a package to the last byte of one.
-func (m *mirror) span() time.Duration {
+// span is the time from the first request of a package to the last byte of one, and busy that in which one was underway.
+func (m *mirror) span() (span, busy time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.last.Sub(m.first)
+	return m.last.Sub(m.first), m.busy
+}
+
+// watch notes a transfer of a package, until done is called.
+func (m *mirror) watch() (done func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now()
+	if m.first.IsZero() {
+		m.first = now
+	}
+	if m.underway == 0 {
+		m.begun = now
+	}
+	m.underway++
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.last = time.Now()
+		if m.underway--; m.underway == 0 {
+			m.busy += m.last.Sub(m.begun)
+		}
+	}
 }
 
 func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.mu.Lock()
-	far, isPackage := m.far, strings.HasSuffix(r.URL.Path, ".deb")
-	if far && isPackage && m.first.IsZero() {
-		m.first = time.Now()
-	}
+	far := m.far
 	m.mu.Unlock()
+	if far && strings.HasSuffix(r.URL.Path, ".deb") {
+		defer m.watch()()
+	}
 	file, err := m.file(r)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
@@ -97,11 +122,6 @@ func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w = &slowWriter{ResponseWriter: w, start: time.Now()}
 	}
 	http.ServeFile(w, r, file)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if isPackage {
-		m.last = time.Now()
-	}
 }
 
 // slowWriter waits until a connection of limited bandwidth would have carried what it was given.
