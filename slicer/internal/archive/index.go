@@ -106,22 +106,30 @@ func encodeTable(rows []row) []byte {
 		}
 		return rows[i].offset < rows[j].offset
 	})
-	out := make([]byte, 4, 4+len(rows)*(rowSize+20))
-	binary.LittleEndian.PutUint32(out, uint32(len(rows)))
-	start, previous := 0, ""
-	var names []byte
+	another := func(i int) bool { return i == 0 || rows[i].name != rows[i-1].name }
+	names, size := 4+len(rows)*rowSize, 0 // where the names are, and their bytes
 	for i, r := range rows {
-		if i == 0 || r.name != previous {
-			start, previous = len(names), r.name
-			names = append(names, r.name...)
+		if another(i) {
+			size += len(r.name)
 		}
-		out = binary.LittleEndian.AppendUint32(out, uint32(start))
-		out = binary.LittleEndian.AppendUint16(out, uint16(len(r.name)))
-		out = binary.LittleEndian.AppendUint64(out, uint64(r.offset))
-		out = binary.LittleEndian.AppendUint32(out, r.length)
-		out = binary.LittleEndian.AppendUint32(out, r.crc)
 	}
-	return append(out, names...)
+	// Of the Contents' headers this is 20 MB: it is neither grown nor put together of parts.
+	out := make([]byte, names, names+size)
+	binary.LittleEndian.PutUint32(out, uint32(len(rows)))
+	start := 0
+	for i, r := range rows {
+		if another(i) {
+			start = len(out) - names
+			out = append(out, r.name...)
+		}
+		b := out[4+i*rowSize:]
+		binary.LittleEndian.PutUint32(b, uint32(start))
+		binary.LittleEndian.PutUint16(b[4:], uint16(len(r.name)))
+		binary.LittleEndian.PutUint64(b[6:], uint64(r.offset))
+		binary.LittleEndian.PutUint32(b[14:], r.length)
+		binary.LittleEndian.PutUint32(b[18:], r.crc)
+	}
+	return out
 }
 
 func decodeTable(data []byte) (table, error) {
