@@ -17,6 +17,7 @@ const (
 // What commands read of their surroundings.
 const (
 	cacheVariables = `WHITTLE_CACHE, XDG_CACHE_HOME  where the cache is: $WHITTLE_CACHE, or whittle below $XDG_CACHE_HOME, or ~/.cache/whittle
+WHITTLE_CACHE_SIZE  what is left of the cache when it is pruned, in bytes, such as 20G; 0 is no bound (default 5G)
 http_proxy, https_proxy, no_proxy  the proxies for the archive, also in capitals; apt's own come first`
 	imageVariables = `DOCKER_HOST, DOCKER_CONFIG  the daemon, and the logins of registries, as docker reads them`
 	epochVariable  = `SOURCE_DATE_EPOCH  the time that the document states, in seconds since 1970`
