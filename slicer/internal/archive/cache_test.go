@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -235,6 +236,35 @@ func prune(dir string, max int64) error {
 	defer root.Close()
 	_, err = Prune(root, max)
 	return err
+}
+
+// TestWhatIsOpenOutlivesItsName removes everything from the cache between the making of an index and a package and their use,
+// as another process may.
+func TestWhatIsOpenOutlivesItsName(t *testing.T) {
+	fixture := newArchive(newKey())
+	o := optionsFor(t, fixture, fixture.Serve(t).URL)
+	a := mustOpen(t, o)
+	if err := prune(o.Cache, 0); err != nil {
+		t.Fatal(err)
+	}
+	p, err := a.Package("libgmp10")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := a.Fetch(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := prune(o.Cache, 0); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := io.ReadAll(f); err != nil || !bytes.Equal(data, fixture.Components["main"][0].Bytes()) {
+		t.Errorf("the package that was pruned is read as %d bytes, %v", len(data), err)
+	}
+	if data, err := fetched(t, a, p); err != nil || !bytes.Equal(data, fixture.Components["main"][0].Bytes()) {
+		t.Errorf("fetched again, it has %d bytes, %v", len(data), err)
+	}
 }
 
 func TestPruneRemovesWhatKilledProcessesLeft(t *testing.T) {
