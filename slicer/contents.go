@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -152,15 +153,16 @@ func (u *unpacking) put(member string, e *Entry, body io.Reader) error {
 	return u.look(*e, stored.Head)
 }
 
-// look notes the facts of a file that was just stored.
+// look notes the facts of a file that was just stored. Files of the same bytes share their facts, whatever their names are
+// evidence of.
 func (u *unpacking) look(e Entry, head []byte) error {
 	isELF := bytes.HasPrefix(head, []byte("\x7fELF"))
-	line := firstScriptLine(head)
-	language := languageOf(e, []byte(line))
-	if language == script.None && !isELF {
-		if line != "" {
-			u.facts[e.SHA256] = facts{head: line}
-		}
+	noted := u.facts[e.SHA256]
+	noted.head = firstScriptLine(head)
+	language := languageOf(e, []byte(noted.head))
+	opens := slices.Contains(scriptEndings, path.Ext(e.Path))
+	if !isELF && language == script.None && !opens {
+		u.note(e, noted)
 		return nil
 	}
 	f, err := u.store.Open(blobOf(e))
@@ -177,8 +179,21 @@ func (u *unpacking) look(e Entry, head []byte) error {
 	if err != nil {
 		return fmt.Errorf("cannot read %s: %w", e.Path, err)
 	}
-	u.facts[e.SHA256] = facts{head: line, language: language, imports: strings.Join(script.Imports(language, text), "\n")}
+	if language != script.None {
+		noted.language, noted.imports = language, strings.Join(script.Imports(language, text), "\n")
+	}
+	if opens {
+		noted.libraries = strings.Join(libraryNames(text), "\n")
+	}
+	u.note(e, noted)
 	return nil
+}
+
+// note keeps the facts of a file if there is anything to them.
+func (u *unpacking) note(e Entry, noted facts) {
+	if noted != (facts{}) {
+		u.facts[e.SHA256] = noted
+	}
 }
 
 // firstScriptLine is the "#!" line of a file that begins like that, as far as head goes; empty for others.

@@ -14,8 +14,8 @@ import (
 )
 
 // listingKind names the records of unpacked packages in the store; the number goes up when their form changes, or what
-// closure.Read and script.Imports tell of a file.
-const listingKind = "contents-8"
+// closure.Read, script.Imports and closure.LibraryLiterals tell of a file.
+const listingKind = "contents-9"
 
 // facts are what a selection asks of a file's bytes, told once when a package is unpacked: so a cut of unpacked packages
 // opens none of their files to decide.
@@ -23,9 +23,10 @@ type facts struct {
 	object *closure.Object // nil if it is no ELF file
 	unread bool            // it is a broken ELF file: whoever needs it is told what is wrong
 
-	head     string          // of a script: its first line, or the beginning of one that is too long
-	language script.Language // in which it was read for imports; None if it was not
-	imports  string          // what script.Imports found, a line each
+	head      string          // of a script: its first line, or the beginning of one that is too long
+	language  script.Language // in which it was read for imports; None if it was not
+	imports   string          // what script.Imports found, a line each
+	libraries string          // what libraryNames found, if its name is that of a script that may open some; a line each
 }
 
 // A listing is the record of a package's contents: numbers are unsigned varints, a text is its length and its bytes, a
@@ -98,6 +99,7 @@ func (l *listing) facts(f facts) {
 		l.text(f.head)
 		l.number(uint64(f.language))
 		l.text(f.imports)
+		l.text(f.libraries)
 	default:
 		l.number(factELF)
 		l.object(f.object)
@@ -221,7 +223,7 @@ func (r *listingReader) strings() []string {
 func (r *listingReader) facts() facts {
 	switch r.number() {
 	case factScript:
-		return facts{head: r.string(), language: script.Language(r.number()), imports: r.string()}
+		return facts{head: r.string(), language: script.Language(r.number()), imports: r.string(), libraries: r.string()}
 	case factELF:
 		return facts{object: r.object()}
 	default:

@@ -3,6 +3,8 @@ package slicer
 import (
 	"debug/elf"
 	"errors"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,6 +14,8 @@ import (
 
 	"whittle.dev/whittle/slicer/internal/closure"
 	"whittle.dev/whittle/slicer/internal/script"
+	"whittle.dev/whittle/slicer/internal/store"
+	"whittle.dev/whittle/slicer/slicertest"
 )
 
 func exampleContents() *Contents {
@@ -23,7 +27,7 @@ func exampleContents() *Contents {
 			{Path: "usr/bin/x", Kind: Symlink, Mode: 0o777, Link: "../y"},
 		},
 		facts: map[string]facts{
-			"aa": {head: "#!/usr/bin/perl -w", language: script.Perl, imports: "A::B\nC"},
+			"aa": {head: "#!/usr/bin/perl -w", language: script.Perl, imports: "A::B\nC", libraries: "libx.so.1\nliby.so.2"},
 			"bb": {unread: true},
 			"cc": {object: &closure.Object{
 				Class: elf.ELFCLASS64, Machine: elf.EM_AARCH64, Type: elf.ET_DYN, Interp: "/lib/ld.so", Soname: "libx.so.1",
@@ -38,6 +42,42 @@ func exampleContents() *Contents {
 }
 
 var comparable = cmp.Options{cmp.AllowUnexported(Contents{}, facts{}), cmpopts.IgnoreFields(Contents{}, "Open", "unpacked"), cmpopts.IgnoreUnexported(closure.Object{})}
+
+// TestFactsOfEqualFilesAreShared unpacks the same script under several names, of which each is evidence of something else: the
+// facts are all of them, in whatever order the names come.
+func TestFactsOfEqualFilesAreShared(t *testing.T) {
+	const text = "#!/usr/bin/python3\nimport a.b\nctypes.CDLL('libx.so.1')\n"
+	script := func(at string, mode int64) slicertest.DebFile {
+		return slicertest.DebFile{Path: at, Mode: mode, Body: []byte(text)}
+	}
+	files := []slicertest.DebFile{script("usr/bin/run", 0o755), script("usr/lib/m.py", 0o644), script("usr/share/text", 0o644), script("usr/lib/m.js", 0o644)}
+	for range files {
+		files = append(files[1:], files[0])
+		name := filepath.Join(t.TempDir(), "x.deb")
+		if err := os.WriteFile(name, slicertest.Deb{Name: "x", Version: "1", Files: files}.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		st, err := store.Open(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer st.Close()
+		c, err := unpackDeb(t.Context(), st, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, _ := c.Entry("usr/bin/run")
+		noted := c.facts[e.SHA256]
+		if noted.head != "#!/usr/bin/python3" || !strings.Contains(noted.imports, "a.b") || noted.libraries != "libx.so.1" {
+			t.Errorf("%s first: got %+v", files[0].Path, noted)
+		}
+	}
+}
 
 func TestListingKeepsEverything(t *testing.T) {
 	for name, c := range map[string]*Contents{"Example": exampleContents(), "Empty": {Scripts: map[string]string{}, Entries: []Entry{}, facts: map[string]facts{}}} {

@@ -55,7 +55,7 @@ func (p *plan) literals(of func(*planned) bool, app []Object) ([]closure.Literal
 		if !of(f) || f.from == nil || f.Kind != File.String() || !slices.Contains(scriptEndings, path.Ext(f.Path)) {
 			continue
 		}
-		names, err := p.namesIn(p.at(f.Layer, f.Path), f.open)
+		names, err := p.namesInFile(f)
 		if err != nil {
 			return nil, err
 		}
@@ -90,7 +90,19 @@ func (p *plan) appScripts() []Object {
 // versioned matches a soname that is no link for the linker: a library of another version would not do.
 var versioned = regexp.MustCompile(`^[^/]+\.so\.[0-9][0-9.]*$`)
 
-// namesIn reads the names in a script once. The C library's own are there whenever anything is.
+// namesInFile are the names in a planned script, which were noted when its package was unpacked.
+func (p *plan) namesInFile(f *planned) ([]string, error) {
+	noted, ok := f.facts()
+	switch {
+	case !ok:
+		return p.namesIn(p.at(f.Layer, f.Path), f.open)
+	case noted.libraries == "":
+		return nil, nil
+	}
+	return strings.Split(noted.libraries, "\n"), nil
+}
+
+// namesIn reads the names in a script once.
 func (p *plan) namesIn(at string, open func() (ReaderAtCloser, error)) ([]string, error) {
 	if names, ok := p.named[at]; ok {
 		return names, nil
@@ -104,11 +116,15 @@ func (p *plan) namesIn(at string, open func() (ReaderAtCloser, error)) ([]string
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", at, err)
 	}
-	names := slices.DeleteFunc(closure.LibraryLiterals(text), func(name string) bool {
+	p.named[at] = libraryNames(text)
+	return p.named[at], nil
+}
+
+// libraryNames are the libraries that a script opens by name. The C library's own are there whenever anything is.
+func libraryNames(text []byte) []string {
+	return slices.DeleteFunc(closure.LibraryLiterals(text[:min(len(text), maxScript)]), func(name string) bool {
 		return isLibc(name) || isLibc(strings.TrimSuffix(name, "*")+"6") || isLibc(strings.TrimSuffix(name, "*")+"2")
 	})
-	p.named[at] = names
-	return names, nil
 }
 
 // literalOf says what becomes of a name in a script of a package.
