@@ -135,13 +135,19 @@ func noLibraries(dep deb.Dependency) bool {
 	return slices.ContainsFunc(dep, func(r deb.Relation) bool { return !looksLikeLibrary(r.Name) })
 }
 
-// keepBeside tells whether a dependency of a library's package is followed.
+// keepBeside tells whether a dependency of a library's package is followed. One that is not has only been looked into: what it
+// depends on is none of the cut's business, or drivers of graphics hardware would bring a compiler of 130 MB to look into.
 func (p *plan) keepBeside(r request) (bool, error) {
+	_, before := p.packages[r.name]
 	pkg, err := p.open(r.name)
 	if err != nil || p.roleOf(pkg) != roleLibrary {
 		return true, err
 	}
 	delete(p.settled, r.name) // nothing is decided: someone else may ask for it
+	if !before {
+		delete(p.packages, r.name)
+		p.looked[r.name] = pkg
+	}
 	return false, nil
 }
 

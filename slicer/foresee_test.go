@@ -152,3 +152,39 @@ func TestWrongForesightIsNoFailure(t *testing.T) {
 		t.Errorf("a library that is needed is lost: error %v", err)
 	}
 }
+
+// TestDriversBesideALibraryAreNotFollowed has a library whose package depends on drivers, which are libraries that nobody
+// links to: they are looked into, and what they depend on is not downloaded when further libraries are looked for.
+func TestDriversBesideALibraryAreNotFollowed(t *testing.T) {
+	g, from := gated(t, `
+-- deb/tool_1/DEBIAN/control --
+Depends: libgbm1
+-- deb/tool_1/usr/bin/tool --
+elf needs=libgbm.so.1
+-- deb/libgbm1_1/DEBIAN/control --
+Depends: gbm-tools, mesa-drivers
+-- deb/libgbm1_1/usr/lib/x86_64-linux-gnu/libgbm.so.1 --
+elf soname=libgbm.so.1
+-- deb/gbm-tools_1/DEBIAN/control --
+Depends: liblate1
+-- deb/gbm-tools_1/usr/bin/gbm --
+elf needs=liblate.so.1
+-- deb/liblate1_1/DEBIAN/control --
+Depends: libdeep1
+-- deb/liblate1_1/usr/lib/x86_64-linux-gnu/liblate.so.1 --
+elf soname=liblate.so.1 needs=libdeep.so.1
+-- deb/libdeep1_1/usr/lib/x86_64-linux-gnu/libdeep.so.1 --
+elf soname=libdeep.so.1
+-- deb/mesa-drivers_1/DEBIAN/control --
+Section: libs
+Depends: libhuge9
+-- deb/mesa-drivers_1/usr/lib/x86_64-linux-gnu/libdrivers-1.so --
+elf soname=libdrivers-1.so needs=libhuge.so.9
+-- deb/libhuge9_9/usr/lib/x86_64-linux-gnu/libhuge.so.9 --
+elf soname=libhuge.so.9
+`, 1)
+	selectAll(t, slicer.Want{Arch: "amd64", Sources: []slicer.Source{from}, Names: []slicer.Named{{Name: "tool"}}})
+	if want := []string{"gbm-tools", "libdeep1", "libgbm1", "liblate1", "mesa-drivers", "tool"}; !slices.Equal(g.asked, want) {
+		t.Errorf("asked for %v, want %v", g.asked, want)
+	}
+}
