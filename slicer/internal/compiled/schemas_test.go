@@ -56,6 +56,19 @@ func TestNoSchemasGiveNoFile(t *testing.T) {
 	}
 }
 
+// TestWrongVariantsInsideOthers has values that are not of the type that something around them gives them.
+func TestWrongVariantsInsideOthers(t *testing.T) {
+	for _, row := range [][2]string{{"mb", "0"}, {"mb", "just 'x'"}, {"v", "<[1, 'a']>"}, {"v", "<just <@i 'x'>>"}, {"a(ms)", "[(1,)]"}, {"a{sv}", "{'a': <@y 'x'>}"}} {
+		vt, err := parseType(row[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parseVariant(vt, row[1]); err == nil || !strings.HasPrefix(err.Error(), "cannot read value ") {
+			t.Errorf("%s %q: got error %v", row[0], row[1], err)
+		}
+	}
+}
+
 func FuzzVariantText(f *testing.F) {
 	for _, s := range [][2]string{{"a{sv}", "{'a': <[1, 2.5]>}"}, {"(ybms)", "(1, true, just 'x')"}, {"as", "@as []"}, {"v", "<<{1, 'a'}>>"}} {
 		f.Add(s[0], s[1])

@@ -198,7 +198,10 @@ func (n node) as(t *variantType) (variant, error) {
 		return n.asMaybe(t)
 	case t.kind == 'v' && n.kind == '<':
 		inner, err := n.inner[0].as(n.inner[0].infer())
-		return boxed(inner), err
+		if err != nil {
+			return variant{}, err
+		}
+		return boxed(inner), nil
 	case strings.IndexByte("sog", t.kind) >= 0 && n.kind == 's':
 		return stringVariant(t.kind, n.text), nil
 	case t.kind == 'b' && n.kind == 'b':
@@ -216,7 +219,10 @@ func (n node) as(t *variantType) (variant, error) {
 			types[i] = t.inner[0]
 		}
 		elements, err := all(n.inner, types)
-		return arrayVariant(t, elements), err
+		if err != nil {
+			return variant{}, err
+		}
+		return arrayVariant(t, elements), nil
 	case t.kind == '(' && n.kind == '(' && len(n.inner) == len(t.inner), t.kind == '{' && n.kind == '{' && len(n.inner) == 2:
 		members, err := all(n.inner, t.inner)
 		if err != nil {
@@ -238,7 +244,10 @@ func (n node) asMaybe(t *variantType) (variant, error) {
 	}
 	n.typed = nil
 	v, err := n.as(t.inner[0])
-	return maybeVariant(t, &v), err
+	if err != nil {
+		return variant{}, err
+	}
+	return maybeVariant(t, &v), nil
 }
 
 func (n node) asDictionary(t *variantType) (variant, error) {
