@@ -16,8 +16,8 @@ import (
 var accountFiles embed.FS
 
 // accounts are the files by which programs find out who they are and where their home is, for a root without accounts of its
-// own: those that every Debian system has (base-passwd), because its packages name them in their configuration, with no
-// shell for any. Node, Python's getpass and many more fail where nobody is named; nginx wants www-data.
+// own: those that every Debian system has (base-passwd), because its packages name them in their configuration, and nonroot as
+// in the run images, with no shell for any. Node, Python's getpass and many more fail where nobody is named; nginx wants www-data.
 var accounts = map[string]string{"etc/group": accountsIn("group"), "etc/passwd": accountsIn("passwd")}
 
 func accountsIn(name string) string {
@@ -28,8 +28,9 @@ func accountsIn(name string) string {
 	return string(text)
 }
 
-// workDirs are those directories of every Debian system where programs expect to be able to make files, with their modes.
-var workDirs = map[string]int64{"run": 0o755, "tmp": 0o1777, "var/log": 0o755, "var/tmp": 0o1777}
+// workDirs are the directories of every Debian system in which programs expect to be able to make files, and the home of
+// nonroot, with their modes. Everything belongs to root, so the home is open to whoever is not.
+var workDirs = map[string]int64{"home/nonroot": 0o1777, "run": 0o755, "tmp": 0o1777, "var/log": 0o755, "var/tmp": 0o1777}
 
 // basics are what every root has beside the cut: the links of the merged /usr, the directories for files that programs make,
 // and Debian's accounts. Essential packages of Debian have them, so that nothing depends on those.
