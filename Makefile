@@ -1,7 +1,7 @@
 # Each target is the name of a step; `make` alone lists them.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format unit fuzz integration bench profile study sizes docker tools syft build package images build-image builder clean clean-images
+.PHONY: help demo test lint format unit fuzz integration bench profile study popular sizes docker tools syft build package images build-image builder clean clean-images
 
 help: ## list the steps
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -34,6 +34,9 @@ profile: ## what the compiler optimises by, from cold cuts
 
 study: build ## cut 300 packages that nobody had in mind, for docs/study.md (as root, slow)
 	scripts/study.sh
+
+popular: build ## weigh packages that many images are made of, for docs/popular.md (as root, slow)
+	scripts/study.sh popular
 
 sizes: ## what every image weighs
 	scripts/sizes.sh

@@ -2,7 +2,8 @@
 # Cuts 300 packages that nobody had in mind, and sees whether their programs still
 # answer (docs/study.md). Needs root, and takes an hour and a half from nothing;
 # what is in baseline.tsv already is not installed again. Arguments go to the step
-# run, for example -failed, -n 20 or names of packages.
+# run, for example -failed, -n 20 or names of packages. 'study.sh popular' does the
+# same for the packages of scripts/study/popular (docs/popular.md).
 . "$(dirname "$0")/lib.sh"
 
 cd "$root"
@@ -33,8 +34,17 @@ debian() {
 	mv "$work/debian.new" "$work/debian"
 }
 
-[ -e scripts/study/packages.txt ] || { log "pick packages" && pick; }
 [ -e "$work/debian" ] || { log "make a Debian root" && rm -rf "$work/debian.new" && debian; }
+if [ "${1:-}" = popular ]; then
+	shift
+	list=(-dir scripts/study/popular -doc docs/popular.md)
+	"$work/study" baseline "${list[@]}"
+	"$work/study" run "${list[@]}" "$@"
+	"$work/study" popular "${list[@]}"
+	log "the result is in docs/popular.md"
+	exit
+fi
+[ -e scripts/study/packages.txt ] || { log "pick packages" && pick; }
 log "install the packages on it, and ask their programs"
 "$work/study" baseline
 log "cut the packages, and ask their programs again"

@@ -6,6 +6,7 @@
 //	study baseline  installs each package on a Debian root and asks its programs: baseline.tsv
 //	study run       cuts, proves and asks again: results.tsv
 //	study report    writes what came out: docs/study.md
+//	study popular   writes what the packages of another directory weigh: docs/popular.md
 //
 // baseline and run need root, for chroot and overlay mounts; each change of the file system ends with the process.
 package main
@@ -78,10 +79,12 @@ func start(ctx context.Context, args []string) error {
 		}
 		s.cache = filepath.Join(home, "whittle")
 	}
-	steps := map[string]func(context.Context) error{"pick": s.pick, "baseline": s.baseline, "run": s.run, "report": s.report}
+	steps := map[string]func(context.Context) error{
+		"pick": s.pick, "baseline": s.baseline, "run": s.run, "report": s.report, "popular": s.popular,
+	}
 	step, ok := steps[args[0]]
 	if !ok {
-		return fmt.Errorf("cannot run %s: the steps are pick, baseline, run and report", args[0])
+		return fmt.Errorf("cannot run %s: the steps are pick, baseline, run, report and popular", args[0])
 	}
 	return step(ctx)
 }
