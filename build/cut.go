@@ -222,7 +222,7 @@ func (b *builder) prove(ctx context.Context, s *slicer.Selection, objects []slic
 	if len(findings) > 0 {
 		return &slicer.MissingError{Findings: findings}
 	}
-	b.log.Line("every library, version and symbol is there that %s of the app and the packages need", count(len(objects), "ELF file"))
+	b.log.Line("every library, version and symbol is there that %s of the app and the packages need", slicer.Count(len(objects), "ELF file"))
 	b.log.Done()
 	return nil
 }

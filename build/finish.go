@@ -25,7 +25,7 @@ func (b *builder) tellSelection(s *slicer.Selection) {
 	case 0:
 		b.log.Line("none: the run image has all that the app needs")
 	default:
-		b.log.Item("sum of "+count(n, "package"), sum, "")
+		b.log.Item("sum of "+slicer.Count(n, "package"), sum, "")
 	}
 	b.tellUnseen(s)
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/paketo-buildpacks/packit/v2"
+
+	"whittle.dev/whittle/slicer"
 )
 
 // The layers of a Go build. The caches are the build's alone.
@@ -43,7 +45,7 @@ func CompileGo(ctx context.Context, s Site) (Artifacts, error) {
 	if err != nil {
 		return Artifacts{}, err
 	}
-	s.Log.Line("removed %s from the app; its data files stay", count(removed, "source file"))
+	s.Log.Line("removed %s from the app; its data files stay", slicer.Count(removed, "source file"))
 	s.Log.Done()
 	a := Artifacts{Roots: []string{bin}, Programs: map[string]string{}, Looked: []string{"main packages"}}
 	for _, t := range targets {

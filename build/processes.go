@@ -149,11 +149,3 @@ func (b *builder) startProgram() (string, error) {
 	b.started = true
 	return to, settle(layer.Path)
 }
-
-// count is "1 package", "2 packages".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}

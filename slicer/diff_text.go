@@ -64,7 +64,7 @@ func (p PackageChange) weight() string {
 	if p.Files == 1 {
 		return s + "in 1 file"
 	}
-	return fmt.Sprintf("%sin %d files", s, p.Files)
+	return fmt.Sprintf("%sin %s", s, Count(p.Files, "file"))
 }
 
 // sign stands before a line: those of diff -u, and one for a change in place.

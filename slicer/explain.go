@@ -101,7 +101,7 @@ func (x explainer) pkg(p ManifestPackage) Explanation {
 			files++
 		}
 	}
-	about := fmt.Sprintf("%d files, %s", files, Bytes(size))
+	about := fmt.Sprintf("%s, %s", Count(files, "file"), Bytes(size))
 	if p.Origin != "" {
 		about += ", from " + p.Origin
 	}

@@ -77,7 +77,7 @@ type Note struct {
 
 // String says the note in one sentence without a full stop.
 func (n Note) String() string {
-	what := count(len(n.Symbols), "symbol") + " (" + some(n.Symbols) + ")"
+	what := Count(len(n.Symbols), "symbol") + " (" + some(n.Symbols) + ")"
 	if n.Provider != "" {
 		return fmt.Sprintf("%s uses %s of %s, which its program must have loaded before", n.Importer, what, n.Provider)
 	}
@@ -93,11 +93,12 @@ func some(names []string) string {
 	return strings.Join(names[:few], ", ") + ", …"
 }
 
-func count(n int, what string) string {
+// Count is a number with its noun: "1 package", "2 packages".
+func Count(n int, noun string) string {
 	if n == 1 {
-		return "one " + what
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // Grouped says findings in lines, in their order. The symbols that one file lacks are one line.

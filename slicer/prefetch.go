@@ -26,7 +26,7 @@ func (p *plan) prefetch(names []string) error {
 	}
 	for _, source := range p.want.Sources {
 		if pkgs := bySource[source]; len(pkgs) > 0 {
-			p.progress("getting %d packages from %s", len(pkgs), source.Name())
+			p.progress("getting %s from %s", Count(len(pkgs), "package"), source.Name())
 			if err := source.Prefetch(p.ctx, pkgs); err != nil {
 				return err
 			}

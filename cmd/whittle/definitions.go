@@ -142,12 +142,10 @@ func (c *check) print(r *checked) error {
 		fmt.Fprintln(c.stdout, f)
 	}
 	found := "no faults"
-	if n := len(r.Faults); n == 1 {
-		found = "1 fault"
-	} else if n > 1 {
-		found = fmt.Sprintf("%d faults", n)
+	if n := len(r.Faults); n > 0 {
+		found = slicer.Count(n, "fault")
 	}
-	if _, err := fmt.Fprintf(c.stdout, "%s: %d packages, %d slices, %s\n", r.Release, r.Packages, r.Slices, found); err != nil {
+	if _, err := fmt.Fprintf(c.stdout, "%s: %s, %s, %s\n", r.Release, slicer.Count(r.Packages, "package"), slicer.Count(r.Slices, "slice"), found); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)
 	}
 	return nil

@@ -33,7 +33,7 @@ func printLeftOut(w io.Writer, m *slicer.Manifest, root string) error {
 		}
 	}
 	if len(classes) > 0 {
-		lines = append(lines, fmt.Sprintf("%s: %s of %s", unread, strings.Join(slices.Sorted(maps.Keys(classes)), ", "), count(len(packages), "package")))
+		lines = append(lines, fmt.Sprintf("%s: %s of %s", unread, strings.Join(slices.Sorted(maps.Keys(classes)), ", "), slicer.Count(len(packages), "package")))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(names)) {
 		all := names[reason]
@@ -53,12 +53,4 @@ func printLeftOut(w io.Writer, m *slicer.Manifest, root string) error {
 		return fmt.Errorf("cannot print the result: %w", err)
 	}
 	return nil
-}
-
-// count writes a number with its noun.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

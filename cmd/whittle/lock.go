@@ -116,7 +116,7 @@ func (c *cut) printLocked(lock *slicer.Lock) error {
 		if !ok {
 			continue
 		}
-		if _, err := fmt.Fprintf(c.stdout, "%s (%s): %d packages, %d files\n", c.output, arch, len(locked.Packages), len(locked.Files)); err != nil {
+		if _, err := fmt.Fprintf(c.stdout, "%s (%s): %s, %s\n", c.output, arch, slicer.Count(len(locked.Packages), "package"), slicer.Count(len(locked.Files), "file")); err != nil {
 			return fmt.Errorf("cannot print the result: %w", err)
 		}
 	}

@@ -111,7 +111,7 @@ func (b *batch) update(now time.Time, file string, t transfer) {
 
 // line says how far the batch is, how fast, and how long it will take.
 func (b *batch) line(now time.Time) string {
-	what := fmt.Sprintf("downloading %d files", len(b.files))
+	what := "downloading " + slicer.Count(len(b.files), "file")
 	if len(b.files) == 1 {
 		for file := range b.files {
 			what = "downloading " + file

@@ -41,7 +41,7 @@ func sumPackages(m *slicer.Manifest) []packageSum {
 // printSummary writes a table of packages, and what was left out or cannot be seen.
 func printSummary(w io.Writer, title string, m *slicer.Manifest) error {
 	n, size := countFiles(m.Files)
-	fmt.Fprintf(w, "%s (%s): %d packages, %d files, %s\n", title, m.Arch, len(m.Packages), n, slicer.Bytes(size))
+	fmt.Fprintf(w, "%s (%s): %s, %s, %s\n", title, m.Arch, slicer.Count(len(m.Packages), "package"), slicer.Count(n, "file"), slicer.Bytes(size))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	why := slicer.PackageReasons(m)
 	for _, p := range sumPackages(m) {

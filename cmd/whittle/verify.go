@@ -133,7 +133,7 @@ func (c *verify) print(v *verified) error {
 	}
 	c.printUnused(v)
 	if n := len(v.Skipped); n > 0 {
-		fmt.Fprintf(c.stdout, "not looked at: %d ELF files, such as %s: %s\n", n, v.Skipped[0].Name, v.Skipped[0].Reason)
+		fmt.Fprintf(c.stdout, "not looked at: %s, such as %s: %s\n", slicer.Count(n, "ELF file"), v.Skipped[0].Name, v.Skipped[0].Reason)
 	}
 	if n := len(v.Waiting); n > 0 {
 		fmt.Fprintf(c.stdout, "links and scripts that lead nowhere and may never be asked for: %d (--all lists them)\n", n)
@@ -142,7 +142,7 @@ func (c *verify) print(v *verified) error {
 	if n := len(v.Findings); n > 0 {
 		verdict = fmt.Sprintf("%d missing", n)
 	}
-	if _, err := fmt.Fprintf(c.stdout, "%s (%s): %d ELF files, %s\n", v.Image, v.Arch, v.Objects, verdict); err != nil {
+	if _, err := fmt.Fprintf(c.stdout, "%s (%s): %s, %s\n", v.Image, v.Arch, slicer.Count(v.Objects, "ELF file"), verdict); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)
 	}
 	return nil
