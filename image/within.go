@@ -1,13 +1,16 @@
 package image
 
 import (
+	"cmp"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -87,21 +90,39 @@ func Objects(f *FS) ([]slicer.Object, error) {
 // The machines of ELF files, by Debian's names. Only what whittle cuts for is told apart.
 var machines = map[elf.Machine]string{elf.EM_X86_64: "amd64", elf.EM_AARCH64: "arm64", elf.EM_386: "i386", elf.EM_ARM: "armhf", elf.EM_RISCV: "riscv64"}
 
-// Arch is Debian's name of the image's architecture: what its config says, or the machine of the first ELF file that is in
-// no archive (jars bring files for many machines); empty where neither tells.
+// Arch is Debian's name of the image's architecture: what its config says, or else the machine that most programs on PATH
+// are for, or else most ELF files; of as many the first one's. Files in archives do not count (jars bring some for many
+// machines), and a cross compiler's libraries are of another machine than its programs. It is empty where nothing tells.
 func (o *Opened) Arch(objects []slicer.Object) string {
 	if o.Config != nil && o.Config.Architecture != "" {
 		return debianArch(o.Config.Architecture)
 	}
+	programs := slices.DeleteFunc(slices.Clone(objects), func(o slicer.Object) bool { return !onPath(o.Path) })
+	return cmp.Or(mostFrequentArch(programs), mostFrequentArch(objects))
+}
+
+// onPath tells whether a path is that of a program that is found by its name.
+func onPath(at string) bool {
+	return slices.Contains([]string{"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"}, path.Dir(at))
+}
+
+func mostFrequentArch(objects []slicer.Object) (most string) {
+	votes := map[string]int{}
 	for _, object := range objects {
 		if strings.Contains(object.Path, "!/") {
 			continue
 		}
 		if arch := objectArch(object); arch != "" {
-			return arch
+			votes[arch]++
+			most = cmp.Or(most, arch)
 		}
 	}
-	return ""
+	for _, arch := range slices.Sorted(maps.Keys(votes)) {
+		if votes[arch] > votes[most] {
+			most = arch
+		}
+	}
+	return most
 }
 
 func objectArch(object slicer.Object) string {
