@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -60,39 +59,27 @@ func shown(t *testing.T, s *slicer.Selection) string {
 // TestKeptSelectionsAreTheSame goes through all scenarios of TestSelect: a selection out of the cache tells and writes what
 // the selection that was kept did, to the byte. Those that files of the machine have a say in are not kept.
 func TestKeptSelectionsAreTheSame(t *testing.T) {
-	rows, err := filepath.Glob("testdata/select/*.txtar")
-	if err != nil || len(rows) == 0 {
-		t.Fatalf("no scenarios: %v", err)
-	}
-	key := slicertest.NewKey("test", slicertest.KeyOptions{})
-	for _, row := range rows {
-		t.Run(strings.TrimSuffix(filepath.Base(row), ".txtar"), func(t *testing.T) {
-			text, err := txtar.ParseFile(row)
-			if err != nil {
-				t.Fatal(err)
+	eachScenario(t, func(t *testing.T, _ string, s *scenario) {
+		from := s.want.Sources[0].(*slicer.Archive)
+		want, wantErr := slicer.Select(t.Context(), s.want)
+		k := keeping{basis: "the scenario's"}
+		for range 2 {
+			got, err := k.selects(t, from, s.want)
+			if fmt.Sprint(err) != fmt.Sprint(wantErr) {
+				t.Fatalf("got error %v, want %v", err, wantErr)
 			}
-			s := newScenario(t, text, key)
-			from := s.want.Sources[0].(*slicer.Archive)
-			want, wantErr := slicer.Select(t.Context(), s.want)
-			k := keeping{basis: "the scenario's"}
-			for range 2 {
-				got, err := k.selects(t, from, s.want)
-				if fmt.Sprint(err) != fmt.Sprint(wantErr) {
-					t.Fatalf("got error %v, want %v", err, wantErr)
-				}
-				if err == nil && shown(t, got) != shown(t, want) {
-					t.Errorf("made %d times, -want +got:\n%s", k.made, cmp.Diff(shown(t, want), shown(t, got)))
-				}
+			if err == nil && shown(t, got) != shown(t, want) {
+				t.Errorf("made %d times, -want +got:\n%s", k.made, cmp.Diff(shown(t, want), shown(t, got)))
 			}
-			made := 1
-			if wantErr != nil || len(s.want.Objects)+len(s.want.Scripts) > 0 {
-				made = 2
-			}
-			if k.made != made {
-				t.Errorf("it was selected %d times, want %d", k.made, made)
-			}
-		})
-	}
+		}
+		made := 1
+		if wantErr != nil || len(s.want.Objects)+len(s.want.Scripts) > 0 {
+			made = 2
+		}
+		if k.made != made {
+			t.Errorf("it was selected %d times, want %d", k.made, made)
+		}
+	})
 }
 
 // machine is a root with apt's configuration for an archive, and a cache.

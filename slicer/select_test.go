@@ -23,6 +23,27 @@ import (
 // TestSelect goes through the scenarios of testdata/select: packages and definitions in, the files of the selection
 // with their layers and reasons out. Each is selected in every rotation of its names, and the result must not differ.
 func TestSelect(t *testing.T) {
+	eachScenario(t, func(t *testing.T, row string, s *scenario) {
+		var digests map[string]string
+		for turn := range max(1, len(s.want.Names)) {
+			s.want.Names = append(s.want.Names[turn:], s.want.Names[:turn]...)
+			got, sums := s.run(t)
+			if *update {
+				s.update(t, row, got)
+			} else if diff := cmp.Diff(s.file("want"), got); diff != "" {
+				t.Fatalf("turn %d, -want +got:\n%s", turn, diff)
+			}
+			if digests != nil && !maps.Equal(digests, sums) {
+				t.Errorf("the order of names changes the digests: %v, %v", digests, sums)
+			}
+			digests = sums
+		}
+	})
+}
+
+// eachScenario runs a test for each file of testdata/select.
+func eachScenario(t *testing.T, test func(t *testing.T, row string, s *scenario)) {
+	t.Helper()
 	rows, err := filepath.Glob("testdata/select/*.txtar")
 	if err != nil || len(rows) == 0 {
 		t.Fatalf("no scenarios: %v", err)
@@ -34,21 +55,7 @@ func TestSelect(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := newScenario(t, text, key)
-			var digests map[string]string
-			for turn := range max(1, len(s.want.Names)) {
-				s.want.Names = append(s.want.Names[turn:], s.want.Names[:turn]...)
-				got, sums := s.run(t)
-				if *update {
-					s.update(t, row, got)
-				} else if diff := cmp.Diff(s.file("want"), got); diff != "" {
-					t.Fatalf("turn %d, -want +got:\n%s", turn, diff)
-				}
-				if digests != nil && !maps.Equal(digests, sums) {
-					t.Errorf("the order of names changes the digests: %v, %v", digests, sums)
-				}
-				digests = sums
-			}
+			test(t, row, newScenario(t, text, key))
 		})
 	}
 }

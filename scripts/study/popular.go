@@ -22,20 +22,12 @@ type weighedPackage struct {
 
 // popular writes what packages weigh that many images are made of, and whether their programs answer.
 func (s *study) popular(context.Context) error {
-	names, err := readList(s.file("packages.txt"))
-	if err != nil {
-		return err
-	}
-	before, err := readRows(s.file("baseline.tsv"))
-	if err != nil {
-		return err
-	}
-	after, err := readRows(s.file("results.tsv"))
+	names, before, after, err := s.tables()
 	if err != nil {
 		return err
 	}
 	var all []weighedPackage
-	for _, name := range slices.Sorted(slices.Values(names)) {
+	for _, name := range names {
 		if p := weigh(name, trialOf{rowsOf(before, name), rowsOf(after, name)}); p.Installed && p.IsCut {
 			all = append(all, p)
 		}

@@ -16,17 +16,21 @@ import (
 	"text/template"
 )
 
+// tables are the list of packages, sorted, what was seen of them on Debian, and what came out of the last run.
+func (s *study) tables() (names []string, before, after []row, err error) {
+	if names, err = readList(s.file("packages.txt")); err != nil {
+		return nil, nil, nil, err
+	}
+	if before, err = readRows(s.file("baseline.tsv")); err != nil {
+		return nil, nil, nil, err
+	}
+	after, err = readRows(s.file("results.tsv"))
+	return slices.Sorted(slices.Values(names)), before, after, err
+}
+
 // report writes what came out of the last run.
 func (s *study) report(context.Context) error {
-	names, err := readList(s.file("packages.txt"))
-	if err != nil {
-		return err
-	}
-	before, err := readRows(s.file("baseline.tsv"))
-	if err != nil {
-		return err
-	}
-	after, err := readRows(s.file("results.tsv"))
+	names, before, after, err := s.tables()
 	if err != nil {
 		return err
 	}
@@ -124,7 +128,7 @@ func count(names []string, before, after []row, why reasons) numbers {
 		t.after = append(t.after, r)
 		all[r.Package] = t
 	}
-	for _, name := range slices.Sorted(slices.Values(names)) {
+	for _, name := range names {
 		n.countPackage(name, all[name], why[name])
 	}
 	return n
