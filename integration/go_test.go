@@ -44,6 +44,14 @@ func TestGoWeb(t *testing.T) {
 		g.Expect(rest).To(BeNumerically("<=", 950_000), "everything but the binary and the launcher")
 	})
 	t.Run("only what runs", func(t *testing.T) { onlyRuntime(t, p.name) })
+	t.Run("phases by themselves make the same", func(t *testing.T) {
+		g := NewWithT(t)
+		q := p
+		q.name, q.phases = "it-go-web-phases", true
+		q.build(t)
+		g.Expect(layerDigests(t, q.name)).To(Equal(layerDigests(t, p.name)))
+		g.Expect(get(g, serve(t, q.name), "/time?tz=America/New_York")).To(ContainSubstring("2026-07-01T08:00:00-04:00"))
+	})
 	t.Run("rebuild is equal", func(t *testing.T) {
 		g := NewWithT(t)
 		before := layerDigests(t, p.name)

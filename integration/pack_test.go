@@ -55,15 +55,21 @@ type pack struct {
 	run       string // run image; the builder's if empty
 	env       []string
 	fresh     bool // without the caches of an earlier build
+	phases    bool // each phase of the lifecycle in a container of its own, as for a builder that is not trusted, and in kpack
 	offline   bool
 }
 
 func (p pack) args(t *testing.T) []string {
 	t.Helper()
 	args := []string{
-		"build", p.name, "--path", p.dir, "--builder", builder, "--trust-builder", "--pull-policy", "never", "--no-color",
+		"build", p.name, "--path", p.dir, "--builder", builder, "--pull-policy", "never", "--no-color",
 		"--volume", bindings(t) + ":/platform/bindings:ro",
 		"--env", "PYTHONPATH=/invalid", "--env", "LD_LIBRARY_PATH=/invalid", "--env", "GIT_DIR=/invalid",
+	}
+	if p.phases {
+		args = append(args, "--trust-builder=false", "--lifecycle-image", builder)
+	} else {
+		args = append(args, "--trust-builder")
 	}
 	network := "host"
 	if p.offline {
