@@ -108,28 +108,18 @@ func newScenario(t *testing.T, text *txtar.Archive, key *slicertest.Key) *scenar
 	return s
 }
 
+// readRelease reads the definitions "release/PACKAGE.yaml", without their first two lines, which are the same for all.
 func (s *scenario) readRelease(t *testing.T) {
 	t.Helper()
-	dir := t.TempDir()
+	definitions := map[string]string{}
 	for _, f := range s.text.Files {
-		if at, ok := strings.CutPrefix(f.Name, "release/"); ok {
-			at = filepath.Join(dir, at)
-			if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(at, f.Data, 0o644); err != nil {
-				t.Fatal(err)
-			}
+		if name, ok := strings.CutPrefix(f.Name, "release/"); ok {
+			definitions[strings.TrimSuffix(name, ".yaml")] = string(f.Data)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, "slices")); err != nil {
-		return
+	if len(definitions) > 0 {
+		s.want.Release = releaseOf(t, definitions)
 	}
-	r, err := slicer.ReadRelease(os.DirFS(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.want.Release = r
 }
 
 type memory struct{ *bytes.Reader }

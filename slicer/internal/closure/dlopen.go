@@ -128,7 +128,7 @@ func (s *solver) rule(v visit, rule DlopenRule, library string) error {
 			Library: library, Rule: rule.Name, Glob: glob, Slice: rule.Slice, Why: rule.Why,
 		})
 		for _, pkg := range rule.Packages {
-			s.result.Modules = append(s.result.Modules, Module{Library: library, Rule: rule.Name, Package: pkg, Glob: glob, Why: rule.Why})
+			s.result.Modules = append(s.result.Modules, Module{Library: library, Rule: rule.Name, Package: pkg, Glob: glob, Slice: rule.Slice, Why: rule.Why})
 		}
 	}
 	for _, pkg := range rule.Hints {
