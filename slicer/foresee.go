@@ -4,7 +4,9 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
+	"whittle.dev/whittle/slicer/internal/closure"
 	"whittle.dev/whittle/slicer/internal/deb"
 	"whittle.dev/whittle/slicer/internal/release"
 )
@@ -131,6 +133,9 @@ func (f *foresight) follow(from foreseen) {
 	for _, n := range f.requiredBy(from.pkg.Name) {
 		f.named(n)
 	}
+	for _, name := range ruledPackages()[from.pkg.Name] {
+		f.add(name, false)
+	}
 	if looksLikeModules(from.pkg.Name) && !f.isAsked(from.pkg.Name) {
 		return
 	}
@@ -154,6 +159,17 @@ func (f *foresight) follow(from foreseen) {
 		f.add(name, from.whole && (!library || !f.hasDefinition(name, ClassLibs)))
 	}
 }
+
+// ruledPackages are the packages that whittle's rules look into when a library is there, by the library's package.
+var ruledPackages = sync.OnceValue(func() map[string][]string {
+	packages := map[string][]string{}
+	for _, r := range closure.Rules() {
+		for _, name := range packagesOfSoname(r.Library) {
+			packages[name] = append(packages[name], r.Packages...)
+		}
+	}
+	return packages
+})
 
 func (f *foresight) isAsked(name string) bool {
 	return slices.ContainsFunc(f.want.Names, func(n Named) bool {

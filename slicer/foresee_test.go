@@ -188,3 +188,26 @@ elf soname=libhuge.so.9
 		t.Errorf("asked for %v, want %v", g.asked, want)
 	}
 }
+
+// TestPackagesOfRulesAreForeseen asks for a program: the locale that comes by a rule with the C library is downloaded at the
+// same time as the C library, in whose package nothing tells of it.
+func TestPackagesOfRulesAreForeseen(t *testing.T) {
+	g, from := gated(t, `
+-- deb/tool_1/DEBIAN/control --
+Depends: libc6
+-- deb/tool_1/usr/bin/tool --
+elf needs=libc.so.6
+-- deb/libc6_1/usr/lib/x86_64-linux-gnu/libc.so.6 --
+elf soname=libc.so.6
+-- deb/libc-bin_1/usr/lib/locale/C.utf8/LC_CTYPE --
+x
+-- deb/libgcc-s1_1/usr/lib/x86_64-linux-gnu/libgcc_s.so.1 --
+elf soname=libgcc_s.so.1
+`, 3)
+	if _, err := slicer.Select(t.Context(), slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool"}}, Sources: []slicer.Source{from}}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(g.asked, "libc-bin") {
+		t.Errorf("asked for were %v", g.asked)
+	}
+}
