@@ -19,18 +19,18 @@ type completion struct {
 	beside      map[string]bool                         // packages of which what belongs to their libraries was taken
 	modules     map[string]map[script.Language][]string // what packages provide, by name
 	imports     imports
-	wide        map[string]bool       // libraries that are looked for in all packages
-	left        map[string]bool       // paths of files that were left out again
-	commands    map[*planned][]string // see commandsOf
-	interpreted map[*planned]bool     // scripts whose interpreter and commands were followed
-	unmet       map[string]*planned   // interpreters that no dependency brings, and a script that names each
+	wide        map[string]bool         // libraries that are looked for in all packages
+	left        map[string]bool         // paths of files that were left out again
+	shell       map[*planned]shellWords // see shellWordsOf
+	interpreted map[*planned]bool       // scripts whose interpreter and commands were followed
+	unmet       map[string]*planned     // interpreters that no dependency brings, and a script that names each
 }
 
 func newCompletion() completion {
 	return completion{
 		settled: map[string]bool{}, whole: map[string]bool{}, offered: map[string]offer{}, brought: map[string]string{},
 		beside: map[string]bool{}, modules: map[string]map[script.Language][]string{}, imports: imports{read: map[*planned]bool{}, modules: imported{}},
-		wide: map[string]bool{}, left: map[string]bool{}, interpreted: map[*planned]bool{}, commands: map[*planned][]string{}, unmet: map[string]*planned{},
+		wide: map[string]bool{}, left: map[string]bool{}, interpreted: map[*planned]bool{}, shell: map[*planned]shellWords{}, unmet: map[string]*planned{},
 	}
 }
 

@@ -17,12 +17,12 @@ var programEndings = []string{".jar", ".js", ".php", ".pl", ".py", ".rb", ".sh",
 // addDocumented takes the programs that a shell script starts among the documentation of its own package: the one that it
 // names, or those of the directory that it names, where the rest of the path is computed. Other documents stay out,
 // whoever names them.
-func (p *plan) addDocumented(f *planned, text []byte) error {
+func (p *plan) addDocumented(f *planned, paths []string) error {
 	pkg := p.packages[f.Package]
 	if pkg == nil || !p.whole[f.Package] {
 		return nil
 	}
-	for _, at := range documentPaths(text) {
+	for _, at := range paths {
 		for _, e := range pkg.Entries {
 			named := e.Path == strings.TrimSuffix(at, "/") || strings.HasSuffix(at, "/") && path.Dir(e.Path)+"/" == at
 			if !named || e.Kind != File || p.here(e.Path) || !(slices.Contains(programEndings, path.Ext(e.Path)) || e.Mode&0o111 != 0) {

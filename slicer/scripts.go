@@ -74,18 +74,14 @@ func (p *plan) judgeInterpreters() {
 
 // addCommands takes the programs of Essential packages that a shell script names, and those among its own documentation.
 func (p *plan) addCommands(f *planned) error {
-	text, err := f.read(script.MaxSize)
+	words, err := p.shellWordsOf(f)
 	if err != nil {
 		return err
 	}
-	if err := p.addDocumented(f, text); err != nil {
+	if err := p.addDocumented(f, words.documents); err != nil {
 		return err
 	}
-	names, err := p.commandsOf(f)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
+	for _, name := range words.commands {
 		pkg, ok := grantedProgram(name)
 		if !ok || p.here("usr/bin/"+name) || p.here("usr/sbin/"+name) {
 			continue
@@ -97,17 +93,20 @@ func (p *plan) addCommands(f *planned) error {
 	return nil
 }
 
-// commandsOf are the words of a shell script that may be commands.
-func (p *plan) commandsOf(f *planned) ([]string, error) {
-	if names, ok := p.commands[f]; ok {
-		return names, nil
+// shellWords are what a shell script names: words that may be commands, and paths below usr/share/doc.
+type shellWords struct{ commands, documents []string }
+
+// shellWordsOf reads a shell script once.
+func (p *plan) shellWordsOf(f *planned) (shellWords, error) {
+	if words, ok := p.shell[f]; ok {
+		return words, nil
 	}
 	text, err := f.read(script.MaxSize)
 	if err != nil {
-		return nil, err
+		return shellWords{}, err
 	}
-	p.commands[f] = script.Commands(text)
-	return p.commands[f], nil
+	p.shell[f] = shellWords{commands: script.Commands(text), documents: documentPaths(text)}
+	return p.shell[f], nil
 }
 
 // grantedTo are the packages of which a script will get programs, unless another package has them. It is empty for what is no
@@ -125,11 +124,11 @@ func (p *plan) grantedTo(f *planned) ([]string, error) {
 		commands = append(commands, path.Base(program))
 	}
 	if script.LanguageOf(f.Path, head) == script.Shell {
-		names, err := p.commandsOf(f)
+		words, err := p.shellWordsOf(f)
 		if err != nil {
 			return nil, err
 		}
-		commands = append(commands, names...)
+		commands = append(commands, words.commands...)
 	}
 	var packages []string
 	for _, name := range commands {
