@@ -44,8 +44,6 @@ type cut struct {
 	locked bool
 	dry    bool // write nothing
 	kept   bool // a selection that was made before will do
-
-	definitions func() (*slicer.Release, error) // see want
 }
 
 func cutCommand(t *tool) *cobra.Command {

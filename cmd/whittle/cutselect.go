@@ -7,7 +7,6 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +30,6 @@ func (c *cut) want() (w slicer.Want, err error) {
 			return w, err
 		}
 	}
-	c.definitions = sync.OnceValues(c.checked)
 	if w.Floor, err = readFloor(c.floor); err != nil {
 		return w, err
 	}
@@ -86,10 +84,10 @@ func (c *cut) selection(ctx context.Context, w slicer.Want) (*slicer.Selection, 
 // selected selects from an archive.
 func (c *cut) selected(ctx context.Context, w slicer.Want, from *slicer.Archive, lock *slicer.Lock) (*slicer.Selection, error) {
 	if lock == nil && c.kept {
-		return from.SelectKept(ctx, w, c.basis, c.definitions)
+		return from.SelectKept(ctx, w, c.basis, c.checked)
 	}
 	var err error
-	if w.Release, err = c.definitions(); err != nil {
+	if w.Release, err = c.checked(); err != nil {
 		return nil, err
 	}
 	if lock == nil {
