@@ -15,4 +15,4 @@ trap '"$root/scripts/registry.sh" stop "$registry"; rm -rf "$registry"' EXIT
 export WHITTLE_REGISTRY PACK_VOLUME_KEY=whittle PATH="$cache/bin:$root/bin:$PATH"
 cd "$root"
 log "integration tests (registry $WHITTLE_REGISTRY)"
-"$go" test -count=1 -timeout 40m -tags integration ./integration/... ./slicer/internal/compiled "$@"
+"$go" test -count=1 -timeout 40m -tags integration ./integration/... ./internal/compiled "$@"

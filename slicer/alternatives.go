@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/shell"
+	"whittle.dev/whittle/internal/shell"
 )
 
 // alternative is what a package gives update-alternatives: a target for a link, and further links that follow it.

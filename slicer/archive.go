@@ -15,8 +15,8 @@ import (
 	"sync"
 	"time"
 
-	"whittle.dev/whittle/slicer/internal/archive"
-	"whittle.dev/whittle/slicer/internal/store"
+	"whittle.dev/whittle/internal/archive"
+	"whittle.dev/whittle/internal/store"
 )
 
 // ArchiveOptions say which signed archive to open, and where its cache is.

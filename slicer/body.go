@@ -7,7 +7,7 @@ import (
 	"hash"
 	"os"
 
-	"whittle.dev/whittle/slicer/internal/store"
+	"whittle.dev/whittle/internal/store"
 )
 
 // body is the bytes of a planned file on their way into a tree. The file is opened when it is first read, and its

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"whittle.dev/whittle/slicer/internal/archive"
+	"whittle.dev/whittle/internal/archive"
 )
 
 // A bundle is one file with everything that cuts take from archives: the signed Release files, the indexes they vouch for,

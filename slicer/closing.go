@@ -7,7 +7,7 @@ import (
 	"maps"
 	"slices"
 
-	"whittle.dev/whittle/slicer/internal/closure"
+	"whittle.dev/whittle/internal/closure"
 )
 
 // addClosure takes the libraries that the ELF files of the app and of the plan need, until nothing is missing. Some

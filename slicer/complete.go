@@ -5,8 +5,8 @@ import (
 	"maps"
 	"slices"
 
-	"whittle.dev/whittle/slicer/internal/deb"
-	"whittle.dev/whittle/slicer/internal/script"
+	"whittle.dev/whittle/internal/deb"
+	"whittle.dev/whittle/internal/script"
 )
 
 // completion is how far the completion of a plan has come.

@@ -17,10 +17,10 @@ import (
 	"strings"
 	"sync"
 
-	"whittle.dev/whittle/slicer/internal/closure"
-	"whittle.dev/whittle/slicer/internal/deb"
-	"whittle.dev/whittle/slicer/internal/script"
-	"whittle.dev/whittle/slicer/internal/store"
+	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/deb"
+	"whittle.dev/whittle/internal/script"
+	"whittle.dev/whittle/internal/store"
 )
 
 // listed returns the recorded contents of a package. Whether its files are still in the store shows when they are

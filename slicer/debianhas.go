@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/deb"
 )
 
 // debianReleases are the newest version names of the C and C++ runtime in Debian's releases, the newest release first, as

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"whittle.dev/whittle/slicer/internal/release"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // Fault is something wrong with a slice definition.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/deb"
 )
 
 // dependencies are the packages that satisfy what a package depends on and that are not settled yet, in the order of its

@@ -5,7 +5,7 @@ import (
 	"path"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/shell"
+	"whittle.dev/whittle/internal/shell"
 )
 
 // aliased ends the names that packages divert to by a path above /usr, such as /sbin/dhclient, beside the one below it:

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/closure"
+	"whittle.dev/whittle/internal/closure"
 )
 
 // candidate is where a library would come from: the entries from the name it is asked for by to the file itself.

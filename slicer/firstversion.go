@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/deb"
 )
 
 // VersionOrigin says which package has a version of a library's symbols, and since when.

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"sync"
 
-	"whittle.dev/whittle/slicer/internal/closure"
-	"whittle.dev/whittle/slicer/internal/deb"
-	"whittle.dev/whittle/slicer/internal/release"
+	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/deb"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // foreseer is a source that can begin to get packages before they are asked for. Stop ends what nobody has asked for until

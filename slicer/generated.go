@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/compiled"
+	"whittle.dev/whittle/internal/compiled"
 )
 
 // rule makes files that programs fail without, and that a trigger or a maintainer script would have made. It looks at

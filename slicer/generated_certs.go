@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/compiled"
+	"whittle.dev/whittle/internal/compiled"
 )
 
 const (

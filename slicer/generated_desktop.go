@@ -5,7 +5,7 @@ import (
 	"path"
 	"slices"
 
-	"whittle.dev/whittle/slicer/internal/compiled"
+	"whittle.dev/whittle/internal/compiled"
 )
 
 const (

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/shell"
+	"whittle.dev/whittle/internal/shell"
 )
 
 // madeFile is a directory, a link or a copy that a command of a script makes.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer/internal/shell"
+	"whittle.dev/whittle/internal/shell"
 )
 
 // TestCommandsThatMakeFilesAreUnderstood goes through the ways in which scripts make files; nil is what must not be

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/compiled"
-	"whittle.dev/whittle/slicer/internal/shell"
+	"whittle.dev/whittle/internal/compiled"
+	"whittle.dev/whittle/internal/shell"
 )
 
 // called is a command of a maintainer script, and a file of its package.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/script"
+	"whittle.dev/whittle/internal/script"
 )
 
 // imported are the modules that files of the plan import, by language: the module's name and the first file, by its place

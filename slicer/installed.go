@@ -7,7 +7,7 @@ import (
 	"os"
 	"sync"
 
-	"whittle.dev/whittle/slicer/internal/archive"
+	"whittle.dev/whittle/internal/archive"
 )
 
 // Installed is the packages that are installed in a Debian root, as a Source. Files are checked against dpkg's own

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/compact"
+	"whittle.dev/whittle/internal/compact"
 )
 
 // keptKind names the records of selections in the store. Their form needs no number: the build that wrote them is in

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/closure"
+	"whittle.dev/whittle/internal/closure"
 )
 
 // leaveOut removes the modules of packages that cannot be loaded, and tells whether there were any: a plugin, driver or

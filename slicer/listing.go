@@ -9,8 +9,8 @@ import (
 	"maps"
 	"slices"
 
-	"whittle.dev/whittle/slicer/internal/closure"
-	"whittle.dev/whittle/slicer/internal/script"
+	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/script"
 )
 
 // listingKind names the records of unpacked packages in the store; the number goes up when their form changes, or what

@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"whittle.dev/whittle/slicer/internal/closure"
-	"whittle.dev/whittle/slicer/internal/script"
-	"whittle.dev/whittle/slicer/internal/store"
+	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/script"
+	"whittle.dev/whittle/internal/store"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/closure"
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/deb"
 )
 
 // maxScript bounds how much of a script is read for names of libraries.

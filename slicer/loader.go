@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/closure"
+	"whittle.dev/whittle/internal/closure"
 )
 
 // LoaderCachePath is where the loader's cache stands in its layer; the run image's door /etc/ld.so.cache leads there.

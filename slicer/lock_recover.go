@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/archive"
+	"whittle.dev/whittle/internal/archive"
 )
 
 // Locked returns a locked package that no suite lists any more, if its .deb is in the cache, or still where it was at a

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/closure"
+	"whittle.dev/whittle/internal/closure"
 )
 
 // MakeFloor describes what a run image made of the selection promises: its packages, files, libraries with their

@@ -6,7 +6,7 @@ import (
 	"path"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/closure"
+	"whittle.dev/whittle/internal/closure"
 )
 
 // takeModules plans the files that a library opens by directory, as far as the library's package, or one that the rule

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/release"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // mutation is the script of a slice, to be run when all files are known.

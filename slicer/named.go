@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/release"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // addNamed takes what was asked for by name: slices of the definitions, derived slices ("git_bins"), and whole

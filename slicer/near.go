@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/closure"
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/deb"
 )
 
 // near looks for a library in the packages that the plan's packages depend on: whoever builds a package has the packages

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/closure"
+	"whittle.dev/whittle/internal/closure"
 )
 
 // plan is a selection in the making. Files are kept by layer and path, because a record may stand in several layers;

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"whittle.dev/whittle/slicer/internal/release"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // prefetch makes packages ready, each in the source that will be asked for it.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/closure"
+	"whittle.dev/whittle/internal/closure"
 )
 
 // missing turns what the closure could not find into findings, with the package that would have it. A library that

@@ -7,8 +7,8 @@ import (
 	"os"
 	"time"
 
-	"whittle.dev/whittle/slicer/internal/archive"
-	"whittle.dev/whittle/slicer/internal/store"
+	"whittle.dev/whittle/internal/archive"
+	"whittle.dev/whittle/internal/store"
 )
 
 // unpackedDir is where a cache has the files of packages.

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/deb"
 )
 
 // addRecords writes what scanners and lawyers look for beside the files of each layer: dpkg's status and md5sums in

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/closure"
-	"whittle.dev/whittle/slicer/internal/release"
+	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // takeRequired plans what the definitions of libraries require: the closure has brought a library of slice PACKAGE_libs,

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/release"
-	"whittle.dev/whittle/slicer/internal/store"
+	"whittle.dev/whittle/slicer/release"
+	"whittle.dev/whittle/internal/store"
 )
 
 // Release is a set of slice definitions, in the format of chisel releases.

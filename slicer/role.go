@@ -3,7 +3,7 @@ package slicer
 import (
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/script"
+	"whittle.dev/whittle/internal/script"
 )
 
 // role is what a package is to those that depend on it.

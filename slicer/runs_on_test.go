@@ -4,7 +4,7 @@ import (
 	"debug/elf"
 	"testing"
 
-	"whittle.dev/whittle/slicer/internal/closure"
+	"whittle.dev/whittle/internal/closure"
 )
 
 // Cross compilers bring libraries of x32: the machine of amd64, and 32-bit files that none of its programs can load.

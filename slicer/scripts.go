@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/script"
+	"whittle.dev/whittle/internal/script"
 )
 
 // addInterpreters follows the "#!" of scripts to their interpreters, and the commands that shell scripts name to the

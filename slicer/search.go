@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/archive"
+	"whittle.dev/whittle/internal/archive"
 )
 
 // Names lists the names of all packages of the archive, sorted, each once.

@@ -10,7 +10,7 @@ import (
 	"path"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/store"
+	"whittle.dev/whittle/internal/store"
 )
 
 // Dir is a Tree that lands in a directory. Every write goes through os.Root, so nothing that a package holds can be

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/shell"
+	"whittle.dev/whittle/internal/shell"
 )
 
 // Undone is a command of a package's maintainer script that a cut does not do, and that may matter.

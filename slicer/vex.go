@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/deb"
 )
 
 // Vulnerability is a known flaw and the files of a package that have it.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/release"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // wallName is the file that "generate: manifest" makes.

@@ -16,7 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer/internal/store"
+	"whittle.dev/whittle/internal/store"
 )
 
 func TestPutTellsSumsOfWhatItStored(t *testing.T) {

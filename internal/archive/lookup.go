@@ -9,7 +9,7 @@ import (
 	"strings"
 	"sync"
 
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/deb"
 )
 
 // ErrNotFound is wrapped by the error for a name that no suite has.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/deb"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 

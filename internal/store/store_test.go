@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"testing"
 
-	"whittle.dev/whittle/slicer/internal/store"
+	"whittle.dev/whittle/internal/store"
 )
 
 func open(t *testing.T, dir string) *store.Store {

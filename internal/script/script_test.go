@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer/internal/script"
+	"whittle.dev/whittle/internal/script"
 )
 
 func TestInterpreters(t *testing.T) {

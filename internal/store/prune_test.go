@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"whittle.dev/whittle/slicer/internal/store"
+	"whittle.dev/whittle/internal/store"
 )
 
 // linesOf reads a record that has the texts of its files, a line each.

@@ -8,7 +8,7 @@ import (
 	"os/exec"
 	"testing"
 
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/deb"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 

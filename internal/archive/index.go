@@ -9,7 +9,7 @@ import (
 	"io"
 	"sort"
 
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/deb"
 )
 
 // A compact index is a Packages file made quick to look into. It holds the

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"sync"
 
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/deb"
 )
 
 const (

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/deb"
 )
 
 // Recover describes a package that no index lists any more by the control file

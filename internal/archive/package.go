@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/deb"
 )
 
 // A Package is one stanza of a Packages file: what the archive says of one

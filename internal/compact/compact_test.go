@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer/internal/compact"
+	"whittle.dev/whittle/internal/compact"
 )
 
 type inner struct {

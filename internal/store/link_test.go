@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"whittle.dev/whittle/slicer/internal/store"
+	"whittle.dev/whittle/internal/store"
 )
 
 func directory(t *testing.T, dir string) *os.File {

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"whittle.dev/whittle/slicer/internal/deb"
+	"whittle.dev/whittle/internal/deb"
 )
 
 // ReadPins reads etc/apt/preferences and preferences.d below root. Missing
