@@ -34,8 +34,8 @@ var within = []struct {
 	importer string
 	may      []string
 }{
-	{"slicer/internal/archive", []string{"slicer/internal/deb"}},
-	{"slicer", []string{"slicer/internal/..."}},
+	{"internal/...", []string{"internal/..."}},
+	{"slicer/...", []string{"internal/...", "slicer/..."}},
 	{"build", []string{"build/command", "detect", "slicer"}},
 	{"image", []string{"slicer"}},
 	{"cmd/buildpack", []string{"build/...", "detect", "releases", "slicer"}},

@@ -19,6 +19,7 @@ import (
 	"github.com/paketo-buildpacks/packit/v2"
 
 	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -211,7 +212,7 @@ func (b *builder) compile(ctx context.Context, tools unpacked) (Artifacts, error
 	}
 	return compiler(ctx, Site{
 		App: b.app, Dir: b.WorkingDir, Arch: b.arch, Floor: b.contract.Floor, Definitions: b.definitions,
-		Env: tools.env(b.env, slicer.Triplet(b.arch)), Tools: tools.Key, Temp: b.temp,
+		Env: tools.env(b.env, debian.Triplet(b.arch)), Tools: tools.Key, Temp: b.temp,
 		Run: b.Run, Log: b.log, Libc: func(program string) error { return checkLibc(b.contract, os.DirFS(b.Root), program) },
 		Layer: b.layer, Reset: b.reset, Reusable: func(l packit.Layer, key string) bool { return b.reusable(l, b.key(key)) },
 		Keep: func(l packit.Layer, key string) { l.Metadata = b.metadata(b.key(key)); b.keep(l) },

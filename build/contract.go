@@ -11,6 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -136,7 +137,7 @@ func foreignFloor(arch string) *slicer.Floor {
 	f := &slicer.Floor{Schema: slicer.FloorSchema, ID: "unknown", Arch: arch}
 	loader := map[string]string{"amd64": "ld-linux-x86-64.so.2", "arm64": "ld-linux-aarch64.so.1"}[arch]
 	for _, soname := range []string{loader, "libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0", "libresolv.so.2", "librt.so.1"} {
-		f.Libraries = append(f.Libraries, slicer.FloorLibrary{Soname: soname, Path: "/usr/lib/" + slicer.Triplet(arch) + "/" + soname})
+		f.Libraries = append(f.Libraries, slicer.FloorLibrary{Soname: soname, Path: "/usr/lib/" + debian.Triplet(arch) + "/" + soname})
 	}
 	return f
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/paketo-buildpacks/packit/v2"
 
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -102,7 +104,7 @@ func (b *builder) cutLayer(ctx context.Context, s *slicer.Selection, name string
 	}
 	key := b.key(s.Digest(name))
 	if b.same(layer, key) {
-		b.log.Line("layer %s: %s, reused", name, slicer.Bytes(s.Size(name)))
+		b.log.Line("layer %s: %s, reused", name, text.Bytes(s.Size(name)))
 		layer.Launch, layer.Metadata = true, b.metadata(key)
 		b.keep(layer)
 		return nil
@@ -121,7 +123,7 @@ func (b *builder) cutLayer(ctx context.Context, s *slicer.Selection, name string
 	if layer.SBOM, err = b.sbom(s, name); err != nil {
 		return err
 	}
-	b.log.Line("layer %s: %s", name, slicer.Bytes(s.Size(name)))
+	b.log.Line("layer %s: %s", name, text.Bytes(s.Size(name)))
 	layer.Launch, layer.Metadata = true, b.metadata(key)
 	b.keep(layer)
 	return nil
@@ -192,7 +194,7 @@ func (b *builder) smallLayer(name string, files map[string][]byte) error {
 
 // libraryPath is the fallback for run images without doors: a variable, which a child with an empty environment loses.
 func (b *builder) libraryPath(s *slicer.Selection) error {
-	triplet := slicer.Triplet(b.arch)
+	triplet := debian.Triplet(b.arch)
 	var dirs []string
 	for _, layer := range s.Layers() {
 		dirs = append(dirs, slicer.LayerPath(layer, "usr/lib/"+triplet))
@@ -222,7 +224,7 @@ func (b *builder) prove(ctx context.Context, s *slicer.Selection, objects []slic
 	if len(findings) > 0 {
 		return &slicer.MissingError{Findings: findings}
 	}
-	b.log.Line("every library, version and symbol is there that %s of the app and the packages need", slicer.Count(len(objects), "ELF file"))
+	b.log.Line("every library, version and symbol is there that %s of the app and the packages need", text.Count(len(objects), "ELF file"))
 	b.log.Done()
 	return nil
 }

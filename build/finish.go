@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -25,7 +26,7 @@ func (b *builder) tellSelection(s *slicer.Selection) {
 	case 0:
 		b.log.Line("none: the run image has all that the app needs")
 	default:
-		b.log.Item("sum of "+slicer.Count(n, "package"), sum, "")
+		b.log.Item("sum of "+text.Count(n, "package"), sum, "")
 	}
 	b.tellUnseen(s)
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/paketo-buildpacks/packit/v2"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/internal/text"
 )
 
 // The layers of a Go build. The caches are the build's alone.
@@ -45,7 +45,7 @@ func CompileGo(ctx context.Context, s Site) (Artifacts, error) {
 	if err != nil {
 		return Artifacts{}, err
 	}
-	s.Log.Line("removed %s from the app; its data files stay", slicer.Count(removed, "source file"))
+	s.Log.Line("removed %s from the app; its data files stay", text.Count(removed, "source file"))
 	s.Log.Done()
 	a := Artifacts{Roots: []string{bin}, Programs: map[string]string{}, Looked: []string{"main packages"}}
 	for _, t := range targets {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/internal/text"
 )
 
 // Log writes the build log. Nothing else in this package writes to the user: what is said, and how, is decided here.
@@ -40,7 +40,7 @@ func (l *Log) Warn(format string, args ...any) { l.print("  ! ", format, args...
 
 // Item tells one thing of a list: its name, its size, and for whom it is there.
 func (l *Log) Item(name string, size int64, why string) {
-	l.Line("%s", strings.TrimRight(fmt.Sprintf("  %-44s %9s  %s", name, slicer.Bytes(size), why), " "))
+	l.Line("%s", strings.TrimRight(fmt.Sprintf("  %-44s %9s  %s", name, text.Bytes(size), why), " "))
 }
 
 // Done says how long the step took.

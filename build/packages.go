@@ -16,6 +16,7 @@ import (
 
 	"github.com/paketo-buildpacks/packit/v2"
 
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -62,7 +63,7 @@ func (b *builder) addBuildPackages(ctx context.Context) (unpacked, error) {
 	}
 	layer.Build, layer.Cache, layer.Metadata = true, true, b.metadata(key)
 	layer.BuildEnv = packit.Environment{}
-	for name, dirs := range buildPaths(layer.Path, slicer.Triplet(b.arch)) {
+	for name, dirs := range buildPaths(layer.Path, debian.Triplet(b.arch)) {
 		layer.BuildEnv.Prepend(name, strings.Join(dirs, ":"), ":")
 	}
 	b.keep(layer)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/paketo-buildpacks/packit/v2"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/internal/text"
 )
 
 // The layers of a Python build.
@@ -155,7 +155,7 @@ func (p *python) install(ctx context.Context, cache string) error {
 	if err != nil {
 		return err
 	}
-	p.Log.Line("packages: %s, after removing %s of headers, sources and symbols", slicer.Bytes(trimmed.After), slicer.Bytes(trimmed.Before-trimmed.After))
+	p.Log.Line("packages: %s, after removing %s of headers, sources and symbols", text.Bytes(trimmed.After), text.Bytes(trimmed.Before-trimmed.After))
 	if err := p.writeVenv(true); err != nil {
 		return err
 	}

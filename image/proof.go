@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -17,7 +18,7 @@ import (
 func (o *Opened) Proof(objects []slicer.Object) slicer.Proof {
 	arch := o.Arch(objects)
 	return slicer.Proof{Arch: arch, Objects: objects, Floor: &slicer.Floor{
-		Schema: slicer.FloorSchema, ID: o.Ref, Arch: arch, Links: links(o.FS, slicer.Triplet(arch)),
+		Schema: slicer.FloorSchema, ID: o.Ref, Arch: arch, Links: links(o.FS, debian.Triplet(arch)),
 	}}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/internal/shell"
 )
 
@@ -91,14 +93,14 @@ func (p *plan) readOffer(pkg *picked, words []string) (*alternative, bool) {
 			break
 		}
 		link, target := words[1], words[3]
-		at, to := mergedPath(strings.TrimPrefix(path.Clean(link), "/")), mergedPath(strings.TrimPrefix(path.Clean(target), "/"))
+		at, to := debian.InRoot(link), debian.InRoot(target)
 		computed := strings.ContainsAny(link+target, "$`*?") || !path.IsAbs(link) || !path.IsAbs(target)
 		if words[0] == "--install" {
 			o.priority, _ = strconv.Atoi(words[4])
 		}
 		words = words[size:]
 		switch {
-		case isBelowAny(at, "usr/share/man"):
+		case paths.IsBelow(at, "usr/share/man"):
 			if len(o.links) == 0 {
 				return o, false
 			}

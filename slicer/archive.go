@@ -8,15 +8,16 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"whittle.dev/whittle/internal/archive"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/internal/store"
+	"whittle.dev/whittle/internal/text"
 )
 
 // ArchiveOptions say which signed archive to open, and where its cache is.
@@ -176,7 +177,7 @@ func (o ArchiveOptions) report(p archive.Progress) {
 	case p.Activity == archive.Note:
 		o.Progress(p.Message)
 	case p.Activity == archive.Download && p.Done == p.Total:
-		o.Progress("downloaded " + p.File + " (" + Bytes(p.Total) + ")")
+		o.Progress("downloaded " + p.File + " (" + text.Bytes(p.Total) + ")")
 	case p.Activity == archive.Index:
 		o.Progress("indexing " + p.File)
 	}
@@ -266,7 +267,7 @@ func (a *Archive) Providers(_ context.Context, virtual string) ([]*Package, erro
 // Owners implements Source. For a library, packages named by Debian's rule for its soname (Policy 8.1) are looked into
 // first: the archive's Contents index is tens of megabytes and lists what a suite once had.
 func (a *Archive) Owners(ctx context.Context, base string) ([]Owner, error) {
-	for _, name := range packagesOfSoname(base) {
+	for _, name := range debian.PackagesOfSoname(base) {
 		p, err := a.Package(ctx, name)
 		if errors.Is(err, ErrNoPackage) {
 			continue
@@ -279,7 +280,7 @@ func (a *Archive) Owners(ctx context.Context, base string) ([]Owner, error) {
 			return nil, err
 		}
 		for _, e := range c.Entries {
-			if baseName(e.Path) == base && e.Kind != Directory {
+			if paths.Base(e.Path) == base && e.Kind != Directory {
 				return []Owner{{Path: e.Path, Package: name}}, nil
 			}
 		}
@@ -289,26 +290,6 @@ func (a *Archive) Owners(ctx context.Context, base string) ([]Owner, error) {
 		return nil, err
 	}
 	return ownersOf(found), nil
-}
-
-var glibc = regexp.MustCompile(`^(ld-linux.*|ld64|lib(BrokenLocale|anl|c|dl|m|mvec|nsl|nss_(compat|dns|files|hesiod)|pthread|resolv|rt|thread_db|util))$`)
-
-// packagesOfSoname guesses the names of packages from a soname: libgmp.so.10 is in libgmp10, libssl.so.3 in libssl3t64.
-//
-// The C library's own are all in one package, which no rule tells.
-func packagesOfSoname(soname string) []string {
-	stem, version, ok := strings.Cut(soname, ".so.")
-	if !ok {
-		return nil
-	}
-	if glibc.MatchString(stem) {
-		return []string{"libc6"}
-	}
-	stem = strings.ToLower(strings.ReplaceAll(stem, "_", "-"))
-	if stem != "" && stem[len(stem)-1] >= '0' && stem[len(stem)-1] <= '9' {
-		stem += "-"
-	}
-	return []string{stem + version, stem + version + "t64", stem + "-" + version, stem + "-" + version + "t64"}
 }
 
 // Prefetch implements Source.

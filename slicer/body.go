@@ -7,6 +7,7 @@ import (
 	"hash"
 	"os"
 
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/internal/store"
 )
 
@@ -40,7 +41,7 @@ func (b *body) Read(p []byte) (int, error) {
 func (b *body) shareable(mode int64) bool {
 	f := b.file
 	stored := f.from != nil && f.from.unpacked != nil && f.at.SHA256 == f.SHA256 && mode == f.at.Mode && mode == store.StoredMode(mode)
-	return stored && !isBelowAny(f.Path, "etc", "var")
+	return stored && !paths.IsBelow(f.Path, "etc", "var")
 }
 
 // share calls do with the store and the blob of a shareable file.

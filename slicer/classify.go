@@ -4,6 +4,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 )
 
 // The derived slices of any package, that need no definition. Every file of a package is in exactly one class.
@@ -74,25 +77,25 @@ func classify(pkg *Package, e Entry, triplet string) string {
 	switch {
 	case e.Path == "usr/share/doc/"+pkg.Name+"/copyright":
 		return ClassCopyright
-	case isBelowAny(e.Path, "usr/lib/"+triplet+"/cmake", "usr/lib/"+triplet+"/pkgconfig"), isStatic(base):
+	case paths.IsBelow(e.Path, "usr/lib/"+triplet+"/cmake", "usr/lib/"+triplet+"/pkgconfig"), debian.IsStaticLibrary(base):
 		return classDev
 	}
 	for _, d := range dropped {
-		if isBelowAny(e.Path, d.dir) {
+		if paths.IsBelow(e.Path, d.dir) {
 			return d.class
 		}
 	}
 	switch {
-	case slices.Contains(libraryDirs(triplet), dir) && isLibraryName(base):
+	case slices.Contains(debian.LibraryDirs(triplet), dir) && debian.IsLibraryName(base):
 		if pkg.Section == "libdevel" && e.Kind == Symlink {
 			return classDev // libx.so, for the linker
 		}
 		return ClassLibs
 	case slices.Contains([]string{"usr/bin", "usr/sbin", "usr/games"}, dir):
 		return ClassBins
-	case e.Kind == File && e.Mode&0o111 != 0 && isBelowAny(e.Path, "usr/lib", "usr/libexec") && !isLibraryName(base):
+	case e.Kind == File && e.Mode&0o111 != 0 && paths.IsBelow(e.Path, "usr/lib", "usr/libexec") && !debian.IsLibraryName(base):
 		return ClassBins
-	case isBelowAny(e.Path, "etc"):
+	case paths.IsBelow(e.Path, "etc"):
 		return ClassConfig
 	default:
 		return ClassData
@@ -103,8 +106,8 @@ func classify(pkg *Package, e Entry, triplet string) string {
 // is a link to that for http.
 func (p *plan) classOf(pkg *picked, e Entry) string {
 	class := classify(pkg.Package, e, p.triplet)
-	if e.Kind == Symlink && class == ClassData && isBelowAny(e.Path, "usr/lib", "usr/libexec") {
-		if to, ok := pkg.Entry(linkTarget(e.Path, e.Link)); ok && to.Kind == File {
+	if e.Kind == Symlink && class == ClassData && paths.IsBelow(e.Path, "usr/lib", "usr/libexec") {
+		if to, ok := pkg.Entry(debian.LinkTarget(e.Path, e.Link)); ok && to.Kind == File {
 			return classify(pkg.Package, to, p.triplet)
 		}
 	}
@@ -117,23 +120,4 @@ func wanted(slice, class string) bool {
 		return slices.Contains(derivedClasses, class)
 	}
 	return slice == class
-}
-
-// libraryDirs are the directories in which the loader finds libraries by name without a cache.
-func libraryDirs(triplet string) []string {
-	return []string{"usr/lib/" + triplet, "usr/lib", "usr/lib64"}
-}
-
-// isLibraryName tells whether the base name is that of a shared library or the loader, as ldconfig decides.
-func isLibraryName(base string) bool {
-	return (strings.HasPrefix(base, "lib") || strings.HasPrefix(base, "ld-")) &&
-		(strings.HasSuffix(base, ".so") || strings.Contains(base, ".so."))
-}
-
-func isStatic(base string) bool {
-	return strings.HasPrefix(base, "lib") && (strings.HasSuffix(base, ".a") || strings.HasSuffix(base, ".la"))
-}
-
-func isBelowAny(p string, dirs ...string) bool {
-	return slices.ContainsFunc(dirs, func(d string) bool { return p == d || strings.HasPrefix(p, d+"/") })
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/debian"
 )
 
 // addClosure takes the libraries that the ELF files of the app and of the plan need, until nothing is missing. Some
@@ -88,8 +89,8 @@ func (p *plan) close(layer string, of func(*planned) bool, app []Object) error {
 // request asks for the closure of everything that is in the plan and in the app.
 func (p *plan) request(of func(*planned) bool, app []Object) (closure.Request, error) {
 	r := closure.Request{
-		Floor: p.want.Floor.closureLibraries(), SearchDirs: closure.DefaultDirs(machine(p.want.Arch)),
-		CacheDirs: p.cacheDirs(), Links: p.links(), Find: finder{p}, Rules: closure.Rules(), Machine: machine(p.want.Arch),
+		Floor: p.want.Floor.closureLibraries(), SearchDirs: closure.DefaultDirs(debian.Machine(p.want.Arch)),
+		CacheDirs: p.cacheDirs(), Links: p.links(), Find: finder{p}, Rules: closure.Rules(), Machine: debian.Machine(p.want.Arch),
 	}
 	for _, o := range app {
 		lib, err := p.appObject(o)

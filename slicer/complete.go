@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"whittle.dev/whittle/internal/deb"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/internal/script"
 )
 
@@ -108,14 +110,14 @@ func (p *plan) addBeside() error {
 var driverDirs = []string{"dri", "gbm", "vdpau", "gallium-pipe"}
 
 func (p *plan) isDriver(path string) bool {
-	return slices.ContainsFunc(driverDirs, func(dir string) bool { return isBelowAny(path, "usr/lib/"+p.triplet+"/"+dir) })
+	return slices.ContainsFunc(driverDirs, func(dir string) bool { return paths.IsBelow(path, "usr/lib/"+p.triplet+"/"+dir) })
 }
 
 // takeBeside takes the files of a library's package that are neither libraries nor programs for users.
 func (p *plan) takeBeside(pkg *picked, library string) error {
 	for _, e := range pkg.Entries {
 		class := p.classOf(pkg, e)
-		if e.Kind == Directory && !isLeaf(pkg.Entries, e) || !slices.Contains([]string{ClassBins, ClassConfig, ClassData}, class) || isProgram(e.Path) || p.here(e.Path) {
+		if e.Kind == Directory && !isLeaf(pkg.Entries, e) || !slices.Contains([]string{ClassBins, ClassConfig, ClassData}, class) || debian.IsProgram(e.Path) || p.here(e.Path) {
 			continue
 		}
 		if p.isDriver(e.Path) {
@@ -132,7 +134,7 @@ func (p *plan) takeBeside(pkg *picked, library string) error {
 
 // noLibraries passes over dependencies on libraries alone, by their names: nothing is fetched to find out.
 func noLibraries(dep deb.Dependency) bool {
-	return slices.ContainsFunc(dep, func(r deb.Relation) bool { return !looksLikeLibrary(r.Name) })
+	return slices.ContainsFunc(dep, func(r deb.Relation) bool { return !debian.LooksLikeLibrary(r.Name) })
 }
 
 // keepBeside tells whether a dependency of a library's package is followed. One that is not has only been looked into: what it

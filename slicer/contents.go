@@ -19,6 +19,7 @@ import (
 
 	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/internal/deb"
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/script"
 	"whittle.dev/whittle/internal/store"
 )
@@ -212,15 +213,15 @@ type lister struct {
 }
 
 func (l lister) add(h *tar.Header, body io.Reader) error {
-	e := Entry{Path: mergedPath(strings.TrimSuffix(h.Name, "/")), Mode: h.Mode & 0o7777}
+	e := Entry{Path: debian.Merged(strings.TrimSuffix(h.Name, "/")), Mode: h.Mode & 0o7777}
 	switch h.Typeflag {
 	case tar.TypeDir:
 		e.Kind = Directory
-		e.Path = strings.TrimSuffix(mergedPath(e.Path+"/."), "/.") // /lib itself is /usr/lib too, unless it is the link
+		e.Path = strings.TrimSuffix(debian.Merged(e.Path+"/."), "/.") // /lib itself is /usr/lib too, unless it is the link
 	case tar.TypeSymlink:
 		e.Kind, e.Link = Symlink, h.Linkname
 	case tar.TypeLink:
-		target, ok := l.byPath[mergedPath(h.Linkname)]
+		target, ok := l.byPath[debian.Merged(h.Linkname)]
 		if !ok {
 			return fmt.Errorf("cannot follow hard link %s: there is no %s before it", h.Name, h.Linkname)
 		}
@@ -245,18 +246,4 @@ func (l lister) sorted() []Entry {
 	}
 	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
 	return entries
-}
-
-// mergedPath is where a path of a package lies on Debian's merged /usr: /lib/x is /usr/lib/x. The top-level links
-// themselves (base-files ships them) keep their names.
-func mergedPath(p string) string {
-	top, rest, below := strings.Cut(p, "/")
-	if !below || rest == "" {
-		return p
-	}
-	switch top {
-	case "bin", "sbin", "lib", "lib64", "lib32", "libx32":
-		return "usr/" + p
-	}
-	return p
 }

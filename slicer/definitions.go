@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer/release"
 )
 
@@ -213,7 +215,7 @@ func (c *checker) cut(ctx context.Context, s *release.Slice) ([]Fault, error) {
 // isOfHost tells whether a finding is a symbol that a module expects of the program that loads it: Python's modules are
 // sliced without Python, which requires them.
 func isOfHost(f Finding) bool {
-	program := isBelowAny(strings.TrimPrefix(f.Importer, "/"), "usr/bin", "usr/sbin", "usr/libexec")
+	program := paths.IsBelow(strings.TrimPrefix(f.Importer, "/"), "usr/bin", "usr/sbin", "usr/libexec")
 	return f.Kind == MissingSymbol && f.Version == "" && !program
 }
 
@@ -222,7 +224,7 @@ func isOfHost(f Finding) bool {
 func inRoot(s *Selection) *Selection {
 	on, there := *s, map[string]bool{}
 	for _, f := range s.files {
-		for at := f.Path; at != ""; at = parent(at) {
+		for at := f.Path; at != ""; at = paths.Parent(at) {
 			there[at] = true
 		}
 	}
@@ -237,7 +239,7 @@ func inRoot(s *Selection) *Selection {
 	}
 	for _, e := range s.Edges {
 		if e.Kind != Interpreter && e.To != "" && !strings.Contains(e.Name, "/") {
-			link("usr/lib/"+Triplet(s.Arch)+"/"+e.Name, e.To)
+			link("usr/lib/"+debian.Triplet(s.Arch)+"/"+e.Name, e.To)
 		}
 	}
 	return &on

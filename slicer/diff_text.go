@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"whittle.dev/whittle/internal/text"
 )
 
 // shownFiles is how many changed files Write lists at most, unless it is asked for all.
@@ -33,7 +35,7 @@ func (d Diff) Write(w io.Writer, all bool) error {
 		fmt.Fprintf(&b, "%s (--files lists them)\n", d.counts())
 	}
 	fmt.Fprintf(&b, "packages %d -> %d, files %d -> %d, size %s -> %s (%s)\n", d.Before.Packages, d.After.Packages,
-		d.Before.Files, d.After.Files, Bytes(d.Before.Bytes), Bytes(d.After.Bytes), signedBytes(d.After.Bytes-d.Before.Bytes))
+		d.Before.Files, d.After.Files, text.Bytes(d.Before.Bytes), text.Bytes(d.After.Bytes), text.SignedBytes(d.After.Bytes-d.Before.Bytes))
 	if _, err := w.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("cannot write differences: %w", err)
 	}
@@ -53,7 +55,7 @@ func (d Diff) counts() string {
 func (p PackageChange) weight() string {
 	s := ""
 	if p.BeforeBytes != p.AfterBytes {
-		s = signedBytes(p.AfterBytes - p.BeforeBytes)
+		s = text.SignedBytes(p.AfterBytes - p.BeforeBytes)
 	}
 	switch {
 	case p.Files == 0:
@@ -64,7 +66,7 @@ func (p PackageChange) weight() string {
 	if p.Files == 1 {
 		return s + "in 1 file"
 	}
-	return fmt.Sprintf("%sin %s", s, Count(p.Files, "file"))
+	return fmt.Sprintf("%sin %s", s, text.Count(p.Files, "file"))
 }
 
 // sign stands before a line: those of diff -u, and one for a change in place.
@@ -97,20 +99,13 @@ func (p PackageChange) versions() string {
 func (f FileChange) details() string {
 	switch f.Change {
 	case Added:
-		return Bytes(f.After)
+		return text.Bytes(f.After)
 	case Removed:
-		return Bytes(f.Before)
+		return text.Bytes(f.Before)
 	}
 	s := strings.Join(f.What, ", ")
 	if f.Before != f.After {
-		s += fmt.Sprintf(" %s -> %s", Bytes(f.Before), Bytes(f.After))
+		s += fmt.Sprintf(" %s -> %s", text.Bytes(f.Before), text.Bytes(f.After))
 	}
 	return s
-}
-
-func signedBytes(n int64) string {
-	if n < 0 {
-		return "-" + Bytes(-n)
-	}
-	return "+" + Bytes(n)
 }

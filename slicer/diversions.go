@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/shell"
 )
 
@@ -63,7 +64,7 @@ func diverted(words []string) (from, to string) {
 	if strings.ContainsAny(from+to, "$`") || !path.IsAbs(from) || !path.IsAbs(to) {
 		return "", ""
 	}
-	return mergedPath(strings.TrimPrefix(path.Clean(from), "/")), mergedPath(strings.TrimPrefix(path.Clean(to), "/"))
+	return debian.InRoot(from), debian.InRoot(to)
 }
 
 // divertedTo tells where the file of one package goes because another package of the plan diverts it.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/paths"
 )
 
 // Door is a symbolic link of the run image that leads into a layer. Path and Target are clean relative paths: the link
@@ -23,7 +25,7 @@ func (d Door) Link() string { return LayerPath(d.Layer, d.Target) }
 // Shared tells whether the run image may have files behind the door itself: data, below usr/share. They lie where the
 // door leads, and the layers of an app add to them, because the layers of an image are laid over each other. Programs,
 // libraries and configuration of the run image stand at their own paths.
-func (d Door) Shared() bool { return d.Path == d.Target && isBelowAny(d.Path, "usr/share") }
+func (d Door) Shared() bool { return d.Path == d.Target && paths.IsBelow(d.Path, "usr/share") }
 
 // Doors is a door table, sorted by path; no door lies below another.
 type Doors []Door
@@ -55,7 +57,7 @@ func ReadDoors(r io.Reader, triplet string) (Doors, error) {
 
 func (ds Doors) check() error {
 	for i, d := range ds {
-		if !cleanPath(d.Path) || !cleanPath(d.Target) || strings.ContainsAny(d.Layer, "/.") {
+		if !paths.IsClean(d.Path) || !paths.IsClean(d.Target) || strings.ContainsAny(d.Layer, "/.") {
 			return fmt.Errorf("cannot use door %q: its path or target is not a clean relative path", d.Path)
 		}
 		for _, above := range ds[:i] {
@@ -69,7 +71,7 @@ func (ds Doors) check() error {
 
 // At returns the door that the path leads through, if one does.
 func (ds Doors) At(path string) (Door, bool) {
-	for p := path; p != ""; p = parent(p) {
+	for p := path; p != ""; p = paths.Parent(p) {
 		if i, ok := slices.BinarySearchFunc(ds, p, func(d Door, p string) int { return strings.Compare(d.Path, p) }); ok {
 			return ds[i], true
 		}
@@ -95,19 +97,4 @@ func (ds Doors) Place(path string) string {
 		return path
 	}
 	return strings.TrimPrefix(d.Link()+strings.TrimPrefix(path, d.Path), "/")
-}
-
-func parent(p string) string { return p[:max(0, strings.LastIndexByte(p, '/'))] }
-
-// cleanPath tells whether p is a clean relative path inside a root.
-func cleanPath(p string) bool {
-	if p == "" || p[0] == '/' {
-		return false
-	}
-	for part := range strings.SplitSeq(p, "/") {
-		if part == "" || part == "." || part == ".." {
-			return false
-		}
-	}
-	return true
 }

@@ -6,6 +6,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
+	"whittle.dev/whittle/internal/text"
 )
 
 // Explanation says why one thing is in the image, or why it is not.
@@ -101,7 +105,7 @@ func (x explainer) pkg(p ManifestPackage) Explanation {
 			files++
 		}
 	}
-	about := fmt.Sprintf("%s, %s", Count(files, "file"), Bytes(size))
+	about := fmt.Sprintf("%s, %s", text.Count(files, "file"), text.Bytes(size))
 	if p.Origin != "" {
 		about += ", from " + p.Origin
 	}
@@ -259,7 +263,7 @@ func (x explainer) leftOut(query string) (Explanation, bool) {
 		}
 	}
 	for _, d := range dropped {
-		if !isBelowAny(strings.TrimPrefix(MergedPath(query), "/"), d.dir) {
+		if !paths.IsBelow(strings.TrimPrefix(debian.Merged(query), "/"), d.dir) {
 			continue
 		}
 		if i := slices.IndexFunc(x.m.Omitted, func(o Omission) bool { return strings.HasSuffix(o.Name, ": "+d.class) }); i >= 0 && len(e.LeftOut) == 0 {

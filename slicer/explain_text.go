@@ -66,20 +66,6 @@ func orUnknown(s string) string {
 	return s
 }
 
-// Bytes writes a size for people: decimal units, as registries and disks count.
-func Bytes(n int64) string {
-	switch {
-	case n >= 10_000_000:
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-	case n >= 1_000_000:
-		return fmt.Sprintf("%.2f MB", float64(n)/1e6)
-	case n >= 1000:
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
-	default:
-		return fmt.Sprintf("%d B", n)
-	}
-}
-
 // Write prints the explanation as indented text: the subject, what it is, and the tree of reasons.
 func (e Explanation) Write(w io.Writer) error {
 	var b strings.Builder

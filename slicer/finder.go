@@ -5,9 +5,9 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 
 	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/debian"
 )
 
 // candidate is where a library would come from: the entries from the name it is asked for by to the file itself.
@@ -24,7 +24,7 @@ type finder struct{ *plan }
 // Library implements closure.Finder. A file of a package gets its libraries from what its package depends on: a plugin
 // that needs more is an extra, and whoever packaged it did not want to bring that to everyone. See leaveOut and widen.
 func (f finder) Library(origin, soname string, m elf.Machine, _ elf.Class) ([]closure.Library, error) {
-	if m != machine(f.want.Arch) || (f.want.Floor != nil && isLibc(soname)) {
+	if m != debian.Machine(f.want.Arch) || (f.want.Floor != nil && debian.IsLibc(soname)) {
 		return nil, nil
 	}
 	var libs []closure.Library
@@ -49,7 +49,7 @@ func (f finder) Library(origin, soname string, m elf.Machine, _ elf.Class) ([]cl
 func (f finder) anywhere(soname string) ([]closure.Library, error) {
 	for i, s := range f.want.Sources {
 		if i == len(f.want.Sources)-1 {
-			if libs, err := f.inFirst(append(packagesOfSoname(soname), f.defining(soname)...), soname); err != nil || len(libs) > 0 {
+			if libs, err := f.inFirst(append(debian.PackagesOfSoname(soname), f.defining(soname)...), soname); err != nil || len(libs) > 0 {
 				return libs, err
 			}
 			if libs, err := f.near("", soname); err != nil || len(libs) > 0 {
@@ -91,7 +91,7 @@ func (f finder) inPackage(pkg *picked, soname string) ([]closure.Library, error)
 		case err != nil:
 			return nil, err
 		case lib == nil:
-		case slices.Contains(libraryDirs(f.triplet), path.Dir(e.Path)):
+		case slices.Contains(debian.LibraryDirs(f.triplet), path.Dir(e.Path)):
 			public = append(public, *lib)
 		default:
 			private = append(private, *lib)
@@ -105,7 +105,7 @@ func (f finder) candidate(pkg *picked, soname string, e Entry) (*closure.Library
 	chain := []Entry{e}
 	for e.Kind == Symlink && len(chain) < 8 {
 		var ok bool
-		if e, ok = pkg.Entry(linkTarget(e.Path, e.Link)); !ok {
+		if e, ok = pkg.Entry(debian.LinkTarget(e.Path, e.Link)); !ok {
 			return nil, nil
 		}
 		chain = append(chain, e)
@@ -122,15 +122,4 @@ func (f finder) candidate(pkg *picked, soname string, e Entry) (*closure.Library
 	ways := slices.DeleteFunc(slices.Clone(f.found[at]), func(c candidate) bool { return c.soname == soname })
 	f.found[at] = append(ways, candidate{pkg: pkg, soname: soname, chain: chain})
 	return &closure.Library{Path: at, Object: o, Origin: pkg.Name}, nil
-}
-
-// isLibc tells whether a library belongs to glibc. It is never cut into a layer: the loader's path is absolute, and
-// libc must match the loader. libmvec is of glibc too, but needs nothing that is private to it.
-func isLibc(soname string) bool {
-	switch soname {
-	case "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libresolv.so.2", "libutil.so.1",
-		"libanl.so.1", "libnsl.so.1", "libBrokenLocale.so.1", "libthread_db.so.1", "libc_malloc_debug.so.0":
-		return true
-	}
-	return strings.HasPrefix(soname, "ld-linux") || strings.HasPrefix(soname, "libnss_")
 }

@@ -3,6 +3,9 @@ package slicer
 import (
 	"fmt"
 	"strings"
+
+	"whittle.dev/whittle/internal/paths"
+	"whittle.dev/whittle/internal/text"
 )
 
 // Finding is something that a file of the image needs and the image does not have.
@@ -35,7 +38,7 @@ func (f Finding) String() string {
 	switch f.Kind {
 	case MissingInterpreter:
 		what := "interpreter"
-		if strings.HasPrefix(baseName(f.Name), "ld") {
+		if strings.HasPrefix(paths.Base(f.Name), "ld") {
 			what = "loader"
 		}
 		s = fmt.Sprintf("%s needs the %s %s", f.Importer, what, f.Name)
@@ -77,7 +80,7 @@ type Note struct {
 
 // String says the note in one sentence without a full stop.
 func (n Note) String() string {
-	what := Count(len(n.Symbols), "symbol") + " (" + some(n.Symbols) + ")"
+	what := text.Count(len(n.Symbols), "symbol") + " (" + some(n.Symbols) + ")"
 	if n.Provider != "" {
 		return fmt.Sprintf("%s uses %s of %s, which its program must have loaded before", n.Importer, what, n.Provider)
 	}
@@ -91,14 +94,6 @@ func some(names []string) string {
 		return strings.Join(names, ", ")
 	}
 	return strings.Join(names[:few], ", ") + ", …"
-}
-
-// Count is a number with its noun: "1 package", "2 packages".
-func Count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // Grouped says findings in lines, in their order. The symbols that one file lacks are one line.

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/internal/debian"
 )
 
 func TestFindingsReadAsSentences(t *testing.T) {
@@ -62,7 +64,7 @@ func TestDebianHas(t *testing.T) {
 		"OPENSSL_3.3.0":  "",
 		"":               "",
 	} {
-		if got := debianHas(version); got != want {
+		if got := debian.WhoHas(version); got != want {
 			t.Errorf("%s: %q, want %q", version, got, want)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+
+	"whittle.dev/whittle/internal/text"
 )
 
 // FindObjects lists the ELF files of a tree that stands at an absolute path of the image, in the order of their paths.
@@ -199,7 +201,7 @@ func unpackEntry(f *zip.File, limit int64) ([]byte, error) {
 	defer r.Close()
 	body, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if int64(len(body)) > limit {
-		return nil, fmt.Errorf("it unpacks to more than %s: %w", Bytes(limit), errBig)
+		return nil, fmt.Errorf("it unpacks to more than %s: %w", text.Bytes(limit), errBig)
 	}
 	return body, err
 }

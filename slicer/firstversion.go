@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/deb"
+	"whittle.dev/whittle/internal/debian"
 )
 
 // VersionOrigin says which package has a version of a library's symbols, and since when.
@@ -125,7 +126,7 @@ func defines(ctx context.Context, s Source, p *Package, path, version string) (b
 	}
 	e, ok := c.Entry(path)
 	for hops := 0; ok && e.Kind == Symlink && hops < 8; hops++ {
-		e, ok = c.Entry(linkTarget(e.Path, e.Link))
+		e, ok = c.Entry(debian.LinkTarget(e.Path, e.Link))
 	}
 	if !ok || e.Kind != File {
 		return false, nil
@@ -141,7 +142,7 @@ func defines(ctx context.Context, s Source, p *Package, path, version string) (b
 
 // whoHasVersion says who has a version that a library lacks: Debian's releases, or the packages at hand.
 func (p *plan) whoHasVersion(soname, version string) string {
-	if known := debianHas(version); known != "" {
+	if known := debian.WhoHas(version); known != "" {
 		return known
 	}
 	for _, s := range p.want.Sources {

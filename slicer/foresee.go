@@ -8,6 +8,7 @@ import (
 
 	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/internal/deb"
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer/release"
 )
 
@@ -164,7 +165,7 @@ func (f *foresight) follow(from foreseen) {
 var ruledPackages = sync.OnceValue(func() map[string][]string {
 	packages := map[string][]string{}
 	for _, r := range closure.Rules() {
-		for _, name := range packagesOfSoname(r.Library) {
+		for _, name := range debian.PackagesOfSoname(r.Library) {
 			packages[name] = append(packages[name], r.Packages...)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/compiled"
+	"whittle.dev/whittle/internal/debian"
 )
 
 // rule makes files that programs fail without, and that a trigger or a maintainer script would have made. It looks at
@@ -87,7 +88,7 @@ func (m maker) follow(f *planned) *planned {
 		if hops == 16 {
 			return nil
 		}
-		f = m.seen[linkTarget(f.Path, f.Link)]
+		f = m.seen[debian.LinkTarget(f.Path, f.Link)]
 	}
 	if f == nil || f.Kind != File.String() {
 		return nil

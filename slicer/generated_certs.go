@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/compiled"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 )
 
 const (
@@ -42,7 +44,7 @@ func (m maker) caBundle() error {
 func (m maker) certificates() []*planned {
 	var all []*planned
 	for dir := range m.in {
-		if !isBelowAny(dir, caDir) {
+		if !paths.IsBelow(dir, caDir) {
 			continue
 		}
 		for _, f := range m.in[dir] {
@@ -91,7 +93,7 @@ func (m maker) javaCacerts() error {
 
 func (m maker) linkTo(at string) *planned {
 	for _, f := range m.sorted() {
-		if f.Kind == Symlink.String() && linkTarget(f.Path, f.Link) == at {
+		if f.Kind == Symlink.String() && debian.LinkTarget(f.Path, f.Link) == at {
 			return f
 		}
 	}
@@ -112,7 +114,7 @@ func (m maker) certificatesOfPackage() ([]*planned, error) {
 	}
 	var all []*planned
 	for _, e := range pkg.Entries {
-		if isBelowAny(e.Path, caDir) && strings.HasSuffix(e.Path, ".crt") && e.Kind == File {
+		if paths.IsBelow(e.Path, caDir) && strings.HasSuffix(e.Path, ".crt") && e.Kind == File {
 			all = append(all, &planned{ManifestFile: ManifestFile{Path: e.Path, Package: pkg.Name}, from: pkg.Contents, at: e})
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/internal/shell"
 )
 
@@ -53,7 +55,7 @@ func (m maker) touchedTwice(c called, at string) bool {
 	n := 0
 	for _, r := range m.scriptsOf(m.packages[c.by.Package]) {
 		for _, other := range r.commands {
-			names := func(w string) bool { return mergedPath(strings.TrimPrefix(path.Clean(w), "/")) == at }
+			names := func(w string) bool { return debian.InRoot(w) == at }
 			if other.Name() != "ucfr" && slices.ContainsFunc(other.Words, names) || names(other.Writes) {
 				n++
 			}
@@ -64,7 +66,7 @@ func (m maker) touchedTwice(c called, at string) bool {
 
 // above tells whether a path is below a link or a file, where it would land elsewhere or nowhere.
 func (m maker) above(at string) bool {
-	for up := parent(at); up != ""; up = parent(up) {
+	for up := paths.Parent(at); up != ""; up = paths.Parent(up) {
 		if f := m.seen[up]; f != nil && f.Kind != Directory.String() {
 			return true
 		}
@@ -109,7 +111,7 @@ func madeBy(c shell.Command) ([]madeFile, bool) {
 			return nil, false
 		}
 	}
-	clean := func(at string) string { return mergedPath(strings.TrimPrefix(path.Clean(at), "/")) }
+	clean := func(at string) string { return debian.InRoot(at) }
 	directories := c.Name() == "mkdir" || a.directory
 	if !directories && (len(a.operands) != 2 || strings.HasSuffix(a.operands[1], "/")) {
 		return nil, false
@@ -135,7 +137,7 @@ func madeBy(c shell.Command) ([]madeFile, bool) {
 // their files.
 func madePath(at string) bool {
 	clean := strings.TrimPrefix(path.Clean(at), "/")
-	return path.IsAbs(at) && clean != "" && !isBelowAny(clean, "proc", "sys", "dev", "run", "tmp", "var/run", "var/tmp", "var/lock")
+	return path.IsAbs(at) && clean != "" && !paths.IsBelow(clean, "proc", "sys", "dev", "run", "tmp", "var/run", "var/tmp", "var/lock")
 }
 
 type arguments struct {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/script"
 )
 
@@ -74,7 +75,7 @@ func (p *plan) readImportsOf(f *planned) error {
 	}
 	var head []byte
 	var err error
-	if isProgram(f.Path) || f.at.Mode&0o111 != 0 {
+	if debian.IsProgram(f.Path) || f.at.Mode&0o111 != 0 {
 		if head, err = f.head(); err != nil {
 			return err
 		}
@@ -108,7 +109,7 @@ func (p *plan) noteImports(f *planned, l script.Language, names []string) {
 
 // languageOf is the language in which a file is read for what it imports; None if it is not.
 func languageOf(e Entry, head []byte) script.Language {
-	if !isProgram(e.Path) && e.Mode&0o111 == 0 {
+	if !debian.IsProgram(e.Path) && e.Mode&0o111 == 0 {
 		head = nil
 	}
 	if l := script.LanguageOf(e.Path, head); l != script.Shell {

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"whittle.dev/whittle/internal/archive"
+	"whittle.dev/whittle/internal/digest"
 )
 
 // Installed is the packages that are installed in a Debian root, as a Source. Files are checked against dpkg's own
@@ -94,7 +95,7 @@ func (i *Installed) Contents(_ context.Context, p *Package) (*Contents, error) {
 	}
 	l := lister{byPath: map[string]Entry{}, put: func(_ string, e *Entry, r io.Reader) (err error) {
 		counted := &counter{r: r} // reading is checking: dpkg's sums are compared on the way
-		e.SHA256, e.MD5, err = digestsOf(counted)
+		e.SHA256, e.MD5, err = digest.Read(counted)
 		e.Size = counted.n
 		return err
 	}}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/buildid"
 	"whittle.dev/whittle/internal/compact"
 )
 
@@ -51,7 +52,7 @@ func (a *Archive) SelectKept(ctx context.Context, w Want, basis func() (string, 
 // keyOf is the key of a want's selection in the store; empty if it cannot be kept, because files of the machine have a say
 // in it, or because a bundle stands for the archive.
 func (a *Archive) keyOf(w Want, basis func() (string, error)) (string, error) {
-	build := buildOf()
+	build := buildid.Of()
 	if a.bundle != nil || build == "" || len(w.Objects)+len(w.Scripts) > 0 {
 		return "", nil
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 )
 
 // leaveOut removes the modules of packages that cannot be loaded, and tells whether there were any: a plugin, driver or
@@ -27,7 +29,7 @@ func (p *plan) leaveOut(res closure.Result) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if o == nil || o.Executable() || isProgram(f.Path) || p.isAsked(f) {
+		if o == nil || o.Executable() || debian.IsProgram(f.Path) || p.isAsked(f) {
 			continue
 		}
 		p.dropFile(f, fmt.Sprintf("it needs %s, and package %s does not depend on a package that has it", m.Soname, f.Package))
@@ -41,8 +43,8 @@ func (p *plan) leaveOut(res closure.Result) (bool, error) {
 func (p *plan) widen(missing []closure.Missing) bool {
 	fresh := false
 	for _, m := range missing {
-		if m.Reason == closure.NotFound && p.isPackaged(m.Importer) && !p.wide[baseName(m.Soname)] {
-			p.wide[baseName(m.Soname)] = true
+		if m.Reason == closure.NotFound && p.isPackaged(m.Importer) && !p.wide[paths.Base(m.Soname)] {
+			p.wide[paths.Base(m.Soname)] = true
 			fresh = true
 		}
 	}
@@ -59,7 +61,7 @@ func (p *plan) isPackaged(at string) bool {
 // the user names its package and it is a library for others.
 func (p *plan) isAsked(f *planned) bool {
 	s := p.slices[f.Slice]
-	public := slices.Contains(libraryDirs(p.triplet), parent(f.Path)) && isLibraryName(baseName(f.Path))
+	public := slices.Contains(debian.LibraryDirs(p.triplet), paths.Parent(f.Path)) && debian.IsLibraryName(paths.Base(f.Path))
 	if public && slices.ContainsFunc(p.want.Names, func(n Named) bool { return n.Name == f.Package }) {
 		return true
 	}
@@ -74,7 +76,7 @@ func (p *plan) dropFile(f *planned, reason string) {
 	p.omit("/"+f.Path, reason, f.Slice)
 	p.forget(f)
 	for _, l := range p.sorted() {
-		if l.Kind == Symlink.String() && l.Package == f.Package && linkTarget(l.Path, l.Link) == f.Path {
+		if l.Kind == Symlink.String() && l.Package == f.Package && debian.LinkTarget(l.Path, l.Link) == f.Path {
 			p.forget(l)
 		}
 	}

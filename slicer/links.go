@@ -2,6 +2,9 @@ package slicer
 
 import (
 	"path"
+
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 )
 
 // fixLinks makes symbolic links true where they land. A link's relative target is resolved by the kernel below the
@@ -17,7 +20,7 @@ func (p *plan) fixLinks() error {
 		if f.Kind != Symlink.String() {
 			continue
 		}
-		to := linkTarget(f.Path, f.Link)
+		to := debian.LinkTarget(f.Path, f.Link)
 		target, inPlan := p.within(to, f.Layer, files)
 		switch {
 		case inPlan && path.IsAbs(f.Link) && p.want.Floor.Doors.Shows(target, to):
@@ -38,7 +41,7 @@ func (p *plan) within(at, own string, files []*planned) (string, bool) {
 	}
 	var layer string
 	for _, f := range files {
-		if !isBelowAny(f.Path, at) {
+		if !paths.IsBelow(f.Path, at) {
 			continue
 		}
 		if f.Layer == own {

@@ -11,6 +11,7 @@ import (
 
 	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/internal/deb"
+	"whittle.dev/whittle/internal/debian"
 )
 
 // maxScript bounds how much of a script is read for names of libraries.
@@ -123,7 +124,7 @@ func (p *plan) namesIn(at string, open func() (ReaderAtCloser, error)) ([]string
 // libraryNames are the libraries that a script opens by name. The C library's own are there whenever anything is.
 func libraryNames(text []byte) []string {
 	return slices.DeleteFunc(closure.LibraryLiterals(text[:min(len(text), maxScript)]), func(name string) bool {
-		return isLibc(name) || isLibc(strings.TrimSuffix(name, "*")+"6") || isLibc(strings.TrimSuffix(name, "*")+"2")
+		return debian.IsLibc(name) || debian.IsLibc(strings.TrimSuffix(name, "*")+"6") || debian.IsLibc(strings.TrimSuffix(name, "*")+"2")
 	})
 }
 
@@ -140,7 +141,7 @@ func (p *plan) literalOf(f *planned, name string) (closure.Literal, error) {
 	}
 	for _, dep := range deps {
 		for _, rel := range dep {
-			if slices.Contains(packagesOfSoname(name), rel.Name) {
+			if slices.Contains(debian.PackagesOfSoname(name), rel.Name) {
 				l.Follow = true
 				return l, nil
 			}
@@ -173,7 +174,7 @@ func (p *plan) sonameIn(name, stem, otherwise string) (string, error) {
 	}
 	for _, e := range pkg.Entries {
 		base := path.Base(e.Path)
-		if slices.Contains(libraryDirs(p.triplet), path.Dir(e.Path)) && strings.HasPrefix(base, stem+".so.") {
+		if slices.Contains(debian.LibraryDirs(p.triplet), path.Dir(e.Path)) && strings.HasPrefix(base, stem+".so.") {
 			return base, nil // the shortest is first: the soname, not the file of a minor version
 		}
 	}

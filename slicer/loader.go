@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/debian"
 )
 
 // LoaderCachePath is where the loader's cache stands in its layer; the run image's door /etc/ld.so.cache leads there.
@@ -23,7 +24,7 @@ func LoaderCache(s *Selection) ([]byte, error) {
 	if s.loader != nil {
 		return *s.loader, nil
 	}
-	triplet := Triplet(s.Arch)
+	triplet := debian.Triplet(s.Arch)
 	named, at := map[string][]string{}, map[string]bool{}
 	for _, e := range s.Edges {
 		if e.Kind != Interpreter && !strings.Contains(e.Name, "/") {
@@ -35,12 +36,12 @@ func LoaderCache(s *Selection) ([]byte, error) {
 	}
 	listed := map[closure.CacheEntry]bool{}
 	for _, f := range s.files {
-		if f.Kind != File.String() || !isLibraryName(path.Base(f.Path)) {
+		if f.Kind != File.String() || !debian.IsLibraryName(path.Base(f.Path)) {
 			continue
 		}
 		dir, names := path.Dir(s.place(f)), named[s.place(f)]
 		hwcap := closure.HWCapOf(f.Path)
-		if slices.Contains(libraryDirs(triplet), path.Dir(f.Path)) || hwcap != "" {
+		if slices.Contains(debian.LibraryDirs(triplet), path.Dir(f.Path)) || hwcap != "" {
 			soname, err := sonameOf(f, s.Arch)
 			if err != nil {
 				return nil, err
@@ -65,7 +66,7 @@ func LoaderCache(s *Selection) ([]byte, error) {
 		return nil, nil
 	}
 	var b bytes.Buffer
-	if err := closure.WriteCache(&b, machine(s.Arch), entries); err != nil {
+	if err := closure.WriteCache(&b, debian.Machine(s.Arch), entries); err != nil {
 		return nil, fmt.Errorf("cannot write the loader's cache: %w", err)
 	}
 	return b.Bytes(), nil

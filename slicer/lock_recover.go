@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/archive"
+	"whittle.dev/whittle/internal/paths"
 )
 
 // Locked returns a locked package that no suite lists any more, if its .deb is in the cache, or still where it was at a
@@ -106,7 +107,7 @@ func (p *pinned) lockedOwners(ctx context.Context, base string) ([]Owner, error)
 			return nil, err
 		}
 		for _, e := range c.Entries {
-			if baseName(e.Path) == base && e.Kind != Directory {
+			if paths.Base(e.Path) == base && e.Kind != Directory {
 				owners = append(owners, Owner{Path: e.Path, Package: pkg.Name})
 			}
 		}

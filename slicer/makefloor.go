@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/paths"
 )
 
 // MakeFloor describes what a run image made of the selection promises: its packages, files, libraries with their
@@ -16,7 +17,7 @@ func MakeFloor(id string, s *Selection, doors Doors) (*Floor, error) {
 		f.Packages = append(f.Packages, FloorPackage{Name: p.Name, Version: p.Version})
 	}
 	for _, file := range s.files {
-		if d, ok := doors.At(file.Path); ok && !behind(d, file) && !isBelowAny(file.Path, "var/lib/dpkg", "usr/share/doc") {
+		if d, ok := doors.At(file.Path); ok && !behind(d, file) && !paths.IsBelow(file.Path, "var/lib/dpkg", "usr/share/doc") {
 			return nil, fmt.Errorf("cannot make run image %s: door /%s would hide /%s of package %s", id, d.Path, file.Path, file.owner())
 		}
 		switch file.Kind {
@@ -24,7 +25,7 @@ func MakeFloor(id string, s *Selection, doors Doors) (*Floor, error) {
 			f.Links[file.Path] = file.Link
 			fallthrough
 		case File.String():
-			if !isBelowAny(file.Path, "var/lib/dpkg", "usr/share/doc") {
+			if !paths.IsBelow(file.Path, "var/lib/dpkg", "usr/share/doc") {
 				f.Files = append(f.Files, file.Path)
 			}
 		}
@@ -49,7 +50,7 @@ func behind(d Door, f *planned) bool {
 
 // floorLibrary reads what a shared library of the run image exports; nil for other files.
 func floorLibrary(f *planned, arch string) (*FloorLibrary, error) {
-	if f.Kind != File.String() || f.Size < 64 || !strings.Contains(baseName(f.Path), ".so") {
+	if f.Kind != File.String() || f.Size < 64 || !strings.Contains(paths.Base(f.Path), ".so") {
 		return nil, nil
 	}
 	r, err := f.open()

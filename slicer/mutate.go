@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/digest"
 	"whittle.dev/whittle/slicer/release"
 )
 
@@ -68,7 +70,7 @@ func (m mutable) Write(path string, data []byte) error {
 		return fmt.Errorf("cannot write %s: no slice says that it is mutable", path)
 	}
 	f.from, f.body, f.Size = nil, data, int64(len(data))
-	f.SHA256, f.md5 = digests(data)
+	f.SHA256, f.md5 = digest.Of(data)
 	return nil
 }
 
@@ -104,7 +106,7 @@ func (m mutable) file(path string) (*planned, error) {
 		if f.Kind != Symlink.String() {
 			return f, nil
 		}
-		at = linkTarget(at, f.Link)
+		at = debian.LinkTarget(at, f.Link)
 	}
 	return nil, fmt.Errorf("cannot open %s: no slice has it", path)
 }

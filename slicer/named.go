@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/digest"
 	"whittle.dev/whittle/slicer/release"
 )
 
@@ -185,7 +187,7 @@ func (p *plan) addMade(slice, pkg, layer, at string, info release.PathInfo) erro
 	switch info.Kind {
 	case release.Text:
 		f.body = []byte(info.Info)
-		f.SHA256, f.md5 = digests(f.body)
+		f.SHA256, f.md5 = digest.Of(f.body)
 		f.Kind, f.Size, f.Mode = File.String(), int64(len(f.body)), octal(info.Mode, 0o644)
 	case release.Symlink:
 		f.Kind, f.Link, f.Mode = Symlink.String(), info.Info, "0777"
@@ -234,7 +236,7 @@ func memberNames(c *Contents) []string {
 
 func (p *plan) addMember(from *picked, e Entry, slice, layer string, w release.Wanted) error {
 	to := e
-	to.Path = mergedPath(strings.Trim(w.Path, "/"))
+	to.Path = debian.Merged(strings.Trim(w.Path, "/"))
 	if w.Mode != 0 {
 		to.Mode = int64(w.Mode)
 	}

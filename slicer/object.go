@@ -10,24 +10,13 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/debian"
 )
-
-// machine is the ELF machine of a Debian architecture.
-func machine(arch string) elf.Machine {
-	switch arch {
-	case "amd64":
-		return elf.EM_X86_64
-	case "arm64":
-		return elf.EM_AARCH64
-	default:
-		return elf.EM_NONE
-	}
-}
 
 // runsOn tells whether a file is for programs of the architecture. Its machine does not say that alone: x32, of which
 // cross compilers bring libraries, is amd64's machine with 32-bit files.
 func runsOn(o *closure.Object, arch string) bool {
-	return o.Machine == machine(arch) && o.Class == elf.ELFCLASS64
+	return o.Machine == debian.Machine(arch) && o.Class == elf.ELFCLASS64
 }
 
 // readObject reads an ELF file of unknown size; nil when the file is no ELF file.
@@ -143,7 +132,7 @@ func (f *Floor) closureLibraries() []closure.FloorLibrary {
 	if f == nil {
 		return nil
 	}
-	m := machine(f.Arch)
+	m := debian.Machine(f.Arch)
 	libs := make([]closure.FloorLibrary, len(f.Libraries))
 	for i, l := range f.Libraries {
 		libs[i] = closure.FloorLibrary{Soname: l.Soname, Path: l.Path, Machine: m, Needed: l.Needed, Versions: l.Versions, Symbols: l.Symbols}
@@ -162,7 +151,7 @@ func (p *plan) cacheDirs() []string {
 	}
 	var dirs []string
 	for _, layer := range slices.Sorted(maps.Keys(layers)) {
-		for _, dir := range libraryDirs(p.triplet) {
+		for _, dir := range debian.LibraryDirs(p.triplet) {
 			dirs = append(dirs, LayerPath(layer, dir))
 		}
 	}

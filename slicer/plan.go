@@ -12,6 +12,9 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/digest"
+	"whittle.dev/whittle/internal/paths"
 )
 
 // plan is a selection in the making. Files are kept by layer and path, because a record may stand in several layers;
@@ -65,7 +68,7 @@ func (p *picked) library(base string) []Entry {
 		p.libraries = map[string][]Entry{}
 		for _, e := range p.Entries {
 			if e.Kind != Directory && strings.HasPrefix(e.Path, "usr/lib") {
-				name := baseName(e.Path)
+				name := paths.Base(e.Path)
 				p.libraries[name] = append(p.libraries[name], e)
 			}
 		}
@@ -86,7 +89,7 @@ type planned struct {
 
 func newPlan(ctx context.Context, w Want) *plan {
 	p := &plan{
-		ctx: ctx, want: w, triplet: Triplet(w.Arch),
+		ctx: ctx, want: w, triplet: debian.Triplet(w.Arch),
 		packages: map[string]*picked{}, files: map[place]*planned{}, seen: map[string]*planned{},
 		slices: map[string]*ManifestSlice{}, edges: map[Edge]bool{}, omitted: map[Omission]bool{}, roots: map[string]string{},
 		objects: map[string]*closure.Object{}, app: map[string]*closure.Library{}, named: map[string][]string{}, found: map[string][]candidate{},
@@ -96,18 +99,6 @@ func newPlan(ctx context.Context, w Want) *plan {
 	}
 	p.ahead = newForesight(p)
 	return p
-}
-
-// Triplet is the name of the library directory of a Debian architecture.
-func Triplet(arch string) string {
-	switch arch {
-	case "amd64":
-		return "x86_64-linux-gnu"
-	case "arm64":
-		return "aarch64-linux-gnu"
-	default:
-		return arch + "-linux-gnu"
-	}
 }
 
 func (p *plan) progress(format string, args ...any) {
@@ -233,7 +224,7 @@ func (f *planned) owner() string {
 
 // generate plans a file made by whittle.
 func (p *plan) generate(layer, path, pkg string, body []byte) *planned {
-	sha, md := digests(body)
+	sha, md := digest.Of(body)
 	f := &planned{
 		ManifestFile: ManifestFile{
 			Layer: layer, Path: path, Kind: File.String(), Mode: "0644", Size: int64(len(body)),

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer/release"
 )
 
@@ -26,7 +27,7 @@ func (p *plan) prefetch(names []string) error {
 	}
 	for _, source := range p.want.Sources {
 		if pkgs := bySource[source]; len(pkgs) > 0 {
-			p.progress("getting %s from %s", Count(len(pkgs), "package"), source.Name())
+			p.progress("getting %s from %s", text.Count(len(pkgs), "package"), source.Name())
 			if err := source.Prefetch(p.ctx, pkgs); err != nil {
 				return err
 			}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 )
 
 // missing turns what the closure could not find into findings, with the package that would have it. A library that
@@ -29,10 +31,10 @@ func (p *plan) missing(all []closure.Missing) []Finding {
 			f.Kind = MissingVersion
 			f.Has = p.whoHasVersion(m.Soname, m.Version)
 		}
-		if p.want.Floor != nil && isLibc(baseName(m.Soname)) && !p.want.Floor.HasLibc() {
+		if p.want.Floor != nil && debian.IsLibc(paths.Base(m.Soname)) && !p.want.Floor.HasLibc() {
 			f.Reason = "run image " + p.want.Floor.ID + " has no C library: it is for static programs"
 		}
-		if f.Kind == MissingLibrary && !isLibc(m.Soname) {
+		if f.Kind == MissingLibrary && !debian.IsLibc(m.Soname) {
 			f.Package = p.whoHas(m.Soname)
 		}
 		if !slices.Contains(out, f) {
@@ -134,7 +136,7 @@ func findings(found []closure.Finding) []Finding {
 	for _, f := range found {
 		out = append(out, Finding{
 			Kind: FindingKind(f.Kind), Importer: f.Importer, Name: f.Name, Version: f.Version, Provider: f.Provider,
-			Reason: string(f.Reason), Has: debianHas(f.Version),
+			Reason: string(f.Reason), Has: debian.WhoHas(f.Version),
 		})
 	}
 	return out

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/deb"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/digest"
 )
 
 // addRecords writes what scanners and lawyers look for beside the files of each layer: dpkg's status and md5sums in
@@ -97,7 +99,7 @@ func (p *plan) copyright(pkg *picked, hops int) ([]byte, error) {
 	e, ok := pkg.Entry(dir + "/copyright")
 	for ok && e.Kind == Symlink && hops < 4 {
 		hops++
-		to := linkTarget(e.Path, e.Link)
+		to := debian.LinkTarget(e.Path, e.Link)
 		if e, ok = pkg.Entry(to); !ok {
 			return p.copyrightOf(path.Base(path.Dir(to)), hops)
 		}
@@ -111,7 +113,7 @@ func (p *plan) copyright(pkg *picked, hops int) ([]byte, error) {
 		return io.ReadAll(io.LimitReader(r, 16<<20))
 	}
 	if e, ok = pkg.Entry(dir); ok && e.Kind == Symlink && hops < 4 {
-		return p.copyrightOf(path.Base(linkTarget(e.Path, e.Link)), hops+1)
+		return p.copyrightOf(path.Base(debian.LinkTarget(e.Path, e.Link)), hops+1)
 	}
 	return nil, nil
 }
@@ -158,7 +160,7 @@ func (f *planned) sum() error {
 		return err
 	}
 	defer r.Close()
-	f.SHA256, f.md5, err = digestsOf(r)
+	f.SHA256, f.md5, err = digest.Read(r)
 	if err != nil {
 		return fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.owner(), err)
 	}

@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"whittle.dev/whittle/slicer/release"
+	"whittle.dev/whittle/internal/buildid"
 	"whittle.dev/whittle/internal/store"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // Release is a set of slice definitions, in the format of chisel releases.
@@ -30,7 +31,7 @@ const verdictKind = "verdict-2"
 // once, and then read no further than it is asked for. The cache is a hint: one that cannot be read or written costs time
 // and nothing else.
 func ValidateOnce(r *Release, cache string) error {
-	build := buildOf()
+	build := buildid.Of()
 	st, err := store.Open(filepath.Join(cache, "definitions"))
 	if err != nil || build == "" {
 		return validate(r)

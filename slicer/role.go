@@ -1,8 +1,7 @@
 package slicer
 
 import (
-	"strings"
-
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/script"
 )
 
@@ -38,7 +37,7 @@ func (p *plan) roleOf(pkg *picked) role {
 	for _, e := range pkg.Entries {
 		switch class := p.classOf(pkg, e); {
 		case e.Kind == Directory:
-		case class == ClassBins && isProgram(e.Path):
+		case class == ClassBins && debian.IsProgram(e.Path):
 			return roleOther
 		case class == ClassLibs:
 			libraries = true
@@ -54,14 +53,4 @@ func (p *plan) roleOf(pkg *picked) role {
 		return roleLibrary
 	}
 	return roleOther
-}
-
-// isProgram tells whether a path is on the PATH of users.
-func isProgram(path string) bool { return isBelowAny(path, "usr/bin", "usr/sbin", "usr/games") }
-
-// looksLikeLibrary tells by its name alone whether a package holds a shared library of one version (Policy 8.1):
-// libgmp10, libssl3t64, libgcc-s1.
-func looksLikeLibrary(name string) bool {
-	stem := strings.TrimSuffix(name, "t64")
-	return strings.HasPrefix(stem, "lib") && stem[len(stem)-1] >= '0' && stem[len(stem)-1] <= '9'
 }

@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strings"
 
-	cyclonedx "github.com/CycloneDX/cyclonedx-go"
-	packageurl "github.com/package-url/packageurl-go"
+	"github.com/CycloneDX/cyclonedx-go"
+	"github.com/package-url/packageurl-go"
 	"github.com/spdx/tools-golang/spdx/v2/common"
 	spdx "github.com/spdx/tools-golang/spdx/v2/v2_3"
+
+	"whittle.dev/whittle/internal/digest"
 )
 
 // Component is something in an image that is no Debian package: a module of the app's language. PURL is its package
@@ -116,7 +118,7 @@ func (b SBOM) SPDX() ([]byte, error) {
 		SPDXVersion: "SPDX-2.3", DataLicense: "CC0-1.0", SPDXIdentifier: "DOCUMENT", DocumentName: orName(b.Name, "image"),
 		CreationInfo: &spdx.CreationInfo{Created: created, Creators: []common.Creator{{CreatorType: "Tool", Creator: "whittle"}}},
 	}
-	sum, _ := digests(fmt.Append(nil, b))
+	sum, _ := digest.Of(fmt.Append(nil, b))
 	doc.DocumentNamespace = "https://whittle.dev/spdx/" + url.PathEscape(orName(b.Name, "image")) + "-" + sum
 	add := func(name, version, purl, license, supplier string) {
 		p := &spdx.Package{
@@ -161,7 +163,7 @@ func spdxID(s string) string {
 func (b SBOM) Syft() ([]byte, error) {
 	var artifacts []map[string]any
 	add := func(name, version, kind, purl, license string) {
-		sum, _ := digests([]byte(purl))
+		sum, _ := digest.Of([]byte(purl))
 		licenses := []map[string]string{}
 		if license != "" {
 			licenses = append(licenses, map[string]string{"value": license, "spdxExpression": "", "type": "declared"})

@@ -5,8 +5,8 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/script"
 )
 
@@ -41,12 +41,12 @@ func (p *plan) addInterpreters() error {
 // taken with the dependency of the script's package that leads to it. A script that its package does not depend on an
 // interpreter for is an extra, such as git's for Perforce in Python: it stays without one, and that is said.
 func (p *plan) addInterpreter(f *planned, program string) error {
-	at := mergedPath(strings.TrimPrefix(path.Clean(program), "/"))
+	at := debian.InRoot(program)
 	if p.here(at) {
 		return nil
 	}
 	from := p.at(f.Layer, f.Path)
-	if pkg, ok := grantedProgram(path.Base(at)); ok {
+	if pkg, ok := debian.EssentialProgram(path.Base(at)); ok {
 		return p.takeProgram(pkg, at, Reason{Kind: Interpreter, By: from, Name: program})
 	}
 	direct, err := p.dependencyWith(f.Package, at)
@@ -82,7 +82,7 @@ func (p *plan) addCommands(f *planned) error {
 		return err
 	}
 	for _, name := range words.commands {
-		pkg, ok := grantedProgram(name)
+		pkg, ok := debian.EssentialProgram(name)
 		if !ok || p.here("usr/bin/"+name) || p.here("usr/sbin/"+name) {
 			continue
 		}
@@ -132,7 +132,7 @@ func (p *plan) grantedTo(f *planned) ([]string, error) {
 	}
 	var packages []string
 	for _, name := range commands {
-		if pkg, ok := grantedProgram(name); ok && !p.here("usr/bin/"+name) && !p.here("usr/sbin/"+name) {
+		if pkg, ok := debian.EssentialProgram(name); ok && !p.here("usr/bin/"+name) && !p.here("usr/sbin/"+name) {
 			packages = append(packages, pkg)
 		}
 	}
@@ -166,7 +166,7 @@ func (p *plan) takeProgram(pkg, at string, why Reason) error {
 		if e.Kind != Symlink {
 			return nil
 		}
-		e, ok = from.Entry(linkTarget(e.Path, e.Link))
+		e, ok = from.Entry(debian.LinkTarget(e.Path, e.Link))
 	}
 	p.omit("/"+at, fmt.Sprintf("package %s %s does not have this program", pkg, from.Version), why.By)
 	return nil
@@ -193,7 +193,7 @@ func (p *plan) dependencyWith(name, at string) (string, error) {
 				return "", err
 			}
 			for _, n := range names {
-				if seen[n] || looksLikeLibrary(n) || scriptOnly[n] != "" {
+				if seen[n] || debian.LooksLikeLibrary(n) || scriptOnly[n] != "" {
 					continue
 				}
 				seen[n] = true
@@ -214,12 +214,4 @@ func (p *plan) dependencyWith(name, at string) (string, error) {
 		queue = next
 	}
 	return "", nil
-}
-
-// linkTarget resolves a symbolic link's target to a clean path relative to the root, lexically.
-func linkTarget(at, link string) string {
-	if path.IsAbs(link) {
-		return mergedPath(strings.TrimPrefix(path.Clean(link), "/"))
-	}
-	return mergedPath(strings.TrimPrefix(path.Clean("/"+path.Dir(at)+"/"+link), "/"))
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"iter"
 	"slices"
-	"strings"
 
 	"whittle.dev/whittle/internal/archive"
+	"whittle.dev/whittle/internal/debian"
 )
 
 // Names lists the names of all packages of the archive, sorted, each once.
@@ -36,16 +36,8 @@ func SliceFor(r *Release, pkg *Package, e Entry, arch string) string {
 			return pkg.Name + "_" + best
 		}
 	}
-	if class := classify(pkg, e, Triplet(arch)); slices.Contains(derivedClasses, class) {
+	if class := classify(pkg, e, debian.Triplet(arch)); slices.Contains(derivedClasses, class) {
 		return pkg.Name + "_" + class
 	}
 	return ""
-}
-
-// MergedPath is where a path of a package, relative or absolute, lies on Debian's merged /usr: /lib/x is /usr/lib/x.
-func MergedPath(p string) string {
-	if rest, ok := strings.CutPrefix(p, "/"); ok {
-		return "/" + mergedPath(rest)
-	}
-	return mergedPath(p)
 }

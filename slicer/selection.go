@@ -8,6 +8,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 )
 
 // Selection is the ordered, conflict-free list of what a cut will write, and the way to the bytes. It holds no clock
@@ -114,7 +117,7 @@ func (p *plan) unseen(f *planned) bool {
 	if p.want.Floor == nil || f.Kind == Directory.String() || p.want.Floor.Doors.Shows(f.Layer, f.Path) {
 		return false
 	}
-	return !isBelowAny(f.Path, "var/lib/dpkg", "usr/share/doc") && !(f.Layer == LayerLibs || isLibraryName(baseName(f.Path)))
+	return !paths.IsBelow(f.Path, "var/lib/dpkg", "usr/share/doc") && !(f.Layer == LayerLibs || debian.IsLibraryName(paths.Base(f.Path)))
 }
 
 // noFileBelowFile refuses a selection in which a link or a file and a directory claim the same path: what is below a
@@ -133,7 +136,7 @@ func noFileBelowFile(files []*planned, oneRoot bool) error {
 		}
 	}
 	for _, f := range files {
-		for up := parent(f.Path); up != ""; up = parent(up) {
+		for up := paths.Parent(f.Path); up != ""; up = paths.Parent(up) {
 			if l := leaves[at(f.Layer, up)]; l != nil {
 				what := "a file"
 				if l.Kind == Symlink.String() {
@@ -186,5 +189,3 @@ func compareReasons(a, b Reason) int {
 func compareEdges(a, b Edge) int {
 	return cmp.Or(strings.Compare(a.From, b.From), strings.Compare(a.Name, b.Name), strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.To, b.To))
 }
-
-func baseName(p string) string { return p[strings.LastIndexByte(p, '/')+1:] }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"whittle.dev/whittle/internal/paths"
 )
 
 // Subset is a few packages of another source as a source of their own, such as those that were unpacked for a build:
@@ -52,7 +54,7 @@ func (s subset) Owners(ctx context.Context, base string) ([]Owner, error) {
 			return nil, err
 		}
 		for _, e := range c.Entries {
-			if e.Kind != Directory && baseName(e.Path) == base {
+			if e.Kind != Directory && paths.Base(e.Path) == base {
 				owners = append(owners, Owner{Path: e.Path, Package: name})
 			}
 		}

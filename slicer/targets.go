@@ -1,5 +1,9 @@
 package slicer
 
+import (
+	"whittle.dev/whittle/internal/debian"
+)
+
 // takeTargets takes the files of a package that links of one of its slices lead to and that the slice does not list: a
 // locale shares files with its neighbours, a program's name leads to a private directory. A link to a directory says
 // nothing about what is wanted of it, and one to documentation is left dangling.
@@ -9,7 +13,7 @@ func (p *plan) takeTargets(from *picked, slice, layer string) error {
 			continue
 		}
 		for at := e; at.Kind == Symlink; {
-			to, ok := from.Entry(linkTarget(at.Path, at.Link))
+			to, ok := from.Entry(debian.LinkTarget(at.Path, at.Link))
 			if !ok || to.Kind == Directory || p.here(to.Path) || !wanted(ClassAll, classify(from.Package, to, p.triplet)) {
 				break
 			}
@@ -26,10 +30,10 @@ func (p *plan) takeTargets(from *picked, slice, layer string) error {
 // keep scripts among their documentation and put links to them on the PATH.
 func (p *plan) takePrograms(from *picked, r request) error {
 	for _, e := range from.Entries {
-		if e.Kind != Symlink || !isProgram(e.Path) {
+		if e.Kind != Symlink || !debian.IsProgram(e.Path) {
 			continue
 		}
-		to, ok := from.Entry(linkTarget(e.Path, e.Link))
+		to, ok := from.Entry(debian.LinkTarget(e.Path, e.Link))
 		if !ok || to.Kind != File || p.here(to.Path) {
 			continue
 		}

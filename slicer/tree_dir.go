@@ -10,6 +10,7 @@ import (
 	"path"
 	"strings"
 
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/internal/store"
 )
 
@@ -43,7 +44,7 @@ func NewSharedDir(root *os.Root) *Dir { return &Dir{root: root, links: true, clo
 // Add writes one entry. What stands at the path already is replaced, a directory only by a directory.
 func (d *Dir) Add(h *tar.Header, body io.Reader) error {
 	name := strings.TrimSuffix(h.Name, "/")
-	if !cleanPath(name) {
+	if !paths.IsClean(name) {
 		return fmt.Errorf("cannot write %q: not a clean relative path", h.Name)
 	}
 	if err := d.add(name, h, body); err != nil {
@@ -71,7 +72,7 @@ func (d *Dir) leave(keep int) error {
 }
 
 func (d *Dir) add(name string, h *tar.Header, from io.Reader) error {
-	in, err := d.enter(parent(name))
+	in, err := d.enter(paths.Parent(name))
 	if err != nil {
 		return err
 	}

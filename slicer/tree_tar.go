@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"whittle.dev/whittle/internal/paths"
 )
 
 // Tar is a Tree that lands in a tar stream, the form of an image layer. Its bytes depend on the entries alone: owner
@@ -29,10 +31,10 @@ var layerTime = time.Date(1980, time.January, 1, 0, 0, 1, 0, time.UTC)
 // follow the link. So is a path that was written before, where a directory would meet a file.
 func (t *Tar) Add(h *tar.Header, body io.Reader) error {
 	name := strings.TrimSuffix(h.Name, "/")
-	if !cleanPath(name) {
+	if !paths.IsClean(name) {
 		return fmt.Errorf("cannot write %q: not a clean relative path", h.Name)
 	}
-	if err := t.parents(parent(name)); err != nil {
+	if err := t.parents(paths.Parent(name)); err != nil {
 		return err
 	}
 	if h.Typeflag == tar.TypeDir {
@@ -77,7 +79,7 @@ func (t *Tar) parents(dir string) error {
 	if dir == "" || t.dirs[dir] {
 		return nil
 	}
-	if err := t.parents(parent(dir)); err != nil {
+	if err := t.parents(paths.Parent(dir)); err != nil {
 		return err
 	}
 	return t.dir(dir, 0o755)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/internal/shell"
 )
 
@@ -143,8 +145,8 @@ func (p *plan) existing() func(string) (bool, bool) {
 		}
 	}
 	return func(at string) (bool, bool) {
-		at = mergedPath(strings.TrimPrefix(path.Clean(at), "/"))
-		if isBelowAny(at, "proc", "sys", "dev", "run", "tmp") {
+		at = debian.InRoot(at)
+		if paths.IsBelow(at, "proc", "sys", "dev", "run", "tmp") {
 			return false, false
 		}
 		return p.here(at) || directories[at], true
@@ -187,7 +189,7 @@ func (p *plan) isSettled(c shell.Command) bool {
 
 // hasMode tells whether a file of the plan has a mode, which is octal.
 func (p *plan) hasMode(at, mode string) bool {
-	f := p.seen[mergedPath(strings.TrimPrefix(path.Clean(at), "/"))]
+	f := p.seen[debian.InRoot(at)]
 	return f != nil && f.Mode == fmt.Sprintf("%04s", mode)
 }
 

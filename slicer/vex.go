@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"whittle.dev/whittle/internal/deb"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/digest"
+	"whittle.dev/whittle/internal/paths"
 )
 
 // Vulnerability is a known flaw and the files of a package that have it.
@@ -85,7 +88,7 @@ func VEX(m *Manifest, list []Vulnerability, o VEXOptions) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum, _ := digests(anonymous)
+	sum, _ := digest.Of(anonymous)
 	doc.ID = "https://whittle.dev/vex/" + sum // a name that says the same whenever the document does
 	return doc.encode()
 }
@@ -172,13 +175,13 @@ func (m *Manifest) firstVulnerable(v Vulnerability, p ManifestPackage) string {
 
 // isRecord tells whether whittle wrote the file about a package. Such a file belongs to no slice.
 func isRecord(f ManifestFile) bool {
-	return f.Slice == "" && isBelowAny(f.Path, "var/lib/dpkg", "usr/share/doc")
+	return f.Slice == "" && paths.IsBelow(f.Path, "var/lib/dpkg", "usr/share/doc")
 }
 
 // matchesFile compares a path of a package, which may be older than the merged /usr, with one of the image. A pattern
 // is taken as a plain path first, for files such as "[.1" that look like patterns.
 func matchesFile(pattern, at string) bool {
-	clean := mergedPath(strings.TrimPrefix(path.Clean("/"+pattern), "/"))
+	clean := debian.InRoot(pattern)
 	ok, err := path.Match(clean, at)
 	return clean == at || (err == nil && ok)
 }

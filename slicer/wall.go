@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+
+	"whittle.dev/whittle/internal/text"
 )
 
 // The versions of the wall that are written; a wall of another major version is not read.
@@ -170,7 +172,7 @@ func ReadWall(r io.Reader) (*Manifest, error) {
 	case err != nil:
 		return nil, fmt.Errorf("cannot read wall: %w", err)
 	case limited.N == 0:
-		return nil, fmt.Errorf("cannot read wall: it is larger than %s", Bytes(wallLimit))
+		return nil, fmt.Errorf("cannot read wall: it is larger than %s", text.Bytes(wallLimit))
 	case w.n == 0:
 		return nil, fmt.Errorf("cannot read wall: it is empty")
 	case w.n != w.count:

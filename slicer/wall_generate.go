@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/digest"
 	"whittle.dev/whittle/slicer/release"
 )
 
@@ -40,7 +41,7 @@ func (p *plan) addWalls(s *Selection) error {
 	if err := s.EncodeWall(&text); err != nil {
 		return err
 	}
-	sha, md := digests(text.Bytes())
+	sha, md := digest.Of(text.Bytes())
 	for _, f := range walls {
 		f.SHA256, f.md5, f.body, f.Size = sha, md, text.Bytes(), int64(text.Len())
 		i, _ := s.position(f)

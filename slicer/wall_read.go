@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/paths"
 )
 
 // wall is a wall in the reading.
@@ -87,7 +89,7 @@ func (w *wall) path(text []byte) error {
 		return err
 	}
 	at := strings.TrimSuffix(strings.TrimPrefix(p.Path, "/"), "/")
-	if !strings.HasPrefix(p.Path, "/") || !cleanPath(at) {
+	if !strings.HasPrefix(p.Path, "/") || !paths.IsClean(at) {
 		return fmt.Errorf("path %q is not clean and absolute", p.Path)
 	}
 	mode, ok := parseMode(p.Mode)

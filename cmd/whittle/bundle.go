@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -92,7 +93,7 @@ func (c *cut) printBundled(lock *slicer.Lock) error {
 		return fmt.Errorf("cannot see the bundle: %w", err)
 	}
 	for _, locked := range lock.Cuts {
-		if _, err := fmt.Fprintf(c.stdout, "%s (%s): %s, %s\n", c.output, locked.Arch, slicer.Count(len(locked.Packages), "package"), slicer.Bytes(info.Size())); err != nil {
+		if _, err := fmt.Fprintf(c.stdout, "%s (%s): %s, %s\n", c.output, locked.Arch, text.Count(len(locked.Packages), "package"), text.Bytes(info.Size())); err != nil {
 			return fmt.Errorf("cannot print the result: %w", err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -143,9 +144,9 @@ func (c *check) print(r *checked) error {
 	}
 	found := "no faults"
 	if n := len(r.Faults); n > 0 {
-		found = slicer.Count(n, "fault")
+		found = text.Count(n, "fault")
 	}
-	if _, err := fmt.Fprintf(c.stdout, "%s: %s, %s, %s\n", r.Release, slicer.Count(r.Packages, "package"), slicer.Count(r.Slices, "slice"), found); err != nil {
+	if _, err := fmt.Fprintf(c.stdout, "%s: %s, %s, %s\n", r.Release, text.Count(r.Packages, "package"), text.Count(r.Slices, "slice"), found); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/internal/debian"
 )
 
 const findHelp = `find looks through the definitions of slices and the archive. What it looks for follows from how the words look:
@@ -60,7 +60,7 @@ func (f *find) run(ctx context.Context, words []string) error {
 	if err != nil {
 		return err
 	}
-	s := &search{release: release, archive: archive, files: f.files, triplet: slicer.Triplet(f.arch), say: p.say}
+	s := &search{release: release, archive: archive, files: f.files, triplet: debian.Triplet(f.arch), say: p.say}
 	err = s.look(ctx, words)
 	p.done()
 	if err := closeAll(err, archive); err != nil {

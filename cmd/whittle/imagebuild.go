@@ -6,9 +6,11 @@ import (
 	"os"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1"
 
 	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -51,7 +53,7 @@ func (b *imageBuild) run(ctx context.Context, released bool, args []string) erro
 	}
 	for _, r := range results {
 		if _, err := fmt.Fprintf(b.stdout, "%s (%s): %d layers, %s compressed, %s\n  %s\n", r.ID, r.Arch, r.Layers,
-			slicer.Bytes(r.Size), r.Digest, strings.Join(r.Names, "\n  ")); err != nil {
+			text.Bytes(r.Size), r.Digest, strings.Join(r.Names, "\n  ")); err != nil {
 			return fmt.Errorf("cannot print the result: %w", err)
 		}
 	}
@@ -98,7 +100,7 @@ func (b *imageBuild) buildOne(ctx context.Context, f *found, parts image.Parts, 
 			return nil, nil, fmt.Errorf("cannot read the doors of %s: %w", f.ID, err)
 		}
 		defer table.Close()
-		if parts.Doors, err = slicer.ReadDoors(table, slicer.Triplet(parts.Arch)); err != nil {
+		if parts.Doors, err = slicer.ReadDoors(table, debian.Triplet(parts.Arch)); err != nil {
 			return nil, nil, fmt.Errorf("%w (%s)", err, f.Doors)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -33,7 +34,7 @@ func printLeftOut(w io.Writer, m *slicer.Manifest, root string) error {
 		}
 	}
 	if len(classes) > 0 {
-		lines = append(lines, fmt.Sprintf("%s: %s of %s", unread, strings.Join(slices.Sorted(maps.Keys(classes)), ", "), slicer.Count(len(packages), "package")))
+		lines = append(lines, fmt.Sprintf("%s: %s of %s", unread, strings.Join(slices.Sorted(maps.Keys(classes)), ", "), text.Count(len(packages), "package")))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(names)) {
 		all := names[reason]

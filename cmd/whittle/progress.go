@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/internal/text"
 )
 
 // progress tells on stderr what goes on: a line for each message, or one line that changes where stderr is a
@@ -81,7 +81,7 @@ func (p *progress) transfer(file string, done, total int64) {
 	defer p.mu.Unlock()
 	if p.width == 0 {
 		if done == total {
-			p.show("downloaded " + file + " (" + slicer.Bytes(total) + ")")
+			p.show("downloaded " + file + " (" + text.Bytes(total) + ")")
 		}
 		return
 	}
@@ -111,19 +111,19 @@ func (b *batch) update(now time.Time, file string, t transfer) {
 
 // line says how far the batch is, how fast, and how long it will take.
 func (b *batch) line(now time.Time) string {
-	what := "downloading " + slicer.Count(len(b.files), "file")
+	what := "downloading " + text.Count(len(b.files), "file")
 	if len(b.files) == 1 {
 		for file := range b.files {
 			what = "downloading " + file
 		}
 	}
-	s := fmt.Sprintf("%s: %s of %s", what, slicer.Bytes(b.done), slicer.Bytes(b.total))
+	s := fmt.Sprintf("%s: %s of %s", what, text.Bytes(b.done), text.Bytes(b.total))
 	seconds := now.Sub(b.begun).Seconds()
 	if seconds < 0.5 || b.done == 0 {
 		return s
 	}
 	speed := float64(b.done) / seconds
-	return fmt.Sprintf("%s, %s/s, %.0f s left", s, slicer.Bytes(int64(speed)), float64(b.total-b.done)/speed)
+	return fmt.Sprintf("%s, %s/s, %.0f s left", s, text.Bytes(int64(speed)), float64(b.total-b.done)/speed)
 }
 
 // done takes the changing line away, so that results stand alone.

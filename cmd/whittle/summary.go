@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -41,11 +42,11 @@ func sumPackages(m *slicer.Manifest) []packageSum {
 // printSummary writes a table of packages, and what was left out or cannot be seen.
 func printSummary(w io.Writer, title string, m *slicer.Manifest) error {
 	n, size := countFiles(m.Files)
-	fmt.Fprintf(w, "%s (%s): %s, %s, %s\n", title, m.Arch, slicer.Count(len(m.Packages), "package"), slicer.Count(n, "file"), slicer.Bytes(size))
+	fmt.Fprintf(w, "%s (%s): %s, %s, %s\n", title, m.Arch, text.Count(len(m.Packages), "package"), text.Count(n, "file"), text.Bytes(size))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	why := slicer.PackageReasons(m)
 	for _, p := range sumPackages(m) {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", p.Name, p.Version, slicer.Bytes(p.Size), why[p.Name])
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", p.Name, p.Version, text.Bytes(p.Size), why[p.Name])
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/trace"
 )
@@ -47,7 +48,7 @@ func (f *uses) report(ctx context.Context, seen *trace.Result) (*traced, error) 
 	r := &traced{Additions: []addition{}, Unowned: []string{}, Foreign: seen.Foreign}
 	all := map[owned][]useSeen{}
 	for _, a := range seen.Opened {
-		if f.have[a.Path] || f.have[slicer.MergedPath(a.Path)] || !persistent(a.Path) {
+		if f.have[a.Path] || f.have[debian.Merged(a.Path)] || !persistent(a.Path) {
 			continue
 		}
 		o, err := f.ownerHere(ctx, a.Path)
@@ -98,7 +99,7 @@ func (f *uses) ownerHere(ctx context.Context, at string) (owned, error) {
 		return owned{}, err
 	}
 	for _, o := range found {
-		if slicer.MergedPath("/"+o.Path) != slicer.MergedPath(at) {
+		if debian.Merged("/"+o.Path) != debian.Merged(at) {
 			continue
 		}
 		p, err := f.installed.Package(ctx, o.Package)
@@ -109,7 +110,7 @@ func (f *uses) ownerHere(ctx context.Context, at string) (owned, error) {
 		if !ok {
 			e = slicer.Entry{Path: o.Path}
 		}
-		e.Path = slicer.MergedPath(e.Path)
+		e.Path = debian.Merged(e.Path)
 		return owned{slicer.SliceFor(f.release, p, e, f.arch), p.Name}, nil
 	}
 	return owned{}, nil
@@ -157,11 +158,11 @@ func (f *uses) ownersOf(ctx context.Context, files []trace.Access) (map[string]o
 	}
 	wanted := map[string]bool{}
 	for _, a := range files {
-		wanted[slicer.MergedPath(a.Path)] = true
+		wanted[debian.Merged(a.Path)] = true
 	}
 	add := func(at string, o owned) {
 		for _, a := range files {
-			if slicer.MergedPath(a.Path) == at && o.name != "" {
+			if debian.Merged(a.Path) == at && o.name != "" {
 				owners[a.Path] = o
 			}
 		}
@@ -207,7 +208,7 @@ func (f *uses) onMachine(ctx context.Context, wanted map[string]bool) ([]string,
 			return nil, err
 		}
 		for _, o := range found {
-			if slicer.MergedPath("/"+o.Path) == at && !slices.Contains(names, o.Package) {
+			if debian.Merged("/"+o.Path) == at && !slices.Contains(names, o.Package) {
 				names = append(names, o.Package)
 			}
 		}
@@ -257,7 +258,7 @@ func (f *uses) search(ctx context.Context, archive *slicer.Archive, wanted map[s
 	for p := range wanted {
 		at = append(at, unmerged(strings.TrimPrefix(p, "/"))...)
 	}
-	err := archive.FilesMatching(ctx, at, func(p string) bool { return wanted[slicer.MergedPath("/"+p)] }, func(o slicer.Owner) bool {
+	err := archive.FilesMatching(ctx, at, func(p string) bool { return wanted[debian.Merged("/"+p)] }, func(o slicer.Owner) bool {
 		packages[o.Package] = true
 		return true
 	})

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -133,7 +134,7 @@ func (c *verify) print(v *verified) error {
 	}
 	c.printUnused(v)
 	if n := len(v.Skipped); n > 0 {
-		fmt.Fprintf(c.stdout, "not looked at: %s, such as %s: %s\n", slicer.Count(n, "ELF file"), v.Skipped[0].Name, v.Skipped[0].Reason)
+		fmt.Fprintf(c.stdout, "not looked at: %s, such as %s: %s\n", text.Count(n, "ELF file"), v.Skipped[0].Name, v.Skipped[0].Reason)
 	}
 	if n := len(v.Waiting); n > 0 {
 		fmt.Fprintf(c.stdout, "links and scripts that lead nowhere and may never be asked for: %d (--all lists them)\n", n)
@@ -142,7 +143,7 @@ func (c *verify) print(v *verified) error {
 	if n := len(v.Findings); n > 0 {
 		verdict = fmt.Sprintf("%d missing", n)
 	}
-	if _, err := fmt.Fprintf(c.stdout, "%s (%s): %s, %s\n", v.Image, v.Arch, slicer.Count(v.Objects, "ELF file"), verdict); err != nil {
+	if _, err := fmt.Fprintf(c.stdout, "%s (%s): %s, %s\n", v.Image, v.Arch, text.Count(v.Objects, "ELF file"), verdict); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)
 	}
 	return nil
@@ -156,11 +157,11 @@ func (c *verify) printUnused(v *verified) {
 	var size int64
 	for _, u := range v.Unused {
 		size += u.Size
-		line := fmt.Sprintf("unused: %s, %s", u.Path, slicer.Bytes(u.Size))
+		line := fmt.Sprintf("unused: %s, %s", u.Path, text.Bytes(u.Size))
 		if u.Package != "" {
 			line += ", of " + u.Package
 		}
 		fmt.Fprintln(c.stdout, line)
 	}
-	fmt.Fprintf(c.stdout, "unused libraries: %d, %s\n", len(v.Unused), slicer.Bytes(size))
+	fmt.Fprintf(c.stdout, "unused libraries: %d, %s\n", len(v.Unused), text.Bytes(size))
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/text"
 )
 
 // maxAsked bounds the name whose likes are looked for: Debian's longest has
@@ -31,7 +33,7 @@ func (a *Archive) Nearest(name string, n int) []string {
 			d = 3
 		}
 		if diff := len(candidate) - len(name); diff <= limit && -diff <= limit {
-			d = min(d, typos(name, candidate))
+			d = min(d, text.Distance(name, candidate))
 		}
 		if d <= limit || d <= 3 && strings.Contains(candidate, name) {
 			all = append(all, near{candidate, d})
@@ -45,28 +47,4 @@ func (a *Archive) Nearest(name string, n int) []string {
 		names = append(names, x.name)
 	}
 	return names
-}
-
-// typos is the distance of Damerau and Levenshtein in its simple form: inserted,
-// dropped, changed and swapped bytes.
-func typos(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
 }

@@ -17,6 +17,7 @@ import (
 	"os"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -74,7 +75,7 @@ func (o *options) make(log io.Writer) ([]byte, error) {
 	}
 	c := newCount(r)
 	for _, name := range o.contents {
-		if err := c.readFile(name, slicer.Triplet(o.arch)); err != nil {
+		if err := c.readFile(name, debian.Triplet(o.arch)); err != nil {
 			return nil, err
 		}
 	}
@@ -116,7 +117,7 @@ func (o *options) rules() (*rules, error) {
 		}
 		for line := range strings.Lines(string(text)) {
 			path := strings.Trim(strings.TrimSpace(line), "/")
-			r.filled[strings.Replace(path, slicer.Triplet(o.arch), triplet, 1)] = true
+			r.filled[strings.Replace(path, debian.Triplet(o.arch), triplet, 1)] = true
 		}
 	}
 	return r, r.check()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -28,7 +29,7 @@ func (r *rules) addFloor(name string) error {
 		return fmt.Errorf("%w (%s)", err, name)
 	}
 	for _, file := range floor.Files {
-		r.fill(strings.ReplaceAll(file, slicer.Triplet(floor.Arch), triplet))
+		r.fill(strings.ReplaceAll(file, debian.Triplet(floor.Arch), triplet))
 	}
 	return nil
 }

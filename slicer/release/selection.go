@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/text"
 )
 
 func compareKeys(a, b Key) int {
@@ -172,7 +174,7 @@ func nearest(name string, names []string) []string {
 	}
 	var near []candidate
 	for _, n := range names {
-		if d := distance(name, n); d <= max(1, len(name)/3) {
+		if d := text.Distance(name, n); d <= max(1, len(name)/3) {
 			near = append(near, candidate{n, d})
 		}
 	}
@@ -182,25 +184,4 @@ func nearest(name string, names []string) []string {
 		best = append(best, c.name)
 	}
 	return best
-}
-
-// distance is the number of characters to insert, delete or change to get from a to b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -14,7 +14,7 @@ func TestShippedDefinitions(t *testing.T) {
 	shipped(t, "debian-12")
 	r := shipped(t, "debian-13")
 	for _, name := range []string{"static", "base", "cc"} {
-		text, err := os.ReadFile("../../../releases/debian-13/run/" + name + ".yaml")
+		text, err := os.ReadFile("../../releases/debian-13/run/" + name + ".yaml")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +35,7 @@ func TestShippedDefinitions(t *testing.T) {
 // shipped reads and checks a release of whittle's.
 func shipped(t *testing.T, name string) *Release {
 	t.Helper()
-	r, err := Read(os.DirFS("../../../releases/" + name))
+	r, err := Read(os.DirFS("../../releases/" + name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,5 @@
-package slicer
+// Package buildid tells the builds of a program apart.
+package buildid
 
 import (
 	"debug/elf"
@@ -6,9 +7,9 @@ import (
 	"sync"
 )
 
-// buildOf identifies the build of the running program, by the ID that Go's linker derives from everything that goes into
+// Of identifies the build of the running program, by the ID that Go's linker derives from everything that goes into
 // it; empty if there is none. What one build has kept of its own decisions is of no use to another one: its rules may differ.
-var buildOf = sync.OnceValue(func() string {
+var Of = sync.OnceValue(func() string {
 	f, err := os.Open("/proc/self/exe")
 	if err != nil {
 		return ""

@@ -1,13 +1,13 @@
-package slicer
+package debian
 
 import (
 	"strings"
 	"sync"
 )
 
-// granted are the programs that Debian takes for granted: their packages are "Essential: yes", or needed by one that is,
+// essential are the programs of Debian's Essential packages: their packages are "Essential: yes", or needed by one that is,
 // so no package says that it depends on them (Policy 3.8). Programs that only administer a machine are left out.
-var granted = map[string]string{
+var essential = map[string]string{
 	"bash":     "bash rbash",
 	"bsdutils": "logger renice script",
 	"coreutils": "[ arch b2sum base32 base64 basename basenc cat chcon chgrp chmod chown cksum comm cp csplit cut date dd df dir " +
@@ -32,16 +32,16 @@ var granted = map[string]string{
 	"util-linux":     "flock getopt ionice mcookie more namei prlimit rev setarch setpriv setsid su taskset unshare whereis",
 }
 
-// grantedProgram returns the package of a program that no package needs to depend on.
-func grantedProgram(name string) (string, bool) {
-	pkg, ok := grantedBy()[name]
+// EssentialProgram returns the package of a program that no package needs to depend on.
+func EssentialProgram(name string) (string, bool) {
+	pkg, ok := essentialBy()[name]
 	return pkg, ok
 }
 
-// grantedBy are the packages of granted by program: a large cut asks for tens of thousands of words.
-var grantedBy = sync.OnceValue(func() map[string]string {
+// essentialBy are the packages of essential by program: a large cut asks for tens of thousands of words.
+var essentialBy = sync.OnceValue(func() map[string]string {
 	by := map[string]string{}
-	for pkg, programs := range granted {
+	for pkg, programs := range essential {
 		for name := range strings.FieldsSeq(programs) {
 			by[name] = pkg
 		}

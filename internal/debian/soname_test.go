@@ -1,4 +1,4 @@
-package slicer
+package debian
 
 import (
 	"slices"
@@ -13,12 +13,12 @@ func TestPackagesOfSoname(t *testing.T) {
 		"ld-linux-x86-64.so.2": "libc6", "ld-linux-aarch64.so.1": "libc6", "libm.so.6": "libc6", "libc.so.6": "libc6",
 		"libpthread.so.0": "libc6", "libnss_files.so.2": "libc6",
 	} {
-		if got := packagesOfSoname(soname); !slices.Contains(got, want) {
+		if got := PackagesOfSoname(soname); !slices.Contains(got, want) {
 			t.Errorf("%s: got %v, want %s among them", soname, got, want)
 		}
 	}
 	for _, other := range []string{"libmagic.so.1", "libcurl.so.4", "libnss_systemd.so.2"} {
-		if slices.Contains(packagesOfSoname(other), "libc6") {
+		if slices.Contains(PackagesOfSoname(other), "libc6") {
 			t.Errorf("%s is none of glibc's", other)
 		}
 	}

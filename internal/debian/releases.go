@@ -1,4 +1,4 @@
-package slicer
+package debian
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"whittle.dev/whittle/internal/deb"
 )
 
-// debianReleases are the newest version names of the C and C++ runtime in Debian's releases, the newest release first, as
+// releases are the newest version names of the C and C++ runtime in Debian's releases, the newest release first, as
 // readelf -V shows them. GLIBC_x.y is by definition what came with glibc x.y; GCC's names have numbers of their own.
-var debianReleases = []struct {
+var releases = []struct {
 	name, glibc, gcc string
 	newest           map[string]string // by the name's prefix
 }{
@@ -17,14 +17,14 @@ var debianReleases = []struct {
 	{"Debian 12", "libc6 2.36", "GCC 12.2", map[string]string{"GLIBC": "2.36", "GLIBCXX": "3.4.30", "CXXABI": "1.3.13", "GCC": "12.0.0"}},
 }
 
-// debianHas says which of Debian's releases have a version of the C or C++ runtime; empty for other names.
-func debianHas(version string) string {
+// WhoHas says which of Debian's releases have a version of the C or C++ runtime; empty for other names.
+func WhoHas(version string) string {
 	prefix, number, _ := strings.Cut(version, "_")
 	if number == "" || number[0] < '0' || number[0] > '9' {
 		return "" // GLIBC_PRIVATE is the same glibc's or nobody's
 	}
 	var has, hasNot []string
-	for _, r := range debianReleases {
+	for _, r := range releases {
 		newest, known := r.newest[prefix]
 		if !known {
 			return ""

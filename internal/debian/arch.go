@@ -1,0 +1,29 @@
+package debian
+
+import (
+	"debug/elf"
+)
+
+// Machine is the ELF machine of a Debian architecture.
+func Machine(arch string) elf.Machine {
+	switch arch {
+	case "amd64":
+		return elf.EM_X86_64
+	case "arm64":
+		return elf.EM_AARCH64
+	default:
+		return elf.EM_NONE
+	}
+}
+
+// Triplet is the name of the library directory of a Debian architecture.
+func Triplet(arch string) string {
+	switch arch {
+	case "amd64":
+		return "x86_64-linux-gnu"
+	case "arm64":
+		return "aarch64-linux-gnu"
+	default:
+		return arch + "-linux-gnu"
+	}
+}

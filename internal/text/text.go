@@ -1,0 +1,34 @@
+// Package text says things for people: sizes, counts, and the name that was perhaps meant.
+package text
+
+import "fmt"
+
+// Bytes writes a size for people: decimal units, as registries and disks count.
+func Bytes(n int64) string {
+	switch {
+	case n >= 10_000_000:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	case n >= 1_000_000:
+		return fmt.Sprintf("%.2f MB", float64(n)/1e6)
+	case n >= 1000:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	default:
+		return fmt.Sprintf("%d B", n)
+	}
+}
+
+// SignedBytes is Bytes of a difference, with its sign.
+func SignedBytes(n int64) string {
+	if n < 0 {
+		return "-" + Bytes(-n)
+	}
+	return "+" + Bytes(n)
+}
+
+// Count is a number with its noun: "1 package", "2 packages".
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
