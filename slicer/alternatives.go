@@ -26,7 +26,7 @@ type followed struct{ link, target string }
 // one name that of the highest priority wins, with all its slaves; of equal ones the first by the package's name, as it
 // is configured first. An offer without its target in the plan counts as none. A better one may come with a later
 // package: then it replaces the other.
-func (p *plan) addAlternatives() error {
+func (p *maintPass) addAlternatives() error {
 	best := map[string]*alternative{}
 	for _, name := range slices.Sorted(maps.Keys(p.packages)) {
 		for _, o := range p.offersOf(p.packages[name]) {
@@ -47,7 +47,7 @@ func (p *plan) addAlternatives() error {
 }
 
 // offersOf are the offers of a package's postinst, read once.
-func (p *plan) offersOf(pkg *picked) []*alternative {
+func (p *maintPass) offersOf(pkg *picked) []*alternative {
 	all, ok := p.alternatives[pkg.Name]
 	if !ok {
 		all = p.offers(pkg)
@@ -57,7 +57,7 @@ func (p *plan) offersOf(pkg *picked) []*alternative {
 }
 
 // offers are those of a package's postinst, in their order.
-func (p *plan) offers(pkg *picked) []*alternative {
+func (p *maintPass) offers(pkg *picked) []*alternative {
 	text := pkg.Scripts["postinst"]
 	if !strings.Contains(text, "update-alternatives") {
 		return nil
@@ -81,7 +81,7 @@ func (p *plan) offers(pkg *picked) []*alternative {
 
 // readOffer reads the arguments of update-alternatives(1): --install LINK NAME PATH PRIORITY, and after that any number
 // of --slave LINK NAME PATH.
-func (p *plan) readOffer(pkg *picked, words []string) (*alternative, bool) {
+func (p *maintPass) readOffer(pkg *picked, words []string) (*alternative, bool) {
 	o := &alternative{pkg: pkg}
 	for len(words) > 0 {
 		size := map[string]int{"--install": 5, "--slave": 4}[words[0]]
@@ -117,14 +117,14 @@ func (p *plan) readOffer(pkg *picked, words []string) (*alternative, bool) {
 }
 
 // addAlternative makes one link of an offer. The links of a worse offer that was made before go, if it is in the way.
-func (p *plan) addAlternative(o *alternative, l followed) error {
+func (p *maintPass) addAlternative(o *alternative, l followed) error {
 	there, old := p.seen[l.target], p.seen[l.link]
 	switch {
 	case there == nil:
 		return nil
-	case old != nil && old.offered != nil && old.offered != o && old.offered.priority < o.priority:
-		for _, worse := range old.offered.links {
-			if f := p.seen[worse.link]; f != nil && f.offered == old.offered {
+	case old != nil && p.made[old] != nil && p.made[old] != o && p.made[old].priority < o.priority:
+		for _, worse := range p.made[old].links {
+			if f := p.seen[worse.link]; f != nil && p.made[f] == p.made[old] {
 				delete(p.seen, worse.link)
 				p.remove(f)
 			}
@@ -132,9 +132,10 @@ func (p *plan) addAlternative(o *alternative, l followed) error {
 	case p.here(l.link):
 		return nil
 	}
-	f := &planned{offered: o, ManifestFile: ManifestFile{
+	f := &planned{ManifestFile: ManifestFile{
 		Layer: p.layer(l.link, there.Layer), Path: l.link, Kind: Symlink.String(), Mode: "0777",
 		Link: "/" + l.target, Package: o.pkg.Name, Slice: there.Slice,
 	}}
+	p.made[f] = o
 	return p.put(f, Reason{Kind: Alternative, By: o.pkg.Name, Name: "/" + l.target})
 }

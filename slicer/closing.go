@@ -17,7 +17,7 @@ import (
 //
 // The runtime of a language comes first and keeps its libraries in its own layer, so that its bytes are the same in every
 // image that has it; what the app needs beyond that is in the layer of the closure.
-func (p *plan) addClosure() error {
+func (p *libraryPass) addClosure() error {
 	for _, layer := range p.runtimeLayers() {
 		if err := p.close(layer, func(f *planned) bool { return p.isRuntime(f, layer) }, nil); err != nil {
 			return err
@@ -27,10 +27,10 @@ func (p *plan) addClosure() error {
 }
 
 // runtimeLayers are the layers of language runtimes that were asked for.
-func (p *plan) runtimeLayers() []string {
+func (p *libraryPass) runtimeLayers() []string {
 	layers := map[string]bool{}
 	for _, n := range p.want.Names {
-		if n.Kind == Runtime && p.want.Floor != nil {
+		if n.Kind == Runtime && p.want.Floor.Layered() {
 			layers[n.layer()] = true
 		}
 	}
@@ -38,12 +38,12 @@ func (p *plan) runtimeLayers() []string {
 }
 
 // isRuntime tells whether a planned file is of a runtime's slices: those asked for, and what they bring.
-func (p *plan) isRuntime(f *planned, layer string) bool {
+func (p *libraryPass) isRuntime(f *planned, layer string) bool {
 	return p.roots[f.Slice] == layer
 }
 
 // close completes the closure of some planned files and of the app's, and puts what was missing into a layer.
-func (p *plan) close(layer string, of func(*planned) bool, app []Object) error {
+func (p *libraryPass) close(layer string, of func(*planned) bool, app []Object) error {
 	p.closing = layer
 	for range maxRounds { // each round takes a module directory or leaves modules out
 		r, err := p.request(of, app)
@@ -87,10 +87,11 @@ func (p *plan) close(layer string, of func(*planned) bool, app []Object) error {
 }
 
 // request asks for the closure of everything that is in the plan and in the app.
-func (p *plan) request(of func(*planned) bool, app []Object) (closure.Request, error) {
+func (p *libraryPass) request(of func(*planned) bool, app []Object) (closure.Request, error) {
 	r := closure.Request{
 		Floor: p.want.Floor.closureLibraries(), SearchDirs: closure.DefaultDirs(debian.Machine(p.want.Arch)),
-		CacheDirs: p.cacheDirs(), Links: p.links(), Find: finder{p}, Rules: closure.Rules(), Machine: debian.Machine(p.want.Arch),
+		CacheDirs: cacheDirs(p.want.Floor, p.triplet, maps.Values(p.files), LayerLibs, LayerSlices, p.want.closureLayer()),
+		Links:     linksOf(p.want.Floor, maps.Values(p.files)), Find: finder{p}, Rules: closure.Rules(), Machine: debian.Machine(p.want.Arch),
 	}
 	for _, o := range app {
 		lib, err := p.appObject(o)
@@ -124,28 +125,16 @@ func (p *plan) request(of func(*planned) bool, app []Object) (closure.Request, e
 	return r, nil
 }
 
-func (p *plan) appObject(o Object) (*closure.Library, error) {
+func (p *libraryPass) appObject(o Object) (*closure.Library, error) {
 	if lib, ok := p.app[o.Path]; ok {
 		return lib, nil
 	}
-	r, err := o.Open()
-	if errors.Is(err, errUnpack) {
-		p.omit(o.Path, err.Error(), "app")
-		p.app[o.Path] = nil
-		return nil, nil
-	}
+	object, why, err := readAppObject(o, p.want.Arch)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", o.Path, err)
+		return nil, err
 	}
-	defer r.Close()
-	object, err := readObject(r, p.options...)
-	switch {
-	case err != nil:
-		p.omit(o.Path, "it is not a whole ELF file: "+err.Error(), "app")
-		object = nil
-	case object != nil && foreign(object, p.want.Arch) != "":
-		p.omit(o.Path, foreign(object, p.want.Arch), "app")
-		object = nil
+	if why != "" {
+		p.omit(o.Path, why, "app")
 	}
 	p.app[o.Path] = nil
 	if object != nil {
@@ -154,8 +143,31 @@ func (p *plan) appObject(o Object) (*closure.Library, error) {
 	return p.app[o.Path], nil
 }
 
+// readAppObject reads the ELF facts of a file of the app. They are nil for a file that is no ELF file of this image; why says
+// so of those that are ELF files all the same.
+func readAppObject(o Object, arch string, opts ...closure.Option) (object *closure.Object, why string, err error) {
+	r, err := o.Open()
+	if errors.Is(err, errUnpack) {
+		return nil, err.Error(), nil
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("cannot read %s: %w", o.Path, err)
+	}
+	defer r.Close()
+	object, err = readObject(r, opts...)
+	switch {
+	case err != nil:
+		return nil, "it is not a whole ELF file: " + err.Error(), nil
+	case object != nil:
+		if why = foreign(object, arch); why != "" {
+			return nil, why, nil
+		}
+	}
+	return object, "", nil
+}
+
 // takeLibraries plans what the closure added, and remembers who needs what.
-func (p *plan) takeLibraries(res closure.Result) error {
+func (p *libraryPass) takeLibraries(res closure.Result) error {
 	edges := map[string][]closure.Edge{} // by what they lead to
 	for _, e := range res.Edges {
 		p.edge(Edge{From: cmp.Or(e.From, "listed"), Name: e.Soname, To: e.To, Kind: reasonKinds[e.Kind]})
@@ -192,7 +204,7 @@ func namedBy(ways []candidate, names map[string]bool) []candidate {
 	return kept
 }
 
-func (p *plan) reasonOf(e closure.Edge) Reason {
+func (p *libraryPass) reasonOf(e closure.Edge) Reason {
 	r := Reason{Kind: reasonKinds[e.Kind], By: e.From, Name: e.Soname}
 	if e.Kind != closure.KindListed {
 		return r
@@ -211,7 +223,7 @@ var reasonKinds = map[closure.Kind]ReasonKind{
 }
 
 // packageAt is the package and the slice of a planned file, by its place in the image.
-func (p *plan) packageAt(at string) (*picked, string) {
+func (p *libraryPass) packageAt(at string) (*picked, string) {
 	f := p.fileAt(at)
 	if f == nil {
 		return nil, ""

@@ -11,7 +11,7 @@ import (
 // dependencies are the packages that satisfy what a package depends on and that are not settled yet, in the order of its
 // control file. They are settled by being named here: each package is decided on once. Dependencies that concern does not
 // want are passed over.
-func (p *plan) dependencies(r request, concern func(deb.Dependency) bool) ([]request, error) {
+func (p *resolver) dependencies(r request, concern func(deb.Dependency) bool) ([]request, error) {
 	var next []request
 	err := p.eachDependency(r.name, concern, func(name string) {
 		if !p.settled[name] {
@@ -27,7 +27,7 @@ func anyDependency(deb.Dependency) bool { return true }
 
 // eachDependency calls do with the package chosen for each dependency of a package that is of concern, in the order of its
 // control file. What do settles counts for the choices that follow.
-func (p *plan) eachDependency(name string, concern func(deb.Dependency) bool, do func(chosen string)) error {
+func (p *resolver) eachDependency(name string, concern func(deb.Dependency) bool, do func(chosen string)) error {
 	pkg, _, err := p.lookup(name)
 	if err != nil {
 		return err
@@ -53,13 +53,13 @@ func (p *plan) eachDependency(name string, concern func(deb.Dependency) bool, do
 
 // choose picks the package that satisfies a dependency: one that is chosen already, or else the first that exists.
 // The empty name means that nothing needs to be taken.
-func (p *plan) choose(pkg *Package, dep deb.Dependency) (string, error) {
+func (p *resolver) choose(pkg *Package, dep deb.Dependency) (string, error) {
 	for _, rel := range dep {
 		if why, ok := scriptOnly[rel.Name]; ok {
 			p.omit(rel.Name, "only maintainer scripts use it: it "+why, pkg.Name)
 			return "", nil
 		}
-		if p.want.Floor != nil && p.want.Floor.HasPackage(rel.Name) {
+		if p.want.Floor.HasPackage(rel.Name) {
 			return "", nil
 		}
 	}
@@ -81,7 +81,7 @@ func (p *plan) choose(pkg *Package, dep deb.Dependency) (string, error) {
 }
 
 // satisfier finds a package for one relation: that of the name in a fitting version, or a provider.
-func (p *plan) satisfier(rel deb.Relation) (string, error) {
+func (p *resolver) satisfier(rel deb.Relation) (string, error) {
 	pkg, _, err := p.lookup(rel.Name)
 	switch {
 	case err == nil && rel.AcceptsVersion(pkg.Version):
@@ -99,7 +99,7 @@ func (p *plan) satisfier(rel deb.Relation) (string, error) {
 			if !provides(pr, rel) {
 				continue
 			}
-			if p.settled[pr.Name] || (p.want.Floor != nil && p.want.Floor.HasPackage(pr.Name)) {
+			if p.settled[pr.Name] || p.want.Floor.HasPackage(pr.Name) {
 				return pr.Name, nil
 			}
 			if first == "" {

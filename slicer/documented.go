@@ -17,7 +17,7 @@ var programEndings = []string{".jar", ".js", ".php", ".pl", ".py", ".rb", ".sh",
 // addDocumented takes the programs that a shell script starts among the documentation of its own package: the one that it
 // names, or those of the directory that it names, where the rest of the path is computed. Other documents stay out,
 // whoever names them.
-func (p *plan) addDocumented(f *planned, paths []string) error {
+func (p *interpPass) addDocumented(f *planned, paths []string) error {
 	pkg := p.packages[f.Package]
 	if pkg == nil || !p.whole[f.Package] {
 		return nil

@@ -19,12 +19,12 @@ type candidate struct {
 
 // finder finds libraries by name in packages: those of the plan first, then those that the plan's packages depend on. What
 // an app needs is looked for in all that the sources know.
-type finder struct{ *plan }
+type finder struct{ *libraryPass }
 
 // Library implements closure.Finder. A file of a package gets its libraries from what its package depends on: a plugin
 // that needs more is an extra, and whoever packaged it did not want to bring that to everyone. See leaveOut and widen.
 func (f finder) Library(origin, soname string, m elf.Machine, _ elf.Class) ([]closure.Library, error) {
-	if m != debian.Machine(f.want.Arch) || (f.want.Floor != nil && debian.IsLibc(soname)) {
+	if m != debian.Machine(f.want.Arch) || (f.want.Floor.Layered() && debian.IsLibc(soname)) {
 		return nil, nil
 	}
 	var libs []closure.Library

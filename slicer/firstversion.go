@@ -141,7 +141,7 @@ func defines(ctx context.Context, s Source, p *Package, path, version string) (b
 }
 
 // whoHasVersion says who has a version that a library lacks: Debian's releases, or the packages at hand.
-func (p *plan) whoHasVersion(soname, version string) string {
+func (p *libraryPass) whoHasVersion(soname, version string) string {
 	if known := debian.WhoHas(version); known != "" {
 		return known
 	}

@@ -61,8 +61,35 @@ func (f *Floor) Encode(w io.Writer) error {
 	return e.Encode(f)
 }
 
-// Digest identifies what the floor promises: "sha256:" and hex.
+// Layered tells whether a cut for the floor lands in layers on a run image. Without a floor, which is nil, it lands in one
+// root that has nothing yet.
+func (f *Floor) Layered() bool { return f != nil }
+
+// At is where a file of a layer stands in the image, an absolute path: below the layer's directory, or at its own path where
+// there is no floor.
+func (f *Floor) At(layer, path string) string {
+	if f == nil {
+		return "/" + path
+	}
+	return LayerPath(layer, path)
+}
+
+// Layer names the layer in which a file must land to be seen at its own path, as [Doors.Layer] does; "" without a floor.
+func (f *Floor) Layer(path string) string {
+	if f == nil {
+		return ""
+	}
+	return f.Doors.Layer(path)
+}
+
+// Shows tells whether the file at path in the layer is seen at /path, as [Doors.Shows] does. In a root every file is.
+func (f *Floor) Shows(layer, path string) bool { return f == nil || f.Doors.Shows(layer, path) }
+
+// Digest identifies what the floor promises: "sha256:" and hex; "" without a floor.
 func (f *Floor) Digest() string {
+	if f == nil {
+		return ""
+	}
 	h := sha256.New()
 	if err := f.Encode(h); err != nil {
 		panic(err) // strings and slices always encode, and a hash takes every write
@@ -70,19 +97,25 @@ func (f *Floor) Digest() string {
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
 
-// HasPackage tells whether the floor has a part of the package.
+// HasPackage tells whether the floor has a part of the package; no floor has none.
 func (f *Floor) HasPackage(name string) bool {
+	if f == nil {
+		return false
+	}
 	_, ok := slices.BinarySearchFunc(f.Packages, name, func(p FloorPackage, n string) int { return strings.Compare(p.Name, n) })
 	return ok
 }
 
-// HasFile tells whether the floor has a file or link at the clean relative path.
+// HasFile tells whether the floor has a file or link at the clean relative path; no floor has none.
 func (f *Floor) HasFile(path string) bool {
+	if f == nil {
+		return false
+	}
 	_, ok := slices.BinarySearch(f.Files, path)
 	return ok
 }
 
-// HasLibc tells whether dynamic programs can start on the run image at all.
+// HasLibc tells whether dynamic programs can start on the run image at all. They can in a root: the C library is cut for it.
 func (f *Floor) HasLibc() bool {
-	return slices.ContainsFunc(f.Libraries, func(l FloorLibrary) bool { return l.Soname == "libc.so.6" })
+	return f == nil || slices.ContainsFunc(f.Libraries, func(l FloorLibrary) bool { return l.Soname == "libc.so.6" })
 }

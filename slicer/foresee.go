@@ -22,7 +22,8 @@ type foreseer interface {
 // on is known before it is there, so nobody need wait for one package to ask for the next. It is a hint. What is foreseen
 // wrongly costs a download and has no say in the selection, and what is not foreseen is got when it is asked for.
 type foresight struct {
-	*plan
+	*resolver
+	scripts  *interpPass
 	source   foreseer        // nil: nothing is foreseen
 	seen     map[string]bool // whether it was seen as a whole
 	queue    []foreseen
@@ -39,10 +40,10 @@ type foreseen struct {
 
 // newForesight looks ahead in an archive. Among several sources the next one is opened when the former ones lack something,
 // and may be on a network that is not there.
-func newForesight(p *plan) *foresight {
-	f := &foresight{plan: p, seen: map[string]bool{}}
-	if len(p.want.Sources) == 1 {
-		f.source, _ = p.want.Sources[0].(foreseer)
+func newForesight(r *resolver, scripts *interpPass) *foresight {
+	f := &foresight{resolver: r, scripts: scripts, seen: map[string]bool{}}
+	if len(r.want.Sources) == 1 {
+		f.source, _ = r.want.Sources[0].(foreseer)
 	}
 	return f
 }
@@ -68,7 +69,7 @@ func (f *foresight) commands() error {
 		return nil
 	}
 	for _, file := range f.sorted() {
-		names, err := f.grantedTo(file)
+		names, err := f.scripts.grantedTo(file)
 		if err != nil {
 			return err
 		}
@@ -106,7 +107,7 @@ func (f *foresight) named(n Named) {
 		return
 	}
 	for _, s := range chosen {
-		if s.Matcher(f.want.Arch).Takes() && (s.Key() == key || !f.floorHas(s.Package)) {
+		if s.Matcher(f.want.Arch).Takes() && (s.Key() == key || !f.want.Floor.HasPackage(s.Package)) {
 			f.add(s.Package, false)
 		}
 	}
@@ -182,7 +183,7 @@ func (f *foresight) isAsked(name string) bool {
 // satisfies is choose for what has not been decided yet; empty where nothing will be taken.
 func (f *foresight) satisfies(dep deb.Dependency) string {
 	for _, rel := range dep {
-		if _, ok := scriptOnly[rel.Name]; ok || f.floorHas(rel.Name) {
+		if _, ok := scriptOnly[rel.Name]; ok || f.want.Floor.HasPackage(rel.Name) {
 			return ""
 		}
 	}

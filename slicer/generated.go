@@ -36,7 +36,7 @@ var rules = []rule{
 }
 
 // addGenerated makes what the rules say.
-func (p *plan) addGenerated() error {
+func (p *maintPass) addGenerated() error {
 	in := map[string][]*planned{}
 	for _, at := range slices.Sorted(maps.Keys(p.seen)) {
 		in[path.Dir(at)] = append(in[path.Dir(at)], p.seen[at])
@@ -51,7 +51,7 @@ func (p *plan) addGenerated() error {
 
 // maker is what a rule sees: the plan, and its files by directory, sorted by name.
 type maker struct {
-	*plan
+	*maintPass
 	rule string
 	in   map[string][]*planned
 }

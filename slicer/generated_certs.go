@@ -101,16 +101,12 @@ func (m maker) linkTo(at string) *planned {
 }
 
 func (m maker) certificatesOfPackage() ([]*planned, error) {
-	_, had := m.packages["ca-certificates"]
-	pkg, err := m.open("ca-certificates")
+	pkg, err := m.peek("ca-certificates")
 	if errors.Is(err, ErrNoPackage) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
-	}
-	if !had {
-		delete(m.packages, "ca-certificates")
 	}
 	var all []*planned
 	for _, e := range pkg.Entries {

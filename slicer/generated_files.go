@@ -43,7 +43,7 @@ func (m maker) scriptFiles() error {
 
 func (m maker) mayMake(c called, f madeFile) bool {
 	layer := m.layer(f.path, c.by.Layer)
-	if is, known := m.exists("/" + f.path); is || !known || m.here(f.path) || m.above(f.path) || (m.want.Floor != nil && !m.want.Floor.Doors.Shows(layer, f.path)) {
+	if is, known := m.exists("/" + f.path); is || !known || m.here(f.path) || m.above(f.path) || !m.want.Floor.Shows(layer, f.path) {
 		return false
 	}
 	return (f.from == "" && f.link == "") || !m.touchedTwice(c, f.path)

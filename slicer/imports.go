@@ -17,7 +17,7 @@ type imported map[script.Language]map[string]string
 
 // addModules takes offered packages of Python, Perl and Ruby modules that a file of the cut imports, or that the metadata
 // of a module in the cut requires.
-func (p *plan) addModules() error {
+func (p *interpPass) addModules() error {
 	for {
 		if err := p.readImports(); err != nil {
 			return err
@@ -47,7 +47,7 @@ func (p *plan) addModules() error {
 }
 
 // readImports reads the files of the plan that were not read yet.
-func (p *plan) readImports() error {
+func (p *interpPass) readImports() error {
 	for _, f := range p.sorted() {
 		if p.imports.read[f] || f.Kind != File.String() || f.from == nil {
 			continue
@@ -62,7 +62,7 @@ func (p *plan) readImports() error {
 
 // readImportsOf reads a file whose language has modules, or Python's metadata; other files are not read, nor is one whose
 // imports were noted when its package was unpacked.
-func (p *plan) readImportsOf(f *planned) error {
+func (p *interpPass) readImportsOf(f *planned) error {
 	at := p.at(f.Layer, f.Path)
 	if slices.Contains([]string{"METADATA", "PKG-INFO", "requires.txt"}, path.Base(f.Path)) {
 		text, err := f.read(script.MaxSize)
@@ -97,7 +97,7 @@ func (p *plan) readImportsOf(f *planned) error {
 }
 
 // noteImports notes what a file imports.
-func (p *plan) noteImports(f *planned, l script.Language, names []string) {
+func (p *interpPass) noteImports(f *planned, l script.Language, names []string) {
 	at := p.at(f.Layer, f.Path)
 	for _, name := range names {
 		if l == script.Python {
@@ -142,7 +142,7 @@ func above(l script.Language, name string) string {
 }
 
 // importOf tells by which file a package's modules are imported.
-func (p *plan) importOf(pkg *picked) (Reason, bool, error) {
+func (p *interpPass) importOf(pkg *picked) (Reason, bool, error) {
 	modules := p.provided(pkg)
 	for _, l := range slices.Sorted(maps.Keys(modules)) {
 		for _, m := range modules[l] {
@@ -156,7 +156,7 @@ func (p *plan) importOf(pkg *picked) (Reason, bool, error) {
 
 // compiledImport looks for the names of modules in compiled Python modules, which import as their source did: the name is
 // a string of its own in them.
-func (p *plan) compiledImport(modules []string) (Reason, bool, error) {
+func (p *interpPass) compiledImport(modules []string) (Reason, bool, error) {
 	if len(modules) == 0 {
 		return Reason{}, false, nil
 	}
@@ -178,7 +178,7 @@ func (p *plan) compiledImport(modules []string) (Reason, bool, error) {
 }
 
 // provided are the modules of a package, by language.
-func (p *plan) provided(pkg *picked) map[script.Language][]string {
+func (p *resolver) provided(pkg *picked) map[script.Language][]string {
 	if got, ok := p.modules[pkg.Name]; ok {
 		return got
 	}

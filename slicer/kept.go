@@ -67,10 +67,7 @@ func (a *Archive) keyOf(w Want, basis func() (string, error)) (string, error) {
 	key := struct {
 		Build, Definitions, Archive, Arch, Floor, ClosureLayer string
 		Names, Sonames                                         []Named
-	}{build, definitions, archive, w.Arch, "", w.ClosureLayer, inOrder(w.Names), inOrder(w.Sonames)}
-	if w.Floor != nil {
-		key.Floor = w.Floor.Digest()
-	}
+	}{build, definitions, archive, w.Arch, w.Floor.Digest(), w.ClosureLayer, inOrder(w.Names), inOrder(w.Sonames)}
 	text, err := json.Marshal(key)
 	if err != nil {
 		return "", fmt.Errorf("cannot tell selections apart: %w", err)

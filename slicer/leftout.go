@@ -14,7 +14,7 @@ import (
 // leaveOut removes the modules of packages that cannot be loaded, and tells whether there were any: a plugin, driver or
 // extension that needs a library which its package does not depend on. Debian's packages have such files, for those who
 // have the library anyway. A program that lacks a library, and a library that others need, stay: that is an error.
-func (p *plan) leaveOut(res closure.Result) (bool, error) {
+func (p *libraryPass) leaveOut(res closure.Result) (bool, error) {
 	needed := map[string]bool{}
 	for _, e := range res.Edges {
 		needed[e.To] = needed[e.To] || e.From != ""
@@ -40,7 +40,7 @@ func (p *plan) leaveOut(res closure.Result) (bool, error) {
 
 // widen lets libraries be looked for anywhere that programs need and that their packages forgot to depend on. It tells
 // whether there were any that were not looked for so before.
-func (p *plan) widen(missing []closure.Missing) bool {
+func (p *libraryPass) widen(missing []closure.Missing) bool {
 	fresh := false
 	for _, m := range missing {
 		if m.Reason == closure.NotFound && p.isPackaged(m.Importer) && !p.wide[paths.Base(m.Soname)] {
@@ -52,14 +52,14 @@ func (p *plan) widen(missing []closure.Missing) bool {
 }
 
 // isPackaged tells whether a place is that of a package's file, in the plan or proposed by the closure.
-func (p *plan) isPackaged(at string) bool {
+func (p *libraryPass) isPackaged(at string) bool {
 	f := p.fileAt(at)
 	return f != nil && f.from != nil || len(p.found[at]) > 0
 }
 
 // isAsked tells whether a file is wanted for itself, with what it needs: a definition or the user names its very slice, or
 // the user names its package and it is a library for others.
-func (p *plan) isAsked(f *planned) bool {
+func (p *libraryPass) isAsked(f *planned) bool {
 	s := p.slices[f.Slice]
 	public := slices.Contains(debian.LibraryDirs(p.triplet), paths.Parent(f.Path)) && debian.IsLibraryName(paths.Base(f.Path))
 	if public && slices.ContainsFunc(p.want.Names, func(n Named) bool { return n.Name == f.Package }) {
@@ -72,7 +72,7 @@ func (p *plan) isAsked(f *planned) bool {
 }
 
 // dropFile takes a file, and the links of its package to it, out of the plan again.
-func (p *plan) dropFile(f *planned, reason string) {
+func (p *libraryPass) dropFile(f *planned, reason string) {
 	p.omit("/"+f.Path, reason, f.Slice)
 	p.forget(f)
 	for _, l := range p.sorted() {

@@ -11,8 +11,8 @@ import (
 // link's own layer; when the target landed in another layer, or is the run image's, the link becomes absolute. An
 // absolute target is seen through a door, or else is pointed into its layer. Links into the cut's own layer stay as
 // the package has them.
-func (p *plan) fixLinks() error {
-	if p.want.Floor == nil {
+func (p *selecting) fixLinks() error {
+	if !p.want.Floor.Layered() {
 		return nil // one root: every link is true as it is
 	}
 	files := p.sorted()
@@ -23,7 +23,7 @@ func (p *plan) fixLinks() error {
 		to := debian.LinkTarget(f.Path, f.Link)
 		target, inPlan := p.within(to, f.Layer, files)
 		switch {
-		case inPlan && path.IsAbs(f.Link) && p.want.Floor.Doors.Shows(target, to):
+		case inPlan && path.IsAbs(f.Link) && p.want.Floor.Shows(target, to):
 		case inPlan && (target != f.Layer || path.IsAbs(f.Link)):
 			f.Link = LayerPath(target, to)
 		case !inPlan && !path.IsAbs(f.Link) && p.want.Floor.HasFile(to):
@@ -35,7 +35,7 @@ func (p *plan) fixLinks() error {
 
 // within names the layer in which a path of the plan lies. A directory lies where its files do; if they are in several
 // layers, in the link's own one rather than in another.
-func (p *plan) within(at, own string, files []*planned) (string, bool) {
+func (p *selecting) within(at, own string, files []*planned) (string, bool) {
 	if f := p.seen[at]; f != nil {
 		return f.Layer, true
 	}

@@ -50,7 +50,7 @@ func FindScripts(tree fs.FS, at string) ([]Object, error) {
 // literals lists the libraries that scripts open by name: those of some planned files, and the app's. A script of a package
 // brings a library when its package depends on the library's, by Debian's rule for names; a script of the app brings one
 // that it names with its version. Everything else is a hint.
-func (p *plan) literals(of func(*planned) bool, app []Object) ([]closure.Literal, error) {
+func (p *libraryPass) literals(of func(*planned) bool, app []Object) ([]closure.Literal, error) {
 	var all []closure.Literal
 	for _, f := range p.sorted() {
 		if !of(f) || f.from == nil || f.Kind != File.String() || !slices.Contains(scriptEndings, path.Ext(f.Path)) {
@@ -81,7 +81,7 @@ func (p *plan) literals(of func(*planned) bool, app []Object) ([]closure.Literal
 }
 
 // appScripts are the app's, when it is the app's turn.
-func (p *plan) appScripts() []Object {
+func (p *libraryPass) appScripts() []Object {
 	if p.closing == p.want.closureLayer() {
 		return p.want.Scripts
 	}
@@ -92,7 +92,7 @@ func (p *plan) appScripts() []Object {
 var versioned = regexp.MustCompile(`^[^/]+\.so\.[0-9][0-9.]*$`)
 
 // namesInFile are the names in a planned script, which were noted when its package was unpacked.
-func (p *plan) namesInFile(f *planned) ([]string, error) {
+func (p *libraryPass) namesInFile(f *planned) ([]string, error) {
 	noted, ok := f.facts()
 	switch {
 	case !ok:
@@ -104,7 +104,7 @@ func (p *plan) namesInFile(f *planned) ([]string, error) {
 }
 
 // namesIn reads the names in a script once.
-func (p *plan) namesIn(at string, open func() (ReaderAtCloser, error)) ([]string, error) {
+func (p *libraryPass) namesIn(at string, open func() (ReaderAtCloser, error)) ([]string, error) {
 	if names, ok := p.named[at]; ok {
 		return names, nil
 	}
@@ -129,7 +129,7 @@ func libraryNames(text []byte) []string {
 }
 
 // literalOf says what becomes of a name in a script of a package.
-func (p *plan) literalOf(f *planned, name string) (closure.Literal, error) {
+func (p *libraryPass) literalOf(f *planned, name string) (closure.Literal, error) {
 	l := closure.Literal{Script: p.at(f.Layer, f.Path), Name: name}
 	pkg := p.packages[f.Package]
 	if pkg == nil {
@@ -164,7 +164,7 @@ func ofStem(pkg, stem string) bool {
 }
 
 // sonameIn finds the name by which a package has the library of a stem; the name otherwise where it has none.
-func (p *plan) sonameIn(name, stem, otherwise string) (string, error) {
+func (p *libraryPass) sonameIn(name, stem, otherwise string) (string, error) {
 	if _, _, err := p.lookup(name); err != nil {
 		return otherwise, nil // an alternative that the sources do not have
 	}

@@ -11,7 +11,7 @@ import (
 
 // takeModules plans the files that a library opens by directory, as far as the library's package, or one that the rule
 // names, has them. It answers whether there was anything new.
-func (p *plan) takeModules(modules []closure.Module) (bool, error) {
+func (p *libraryPass) takeModules(modules []closure.Module) (bool, error) {
 	again := false
 	for _, m := range modules {
 		pkg, err := p.packageOfModules(m)
@@ -47,7 +47,7 @@ func (p *plan) takeModules(modules []closure.Module) (bool, error) {
 }
 
 // takeModuleSlice takes the slice of the definitions that has the modules of a library.
-func (p *plan) takeModuleSlice(name string, why Reason) (bool, error) {
+func (p *libraryPass) takeModuleSlice(name string, why Reason) (bool, error) {
 	if p.slices[name] != nil {
 		return false, nil
 	}
@@ -62,7 +62,7 @@ func (p *plan) takeModuleSlice(name string, why Reason) (bool, error) {
 
 // packageOfModules is the package whose files a rule brings; nil where they are none of this cut's business: the library
 // is of the run image or of the app, or a definition says which modules belong to it.
-func (p *plan) packageOfModules(m closure.Module) (*picked, error) {
+func (p *libraryPass) packageOfModules(m closure.Module) (*picked, error) {
 	pkg, slice := p.packageAt(m.Library)
 	if pkg == nil {
 		return nil, nil
@@ -84,7 +84,7 @@ func (p *plan) packageOfModules(m closure.Module) (*picked, error) {
 
 // noteHints lists what some programs load and others do without: it is named, never taken. What the run image's own
 // libraries would like is no business of this cut.
-func (p *plan) noteHints(hints []closure.Hint) {
+func (p *libraryPass) noteHints(hints []closure.Hint) {
 	for _, h := range hints {
 		if _, script := p.named[h.Importer]; !script && p.app[h.Importer] == nil && p.fileAt(h.Importer) == nil {
 			continue

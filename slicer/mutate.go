@@ -16,8 +16,8 @@ type mutation struct{ slice, script string }
 
 // mutate runs the scripts of the definitions over the plan, then removes what was there only for them. Nothing touches
 // a disk: a script reads the planned bytes and writes new ones.
-func (p *plan) mutate() error {
-	for _, m := range p.scripts {
+func (p *maintPass) mutate() error {
+	for _, m := range p.mutations {
 		if err := release.Mutate(m.slice, m.script, mutable{p}); err != nil {
 			return fmt.Errorf("cannot cut %s: %w", m.slice, err)
 		}
@@ -28,7 +28,7 @@ func (p *plan) mutate() error {
 
 // removeUntil takes out of the plan what was there for the scripts only; a directory only if nothing is left in it, so
 // the deepest first.
-func (p *plan) removeUntil() {
+func (p *maintPass) removeUntil() {
 	for _, at := range slices.Backward(slices.Sorted(maps.Keys(p.seen))) {
 		f := p.seen[at]
 		if !f.until || (f.Kind == Directory.String() && p.hasBelow(at)) {
@@ -39,7 +39,7 @@ func (p *plan) removeUntil() {
 	}
 }
 
-func (p *plan) hasBelow(dir string) bool {
+func (p *maintPass) hasBelow(dir string) bool {
 	for at := range p.seen {
 		if strings.HasPrefix(at, dir+"/") {
 			return true
@@ -49,7 +49,7 @@ func (p *plan) hasBelow(dir string) bool {
 }
 
 // mutable is what a mutation script sees of a plan.
-type mutable struct{ *plan }
+type mutable struct{ *maintPass }
 
 // Read returns the bytes of a planned file.
 func (m mutable) Read(path string) ([]byte, error) {

@@ -13,7 +13,7 @@ import (
 
 // addNamed takes what was asked for by name: slices of the definitions, derived slices ("git_bins"), and whole
 // packages with what they depend on ("git").
-func (p *plan) addNamed() error {
+func (p *resolver) addNamed() error {
 	names := slices.Clone(p.want.Names)
 	slices.SortFunc(names, func(a, b Named) int { return strings.Compare(a.Name+"\x00"+a.By, b.Name+"\x00"+b.By) })
 	var defined, whole []Named
@@ -39,13 +39,6 @@ func (p *plan) addNamed() error {
 	return p.addWhole(whole)
 }
 
-func (p *plan) hasDefinition(pkg, class string) bool {
-	if p.want.Release == nil || p.want.Release.Package(pkg) == nil {
-		return false
-	}
-	return p.want.Release.Package(pkg).Slices[class] != nil
-}
-
 func (n Named) layer() string {
 	if n.Layer == "" {
 		return LayerSlices
@@ -62,7 +55,7 @@ func (n Named) reason() Reason {
 
 // addDerived takes one class of files of a package. The files of private programs and libraries bring their closure
 // later; nothing else of the package's dependencies is taken.
-func (p *plan) addDerived(n Named, pkg, class string) error {
+func (p *resolver) addDerived(n Named, pkg, class string) error {
 	from, err := p.open(pkg)
 	if err != nil {
 		return err
@@ -86,14 +79,8 @@ func (p *plan) addDerived(n Named, pkg, class string) error {
 	return p.takeTargets(from, name, n.layer())
 }
 
-// isLeaf tells whether a directory of the package is empty in it; other directories come with what is in them.
-func isLeaf(entries []Entry, dir Entry) bool {
-	i, _ := slices.BinarySearchFunc(entries, dir.Path+"/", func(e Entry, t string) int { return strings.Compare(e.Path, t) })
-	return i == len(entries) || !strings.HasPrefix(entries[i].Path, dir.Path+"/")
-}
-
 // addDefined takes slices of the definitions, with their essentials.
-func (p *plan) addDefined(names []Named) error {
+func (p *resolver) addDefined(names []Named) error {
 	if len(names) == 0 {
 		return nil
 	}
@@ -130,7 +117,7 @@ func (p *plan) addDefined(names []Named) error {
 }
 
 // essentialOf says for which named slice an essential one is taken: it lands in the same layer.
-func (p *plan) essentialOf(s *release.Slice, chosen []*release.Slice, asked map[release.Key]Named) Named {
+func (p *resolver) essentialOf(s *release.Slice, chosen []*release.Slice, asked map[release.Key]Named) Named {
 	key := s.Key()
 	for _, other := range chosen {
 		if _, ok := other.Essential[key]; !ok {
@@ -147,7 +134,7 @@ func (p *plan) essentialOf(s *release.Slice, chosen []*release.Slice, asked map[
 }
 
 // addDefinedSlice takes the contents of one defined slice.
-func (p *plan) addDefinedSlice(s *release.Slice, n Named, chosen []*release.Slice, m *release.Matcher) error {
+func (p *resolver) addDefinedSlice(s *release.Slice, n Named, chosen []*release.Slice, m *release.Matcher) error {
 	name := p.slice(s.Package, s.Name, n.reason())
 	p.roots[name] = n.layer()
 	for _, at := range slices.Sorted(maps.Keys(s.Contents)) {
@@ -160,12 +147,12 @@ func (p *plan) addDefinedSlice(s *release.Slice, n Named, chosen []*release.Slic
 		}
 	}
 	if s.Mutate != "" {
-		p.scripts = append(p.scripts, mutation{slice: name, script: s.Mutate})
+		p.mutations = append(p.mutations, mutation{slice: name, script: s.Mutate})
 	}
 	if !m.Takes() {
 		return nil
 	}
-	if p.want.Floor != nil && p.want.Floor.HasPackage(s.Package) && n.Kind == Essential {
+	if p.want.Floor.HasPackage(s.Package) && n.Kind == Essential {
 		return nil // the run image has what other slices of this package need
 	}
 	from, err := p.open(s.Package)
@@ -179,7 +166,7 @@ func (p *plan) addDefinedSlice(s *release.Slice, n Named, chosen []*release.Slic
 }
 
 // addMade takes what a definition makes itself: a text, a link, a directory.
-func (p *plan) addMade(slice, pkg, layer, at string, info release.PathInfo) error {
+func (p *resolver) addMade(slice, pkg, layer, at string, info release.PathInfo) error {
 	f := &planned{
 		ManifestFile: ManifestFile{Layer: p.layer(at, layer), Path: at, Package: pkg, Slice: slice},
 		until:        info.Until != "", mutable: info.Mutable,
@@ -196,7 +183,7 @@ func (p *plan) addMade(slice, pkg, layer, at string, info release.PathInfo) erro
 	default:
 		return nil // a member of the package, or the manifest, which is written by whoever lays the tree out
 	}
-	if p.want.Floor != nil && p.want.Floor.HasFile(at) {
+	if p.want.Floor.HasFile(at) {
 		return nil
 	}
 	return p.put(f)
@@ -204,7 +191,7 @@ func (p *plan) addMade(slice, pkg, layer, at string, info release.PathInfo) erro
 
 // addMembers takes the members of the package that the slice wants. Directories come with what is in them; one of its
 // own is taken where it is empty or its mode is not the usual one.
-func (p *plan) addMembers(from *picked, slice, layer string, m *release.Matcher) error {
+func (p *resolver) addMembers(from *picked, slice, layer string, m *release.Matcher) error {
 	names := memberNames(from.Contents)
 	if missing := m.Missing(slices.Values(names)); len(missing) > 0 {
 		return fmt.Errorf("no content at %s in package %s %s", strings.Join(missing, ", "), from.Name, from.Version)
@@ -234,7 +221,7 @@ func memberNames(c *Contents) []string {
 	return names
 }
 
-func (p *plan) addMember(from *picked, e Entry, slice, layer string, w release.Wanted) error {
+func (p *resolver) addMember(from *picked, e Entry, slice, layer string, w release.Wanted) error {
 	to := e
 	to.Path = debian.Merged(strings.Trim(w.Path, "/"))
 	if w.Mode != 0 {

@@ -50,21 +50,13 @@ func (f finder) inFirst(names []string, soname string) ([]closure.Library, error
 
 // inNew looks into a package that may not be in the plan; it stays there only if it has the library.
 func (f finder) inNew(name, soname string) ([]closure.Library, error) {
-	pkg := f.packages[name]
-	if pkg == nil {
-		pkg = f.looked[name]
-	}
-	if pkg == nil {
-		var err error
-		if pkg, err = f.open(name); err != nil {
-			return nil, err
-		}
-		delete(f.packages, name)
-		f.looked[name] = pkg
+	pkg, err := f.peek(name)
+	if err != nil {
+		return nil, err
 	}
 	libs, err := f.inPackage(pkg, soname)
 	if err == nil && len(libs) > 0 {
-		f.packages[name] = pkg
+		f.admit(pkg)
 	}
 	return libs, err
 }
@@ -81,14 +73,14 @@ func (f finder) dependencies() ([]string, error) {
 				return nil, err
 			}
 			f.depends[name] = libs
-			fresh = append(fresh, slices.DeleteFunc(slices.Clone(libs), func(lib string) bool { return f.looked[lib] != nil || f.floorHas(lib) })...)
+			fresh = append(fresh, slices.DeleteFunc(slices.Clone(libs), func(lib string) bool { return f.looked[lib] != nil || f.want.Floor.HasPackage(lib) })...)
 		}
 		for _, dep := range f.depends[name] {
 			all[dep] = true
 		}
 	}
 	slices.Sort(fresh)
-	return slices.Sorted(maps.Keys(all)), f.prefetch(slices.Compact(fresh))
+	return slices.Sorted(maps.Keys(all)), f.fetch(slices.Compact(fresh))
 }
 
 // likeness is how many letters the names of a package and of a library begin with alike, separators aside: libdb5.3t64 and

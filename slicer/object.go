@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -42,28 +43,33 @@ func sizeOf(r ReaderAtCloser) (int64, error) {
 
 // at is where a file of a layer stands in the image: the tree of a run image or a root has no layers' directories.
 func (p *plan) at(layer, path string) string {
-	if p.want.Floor == nil {
-		return "/" + path
-	}
-	return LayerPath(layer, path)
+	return p.want.Floor.At(layer, path)
 }
 
 // object reads the ELF facts of a planned file, once for equal bytes.
 func (p *plan) object(f *planned) (*closure.Object, error) {
-	if f.Kind != File.String() || f.Size < 64 {
-		return nil, nil
-	}
-	if f.SHA256 != "" {
+	if f.SHA256 != "" && f.isLargeEnough() {
 		if o, ok := p.objects[f.SHA256]; ok {
 			return o, nil
 		}
 	}
-	o, err := f.object(p.options...)
-	if err == nil && f.SHA256 != "" {
+	o, err := f.elf()
+	if err == nil && f.SHA256 != "" && f.isLargeEnough() {
 		p.objects[f.SHA256] = o
 	}
 	return o, err
 }
+
+// elf reads the ELF facts of a planned file; nil if it is no ELF file, or too small to be one.
+func (f *planned) elf(opts ...closure.Option) (*closure.Object, error) {
+	if !f.isLargeEnough() {
+		return nil, nil
+	}
+	return f.object(opts...)
+}
+
+// isLargeEnough tells whether a planned file has room for the header of an ELF file.
+func (f *planned) isLargeEnough() bool { return f.Kind == File.String() && f.Size >= 64 }
 
 // object reads the ELF facts of a file, or takes what was noted when its package was unpacked; nil if it is no ELF file.
 func (f *planned) object(opts ...closure.Option) (*closure.Object, error) {
@@ -100,58 +106,34 @@ func (f *planned) head() ([]byte, error) {
 	return f.read(256)
 }
 
-// links are the symbolic links by which the loader may reach a library: those of the plan, the doors, and the run
-// image's own.
-func (p *plan) links() map[string]string {
+// links are the symbolic links by which the loader may reach a library: those of files, the doors, and the run image's own.
+func linksOf(floor *Floor, files iter.Seq[*planned]) map[string]string {
 	links := map[string]string{}
-	for _, f := range p.files {
+	for f := range files {
 		if f.Kind == Symlink.String() {
-			links[p.at(f.Layer, f.Path)] = f.Link
+			links[floor.At(f.Layer, f.Path)] = f.Link
 		}
 	}
-	if p.want.Floor != nil {
-		maps.Copy(links, p.want.Floor.linksWithDoors())
-	}
+	maps.Copy(links, floor.linksWithDoors())
 	return links
 }
 
-// linksWithDoors are the links that every run image of the contract has, doors included: absolute path to target.
-func (f *Floor) linksWithDoors() map[string]string {
-	links := map[string]string{}
-	for at, to := range f.Links {
-		links["/"+at] = to
-	}
-	for _, d := range f.Doors {
-		links["/"+d.Path] = d.Link()
-	}
-	return links
-}
-
-// closureLibraries are the floor's libraries as the closure wants them.
-func (f *Floor) closureLibraries() []closure.FloorLibrary {
-	if f == nil {
+// cacheDirs are the directories whose libraries the loader's cache will list, of the layers of files and of some more. In a
+// root there is no need of a cache.
+func cacheDirs(floor *Floor, triplet string, files iter.Seq[*planned], more ...string) []string {
+	if !floor.Layered() {
 		return nil
 	}
-	m := debian.Machine(f.Arch)
-	libs := make([]closure.FloorLibrary, len(f.Libraries))
-	for i, l := range f.Libraries {
-		libs[i] = closure.FloorLibrary{Soname: l.Soname, Path: l.Path, Machine: m, Needed: l.Needed, Versions: l.Versions, Symbols: l.Symbols}
+	layers := map[string]bool{}
+	for _, layer := range more {
+		layers[layer] = true
 	}
-	return libs
-}
-
-// cacheDirs are the directories whose libraries the loader's cache will list.
-func (p *plan) cacheDirs() []string {
-	if p.want.Floor == nil {
-		return nil
-	}
-	layers := map[string]bool{LayerLibs: true, LayerSlices: true, p.want.closureLayer(): true}
-	for _, f := range p.files {
+	for f := range files {
 		layers[f.Layer] = true
 	}
 	var dirs []string
 	for _, layer := range slices.Sorted(maps.Keys(layers)) {
-		for _, dir := range debian.LibraryDirs(p.triplet) {
+		for _, dir := range debian.LibraryDirs(triplet) {
 			dirs = append(dirs, LayerPath(layer, dir))
 		}
 	}

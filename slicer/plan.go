@@ -20,34 +20,23 @@ import (
 // plan is a selection in the making. Files are kept by layer and path, because a record may stand in several layers;
 // a path that is seen in the image is taken once.
 type plan struct {
-	completion
-	ctx      context.Context
-	want     Want
-	triplet  string
-	packages map[string]*picked
-	files    map[place]*planned
-	order    []*planned          // files by layer and path; nil when files changed since
-	placed   map[string]*planned // files by their place in the image; nil likewise
-	seen     map[string]*planned // by path, records aside
-	slices   map[string]*ManifestSlice
-	edges    map[Edge]bool
-	omitted  map[Omission]bool
-	undone   []Undone
-	scripts  []mutation
-	roots    map[string]string           // the layer of the name that brought a slice
-	closing  string                      // the layer that the closure lands in
-	objects  map[string]*closure.Object  // ELF facts by SHA-256; nil for other files
-	app      map[string]*closure.Library // by path
-	named    map[string][]string         // libraries that scripts open by name, by the script's place in the image
-	found    map[string][]candidate      // by place in the image, one a name that leads there
-	options  []closure.Option            // how ELF files are read
-	read     map[string][]reading        // maintainer scripts by package
-	exists   func(string) (bool, bool)   // what they find, when that is known
-
-	alternatives map[string][]*alternative // what they offer update-alternatives, by package
-	looked       map[string]*picked        // packages that were opened to look for a library
-	depends      map[string][]string       // by package, the libraries it depends on
-	ahead        *foresight
+	ctx        context.Context
+	want       Want
+	triplet    string
+	changes    int                // how often something new was planned, or left out again
+	packages   map[string]*picked // of which something was taken, or will be
+	looked     map[string]*picked // that were only looked into
+	files      map[place]*planned
+	order      []*planned                // files by layer and path; nil when files changed since
+	placed     map[string]*planned       // files by their place in the image; nil likewise
+	seen       map[string]*planned       // by path, records aside
+	left       map[string]bool           // paths of files that were left out again
+	slices     map[string]*ManifestSlice // by name
+	roots      map[string]string         // the layer of the name that brought a slice
+	edges      map[Edge]bool
+	omitted    map[Omission]bool
+	objects    map[string]*closure.Object        // ELF facts by SHA-256; nil for other files
+	diversions func(*Contents) map[string]string // reads what a package diverts for others: from path to path
 }
 
 // place is where a file lands.
@@ -81,24 +70,19 @@ type planned struct {
 	ManifestFile
 	md5            string
 	from           *Contents
-	at             Entry        // in from
-	body           []byte       // of a generated file
-	offered        *alternative // of a link that update-alternatives would make
-	until, mutable bool         // of definitions: gone after the mutation scripts, if all say so; they may write it
+	at             Entry  // in from
+	body           []byte // of a generated file
+	until, mutable bool   // of definitions: gone after the mutation scripts, if all say so; they may write it
 }
 
-func newPlan(ctx context.Context, w Want) *plan {
-	p := &plan{
-		ctx: ctx, want: w, triplet: debian.Triplet(w.Arch),
-		packages: map[string]*picked{}, files: map[place]*planned{}, seen: map[string]*planned{},
-		slices: map[string]*ManifestSlice{}, edges: map[Edge]bool{}, omitted: map[Omission]bool{}, roots: map[string]string{},
-		objects: map[string]*closure.Object{}, app: map[string]*closure.Library{}, named: map[string][]string{}, found: map[string][]candidate{},
-		read: map[string][]reading{}, alternatives: map[string][]*alternative{},
-		looked: map[string]*picked{}, depends: map[string][]string{},
-		completion: newCompletion(),
+// newPlan begins a selection. Diversions reads what a package diverts for others, see divert.
+func newPlan(ctx context.Context, w Want, diversions func(*Contents) map[string]string) *plan {
+	return &plan{
+		ctx: ctx, want: w, triplet: debian.Triplet(w.Arch), diversions: diversions,
+		packages: map[string]*picked{}, looked: map[string]*picked{}, files: map[place]*planned{}, seen: map[string]*planned{},
+		left: map[string]bool{}, slices: map[string]*ManifestSlice{}, edges: map[Edge]bool{}, omitted: map[Omission]bool{},
+		roots: map[string]string{}, objects: map[string]*closure.Object{},
 	}
-	p.ahead = newForesight(p)
-	return p
 }
 
 func (p *plan) progress(format string, args ...any) {
@@ -126,9 +110,12 @@ func (p *plan) lookup(name string) (*Package, Source, error) {
 	return nil, nil, first
 }
 
-// open returns a package together with its contents.
-func (p *plan) open(name string) (*picked, error) {
+// peek returns a package together with its contents, to look into it: it is none of the plan's packages by that.
+func (p *plan) peek(name string) (*picked, error) {
 	if got, ok := p.packages[name]; ok {
+		return got, nil
+	}
+	if got, ok := p.looked[name]; ok {
 		return got, nil
 	}
 	pkg, source, err := p.lookup(name)
@@ -139,10 +126,23 @@ func (p *plan) open(name string) (*picked, error) {
 	if err != nil {
 		return nil, err
 	}
-	got := &picked{Package: pkg, Contents: contents}
-	p.packages[name] = got
+	p.looked[name] = &picked{Package: pkg, Contents: contents}
+	return p.looked[name], nil
+}
+
+// open returns a package together with its contents, and makes it one of the plan's: its libraries are found first, and
+// its maintainer scripts are read.
+func (p *plan) open(name string) (*picked, error) {
+	got, err := p.peek(name)
+	if err != nil {
+		return nil, err
+	}
+	p.admit(got)
 	return got, nil
 }
+
+// admit makes a package one of the plan's.
+func (p *plan) admit(pkg *picked) { p.packages[pkg.Name] = pkg }
 
 // slice notes that a slice is wanted, and why.
 func (p *plan) slice(pkg, class string, why Reason) string {
@@ -161,9 +161,10 @@ func (p *plan) slice(pkg, class string, why Reason) string {
 // take plans one entry of a package. The layer is that of the door through which the path will be seen, or else the
 // given one. What the floor has is not taken.
 func (p *plan) take(from *picked, e Entry, slice, layer string, why ...Reason) error {
-	if p.want.Floor != nil && p.want.Floor.HasFile(e.Path) || p.left[e.Path] {
+	if p.want.Floor.HasFile(e.Path) || p.left[e.Path] {
 		return nil
 	}
+	p.admit(from)
 	f := &planned{
 		ManifestFile: ManifestFile{
 			Layer: p.layer(e.Path, layer), Path: e.Path, Kind: e.Kind.String(), Mode: fmt.Sprintf("%04o", e.Mode),
@@ -174,14 +175,14 @@ func (p *plan) take(from *picked, e Entry, slice, layer string, why ...Reason) e
 	return p.put(f, why...)
 }
 
+// here tells whether the path is in the plan or in the floor.
+func (p *plan) here(at string) bool {
+	return p.seen[at] != nil || p.want.Floor.HasFile(at)
+}
+
 // layer says where a file lands.
 func (p *plan) layer(path, otherwise string) string {
-	if p.want.Floor != nil {
-		if l := p.want.Floor.Doors.Layer(path); l != "" {
-			return l
-		}
-	}
-	return otherwise
+	return cmp.Or(p.want.Floor.Layer(path), otherwise)
 }
 
 // put adds a file to the plan, or its reasons to the same file planned before; another file at the same path is a
@@ -285,11 +286,14 @@ func (p *plan) remove(f *planned) {
 // sorted returns the planned files in the order of layer and path. The list is not to be changed.
 func (p *plan) sorted() []*planned {
 	if p.order == nil {
-		p.order = slices.SortedFunc(maps.Values(p.files), func(a, b *planned) int {
-			return cmp.Or(strings.Compare(a.Layer, b.Layer), strings.Compare(a.Path, b.Path))
-		})
+		p.order = slices.SortedFunc(maps.Values(p.files), comparePlaces)
 	}
 	return p.order
+}
+
+// comparePlaces orders files by layer and path.
+func comparePlaces(a, b *planned) int {
+	return cmp.Or(strings.Compare(a.Layer, b.Layer), strings.Compare(a.Path, b.Path))
 }
 
 // fileAt is the planned file at a place in the image, nil if there is none.
@@ -301,6 +305,20 @@ func (p *plan) fileAt(at string) *planned {
 		}
 	}
 	return p.placed[at]
+}
+
+// hasDefinition tells whether the definitions have a slice of a package.
+func (p *plan) hasDefinition(pkg, class string) bool {
+	if p.want.Release == nil || p.want.Release.Package(pkg) == nil {
+		return false
+	}
+	return p.want.Release.Package(pkg).Slices[class] != nil
+}
+
+// isLeaf tells whether a directory of the package is empty in it; other directories come with what is in them.
+func isLeaf(entries []Entry, dir Entry) bool {
+	i, _ := slices.BinarySearchFunc(entries, dir.Path+"/", func(e Entry, t string) int { return strings.Compare(e.Path, t) })
+	return i == len(entries) || !strings.HasPrefix(entries[i].Path, dir.Path+"/")
 }
 
 // String names the kind as manifests do.

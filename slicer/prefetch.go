@@ -9,8 +9,8 @@ import (
 	"whittle.dev/whittle/slicer/release"
 )
 
-// prefetch makes packages ready, each in the source that will be asked for it.
-func (p *plan) prefetch(names []string) error {
+// fetch makes packages ready, each in the source that will be asked for it.
+func (p *plan) fetch(names []string) error {
 	bySource := map[Source][]*Package{}
 	for _, name := range names {
 		if p.packages[name] != nil {
@@ -36,12 +36,12 @@ func (p *plan) prefetch(names []string) error {
 	return nil
 }
 
-func (p *plan) prefetchSlices(chosen []*release.Slice) error {
+func (p *resolver) prefetchSlices(chosen []*release.Slice) error {
 	names := map[string]bool{}
 	for _, s := range chosen {
 		if s.Matcher(p.want.Arch).Takes() {
 			names[s.Package] = true
 		}
 	}
-	return p.prefetch(slices.Sorted(maps.Keys(names)))
+	return p.fetch(slices.Sorted(maps.Keys(names)))
 }

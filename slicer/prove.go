@@ -3,56 +3,12 @@ package slicer
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/internal/debian"
-	"whittle.dev/whittle/internal/paths"
 )
-
-// missing turns what the closure could not find into findings, with the package that would have it. A library that
-// only whittle's rules or a note ask for is opened by programs that can do without it: it is listed as left out.
-func (p *plan) missing(all []closure.Missing) []Finding {
-	var out []Finding
-	for _, m := range all {
-		f := Finding{
-			Kind: MissingLibrary, Importer: orName(m.Importer, "the list of libraries"), Name: m.Soname, Version: m.Version,
-			Provider: m.Provider, Reason: string(m.Reason),
-		}
-		switch {
-		case m.Kind == closure.KindDlopenRule || m.Kind == closure.KindDlopenNote:
-			p.omit(m.Soname, "it may be loaded at run time, and no package has it", m.Importer)
-			continue
-		case m.Kind == closure.KindInterp:
-			f.Kind = MissingInterpreter
-		case m.Reason == closure.VersionNotProvided:
-			f.Kind = MissingVersion
-			f.Has = p.whoHasVersion(m.Soname, m.Version)
-		}
-		if p.want.Floor != nil && debian.IsLibc(paths.Base(m.Soname)) && !p.want.Floor.HasLibc() {
-			f.Reason = "run image " + p.want.Floor.ID + " has no C library: it is for static programs"
-		}
-		if f.Kind == MissingLibrary && !debian.IsLibc(m.Soname) {
-			f.Package = p.whoHas(m.Soname)
-		}
-		if !slices.Contains(out, f) {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-// whoHas names a package that ships a library, for messages.
-func (p *plan) whoHas(soname string) string {
-	for _, s := range p.want.Sources {
-		if owners, err := s.Owners(p.ctx, soname); err == nil && len(owners) > 0 {
-			return owners[0].Package
-		}
-	}
-	return ""
-}
 
 // Proof is what Prove looks at: the run image's floor, what was cut, and the app's own files.
 type Proof struct {
@@ -81,11 +37,11 @@ func Prove(ctx context.Context, pr Proof) ([]Finding, error) {
 // Examine checks, as the loader would, that every needed library, interpreter, symbol version and strong undefined
 // symbol of the image's ELF files is there.
 func Examine(ctx context.Context, pr Proof) (*Report, error) {
-	p, r, err := pr.request(ctx)
+	v, err := pr.view(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found, err := closure.Prove(r.Roots, r.Floor, searchOf(r))
+	found, err := closure.Prove(v.roots, v.floor, v.search)
 	if err != nil {
 		return nil, fmt.Errorf("cannot prove the closure: %w", err)
 	}
@@ -93,7 +49,7 @@ func Examine(ctx context.Context, pr Proof) (*Report, error) {
 	for _, n := range found.Notes {
 		report.Notes = append(report.Notes, Note{Importer: n.Importer, Symbols: n.Symbols, Provider: n.Provider, Program: n.Program})
 	}
-	report.Skipped = slices.SortedFunc(maps.Keys(p.omitted), func(a, b Omission) int { return strings.Compare(a.Name, b.Name) })
+	report.Skipped = v.skipped
 	return report, nil
 }
 
@@ -108,27 +64,59 @@ type Uses struct {
 // asked for them; and no file that is itself in use has their name in it. Libraries elsewhere are opened by path, and are
 // never in the list. A program that puts a name together at run time is not seen.
 func Unused(ctx context.Context, pr Proof, u Uses) ([]string, error) {
-	_, r, err := pr.request(ctx)
+	v, err := pr.view(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return closure.Unneeded(r.Roots, r.Floor, searchOf(r), closure.Uses{Rules: r.Rules, Asked: u.Asked, Named: u.Named}), nil
+	return closure.Unneeded(v.roots, v.floor, v.search, closure.Uses{Rules: closure.Rules(), Asked: u.Asked, Named: u.Named}), nil
 }
 
-func (pr Proof) request(ctx context.Context) (*plan, closure.Request, error) {
-	p := newPlan(ctx, Want{Arch: pr.Arch, Floor: pr.Floor, Objects: pr.Objects})
+// view is an image as the loader sees it.
+type view struct {
+	roots   []closure.Library // every ELF file
+	floor   []closure.FloorLibrary
+	search  closure.Search
+	skipped []Omission
+}
+
+// view reads the ELF files of the image, with their symbols: the app's first, then those that were cut, by layer and path.
+func (pr Proof) view(ctx context.Context) (*view, error) {
+	var files []*planned
 	if pr.Selection != nil {
-		for _, f := range pr.Selection.files {
-			p.add(f)
+		files = slices.SortedFunc(slices.Values(pr.Selection.files), comparePlaces)
+	}
+	machine := debian.Machine(pr.Arch)
+	v := &view{floor: pr.Floor.closureLibraries(), search: closure.Search{
+		SearchDirs: closure.DefaultDirs(machine), Links: linksOf(pr.Floor, slices.Values(files)),
+		CacheDirs: cacheDirs(pr.Floor, debian.Triplet(pr.Arch), slices.Values(files), LayerLibs, LayerSlices),
+	}}
+	for _, o := range pr.Objects {
+		object, why, err := readAppObject(o, pr.Arch, closure.WithSymbols)
+		if err != nil {
+			return nil, err
+		}
+		if why != "" {
+			v.skipped = append(v.skipped, Omission{Name: o.Path, Reason: why, By: "app"})
+		}
+		if object != nil {
+			v.roots = append(v.roots, closure.Library{Path: o.Path, Object: object, Origin: "app"})
 		}
 	}
-	p.options = []closure.Option{closure.WithSymbols}
-	r, err := p.request(func(*planned) bool { return true }, pr.Objects)
-	return p, r, err
-}
-
-func searchOf(r closure.Request) closure.Search {
-	return closure.Search{SearchDirs: r.SearchDirs, CacheDirs: r.CacheDirs, Links: r.Links}
+	slices.SortFunc(v.skipped, func(a, b Omission) int { return strings.Compare(a.Name, b.Name) })
+	v.skipped = slices.Compact(v.skipped)
+	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("cannot prove the closure: %w", err)
+		}
+		o, err := f.elf(closure.WithSymbols)
+		if err != nil {
+			return nil, err
+		}
+		if o != nil && runsOn(o, pr.Arch) {
+			v.roots = append(v.roots, closure.Library{Path: pr.Floor.At(f.Layer, f.Path), Object: o, Origin: f.owner()})
+		}
+	}
+	return v, nil
 }
 
 func findings(found []closure.Finding) []Finding {

@@ -16,7 +16,7 @@ import (
 
 // addRecords writes what scanners and lawyers look for beside the files of each layer: dpkg's status and md5sums in
 // the form that distroless images made known (var/lib/dpkg/status.d), and each package's copyright file.
-func (p *plan) addRecords() error {
+func (p *selecting) addRecords() error {
 	byLayer := map[place][]*planned{} // by layer and package
 	for _, f := range p.sorted() {
 		if f.Package != "" {
@@ -39,7 +39,7 @@ func (p *plan) addRecords() error {
 	return nil
 }
 
-func (p *plan) record(layer string, pkg *picked, files []*planned) error {
+func (p *selecting) record(layer string, pkg *picked, files []*planned) error {
 	var status, sums bytes.Buffer
 	if err := statusOf(pkg.Package).Encode(&status); err != nil {
 		return fmt.Errorf("cannot record package %s: %w", pkg.Name, err)
@@ -94,7 +94,7 @@ func firstLine(s string) string {
 
 // copyright returns the text of a package's copyright file, which may be another package's: then usr/share/doc/NAME
 // is a link to it.
-func (p *plan) copyright(pkg *picked, hops int) ([]byte, error) {
+func (p *selecting) copyright(pkg *picked, hops int) ([]byte, error) {
 	dir := "usr/share/doc/" + pkg.Name
 	e, ok := pkg.Entry(dir + "/copyright")
 	for ok && e.Kind == Symlink && hops < 4 {
@@ -119,14 +119,10 @@ func (p *plan) copyright(pkg *picked, hops int) ([]byte, error) {
 }
 
 // copyrightOf returns the copyright text of another package; the package counts as read, not as taken.
-func (p *plan) copyrightOf(name string, hops int) ([]byte, error) {
-	_, had := p.packages[name]
-	other, err := p.open(name)
+func (p *selecting) copyrightOf(name string, hops int) ([]byte, error) {
+	other, err := p.peek(name)
 	if err != nil {
 		return nil, err
-	}
-	if !had {
-		delete(p.packages, name)
 	}
 	return p.copyright(other, hops)
 }

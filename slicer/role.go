@@ -27,7 +27,7 @@ var interpreterPackages = []string{"perl"}
 
 // roleOf reads the role of a package from what it holds. A package with a program is never a mere library or module: how
 // programs are used by others cannot be read.
-func (p *plan) roleOf(pkg *picked) role {
+func (p *resolver) roleOf(pkg *picked) role {
 	for _, name := range interpreterPackages {
 		if pkg.Name == name {
 			return roleInterpreter

@@ -13,7 +13,7 @@ import (
 // addInterpreters follows the "#!" of scripts to their interpreters, and the commands that shell scripts name to the
 // programs of packages that Debian takes for granted. Interpreters can be scripts themselves; complete goes on until
 // nothing is new.
-func (p *plan) addInterpreters() error {
+func (p *interpPass) addInterpreters() error {
 	for _, f := range p.sorted() {
 		if p.interpreted[f] || f.Kind != File.String() || f.from == nil || f.at.Mode&0o111 == 0 {
 			continue
@@ -40,7 +40,7 @@ func (p *plan) addInterpreters() error {
 // addInterpreter takes the program that a script names, unless it is there. One that is not of an Essential package is
 // taken with the dependency of the script's package that leads to it. A script that its package does not depend on an
 // interpreter for is an extra, such as git's for Perforce in Python: it stays without one, and that is said.
-func (p *plan) addInterpreter(f *planned, program string) error {
+func (p *interpPass) addInterpreter(f *planned, program string) error {
 	at := debian.InRoot(program)
 	if p.here(at) {
 		return nil
@@ -64,7 +64,7 @@ func (p *plan) addInterpreter(f *planned, program string) error {
 }
 
 // judgeInterpreters lists the interpreters that nothing brought after all: an alternative may have made the name.
-func (p *plan) judgeInterpreters() {
+func (p *interpPass) judgeInterpreters() {
 	for _, at := range slices.Sorted(maps.Keys(p.unmet)) {
 		if f := p.unmet[at]; !p.here(at) {
 			p.omit("/"+at, fmt.Sprintf("package %s does not depend on this interpreter", f.Package), p.at(f.Layer, f.Path))
@@ -73,7 +73,7 @@ func (p *plan) judgeInterpreters() {
 }
 
 // addCommands takes the programs of Essential packages that a shell script names, and those among its own documentation.
-func (p *plan) addCommands(f *planned) error {
+func (p *interpPass) addCommands(f *planned) error {
 	words, err := p.shellWordsOf(f)
 	if err != nil {
 		return err
@@ -97,7 +97,7 @@ func (p *plan) addCommands(f *planned) error {
 type shellWords struct{ commands, documents []string }
 
 // shellWordsOf reads a shell script once.
-func (p *plan) shellWordsOf(f *planned) (shellWords, error) {
+func (p *interpPass) shellWordsOf(f *planned) (shellWords, error) {
 	if words, ok := p.shell[f]; ok {
 		return words, nil
 	}
@@ -111,7 +111,7 @@ func (p *plan) shellWordsOf(f *planned) (shellWords, error) {
 
 // grantedTo are the packages of which a script will get programs, unless another package has them. It is empty for what is no
 // script, or was followed already.
-func (p *plan) grantedTo(f *planned) ([]string, error) {
+func (p *interpPass) grantedTo(f *planned) ([]string, error) {
 	if p.interpreted[f] || f.Kind != File.String() || f.from == nil || f.at.Mode&0o111 == 0 {
 		return nil, nil
 	}
@@ -140,7 +140,7 @@ func (p *plan) grantedTo(f *planned) ([]string, error) {
 }
 
 // takeProgram takes one program of a package that Debian takes for granted, with the links that lead to it.
-func (p *plan) takeProgram(pkg, at string, why Reason) error {
+func (p *interpPass) takeProgram(pkg, at string, why Reason) error {
 	from, err := p.open(pkg)
 	if err != nil {
 		return err
@@ -172,17 +172,12 @@ func (p *plan) takeProgram(pkg, at string, why Reason) error {
 	return nil
 }
 
-// here tells whether the path is in the plan or in the floor.
-func (p *plan) here(at string) bool {
-	return p.seen[at] != nil || (p.want.Floor != nil && p.want.Floor.HasFile(at))
-}
-
 // maxDepth is how far below a package an interpreter is looked for: python3 is two dependencies below most.
 const maxDepth = 3
 
 // dependencyWith finds the direct dependency of a package through which a path comes: python3 for /usr/bin/python3, which
 // is in python3-minimal. It is empty where there is none.
-func (p *plan) dependencyWith(name, at string) (string, error) {
+func (p *interpPass) dependencyWith(name, at string) (string, error) {
 	type step struct{ direct, name string }
 	queue, seen := []step{{"", name}}, map[string]bool{name: true}
 	for range maxDepth {

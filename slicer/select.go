@@ -10,23 +10,40 @@ import (
 // would have generated, and the records.
 // Equal wants over equal sources give equal selections, in whatever order names were given.
 func Select(ctx context.Context, w Want) (*Selection, error) {
-	p := newPlan(ctx, w)
+	p := newSelecting(ctx, w)
 	defer p.ahead.stop()
 	p.ahead.names()
 	for _, step := range []func() error{
 		p.addNamed,
 		p.complete,
-		p.mutate,
-		p.addGenerated,
+		p.maint.mutate,
+		p.maint.addGenerated,
 		p.fixLinks,
 		p.addRecords,
-		p.addUndone,
+		p.maint.addUndone,
 	} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	return p.finish()
+}
+
+// selecting is a plan and the passes that fill it.
+type selecting struct {
+	*resolver
+	scripts   *interpPass
+	libraries *libraryPass
+	maint     *maintPass
+	ahead     *foresight
+}
+
+func newSelecting(ctx context.Context, w Want) *selecting {
+	s := &selecting{}
+	s.resolver = newResolver(newPlan(ctx, w, diversions), func() error { return s.ahead.commands() })
+	s.scripts, s.libraries, s.maint = newInterpPass(s.resolver), newLibraryPass(s.resolver), newMaintPass(s.resolver)
+	s.ahead = newForesight(s.resolver, s.scripts)
+	return s
 }
 
 // MissingError says that a closure cannot be completed.

@@ -23,13 +23,13 @@ type Selection struct {
 }
 
 // finish checks the plan as a whole and makes it a selection.
-func (p *plan) finish() (*Selection, error) {
+func (p *selecting) finish() (*Selection, error) {
 	s := &Selection{files: p.sorted()}
 	s.Manifest = Manifest{Schema: ManifestSchema, Arch: p.want.Arch}
-	if f := p.want.Floor; f != nil {
+	if f := p.want.Floor; f.Layered() {
 		s.RunImage = &RunImage{ID: f.ID, Floor: f.Digest()}
 	}
-	if err := noFileBelowFile(s.files, p.want.Floor == nil); err != nil {
+	if err := noFileBelowFile(s.files, p.want.Floor); err != nil {
 		return nil, err
 	}
 	for _, f := range s.files {
@@ -51,7 +51,7 @@ func (p *plan) finish() (*Selection, error) {
 		return nil, err
 	}
 	s.Edges = slices.SortedFunc(maps.Keys(p.edges), compareEdges)
-	s.NotDone = p.undone
+	s.NotDone = p.maint.undone
 	s.Omitted = slices.SortedFunc(maps.Keys(p.omitted), func(a, b Omission) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.By, b.By), strings.Compare(a.Reason, b.Reason))
 	})
@@ -60,7 +60,7 @@ func (p *plan) finish() (*Selection, error) {
 
 // addEssential adds the slices without files of their own that the given ones are essential for: without them the reasons
 // would lead to a name that nothing is known of.
-func (p *plan) addEssential(sliced map[string]bool) {
+func (p *selecting) addEssential(sliced map[string]bool) {
 	queue := slices.Collect(maps.Keys(sliced))
 	for len(queue) > 0 {
 		s := p.slices[queue[0]]
@@ -78,7 +78,7 @@ func (p *plan) addEssential(sliced map[string]bool) {
 }
 
 // finishPackages lists the packages that have at least one file in the selection, and their slices.
-func (p *plan) finishPackages(s *Selection) error {
+func (p *selecting) finishPackages(s *Selection) error {
 	used, sliced := map[string]bool{}, map[string]bool{}
 	for _, f := range s.files {
 		used[f.Package] = f.Package != ""
@@ -113,8 +113,8 @@ func (p *plan) finishPackages(s *Selection) error {
 
 // unseen tells whether a program that looks for a file at its own path will miss it: no door leads there. Libraries
 // are found through the loader's cache; records and copyright files are read where they are.
-func (p *plan) unseen(f *planned) bool {
-	if p.want.Floor == nil || f.Kind == Directory.String() || p.want.Floor.Doors.Shows(f.Layer, f.Path) {
+func (p *selecting) unseen(f *planned) bool {
+	if f.Kind == Directory.String() || p.want.Floor.Shows(f.Layer, f.Path) {
 		return false
 	}
 	return !paths.IsBelow(f.Path, "var/lib/dpkg", "usr/share/doc") && !(f.Layer == LayerLibs || debian.IsLibraryName(paths.Base(f.Path)))
@@ -122,22 +122,16 @@ func (p *plan) unseen(f *planned) bool {
 
 // noFileBelowFile refuses a selection in which a link or a file and a directory claim the same path: what is below a
 // link would land behind it, wherever that leads. The layers of a root lie over each other.
-func noFileBelowFile(files []*planned, oneRoot bool) error {
-	at := func(layer, path string) place {
-		if oneRoot {
-			layer = ""
-		}
-		return place{layer, path}
-	}
-	leaves := map[place]*planned{}
+func noFileBelowFile(files []*planned, floor *Floor) error {
+	leaves := map[string]*planned{} // by place in the image
 	for _, f := range files {
 		if f.Kind != Directory.String() {
-			leaves[at(f.Layer, f.Path)] = f
+			leaves[floor.At(f.Layer, f.Path)] = f
 		}
 	}
 	for _, f := range files {
 		for up := paths.Parent(f.Path); up != ""; up = paths.Parent(up) {
-			if l := leaves[at(f.Layer, up)]; l != nil {
+			if l := leaves[floor.At(f.Layer, up)]; l != nil {
 				what := "a file"
 				if l.Kind == Symlink.String() {
 					what = "a link to " + l.Link

@@ -7,7 +7,7 @@ import (
 // takeTargets takes the files of a package that links of one of its slices lead to and that the slice does not list: a
 // locale shares files with its neighbours, a program's name leads to a private directory. A link to a directory says
 // nothing about what is wanted of it, and one to documentation is left dangling.
-func (p *plan) takeTargets(from *picked, slice, layer string) error {
+func (p *resolver) takeTargets(from *picked, slice, layer string) error {
 	for _, e := range from.Entries {
 		if f := p.seen[e.Path]; e.Kind != Symlink || f == nil || f.Slice != slice || f.Package != from.Name {
 			continue
@@ -28,7 +28,7 @@ func (p *plan) takeTargets(from *picked, slice, layer string) error {
 
 // takePrograms takes the files that the program names of a package taken whole lead to, wherever they are: some packages
 // keep scripts among their documentation and put links to them on the PATH.
-func (p *plan) takePrograms(from *picked, r request) error {
+func (p *resolver) takePrograms(from *picked, r request) error {
 	for _, e := range from.Entries {
 		if e.Kind != Symlink || !debian.IsProgram(e.Path) {
 			continue

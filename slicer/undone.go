@@ -50,7 +50,7 @@ var installing = []struct {
 
 // addUndone lists what the scripts of the packages would do on their first installation among the files of the plan,
 // without what the plan does itself and what no program of an image would notice.
-func (p *plan) addUndone() error {
+func (p *maintPass) addUndone() error {
 	used := map[string]bool{}
 	for _, f := range p.files {
 		used[f.Package] = f.Package != ""
@@ -63,7 +63,7 @@ func (p *plan) addUndone() error {
 	return nil
 }
 
-func (p *plan) undoneOf(pkg *picked) []Undone {
+func (p *maintPass) undoneOf(pkg *picked) []Undone {
 	var all []Undone
 	add := func(u Undone) {
 		if len(u.Command) > maxUndoneCommand {
@@ -106,7 +106,7 @@ var usrLocal = regexp.MustCompile(`(?s)# Automatically added by dh_usrlocal.*?# 
 
 // scriptsOf reads the scripts of a package as they would run among the files of the plan. They are read once, so that
 // what the rules make of them changes nothing in what they say.
-func (p *plan) scriptsOf(pkg *picked) []reading {
+func (p *maintPass) scriptsOf(pkg *picked) []reading {
 	if all, ok := p.read[pkg.Name]; ok {
 		return all
 	}
@@ -124,7 +124,7 @@ func (p *plan) scriptsOf(pkg *picked) []reading {
 	return all
 }
 
-func (p *plan) surroundings(pkg *picked, name string, exists func(string) (bool, bool)) shell.Surroundings {
+func (p *maintPass) surroundings(pkg *picked, name string, exists func(string) (bool, bool)) shell.Surroundings {
 	s := shell.Surroundings{Exists: exists, Variables: map[string]string{
 		"DPKG_MAINTSCRIPT_PACKAGE": pkg.Name, "DPKG_MAINTSCRIPT_NAME": name, "DPKG_MAINTSCRIPT_ARCH": p.want.Arch, "DPKG_ROOT": "",
 	}}
@@ -137,7 +137,7 @@ func (p *plan) surroundings(pkg *picked, name string, exists func(string) (bool,
 }
 
 // existing tells what is in the plan or the floor. What the kernel and the machine put into a root is not known.
-func (p *plan) existing() func(string) (bool, bool) {
+func (p *maintPass) existing() func(string) (bool, bool) {
 	directories := map[string]bool{}
 	for at := range p.seen {
 		for dir := path.Dir(at); dir != "." && !directories[dir]; dir = path.Dir(dir) {
@@ -154,7 +154,7 @@ func (p *plan) existing() func(string) (bool, bool) {
 }
 
 // isSettled tells whether a command needs no mention: the plan does it, or its effect is none in an image.
-func (p *plan) isSettled(c shell.Command) bool {
+func (p *maintPass) isSettled(c shell.Command) bool {
 	name := c.Name()
 	for _, r := range rules {
 		if slices.Contains(r.does, name) || (slices.Contains(r.follows, name) && !c.Computed && !c.Maybe) {
@@ -188,7 +188,7 @@ func (p *plan) isSettled(c shell.Command) bool {
 }
 
 // hasMode tells whether a file of the plan has a mode, which is octal.
-func (p *plan) hasMode(at, mode string) bool {
+func (p *maintPass) hasMode(at, mode string) bool {
 	f := p.seen[debian.InRoot(at)]
 	return f != nil && f.Mode == fmt.Sprintf("%04s", mode)
 }

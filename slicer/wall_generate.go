@@ -16,7 +16,7 @@ const wallName = "manifest.wall"
 
 // addWalls adds chisel's manifest where a slice of the definitions generates it. It comes last, because it lists everything
 // else. It lists itself as chisel does, without size and digest.
-func (p *plan) addWalls(s *Selection) error {
+func (p *selecting) addWalls(s *Selection) error {
 	var walls []*planned
 	for _, name := range slices.Sorted(maps.Keys(p.slices)) {
 		for _, dir := range p.generates(name) {
@@ -51,7 +51,7 @@ func (p *plan) addWalls(s *Selection) error {
 }
 
 // generates lists the directories for which a slice of the definitions generates a manifest.
-func (p *plan) generates(name string) []string {
+func (p *selecting) generates(name string) []string {
 	pkg, slice, _ := strings.Cut(name, "_")
 	if !p.hasDefinition(pkg, slice) {
 		return nil

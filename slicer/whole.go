@@ -36,7 +36,7 @@ func packageNames(rs []request) []string {
 
 // addWhole takes packages as their users know them: all their files but documentation, headers and the like, and what
 // they need of the packages that they depend on.
-func (p *plan) addWhole(names []Named) error {
+func (p *resolver) addWhole(names []Named) error {
 	queue := make([]request, 0, len(names))
 	for _, n := range names {
 		if _, _, err := p.lookup(n.Name); err != nil {
@@ -51,9 +51,9 @@ func (p *plan) addWhole(names []Named) error {
 // follow takes packages whole, and decides on those that they depend on, breadth first, so that what users name is
 // settled before alternatives are. Programs and data are taken, because whoever wrote the dependency knows that they are
 // used. Libraries and language modules are offered: they are taken when a file of the cut is seen to use them.
-func (p *plan) follow(queue []request) error {
+func (p *resolver) follow(queue []request) error {
 	for len(queue) > 0 {
-		if err := p.prefetch(packageNames(queue)); err != nil {
+		if err := p.fetch(packageNames(queue)); err != nil {
 			return err
 		}
 		var next []request
@@ -64,7 +64,7 @@ func (p *plan) follow(queue []request) error {
 			}
 			next = append(next, more...)
 		}
-		if err := p.ahead.commands(); err != nil {
+		if err := p.followed(); err != nil {
 			return err
 		}
 		queue = next
@@ -72,7 +72,7 @@ func (p *plan) follow(queue []request) error {
 	return nil
 }
 
-func (p *plan) followOne(r request) ([]request, error) {
+func (p *resolver) followOne(r request) ([]request, error) {
 	from, err := p.open(r.name)
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (p *plan) followOne(r request) ([]request, error) {
 }
 
 // takeWhole takes the files of one package, and notes the classes that it leaves out.
-func (p *plan) takeWhole(from *picked, r request) error {
+func (p *resolver) takeWhole(from *picked, r request) error {
 	p.whole[r.name] = true
 	left := map[string]bool{}
 	for _, e := range from.Entries {

@@ -1,0 +1,51 @@
+package slicer
+
+import (
+	"slices"
+
+	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
+)
+
+// missing turns what the closure could not find into findings, with the package that would have it. A library that
+// only whittle's rules or a note ask for is opened by programs that can do without it: it is listed as left out.
+func (p *libraryPass) missing(all []closure.Missing) []Finding {
+	var out []Finding
+	for _, m := range all {
+		f := Finding{
+			Kind: MissingLibrary, Importer: orName(m.Importer, "the list of libraries"), Name: m.Soname, Version: m.Version,
+			Provider: m.Provider, Reason: string(m.Reason),
+		}
+		switch {
+		case m.Kind == closure.KindDlopenRule || m.Kind == closure.KindDlopenNote:
+			p.omit(m.Soname, "it may be loaded at run time, and no package has it", m.Importer)
+			continue
+		case m.Kind == closure.KindInterp:
+			f.Kind = MissingInterpreter
+		case m.Reason == closure.VersionNotProvided:
+			f.Kind = MissingVersion
+			f.Has = p.whoHasVersion(m.Soname, m.Version)
+		}
+		if debian.IsLibc(paths.Base(m.Soname)) && !p.want.Floor.HasLibc() {
+			f.Reason = "run image " + p.want.Floor.ID + " has no C library: it is for static programs"
+		}
+		if f.Kind == MissingLibrary && !debian.IsLibc(m.Soname) {
+			f.Package = p.whoHas(m.Soname)
+		}
+		if !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// whoHas names a package that ships a library, for messages.
+func (p *libraryPass) whoHas(soname string) string {
+	for _, s := range p.want.Sources {
+		if owners, err := s.Owners(p.ctx, soname); err == nil && len(owners) > 0 {
+			return owners[0].Package
+		}
+	}
+	return ""
+}
