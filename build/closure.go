@@ -114,7 +114,7 @@ func (b *buildClosure) prefetch(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(b.chosen)) {
 		all = append(all, b.chosen[name].Package)
 	}
-	return b.archive.Prefetch(ctx, all)
+	return b.archive.Fetch(ctx, all)
 }
 
 // followLinks adds installed packages that links of the chosen ones lead into: libxml2.so of libxml2-dev leads to

@@ -131,7 +131,7 @@ func (b *builder) cutLayer(ctx context.Context, s *slicer.Selection, name string
 
 // sbom describes one layer's packages in the three formats that the lifecycle takes.
 func (b *builder) sbom(s *slicer.Selection, layer string) (packit.SBOMFormatter, error) {
-	return b.documents(s.SBOM(layer, b.distro()))
+	return b.documents(slicer.OfLayer(&s.Manifest, layer, b.distro()))
 }
 
 func (b *builder) distro() slicer.Distro {
@@ -217,7 +217,7 @@ func (b *builder) libraryPath(s *slicer.Selection) error {
 // prove checks the image as the dynamic loader would, without running anything.
 func (b *builder) prove(ctx context.Context, s *slicer.Selection, objects []slicer.Object) error {
 	b.log.Step("Proof")
-	findings, err := slicer.Prove(ctx, slicer.Proof{Arch: b.arch, Floor: b.contract.Floor, Selection: s, Objects: objects})
+	findings, err := slicer.Prove(ctx, slicer.Proof{Arch: b.arch, Floor: b.contract.Floor, Files: s.Planned(), Objects: objects})
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 
 // memory is a source of packages that were written down in a test.
 type memory struct {
+	slicer.Plain
 	name     string
 	packages map[string]*slicer.Package
 	contents map[string]*slicer.Contents
@@ -71,8 +72,6 @@ func (m *memory) Owners(_ context.Context, base string) ([]slicer.Owner, error) 
 	}
 	return all, nil
 }
-
-func (m *memory) Prefetch(context.Context, []*slicer.Package) error { return nil }
 
 func (m *memory) Contents(_ context.Context, p *slicer.Package) (*slicer.Contents, error) {
 	return m.contents[p.Name], nil
@@ -132,4 +131,8 @@ func has(t *testing.T, err error, want string) {
 	case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
 		t.Errorf("got error %v, want one that has %q", err, want)
 	}
+}
+
+func (m *memory) Versions(ctx context.Context, name string) ([]*slicer.Package, error) {
+	return slicer.OnlyVersion(ctx, m, name)
 }

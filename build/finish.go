@@ -105,7 +105,7 @@ func (b *builder) finish(a Artifacts, s *slicer.Selection) error {
 		return err
 	}
 	if exists(cache.Path) {
-		if err := slicer.PruneOwnCache(cache.Path, archiveCacheSize); err != nil {
+		if err := slicer.PruneOwn(cache.Path, archiveCacheSize); err != nil {
 			b.log.Warn("%v", err)
 		}
 		cache.Cache, cache.Metadata = true, b.metadata(b.key("cache"))

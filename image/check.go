@@ -110,7 +110,7 @@ func readDistro(text []byte) (distro, error) {
 func checkDoors(doors slicer.Doors, files []slicer.ManifestFile) error {
 	links := map[string]bool{}
 	for _, f := range files {
-		if f.Kind == "link" || f.Kind == "file" {
+		if f.Kind == slicer.Symlink || f.Kind == slicer.File {
 			links[f.Path] = true
 		}
 	}

@@ -116,7 +116,7 @@ func TestReadDistro(t *testing.T) {
 }
 
 func TestCheckDoorsRefusesDoorBelowLink(t *testing.T) {
-	files := []slicer.ManifestFile{{Path: "lib", Kind: "link", Link: "usr/lib"}}
+	files := []slicer.ManifestFile{{Path: "lib", Kind: slicer.Symlink, Link: "usr/lib"}}
 	err := checkDoors(slicer.Doors{{Path: "lib/git-core", Layer: "slices", Target: "usr/lib/git-core"}}, files)
 	if err == nil || !strings.Contains(err.Error(), "has a link or file at lib") {
 		t.Errorf("error %v, want one about lib", err)

@@ -133,7 +133,7 @@ func (p *maintPass) addAlternative(o *alternative, l followed) error {
 		return nil
 	}
 	f := &planned{ManifestFile: ManifestFile{
-		Layer: p.layer(l.link, there.Layer), Path: l.link, Kind: Symlink.String(), Mode: "0777",
+		Layer: p.layer(l.link, there.Layer), Path: l.link, Kind: Symlink, Mode: "0777",
 		Link: "/" + l.target, Package: o.pkg.Name, Slice: there.Slice,
 	}}
 	p.made[f] = o

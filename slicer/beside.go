@@ -56,7 +56,7 @@ func (p *libraryPass) isDriver(path string) bool {
 func (p *libraryPass) takeBeside(pkg *picked, library string) error {
 	for _, e := range pkg.Entries {
 		class := p.classOf(pkg, e)
-		if e.Kind == Directory && !isLeaf(pkg.Entries, e) || !slices.Contains([]string{ClassBins, ClassConfig, ClassData}, class) || debian.IsProgram(e.Path) || p.here(e.Path) {
+		if e.Kind == Directory && !isLeaf(pkg.Entries, e) || !slices.Contains([]Class{ClassBins, ClassConfig, ClassData}, class) || debian.IsProgram(e.Path) || p.here(e.Path) {
 			continue
 		}
 		if p.isDriver(e.Path) {
@@ -119,7 +119,7 @@ func (p *libraryPass) hasLibraryOf(name string) bool {
 // takeLibrariesOf takes the libraries of a package that another one depends on, as the definitions have them if they do.
 func (p *libraryPass) takeLibrariesOf(r request) error {
 	if p.hasDefinition(r.name, ClassLibs) {
-		return p.addDefined([]Named{{Name: r.name + "_" + ClassLibs, Kind: Depends, By: r.why.By, Layer: r.layer}})
+		return p.addDefined([]Named{{Name: ClassLibs.Slice(r.name), Kind: Depends, By: r.why.By, Layer: r.layer}})
 	}
 	pkg, err := p.open(r.name)
 	if err != nil {

@@ -36,9 +36,9 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// shareable tells whether the file may be shared with the store: it lies there with the bytes and the mode that are
+// Shareable tells whether the file may be shared with the store: it lies there with the bytes and the mode that are
 // wanted, and is none of those that people edit in place.
-func (b *body) shareable(mode int64) bool {
+func (b *body) Shareable(mode int64) bool {
 	f := b.file
 	stored := f.from != nil && f.from.unpacked != nil && f.at.SHA256 == f.SHA256 && mode == f.at.Mode && mode == store.StoredMode(mode)
 	return stored && !paths.IsBelow(f.Path, "etc", "var")
@@ -52,11 +52,11 @@ func (b *body) share(do func(*store.Store, store.Blob) error) error {
 	return err
 }
 
-func (b *body) link(dir *os.File, name string) error {
+func (b *body) Link(dir *os.File, name string) error {
 	return b.share(func(s *store.Store, blob store.Blob) error { return s.Link(blob, dir, name) })
 }
 
-func (b *body) clone(to *os.File) error {
+func (b *body) Clone(to *os.File) error {
 	return b.share(func(s *store.Store, blob store.Blob) error { return s.Clone(blob, to) })
 }
 

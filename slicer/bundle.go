@@ -1,10 +1,8 @@
 package slicer
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"path/filepath"
@@ -21,12 +19,12 @@ import (
 // ErrNotBundled is wrapped by errors about what a bundle lacks: it was made for other names.
 var ErrNotBundled = archive.ErrNotBundled
 
-// bundledLock is the name of the lock in a bundle.
-const bundledLock = "whittle.lock"
+// BundledLock is the name of the lock in a bundle.
+const BundledLock = "whittle.lock"
 
-// WriteBundle writes a bundle of what was read from archives since they were opened, one for each architecture, and of
-// the lock of what was selected from them. Equal selections from equal archives give equal bytes.
-func WriteBundle(ctx context.Context, w io.Writer, lock *Lock, archives ...*Archive) error {
+// WriteBundle writes a bundle of what was read from archives since they were opened, one for each architecture, and of the
+// text of the lock of what was selected from them. Equal selections from equal archives give equal bytes.
+func WriteBundle(ctx context.Context, w io.Writer, lock []byte, archives ...*Archive) error {
 	var parts []*archive.Part
 	for _, a := range archives {
 		packages, err := a.readPackages()
@@ -39,11 +37,7 @@ func WriteBundle(ctx context.Context, w io.Writer, lock *Lock, archives ...*Arch
 		}
 		parts = append(parts, part)
 	}
-	var text bytes.Buffer
-	if err := lock.Encode(&text); err != nil {
-		return err
-	}
-	return archive.WriteBundle(w, parts, map[string][]byte{bundledLock: text.Bytes()})
+	return archive.WriteBundle(w, parts, map[string][]byte{BundledLock: lock})
 }
 
 // readPackages are the packages that were looked into, in the order of their digests.
@@ -62,21 +56,14 @@ func (a *Archive) readPackages() ([]*archive.Package, error) {
 	return all, nil
 }
 
-// BundledLock reads the lock of a bundle.
-func BundledLock(name string) (*Lock, error) {
-	b, err := archive.OpenBundle(name)
+// ReadBundled reads a file beside the packages of a bundle, such as BundledLock.
+func ReadBundled(bundle, name string) ([]byte, error) {
+	b, err := archive.OpenBundle(bundle)
 	if err != nil {
 		return nil, err
 	}
-	text, err := b.ReadFile(bundledLock)
-	if err = errors.Join(err, b.Close()); err != nil {
-		return nil, err
-	}
-	l, err := ReadLock(bytes.NewReader(text))
-	if err != nil {
-		return nil, fmt.Errorf("%w (%s of bundle %s)", err, bundledLock, name)
-	}
-	return l, nil
+	text, err := b.ReadFile(name)
+	return text, errors.Join(err, b.Close())
 }
 
 // openBundled opens the archives of a bundle. Nothing of the machine's configuration counts.

@@ -13,8 +13,11 @@ import (
 // bundled writes a bundle of a selection, and opens it with an empty cache.
 func bundled(t *testing.T, w slicer.Want, s *slicer.Selection, from *slicer.Archive) string {
 	t.Helper()
-	var out bytes.Buffer
-	if err := slicer.WriteBundle(t.Context(), &out, slicer.NewLock(w, s), from); err != nil {
+	var out, lock bytes.Buffer
+	if err := slicer.NewLock(w, s).Encode(&lock); err != nil {
+		t.Fatal(err)
+	}
+	if err := slicer.WriteBundle(t.Context(), &out, lock.Bytes(), from); err != nil {
 		t.Fatal(err)
 	}
 	name := filepath.Join(t.TempDir(), "test.bundle")
@@ -58,7 +61,7 @@ func TestCutFromBundleIsTheOnlineCut(t *testing.T) {
 					t.Errorf("layer %s: online %s, from the bundle %s", layer, a, b)
 				}
 			}
-			lock, err := slicer.BundledLock(file)
+			lock, err := slicer.ReadBundledLock(file)
 			if err != nil {
 				t.Fatal(err)
 			}

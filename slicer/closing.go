@@ -107,7 +107,7 @@ func (p *libraryPass) request(of func(*planned) bool, app []Object) (closure.Req
 		if err != nil {
 			return r, err
 		}
-		if o == nil || !runsOn(o, p.want.Arch) {
+		if o == nil || !o.RunsOn(p.want.Arch) {
 			continue
 		}
 		lib := closure.Library{Path: p.at(f.Layer, f.Path), Object: o, Origin: f.owner()}

@@ -23,7 +23,7 @@ elf soname=libx.so.1
 		for _, name := range needs {
 			fileOf(t, s, "usr/lib/x86_64-linux-gnu/"+name)
 		}
-		if found, err := slicer.Prove(t.Context(), slicer.Proof{Arch: "amd64", Selection: s}); err != nil || len(found) > 0 {
+		if found, err := slicer.Prove(t.Context(), slicer.Proof{Arch: "amd64", Files: s.Planned()}); err != nil || len(found) > 0 {
 			t.Errorf("%v: %v, %v", needs, found, err)
 		}
 	}
@@ -76,7 +76,7 @@ elf exec needs=libb.so.1
 	if len(s.Omitted) > 0 {
 		t.Errorf("left out %v", s.Omitted)
 	}
-	if found, err := slicer.Prove(t.Context(), slicer.Proof{Arch: "amd64", Selection: s}); err != nil || len(found) > 0 {
+	if found, err := slicer.Prove(t.Context(), slicer.Proof{Arch: "amd64", Files: s.Planned()}); err != nil || len(found) > 0 {
 		t.Errorf("%v, %v", found, err)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -82,7 +81,7 @@ func (c *Contents) readFrom(u *unpacked) {
 
 // with calls do with the blob of an entry, and again after unpacking the package anew if the store lost it.
 func (u *unpacked) with(e Entry, do func(store.Blob) error) error {
-	b := blobOf(e)
+	b := BlobOf(e)
 	err := do(b)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -160,13 +159,13 @@ func (u *unpacking) look(e Entry, head []byte) error {
 	isELF := bytes.HasPrefix(head, []byte("\x7fELF"))
 	noted := u.facts[e.SHA256]
 	noted.head = firstScriptLine(head)
-	language := languageOf(e, []byte(noted.head))
-	opens := slices.Contains(scriptEndings, path.Ext(e.Path))
+	language := script.ImportsAs(e.Path, e.Mode, []byte(noted.head))
+	opens := closure.OpensLibraries(e.Path)
 	if !isELF && language == script.None && !opens {
 		u.note(e, noted)
 		return nil
 	}
-	f, err := u.store.Open(blobOf(e))
+	f, err := u.store.Open(BlobOf(e))
 	if err != nil {
 		return err
 	}
@@ -184,7 +183,7 @@ func (u *unpacking) look(e Entry, head []byte) error {
 		noted.language, noted.imports = language, strings.Join(script.Imports(language, text), "\n")
 	}
 	if opens {
-		noted.libraries = strings.Join(libraryNames(text), "\n")
+		noted.libraries = strings.Join(closure.LibraryNames(text), "\n")
 	}
 	u.note(e, noted)
 	return nil

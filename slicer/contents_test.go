@@ -123,7 +123,7 @@ ID=debian
 -- deb/old_1.0/lib/old/data --
 x
 `, "base-files", "old")
-	if f := fileOf(t, s, "lib"); f.Kind != "link" || f.Link != "usr/lib" {
+	if f := fileOf(t, s, "lib"); f.Kind != slicer.Symlink || f.Link != "usr/lib" {
 		t.Errorf("got %+v", f)
 	}
 	fileOf(t, s, "usr/lib/old/data")

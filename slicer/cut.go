@@ -32,10 +32,10 @@ func (f *planned) write(t Tree) error {
 	}
 	h := &tar.Header{Name: f.Path, Mode: mode, Linkname: f.Link, Typeflag: tar.TypeReg, Size: f.Size}
 	switch f.Kind {
-	case Directory.String():
+	case Directory:
 		h.Name, h.Typeflag = f.Path+"/", tar.TypeDir
 		return t.Add(h, nil)
-	case Symlink.String():
+	case Symlink:
 		h.Typeflag = tar.TypeSymlink
 		return t.Add(h, nil)
 	}

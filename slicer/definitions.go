@@ -17,61 +17,6 @@ import (
 	"whittle.dev/whittle/slicer/release"
 )
 
-// Fault is something wrong with a slice definition.
-type Fault struct {
-	Kind  FaultKind `json:"kind"`
-	Slice string    `json:"slice,omitempty"` // the slice, or the package where the whole definition is at fault
-	Path  string    `json:"path,omitempty"`  // the path or glob of the definition
-	Arch  string    `json:"arch,omitempty"`
-	At    string    `json:"at,omitempty"` // file:line below the release
-	Text  string    `json:"text"`
-}
-
-// FaultKind is what is wrong.
-type FaultKind string
-
-// The kinds of faults.
-const (
-	FaultRelease FaultKind = "release"    // definitions that do not go together, or that cannot be read
-	FaultPackage FaultKind = "no-package" // the archive has no such package
-	FaultContent FaultKind = "no-content" // no member of the package is at the path or matches the glob
-	FaultCut     FaultKind = "no-cut"     // the slice alone cannot be cut
-	FaultProof   FaultKind = "incomplete" // cut alone, the slice lacks what its ELF files need
-)
-
-// String says the fault in one line, beginning with where it is.
-func (f Fault) String() string {
-	var b strings.Builder
-	if f.At != "" {
-		b.WriteString(f.At + ": ")
-	}
-	if f.Slice != "" {
-		b.WriteString(f.Slice + ": ")
-	}
-	b.WriteString(f.Text)
-	if f.Arch != "" {
-		b.WriteString(" (" + f.Arch + ")")
-	}
-	return b.String()
-}
-
-// ValidateRelease checks the definitions of a release against each other.
-func ValidateRelease(r *Release) []Fault {
-	err := r.Validate()
-	if err == nil {
-		return nil
-	}
-	problems := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		problems = joined.Unwrap()
-	}
-	var faults []Fault
-	for _, p := range problems {
-		faults = append(faults, Fault{Kind: FaultRelease, Text: p.Error()})
-	}
-	return faults
-}
-
 // CheckDefinitions holds every slice of a valid release against the packages of an architecture: the packages exist,
 // every path and glob has content, and the slice cut alone into an empty root is complete. The faults are sorted by
 // package and slice. An error means that the source cannot be read.
@@ -147,7 +92,7 @@ func (c *checker) members(ctx context.Context, d *release.Package) ([]string, er
 	if err != nil {
 		return nil, err
 	}
-	return memberNames(contents), nil
+	return contents.Members(), nil
 }
 
 // missing lists the paths and globs of the slice that no member fills.
@@ -200,7 +145,7 @@ func (c *checker) cut(ctx context.Context, s *release.Slice) ([]Fault, error) {
 		report(FaultCut, err.Error())
 		return faults, nil
 	}
-	found, err := Prove(ctx, Proof{Arch: c.arch, Selection: inRoot(cut)})
+	found, err := Prove(ctx, Proof{Arch: c.arch, Files: inRoot(cut)})
 	if err != nil {
 		return nil, err
 	}
@@ -219,11 +164,11 @@ func isOfHost(f Finding) bool {
 	return f.Kind == MissingSymbol && f.Version == "" && !program
 }
 
-// inRoot is the selection as a cut lays it out in a root: with the links of the merged /usr, and with the loader's cache,
+// inRoot are the files of a selection as a cut lays it out in a root: with the links of the merged /usr, and with the loader's cache,
 // told as links of its names in a directory that the loader searches.
-func inRoot(s *Selection) *Selection {
-	on, there := *s, map[string]bool{}
-	for _, f := range s.files {
+func inRoot(s *Selection) []*planned {
+	files, there := slices.Clip(s.Planned()), map[string]bool{}
+	for _, f := range files {
 		for at := f.Path; at != ""; at = paths.Parent(at) {
 			there[at] = true
 		}
@@ -231,10 +176,10 @@ func inRoot(s *Selection) *Selection {
 	link := func(at, to string) {
 		if !there[at] {
 			there[at] = true
-			on.files = append(slices.Clip(on.files), &planned{ManifestFile: ManifestFile{Layer: LayerSlices, Path: at, Kind: Symlink.String(), Link: to}})
+			files = append(files, &planned{ManifestFile: ManifestFile{Layer: LayerSlices, Path: at, Kind: Symlink, Link: to}})
 		}
 	}
-	for _, dir := range []string{"bin", "lib", "lib64", "sbin"} {
+	for _, dir := range debian.MergedDirs {
 		link(dir, "usr/"+dir)
 	}
 	for _, e := range s.Edges {
@@ -242,5 +187,5 @@ func inRoot(s *Selection) *Selection {
 			link("usr/lib/"+debian.Triplet(s.Arch)+"/"+e.Name, e.To)
 		}
 	}
-	return &on
+	return files
 }

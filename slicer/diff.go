@@ -143,7 +143,7 @@ func changesOf(a, b ManifestFile) []string {
 func (m *Manifest) totals() Totals {
 	t := Totals{Packages: len(m.Packages)}
 	for _, f := range m.Files {
-		if f.Kind != Directory.String() {
+		if f.Kind != Directory {
 			t.Files++
 			t.Bytes += f.Size
 		}

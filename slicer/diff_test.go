@@ -16,24 +16,24 @@ func manifestPair() (before, after *slicer.Manifest) {
 		Schema: slicer.ManifestSchema, Arch: "amd64",
 		Packages: []slicer.ManifestPackage{{Name: "gone", Version: "1"}, {Name: "newer", Version: "1.0-1"}, {Name: "rebuilt", Version: "1", SHA256: "aa"}, {Name: "same", Version: "1"}},
 		Files: []slicer.ManifestFile{
-			{Layer: "libs", Path: "usr/lib/libn.so.1", Kind: "file", Mode: "0644", Size: 1000, SHA256: "11", Package: "newer"},
-			{Layer: "slices", Path: "bin", Kind: "dir", Mode: "0755", Package: "same"},
-			{Layer: "slices", Path: "etc/kind", Kind: "file", Mode: "0644", Size: 5, SHA256: "55", Package: "same"},
-			{Layer: "slices", Path: "etc/mode", Kind: "file", Mode: "0644", Size: 5, SHA256: "22", Package: "same"},
-			{Layer: "slices", Path: "etc/same", Kind: "file", Mode: "0644", Size: 7, SHA256: "33", Package: "same"},
-			{Layer: "slices", Path: "usr/bin/gone", Kind: "file", Mode: "0755", Size: 2_000_000, SHA256: "44", Package: "gone"},
+			{Layer: "libs", Path: "usr/lib/libn.so.1", Kind: slicer.File, Mode: "0644", Size: 1000, SHA256: "11", Package: "newer"},
+			{Layer: "slices", Path: "bin", Kind: slicer.Directory, Mode: "0755", Package: "same"},
+			{Layer: "slices", Path: "etc/kind", Kind: slicer.File, Mode: "0644", Size: 5, SHA256: "55", Package: "same"},
+			{Layer: "slices", Path: "etc/mode", Kind: slicer.File, Mode: "0644", Size: 5, SHA256: "22", Package: "same"},
+			{Layer: "slices", Path: "etc/same", Kind: slicer.File, Mode: "0644", Size: 7, SHA256: "33", Package: "same"},
+			{Layer: "slices", Path: "usr/bin/gone", Kind: slicer.File, Mode: "0755", Size: 2_000_000, SHA256: "44", Package: "gone"},
 		},
 	}
 	after = &slicer.Manifest{
 		Schema: slicer.ManifestSchema, Arch: "amd64",
 		Packages: []slicer.ManifestPackage{{Name: "born", Version: "3"}, {Name: "newer", Version: "1.0-2"}, {Name: "rebuilt", Version: "1", SHA256: "bb"}, {Name: "same", Version: "1", SHA256: "cc"}},
 		Files: []slicer.ManifestFile{
-			{Layer: "libs", Path: "usr/lib/libn.so.1", Kind: "file", Mode: "0644", Size: 1500, SHA256: "12", Package: "newer"},
-			{Layer: "slices", Path: "bin", Kind: "dir", Mode: "0755", Package: "same"},
-			{Layer: "slices", Path: "etc/kind", Kind: "link", Mode: "0777", Link: "same", Package: "same"},
-			{Layer: "slices", Path: "etc/mode", Kind: "file", Mode: "0600", Size: 5, SHA256: "22", Package: "same"},
-			{Layer: "slices", Path: "etc/same", Kind: "file", Mode: "0644", Size: 7, SHA256: "33", Package: "same"},
-			{Layer: "slices", Path: "usr/bin/born", Kind: "file", Mode: "0755", Size: 42, SHA256: "66", Package: "born"},
+			{Layer: "libs", Path: "usr/lib/libn.so.1", Kind: slicer.File, Mode: "0644", Size: 1500, SHA256: "12", Package: "newer"},
+			{Layer: "slices", Path: "bin", Kind: slicer.Directory, Mode: "0755", Package: "same"},
+			{Layer: "slices", Path: "etc/kind", Kind: slicer.Symlink, Mode: "0777", Link: "same", Package: "same"},
+			{Layer: "slices", Path: "etc/mode", Kind: slicer.File, Mode: "0600", Size: 5, SHA256: "22", Package: "same"},
+			{Layer: "slices", Path: "etc/same", Kind: slicer.File, Mode: "0644", Size: 7, SHA256: "33", Package: "same"},
+			{Layer: "slices", Path: "usr/bin/born", Kind: slicer.File, Mode: "0755", Size: 42, SHA256: "66", Package: "born"},
 		},
 	}
 	return before, after

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/debian"
-	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/internal/text"
 )
 
@@ -117,7 +116,7 @@ func (x explainer) pkg(p ManifestPackage) Explanation {
 	}
 	e.Why = x.why(x.reasonsOfPackage(p.Name), map[string]bool{p.Name: true}, 0)
 	for _, o := range x.m.Omitted {
-		if strings.HasPrefix(o.Name, p.Name+": ") {
+		if pkg, _, ok := o.OfClass(); ok && pkg == p.Name {
 			e.LeftOut = append(e.LeftOut, o)
 		}
 	}
@@ -258,16 +257,14 @@ func (x explainer) distinct(all []Reason) []Reason {
 func (x explainer) leftOut(query string) (Explanation, bool) {
 	e := Explanation{Subject: query, Why: []Why{}}
 	for _, o := range x.m.Omitted {
-		if o.Name == query || strings.HasPrefix(o.Name, query+": ") {
+		if pkg, _, ok := o.OfClass(); o.Name == query || ok && pkg == query {
 			e.LeftOut = append(e.LeftOut, o)
 		}
 	}
-	for _, d := range dropped {
-		if !paths.IsBelow(strings.TrimPrefix(debian.Merged(query), "/"), d.dir) {
-			continue
-		}
-		if i := slices.IndexFunc(x.m.Omitted, func(o Omission) bool { return strings.HasSuffix(o.Name, ": "+d.class) }); i >= 0 && len(e.LeftOut) == 0 {
-			e.LeftOut = append(e.LeftOut, Omission{Name: d.class, Reason: x.m.Omitted[i].Reason})
+	if class := droppedClass(strings.TrimPrefix(debian.Merged(query), "/")); class != "" && len(e.LeftOut) == 0 {
+		i := slices.IndexFunc(x.m.Omitted, func(o Omission) bool { _, of, ok := o.OfClass(); return ok && of == class })
+		if i >= 0 {
+			e.LeftOut = append(e.LeftOut, Omission{Name: string(class), Reason: x.m.Omitted[i].Reason})
 		}
 	}
 	seen := map[string]bool{}

@@ -138,10 +138,10 @@ func TestExplanationHasAnEnd(t *testing.T) {
 	var many []slicer.Reason
 	for i := range 1000 {
 		name, by := fmt.Sprintf("f%d", i), fmt.Sprintf("/f%d", i+1)
-		m.Files = append(m.Files, slicer.ManifestFile{Path: name, Kind: "file", Why: []slicer.Reason{{Kind: slicer.Needed, By: by, Name: name}}})
+		m.Files = append(m.Files, slicer.ManifestFile{Path: name, Kind: slicer.File, Why: []slicer.Reason{{Kind: slicer.Needed, By: by, Name: name}}})
 		many = append(many, slicer.Reason{Kind: slicer.Needed, By: name, Name: "many"})
 	}
-	m.Files = append(m.Files, slicer.ManifestFile{Path: "many", Kind: "file", Why: many})
+	m.Files = append(m.Files, slicer.ManifestFile{Path: "many", Kind: slicer.File, Why: many})
 	if got := explained(t, m, "/f0"); strings.Count(got, "\n") > 20 {
 		t.Errorf("got %d lines of a chain", strings.Count(got, "\n"))
 	}
@@ -153,8 +153,8 @@ func TestExplanationHasAnEnd(t *testing.T) {
 // TestExplainCircle explains files that need each other.
 func TestExplainCircle(t *testing.T) {
 	m := &slicer.Manifest{Schema: slicer.ManifestSchema, RunImage: &slicer.RunImage{ID: "x"}, Files: []slicer.ManifestFile{
-		{Layer: "libs", Path: "a", Kind: "file", Why: []slicer.Reason{{Kind: slicer.Needed, By: slicer.LayerPath("libs", "b"), Name: "a"}}},
-		{Layer: "libs", Path: "b", Kind: "file", Why: []slicer.Reason{{Kind: slicer.Needed, By: slicer.LayerPath("libs", "a"), Name: "b"}}},
+		{Layer: "libs", Path: "a", Kind: slicer.File, Why: []slicer.Reason{{Kind: slicer.Needed, By: slicer.LayerPath("libs", "b"), Name: "a"}}},
+		{Layer: "libs", Path: "b", Kind: slicer.File, Why: []slicer.Reason{{Kind: slicer.Needed, By: slicer.LayerPath("libs", "a"), Name: "b"}}},
 	}}
 	want := `/layers/whittle_whittle/libs/a
   needed as a by /layers/whittle_whittle/libs/b

@@ -105,9 +105,9 @@ func (e Explanation) leftOut() []string {
 	var lines []string
 	classes := map[string]int{} // of reasons, where their line is
 	for _, o := range e.LeftOut {
-		_, class, isClass := strings.Cut(o.Name, ": ")
+		_, class, isClass := o.OfClass()
 		if !isClass && o.Name != e.Subject {
-			class, isClass = o.Name, true
+			class, isClass = Class(o.Name), true
 		}
 		i, known := classes[o.Reason]
 		switch {
@@ -115,9 +115,9 @@ func (e Explanation) leftOut() []string {
 			lines = append(lines, o.Reason)
 			classes[o.Reason] = len(lines) - 1
 		case isClass && known:
-			lines[i] = class + ", " + lines[i]
+			lines[i] = string(class) + ", " + lines[i]
 		case isClass:
-			lines = append(lines, class+" ("+o.Reason+")")
+			lines = append(lines, string(class)+" ("+o.Reason+")")
 			classes[o.Reason] = len(lines) - 1
 		}
 	}

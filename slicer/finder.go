@@ -110,7 +110,7 @@ func (f finder) candidate(pkg *picked, soname string, e Entry) (*closure.Library
 		}
 		chain = append(chain, e)
 	}
-	file := &planned{ManifestFile: ManifestFile{Path: e.Path, Kind: e.Kind.String(), Size: e.Size, SHA256: e.SHA256, Package: pkg.Name}, from: pkg.Contents, at: e}
+	file := &planned{ManifestFile: ManifestFile{Path: e.Path, Kind: e.Kind, Size: e.Size, SHA256: e.SHA256, Package: pkg.Name}, from: pkg.Contents, at: e}
 	o, err := f.object(file)
 	if err != nil || o == nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package slicer
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -43,7 +44,7 @@ func (f Finding) String() string {
 		}
 		s = fmt.Sprintf("%s needs the %s %s", f.Importer, what, f.Name)
 	case MissingVersion:
-		s = fmt.Sprintf("%s needs version %s of %s", f.Importer, f.Version, orName(f.Provider, f.Name))
+		s = fmt.Sprintf("%s needs version %s of %s", f.Importer, f.Version, cmp.Or(f.Provider, f.Name))
 	case MissingSymbol:
 		s = fmt.Sprintf("%s needs symbol %s", f.Importer, f.Name)
 		if f.Version != "" {

@@ -25,12 +25,7 @@ func (o VersionOrigin) String() string {
 	return fmt.Sprintf("package %s has it since version %s; %s is to be had", o.Package, o.Since, o.Current)
 }
 
-// symbolSource is a source that has the symbols files of its packages.
-type symbolSource interface {
-	Symbols(ctx context.Context, p *Package) (string, error) // empty when the package has none
-}
-
-// Symbols is the symbols file of a package (deb-symbols(5)); empty when it has none. The package is downloaded if need be.
+// Symbols implements Source. The package is downloaded if need be.
 func (a *Archive) Symbols(ctx context.Context, p *Package) (string, error) {
 	f, err := a.deb(ctx, p)
 	if err != nil {
@@ -52,7 +47,7 @@ func (a *Archive) Symbols(ctx context.Context, p *Package) (string, error) {
 	return control.Symbols, nil
 }
 
-// Symbols is the symbols file of a package (deb-symbols(5)); empty when it has none.
+// Symbols implements Source.
 func (i *Installed) Symbols(_ context.Context, p *Package) (string, error) {
 	text, _, err := i.in.MaintainerScript(p.Name, "symbols")
 	return text, err
@@ -71,14 +66,12 @@ func FirstVersion(ctx context.Context, s Source, soname, version string) (*Versi
 		if err != nil {
 			return nil, err
 		}
-		if has, ok := s.(symbolSource); ok {
-			text, err := has.Symbols(ctx, p)
-			if err != nil {
-				return nil, err
-			}
-			if since := sinceVersion(text, soname, version); since != "" {
-				return &VersionOrigin{Package: p.Name, Since: since, Current: p.Version}, nil
-			}
+		text, err := s.Symbols(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		if since := sinceVersion(text, soname, version); since != "" {
+			return &VersionOrigin{Package: p.Name, Since: since, Current: p.Version}, nil
 		}
 		ok, err := defines(ctx, s, p, o.Path, version)
 		if err != nil {
@@ -138,18 +131,4 @@ func defines(ctx context.Context, s Source, p *Package, path, version string) (b
 	defer r.Close()
 	o, err := readObject(r)
 	return o != nil && slices.Contains(o.Provides, version), err
-}
-
-// whoHasVersion says who has a version that a library lacks: Debian's releases, or the packages at hand.
-func (p *libraryPass) whoHasVersion(soname, version string) string {
-	if known := debian.WhoHas(version); known != "" {
-		return known
-	}
-	for _, s := range p.want.Sources {
-		// It is for a message: a source that cannot tell is as one that does not know.
-		if o, err := FirstVersion(p.ctx, s, soname, version); err == nil && o != nil {
-			return o.String()
-		}
-	}
-	return ""
 }

@@ -84,13 +84,13 @@ func (m maker) files(dir string, endings ...string) ([]*planned, []compiled.File
 
 // follow goes from links to the file that they lead to; nil if that is not in the plan.
 func (m maker) follow(f *planned) *planned {
-	for hops := 0; f != nil && f.Kind == Symlink.String(); hops++ {
+	for hops := 0; f != nil && f.Kind == Symlink; hops++ {
 		if hops == 16 {
 			return nil
 		}
 		f = m.seen[debian.LinkTarget(f.Path, f.Link)]
 	}
-	if f == nil || f.Kind != File.String() {
+	if f == nil || f.Kind != File {
 		return nil
 	}
 	return f

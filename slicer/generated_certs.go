@@ -48,7 +48,7 @@ func (m maker) certificates() []*planned {
 			continue
 		}
 		for _, f := range m.in[dir] {
-			if strings.HasSuffix(f.Path, ".crt") && f.Kind == File.String() {
+			if strings.HasSuffix(f.Path, ".crt") && f.Kind == File {
 				all = append(all, f)
 			}
 		}
@@ -93,7 +93,7 @@ func (m maker) javaCacerts() error {
 
 func (m maker) linkTo(at string) *planned {
 	for _, f := range m.sorted() {
-		if f.Kind == Symlink.String() && debian.LinkTarget(f.Path, f.Link) == at {
+		if f.Kind == Symlink && debian.LinkTarget(f.Path, f.Link) == at {
 			return f
 		}
 	}

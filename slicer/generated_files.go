@@ -67,7 +67,7 @@ func (m maker) touchedTwice(c called, at string) bool {
 // above tells whether a path is below a link or a file, where it would land elsewhere or nowhere.
 func (m maker) above(at string) bool {
 	for up := paths.Parent(at); up != ""; up = paths.Parent(up) {
-		if f := m.seen[up]; f != nil && f.Kind != Directory.String() {
+		if f := m.seen[up]; f != nil && f.Kind != Directory {
 			return true
 		}
 	}
@@ -76,11 +76,11 @@ func (m maker) above(at string) bool {
 
 func (m maker) makeFile(by *planned, f madeFile) error {
 	p := &planned{ManifestFile: ManifestFile{
-		Layer: m.layer(f.path, by.Layer), Path: f.path, Kind: Directory.String(), Mode: f.mode, Package: by.Package,
+		Layer: m.layer(f.path, by.Layer), Path: f.path, Kind: Directory, Mode: f.mode, Package: by.Package,
 	}}
 	switch {
 	case f.link != "":
-		p.Kind, p.Mode, p.Link = Symlink.String(), "0777", f.link
+		p.Kind, p.Mode, p.Link = Symlink, "0777", f.link
 	case f.from != "":
 		source := m.follow(m.seen[f.from])
 		if source == nil {

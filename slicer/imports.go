@@ -49,7 +49,7 @@ func (p *interpPass) addModules() error {
 // readImports reads the files of the plan that were not read yet.
 func (p *interpPass) readImports() error {
 	for _, f := range p.sorted() {
-		if p.imports.read[f] || f.Kind != File.String() || f.from == nil {
+		if p.imports.read[f] || f.Kind != File || f.from == nil {
 			continue
 		}
 		p.imports.read[f] = true
@@ -80,7 +80,7 @@ func (p *interpPass) readImportsOf(f *planned) error {
 			return err
 		}
 	}
-	l := languageOf(Entry{Path: f.Path, Mode: f.at.Mode}, head)
+	l := script.ImportsAs(f.Path, f.at.Mode, head)
 	if l == script.None {
 		return nil
 	}
@@ -105,17 +105,6 @@ func (p *interpPass) noteImports(f *planned, l script.Language, names []string) 
 		}
 		p.imports.note(l, name, at)
 	}
-}
-
-// languageOf is the language in which a file is read for what it imports; None if it is not.
-func languageOf(e Entry, head []byte) script.Language {
-	if !debian.IsProgram(e.Path) && e.Mode&0o111 == 0 {
-		head = nil
-	}
-	if l := script.LanguageOf(e.Path, head); l != script.Shell {
-		return l
-	}
-	return script.None
 }
 
 // imports is what was read so far.
@@ -161,7 +150,7 @@ func (p *interpPass) compiledImport(modules []string) (Reason, bool, error) {
 		return Reason{}, false, nil
 	}
 	for _, f := range p.sorted() {
-		if path.Ext(f.Path) != ".so" || !strings.Contains(f.Path, "/dist-packages/") || f.from == nil || f.Kind != File.String() {
+		if path.Ext(f.Path) != ".so" || !strings.Contains(f.Path, "/dist-packages/") || f.from == nil || f.Kind != File {
 			continue
 		}
 		data, err := f.read(64 << 20)

@@ -14,6 +14,7 @@ import (
 // Installed is the packages that are installed in a Debian root, as a Source. Files are checked against dpkg's own
 // records when they are listed, and read from where they stand: no network is needed.
 type Installed struct {
+	Plain
 	in   *archive.Installed
 	root *os.Root
 
@@ -83,8 +84,10 @@ func ownersOf(found []archive.Owner) []Owner {
 	return out
 }
 
-// Prefetch implements Source: everything is here.
-func (i *Installed) Prefetch(context.Context, []*Package) error { return nil }
+// Versions implements Source: one version of a package is installed.
+func (i *Installed) Versions(ctx context.Context, name string) ([]*Package, error) {
+	return OnlyVersion(ctx, i, name)
+}
 
 // Contents implements Source.
 func (i *Installed) Contents(_ context.Context, p *Package) (*Contents, error) {

@@ -65,7 +65,7 @@ func (p *libraryPass) isAsked(f *planned) bool {
 	if public && slices.ContainsFunc(p.want.Names, func(n Named) bool { return n.Name == f.Package }) {
 		return true
 	}
-	if _, class, _ := strings.Cut(f.Slice, "_"); p.hasDefinition(f.Package, class) {
+	if _, class, _ := strings.Cut(f.Slice, "_"); p.hasDefinition(f.Package, Class(class)) {
 		return true
 	}
 	return s != nil && slices.ContainsFunc(p.want.Names, func(n Named) bool { return n.Name == s.Name })
@@ -76,7 +76,7 @@ func (p *libraryPass) dropFile(f *planned, reason string) {
 	p.omit("/"+f.Path, reason, f.Slice)
 	p.forget(f)
 	for _, l := range p.sorted() {
-		if l.Kind == Symlink.String() && l.Package == f.Package && debian.LinkTarget(l.Path, l.Link) == f.Path {
+		if l.Kind == Symlink && l.Package == f.Package && debian.LinkTarget(l.Path, l.Link) == f.Path {
 			p.forget(l)
 		}
 	}

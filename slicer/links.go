@@ -17,7 +17,7 @@ func (p *selecting) fixLinks() error {
 	}
 	files := p.sorted()
 	for _, f := range files {
-		if f.Kind != Symlink.String() {
+		if f.Kind != Symlink {
 			continue
 		}
 		to := debian.LinkTarget(f.Path, f.Link)

@@ -3,7 +3,6 @@ package slicer
 import (
 	"fmt"
 	"io"
-	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -14,46 +13,13 @@ import (
 	"whittle.dev/whittle/internal/debian"
 )
 
-// maxScript bounds how much of a script is read for names of libraries.
-const maxScript = 1 << 20
-
-// scriptEndings are those of scripts whose ways to open libraries are known.
-var scriptEndings = []string{".py", ".rb", ".js", ".cjs", ".mjs"}
-
-// foreignCalls are the Node.js packages that open libraries by name; a tree without them has no script that does.
-var foreignCalls = []string{"koffi", "ffi-napi", "ffi-rs", "node-ffi"}
-
-// FindScripts lists the scripts of a tree that stands at an absolute path of the image and that may open libraries by name
-// (Python's ctypes and cffi, Ruby's ffi and fiddle, Node.js's koffi and ffi-napi), in the order of their paths.
-func FindScripts(tree fs.FS, at string) ([]Object, error) {
-	var scripts []Object
-	calls := false
-	err := fs.WalkDir(tree, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		calls = calls || e.IsDir() && slices.Contains(foreignCalls, path.Base(name))
-		if e.Type().IsRegular() && slices.Contains(scriptEndings, path.Ext(name)) {
-			scripts = append(scripts, Object{Path: path.Join("/", at, name), Open: func() (ReaderAtCloser, error) { return openIn(tree, name) }})
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("cannot look for scripts: %w", err)
-	}
-	if !calls {
-		scripts = slices.DeleteFunc(scripts, func(o Object) bool { return strings.HasSuffix(o.Path, "js") })
-	}
-	return scripts, nil
-}
-
 // literals lists the libraries that scripts open by name: those of some planned files, and the app's. A script of a package
 // brings a library when its package depends on the library's, by Debian's rule for names; a script of the app brings one
 // that it names with its version. Everything else is a hint.
 func (p *libraryPass) literals(of func(*planned) bool, app []Object) ([]closure.Literal, error) {
 	var all []closure.Literal
 	for _, f := range p.sorted() {
-		if !of(f) || f.from == nil || f.Kind != File.String() || !slices.Contains(scriptEndings, path.Ext(f.Path)) {
+		if !of(f) || f.from == nil || f.Kind != File || !closure.OpensLibraries(f.Path) {
 			continue
 		}
 		names, err := p.namesInFile(f)
@@ -113,19 +79,12 @@ func (p *libraryPass) namesIn(at string, open func() (ReaderAtCloser, error)) ([
 		return nil, fmt.Errorf("cannot read %s: %w", at, err)
 	}
 	defer r.Close()
-	text, err := io.ReadAll(io.LimitReader(r, maxScript))
+	text, err := io.ReadAll(io.LimitReader(r, closure.MaxScript))
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", at, err)
 	}
-	p.named[at] = libraryNames(text)
+	p.named[at] = closure.LibraryNames(text)
 	return p.named[at], nil
-}
-
-// libraryNames are the libraries that a script opens by name. The C library's own are there whenever anything is.
-func libraryNames(text []byte) []string {
-	return slices.DeleteFunc(closure.LibraryLiterals(text[:min(len(text), maxScript)]), func(name string) bool {
-		return debian.IsLibc(name) || debian.IsLibc(strings.TrimSuffix(name, "*")+"6") || debian.IsLibc(strings.TrimSuffix(name, "*")+"2")
-	})
 }
 
 // literalOf says what becomes of a name in a script of a package.

@@ -36,7 +36,7 @@ func LoaderCache(s *Selection) ([]byte, error) {
 	}
 	listed := map[closure.CacheEntry]bool{}
 	for _, f := range s.files {
-		if f.Kind != File.String() || !debian.IsLibraryName(path.Base(f.Path)) {
+		if f.Kind != File || !debian.IsLibraryName(path.Base(f.Path)) {
 			continue
 		}
 		dir, names := path.Dir(s.place(f)), named[s.place(f)]
@@ -82,7 +82,7 @@ func (s *Selection) place(f *planned) string {
 
 func sonameOf(f *planned, arch string) (string, error) {
 	o, err := f.object()
-	if err != nil || o == nil || !runsOn(o, arch) {
+	if err != nil || o == nil || !o.RunsOn(arch) {
 		return "", err
 	}
 	return o.Soname, nil

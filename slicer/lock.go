@@ -81,11 +81,11 @@ func NewLock(w Want, s *Selection) *Lock {
 	}
 	for i, p := range s.Packages {
 		locked := LockedPackage{Name: p.Name, Version: p.Version, Arch: p.Arch, SHA256: p.SHA256, Origin: p.Origin}
-		if i < len(s.packages) {
-			locked.Size, locked.Filename = s.packages[i].Size, s.packages[i].Filename
+		if i < len(s.Debs()) {
+			locked.Size, locked.Filename = s.Debs()[i].Size, s.Debs()[i].Filename
 		}
 		if locked.Filename != "" {
-			locked.Section, locked.Priority = s.packages[i].Section, s.packages[i].Priority
+			locked.Section, locked.Priority = s.Debs()[i].Section, s.Debs()[i].Priority
 		}
 		c.Packages = append(c.Packages, locked)
 	}

@@ -74,7 +74,7 @@ func changed(what, was, is string) string {
 	if was == is {
 		return ""
 	}
-	return fmt.Sprintf("%s %s instead of %s", what, orName(is, "none"), orName(was, "none"))
+	return fmt.Sprintf("%s %s instead of %s", what, cmp.Or(is, "none"), cmp.Or(was, "none"))
 }
 
 // differences compares two sorted lists without doubles.

@@ -73,7 +73,7 @@ func (p *pinned) lockedPackage(ctx context.Context, want LockedPackage) (*Packag
 	}
 	var lines []string
 	for _, s := range p.sources {
-		all, err := versionsIn(ctx, s, want.Name)
+		all, err := s.Versions(ctx, want.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -104,23 +104,6 @@ func (p *pinned) lockedPackage(ctx context.Context, want LockedPackage) (*Packag
 	p.locked[want.Name] = pkg
 	p.mu.Unlock()
 	return p.remember(pkg, from), nil
-}
-
-// versionsIn lists every version that a source has; a source that knows one version of each package lists that.
-func versionsIn(ctx context.Context, s Source, name string) ([]*Package, error) {
-	if v, ok := s.(interface {
-		Versions(ctx context.Context, name string) ([]*Package, error)
-	}); ok {
-		return v.Versions(ctx, name)
-	}
-	pkg, err := s.Package(ctx, name)
-	if errors.Is(err, ErrNoPackage) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return []*Package{pkg}, nil
 }
 
 func (p *pinned) remember(pkg *Package, s Source) *Package {
@@ -212,8 +195,36 @@ func (p *pinned) lockedOnes(names []string) []string {
 	return names
 }
 
-// Prefetch implements Source.
-func (p *pinned) Prefetch(ctx context.Context, packages []*Package) error {
+// Versions implements Source: there is the one that Package serves.
+func (p *pinned) Versions(ctx context.Context, name string) ([]*Package, error) {
+	return OnlyVersion(ctx, p, name)
+}
+
+// Recover implements Source: what is locked is recovered by Package, and nothing else is to be had.
+func (p *pinned) Recover(ctx context.Context, want *Package) (*Package, error) {
+	return Plain{}.Recover(ctx, want)
+}
+
+// Symbols implements Source.
+func (p *pinned) Symbols(ctx context.Context, pkg *Package) (string, error) {
+	s, err := p.sourceOf(pkg)
+	if err != nil {
+		return "", err
+	}
+	return s.Symbols(ctx, pkg)
+}
+
+// Snapshots implements Source.
+func (p *pinned) Snapshots() []Snapshot {
+	var all []Snapshot
+	for _, s := range p.sources {
+		all = append(all, s.Snapshots()...)
+	}
+	return all
+}
+
+// Fetch implements Source.
+func (p *pinned) Fetch(ctx context.Context, packages []*Package) error {
 	bySource := map[Source][]*Package{}
 	for _, pkg := range packages {
 		s, err := p.sourceOf(pkg)
@@ -226,22 +237,18 @@ func (p *pinned) Prefetch(ctx context.Context, packages []*Package) error {
 		if len(bySource[s]) == 0 {
 			continue
 		}
-		if err := s.Prefetch(ctx, bySource[s]); err != nil {
+		if err := s.Fetch(ctx, bySource[s]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// foresee implements foreseer, as far as the sources do.
-func (p *pinned) foresee(ctx context.Context, packages []*Package) (stop func()) {
+// Prefetch implements Source, in the source that each package came from.
+func (p *pinned) Prefetch(ctx context.Context, packages []*Package) (stop func()) {
 	var stops []func()
 	for _, s := range p.sources {
-		ahead, ok := s.(foreseer)
-		if !ok {
-			continue
-		}
-		stops = append(stops, ahead.foresee(ctx, slices.DeleteFunc(slices.Clone(packages), func(pkg *Package) bool {
+		stops = append(stops, s.Prefetch(ctx, slices.DeleteFunc(slices.Clone(packages), func(pkg *Package) bool {
 			from, err := p.sourceOf(pkg)
 			return err != nil || from != s
 		})))

@@ -4,75 +4,29 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/internal/archive"
 	"whittle.dev/whittle/internal/paths"
 )
-
-// Locked returns a locked package that no suite lists any more, if its .deb is in the cache, or still where it was at a
-// source. The lock's digest stands in for the signature of the archive. The error wraps ErrNoPackage if it is nowhere.
-func (a *Archive) Locked(ctx context.Context, want LockedPackage) (*Package, error) {
-	if want.SHA256 == "" || want.Filename == "" {
-		return nil, fmt.Errorf("cannot find package %s %s by a digest: the lock has none: %w", want.Name, want.Version, ErrNoPackage)
-	}
-	found, err := a.in.Recover(ctx, &archive.Package{
-		Name: want.Name, Version: want.Version, Architecture: want.Arch, Filename: want.Filename, Size: want.Size,
-		SHA256: want.SHA256, Section: want.Section, Priority: want.Priority,
-	})
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoPackage, err)
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.recovered == nil {
-		a.recovered = map[string]*archive.Package{}
-	}
-	a.recovered[want.SHA256] = found
-	p := describeArchived(found)
-	p.Origin = want.Origin
-	return p, nil
-}
-
-// archived finds the package of an index, or a recovered one, that a description is of.
-func (a *Archive) archived(p *Package) (*archive.Package, error) {
-	a.mu.Lock()
-	found := a.recovered[p.SHA256]
-	a.mu.Unlock()
-	if found != nil {
-		return found, nil
-	}
-	versions, err := a.in.Versions(p.Name)
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(versions, func(v *archive.Package) bool { return v.SHA256 == p.SHA256 })
-	if i < 0 {
-		return nil, fmt.Errorf("cannot read package %s: the archive does not have version %s (sha256 %s) any more", p.Name, p.Version, p.SHA256)
-	}
-	return versions[i], nil
-}
 
 // recovered asks the sources for a locked package that none of them lists.
 func (p *pinned) recovered(ctx context.Context, want LockedPackage) (*Package, Source, error) {
 	for _, s := range p.sources {
-		r, ok := s.(interface {
-			Locked(context.Context, LockedPackage) (*Package, error)
-		})
-		if !ok {
-			continue
-		}
-		pkg, err := r.Locked(ctx, want)
+		pkg, err := s.Recover(ctx, want.described())
 		if err == nil || !errors.Is(err, ErrNoPackage) {
 			return pkg, s, err
 		}
 	}
 	return nil, nil, nil
+}
+
+// described is the package as sources describe it.
+func (p LockedPackage) described() *Package {
+	return &Package{
+		Name: p.Name, Version: p.Version, Architecture: p.Arch, SHA256: p.SHA256, Size: p.Size, Origin: p.Origin,
+		Filename: p.Filename, Section: p.Section, Priority: p.Priority,
+	}
 }
 
 // lockedProviders are the names of locked packages that provide a virtual one: no suite may list them any more.

@@ -21,10 +21,10 @@ func MakeFloor(id string, s *Selection, doors Doors) (*Floor, error) {
 			return nil, fmt.Errorf("cannot make run image %s: door /%s would hide /%s of package %s", id, d.Path, file.Path, file.owner())
 		}
 		switch file.Kind {
-		case Symlink.String():
+		case Symlink:
 			f.Links[file.Path] = file.Link
 			fallthrough
-		case File.String():
+		case File:
 			if !paths.IsBelow(file.Path, "var/lib/dpkg", "usr/share/doc") {
 				f.Files = append(f.Files, file.Path)
 			}
@@ -45,12 +45,12 @@ func MakeFloor(id string, s *Selection, doors Doors) (*Floor, error) {
 
 // behind tells whether the door leads to the run image's file, or stands for its directory.
 func behind(d Door, f *planned) bool {
-	return d.Shared() && (f.Path != d.Path || f.Kind == Directory.String())
+	return d.Shared() && (f.Path != d.Path || f.Kind == Directory)
 }
 
 // floorLibrary reads what a shared library of the run image exports; nil for other files.
 func floorLibrary(f *planned, arch string) (*FloorLibrary, error) {
-	if f.Kind != File.String() || f.Size < 64 || !strings.Contains(paths.Base(f.Path), ".so") {
+	if f.Kind != File || f.Size < 64 || !strings.Contains(paths.Base(f.Path), ".so") {
 		return nil, nil
 	}
 	r, err := f.open()
@@ -62,7 +62,7 @@ func floorLibrary(f *planned, arch string) (*FloorLibrary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.owner(), err)
 	}
-	if o == nil || o.Soname == "" || !runsOn(o, arch) {
+	if o == nil || o.Soname == "" || !o.RunsOn(arch) {
 		return nil, nil
 	}
 	fl := closure.Library{Path: "/" + f.Path, Object: o}.Floor()

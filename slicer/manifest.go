@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Manifest tells everything about a cut: the packages, slices and files of every layer, the reason for each, and what
@@ -94,7 +95,7 @@ type ManifestSlice struct {
 type ManifestFile struct {
 	Layer   string   `json:"layer"`
 	Path    string   `json:"path"` // clean, relative to the layer
-	Kind    string   `json:"kind"` // file, dir, link
+	Kind    Kind     `json:"kind"`
 	Mode    string   `json:"mode"` // octal: 0644
 	Size    int64    `json:"size,omitempty"`
 	SHA256  string   `json:"sha256,omitempty"`
@@ -145,9 +146,19 @@ type Edge struct {
 	Kind ReasonKind `json:"kind"`
 }
 
-// Omission is something of the wanted packages that was left out, and why: a whole package or a class of files.
+// Omission is something of the wanted packages that was left out, and why: a package, a file, or a class of a package's
+// files.
 type Omission struct {
-	Name   string `json:"name"`
+	Name   string `json:"name"` // of a class of files "package: class", see OfClass
 	Reason string `json:"reason"`
 	By     string `json:"by,omitempty"`
+}
+
+// OmittedClass is the name of an omission of a class of a package's files.
+func OmittedClass(pkg string, class Class) string { return pkg + ": " + string(class) }
+
+// OfClass tells the package and the class of an omission of a class of files; ok is false for other omissions.
+func (o Omission) OfClass() (pkg string, class Class, ok bool) {
+	pkg, name, ok := strings.Cut(o.Name, ": ")
+	return pkg, Class(name), ok
 }

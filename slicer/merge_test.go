@@ -13,19 +13,19 @@ func TestMergeOfRunImageAndLayers(t *testing.T) {
 	run := &slicer.Manifest{
 		Schema: slicer.ManifestSchema, Arch: "amd64", Release: "debian-13",
 		Packages: []slicer.ManifestPackage{{Name: "libc6", Version: "1"}, {Name: "tzdata", Version: "2"}},
-		Files:    []slicer.ManifestFile{{Layer: "libc", Path: "usr/lib/libc.so.6", Kind: "file", Package: "libc6"}},
+		Files:    []slicer.ManifestFile{{Layer: "libc", Path: "usr/lib/libc.so.6", Kind: slicer.File, Package: "libc6"}},
 	}
 	layers := &slicer.Manifest{
 		Schema: slicer.ManifestSchema, Arch: "amd64", RunImage: &slicer.RunImage{ID: "x"},
 		Packages: []slicer.ManifestPackage{{Name: "libgmp10", Version: "6"}, {Name: "tzdata", Version: "2"}},
-		Files:    []slicer.ManifestFile{{Layer: "libs", Path: "usr/lib/libgmp.so.10", Kind: "file", Package: "libgmp10"}},
+		Files:    []slicer.ManifestFile{{Layer: "libs", Path: "usr/lib/libgmp.so.10", Kind: slicer.File, Package: "libgmp10"}},
 	}
 	want := &slicer.Manifest{
 		Schema: slicer.ManifestSchema, Arch: "amd64", Release: "debian-13",
 		Packages: []slicer.ManifestPackage{{Name: "libc6", Version: "1"}, {Name: "libgmp10", Version: "6"}, {Name: "tzdata", Version: "2"}},
 		Files: []slicer.ManifestFile{
-			{Layer: "slices", Path: "layers/whittle_whittle/libs/usr/lib/libgmp.so.10", Kind: "file", Package: "libgmp10"},
-			{Layer: "slices", Path: "usr/lib/libc.so.6", Kind: "file", Package: "libc6"},
+			{Layer: "slices", Path: "layers/whittle_whittle/libs/usr/lib/libgmp.so.10", Kind: slicer.File, Package: "libgmp10"},
+			{Layer: "slices", Path: "usr/lib/libc.so.6", Kind: slicer.File, Package: "libc6"},
 		},
 	}
 	if diff := cmp.Diff(want, slicer.MergeManifests(run, layers)); diff != "" {

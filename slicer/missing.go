@@ -1,6 +1,7 @@
 package slicer
 
 import (
+	"cmp"
 	"slices"
 
 	"whittle.dev/whittle/internal/closure"
@@ -14,7 +15,7 @@ func (p *libraryPass) missing(all []closure.Missing) []Finding {
 	var out []Finding
 	for _, m := range all {
 		f := Finding{
-			Kind: MissingLibrary, Importer: orName(m.Importer, "the list of libraries"), Name: m.Soname, Version: m.Version,
+			Kind: MissingLibrary, Importer: cmp.Or(m.Importer, "the list of libraries"), Name: m.Soname, Version: m.Version,
 			Provider: m.Provider, Reason: string(m.Reason),
 		}
 		switch {
@@ -45,6 +46,20 @@ func (p *libraryPass) whoHas(soname string) string {
 	for _, s := range p.want.Sources {
 		if owners, err := s.Owners(p.ctx, soname); err == nil && len(owners) > 0 {
 			return owners[0].Package
+		}
+	}
+	return ""
+}
+
+// whoHasVersion says who has a version that a library lacks: Debian's releases, or the packages at hand.
+func (p *libraryPass) whoHasVersion(soname, version string) string {
+	if known := debian.WhoHas(version); known != "" {
+		return known
+	}
+	for _, s := range p.want.Sources {
+		// It is for a message: a source that cannot tell is as one that does not know.
+		if o, err := FirstVersion(p.ctx, s, soname, version); err == nil && o != nil {
+			return o.String()
 		}
 	}
 	return ""

@@ -22,7 +22,7 @@ func (p *libraryPass) takeModules(modules []closure.Module) (bool, error) {
 			continue
 		}
 		why := Reason{Kind: DlopenRule, By: m.Library, Name: m.Rule}
-		if m.Slice != "" && p.hasDefinition(pkg.Name, m.Slice) {
+		if m.Slice != "" && p.hasDefinition(pkg.Name, Class(m.Slice)) {
 			taken, err := p.takeModuleSlice(pkg.Name+"_"+m.Slice, why)
 			if err != nil {
 				return false, err
@@ -34,7 +34,7 @@ func (p *libraryPass) takeModules(modules []closure.Module) (bool, error) {
 			if e.Kind == Directory || p.here(e.Path) || p.left[e.Path] || !within(m.Glob, "/"+e.Path) {
 				continue
 			}
-			if class := p.classOf(pkg, e); !wanted(ClassAll, class) {
+			if class := p.classOf(pkg, e); !ClassAll.has(class) {
 				continue
 			}
 			if err := p.take(pkg, e, p.slice(pkg.Name, ClassData, why), LayerSlices, why); err != nil {
@@ -68,7 +68,7 @@ func (p *libraryPass) packageOfModules(m closure.Module) (*picked, error) {
 		return nil, nil
 	}
 	_, class, _ := strings.Cut(slice, "_")
-	if p.hasDefinition(pkg.Name, class) && !p.hasDefinition(cmp.Or(m.Package, pkg.Name), m.Slice) {
+	if p.hasDefinition(pkg.Name, Class(class)) && !p.hasDefinition(cmp.Or(m.Package, pkg.Name), Class(m.Slice)) {
 		return nil, nil
 	}
 	if m.Package == "" {

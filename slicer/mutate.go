@@ -31,7 +31,7 @@ func (p *maintPass) mutate() error {
 func (p *maintPass) removeUntil() {
 	for _, at := range slices.Backward(slices.Sorted(maps.Keys(p.seen))) {
 		f := p.seen[at]
-		if !f.until || (f.Kind == Directory.String() && p.hasBelow(at)) {
+		if !f.until || (f.Kind == Directory && p.hasBelow(at)) {
 			continue
 		}
 		delete(p.seen, at)
@@ -84,7 +84,7 @@ func (m mutable) List(dir string) ([]string, error) {
 			continue
 		}
 		name, _, deeper := strings.Cut(rest, "/")
-		if deeper || f.Kind == Directory.String() {
+		if deeper || f.Kind == Directory {
 			name += "/"
 		}
 		names[name] = true
@@ -103,7 +103,7 @@ func (m mutable) file(path string) (*planned, error) {
 		if f == nil {
 			break
 		}
-		if f.Kind != Symlink.String() {
+		if f.Kind != Symlink {
 			return f, nil
 		}
 		at = debian.LinkTarget(at, f.Link)

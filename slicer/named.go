@@ -22,15 +22,15 @@ func (p *resolver) addNamed() error {
 		switch {
 		case !isSlice:
 			whole = append(whole, n)
-		case p.hasDefinition(pkg, class):
+		case p.hasDefinition(pkg, Class(class)):
 			defined = append(defined, n)
-		case slices.Contains(derivedClasses, class):
-			if err := p.addDerived(n, pkg, class); err != nil {
+		case Class(class).isDerived():
+			if err := p.addDerived(n, pkg, Class(class)); err != nil {
 				return err
 			}
 		default:
 			return fmt.Errorf("cannot cut %s: no definition has that slice, and what can be cut of any package is %s",
-				n.Name, strings.Join(derivedClasses, ", "))
+				n.Name, joinClasses(derivedClasses))
 		}
 	}
 	if err := p.addDefined(defined); err != nil {
@@ -55,7 +55,7 @@ func (n Named) reason() Reason {
 
 // addDerived takes one class of files of a package. The files of private programs and libraries bring their closure
 // later; nothing else of the package's dependencies is taken.
-func (p *resolver) addDerived(n Named, pkg, class string) error {
+func (p *resolver) addDerived(n Named, pkg string, class Class) error {
 	from, err := p.open(pkg)
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (p *resolver) addDerived(n Named, pkg, class string) error {
 		if e.Kind == Directory && !isLeaf(from.Entries, e) {
 			continue
 		}
-		if got := p.classOf(from, e); wanted(class, got) {
+		if got := p.classOf(from, e); class.has(got) {
 			found = true
 			if err := p.take(from, e, name, n.layer()); err != nil {
 				return err
@@ -135,7 +135,7 @@ func (p *resolver) essentialOf(s *release.Slice, chosen []*release.Slice, asked 
 
 // addDefinedSlice takes the contents of one defined slice.
 func (p *resolver) addDefinedSlice(s *release.Slice, n Named, chosen []*release.Slice, m *release.Matcher) error {
-	name := p.slice(s.Package, s.Name, n.reason())
+	name := p.slice(s.Package, Class(s.Name), n.reason())
 	p.roots[name] = n.layer()
 	for _, at := range slices.Sorted(maps.Keys(s.Contents)) {
 		info := s.Contents[at]
@@ -175,11 +175,11 @@ func (p *resolver) addMade(slice, pkg, layer, at string, info release.PathInfo) 
 	case release.Text:
 		f.body = []byte(info.Info)
 		f.SHA256, f.md5 = digest.Of(f.body)
-		f.Kind, f.Size, f.Mode = File.String(), int64(len(f.body)), octal(info.Mode, 0o644)
+		f.Kind, f.Size, f.Mode = File, int64(len(f.body)), octal(info.Mode, 0o644)
 	case release.Symlink:
-		f.Kind, f.Link, f.Mode = Symlink.String(), info.Info, "0777"
+		f.Kind, f.Link, f.Mode = Symlink, info.Info, "0777"
 	case release.Dir:
-		f.Kind, f.Mode = Directory.String(), octal(info.Mode, 0o755)
+		f.Kind, f.Mode = Directory, octal(info.Mode, 0o755)
 	default:
 		return nil // a member of the package, or the manifest, which is written by whoever lays the tree out
 	}
@@ -192,7 +192,7 @@ func (p *resolver) addMade(slice, pkg, layer, at string, info release.PathInfo) 
 // addMembers takes the members of the package that the slice wants. Directories come with what is in them; one of its
 // own is taken where it is empty or its mode is not the usual one.
 func (p *resolver) addMembers(from *picked, slice, layer string, m *release.Matcher) error {
-	names := memberNames(from.Contents)
+	names := from.Members()
 	if missing := m.Missing(slices.Values(names)); len(missing) > 0 {
 		return fmt.Errorf("no content at %s in package %s %s", strings.Join(missing, ", "), from.Name, from.Version)
 	}
@@ -207,18 +207,6 @@ func (p *resolver) addMembers(from *picked, slice, layer string, m *release.Matc
 		}
 	}
 	return nil
-}
-
-// memberNames are the paths of a package's entries as definitions name them: absolute, a directory's with "/" at the end.
-func memberNames(c *Contents) []string {
-	names := make([]string, len(c.Entries))
-	for i, e := range c.Entries {
-		names[i] = "/" + e.Path
-		if e.Kind == Directory {
-			names[i] += "/"
-		}
-	}
-	return names
 }
 
 func (p *resolver) addMember(from *picked, e Entry, slice, layer string, w release.Wanted) error {
@@ -249,4 +237,12 @@ func octal(m, otherwise uint) string {
 		m = otherwise
 	}
 	return fmt.Sprintf("%04o", m)
+}
+
+func joinClasses(all []Class) string {
+	names := make([]string, len(all))
+	for i, c := range all {
+		names[i] = string(c)
+	}
+	return strings.Join(names, ", ")
 }

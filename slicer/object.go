@@ -14,12 +14,6 @@ import (
 	"whittle.dev/whittle/internal/debian"
 )
 
-// runsOn tells whether a file is for programs of the architecture. Its machine does not say that alone: x32, of which
-// cross compilers bring libraries, is amd64's machine with 32-bit files.
-func runsOn(o *closure.Object, arch string) bool {
-	return o.Machine == debian.Machine(arch) && o.Class == elf.ELFCLASS64
-}
-
 // readObject reads an ELF file of unknown size; nil when the file is no ELF file.
 func readObject(r ReaderAtCloser, opts ...closure.Option) (*closure.Object, error) {
 	size, err := sizeOf(r)
@@ -69,7 +63,7 @@ func (f *planned) elf(opts ...closure.Option) (*closure.Object, error) {
 }
 
 // isLargeEnough tells whether a planned file has room for the header of an ELF file.
-func (f *planned) isLargeEnough() bool { return f.Kind == File.String() && f.Size >= 64 }
+func (f *planned) isLargeEnough() bool { return f.Kind == File && f.Size >= 64 }
 
 // object reads the ELF facts of a file, or takes what was noted when its package was unpacked; nil if it is no ELF file.
 func (f *planned) object(opts ...closure.Option) (*closure.Object, error) {
@@ -110,7 +104,7 @@ func (f *planned) head() ([]byte, error) {
 func linksOf(floor *Floor, files iter.Seq[*planned]) map[string]string {
 	links := map[string]string{}
 	for f := range files {
-		if f.Kind == Symlink.String() {
+		if f.Kind == Symlink {
 			links[floor.At(f.Layer, f.Path)] = f.Link
 		}
 	}
@@ -152,7 +146,7 @@ func (w Want) closureLayer() string {
 // that says nothing by the names of their C libraries: only glibc's are libc.so.6 and libm.so.6.
 func foreign(o *closure.Object, arch string) string {
 	switch {
-	case !runsOn(o, arch):
+	case !o.RunsOn(arch):
 		return "it is built for another machine"
 	case o.OSABI != elf.ELFOSABI_NONE && o.OSABI != elf.ELFOSABI_LINUX:
 		return "it is built for another system (" + o.OSABI.String() + ")"

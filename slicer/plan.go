@@ -145,8 +145,8 @@ func (p *plan) open(name string) (*picked, error) {
 func (p *plan) admit(pkg *picked) { p.packages[pkg.Name] = pkg }
 
 // slice notes that a slice is wanted, and why.
-func (p *plan) slice(pkg, class string, why Reason) string {
-	name := pkg + "_" + class
+func (p *plan) slice(pkg string, class Class, why Reason) string {
+	name := class.Slice(pkg)
 	s, ok := p.slices[name]
 	if !ok {
 		s = &ManifestSlice{Name: name, Package: pkg}
@@ -167,7 +167,7 @@ func (p *plan) take(from *picked, e Entry, slice, layer string, why ...Reason) e
 	p.admit(from)
 	f := &planned{
 		ManifestFile: ManifestFile{
-			Layer: p.layer(e.Path, layer), Path: e.Path, Kind: e.Kind.String(), Mode: fmt.Sprintf("%04o", e.Mode),
+			Layer: p.layer(e.Path, layer), Path: e.Path, Kind: e.Kind, Mode: fmt.Sprintf("%04o", e.Mode),
 			Size: e.Size, SHA256: e.SHA256, Link: e.Link, Package: from.Name, Slice: slice,
 		},
 		from: from.Contents, at: e, md5: e.MD5,
@@ -213,7 +213,7 @@ func sameFile(a, b *planned) bool {
 	if a.Kind != b.Kind || a.Link != b.Link {
 		return false
 	}
-	return a.Kind == Directory.String() || (a.SHA256 != "" && a.SHA256 == b.SHA256) || a.Kind == Symlink.String()
+	return a.Kind == Directory || (a.SHA256 != "" && a.SHA256 == b.SHA256) || a.Kind == Symlink
 }
 
 func (f *planned) owner() string {
@@ -228,7 +228,7 @@ func (p *plan) generate(layer, path, pkg string, body []byte) *planned {
 	sha, md := digest.Of(body)
 	f := &planned{
 		ManifestFile: ManifestFile{
-			Layer: layer, Path: path, Kind: File.String(), Mode: "0644", Size: int64(len(body)),
+			Layer: layer, Path: path, Kind: File, Mode: "0644", Size: int64(len(body)),
 			SHA256: sha, Package: pkg, Why: []Reason{{Kind: Generated}},
 		},
 		md5: md, body: body,
@@ -308,11 +308,11 @@ func (p *plan) fileAt(at string) *planned {
 }
 
 // hasDefinition tells whether the definitions have a slice of a package.
-func (p *plan) hasDefinition(pkg, class string) bool {
+func (p *plan) hasDefinition(pkg string, class Class) bool {
 	if p.want.Release == nil || p.want.Release.Package(pkg) == nil {
 		return false
 	}
-	return p.want.Release.Package(pkg).Slices[class] != nil
+	return p.want.Release.Package(pkg).Slices[string(class)] != nil
 }
 
 // isLeaf tells whether a directory of the package is empty in it; other directories come with what is in them.
@@ -321,5 +321,14 @@ func isLeaf(entries []Entry, dir Entry) bool {
 	return i == len(entries) || !strings.HasPrefix(entries[i].Path, dir.Path+"/")
 }
 
-// String names the kind as manifests do.
-func (k Kind) String() string { return [...]string{"file", "dir", "link"}[k] }
+// classOf is the class of an entry of a package. A link among private programs is what it leads to: git's program for https
+// is a link to that for http.
+func (p *plan) classOf(pkg *picked, e Entry) Class {
+	class := pkg.Class(e, p.triplet)
+	if e.Kind == Symlink && class == ClassData && paths.IsBelow(e.Path, "usr/lib", "usr/libexec") {
+		if to, ok := pkg.Entry(debian.LinkTarget(e.Path, e.Link)); ok && to.Kind == File {
+			return pkg.Class(to, p.triplet)
+		}
+	}
+	return class
+}

@@ -12,10 +12,10 @@ import (
 
 // Proof is what Prove looks at: the run image's floor, what was cut, and the app's own files.
 type Proof struct {
-	Arch      string
-	Floor     *Floor     // nil when the selection is a whole root
-	Selection *Selection // nil for none
-	Objects   []Object
+	Arch    string
+	Floor   *Floor     // nil when the files are a whole root
+	Files   []*planned // what was cut; none for an image that is only read
+	Objects []Object
 }
 
 // Report is what a proof found.
@@ -81,10 +81,7 @@ type view struct {
 
 // view reads the ELF files of the image, with their symbols: the app's first, then those that were cut, by layer and path.
 func (pr Proof) view(ctx context.Context) (*view, error) {
-	var files []*planned
-	if pr.Selection != nil {
-		files = slices.SortedFunc(slices.Values(pr.Selection.files), comparePlaces)
-	}
+	files := slices.SortedFunc(slices.Values(pr.Files), comparePlaces)
 	machine := debian.Machine(pr.Arch)
 	v := &view{floor: pr.Floor.closureLibraries(), search: closure.Search{
 		SearchDirs: closure.DefaultDirs(machine), Links: linksOf(pr.Floor, slices.Values(files)),
@@ -112,7 +109,7 @@ func (pr Proof) view(ctx context.Context) (*view, error) {
 		if err != nil {
 			return nil, err
 		}
-		if o != nil && runsOn(o, pr.Arch) {
+		if o != nil && o.RunsOn(pr.Arch) {
 			v.roots = append(v.roots, closure.Library{Path: pr.Floor.At(f.Layer, f.Path), Object: o, Origin: f.owner()})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"time"
 
@@ -18,28 +19,31 @@ const unpackedDir = "unpacked"
 // length no reading.
 const grownFile = "grown"
 
-// pruneGrace is how long unpacked files stay that no record names. The largest packages take a minute to unpack; what is
+// PruneGrace is how long unpacked files stay that no record names. The largest packages take a minute to unpack; what is
 // removed too early is unpacked again.
-const pruneGrace = 5 * time.Minute
+const PruneGrace = 5 * time.Minute
 
 // PruneCache bounds a cache to max bytes: what was used longest ago goes, downloaded packages and indexes before unpacked
 // files, because a cut of unpacked packages needs no others. Three quarters of the bytes may be unpacked files; those of
 // the last minutes are kept beyond max. Other processes may use the cache meanwhile, and roots that share files with it
-// keep them.
-func PruneCache(dir string, max int64) error { return pruneCache(dir, max, pruneGrace) }
+// keep them. Others are the kinds of records beside those of packages that keep files in the cache.
+func PruneCache(dir string, max int64, others Records) error {
+	return PruneCacheAfter(dir, max, PruneGrace, others)
+}
 
-// PruneOwnCache is PruneCache for a cache that nobody else uses, and of which nothing is in use: nothing is spared for
-// being young.
-func PruneOwnCache(dir string, max int64) error { return pruneCache(dir, max, 0) }
+// Records are kinds of records in the store of unpacked packages, and how to read the files that one keeps.
+type Records map[string]func(record []byte) ([]store.Blob, error)
 
-func pruneCache(dir string, max int64, grace time.Duration) error {
+// PruneCacheAfter is PruneCache with a time of grace of its own: none for a cache that nobody else uses, and of which nothing
+// is in use.
+func PruneCacheAfter(dir string, max int64, grace time.Duration, others Records) error {
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil {
 		defer root.Close()
-		err = pruneRoot(root, max, grace)
+		err = pruneRoot(root, max, grace, others)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot prune the cache %s: %w", dir, err)
@@ -47,7 +51,7 @@ func pruneCache(dir string, max int64, grace time.Duration) error {
 	return nil
 }
 
-func pruneRoot(root *os.Root, max int64, grace time.Duration) error {
+func pruneRoot(root *os.Root, max int64, grace time.Duration, others Records) error {
 	if err := root.Remove(grownFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -68,11 +72,9 @@ func pruneRoot(root *os.Root, max int64, grace time.Duration) error {
 	if err != nil || packed+unpacked <= max {
 		return err
 	}
-	return store.Prune(files, store.Pruning{
-		Max: max - packed, Grace: grace, Blobs: map[string]func([]byte) ([]store.Blob, error){
-			listingKind: blobsOfPackage, keptKind: blobsOfSelection,
-		},
-	})
+	blobs := Records{listingKind: blobsOfPackage}
+	maps.Copy(blobs, others)
+	return store.Prune(files, store.Pruning{Max: max - packed, Grace: grace, Blobs: blobs})
 }
 
 func blobsOfPackage(record []byte) ([]store.Blob, error) {
@@ -83,27 +85,14 @@ func blobsOfPackage(record []byte) ([]store.Blob, error) {
 	var blobs []store.Blob
 	for _, e := range c.Entries {
 		if e.Kind == File {
-			blobs = append(blobs, blobOf(e))
+			blobs = append(blobs, BlobOf(e))
 		}
 	}
 	return blobs, nil
 }
 
-func blobsOfSelection(record []byte) ([]store.Blob, error) {
-	var k keptSelection
-	if err := k.decode(record); err != nil {
-		return nil, err
-	}
-	var blobs []store.Blob
-	for i, f := range k.Files {
-		if f.Package != 0 && k.Manifest.Files[i].Kind == File.String() {
-			blobs = append(blobs, blobOf(k.entry(i)))
-		}
-	}
-	return blobs, nil
-}
-
-func blobOf(e Entry) store.Blob {
+// BlobOf is the file of the store that an entry of a package is.
+func BlobOf(e Entry) store.Blob {
 	return store.Blob{SHA256: e.SHA256, Size: e.Size, Mode: store.StoredMode(e.Mode)}
 }
 

@@ -87,13 +87,13 @@ func TestPruneCache(t *testing.T) {
 	cutTool(t, open(), first)
 	want := listDir(t, first)
 	age(t, cache)
-	if err := slicer.PruneCache(cache, 1<<30); err != nil {
+	if err := slicer.Prune(cache, 1<<30); err != nil {
 		t.Fatal(err)
 	}
 	if found, _ := filepath.Glob(filepath.Join(cache, "unpacked/contents-*/*/*")); len(found) == 0 {
 		t.Error("a cache within its bounds lost its records")
 	}
-	if err := slicer.PruneCache(cache, 0); err != nil {
+	if err := slicer.Prune(cache, 0); err != nil {
 		t.Fatal(err)
 	}
 	for _, pattern := range []string{"sha256/*/*", "unpacked/contents-*/*/*"} {
@@ -127,7 +127,7 @@ func TestPruneKeepsWhatWasUsedLast(t *testing.T) {
 	for _, e := range libx.Entries {
 		size += e.Size
 	}
-	if err := slicer.PruneCache(cache, size+500); err != nil { // and for the record
+	if err := slicer.Prune(cache, size+500); err != nil { // and for the record
 		t.Fatal(err)
 	}
 	pkg, err := from.Package(t.Context(), "libx1")
@@ -155,7 +155,7 @@ func TestPruneBesideOtherProcesses(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				if err := slicer.PruneCacheAfter(cache, 0, 10*time.Millisecond); err != nil {
+				if err := slicer.PruneAfter(cache, 0, 10*time.Millisecond); err != nil {
 					t.Error(err)
 				}
 			}
@@ -209,7 +209,7 @@ func TestPruneTakesStrangersFirst(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := slicer.PruneCacheAfter(cache, 100_000, 0); err != nil {
+	if err := slicer.PruneAfter(cache, 100_000, 0); err != nil {
 		t.Fatal(err)
 	}
 	left, err := filepath.Glob(filepath.Join(cache, "unpacked/contents-*"))
@@ -241,7 +241,7 @@ func TestCacheGrowth(t *testing.T) {
 			t.Errorf("after %q it grew by %d", name, n)
 		}
 	}
-	if err := slicer.PruneCache(cache, 1<<30); err != nil {
+	if err := slicer.Prune(cache, 1<<30); err != nil {
 		t.Fatal(err)
 	}
 	if n := slicer.CacheGrowth(cache); n != 0 {

@@ -45,7 +45,7 @@ func (p *selecting) record(layer string, pkg *picked, files []*planned) error {
 		return fmt.Errorf("cannot record package %s: %w", pkg.Name, err)
 	}
 	for _, f := range files {
-		if f.Kind != File.String() {
+		if f.Kind != File {
 			continue
 		}
 		if err := f.sum(); err != nil {

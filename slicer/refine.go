@@ -11,11 +11,11 @@ func (p *resolver) requiredBy(pkg string) []Named {
 	if !p.hasDefinition(pkg, ClassLibs) {
 		return nil
 	}
-	libs := p.want.Release.Package(pkg).Slices[ClassLibs]
+	libs := p.want.Release.Package(pkg).Slices[string(ClassLibs)]
 	var names []Named
 	for key, e := range libs.Essential {
 		_, planned := p.slices[key.String()]
-		if planned || key.Slice == ClassLibs || !onArch(e, p.want.Arch) || p.want.Floor.HasPackage(key.Package) {
+		if planned || key.Slice == string(ClassLibs) || !onArch(e, p.want.Arch) || p.want.Floor.HasPackage(key.Package) {
 			continue
 		}
 		names = append(names, Named{Name: key.String(), By: libs.String(), Kind: Essential, Layer: LayerSlices})

@@ -2,6 +2,7 @@ package slicer
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -37,8 +38,8 @@ type SBOM struct {
 	Components []Component
 }
 
-// SBOM lists the packages of which a layer has files; all layers if the name is empty.
-func (m *Manifest) SBOM(layer string, d Distro) SBOM {
+// OfLayer lists the packages of which a layer has files; all layers if the name is empty.
+func OfLayer(m *Manifest, layer string, d Distro) SBOM {
 	in := map[string]bool{}
 	for _, f := range m.Files {
 		if layer == "" || f.Layer == layer {
@@ -55,7 +56,7 @@ func (m *Manifest) SBOM(layer string, d Distro) SBOM {
 }
 
 // PURL is the package URL of a Debian package: pkg:deb/debian/libgmp10@2:6.3.0?arch=amd64&distro=debian-13.
-func (p ManifestPackage) PURL(d Distro) string {
+func PURL(p ManifestPackage, d Distro) string {
 	q := map[string]string{"arch": p.Arch, "distro": d.ID + "-" + d.Version}
 	if p.Source != "" && (p.Source != p.Name || p.SourceVersion != p.Version) {
 		q["upstream"] = p.Source + "@" + p.SourceVersion
@@ -68,12 +69,12 @@ func (p ManifestPackage) PURL(d Distro) string {
 func (b SBOM) CycloneDX() ([]byte, error) {
 	bom := cyclonedx.NewBOM()
 	bom.SerialNumber = ""
-	bom.Metadata = &cyclonedx.Metadata{Component: &cyclonedx.Component{Type: cyclonedx.ComponentTypeContainer, Name: orName(b.Name, "image")}}
+	bom.Metadata = &cyclonedx.Metadata{Component: &cyclonedx.Component{Type: cyclonedx.ComponentTypeContainer, Name: cmp.Or(b.Name, "image")}}
 	components := []cyclonedx.Component{{BOMRef: "os", Type: cyclonedx.ComponentTypeOS, Name: b.Distro.ID, Version: b.Distro.Version}}
 	for _, p := range b.Packages {
 		c := cyclonedx.Component{
-			BOMRef: p.PURL(b.Distro), Type: cyclonedx.ComponentTypeLibrary, Name: p.Name, Version: p.Version,
-			PackageURL: p.PURL(b.Distro), Description: p.Description,
+			BOMRef: PURL(p, b.Distro), Type: cyclonedx.ComponentTypeLibrary, Name: p.Name, Version: p.Version,
+			PackageURL: PURL(p, b.Distro), Description: p.Description,
 		}
 		if p.Maintainer != "" {
 			c.Supplier = &cyclonedx.OrganizationalEntity{Name: p.Maintainer}
@@ -113,13 +114,13 @@ func cyclonedxLicenses(all string) *cyclonedx.Licenses {
 // SPDX writes the SBOM as SPDX 2.3 JSON. Its creation time is the fixed time of layers: the document depends on what
 // the layer holds alone.
 func (b SBOM) SPDX() ([]byte, error) {
-	created := layerTime.Format("2006-01-02T15:04:05Z")
+	created := LayerTime.Format("2006-01-02T15:04:05Z")
 	doc := &spdx.Document{
-		SPDXVersion: "SPDX-2.3", DataLicense: "CC0-1.0", SPDXIdentifier: "DOCUMENT", DocumentName: orName(b.Name, "image"),
+		SPDXVersion: "SPDX-2.3", DataLicense: "CC0-1.0", SPDXIdentifier: "DOCUMENT", DocumentName: cmp.Or(b.Name, "image"),
 		CreationInfo: &spdx.CreationInfo{Created: created, Creators: []common.Creator{{CreatorType: "Tool", Creator: "whittle"}}},
 	}
 	sum, _ := digest.Of(fmt.Append(nil, b))
-	doc.DocumentNamespace = "https://whittle.dev/spdx/" + url.PathEscape(orName(b.Name, "image")) + "-" + sum
+	doc.DocumentNamespace = "https://whittle.dev/spdx/" + url.PathEscape(cmp.Or(b.Name, "image")) + "-" + sum
 	add := func(name, version, purl, license, supplier string) {
 		p := &spdx.Package{
 			PackageName: name, PackageSPDXIdentifier: common.ElementID("Package-" + spdxID(purl)), PackageVersion: version,
@@ -137,7 +138,7 @@ func (b SBOM) SPDX() ([]byte, error) {
 		})
 	}
 	for _, p := range b.Packages {
-		add(p.Name, p.Version, p.PURL(b.Distro), p.License, p.Maintainer)
+		add(p.Name, p.Version, PURL(p, b.Distro), p.License, p.Maintainer)
 	}
 	for _, m := range b.Components {
 		add(m.Name, m.Version, m.PURL, m.License, "")
@@ -174,7 +175,7 @@ func (b SBOM) Syft() ([]byte, error) {
 		})
 	}
 	for _, p := range b.Packages {
-		add(p.Name, p.Version, "deb", p.PURL(b.Distro), p.License)
+		add(p.Name, p.Version, "deb", PURL(p, b.Distro), p.License)
 	}
 	for _, m := range b.Components {
 		add(m.Name, m.Version, purlType(m.PURL), m.PURL, m.License)
@@ -207,9 +208,11 @@ func purlType(purl string) string {
 	}
 }
 
-func orName(name, otherwise string) string {
-	if name == "" {
-		return otherwise
+// DistroOf reads the name of a set of definitions, such as debian-13; the zero value for a name of another form.
+func DistroOf(release string) Distro {
+	id, version, ok := strings.Cut(release, "-")
+	if !ok || strings.Trim(version, "0123456789.") != "" {
+		return Distro{}
 	}
-	return name
+	return Distro{ID: id, Version: version}
 }

@@ -29,16 +29,16 @@ func sbomManifest() *slicer.Manifest {
 			{Name: "tzdata", Version: "2025b-4", Arch: "all", Source: "tzdata", SourceVersion: "2025b-4"},
 		},
 		Files: []slicer.ManifestFile{
-			{Layer: "libs", Path: "a", Kind: "file", Package: "libgmp10"},
-			{Layer: "libs", Path: "b", Kind: "file", Package: "libstdc++6"},
-			{Layer: "slices", Path: "c", Kind: "file", Package: "tzdata"},
-			{Layer: "slices", Path: "d", Kind: "file"},
+			{Layer: "libs", Path: "a", Kind: slicer.File, Package: "libgmp10"},
+			{Layer: "libs", Path: "b", Kind: slicer.File, Package: "libstdc++6"},
+			{Layer: "slices", Path: "c", Kind: slicer.File, Package: "tzdata"},
+			{Layer: "slices", Path: "d", Kind: slicer.File},
 		},
 	}
 }
 
 func sbomOf(layer string) slicer.SBOM {
-	b := sbomManifest().SBOM(layer, trixie)
+	b := slicer.OfLayer(sbomManifest(), layer, trixie)
 	b.Components = []slicer.Component{{Name: "flask", Version: "3.1.0", PURL: "pkg:pypi/flask@3.1.0", License: "BSD-3-Clause"}}
 	return b
 }
@@ -46,7 +46,7 @@ func sbomOf(layer string) slicer.SBOM {
 func TestSBOMOfLayer(t *testing.T) {
 	for layer, want := range map[string][]string{"libs": {"libgmp10", "libstdc++6"}, "slices": {"tzdata"}, "": {"libgmp10", "libstdc++6", "tzdata"}, "none": nil} {
 		var got []string
-		for _, p := range sbomManifest().SBOM(layer, trixie).Packages {
+		for _, p := range slicer.OfLayer(sbomManifest(), layer, trixie).Packages {
 			got = append(got, p.Name)
 		}
 		if !slices.Equal(got, want) {
@@ -63,10 +63,10 @@ func TestPURL(t *testing.T) {
 		"pkg:deb/debian/tzdata@2025b-4?arch=all&distro=debian-13",
 	} {
 		p := sbomManifest().Packages[i]
-		if got := p.PURL(trixie); got != want {
+		if got := slicer.PURL(p, trixie); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
-		back, err := packageurl.FromString(p.PURL(trixie))
+		back, err := packageurl.FromString(slicer.PURL(p, trixie))
 		if err != nil || back.Type != "deb" || back.Namespace != "debian" || back.Name != p.Name || back.Version != p.Version {
 			t.Errorf("%s is read as %+v, %v", p.Name, back, err)
 		}
@@ -99,7 +99,7 @@ func TestCycloneDX(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	gmp := (*bom.Components)[1]
-	if (*gmp.Hashes)[0].Value != strings.Repeat("ab", 32) || len(*gmp.Licenses) != 2 || gmp.PackageURL != sbomManifest().Packages[0].PURL(trixie) {
+	if (*gmp.Hashes)[0].Value != strings.Repeat("ab", 32) || len(*gmp.Licenses) != 2 || gmp.PackageURL != slicer.PURL(sbomManifest().Packages[0], trixie) {
 		t.Errorf("got %+v", gmp)
 	}
 	if flask := (*bom.Components)[3]; flask.Licenses == nil || (*flask.Licenses)[0].License.Name != "BSD-3-Clause" {
@@ -130,8 +130,8 @@ func TestSPDX(t *testing.T) {
 		got = append(got, p.PackageName+" "+p.PackageVersion+" "+p.PackageExternalReferences[0].Locator)
 	}
 	want := []string{
-		"libgmp10 2:6.3.0+dfsg-3 " + sbomManifest().Packages[0].PURL(trixie),
-		"libstdc++6 14.2.0-19 " + sbomManifest().Packages[1].PURL(trixie),
+		"libgmp10 2:6.3.0+dfsg-3 " + slicer.PURL(sbomManifest().Packages[0], trixie),
+		"libstdc++6 14.2.0-19 " + slicer.PURL(sbomManifest().Packages[1], trixie),
 		"flask 3.1.0 pkg:pypi/flask@3.1.0",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -199,7 +199,7 @@ func TestSBOMsAreDeterministic(t *testing.T) {
 		if second, err := write(sbomOf("")); err != nil || !bytes.Equal(first, second) {
 			t.Errorf("%s: two documents differ, %v", name, err)
 		}
-		empty, err := write(sbomManifest().SBOM("none", trixie))
+		empty, err := write(slicer.OfLayer(sbomManifest(), "none", trixie))
 		if err != nil || !json.Valid(empty) {
 			t.Errorf("%s of an empty layer: %v, %s", name, err, empty)
 		}

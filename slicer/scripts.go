@@ -15,7 +15,7 @@ import (
 // nothing is new.
 func (p *interpPass) addInterpreters() error {
 	for _, f := range p.sorted() {
-		if p.interpreted[f] || f.Kind != File.String() || f.from == nil || f.at.Mode&0o111 == 0 {
+		if p.interpreted[f] || f.Kind != File || f.from == nil || f.at.Mode&0o111 == 0 {
 			continue
 		}
 		p.interpreted[f] = true
@@ -112,7 +112,7 @@ func (p *interpPass) shellWordsOf(f *planned) (shellWords, error) {
 // grantedTo are the packages of which a script will get programs, unless another package has them. It is empty for what is no
 // script, or was followed already.
 func (p *interpPass) grantedTo(f *planned) ([]string, error) {
-	if p.interpreted[f] || f.Kind != File.String() || f.from == nil || f.at.Mode&0o111 == 0 {
+	if p.interpreted[f] || f.Kind != File || f.from == nil || f.at.Mode&0o111 == 0 {
 		return nil, nil
 	}
 	head, err := f.head()

@@ -3,7 +3,6 @@ package slicer
 import (
 	"context"
 	"iter"
-	"slices"
 
 	"whittle.dev/whittle/internal/archive"
 	"whittle.dev/whittle/internal/debian"
@@ -36,8 +35,8 @@ func SliceFor(r *Release, pkg *Package, e Entry, arch string) string {
 			return pkg.Name + "_" + best
 		}
 	}
-	if class := classify(pkg, e, debian.Triplet(arch)); slices.Contains(derivedClasses, class) {
-		return pkg.Name + "_" + class
+	if class := pkg.Class(e, debian.Triplet(arch)); class.isDerived() {
+		return class.Slice(pkg.Name)
 	}
 	return ""
 }

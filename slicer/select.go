@@ -35,14 +35,14 @@ type selecting struct {
 	scripts   *interpPass
 	libraries *libraryPass
 	maint     *maintPass
-	ahead     *foresight
+	ahead     *prefetcher
 }
 
 func newSelecting(ctx context.Context, w Want) *selecting {
 	s := &selecting{}
 	s.resolver = newResolver(newPlan(ctx, w, diversions), func() error { return s.ahead.commands() })
 	s.scripts, s.libraries, s.maint = newInterpPass(s.resolver), newLibraryPass(s.resolver), newMaintPass(s.resolver)
-	s.ahead = newForesight(s.resolver, s.scripts)
+	s.ahead = newPrefetcher(s.resolver, s.scripts)
 	return s
 }
 

@@ -33,7 +33,7 @@ func (p *selecting) finish() (*Selection, error) {
 		return nil, err
 	}
 	for _, f := range s.files {
-		if f.Kind == File.String() {
+		if f.Kind == File {
 			if err := f.sum(); err != nil {
 				return nil, err
 			}
@@ -114,7 +114,7 @@ func (p *selecting) finishPackages(s *Selection) error {
 // unseen tells whether a program that looks for a file at its own path will miss it: no door leads there. Libraries
 // are found through the loader's cache; records and copyright files are read where they are.
 func (p *selecting) unseen(f *planned) bool {
-	if f.Kind == Directory.String() || p.want.Floor.Shows(f.Layer, f.Path) {
+	if f.Kind == Directory || p.want.Floor.Shows(f.Layer, f.Path) {
 		return false
 	}
 	return !paths.IsBelow(f.Path, "var/lib/dpkg", "usr/share/doc") && !(f.Layer == LayerLibs || debian.IsLibraryName(paths.Base(f.Path)))
@@ -125,7 +125,7 @@ func (p *selecting) unseen(f *planned) bool {
 func noFileBelowFile(files []*planned, floor *Floor) error {
 	leaves := map[string]*planned{} // by place in the image
 	for _, f := range files {
-		if f.Kind != Directory.String() {
+		if f.Kind != Directory {
 			leaves[floor.At(f.Layer, f.Path)] = f
 		}
 	}
@@ -133,7 +133,7 @@ func noFileBelowFile(files []*planned, floor *Floor) error {
 		for up := paths.Parent(f.Path); up != ""; up = paths.Parent(up) {
 			if l := leaves[floor.At(f.Layer, up)]; l != nil {
 				what := "a file"
-				if l.Kind == Symlink.String() {
+				if l.Kind == Symlink {
 					what = "a link to " + l.Link
 				}
 				return fmt.Errorf("cannot take /%s of %s: package %s makes /%s %s", f.Path, f.owner(), l.owner(), l.Path, what)
@@ -142,6 +142,12 @@ func noFileBelowFile(files []*planned, floor *Floor) error {
 	}
 	return nil
 }
+
+// Debs are the packages of the selection as their source describes them, parallel to those of the manifest.
+func (s *Selection) Debs() []*Package { return s.packages }
+
+// Planned are the files of the selection with the way to their bytes, parallel to those of the manifest.
+func (s *Selection) Planned() []*planned { return s.files }
 
 // Layers names the layers of the selection, sorted.
 func (s *Selection) Layers() []string {

@@ -3,6 +3,7 @@ package slicer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -34,21 +35,68 @@ type Package struct {
 }
 
 // Source offers packages: a signed archive, or the packages installed in a root. All methods are safe for use by
-// several goroutines.
+// several goroutines. A wrapper has to pass every method on; where a source cannot answer, the method says what that looks
+// like, and Plain has those answers.
 type Source interface {
 	// Name says what kind of source this is, for messages: "installed packages", "Debian archive".
 	Name() string
 	// Package returns the package with that name. The error wraps ErrNoPackage when there is none, and names the
 	// nearest ones.
 	Package(ctx context.Context, name string) (*Package, error)
-	// Providers returns the packages that provide a virtual package, sorted by name.
+	// Versions returns every version that the source has of a package, the one to be used first; none is no error.
+	Versions(ctx context.Context, name string) ([]*Package, error)
+	// Recover returns a package that the source no longer lists, by its Filename and SHA256, such as one of a lock. The error
+	// wraps ErrNoPackage where it is not to be had, or the source knows only what it lists.
+	Recover(ctx context.Context, p *Package) (*Package, error)
+	// Providers returns the packages that provide a virtual package (Policy 7.5), sorted by name.
 	Providers(ctx context.Context, virtual string) ([]*Package, error)
 	// Owners returns the packages that ship a file with this base name ("libgmp.so.10"), best first.
 	Owners(ctx context.Context, base string) ([]Owner, error)
-	// Prefetch makes the contents of packages ready, in parallel. It is a hint.
-	Prefetch(ctx context.Context, packages []*Package) error
+	// Symbols is the symbols file of a package (deb-symbols(5)); empty when it has none or the source cannot tell.
+	Symbols(ctx context.Context, p *Package) (string, error)
+	// Prefetch begins to make the contents of packages ready that will probably be asked for, and does not wait. Stop ends
+	// what nobody has asked for until then. A source with nothing to gain does nothing.
+	Prefetch(ctx context.Context, packages []*Package) (stop func())
+	// Fetch makes the contents of packages ready, in parallel, and waits for them.
+	Fetch(ctx context.Context, packages []*Package) error
 	// Contents returns what the package holds.
 	Contents(ctx context.Context, p *Package) (*Contents, error)
+	// Snapshots identifies the states of the archives that the source has read; nil where there are none.
+	Snapshots() []Snapshot
+}
+
+// Plain has the answers of a source that knows one version of each package and nothing of archives: to be embedded.
+type Plain struct{}
+
+// Recover implements Source: nothing is to be had that is not listed.
+func (Plain) Recover(_ context.Context, p *Package) (*Package, error) {
+	return nil, fmt.Errorf("cannot find package %s %s: %w", p.Name, p.Version, ErrNoPackage)
+}
+
+// Symbols implements Source: no package has a symbols file.
+func (Plain) Symbols(context.Context, *Package) (string, error) { return "", nil }
+
+// Prefetch implements Source: there is nothing to gain.
+func (Plain) Prefetch(context.Context, []*Package) (stop func()) { return func() {} }
+
+// Fetch implements Source: everything is here.
+func (Plain) Fetch(context.Context, []*Package) error { return nil }
+
+// Snapshots implements Source: there are no archives.
+func (Plain) Snapshots() []Snapshot { return nil }
+
+// OnlyVersion is the answer of Versions for a source that knows one version of each package.
+func OnlyVersion(ctx context.Context, s interface {
+	Package(context.Context, string) (*Package, error)
+}, name string) ([]*Package, error) {
+	p, err := s.Package(ctx, name)
+	if errors.Is(err, ErrNoPackage) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []*Package{p}, nil
 }
 
 // Owner is a package that ships the file at Path (clean, relative).
@@ -81,6 +129,18 @@ func (c *Contents) Entry(path string) (Entry, bool) {
 	return c.Entries[i], true
 }
 
+// Members are the paths of the entries as definitions name them: absolute, a directory's with "/" at the end.
+func (c *Contents) Members() []string {
+	names := make([]string, len(c.Entries))
+	for i, e := range c.Entries {
+		names[i] = "/" + e.Path
+		if e.Kind == Directory {
+			names[i] += "/"
+		}
+	}
+	return names
+}
+
 // Entry is one file, directory or link of a package.
 type Entry struct {
 	Path   string // clean and relative: usr/lib/x86_64-linux-gnu/libgmp.so.10.5.0; no trailing slash
@@ -91,13 +151,3 @@ type Entry struct {
 	MD5    string // hex, of a file, as dpkg's records have it; empty where unknown
 	Link   string // target of a symbolic link as the package has it; hard links are resolved to files
 }
-
-// Kind is what an entry is.
-type Kind byte
-
-// The kinds of entries.
-const (
-	File Kind = iota
-	Directory
-	Symlink
-)

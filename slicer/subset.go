@@ -32,6 +32,22 @@ func (s subset) Package(ctx context.Context, name string) (*Package, error) {
 	return s.Source.Package(ctx, name)
 }
 
+// Versions implements Source.
+func (s subset) Versions(ctx context.Context, name string) ([]*Package, error) {
+	if _, ok := slices.BinarySearch(s.packages, name); !ok {
+		return nil, nil
+	}
+	return s.Source.Versions(ctx, name)
+}
+
+// Recover implements Source.
+func (s subset) Recover(ctx context.Context, p *Package) (*Package, error) {
+	if _, ok := slices.BinarySearch(s.packages, p.Name); !ok {
+		return Plain{}.Recover(ctx, p)
+	}
+	return s.Source.Recover(ctx, p)
+}
+
 // Providers implements Source.
 func (s subset) Providers(ctx context.Context, virtual string) ([]*Package, error) {
 	all, err := s.Source.Providers(ctx, virtual)

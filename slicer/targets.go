@@ -14,7 +14,7 @@ func (p *resolver) takeTargets(from *picked, slice, layer string) error {
 		}
 		for at := e; at.Kind == Symlink; {
 			to, ok := from.Entry(debian.LinkTarget(at.Path, at.Link))
-			if !ok || to.Kind == Directory || p.here(to.Path) || !wanted(ClassAll, classify(from.Package, to, p.triplet)) {
+			if !ok || to.Kind == Directory || p.here(to.Path) || !ClassAll.has(from.Class(to, p.triplet)) {
 				break
 			}
 			if err := p.take(from, to, slice, layer, Reason{Kind: LinkTarget, By: "/" + at.Path}); err != nil {

@@ -150,7 +150,7 @@ func (d *Dir) step(from directory, base string) (*os.Root, error) {
 
 // file writes a regular file into the open directory.
 func (d *Dir) file(in *directory, base string, h *tar.Header, from io.Reader) error {
-	if b, ok := from.(*body); ok && d.links && b.shareable(h.Mode) {
+	if b, ok := from.(Stored); ok && d.links && b.Shareable(h.Mode) {
 		if done, err := d.share(in, base, h, b); done || err != nil {
 			return err
 		}
@@ -165,9 +165,9 @@ func (d *Dir) file(in *directory, base string, h *tar.Header, from io.Reader) er
 }
 
 // share clones or links a file. It is not done where neither can be, and the file is to be copied.
-func (d *Dir) share(in *directory, base string, h *tar.Header, b *body) (done bool, err error) {
+func (d *Dir) share(in *directory, base string, h *tar.Header, b Stored) (done bool, err error) {
 	if d.clones {
-		err := in.write(base, h, b.clone)
+		err := in.write(base, h, b.Clone)
 		if !errors.Is(err, store.ErrCannotShare) {
 			return err == nil, err
 		}
@@ -178,7 +178,7 @@ func (d *Dir) share(in *directory, base string, h *tar.Header, b *body) (done bo
 			return false, err
 		}
 	}
-	err = in.replacing(base, func() error { return b.link(in.file, base) })
+	err = in.replacing(base, func() error { return b.Link(in.file, base) })
 	if errors.Is(err, store.ErrCannotShare) {
 		d.links = false
 	}

@@ -24,8 +24,8 @@ func NewTar(w io.Writer) *Tar {
 	return &Tar{w: tar.NewWriter(w), dirs: map[string]bool{}, other: map[string]bool{}}
 }
 
-// layerTime stamps every entry: the instant that the lifecycle stamps layers with too.
-var layerTime = time.Date(1980, time.January, 1, 0, 0, 1, 0, time.UTC)
+// LayerTime stamps every entry: the instant that the lifecycle stamps layers with too.
+var LayerTime = time.Date(1980, time.January, 1, 0, 0, 1, 0, time.UTC)
 
 // Add writes one entry. An entry below a link or a file of the same stream is an error: whoever unpacks the layer would
 // follow the link. So is a path that was written before, where a directory would meet a file.
@@ -49,7 +49,7 @@ func (t *Tar) Add(h *tar.Header, body io.Reader) error {
 		return fmt.Errorf("cannot write %s: it was written before", name)
 	}
 	t.other[name] = true
-	out := &tar.Header{Typeflag: h.Typeflag, Name: name, Linkname: h.Linkname, Mode: h.Mode, Size: h.Size, ModTime: layerTime}
+	out := &tar.Header{Typeflag: h.Typeflag, Name: name, Linkname: h.Linkname, Mode: h.Mode, Size: h.Size, ModTime: LayerTime}
 	if err := t.w.WriteHeader(out); err != nil {
 		return fmt.Errorf("cannot write %s: %w", name, err)
 	}
@@ -93,7 +93,7 @@ func (t *Tar) dir(name string, mode int64) error {
 		return fmt.Errorf("cannot write %s: a file or link is in the way", name)
 	}
 	t.dirs[name] = true
-	h := &tar.Header{Typeflag: tar.TypeDir, Name: name + "/", Mode: mode, ModTime: layerTime}
+	h := &tar.Header{Typeflag: tar.TypeDir, Name: name + "/", Mode: mode, ModTime: LayerTime}
 	if err := t.w.WriteHeader(h); err != nil {
 		return fmt.Errorf("cannot write %s: %w", name, err)
 	}

@@ -71,7 +71,7 @@ type vexProduct struct {
 // list should name such copies too.
 func VEX(m *Manifest, list []Vulnerability, o VEXOptions) ([]byte, error) {
 	doc := vexDocument{
-		Context: "https://openvex.dev/ns/v0.2.0", Author: orName(o.Author, "whittle"),
+		Context: "https://openvex.dev/ns/v0.2.0", Author: cmp.Or(o.Author, "whittle"),
 		Timestamp: o.Time.UTC().Format(time.RFC3339), Version: 1, Tooling: "whittle", Statements: []vexStatement{},
 	}
 	for _, v := range sortedVulnerabilities(list) {
@@ -80,7 +80,7 @@ func VEX(m *Manifest, list []Vulnerability, o VEXOptions) ([]byte, error) {
 		}
 		for _, p := range m.Packages {
 			if p.Name == v.Package || p.Source == v.Package {
-				doc.Statements = append(doc.Statements, m.vexStatement(v, p, o))
+				doc.Statements = append(doc.Statements, statementOf(m, v, p, o))
 			}
 		}
 	}
@@ -129,13 +129,13 @@ func (v Vulnerability) check() error {
 	return nil
 }
 
-func (m *Manifest) vexStatement(v Vulnerability, p ManifestPackage, o VEXOptions) vexStatement {
-	product := vexProduct{ID: p.PURL(o.Distro)}
+func statementOf(m *Manifest, v Vulnerability, p ManifestPackage, o VEXOptions) vexStatement {
+	product := vexProduct{ID: PURL(p, o.Distro)}
 	if o.Product != "" {
 		product = vexProduct{ID: o.Product, Subcomponents: []vexProduct{product}}
 	}
 	s := vexStatement{Vulnerability: vexName{v.ID}, Products: []vexProduct{product}}
-	hit := m.firstVulnerable(v, p)
+	hit := firstVulnerable(m, v, p)
 	switch {
 	case v.Fixed != "" && deb.CompareVersions(fixedBy(v, p), v.Fixed) >= 0:
 		s.Status = "fixed"
@@ -161,9 +161,9 @@ func fixedBy(v Vulnerability, p ManifestPackage) string {
 
 // firstVulnerable names a file of the package in the image that has the vulnerability, or "". Records about the package
 // are no part of it.
-func (m *Manifest) firstVulnerable(v Vulnerability, p ManifestPackage) string {
+func firstVulnerable(m *Manifest, v Vulnerability, p ManifestPackage) string {
 	for _, f := range m.Files {
-		if f.Package != p.Name || f.Kind == Directory.String() || isRecord(f) {
+		if f.Package != p.Name || f.Kind == Directory || isRecord(f) {
 			continue
 		}
 		if len(v.Files) == 0 || slices.ContainsFunc(v.Files, func(pattern string) bool { return matchesFile(pattern, f.Path) }) {

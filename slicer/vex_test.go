@@ -21,9 +21,9 @@ func vexManifest() *slicer.Manifest {
 			{Name: "libcurl4t64", Version: "8.14.1-2+b1", Arch: "amd64", Source: "curl", SourceVersion: "8.14.1-2"},
 		},
 		Files: []slicer.ManifestFile{
-			{Layer: "slices", Path: "usr/bin/curl", Kind: "file", Package: "curl", Slice: "curl_bins"},
-			{Layer: "slices", Path: "usr/share/doc/curl/copyright", Kind: "file", Package: "curl"},
-			{Layer: "slices", Path: "usr/lib/x86_64-linux-gnu/libcurl.so.4.8.0", Kind: "file", Package: "libcurl4t64", Slice: "libcurl4t64_libs"},
+			{Layer: "slices", Path: "usr/bin/curl", Kind: slicer.File, Package: "curl", Slice: "curl_bins"},
+			{Layer: "slices", Path: "usr/share/doc/curl/copyright", Kind: slicer.File, Package: "curl"},
+			{Layer: "slices", Path: "usr/lib/x86_64-linux-gnu/libcurl.so.4.8.0", Kind: slicer.File, Package: "libcurl4t64", Slice: "libcurl4t64_libs"},
 		},
 	}
 }

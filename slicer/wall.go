@@ -116,7 +116,7 @@ func (m *Manifest) wallEntries() []any {
 			continue // a record of whittle's own: in a wall every path belongs to a slice
 		}
 		at := m.Place(f)
-		if f.Kind == Directory.String() {
+		if f.Kind == Directory {
 			at += "/"
 		}
 		all = append(all, wallPath{Kind: "path", Path: at, Mode: wallMode(f.Mode), Slices: []string{f.Slice}, SHA256: f.SHA256, Size: f.Size, Link: f.Link},

@@ -21,7 +21,7 @@ func (p *selecting) addWalls(s *Selection) error {
 	for _, name := range slices.Sorted(maps.Keys(p.slices)) {
 		for _, dir := range p.generates(name) {
 			f := &planned{ManifestFile: ManifestFile{
-				Layer: cmp.Or(p.roots[name], LayerSlices), Path: dir + "/" + wallName, Kind: File.String(), Mode: "0644",
+				Layer: cmp.Or(p.roots[name], LayerSlices), Path: dir + "/" + wallName, Kind: File, Mode: "0644",
 				Slice: name, Why: []Reason{{Kind: Generated}},
 			}}
 			walls = append(walls, f)
@@ -53,7 +53,7 @@ func (p *selecting) addWalls(s *Selection) error {
 // generates lists the directories for which a slice of the definitions generates a manifest.
 func (p *selecting) generates(name string) []string {
 	pkg, slice, _ := strings.Cut(name, "_")
-	if !p.hasDefinition(pkg, slice) {
+	if !p.hasDefinition(pkg, Class(slice)) {
 		return nil
 	}
 	var dirs []string

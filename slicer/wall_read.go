@@ -99,15 +99,15 @@ func (w *wall) path(text []byte) error {
 	if p.Size < 0 {
 		return fmt.Errorf("path %q has size %d", p.Path, p.Size)
 	}
-	f := ManifestFile{Layer: LayerSlices, Path: at, Kind: File.String(), Mode: fmt.Sprintf("%04o", mode), Size: p.Size, SHA256: p.SHA256, Link: p.Link}
+	f := ManifestFile{Layer: LayerSlices, Path: at, Kind: File, Mode: fmt.Sprintf("%04o", mode), Size: p.Size, SHA256: p.SHA256, Link: p.Link}
 	if p.FinalSHA256 != "" {
 		f.SHA256 = p.FinalSHA256
 	}
 	switch {
 	case strings.HasSuffix(p.Path, "/"):
-		f.Kind = Directory.String()
+		f.Kind = Directory
 	case p.Link != "":
-		f.Kind = Symlink.String()
+		f.Kind = Symlink
 	}
 	if len(p.Slices) > 0 {
 		f.Slice = slices.Min(p.Slices)

@@ -55,11 +55,11 @@ func rootManifest() *slicer.Manifest {
 		Packages: []slicer.ManifestPackage{{Name: "base-files", Version: "13", Arch: "all", SHA256: "aa"}, {Name: "dash", Version: "0.5", Arch: "amd64", SHA256: "bb"}},
 		Slices:   []slicer.ManifestSlice{{Name: "base-files_base", Package: "base-files"}, {Name: "dash_bins", Package: "dash"}},
 		Files: []slicer.ManifestFile{
-			{Layer: "slices", Path: "bin", Kind: "link", Mode: "0777", Link: "usr/bin", Package: "base-files", Slice: "base-files_base"},
-			{Layer: "slices", Path: "tmp", Kind: "dir", Mode: "1777", Package: "base-files", Slice: "base-files_base"},
-			{Layer: "slices", Path: "usr/bin/dash", Kind: "file", Mode: "4755", Size: 120, SHA256: "cc", Package: "dash", Slice: "dash_bins"},
-			{Layer: "slices", Path: "usr/share/empty", Kind: "file", Mode: "0644", SHA256: "dd", Package: "dash", Slice: "dash_bins"},
-			{Layer: "slices", Path: "var/lib/dpkg/status.d/dash", Kind: "file", Mode: "0644", Size: 9, SHA256: "ee", Package: "dash"},
+			{Layer: "slices", Path: "bin", Kind: slicer.Symlink, Mode: "0777", Link: "usr/bin", Package: "base-files", Slice: "base-files_base"},
+			{Layer: "slices", Path: "tmp", Kind: slicer.Directory, Mode: "1777", Package: "base-files", Slice: "base-files_base"},
+			{Layer: "slices", Path: "usr/bin/dash", Kind: slicer.File, Mode: "4755", Size: 120, SHA256: "cc", Package: "dash", Slice: "dash_bins"},
+			{Layer: "slices", Path: "usr/share/empty", Kind: slicer.File, Mode: "0644", SHA256: "dd", Package: "dash", Slice: "dash_bins"},
+			{Layer: "slices", Path: "var/lib/dpkg/status.d/dash", Kind: slicer.File, Mode: "0644", Size: 9, SHA256: "ee", Package: "dash"},
 		},
 	}
 }
@@ -144,8 +144,8 @@ func TestReadWallOfChisel(t *testing.T) {
 		Packages: []slicer.ManifestPackage{{Name: "a", Version: "1", Arch: "arm64", SHA256: "aa"}},
 		Slices:   []slicer.ManifestSlice{{Name: "a_a", Package: "a"}, {Name: "a_b", Package: "a"}},
 		Files: []slicer.ManifestFile{
-			{Layer: "slices", Path: "etc/x", Kind: "file", Mode: "0644", Size: 3, SHA256: "22", Package: "a", Slice: "a_a"},
-			{Layer: "slices", Path: "usr/bin/y", Kind: "file", Mode: "0755", Size: 4, SHA256: "33", Package: "a", Slice: "a_b"},
+			{Layer: "slices", Path: "etc/x", Kind: slicer.File, Mode: "0644", Size: 3, SHA256: "22", Package: "a", Slice: "a_a"},
+			{Layer: "slices", Path: "usr/bin/y", Kind: slicer.File, Mode: "0755", Size: 4, SHA256: "33", Package: "a", Slice: "a_b"},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

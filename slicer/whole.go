@@ -83,7 +83,7 @@ func (p *resolver) followOne(r request) ([]request, error) {
 			return nil, err
 		}
 	case role == roleInterpreter:
-		p.omit(r.name+": "+ClassBins, "they are for developers of its language", r.why.By)
+		p.omit(OmittedClass(r.name, ClassBins), "they are for developers of its language", r.why.By)
 	default:
 		p.offered[r.name] = offer{request: r, role: role}
 		return nil, nil // what it depends on is decided when it is taken
@@ -94,13 +94,13 @@ func (p *resolver) followOne(r request) ([]request, error) {
 // takeWhole takes the files of one package, and notes the classes that it leaves out.
 func (p *resolver) takeWhole(from *picked, r request) error {
 	p.whole[r.name] = true
-	left := map[string]bool{}
+	left := map[Class]bool{}
 	for _, e := range from.Entries {
 		if e.Kind == Directory && !isLeaf(from.Entries, e) {
 			continue
 		}
 		class := p.classOf(from, e)
-		if !wanted(ClassAll, class) {
+		if !ClassAll.has(class) {
 			left[class] = left[class] || e.Kind != Directory
 			continue
 		}
@@ -116,7 +116,7 @@ func (p *resolver) takeWhole(from *picked, r request) error {
 	}
 	for _, class := range slices.Sorted(maps.Keys(left)) {
 		if left[class] {
-			p.omit(r.name+": "+class, "no program reads them at run time", r.why.By)
+			p.omit(OmittedClass(r.name, class), "no program reads them at run time", r.why.By)
 		}
 	}
 	return nil

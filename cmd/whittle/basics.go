@@ -39,14 +39,14 @@ func basics(files []slicer.ManifestFile) []slicer.ManifestFile {
 	for _, at := range slices.Sorted(maps.Keys(workDirs)) {
 		if !slices.ContainsFunc(files, func(f slicer.ManifestFile) bool { return f.Path == at || strings.HasPrefix(f.Path, at+"/") }) {
 			made = append(made, slicer.ManifestFile{
-				Layer: slicer.LayerSlices, Path: at, Kind: "dir", Mode: fmt.Sprintf("%04o", workDirs[at]), Why: []slicer.Reason{{Kind: slicer.Generated}},
+				Layer: slicer.LayerSlices, Path: at, Kind: slicer.Directory, Mode: fmt.Sprintf("%04o", workDirs[at]), Why: []slicer.Reason{{Kind: slicer.Generated}},
 			})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(accounts)) {
 		if !slices.ContainsFunc(files, func(f slicer.ManifestFile) bool { return f.Path == name }) {
 			made = append(made, slicer.ManifestFile{
-				Layer: slicer.LayerSlices, Path: name, Kind: "file", Mode: "0644", Size: int64(len(accounts[name])),
+				Layer: slicer.LayerSlices, Path: name, Kind: slicer.File, Mode: "0644", Size: int64(len(accounts[name])),
 				SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(accounts[name]))), Why: []slicer.Reason{{Kind: slicer.Generated}},
 			})
 		}
@@ -56,10 +56,10 @@ func basics(files []slicer.ManifestFile) []slicer.ManifestFile {
 
 // isBasic tells whether a file of a manifest is one of the basics.
 func isBasic(f slicer.ManifestFile) bool {
-	link := f.Kind == "link" && f.Link == "usr/"+f.Path
+	link := f.Kind == slicer.Symlink && f.Link == "usr/"+f.Path
 	_, account := accounts[f.Path]
 	_, isWorkDir := workDirs[f.Path]
-	return f.Package == "" && (account || link && !strings.Contains(f.Path, "/") || isWorkDir && f.Kind == "dir")
+	return f.Package == "" && (account || link && !strings.Contains(f.Path, "/") || isWorkDir && f.Kind == slicer.Directory)
 }
 
 // usrMerge lists the links by which a merged root reaches its files: /lib64 for the loader that every program names,
@@ -75,7 +75,7 @@ func usrMerge(files []slicer.ManifestFile) []slicer.ManifestFile {
 		}
 		if wanted && !taken {
 			links = append(links, slicer.ManifestFile{
-				Layer: slicer.LayerSlices, Path: name, Kind: "link", Mode: "0777", Link: "usr/" + name, Why: []slicer.Reason{{Kind: slicer.Generated}},
+				Layer: slicer.LayerSlices, Path: name, Kind: slicer.Symlink, Mode: "0777", Link: "usr/" + name, Why: []slicer.Reason{{Kind: slicer.Generated}},
 			})
 		}
 	}
@@ -92,7 +92,7 @@ func addBasics(t slicer.Tree, made []slicer.ManifestFile) error {
 			continue
 		}
 		h := &tar.Header{Typeflag: tar.TypeSymlink, Name: f.Path, Linkname: f.Link, Mode: 0o777}
-		if f.Kind == "dir" {
+		if f.Kind == slicer.Directory {
 			h = &tar.Header{Typeflag: tar.TypeDir, Name: f.Path + "/", Mode: workDirs[f.Path]}
 		}
 		if err := t.Add(h, nil); err != nil {

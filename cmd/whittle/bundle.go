@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -76,7 +77,11 @@ func (c *cut) writeBundle(ctx context.Context, names []string) error {
 		archives = append(archives, from.Archive)
 	}
 	p.say("writing " + c.output)
-	err = writeFile(c.output, func(to io.Writer) error { return slicer.WriteBundle(ctx, to, lock, archives...) })
+	var text bytes.Buffer
+	if err := lock.Encode(&text); err != nil {
+		return err
+	}
+	err = writeFile(c.output, func(to io.Writer) error { return slicer.WriteBundle(ctx, to, text.Bytes(), archives...) })
 	p.done()
 	if err != nil {
 		return err

@@ -84,7 +84,7 @@ func (c *cut) selection(ctx context.Context, w slicer.Want) (*slicer.Selection, 
 // selected selects from an archive.
 func (c *cut) selected(ctx context.Context, w slicer.Want, from *slicer.Archive, lock *slicer.Lock) (*slicer.Selection, error) {
 	if lock == nil && c.kept {
-		return from.SelectKept(ctx, w, c.basis, c.checked)
+		return slicer.SelectCached(ctx, from, w, c.basis, c.checked)
 	}
 	var err error
 	if w.Release, err = c.checked(); err != nil {

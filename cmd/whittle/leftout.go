@@ -24,8 +24,8 @@ func printLeftOut(w io.Writer, m *slicer.Manifest, root string) error {
 	classes, packages := map[string]bool{}, map[string]bool{}
 	names := map[string][]string{} // by reason
 	for _, o := range m.Omitted {
-		if pkg, class, ok := strings.Cut(o.Name, ": "); ok {
-			classes[class], packages[pkg], unread = true, true, o.Reason
+		if pkg, class, ok := o.OfClass(); ok {
+			classes[string(class)], packages[pkg], unread = true, true, o.Reason
 			continue
 		}
 		reason, _, _ := strings.Cut(o.Reason, ": ")

@@ -79,7 +79,7 @@ func (c *cut) givenLock() (*slicer.Lock, error) {
 	case c.lock != "":
 		return readLock(c.lock)
 	case c.locked && c.bundle != "":
-		return slicer.BundledLock(c.bundle)
+		return slicer.ReadBundledLock(c.bundle)
 	default:
 		return nil, nil
 	}

@@ -48,7 +48,7 @@ func pruneSeldom(cache string, size int64) error {
 	if err := os.Chtimes(stamp, now, now); err != nil {
 		return fmt.Errorf("cannot prune the cache: %w", err)
 	}
-	return slicer.PruneCache(cache, size)
+	return slicer.Prune(cache, size)
 }
 
 // cacheSize reads a number of bytes with an optional K, M, G or T, powers of 1000; 0 is no bound.

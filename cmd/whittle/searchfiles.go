@@ -89,7 +89,7 @@ func (s *search) file(ctx context.Context, o slicer.Owner) error {
 	h := hit{Kind: fileKind(path.Base(o.Path)), Name: "/" + o.Path, Package: o.Package, Version: p.Version, Note: firstLine(p.Description), rank: exactFile}
 	switch {
 	case h.Kind == "library" && path.Base(path.Dir(o.Path)) == s.triplet:
-		h.Cut = o.Package + "_" + slicer.ClassLibs
+		h.Cut = slicer.ClassLibs.Slice(o.Package)
 	case h.Kind == "program" && !isProgram(o.Path):
 		h.Kind, h.Cut = "file", o.Package
 	case h.Kind != "header":

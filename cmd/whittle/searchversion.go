@@ -45,7 +45,7 @@ func (s *search) version(ctx context.Context, sonames []string, version string) 
 		}
 		s.hits = append(s.hits, hit{
 			Kind: "symbol version", Name: strings.Join([]string{version, "of", soname}, " "), Package: o.Package,
-			Version: o.Current, Note: note, Cut: o.Package + "_" + slicer.ClassLibs,
+			Version: o.Current, Note: note, Cut: slicer.ClassLibs.Slice(o.Package),
 		})
 		return nil
 	}

@@ -58,7 +58,7 @@ func printSummary(w io.Writer, title string, m *slicer.Manifest) error {
 	return nil
 }
 
-func regular(f slicer.ManifestFile) bool { return f.Kind == "file" }
+func regular(f slicer.ManifestFile) bool { return f.Kind == slicer.File }
 
 func countFiles(files []slicer.ManifestFile) (n int, size int64) {
 	for f := range slices.Values(files) {

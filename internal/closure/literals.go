@@ -2,9 +2,12 @@ package closure
 
 import (
 	"bytes"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/debian"
 )
 
 // LibraryLiterals answers the libraries that a script opens by a literal name,
@@ -66,4 +69,22 @@ func withoutComments(script []byte) []byte {
 		}
 	}
 	return out
+}
+
+// MaxScript bounds how much of a script is read for names of libraries, in bytes.
+const MaxScript = 1 << 20
+
+// scriptEndings are those of scripts whose ways to open libraries are known.
+var scriptEndings = []string{".py", ".rb", ".js", ".cjs", ".mjs"}
+
+// OpensLibraries tells by its name whether a file is a script that may open libraries by name.
+func OpensLibraries(name string) bool { return slices.Contains(scriptEndings, path.Ext(name)) }
+
+// LibraryNames are the libraries that a script opens by name, as LibraryLiterals has them, without the C library's own, which
+// are there whenever anything is.
+func LibraryNames(text []byte) []string {
+	return slices.DeleteFunc(LibraryLiterals(text[:min(len(text), MaxScript)]), func(name string) bool {
+		stem := strings.TrimSuffix(name, "*")
+		return debian.IsLibc(name) || debian.IsLibc(stem+"6") || debian.IsLibc(stem+"2")
+	})
 }

@@ -19,6 +19,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"whittle.dev/whittle/internal/debian"
 )
 
 // ErrNotELF says that a file does not begin with the ELF magic. A file that
@@ -243,4 +245,10 @@ func (f *file) readInterp(o *Object) error {
 		return nil
 	}
 	return nil
+}
+
+// RunsOn tells whether a file is for programs of a Debian architecture. Its machine does not say that alone: x32, of which
+// cross compilers bring libraries, is amd64's machine with 32-bit files.
+func (o *Object) RunsOn(arch string) bool {
+	return o.Machine == debian.Machine(arch) && o.Class == elf.ELFCLASS64
 }

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/debian"
 )
 
 // MaxSize is how many bytes of a file are read at most; longer sources are data.
@@ -66,6 +68,18 @@ func LanguageOf(name string, head []byte) Language {
 		return None
 	}
 	return languages[strings.TrimRight(path.Base(interpreters[len(interpreters)-1]), "0123456789.")]
+}
+
+// ImportsAs is the language in which a file of a package is read for what it imports; None if it is not. Only programs are
+// told by their "#!" line.
+func ImportsAs(at string, mode int64, head []byte) Language {
+	if !debian.IsProgram(at) && mode&0o111 == 0 {
+		head = nil
+	}
+	if l := LanguageOf(at, head); l != Shell {
+		return l
+	}
+	return None
 }
 
 var languages = map[string]Language{

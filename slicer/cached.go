@@ -12,25 +12,26 @@ import (
 
 	"whittle.dev/whittle/internal/buildid"
 	"whittle.dev/whittle/internal/compact"
+	"whittle.dev/whittle/internal/store"
 )
 
-// keptKind names the records of selections in the store. Their form needs no number: the build that wrote them is in
+// cachedKind names the records of selections in the store. Their form needs no number: the build that wrote them is in
 // their keys.
-const keptKind = "selection"
+const cachedKind = "selection"
 
-// SelectKept is Select with the archive as the only source, and with what was selected before read from the cache, where it
-// is kept under everything that it follows from: the want, the definitions, the state and the settings of the archive, and
+// SelectCached is Select with an archive as the only source, and with what was selected before read from its cache. A selection
+// is cached under everything that it follows from: the want, the definitions, the state and the settings of the archive, and
 // the build of this program. So a cut that was made before decides nothing anew.
 //
 // Basis answers a digest of the definitions, or whatever else identifies them within one build. They are read only if
-// nothing is kept. The cache is a hint: what cannot be read or written costs time and nothing else.
-func (a *Archive) SelectKept(ctx context.Context, w Want, basis func() (string, error), definitions func() (*Release, error)) (*Selection, error) {
-	key, err := a.keyOf(w, basis)
+// nothing is cached. A cache that cannot be read or written costs time and nothing else.
+func SelectCached(ctx context.Context, a *Archive, w Want, basis func() (string, error), definitions func() (*Release, error)) (*Selection, error) {
+	key, err := keyOf(a, w, basis)
 	if err != nil {
 		return nil, err
 	}
 	if key != "" {
-		if s, err := a.keptSelection(ctx, key); err == nil {
+		if s, err := readCached(ctx, a, key); err == nil {
 			return s, nil
 		}
 	}
@@ -43,25 +44,25 @@ func (a *Archive) SelectKept(ctx context.Context, w Want, basis func() (string, 
 		return nil, err
 	}
 	// Definitions that were edited while they were read are not those of the key.
-	if again, err := a.keyOf(w, basis); err == nil && again == key && key != "" {
-		_ = a.keep(key, s) // what cannot be kept is selected again
+	if again, err := keyOf(a, w, basis); err == nil && again == key && key != "" {
+		_ = cacheSelection(a, key, s) // what cannot be cached is selected again
 	}
 	return s, nil
 }
 
-// keyOf is the key of a want's selection in the store; empty if it cannot be kept, because files of the machine have a say
+// keyOf is the key of a want's selection in the store; empty if it cannot be cached, because files of the machine have a say
 // in it, or because a bundle stands for the archive.
-func (a *Archive) keyOf(w Want, basis func() (string, error)) (string, error) {
+func keyOf(a *Archive, w Want, basis func() (string, error)) (string, error) {
 	build := buildid.Of()
-	if a.bundle != nil || build == "" || len(w.Objects)+len(w.Scripts) > 0 {
+	if build == "" || len(w.Objects)+len(w.Scripts) > 0 {
 		return "", nil
 	}
 	definitions, err := basis()
 	if err != nil {
 		return "", err
 	}
-	archive, err := a.in.Identity()
-	if err != nil {
+	archive, err := a.Identity()
+	if err != nil || archive == "" {
 		return "", err
 	}
 	key := struct {
@@ -83,54 +84,54 @@ func inOrder(names []Named) []Named {
 	})
 }
 
-// keptSelection is the record of a selection.
-type keptSelection struct {
+// cachedSelection is the record of a selection.
+type cachedSelection struct {
 	Manifest Manifest
-	Files    []keptFile // parallel to those of the manifest
+	Files    []cachedFile // parallel to those of the manifest
 	Packages []Package
 	Loader   []byte // see LoaderCache
 }
 
-// keptFile is what a manifest does not tell of a file.
-type keptFile struct {
+// cachedFile is what a manifest does not tell of a file.
+type cachedFile struct {
 	MD5     string
 	Content string // of a file that was made, the bytes
 	Package int    // where its bytes come from: the place in Packages from 1, or 0
 	At      *Entry // the entry of the package; nil where it is the file itself
 }
 
-// errNotKept says that a selection has something that no record has a place for.
-var errNotKept = errors.New("the selection cannot be kept")
+// errNotCached says that a selection has something that no record has a place for.
+var errNotCached = errors.New("the selection cannot be cached")
 
-// keep records a selection.
-func (a *Archive) keep(key string, s *Selection) error {
+// cacheSelection records a selection.
+func cacheSelection(a *Archive, key string, s *Selection) error {
 	loader, err := LoaderCache(s)
 	if err != nil {
 		return err
 	}
-	k := keptSelection{Manifest: s.Manifest, Loader: loader}
+	k := cachedSelection{Manifest: s.Manifest, Loader: loader}
 	packages := map[*Contents]int{}
 	for i, p := range s.packages {
-		if c := a.getting.got(p.SHA256); c != nil {
+		if c := a.Fetched(p.SHA256); c != nil {
 			packages[c] = i + 1
 		}
 		k.Packages = append(k.Packages, *p)
 	}
 	for _, f := range s.files {
-		file := keptFile{MD5: f.md5, Content: string(f.body), Package: packages[f.from]}
+		file := cachedFile{MD5: f.md5, Content: string(f.body), Package: packages[f.from]}
 		if f.from != nil && file.Package == 0 {
-			return errNotKept
+			return errNotCached
 		}
 		if file.Package != 0 && f.at != f.itself() {
 			file.At = &f.at
 		}
 		k.Files = append(k.Files, file)
 	}
-	return a.store.PutRecord(keptKind, key, compact.Marshal(k))
+	return a.PutRecord(cachedKind, key, compact.Marshal(k))
 }
 
 // decode reads a record, and holds that its parts go together.
-func (k *keptSelection) decode(record []byte) error {
+func (k *cachedSelection) decode(record []byte) error {
 	if err := compact.Unmarshal(record, k); err != nil {
 		return err
 	}
@@ -146,7 +147,7 @@ func (k *keptSelection) decode(record []byte) error {
 }
 
 // entry is the entry of the package that a file's bytes come from.
-func (k *keptSelection) entry(i int) Entry {
+func (k *cachedSelection) entry(i int) Entry {
 	if f := k.Files[i]; f.At != nil {
 		return *f.At
 	}
@@ -154,13 +155,13 @@ func (k *keptSelection) entry(i int) Entry {
 	return f.itself()
 }
 
-// keptSelection reads a selection that was kept. Files that the store has lost since come back when they are asked for.
-func (a *Archive) keptSelection(ctx context.Context, key string) (*Selection, error) {
-	record, err := a.store.Record(keptKind, key)
+// readCached reads a selection that was cached. Files that the store has lost since come back when they are asked for.
+func readCached(ctx context.Context, a *Archive, key string) (*Selection, error) {
+	record, err := a.Record(cachedKind, key)
 	if err != nil {
 		return nil, err
 	}
-	var k keptSelection
+	var k cachedSelection
 	if err := k.decode(record); err != nil {
 		return nil, err
 	}
@@ -169,7 +170,7 @@ func (a *Archive) keptSelection(ctx context.Context, key string) (*Selection, er
 	for i := range k.Packages {
 		p := &k.Packages[i]
 		s.packages = append(s.packages, p)
-		from = append(from, a.unlisted(ctx, p))
+		from = append(from, a.Unlisted(ctx, p))
 	}
 	all := make([]planned, len(k.Files))
 	for i, kept := range k.Files {
@@ -185,21 +186,32 @@ func (a *Archive) keptSelection(ctx context.Context, key string) (*Selection, er
 	return s, nil
 }
 
-// unlisted is a package whose entries nobody asks for: only the way to their bytes.
-func (a *Archive) unlisted(ctx context.Context, p *Package) *Contents {
-	c := &Contents{}
-	c.readFrom(&unpacked{store: a.store, again: a.anew(ctx, p)})
-	return c
-}
-
 // itself is the entry that a planned file has in its package unless something was done to it.
 func (f *planned) itself() Entry {
-	e := Entry{Path: f.Path, Size: f.Size, SHA256: f.SHA256, MD5: f.md5, Link: f.Link}
-	for _, k := range []Kind{File, Directory, Symlink} {
-		if k.String() == f.Kind {
-			e.Kind = k
-		}
-	}
+	e := Entry{Path: f.Path, Kind: f.Kind, Size: f.Size, SHA256: f.SHA256, MD5: f.md5, Link: f.Link}
 	e.Mode, _ = f.mode()
 	return e
 }
+
+// cachedRecords are the records that selections add to a cache.
+var cachedRecords = Records{cachedKind: blobsOfSelection}
+
+func blobsOfSelection(record []byte) ([]store.Blob, error) {
+	var k cachedSelection
+	if err := k.decode(record); err != nil {
+		return nil, err
+	}
+	var blobs []store.Blob
+	for i, f := range k.Files {
+		if f.Package != 0 && k.Manifest.Files[i].Kind == File {
+			blobs = append(blobs, BlobOf(k.entry(i)))
+		}
+	}
+	return blobs, nil
+}
+
+// Prune bounds a cache that has selections beside packages, as [PruneCache] does.
+func Prune(dir string, max int64) error { return PruneCache(dir, max, cachedRecords) }
+
+// PruneOwn is Prune for a cache that nobody else uses, and of which nothing is in use: nothing is spared for being young.
+func PruneOwn(dir string, max int64) error { return PruneCacheAfter(dir, max, 0, cachedRecords) }

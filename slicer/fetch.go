@@ -28,7 +28,7 @@ func (p *plan) fetch(names []string) error {
 	for _, source := range p.want.Sources {
 		if pkgs := bySource[source]; len(pkgs) > 0 {
 			p.progress("getting %s from %s", text.Count(len(pkgs), "package"), source.Name())
-			if err := source.Prefetch(p.ctx, pkgs); err != nil {
+			if err := source.Fetch(p.ctx, pkgs); err != nil {
 				return err
 			}
 		}

@@ -23,7 +23,7 @@ type keeping struct {
 
 func (k *keeping) selects(t *testing.T, from *slicer.Archive, w slicer.Want) (*slicer.Selection, error) {
 	t.Helper()
-	return from.SelectKept(t.Context(), w, func() (string, error) { return k.basis, nil }, func() (*slicer.Release, error) {
+	return slicer.SelectCached(t.Context(), from, w, func() (string, error) { return k.basis, nil }, func() (*slicer.Release, error) {
 		k.made++
 		return w.Release, nil
 	})
@@ -247,7 +247,7 @@ func TestKeptSelectionsOutliveTheCache(t *testing.T) {
 func TestEditedDefinitionsAreNotKept(t *testing.T) {
 	m, _ := newMachine(t)
 	state := "before"
-	_, err := m.open(t).SelectKept(t.Context(), slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool"}}},
+	_, err := slicer.SelectCached(t.Context(), m.open(t), slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool"}}},
 		func() (string, error) { return state, nil },
 		func() (*slicer.Release, error) { state = "after"; return nil, nil })
 	if err != nil {
@@ -262,7 +262,7 @@ func TestEditedDefinitionsAreNotKept(t *testing.T) {
 func TestUnreadableDefinitionsAreAnError(t *testing.T) {
 	m, _ := newMachine(t)
 	unreadable := errors.New("cannot read them")
-	_, err := m.open(t).SelectKept(t.Context(), slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool"}}},
+	_, err := slicer.SelectCached(t.Context(), m.open(t), slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool"}}},
 		func() (string, error) { return "", unreadable }, func() (*slicer.Release, error) { return nil, nil })
 	if !errors.Is(err, unreadable) {
 		t.Errorf("got error %v", err)
@@ -289,7 +289,7 @@ func TestPruneKeepsTheFilesOfSelections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := slicer.PruneCache(m.cache(), size+2*record.Size()); err != nil {
+	if err := slicer.Prune(m.cache(), size+2*record.Size()); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.RemoveAll(filepath.Join(m.dir, "archive/pool")); err != nil { // nothing can be unpacked again

@@ -1,7 +1,6 @@
 package slicer
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -12,59 +11,53 @@ import (
 	"whittle.dev/whittle/slicer/release"
 )
 
-// foreseer is a source that can begin to get packages before they are asked for. Stop ends what nobody has asked for until
-// then.
-type foreseer interface {
-	foresee(ctx context.Context, packages []*Package) (stop func())
-}
-
-// foresight begins to get the packages that will probably be looked into, as far as the index tells: what a package depends
-// on is known before it is there, so nobody need wait for one package to ask for the next. It is a hint. What is foreseen
-// wrongly costs a download and has no say in the selection, and what is not foreseen is got when it is asked for.
-type foresight struct {
+// prefetcher begins to get the packages that will probably be looked into, as far as the index tells: what a package depends
+// on is known before it is there, so nobody need wait for one package to ask for the next. It has no say in the selection: a
+// package that it gets in vain costs a download, and one that it misses is got when it is asked for.
+type prefetcher struct {
 	*resolver
 	scripts  *interpPass
-	source   foreseer        // nil: nothing is foreseen
+	source   Source          // nil: nothing is prefetched
 	seen     map[string]bool // whether it was seen as a whole
-	queue    []foreseen
+	queue    []expected
 	packages []*Package
 	stops    []func()
 }
 
-// foreseen is a package that will be looked into, and whether all that it depends on will be, too: of libraries and of
+// expected is a package that will be looked into, and whether all that it depends on will be, too: of libraries and of
 // slices only further libraries count.
-type foreseen struct {
+type expected struct {
 	pkg   *Package
 	whole bool
 }
 
-// newForesight looks ahead in an archive. Among several sources the next one is opened when the former ones lack something,
+// newPrefetcher looks ahead in an archive. Among several sources the next one is opened when the former ones lack something,
 // and may be on a network that is not there.
-func newForesight(r *resolver, scripts *interpPass) *foresight {
-	f := &foresight{resolver: r, scripts: scripts, seen: map[string]bool{}}
+func newPrefetcher(r *resolver, scripts *interpPass) *prefetcher {
+	f := &prefetcher{resolver: r, scripts: scripts, seen: map[string]bool{}}
 	if len(r.want.Sources) == 1 {
-		f.source, _ = r.want.Sources[0].(foreseer)
+		f.source = r.want.Sources[0]
 	}
 	return f
 }
 
-// stop ends what was foreseen wrongly.
-func (f *foresight) stop() {
+// stop ends what was prefetched in vain.
+func (f *prefetcher) stop() {
 	for _, stop := range f.stops {
 		stop()
 	}
 }
 
-// names foresees what was asked for.
-func (f *foresight) names() {
+// names expects what was asked for.
+func (f *prefetcher) names() {
 	for _, n := range f.want.Names {
 		f.named(n)
 	}
 	f.begin()
 }
 
-// commands foresees the programs that scripts of the plan name.
-func (f *foresight) commands() error {
+// commands expects the programs that scripts of the plan name.
+func (f *prefetcher) commands() error {
 	if f.source == nil {
 		return nil
 	}
@@ -82,19 +75,19 @@ func (f *foresight) commands() error {
 }
 
 // begin follows what was added, breadth first, and gets it.
-func (f *foresight) begin() {
+func (f *prefetcher) begin() {
 	for ; len(f.queue) > 0; f.queue = f.queue[1:] {
 		f.follow(f.queue[0])
 	}
 	if len(f.packages) > 0 {
-		f.stops = append(f.stops, f.source.foresee(f.ctx, f.packages))
+		f.stops = append(f.stops, f.source.Prefetch(f.ctx, f.packages))
 	}
 	f.packages = nil
 }
 
-func (f *foresight) named(n Named) {
+func (f *prefetcher) named(n Named) {
 	pkg, class, isSlice := strings.Cut(n.Name, "_")
-	if !isSlice || !f.hasDefinition(pkg, class) {
+	if !isSlice || !f.hasDefinition(pkg, Class(class)) {
 		f.add(pkg, !isSlice)
 		return
 	}
@@ -113,7 +106,7 @@ func (f *foresight) named(n Named) {
 	}
 }
 
-func (f *foresight) add(name string, whole bool) {
+func (f *prefetcher) add(name string, whole bool) {
 	before, seen := f.seen[name]
 	if f.source == nil || seen && (before || !whole) {
 		return
@@ -126,12 +119,12 @@ func (f *foresight) add(name string, whole bool) {
 	if !seen {
 		f.packages = append(f.packages, pkg)
 	}
-	f.queue = append(f.queue, foreseen{pkg, whole})
+	f.queue = append(f.queue, expected{pkg, whole})
 }
 
 // follow adds what a package depends on, and what the definition of its libraries requires. Modules are offered, and what
 // they depend on counts when a file imports them; of drivers nothing is taken, see isDriver.
-func (f *foresight) follow(from foreseen) {
+func (f *prefetcher) follow(from expected) {
 	for _, n := range f.requiredBy(from.pkg.Name) {
 		f.named(n)
 	}
@@ -173,7 +166,7 @@ var ruledPackages = sync.OnceValue(func() map[string][]string {
 	return packages
 })
 
-func (f *foresight) isAsked(name string) bool {
+func (f *prefetcher) isAsked(name string) bool {
 	return slices.ContainsFunc(f.want.Names, func(n Named) bool {
 		pkg, _, _ := strings.Cut(n.Name, "_")
 		return pkg == name
@@ -181,7 +174,7 @@ func (f *foresight) isAsked(name string) bool {
 }
 
 // satisfies is choose for what has not been decided yet; empty where nothing will be taken.
-func (f *foresight) satisfies(dep deb.Dependency) string {
+func (f *prefetcher) satisfies(dep deb.Dependency) string {
 	for _, rel := range dep {
 		if _, ok := scriptOnly[rel.Name]; ok || f.want.Floor.HasPackage(rel.Name) {
 			return ""

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// record notes which errands are run in which order. Each takes a second of its turn.
+// record notes which fetchQueue are run in which order. Each takes a second of its turn.
 type record struct {
 	mu    sync.Mutex
 	begun []string
 	fail  error
 }
 
-func (r *record) errands(unpacking int) *errands {
-	var s *errands
-	s = newErrands(1, unpacking, func(e *errand) (*Contents, error) {
+func (r *record) fetchQueue(unpacking int) *fetchQueue {
+	var s *fetchQueue
+	s = newFetchQueue(1, unpacking, func(e *fetch) (*Contents, error) {
 		err := s.do(e, &s.unpacking, func() error {
 			r.mu.Lock()
 			r.begun = append(r.begun, e.pkg.Name)
@@ -37,8 +37,8 @@ func sized(name string, size int64) *Package { return &Package{Name: name, SHA25
 func TestPackageIsGotOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r record
-		s := r.errands(2)
-		s.foresee(t.Context(), []*Package{sized("a", 1)})
+		s := r.fetchQueue(2)
+		s.prefetch(t.Context(), []*Package{sized("a", 1)})
 		var group sync.WaitGroup
 		var got [3]*Contents
 		for i := range got {
@@ -55,8 +55,8 @@ func TestPackageIsGotOnce(t *testing.T) {
 func TestWantedGoesBeforeForeseen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r record
-		s := r.errands(2)
-		s.foresee(t.Context(), []*Package{sized("s", 1), sized("m", 2), sized("l", 3), sized("x", 4)})
+		s := r.fetchQueue(2)
+		s.prefetch(t.Context(), []*Package{sized("s", 1), sized("m", 2), sized("l", 3), sized("x", 4)})
 		synctest.Wait()
 		slices.Sort(r.begun) // the first two come as they come
 		first := slices.Clone(r.begun)
@@ -74,10 +74,10 @@ func TestWantedGoesBeforeForeseen(t *testing.T) {
 func TestForeseenErrandsEndWhenNobodyAsks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r record
-		s := r.errands(1)
-		stop := s.foresee(t.Context(), []*Package{sized("a", 3)})
+		s := r.fetchQueue(1)
+		stop := s.prefetch(t.Context(), []*Package{sized("a", 3)})
 		synctest.Wait()
-		stopMore := s.foresee(t.Context(), []*Package{sized("b", 2), sized("c", 1)})
+		stopMore := s.prefetch(t.Context(), []*Package{sized("b", 2), sized("c", 1)})
 		var group sync.WaitGroup
 		group.Go(func() { _, _ = s.want(t.Context(), sized("c", 1)) })
 		synctest.Wait()
@@ -96,8 +96,8 @@ func TestForeseenErrandsEndWhenNobodyAsks(t *testing.T) {
 func TestFailureOfErrandIsToldAndForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := record{fail: errors.New("no such file")}
-		s := r.errands(1)
-		s.foresee(t.Context(), []*Package{sized("a", 1)})
+		s := r.fetchQueue(1)
+		s.prefetch(t.Context(), []*Package{sized("a", 1)})
 		if _, err := s.want(t.Context(), sized("a", 1)); !errors.Is(err, r.fail) || len(r.begun) != 1 {
 			t.Errorf("begun %v, error %v", r.begun, err)
 		}
@@ -108,12 +108,12 @@ func TestFailureOfErrandIsToldAndForgotten(t *testing.T) {
 	})
 }
 
-func TestErrandsEndWithTheirCaller(t *testing.T) {
+func TestFetchQueuesEndWithTheirCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r record
-		s := r.errands(1)
+		s := r.fetchQueue(1)
 		ctx, cancel := context.WithCancel(t.Context())
-		s.foresee(ctx, []*Package{sized("a", 2)})
+		s.prefetch(ctx, []*Package{sized("a", 2)})
 		synctest.Wait()
 		var failed error
 		var group sync.WaitGroup

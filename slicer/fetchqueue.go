@@ -9,51 +9,51 @@ import (
 	"sync"
 )
 
-// errand is the getting of one package: its download, and its unpacking into the store.
-type errand struct {
+// fetch is the getting of one package: its download, and its unpacking into the store.
+type fetch struct {
 	pkg    *Package
-	caller context.Context // of whoever asked first, or foresaw it
+	caller context.Context // of whoever asked first, or prefetched it
 	ctx    context.Context // ends before the caller's when nobody is interested any more
 	end    context.CancelCauseFunc
-	wanted bool          // somebody waits for it; guarded by errands.mu
+	wanted bool          // somebody waits for it; guarded by fetchQueue.mu
 	done   chan struct{} // closed when the rest is there
 
 	contents *Contents
 	err      error
 }
 
-// What ends the context of an errand, but for that of its caller: it has come to its own end, or nobody is interested any
+// What ends the context of a fetch, but for that of its caller: it has come to its own end, or nobody is interested any
 // more.
 var (
 	errCameToEnd = errors.New("it came to its end")
 	errDropped   = errors.New("nobody asks for it")
 )
 
-// errands are the packages that are being got. One is got once, however many ask for it, and may be begun before anybody
+// fetchQueue has the packages that are being got. One is got once, however many ask for it, and may be begun before anybody
 // does. Downloads wait for the network and unpacking for the processor, so each has a width of its own, and a package is
 // unpacked while the next ones arrive.
-type errands struct {
-	run       func(*errand) (*Contents, error)
+type fetchQueue struct {
+	run       func(*fetch) (*Contents, error)
 	fetching  turns
 	unpacking turns
 
 	mu       sync.Mutex
-	awaited  int                // errands underway that somebody waits for
-	begun    map[string]*errand // by the SHA-256 of the .deb; those that failed are dropped when that was told
+	awaited  int               // fetches underway that somebody waits for
+	begun    map[string]*fetch // by the SHA-256 of the .deb; those that failed are dropped when that was told
 	underway sync.WaitGroup
 }
 
-func newErrands(fetching, unpacking int, run func(*errand) (*Contents, error)) *errands {
-	return &errands{run: run, fetching: turns{free: fetching}, unpacking: turns{free: unpacking}, begun: map[string]*errand{}}
+func newFetchQueue(fetching, unpacking int, run func(*fetch) (*Contents, error)) *fetchQueue {
+	return &fetchQueue{run: run, fetching: turns{free: fetching}, unpacking: turns{free: unpacking}, begun: map[string]*fetch{}}
 }
 
 // begin starts to get a package, or finds that somebody did.
-func (s *errands) begin(ctx context.Context, p *Package, wanted bool) *errand {
+func (s *fetchQueue) begin(ctx context.Context, p *Package, wanted bool) *fetch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := s.begun[p.SHA256]
 	if e == nil {
-		e = &errand{pkg: p, caller: ctx, done: make(chan struct{})}
+		e = &fetch{pkg: p, caller: ctx, done: make(chan struct{})}
 		e.ctx, e.end = context.WithCancelCause(ctx)
 		s.begun[p.SHA256] = e
 		s.underway.Go(func() {
@@ -73,8 +73,8 @@ func (s *errands) begin(ctx context.Context, p *Package, wanted bool) *errand {
 	return e
 }
 
-// want gets a package. An errand that failed because somebody else lost interest is begun anew.
-func (s *errands) want(ctx context.Context, p *Package) (*Contents, error) {
+// want gets a package. A fetch that failed because somebody else lost interest is begun anew.
+func (s *fetchQueue) want(ctx context.Context, p *Package) (*Contents, error) {
 	for {
 		e := s.begin(ctx, p, true)
 		select {
@@ -92,9 +92,9 @@ func (s *errands) want(ctx context.Context, p *Package) (*Contents, error) {
 	}
 }
 
-// foresee starts to get packages that will probably be asked for. Stop ends what nobody has asked for until then.
-func (s *errands) foresee(ctx context.Context, packages []*Package) (stop func()) {
-	all := make([]*errand, len(packages))
+// prefetch starts to get packages that will probably be asked for. Stop ends what nobody has asked for until then.
+func (s *fetchQueue) prefetch(ctx context.Context, packages []*Package) (stop func()) {
+	all := make([]*fetch, len(packages))
 	for i, p := range packages {
 		all[i] = s.begin(ctx, p, false)
 	}
@@ -111,7 +111,7 @@ func (s *errands) foresee(ctx context.Context, packages []*Package) (stop func()
 }
 
 // got is what was got of a package; nil if it is not there.
-func (s *errands) got(digest string) *Contents {
+func (s *fetchQueue) got(digest string) *Contents {
 	s.mu.Lock()
 	e := s.begun[digest]
 	s.mu.Unlock()
@@ -126,7 +126,7 @@ func (s *errands) got(digest string) *Contents {
 	}
 }
 
-func (s *errands) forget(e *errand) {
+func (s *fetchQueue) forget(e *fetch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.begun[e.pkg.SHA256] == e {
@@ -134,8 +134,8 @@ func (s *errands) forget(e *errand) {
 	}
 }
 
-// close drops all errands and waits until nothing is written any more.
-func (s *errands) close() {
+// close drops all fetches and waits until nothing is written any more.
+func (s *fetchQueue) close() {
 	s.mu.Lock()
 	for _, e := range s.begun {
 		e.end(errDropped)
@@ -144,8 +144,8 @@ func (s *errands) close() {
 	s.underway.Wait()
 }
 
-// do waits for a turn of the errand, and does the work.
-func (s *errands) do(e *errand, at *turns, work func() error) error {
+// do waits for a turn of the fetch, and does the work.
+func (s *fetchQueue) do(e *fetch, at *turns, work func() error) error {
 	mine := s.queue(e, at)
 	select {
 	case <-mine:
@@ -164,8 +164,8 @@ func (s *errands) do(e *errand, at *turns, work func() error) error {
 	return work()
 }
 
-// settle notes that an errand has come to its end.
-func (s *errands) settle(e *errand) {
+// settle notes that a fetch has come to its end.
+func (s *fetchQueue) settle(e *fetch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	close(e.done)
@@ -177,18 +177,18 @@ func (s *errands) settle(e *errand) {
 	}
 }
 
-// turns let a few errands through at a time. They are guarded by errands.mu.
+// turns let a few fetches through at a time. They are guarded by fetchQueue.mu.
 type turns struct {
 	free    int
 	waiting []turn
 }
 
 type turn struct {
-	of   *errand
+	of   *fetch
 	come chan struct{} // closed when it does
 }
 
-func (s *errands) queue(e *errand, at *turns) <-chan struct{} {
+func (s *fetchQueue) queue(e *fetch, at *turns) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := turn{e, make(chan struct{})}
@@ -198,16 +198,16 @@ func (s *errands) queue(e *errand, at *turns) <-chan struct{} {
 }
 
 // next gives a turn back.
-func (s *errands) next(at *turns) {
+func (s *fetchQueue) next(at *turns) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at.free++
 	s.admit(at)
 }
 
-// admit lets errands through: those first that somebody waits for, and of these the largest, that it is not left for the end.
-// While one is awaited, the last turn is for it and not for what was only foreseen.
-func (s *errands) admit(at *turns) {
+// admit lets fetches through: those first that somebody waits for, and of these the largest, that it is not left for the end.
+// While one is awaited, the last turn is for it and not for what was only prefetched.
+func (s *fetchQueue) admit(at *turns) {
 	for at.free > 0 && len(at.waiting) > 0 {
 		first := slices.MinFunc(at.waiting, func(a, b turn) int {
 			if a.of.wanted != b.of.wanted {
