@@ -21,6 +21,9 @@ import (
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // Deps is what a build takes from its surroundings.
@@ -39,7 +42,7 @@ type Deps struct {
 }
 
 // OpenInstalled opens the packages that are installed in a root.
-type OpenInstalled func(root, arch string) (slicer.Source, error)
+type OpenInstalled func(root, arch string) (packages.Source, error)
 
 // ArchiveOptions say which signed archive to open: the one that the root's apt sources name. Whatever it downloads it
 // keeps below Cache.
@@ -51,8 +54,8 @@ type ArchiveOptions struct {
 
 // Archive is a signed archive, and tells which state of it was read.
 type Archive interface {
-	slicer.Source
-	Snapshots() []slicer.Snapshot
+	packages.Source
+	Snapshots() []manifest.Snapshot
 }
 
 // OpenArchive opens a signed archive.
@@ -79,13 +82,13 @@ type builder struct {
 	arch        string
 	settings    detect.Settings
 	app         detect.App
-	contract    contract
+	contract    runContract
 	env         map[string]string // of the programs that the build runs
 	client      *http.Client
-	definitions *slicer.Release // of the run image's release; nil for none
+	definitions *release.Release // of the run image's release; nil for none
 	temp        string
-	installed   slicer.Source
-	archive     slicer.Source
+	installed   packages.Source
+	archive     packages.Source
 	opened      Archive        // the archive, once it was needed
 	buildOnly   []string       // packages of the archive that were unpacked for the build
 	layers      []packit.Layer // of the result
@@ -186,7 +189,7 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	b.archive = newLazySource("Debian archive", func() (slicer.Source, error) {
+	b.archive = newLazySource("Debian archive", func() (packages.Source, error) {
 		if err := os.MkdirAll(cache.Path, 0o755); err != nil {
 			return nil, fmt.Errorf("cannot make the archive's cache: %w", err)
 		}

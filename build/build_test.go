@@ -17,6 +17,9 @@ import (
 
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
@@ -70,10 +73,10 @@ func newWorkshop(t *testing.T) *workshop {
 // floorText is the floor of a run image that has some libraries and a door to the loader's cache.
 func floorText(t *testing.T, id string, sonames ...string) string {
 	t.Helper()
-	f := slicer.Floor{Schema: slicer.FloorSchema, ID: id, Arch: "amd64", Doors: slicer.Doors{{Path: "etc/ld.so.cache", Layer: slicer.LayerLoader, Target: slicer.LoaderCachePath}}}
+	f := contract.Floor{Schema: contract.FloorSchema, ID: id, Arch: "amd64", Doors: contract.Doors{{Path: "etc/ld.so.cache", Layer: contract.LayerLoader, Target: slicer.LoaderCachePath}}}
 	for _, s := range sonames {
 		f.Files = append(f.Files, "usr/lib/x86_64-linux-gnu/"+s)
-		f.Libraries = append(f.Libraries, slicer.FloorLibrary{Soname: s, Path: "/usr/lib/x86_64-linux-gnu/" + s})
+		f.Libraries = append(f.Libraries, contract.FloorLibrary{Soname: s, Path: "/usr/lib/x86_64-linux-gnu/" + s})
 	}
 	var text bytes.Buffer
 	if err := f.Encode(&text); err != nil {
@@ -109,14 +112,14 @@ func (f *failure) Error(err error) { f.err = err }
 func (w *workshop) run(t *testing.T) (string, error) {
 	t.Helper()
 	var log bytes.Buffer
-	var opened *slicer.Archive
+	var opened *packages.Archive
 	f := &failure{}
 	packit.Build(Build(Deps{
 		Env: map[string]string{"BP_WHITTLE_RUN": baseID}, Log: &log, Now: noon, Root: w.root, Releases: fstest.MapFS{}, Temp: w.temp, Select: slicer.Select,
 		Run:       func(context.Context, Command) error { return nil },
-		Installed: func(string, string) (slicer.Source, error) { return newMemory("installed"), nil },
+		Installed: func(string, string) (packages.Source, error) { return newMemory("installed"), nil },
 		Archive: func(ctx context.Context, o ArchiveOptions) (a Archive, err error) {
-			opened, err = slicer.OpenArchive(ctx, slicer.ArchiveOptions{Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Progress: o.Progress})
+			opened, err = packages.OpenArchive(ctx, packages.ArchiveOptions{Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Progress: o.Progress})
 			return opened, err
 		},
 		Compilers: map[detect.Language]Compiler{detect.Go: w.compile},
@@ -164,10 +167,10 @@ func TestBuildCutsWhatTheProgramNeeds(t *testing.T) {
 	if diff := cmp.Diff([]string{"usr/lib/x86_64-linux-gnu/libgmp.so.10", "usr/lib/x86_64-linux-gnu/libgmp.so.10.5.0"}, cut); diff != "" {
 		t.Error(diff)
 	}
-	if cache := read(t, filepath.Join(w.layers, "loader", slicer.LoaderCachePath)); !strings.Contains(cache, slicer.LayerPath("libs", "usr/lib/x86_64-linux-gnu/libgmp.so.10")) {
+	if cache := read(t, filepath.Join(w.layers, "loader", slicer.LoaderCachePath)); !strings.Contains(cache, contract.LayerPath("libs", "usr/lib/x86_64-linux-gnu/libgmp.so.10")) {
 		t.Errorf("the loader's cache does not lead to libgmp")
 	}
-	m, err := slicer.ReadManifest(strings.NewReader(read(t, w.layers+"/manifest/"+slicer.ManifestFileName)))
+	m, err := manifest.Read(strings.NewReader(read(t, w.layers+"/manifest/"+manifest.FileName)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +263,7 @@ func TestBuildLeavesEqualLayerAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := w.layer(t, "libs")
-	manifest, cache := read(t, w.layers+"/manifest/"+slicer.ManifestFileName), read(t, w.layers+"/loader/"+slicer.LoaderCachePath)
+	record, cache := read(t, w.layers+"/manifest/"+manifest.FileName), read(t, w.layers+"/loader/"+slicer.LoaderCachePath)
 	for _, name := range []string{"libs", "loader", "manifest", "made"} {
 		var text bytes.Buffer
 		if err := toml.NewEncoder(&text).Encode(map[string]any{"metadata": w.layer(t, name).Metadata}); err != nil {
@@ -285,7 +288,7 @@ func TestBuildLeavesEqualLayerAlone(t *testing.T) {
 	if read(t, w.layers+"/libs.sbom.cdx.json") != "patched" {
 		t.Error("the SBOM was written anew")
 	}
-	if read(t, w.layers+"/manifest/"+slicer.ManifestFileName) != manifest || read(t, w.layers+"/loader/"+slicer.LoaderCachePath) != cache {
+	if read(t, w.layers+"/manifest/"+manifest.FileName) != record || read(t, w.layers+"/loader/"+slicer.LoaderCachePath) != cache {
 		t.Error("manifest or loader's cache differ from those of the first build")
 	}
 	// Another need is another key: the layer is made anew, and its SBOM with it.

@@ -10,22 +10,23 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/detect"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // buildPackage is a Debian package to unpack for the build.
 type buildPackage struct {
-	*slicer.Package
-	from slicer.Source
+	*packages.Package
+	from packages.Source
 	Why  string // the setting, or the package that depends on it
 }
 
 // buildClosure resolves the packages that the build was asked for.
 type buildClosure struct {
-	installed slicer.Source // what the build image has
-	archive   slicer.Source
+	installed packages.Source // what the build image has
+	archive   packages.Source
 	chosen    map[string]buildPackage
-	contents  map[string]*slicer.Contents
+	contents  map[string]*packages.Contents
 }
 
 // resolve returns the named packages and what they depend on, less what the build image has, sorted by name. A named
@@ -89,14 +90,14 @@ func (b *buildClosure) satisfied(ctx context.Context, alternatives []relation) b
 }
 
 // find takes the first alternative that the archive has, itself or by a provider.
-func (b *buildClosure) find(ctx context.Context, alternatives []relation) (*slicer.Package, error) {
+func (b *buildClosure) find(ctx context.Context, alternatives []relation) (*packages.Package, error) {
 	var first error
 	for _, r := range alternatives {
 		p, err := b.archive.Package(ctx, r.name)
 		if err == nil {
 			return p, nil
 		}
-		if !errors.Is(err, slicer.ErrNoPackage) {
+		if !errors.Is(err, packages.ErrNoPackage) {
 			return nil, err
 		}
 		if providers, perr := b.archive.Providers(ctx, r.name); perr == nil && len(providers) > 0 {
@@ -110,7 +111,7 @@ func (b *buildClosure) find(ctx context.Context, alternatives []relation) (*slic
 }
 
 func (b *buildClosure) prefetch(ctx context.Context) error {
-	var all []*slicer.Package
+	var all []*packages.Package
 	for _, name := range slices.Sorted(maps.Keys(b.chosen)) {
 		all = append(all, b.chosen[name].Package)
 	}
@@ -152,14 +153,14 @@ func (b *buildClosure) followInto(ctx context.Context, by string, alternatives [
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(c.Entries, func(e slicer.Entry) bool { return targets[e.Path] }) {
+		if slices.ContainsFunc(c.Entries, func(e packages.Entry) bool { return targets[e.Path] }) {
 			b.chosen[p.Name] = candidate
 		}
 	}
 	return nil
 }
 
-func (b *buildClosure) open(ctx context.Context, p buildPackage) (*slicer.Contents, error) {
+func (b *buildClosure) open(ctx context.Context, p buildPackage) (*packages.Contents, error) {
 	if c, ok := b.contents[p.Name]; ok {
 		return c, nil
 	}
@@ -172,10 +173,10 @@ func (b *buildClosure) open(ctx context.Context, p buildPackage) (*slicer.Conten
 }
 
 // linkTargets returns where relative links of a package lead, other than to its own files.
-func linkTargets(c *slicer.Contents) map[string]bool {
+func linkTargets(c *packages.Contents) map[string]bool {
 	targets := map[string]bool{}
 	for _, e := range c.Entries {
-		if e.Kind != slicer.Symlink || path.IsAbs(e.Link) {
+		if e.Kind != tree.Symlink || path.IsAbs(e.Link) {
 			continue
 		}
 		target := path.Join(path.Dir(e.Path), e.Link)

@@ -8,24 +8,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"whittle.dev/whittle/detect"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // TestBuildClosure resolves build packages: what comes from where, and why.
 func TestBuildClosure(t *testing.T) {
 	const lib = "usr/lib/x86_64-linux-gnu/"
 	installed, archive := newMemory("installed"), newMemory("archive")
-	installed.add(slicer.Package{Name: "libc6", Version: "2.41"}, lib+"libc.so.6")
-	installed.add(slicer.Package{Name: "libxml2", Version: "2.9.14"}, lib+"libxml2.so.2", lib+"libxml2.so.2.9.14")
-	installed.add(slicer.Package{Name: "libold", Version: "1"}, lib+"libold.so.1.0")
-	installed.add(slicer.Package{Name: "gcc-14", Version: "14", Provides: "c-compiler"})
-	archive.add(slicer.Package{Name: "libxml2-dev", Version: "2.9.14", Depends: "libc6, libxml2 (= 2.9.14), libicu-dev (>= 70) | other"}, lib+"libxml2.so -> libxml2.so.2.9.14", "usr/include/xml.h")
-	archive.add(slicer.Package{Name: "libicu-dev", Version: "72", Depends: "c-compiler, libxml2:any"}, "usr/include/icu.h")
-	archive.add(slicer.Package{Name: "libold-dev", Version: "2", Depends: "libold (= 2)"}, lib+"libold.so -> libold.so.2.0")
-	archive.add(slicer.Package{Name: "libold", Version: "2"}, lib+"libold.so.2.0")
-	archive.add(slicer.Package{Name: "a", Version: "1", Depends: "virtual | none"})
-	archive.add(slicer.Package{Name: "real", Version: "1", Depends: "a", Provides: "virtual"}) // a circle
-	archive.add(slicer.Package{Name: "broken", Version: "1", Depends: "nowhere"})
+	installed.add(packages.Package{Name: "libc6", Version: "2.41"}, lib+"libc.so.6")
+	installed.add(packages.Package{Name: "libxml2", Version: "2.9.14"}, lib+"libxml2.so.2", lib+"libxml2.so.2.9.14")
+	installed.add(packages.Package{Name: "libold", Version: "1"}, lib+"libold.so.1.0")
+	installed.add(packages.Package{Name: "gcc-14", Version: "14", Provides: "c-compiler"})
+	archive.add(packages.Package{Name: "libxml2-dev", Version: "2.9.14", Depends: "libc6, libxml2 (= 2.9.14), libicu-dev (>= 70) | other"}, lib+"libxml2.so -> libxml2.so.2.9.14", "usr/include/xml.h")
+	archive.add(packages.Package{Name: "libicu-dev", Version: "72", Depends: "c-compiler, libxml2:any"}, "usr/include/icu.h")
+	archive.add(packages.Package{Name: "libold-dev", Version: "2", Depends: "libold (= 2)"}, lib+"libold.so -> libold.so.2.0")
+	archive.add(packages.Package{Name: "libold", Version: "2"}, lib+"libold.so.2.0")
+	archive.add(packages.Package{Name: "a", Version: "1", Depends: "virtual | none"})
+	archive.add(packages.Package{Name: "real", Version: "1", Depends: "a", Provides: "virtual"}) // a circle
+	archive.add(packages.Package{Name: "broken", Version: "1", Depends: "nowhere"})
 	for _, row := range []struct{ name, named, want, present, err string }{
 		{"a link into an installed package", "libxml2-dev", "libicu-dev 72 from archive for libxml2-dev, libxml2 2.9.14 from installed for links of libxml2-dev, libxml2-dev 2.9.14 from archive for x", "", ""},
 		{"an installed package without a link into it", "libicu-dev", "libicu-dev 72 from archive for x", "", ""},
@@ -36,7 +36,7 @@ func TestBuildClosure(t *testing.T) {
 		{"unknown dependency", "broken", "", "", "cannot find build package nowhere (for broken)"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			b := &buildClosure{installed: installed, archive: archive, chosen: map[string]buildPackage{}, contents: map[string]*slicer.Contents{}}
+			b := &buildClosure{installed: installed, archive: archive, chosen: map[string]buildPackage{}, contents: map[string]*packages.Contents{}}
 			var named []detect.Setting
 			for _, n := range strings.Fields(row.named) {
 				named = append(named, detect.Setting{Name: n, By: "x"})
@@ -69,7 +69,7 @@ func TestLeadPC(t *testing.T) {
 
 func TestPackagesKeyTellsVersionsApart(t *testing.T) {
 	of := func(version string) string {
-		return packagesKey([]buildPackage{{Package: &slicer.Package{Name: "a", Version: version}}})
+		return packagesKey([]buildPackage{{Package: &packages.Package{Name: "a", Version: version}}})
 	}
 	one, again, two := of("1"), of("1"), of("2")
 	if one == two || one != again {

@@ -7,6 +7,9 @@ import (
 
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/release"
+	"whittle.dev/whittle/slicer/sbom"
 )
 
 // Compiler turns an app's source into what runs. It removes from the app's directory what is no runtime artifact.
@@ -17,9 +20,9 @@ type Site struct {
 	App   detect.App
 	Dir   string // the app's directory, at the path it will have in the image
 	Arch  string // Debian's name
-	Floor *slicer.Floor
+	Floor *contract.Floor
 	// Definitions are the slice definitions of the release, or nil.
-	Definitions *slicer.Release
+	Definitions *release.Release
 	Env         map[string]string // for the programs it runs; BP_ settings are in it
 	Tools       string            // identifies the unpacked build packages
 	Temp        string
@@ -46,7 +49,7 @@ type Artifacts struct {
 	// Programs tells of programs that a command may name, and the arguments that run them: "web" → the compiled binary.
 	Programs map[string]string
 	// Components are the modules of the app's language, which lie in layer ComponentsIn.
-	Components   []slicer.Component
+	Components   []sbom.Component
 	ComponentsIn string
 	Static       bool     // the programs need no libraries at all
 	Notes        []string // for the user, after the packages were listed

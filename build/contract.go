@@ -12,7 +12,7 @@ import (
 
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/internal/debian"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
 )
 
 // floorDir is where the build image keeps the floors of its run images, one file an ID.
@@ -21,9 +21,9 @@ const floorDir = "usr/share/whittle/run"
 // bakedRun is the default that a builder or its build image sets; the lifecycle turns it into BP_WHITTLE_RUN, too.
 var bakedRun = []string{"cnb/build-config/env/BP_WHITTLE_RUN.default", "cnb/build-config/env/BP_WHITTLE_RUN"}
 
-// contract is the promise of the run image that this build relies on.
-type contract struct {
-	Floor *slicer.Floor
+// runContract is the promise of the run image that this build relies on.
+type runContract struct {
+	Floor *contract.Floor
 	By    string // who said so
 }
 
@@ -43,7 +43,7 @@ type surroundings struct {
 //
 // The lifecycle's record is a fact and the builder's default a guess: with `pack build --run-image` they differ, and the
 // fact wins. It is an error where the user's word differs from the fact, since the image would then lack libraries.
-func findContract(s surroundings) (contract, error) {
+func findContract(s surroundings) (runContract, error) {
 	actual := analyzedID(s.Layers)
 	baked := bakedID(s.Root)
 	said := s.Settings
@@ -52,14 +52,14 @@ func findContract(s surroundings) (contract, error) {
 	}
 	known := floorIDs(s.Root)
 	if said != "" && !slices.Contains(known, said) {
-		return contract{}, &Problem{
+		return runContract{}, &Problem{
 			What:     fmt.Sprintf("the build image knows no run image %q", said),
 			Evidence: []string{"named in " + s.By, "known: " + strings.Join(known, ", ")},
 			Next:     "Use one of these IDs, or leave it out.",
 		}
 	}
 	if said != "" && actual != "" && actual != said && slices.Contains(known, actual) {
-		return contract{}, &Problem{
+		return runContract{}, &Problem{
 			What:     fmt.Sprintf("%s says that the run image is %s, but it is %s", s.By, said, actual),
 			Evidence: []string{"the run image's label io.buildpacks.base.id is " + actual},
 			Next:     "Drop the setting, or give pack the run image that it names (--run-image).",
@@ -73,10 +73,10 @@ func findContract(s surroundings) (contract, error) {
 	} {
 		if slices.Contains(known, c.id) {
 			floor, err := readFloor(s.Root, c.id, s.Arch)
-			return contract{Floor: floor, By: c.by}, err
+			return runContract{Floor: floor, By: c.by}, err
 		}
 	}
-	return contract{Floor: foreignFloor(s.Arch), By: "nothing says which run image"}, nil
+	return runContract{Floor: foreignFloor(s.Arch), By: "nothing says which run image"}, nil
 }
 
 // analyzedID is the run image's base ID that the analyzer recorded (Platform API 0.12 and later), or empty.
@@ -116,13 +116,13 @@ func floorIDs(root fs.FS) []string {
 	return ids
 }
 
-func readFloor(root fs.FS, id, arch string) (*slicer.Floor, error) {
+func readFloor(root fs.FS, id, arch string) (*contract.Floor, error) {
 	name := path.Join(floorDir, id+".json")
 	f, err := root.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the floor of run image %s: %w", id, err)
 	}
-	floor, err := slicer.ReadFloor(f)
+	floor, err := contract.ReadFloor(f)
 	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("cannot read /%s: %w", name, err)
 	}
@@ -133,18 +133,18 @@ func readFloor(root fs.FS, id, arch string) (*slicer.Floor, error) {
 }
 
 // foreignFloor is assumed of a run image that nobody knows: glibc's own libraries, and nothing else.
-func foreignFloor(arch string) *slicer.Floor {
-	f := &slicer.Floor{Schema: slicer.FloorSchema, ID: "unknown", Arch: arch}
+func foreignFloor(arch string) *contract.Floor {
+	f := &contract.Floor{Schema: contract.FloorSchema, ID: "unknown", Arch: arch}
 	loader := map[string]string{"amd64": "ld-linux-x86-64.so.2", "arm64": "ld-linux-aarch64.so.1"}[arch]
 	for _, soname := range []string{loader, "libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0", "libresolv.so.2", "librt.so.1"} {
-		f.Libraries = append(f.Libraries, slicer.FloorLibrary{Soname: soname, Path: "/usr/lib/" + debian.Triplet(arch) + "/" + soname})
+		f.Libraries = append(f.Libraries, contract.FloorLibrary{Soname: soname, Path: "/usr/lib/" + debian.Triplet(arch) + "/" + soname})
 	}
 	return f
 }
 
 // checkLibc refuses an app of dynamic programs on a run image without libc: the loader's path is absolute and libc must
 // match it, so libc is never cut into a layer.
-func checkLibc(c contract, root fs.FS, program string) error {
+func checkLibc(c runContract, root fs.FS, program string) error {
 	if c.Floor.HasLibc() {
 		return nil
 	}

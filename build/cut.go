@@ -15,6 +15,14 @@ import (
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/missing"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/release"
+	"whittle.dev/whittle/slicer/sbom"
+	"whittle.dev/whittle/slicer/tree"
+	"whittle.dev/whittle/slicer/verify"
 )
 
 // cut selects what the image needs of Debian, writes the layers of it, and proves that nothing is missing.
@@ -60,26 +68,26 @@ func (b *builder) want(a Artifacts, objects []slicer.Object) slicer.Want {
 		Sources: b.sources(), Progress: func(msg string) { b.log.Line("%s", msg) },
 	}
 	for _, s := range b.settings.Slices {
-		w.Names = append(w.Names, slicer.Named{Name: s.Name, By: s.By, Kind: slicer.Asked})
+		w.Names = append(w.Names, slicer.Named{Name: s.Name, By: s.By, Kind: manifest.Asked})
 	}
 	for _, l := range b.settings.Libraries {
-		w.Sonames = append(w.Sonames, slicer.Named{Name: l.Name, By: l.By, Kind: slicer.Listed})
+		w.Sonames = append(w.Sonames, slicer.Named{Name: l.Name, By: l.By, Kind: manifest.Listed})
 	}
 	return w
 }
 
 // sources are where the image's packages come from, in order: what is installed in the build image, what was unpacked for
 // the build, the whole archive.
-func (b *builder) sources() []slicer.Source {
-	all := []slicer.Source{b.installed}
+func (b *builder) sources() []packages.Source {
+	all := []packages.Source{b.installed}
 	if len(b.buildOnly) > 0 {
-		all = append(all, slicer.Subset(b.archive, "the packages unpacked for the build", b.buildOnly))
+		all = append(all, packages.Subset(b.archive, "the packages unpacked for the build", b.buildOnly))
 	}
 	return append(all, b.archive)
 }
 
 // readDefinitions reads the slice definitions of the run image's release: whittle.debian-13.base has debian-13's.
-func (b *builder) readDefinitions() (*slicer.Release, error) {
+func (b *builder) readDefinitions() (*release.Release, error) {
 	name := "debian-" + orDefault(b.TargetDistro.Version, "13")
 	if parts := strings.Split(b.contract.Floor.ID, "."); len(parts) == 3 {
 		name = parts[1]
@@ -92,7 +100,7 @@ func (b *builder) readDefinitions() (*slicer.Release, error) {
 		b.log.Warn("no slice definitions for %s: packages are taken whole", name)
 		return nil, nil
 	}
-	return slicer.OpenRelease(dir)
+	return release.Open(dir)
 }
 
 // cutLayer writes one layer, or leaves it to the image that is replaced if that has it with the same digest. Such a layer
@@ -117,7 +125,7 @@ func (b *builder) cutLayer(ctx context.Context, s *slicer.Selection, name string
 		return fmt.Errorf("cannot open layer %s: %w", name, err)
 	}
 	defer root.Close()
-	if err := slicer.Cut(ctx, s, name, slicer.NewDir(root)); err != nil {
+	if err := slicer.Cut(ctx, s, name, tree.NewDir(root)); err != nil {
 		return err
 	}
 	if layer.SBOM, err = b.sbom(s, name); err != nil {
@@ -131,15 +139,15 @@ func (b *builder) cutLayer(ctx context.Context, s *slicer.Selection, name string
 
 // sbom describes one layer's packages in the three formats that the lifecycle takes.
 func (b *builder) sbom(s *slicer.Selection, layer string) (packit.SBOMFormatter, error) {
-	return b.documents(slicer.OfLayer(&s.Manifest, layer, b.distro()))
+	return b.documents(sbom.OfLayer(&s.Manifest, layer, b.distro()))
 }
 
-func (b *builder) distro() slicer.Distro {
-	return slicer.Distro{ID: "debian", Version: orDefault(b.TargetDistro.Version, "13")}
+func (b *builder) distro() sbom.Distro {
+	return sbom.Distro{ID: "debian", Version: orDefault(b.TargetDistro.Version, "13")}
 }
 
 // documents writes an SBOM in the three formats.
-func (b *builder) documents(doc slicer.SBOM) (packit.SBOMFormatter, error) {
+func (b *builder) documents(doc sbom.SBOM) (packit.SBOMFormatter, error) {
 	var formats packit.SBOMFormats
 	for _, f := range []struct {
 		extension string
@@ -156,7 +164,7 @@ func (b *builder) documents(doc slicer.SBOM) (packit.SBOMFormatter, error) {
 
 // loaderCache writes the dynamic loader's cache over the libraries of all layers, where the run image has a door to it.
 func (b *builder) loaderCache(s *slicer.Selection) error {
-	if d, ok := b.contract.Floor.Doors.At("etc/ld.so.cache"); !ok || d.Layer != slicer.LayerLoader {
+	if d, ok := b.contract.Floor.Doors.At("etc/ld.so.cache"); !ok || d.Layer != contract.LayerLoader {
 		if len(s.Files) > 0 {
 			b.log.Warn("the run image has no door to a loader's cache: libraries are found by LD_LIBRARY_PATH")
 			return b.libraryPath(s)
@@ -170,7 +178,7 @@ func (b *builder) loaderCache(s *slicer.Selection) error {
 	if len(cache) == 0 || len(s.Files) == 0 {
 		return nil
 	}
-	return b.smallLayer(slicer.LayerLoader, map[string][]byte{slicer.LoaderCachePath: cache})
+	return b.smallLayer(contract.LayerLoader, map[string][]byte{slicer.LoaderCachePath: cache})
 }
 
 // smallLayer writes a layer of a few files, each time anew: equal bytes are the same layer to the lifecycle.
@@ -197,9 +205,9 @@ func (b *builder) libraryPath(s *slicer.Selection) error {
 	triplet := debian.Triplet(b.arch)
 	var dirs []string
 	for _, layer := range s.Layers() {
-		dirs = append(dirs, slicer.LayerPath(layer, "usr/lib/"+triplet))
+		dirs = append(dirs, contract.LayerPath(layer, "usr/lib/"+triplet))
 	}
-	layer, err := b.layer(slicer.LayerLoader)
+	layer, err := b.layer(contract.LayerLoader)
 	if err != nil {
 		return err
 	}
@@ -208,7 +216,7 @@ func (b *builder) libraryPath(s *slicer.Selection) error {
 	}
 	layer.LaunchEnv = packit.Environment{}
 	layer.LaunchEnv.Prepend("LD_LIBRARY_PATH", strings.Join(dirs, ":"), ":")
-	layer.LaunchEnv.Prepend("PATH", slicer.LayerPath(slicer.LayerSlices, "usr/bin"), ":")
+	layer.LaunchEnv.Prepend("PATH", contract.LayerPath(contract.LayerSlices, "usr/bin"), ":")
 	layer.Launch, layer.Metadata = true, b.metadata(b.key("path"))
 	b.keep(layer)
 	return nil
@@ -217,12 +225,12 @@ func (b *builder) libraryPath(s *slicer.Selection) error {
 // prove checks the image as the dynamic loader would, without running anything.
 func (b *builder) prove(ctx context.Context, s *slicer.Selection, objects []slicer.Object) error {
 	b.log.Step("Proof")
-	findings, err := slicer.Prove(ctx, slicer.Proof{Arch: b.arch, Floor: b.contract.Floor, Files: s.Planned(), Objects: objects})
+	findings, err := verify.Findings(ctx, verify.Image{Arch: b.arch, Floor: b.contract.Floor, Files: s.Planned(), Objects: objects})
 	if err != nil {
 		return err
 	}
 	if len(findings) > 0 {
-		return &slicer.MissingError{Findings: findings}
+		return &missing.Error{Findings: findings}
 	}
 	b.log.Line("every library, version and symbol is there that %s of the app and the packages need", text.Count(len(objects), "ELF file"))
 	b.log.Done()

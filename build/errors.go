@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/missing"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // Problem is an error that is told to the user: what is wrong, what shows it, and what to do next. Other errors carry
@@ -48,14 +49,14 @@ func (e *programError) Unwrap() error { return e.Err }
 // Explain makes a problem of any error.
 func Explain(err error) error {
 	var problem *Problem
-	var missing *slicer.MissingError
+	var missing *missing.Error
 	var program *programError
 	switch {
 	case errors.As(err, &problem):
 		return problem
 	case errors.As(err, &missing):
 		return incomplete(missing.Findings, err)
-	case errors.Is(err, slicer.ErrNoPackage):
+	case errors.Is(err, packages.ErrNoPackage):
 		return &Problem{
 			What:     "a Debian package that was asked for does not exist",
 			Evidence: []string{err.Error()},
@@ -79,7 +80,7 @@ func Explain(err error) error {
 }
 
 // incomplete is the problem of an image whose programs would not start.
-func incomplete(findings []slicer.Finding, err error) *Problem {
+func incomplete(findings []missing.Finding, err error) *Problem {
 	p := &Problem{
 		What: "the image would lack something that its programs need",
 		Next: "Name the Debian package in project.toml, [dev.whittle.run] slices, or the library in libraries. A library that only the build made must be part of the app.",

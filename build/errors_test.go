@@ -7,13 +7,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/missing"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 func TestExplain(t *testing.T) {
-	missing := &slicer.MissingError{Findings: []slicer.Finding{
-		{Kind: slicer.MissingLibrary, Importer: "/workspace/a", Name: "libx.so.1", Package: "libx1"},
-		{Kind: slicer.MissingSymbol, Importer: "/workspace/b", Name: "f", Version: "X_2", Provider: "libx.so.1"},
+	lacks := &missing.Error{Findings: []missing.Finding{
+		{Kind: missing.Library, Importer: "/workspace/a", Name: "libx.so.1", Package: "libx1"},
+		{Kind: missing.Symbol, Importer: "/workspace/b", Name: "f", Version: "X_2", Provider: "libx.so.1"},
 	}}
 	for _, row := range []struct {
 		name string
@@ -23,12 +24,12 @@ func TestExplain(t *testing.T) {
 		{"problem", fmt.Errorf("cannot build: %w", &Problem{What: "it is wrong", Evidence: []string{"a\nb\n"}, Next: "Do it."}), "\nERROR: it is wrong\n  a\n  b\nNext: Do it.\n"},
 		{"nothing to advise", &Problem{What: "it is wrong"}, "\nERROR: it is wrong\n"},
 		{
-			"missing", fmt.Errorf("cannot cut: %w", missing),
+			"missing", fmt.Errorf("cannot cut: %w", lacks),
 			"\nERROR: the image would lack something that its programs need\n  /workspace/a needs libx.so.1; package libx1 has it\n  /workspace/b needs symbol f of version X_2 from libx.so.1\n" +
 				"Next: Name the Debian package in project.toml, [dev.whittle.run] slices, or the library in libraries. A library that only the build made must be part of the app.\n",
 		},
 		{
-			"no package", fmt.Errorf("cannot find libx-dev: %w", slicer.ErrNoPackage),
+			"no package", fmt.Errorf("cannot find libx-dev: %w", packages.ErrNoPackage),
 			"\nERROR: a Debian package that was asked for does not exist\n  cannot find libx-dev: no such package\n" +
 				"Next: Correct the name in project.toml ([dev.whittle.build] packages, [dev.whittle.run] slices) or in BP_WHITTLE_BUILD_PACKAGES, BP_WHITTLE_SLICES.\n",
 		},
@@ -47,11 +48,11 @@ func TestExplain(t *testing.T) {
 			}
 		})
 	}
-	var kept *slicer.MissingError
-	if !errors.As(Explain(missing), &kept) || len(kept.Findings) != 2 {
+	var kept *missing.Error
+	if !errors.As(Explain(lacks), &kept) || len(kept.Findings) != 2 {
 		t.Error("the findings are lost")
 	}
-	if !errors.Is(Explain(fmt.Errorf("cannot: %w", slicer.ErrNoPackage)), slicer.ErrNoPackage) {
+	if !errors.Is(Explain(fmt.Errorf("cannot: %w", packages.ErrNoPackage)), packages.ErrNoPackage) {
 		t.Error("the kind of the error is lost")
 	}
 }

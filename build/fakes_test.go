@@ -12,47 +12,48 @@ import (
 	"testing"
 	"time"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // memory is a source of packages that were written down in a test.
 type memory struct {
-	slicer.Plain
+	packages.Plain
 	name     string
-	packages map[string]*slicer.Package
-	contents map[string]*slicer.Contents
+	packages map[string]*packages.Package
+	contents map[string]*packages.Contents
 }
 
 func newMemory(name string) *memory {
-	return &memory{name: name, packages: map[string]*slicer.Package{}, contents: map[string]*slicer.Contents{}}
+	return &memory{name: name, packages: map[string]*packages.Package{}, contents: map[string]*packages.Contents{}}
 }
 
 // add adds a package of files; "a -> b" is a link.
-func (m *memory) add(p slicer.Package, files ...string) {
-	c := &slicer.Contents{}
+func (m *memory) add(p packages.Package, files ...string) {
+	c := &packages.Contents{}
 	for _, f := range files {
 		name, target, link := strings.Cut(f, " -> ")
-		e := slicer.Entry{Path: name, Link: target}
+		e := packages.Entry{Path: name, Link: target}
 		if link {
-			e.Kind = slicer.Symlink
+			e.Kind = tree.Symlink
 		}
 		c.Entries = append(c.Entries, e)
 	}
-	slices.SortFunc(c.Entries, func(a, b slicer.Entry) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(c.Entries, func(a, b packages.Entry) int { return strings.Compare(a.Path, b.Path) })
 	m.packages[p.Name], m.contents[p.Name] = &p, c
 }
 
 func (m *memory) Name() string { return m.name }
 
-func (m *memory) Package(_ context.Context, name string) (*slicer.Package, error) {
+func (m *memory) Package(_ context.Context, name string) (*packages.Package, error) {
 	if p, ok := m.packages[name]; ok {
 		return p, nil
 	}
-	return nil, fmt.Errorf("cannot find package %s in %s: %w", name, m.name, slicer.ErrNoPackage)
+	return nil, fmt.Errorf("cannot find package %s in %s: %w", name, m.name, packages.ErrNoPackage)
 }
 
-func (m *memory) Providers(_ context.Context, virtual string) ([]*slicer.Package, error) {
-	var all []*slicer.Package
+func (m *memory) Providers(_ context.Context, virtual string) ([]*packages.Package, error) {
+	var all []*packages.Package
 	for _, p := range m.packages {
 		if p.Provides == virtual {
 			all = append(all, p)
@@ -61,19 +62,19 @@ func (m *memory) Providers(_ context.Context, virtual string) ([]*slicer.Package
 	return all, nil
 }
 
-func (m *memory) Owners(_ context.Context, base string) ([]slicer.Owner, error) {
-	var all []slicer.Owner
+func (m *memory) Owners(_ context.Context, base string) ([]packages.Owner, error) {
+	var all []packages.Owner
 	for name, c := range m.contents {
 		for _, e := range c.Entries {
 			if path.Base(e.Path) == base {
-				all = append(all, slicer.Owner{Path: e.Path, Package: name})
+				all = append(all, packages.Owner{Path: e.Path, Package: name})
 			}
 		}
 	}
 	return all, nil
 }
 
-func (m *memory) Contents(_ context.Context, p *slicer.Package) (*slicer.Contents, error) {
+func (m *memory) Contents(_ context.Context, p *packages.Package) (*packages.Contents, error) {
 	return m.contents[p.Name], nil
 }
 
@@ -133,6 +134,6 @@ func has(t *testing.T, err error, want string) {
 	}
 }
 
-func (m *memory) Versions(ctx context.Context, name string) ([]*slicer.Package, error) {
-	return slicer.OnlyVersion(ctx, m, name)
+func (m *memory) Versions(ctx context.Context, name string) ([]*packages.Package, error) {
+	return packages.OnlyVersion(ctx, m, name)
 }

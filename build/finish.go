@@ -9,6 +9,9 @@ import (
 
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/sbom"
 )
 
 // tellSelection lists the packages of the image: how much of each, and for whom.
@@ -34,9 +37,9 @@ func (b *builder) tellSelection(s *slicer.Selection) {
 // reasons collects who wanted each package: files by their names, or what brought its slices.
 func reasons(s *slicer.Selection) map[string]map[string]bool {
 	why := map[string]map[string]bool{}
-	add := func(pkg string, all []slicer.Reason) {
+	add := func(pkg string, all []manifest.Reason) {
 		for _, r := range all {
-			if r.By == "" || r.Kind == slicer.Generated {
+			if r.By == "" || r.Kind == manifest.Generated {
 				continue
 			}
 			if why[pkg] == nil {
@@ -52,7 +55,7 @@ func reasons(s *slicer.Selection) map[string]map[string]bool {
 	for _, f := range s.Files {
 		add(f.Package, f.Why)
 	}
-	bySlice := map[string][]slicer.Reason{}
+	bySlice := map[string][]manifest.Reason{}
 	for _, sl := range s.Slices {
 		bySlice[sl.Name] = sl.Why
 	}
@@ -65,9 +68,9 @@ func reasons(s *slicer.Selection) map[string]map[string]bool {
 }
 
 // root follows reasons of the kind "another slice requires it" to what somebody asked for.
-func root(why []slicer.Reason, bySlice map[string][]slicer.Reason) []slicer.Reason {
+func root(why []manifest.Reason, bySlice map[string][]manifest.Reason) []manifest.Reason {
 	for range 16 { // a chain of definitions; a longer one is told by its last link
-		if len(why) == 0 || why[0].Kind != slicer.Essential || bySlice[why[0].By] == nil {
+		if len(why) == 0 || why[0].Kind != manifest.Essential || bySlice[why[0].By] == nil {
 			return why
 		}
 		why = bySlice[why[0].By]
@@ -90,11 +93,11 @@ func (b *builder) tellUnseen(s *slicer.Selection) {
 // finish writes the manifest, which tells about the app and so is in a layer of its own, keeps the archive's cache, and
 // makes the app readable to the run image's user.
 func (b *builder) finish(a Artifacts, s *slicer.Selection) error {
-	var manifest bytes.Buffer
-	if err := s.Encode(&manifest); err != nil {
+	var record bytes.Buffer
+	if err := s.Encode(&record); err != nil {
 		return err
 	}
-	if err := b.smallLayer(slicer.LayerManifest, map[string][]byte{slicer.ManifestFileName: manifest.Bytes()}); err != nil {
+	if err := b.smallLayer(contract.LayerManifest, map[string][]byte{manifest.FileName: record.Bytes()}); err != nil {
 		return err
 	}
 	if err := b.describeComponents(a); err != nil {
@@ -128,7 +131,7 @@ func (b *builder) describeComponents(a Artifacts) error {
 			continue
 		}
 		var err error
-		if b.layers[i].SBOM, err = b.documents(slicer.SBOM{Name: a.ComponentsIn, Distro: b.distro(), Components: a.Components}); err != nil {
+		if b.layers[i].SBOM, err = b.documents(sbom.SBOM{Name: a.ComponentsIn, Distro: b.distro(), Components: a.Components}); err != nil {
 			return err
 		}
 	}

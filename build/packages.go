@@ -17,7 +17,8 @@ import (
 	"github.com/paketo-buildpacks/packit/v2"
 
 	"whittle.dev/whittle/internal/debian"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // layerBuild holds the Debian packages that only the build needs.
@@ -36,7 +37,7 @@ func (b *builder) addBuildPackages(ctx context.Context) (unpacked, error) {
 		return unpacked{}, nil
 	}
 	b.log.Step("Debian packages for the build only")
-	closure := &buildClosure{installed: b.installed, archive: b.archive, chosen: map[string]buildPackage{}, contents: map[string]*slicer.Contents{}}
+	closure := &buildClosure{installed: b.installed, archive: b.archive, chosen: map[string]buildPackage{}, contents: map[string]*packages.Contents{}}
 	packages, present, err := closure.resolve(ctx, b.settings.Packages)
 	if err != nil {
 		return unpacked{}, err
@@ -81,7 +82,7 @@ func (b *builder) unpackAll(ctx context.Context, layer packit.Layer, packages []
 		return layer, fmt.Errorf("cannot open layer %s: %w", layer.Name, err)
 	}
 	defer root.Close()
-	tree := slicer.NewDir(root)
+	tree := tree.NewDir(root)
 	for _, p := range packages {
 		contents, err := closure.open(ctx, p)
 		if err != nil {
@@ -98,21 +99,21 @@ func (b *builder) unpackAll(ctx context.Context, layer packit.Layer, packages []
 
 // unpack writes one entry. Setuid bits are of no use without root; documentation is left out; .pc files are led to the
 // layer, which PKG_CONFIG_SYSROOT_DIR would do for the build image's own .pc files, too, and so break those.
-func unpack(tree slicer.Tree, c *slicer.Contents, e slicer.Entry, layer string) error {
+func unpack(into tree.Tree, c *packages.Contents, e packages.Entry, layer string) error {
 	if strings.HasPrefix(e.Path, "usr/share/doc/") || strings.HasPrefix(e.Path, "usr/share/man/") {
 		return nil
 	}
 	h := &tar.Header{Name: e.Path, Mode: e.Mode&0o777 | 0o444}
 	switch e.Kind {
-	case slicer.Directory:
+	case tree.Directory:
 		h.Typeflag, h.Name, h.Mode = tar.TypeDir, e.Path+"/", 0o755
-		return tree.Add(h, nil)
-	case slicer.Symlink:
+		return into.Add(h, nil)
+	case tree.Symlink:
 		h.Typeflag, h.Linkname = tar.TypeSymlink, e.Link
 		if filepath.IsAbs(e.Link) {
 			h.Linkname = filepath.Join(layer, e.Link)
 		}
-		return tree.Add(h, nil)
+		return into.Add(h, nil)
 	}
 	f, err := c.Open(e)
 	if err != nil {
@@ -128,7 +129,7 @@ func unpack(tree slicer.Tree, c *slicer.Contents, e slicer.Entry, layer string) 
 		text = leadPC(text, layer)
 		body, h.Size = bytes.NewReader(text), int64(len(text))
 	}
-	return errors.Join(tree.Add(h, body), f.Close())
+	return errors.Join(into.Add(h, body), f.Close())
 }
 
 var pcPrefix = regexp.MustCompile(`(=|-I|-L|\s)/usr\b`)
@@ -174,11 +175,11 @@ func packagesKey(packages []buildPackage) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func unpackedSize(c *slicer.Contents) int64 {
+func unpackedSize(c *packages.Contents) int64 {
 	var sum int64
 	if c != nil {
 		for _, e := range c.Entries {
-			if e.Kind == slicer.File {
+			if e.Kind == tree.File {
 				sum += e.Size
 			}
 		}

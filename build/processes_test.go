@@ -38,7 +38,7 @@ func TestFromLine(t *testing.T) {
 	w := newWorkshop(t)
 	write(t, w.dir, map[string]string{"workspace/tool": "#!", "buildpack/bin/start": "program"})
 	b := &builder{log: quiet()}
-	b.WorkingDir, b.Layers.Path, b.CNBPath, b.contract = w.app, w.layers, w.dir+"/buildpack", contract{Floor: foreignFloor("amd64")}
+	b.WorkingDir, b.Layers.Path, b.CNBPath, b.contract = w.app, w.layers, w.dir+"/buildpack", runContract{Floor: foreignFloor("amd64")}
 	start := w.layers + "/start/bin/start"
 	for _, row := range []struct {
 		line string

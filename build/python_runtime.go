@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
 )
 
 // optionalModules are the modules of the standard library that bring libraries of their own, and are slices of their
@@ -36,7 +38,7 @@ func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) 
 		importers["ctypes"] = file // multiprocessing.sharedctypes, which multiprocessing.Value is made of
 	}
 	runtime := "python" + minor(p.version)
-	named := []slicer.Named{{Name: runtime + "_standard", By: "Python app", Kind: slicer.Runtime, Layer: slicer.LayerPython}}
+	named := []slicer.Named{{Name: runtime + "_standard", By: "Python app", Kind: manifest.Runtime, Layer: contract.LayerPython}}
 	var left []string
 	for _, module := range optionalModules {
 		file, ok := importers[module]
@@ -48,7 +50,7 @@ func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) 
 			file = rel
 		}
 		p.Log.Line("module %s: imported by %s", module, strings.TrimPrefix(file, p.sitePackages()+"/"))
-		named = append(named, slicer.Named{Name: "lib" + runtime + "-stdlib_" + module, By: "import in " + file, Kind: slicer.Runtime, Layer: slicer.LayerPython})
+		named = append(named, slicer.Named{Name: "lib" + runtime + "-stdlib_" + module, By: "import in " + file, Kind: manifest.Runtime, Layer: contract.LayerPython})
 	}
 	var notes []string
 	if len(left) > 0 {

@@ -14,6 +14,8 @@ import (
 	"github.com/paketo-buildpacks/packit/v2"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
@@ -211,9 +213,9 @@ func TestOptionalModulesComeByImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []slicer.Named{
-		{Name: "libpython3.13-stdlib_ctypes", By: "import in " + inPackage, Kind: slicer.Runtime, Layer: slicer.LayerPython},
-		{Name: "libpython3.13-stdlib_sqlite3", By: "import in my db.py", Kind: slicer.Runtime, Layer: slicer.LayerPython},
-		{Name: "python3.13_standard", By: "Python app", Kind: slicer.Runtime, Layer: slicer.LayerPython},
+		{Name: "libpython3.13-stdlib_ctypes", By: "import in " + inPackage, Kind: manifest.Runtime, Layer: contract.LayerPython},
+		{Name: "libpython3.13-stdlib_sqlite3", By: "import in my db.py", Kind: manifest.Runtime, Layer: contract.LayerPython},
+		{Name: "python3.13_standard", By: "Python app", Kind: manifest.Runtime, Layer: contract.LayerPython},
 	}
 	if diff := cmp.Diff(want, named); diff != "" {
 		t.Error(diff)

@@ -66,7 +66,7 @@ func readVersionFile(text string) (string, error) {
 		return "", fmt.Errorf("it names several versions: %s", list(versions))
 	}
 	v := strings.TrimPrefix(versions[0], "python-")
-	if _, err := release(v); err != nil {
+	if _, err := releasePart(v); err != nil {
 		return "", err
 	}
 	return v, nil
@@ -77,7 +77,7 @@ func readRuntimeFile(text string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("%q is not of the form python-3.13.5", strings.TrimSpace(text))
 	}
-	_, err := release(v)
+	_, err := releasePart(v)
 	return v, err
 }
 
@@ -126,11 +126,11 @@ func choosePython(wishes []pythonWish, have string) (string, error) {
 
 func (w pythonWish) allows(have string) (bool, error) {
 	if w.Pin {
-		want, err := release(w.Spec)
+		want, err := releasePart(w.Spec)
 		if err != nil {
 			return false, err
 		}
-		got, err := release(have)
+		got, err := releasePart(have)
 		// Debian ships the newest patch of a minor version with fixes: a pinned patch is that minor version.
 		return err == nil && slices.Equal(want[:min(2, len(want))], got[:min(2, len(want))]), err
 	}
@@ -148,11 +148,11 @@ func allowsOne(spec, have string) (bool, error) {
 	op := spec[:len(spec)-len(strings.TrimLeft(spec, "<>=!~^"))]
 	text := strings.TrimSpace(spec[len(op):])
 	text, wildcard := strings.CutSuffix(text, ".*")
-	want, err := release(text)
+	want, err := releasePart(text)
 	if err != nil {
 		return false, err
 	}
-	got, err := release(have)
+	got, err := releasePart(have)
 	if err != nil {
 		return false, err
 	}
@@ -182,7 +182,7 @@ func allowsOne(spec, have string) (bool, error) {
 }
 
 // release reads a version's numbers.
-func release(v string) ([]int, error) {
+func releasePart(v string) ([]int, error) {
 	var numbers []int
 	for part := range strings.SplitSeq(v, ".") {
 		n, err := strconv.Atoi(part)

@@ -1,7 +1,9 @@
 package build
 
-import "whittle.dev/whittle/slicer"
+import (
+	"whittle.dev/whittle/slicer/packages"
+)
 
-func newLazySource(name string, open func() (slicer.Source, error)) slicer.Source {
-	return slicer.Lazy(name, open)
+func newLazySource(name string, open func() (packages.Source, error)) packages.Source {
+	return packages.Lazy(name, open)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 type head struct{ *bytes.Reader }
@@ -17,7 +18,7 @@ func elfOf(at string, m elf.Machine) slicer.Object {
 	text := make([]byte, 64)
 	copy(text, elf.ELFMAG)
 	binary.LittleEndian.PutUint16(text[18:], uint16(m))
-	return slicer.Object{Path: at, Open: func() (slicer.ReaderAtCloser, error) { return head{bytes.NewReader(text)}, nil }}
+	return slicer.Object{Path: at, Open: func() (packages.ReaderAtCloser, error) { return head{bytes.NewReader(text)}, nil }}
 }
 
 // TestArchOfARootWithAnothersLibraries has roots without a config whose first ELF file is for another machine: a cross

@@ -10,15 +10,17 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // guard is the tree that a run image's files pass on their way into a layer. It refuses what a run image must not
 // hold, leaves out the directories that doors stand for, puts files where a shared door over them leads, and keeps the
 // text of os-release.
 type guard struct {
-	slicer.Tree
-	doors   slicer.Doors
+	tree.Tree
+	doors   contract.Doors
 	release *bytes.Buffer
 	entries int
 }
@@ -107,10 +109,10 @@ func readDistro(text []byte) (distro, error) {
 }
 
 // checkDoors holds doors against the files of the layers: a door below a link would replace the link by a directory.
-func checkDoors(doors slicer.Doors, files []slicer.ManifestFile) error {
+func checkDoors(doors contract.Doors, files []manifest.File) error {
 	links := map[string]bool{}
 	for _, f := range files {
-		if f.Kind == slicer.Symlink || f.Kind == slicer.File {
+		if f.Kind == tree.Symlink || f.Kind == tree.File {
 			links[f.Path] = true
 		}
 	}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 func file(name string, size int64) *tar.Header {
@@ -17,7 +19,7 @@ func file(name string, size int64) *tar.Header {
 }
 
 func TestGuard(t *testing.T) {
-	doors := slicer.Doors{{Path: "usr/bin", Layer: "slices", Target: "usr/bin"}, {Path: "usr/share/fonts", Layer: "slices", Target: "usr/share/fonts"}}
+	doors := contract.Doors{{Path: "usr/bin", Layer: "slices", Target: "usr/bin"}, {Path: "usr/share/fonts", Layer: "slices", Target: "usr/share/fonts"}}
 	setuid := file("usr/lib/su", 0)
 	setuid.Mode = 0o4755
 	setgid := file("usr/lib/wall", 0)
@@ -46,7 +48,7 @@ func TestGuard(t *testing.T) {
 		},
 		"a door's directory": {&tar.Header{Name: "usr/bin/", Typeflag: tar.TypeDir, Mode: 0o755}, ""},
 	} {
-		g := &guard{Tree: slicer.NewTar(io.Discard), doors: doors, release: new(bytes.Buffer)}
+		g := &guard{Tree: tree.NewTar(io.Discard), doors: doors, release: new(bytes.Buffer)}
 		got := ""
 		if err := g.Add(c.header, strings.NewReader("")); err != nil {
 			got = err.Error()
@@ -59,8 +61,8 @@ func TestGuard(t *testing.T) {
 
 func TestGuardLeavesOutTheDirectoryOfADoor(t *testing.T) {
 	var b bytes.Buffer
-	tree := slicer.NewTar(&b)
-	g := &guard{Tree: tree, doors: slicer.Doors{{Path: "usr/bin", Layer: "slices", Target: "usr/bin"}}, release: new(bytes.Buffer)}
+	tree := tree.NewTar(&b)
+	g := &guard{Tree: tree, doors: contract.Doors{{Path: "usr/bin", Layer: "slices", Target: "usr/bin"}}, release: new(bytes.Buffer)}
 	if err := g.Add(&tar.Header{Name: "usr/bin/", Typeflag: tar.TypeDir, Mode: 0o755}, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +77,8 @@ func TestGuardLeavesOutTheDirectoryOfADoor(t *testing.T) {
 // The run image's own files lie where a shared door leads, so that layers add to them.
 func TestGuardPutsFilesBehindASharedDoor(t *testing.T) {
 	var b bytes.Buffer
-	tree := slicer.NewTar(&b)
-	g := &guard{Tree: tree, doors: slicer.Doors{{Path: "usr/share", Layer: "slices", Target: "usr/share"}}, release: new(bytes.Buffer)}
+	tree := tree.NewTar(&b)
+	g := &guard{Tree: tree, doors: contract.Doors{{Path: "usr/share", Layer: "slices", Target: "usr/share"}}, release: new(bytes.Buffer)}
 	for _, h := range []*tar.Header{
 		{Name: "usr/share/", Typeflag: tar.TypeDir, Mode: 0o755},
 		file("usr/share/zoneinfo/UTC", 0),
@@ -116,8 +118,8 @@ func TestReadDistro(t *testing.T) {
 }
 
 func TestCheckDoorsRefusesDoorBelowLink(t *testing.T) {
-	files := []slicer.ManifestFile{{Path: "lib", Kind: slicer.Symlink, Link: "usr/lib"}}
-	err := checkDoors(slicer.Doors{{Path: "lib/git-core", Layer: "slices", Target: "usr/lib/git-core"}}, files)
+	files := []manifest.File{{Path: "lib", Kind: tree.Symlink, Link: "usr/lib"}}
+	err := checkDoors(contract.Doors{{Path: "lib/git-core", Layer: "slices", Target: "usr/lib/git-core"}}, files)
 	if err == nil || !strings.Contains(err.Error(), "has a link or file at lib") {
 		t.Errorf("error %v, want one about lib", err)
 	}

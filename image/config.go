@@ -7,12 +7,13 @@ import (
 	"slices"
 	"time"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // FloorLabel is the label that holds the digest of the floor that an image promises.
@@ -24,7 +25,7 @@ const BaseLabel = "io.buildpacks.base.id"
 // created is the fixed time of images, the same instant that the lifecycle gives to app images.
 var created = v1.Time{Time: time.Date(1980, time.January, 1, 0, 0, 1, 0, time.UTC)}
 
-func assemble(spec *Spec, arch string, d distro, floor *slicer.Floor, layers []named) (v1.Image, error) {
+func assemble(spec *Spec, arch string, d distro, floor *contract.Floor, layers []named) (v1.Image, error) {
 	if err := checkLayers(layers); err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func appendLayers(config v1.ConfigFile, layers []named, by string) (v1.Image, er
 
 // runLabels are the labels of the platform specification (io.buildpacks.*), of image-spec's annotations, and ours.
 // io.buildpacks.stack.mixins stays out: a later run image could never drop one.
-func runLabels(spec *Spec, d distro, floor *slicer.Floor) map[string]string {
+func runLabels(spec *Spec, d distro, floor *contract.Floor) map[string]string {
 	labels := map[string]string{
 		"io.buildpacks.stack.id":            spec.ID,
 		BaseLabel:                           spec.ID,
@@ -110,7 +111,7 @@ func checkLayers(layers []named) error {
 
 // OfTree makes an image of one layer, which fill writes: a root without labels, user or environment. The layer's bytes
 // stay in work.
-func OfTree(work *os.Root, arch, by string, fill func(slicer.Tree) error) (v1.Image, error) {
+func OfTree(work *os.Root, arch, by string, fill func(tree.Tree) error) (v1.Image, error) {
 	l, err := NewLayer(work, arch+"-root", fill)
 	if err != nil {
 		return nil, err

@@ -8,13 +8,14 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/missing"
 )
 
 // Loose is what an image has beside ELF files that leads nowhere.
 type Loose struct {
-	Findings []slicer.Finding // what is run or loaded by the name that leads nowhere
-	Waiting  []slicer.Finding // what may never be asked for: links to data, scripts that no PATH leads to, what waits for a layer
+	Findings []missing.Finding // what is run or loaded by the name that leads nowhere
+	Waiting  []missing.Finding // what may never be asked for: links to data, scripts that no PATH leads to, what waits for a layer
 }
 
 // FindLoose lists the symbolic links that lead nowhere and the scripts whose interpreter is missing, sorted. A link is a
@@ -50,7 +51,7 @@ func (l *Loose) link(f *FS, name string) error {
 	}
 	base := path.Base(name)
 	code := inPath(name) || strings.HasPrefix(base, "lib") && strings.Contains(base, ".so.")
-	l.add(slicer.Finding{Kind: slicer.DanglingLink, Importer: "/" + name, Name: to}, code)
+	l.add(missing.Finding{Kind: missing.DanglingLink, Importer: "/" + name, Name: to}, code)
 	return nil
 }
 
@@ -67,9 +68,9 @@ func (l *Loose) script(f *FS, name string) error {
 	head := make([]byte, 256) // the kernel reads no more of the line
 	n, _ := file.Read(head)   // what cannot be read is no script
 	for _, program := range interpreters(head[:n]) {
-		missing, waiting := lacks(f, program)
-		if missing {
-			l.add(slicer.Finding{Kind: slicer.MissingInterpreter, Importer: "/" + name, Name: program}, inPath(name) && !waiting)
+		lacks, waiting := lacks(f, program)
+		if lacks {
+			l.add(missing.Finding{Kind: missing.Interpreter, Importer: "/" + name, Name: program}, inPath(name) && !waiting)
 			return nil
 		}
 	}
@@ -113,7 +114,7 @@ func lacks(f *FS, program string) (missing, waiting bool) {
 	return err != nil, err != nil && waits(err)
 }
 
-func (l *Loose) add(found slicer.Finding, matters bool) {
+func (l *Loose) add(found missing.Finding, matters bool) {
 	if matters {
 		l.Findings = append(l.Findings, found)
 	} else {
@@ -129,7 +130,7 @@ func inPath(name string) bool { return slices.Contains(programDirs, path.Dir(nam
 // waits tells whether what a link leads to need not be in the image.
 func waits(err error) bool {
 	var missing *missingError
-	return errors.As(err, &missing) && below("/"+missing.path, slicer.BuildpackDir, "/proc", "/sys", "/dev", "/run", "/tmp")
+	return errors.As(err, &missing) && below("/"+missing.path, contract.BuildpackDir, "/proc", "/sys", "/dev", "/run", "/tmp")
 }
 
 func below(path string, dirs ...string) bool {

@@ -3,23 +3,23 @@ package image
 import (
 	"io"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/sbom"
 )
 
 // Distro is the distribution that an image's os-release names; the zero value where there is none.
-func Distro(f *FS) slicer.Distro {
+func Distro(f *FS) sbom.Distro {
 	file, err := f.Open(osRelease)
 	if err != nil {
-		return slicer.Distro{}
+		return sbom.Distro{}
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxRelease))
 	if err != nil {
-		return slicer.Distro{}
+		return sbom.Distro{}
 	}
 	d, err := readDistro(text)
 	if err != nil {
-		return slicer.Distro{}
+		return sbom.Distro{}
 	}
-	return slicer.Distro{ID: d.id, Version: d.version}
+	return sbom.Distro{ID: d.id, Version: d.version}
 }

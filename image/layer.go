@@ -8,12 +8,12 @@ import (
 	"io"
 	"os"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/klauspost/compress/gzip"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // level is the compression of layers. The library is pinned by go.mod, so a layer's digest does not change with the
@@ -30,7 +30,7 @@ type blob struct {
 
 // NewLayer makes a layer of what fill adds to the tree. The layer's bytes stay in the file NAME.tar.gz of work, which
 // must live as long as the layer does.
-func NewLayer(work *os.Root, name string, fill func(slicer.Tree) error) (v1.Layer, error) {
+func NewLayer(work *os.Root, name string, fill func(tree.Tree) error) (v1.Layer, error) {
 	b := &blob{work: work, name: name + ".tar.gz"}
 	if err := b.write(fill); err != nil {
 		return nil, fmt.Errorf("cannot make layer %s: %w", name, err)
@@ -38,7 +38,7 @@ func NewLayer(work *os.Root, name string, fill func(slicer.Tree) error) (v1.Laye
 	return partial.CompressedToLayer(b)
 }
 
-func (b *blob) write(fill func(slicer.Tree) error) (err error) {
+func (b *blob) write(fill func(tree.Tree) error) (err error) {
 	f, err := b.work.Create(b.name)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (b *blob) write(fill func(slicer.Tree) error) (err error) {
 	if err != nil {
 		return err
 	}
-	t := slicer.NewTar(io.MultiWriter(z, plain))
+	t := tree.NewTar(io.MultiWriter(z, plain))
 	if err := fill(t); err != nil {
 		return err
 	}

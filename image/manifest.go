@@ -6,7 +6,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/manifest"
 )
 
 // manifestLevel makes manifests 3 % larger than the level of layers does; that one takes as long as linking all files of a
@@ -14,7 +14,7 @@ import (
 const manifestLevel = 3
 
 // PackManifest is the text of a manifest as it stands at RunManifest.
-func PackManifest(m *slicer.Manifest) ([]byte, error) {
+func PackManifest(m *manifest.Manifest) ([]byte, error) {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, manifestLevel)
 	if err != nil {

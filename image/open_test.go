@@ -13,11 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // testImage is a small image of two layers for an architecture.
@@ -30,7 +30,7 @@ func testImage(t *testing.T, arch string) v1.Image {
 	t.Cleanup(func() { work.Close() })
 	var layers []named
 	for _, n := range []string{"one", "two"} {
-		l, err := NewLayer(work, n, func(tree slicer.Tree) error {
+		l, err := NewLayer(work, n, func(tree tree.Tree) error {
 			return tree.Add(file("etc/"+n, int64(len(arch))), strings.NewReader(arch))
 		})
 		if err != nil {

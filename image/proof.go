@@ -10,15 +10,17 @@ import (
 
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/verify"
 )
 
 // Proof is what slicer.Prove wants to know of the whole image: its ELF files, and the links by which the loader may
 // reach them. The loader's cache is told as links of its names in a directory that the loader searches, because that is
 // what a cache does: it makes a name found whatever the directory.
-func (o *Opened) Proof(objects []slicer.Object) slicer.Proof {
+func (o *Opened) Proof(objects []slicer.Object) verify.Image {
 	arch := o.Arch(objects)
-	return slicer.Proof{Arch: arch, Objects: objects, Floor: &slicer.Floor{
-		Schema: slicer.FloorSchema, ID: o.Ref, Arch: arch, Links: links(o.FS, debian.Triplet(arch)),
+	return verify.Image{Arch: arch, Objects: objects, Floor: &contract.Floor{
+		Schema: contract.FloorSchema, ID: o.Ref, Arch: arch, Links: links(o.FS, debian.Triplet(arch)),
 	}}
 }
 

@@ -9,8 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/missing"
 	"whittle.dev/whittle/slicer/slicertest"
+	"whittle.dev/whittle/slicer/verify"
 )
 
 // cacheText is a loader's cache of pairs of a soname and a path, in glibc's form.
@@ -83,7 +84,7 @@ func TestProof(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found, err := slicer.Prove(t.Context(), (&Opened{FS: f}).Proof(objects))
+			found, err := verify.Findings(t.Context(), (&Opened{FS: f}).Proof(objects))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +118,7 @@ func TestFindLoose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := func(all []slicer.Finding) (out []string) {
+	lines := func(all []missing.Finding) (out []string) {
 		for _, x := range all {
 			out = append(out, x.String())
 		}

@@ -9,19 +9,24 @@ import (
 	"slices"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/release"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // Parts is what a run image is made from, beside its spec.
 type Parts struct {
-	Arch     string          // Debian's name, which is Go's too for those whittle knows: amd64, arm64
-	Release  *slicer.Release // slice definitions
-	Doors    slicer.Doors    // read for Arch
-	Sources  []slicer.Source // for Arch
-	Work     *os.Root        // holds the layers' files; must live as long as the image is used
-	Progress func(string)    // nil for none
+	Arch     string            // Debian's name, which is Go's too for those whittle knows: amd64, arm64
+	Release  *release.Release  // slice definitions
+	Doors    contract.Doors    // read for Arch
+	Sources  []packages.Source // for Arch
+	Work     *os.Root          // holds the layers' files; must live as long as the image is used
+	Progress func(string)      // nil for none
 }
 
 // recordsLayer is the last layer of a run image: doors and the manifest.
@@ -33,7 +38,7 @@ const RunManifest = "usr/share/whittle/manifest.json.gz"
 
 // BuildRun makes the run image of a spec for one architecture, and the floor that it promises. Equal parts give an
 // image of equal digest. The image's layers are files of p.Work.
-func BuildRun(ctx context.Context, spec *Spec, p Parts) (v1.Image, *slicer.Floor, error) {
+func BuildRun(ctx context.Context, spec *Spec, p Parts) (v1.Image, *contract.Floor, error) {
 	img, floor, err := buildRun(ctx, spec, p)
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot build run image %s for %s: %w", spec.ID, p.Arch, err)
@@ -41,7 +46,7 @@ func BuildRun(ctx context.Context, spec *Spec, p Parts) (v1.Image, *slicer.Floor
 	return img, floor, nil
 }
 
-func buildRun(ctx context.Context, spec *Spec, p Parts) (v1.Image, *slicer.Floor, error) {
+func buildRun(ctx context.Context, spec *Spec, p Parts) (v1.Image, *contract.Floor, error) {
 	selection, err := slicer.Select(ctx, p.want(spec))
 	if err != nil {
 		return nil, nil, err
@@ -75,7 +80,7 @@ func (p Parts) want(spec *Spec) slicer.Want {
 	w.ClosureLayer = spec.Layers[len(spec.Layers)-1].Name
 	for _, g := range spec.Layers {
 		for _, name := range g.Slices {
-			w.Names = append(w.Names, slicer.Named{Name: name, By: spec.Path, Kind: slicer.Asked, Layer: g.Name})
+			w.Names = append(w.Names, slicer.Named{Name: name, By: spec.Path, Kind: manifest.Asked, Layer: g.Name})
 		}
 	}
 	return w
@@ -91,7 +96,7 @@ func (p Parts) layers(ctx context.Context, spec *Spec, s *slicer.Selection, g *g
 	var layers []named
 	for _, group := range groups(spec, s) {
 		g.entries = 0
-		l, err := NewLayer(p.Work, p.Arch+"-"+group.Name, func(t slicer.Tree) error {
+		l, err := NewLayer(p.Work, p.Arch+"-"+group.Name, func(t tree.Tree) error {
 			g.Tree = t
 			return slicer.Cut(ctx, s, group.Name, g)
 		})
@@ -118,7 +123,7 @@ func groups(spec *Spec, s *slicer.Selection) []Group {
 }
 
 // records makes the layer with the doors and the manifest, in sorted order of their paths.
-func (p Parts) records(m *slicer.Manifest) (named, error) {
+func (p Parts) records(m *manifest.Manifest) (named, error) {
 	packed, err := PackManifest(m)
 	if err != nil {
 		return named{}, err
@@ -132,7 +137,7 @@ func (p Parts) records(m *slicer.Manifest) (named, error) {
 		entries = append(entries, entry{tar.Header{Typeflag: tar.TypeSymlink, Name: d.Path, Linkname: d.Link(), Mode: 0o777}, nil})
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.header.Name, b.header.Name) })
-	l, err := NewLayer(p.Work, p.Arch+"-"+recordsLayer, func(t slicer.Tree) error {
+	l, err := NewLayer(p.Work, p.Arch+"-"+recordsLayer, func(t tree.Tree) error {
 		for _, e := range entries {
 			if err := t.Add(&e.header, bytes.NewReader(e.body)); err != nil {
 				return err

@@ -9,12 +9,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 	"golang.org/x/tools/txtar"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
@@ -49,8 +50,8 @@ func goodGroups() []Group {
 	return []Group{{"system", []string{"base-files"}}, {"libc", []string{"libc6", "libz1"}}}
 }
 
-func runDoors() slicer.Doors {
-	return slicer.Doors{
+func runDoors() contract.Doors {
+	return contract.Doors{
 		{Path: "etc/ld.so.cache", Layer: "loader", Target: "ld.so.cache"},
 		{Path: "usr/bin", Layer: "slices", Target: "usr/bin"},
 	}
@@ -68,7 +69,7 @@ func runParts(t *testing.T) Parts {
 	if err := os.WriteFile(sources, []byte(archive.Sources("file://"+dir)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	a, err := slicer.OpenArchive(t.Context(), slicer.ArchiveOptions{Sources: sources, Arch: "amd64", Cache: t.TempDir()})
+	a, err := packages.OpenArchive(t.Context(), packages.ArchiveOptions{Sources: sources, Arch: "amd64", Cache: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,10 +78,10 @@ func runParts(t *testing.T) Parts {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { a.Close(); work.Close() })
-	return Parts{Arch: "amd64", Doors: runDoors(), Sources: []slicer.Source{a}, Work: work}
+	return Parts{Arch: "amd64", Doors: runDoors(), Sources: []packages.Source{a}, Work: work}
 }
 
-func buildRunImage(t *testing.T) (v1.Image, *slicer.Floor) {
+func buildRunImage(t *testing.T) (v1.Image, *contract.Floor) {
 	t.Helper()
 	img, floor, err := BuildRun(t.Context(), runSpec(goodGroups()...), runParts(t))
 	if err != nil {
@@ -175,7 +176,7 @@ func TestBuildRunContent(t *testing.T) {
 // The run image's own data is seen at its own path, and lies where the layers of an app add to it.
 func TestBuildRunSharesADoor(t *testing.T) {
 	p := runParts(t)
-	p.Doors = append(p.Doors, slicer.Door{Path: "usr/share", Layer: "slices", Target: "usr/share"})
+	p.Doors = append(p.Doors, contract.Door{Path: "usr/share", Layer: "slices", Target: "usr/share"})
 	img, floor, err := BuildRun(t.Context(), runSpec(append(goodGroups(), Group{"zones", []string{"zones"}})...), p)
 	if err != nil {
 		t.Fatal(err)
@@ -237,11 +238,11 @@ func TestDigestIsPinned(t *testing.T) {
 }
 
 func TestBuildRunErrors(t *testing.T) {
-	door := slicer.Doors{{Path: "usr/share/fonts", Layer: "slices", Target: "usr/share/fonts"}}
-	below := slicer.Doors{{Path: "usr/share/fonts/truetype", Layer: "slices", Target: "usr/share/fonts/truetype"}}
+	door := contract.Doors{{Path: "usr/share/fonts", Layer: "slices", Target: "usr/share/fonts"}}
+	below := contract.Doors{{Path: "usr/share/fonts/truetype", Layer: "slices", Target: "usr/share/fonts/truetype"}}
 	for name, c := range map[string]struct {
 		groups []Group
-		doors  slicer.Doors
+		doors  contract.Doors
 		want   string
 	}{
 		"shell":               {append(goodGroups(), Group{"extra", []string{"shell"}}), nil, "cannot put opt/bin/sh into a run image: it is a shell"},

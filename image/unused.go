@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/verify"
 )
 
 // Unused is a shared library of the image that nothing is known to need.
@@ -33,8 +35,8 @@ func (o *Opened) Unused(ctx context.Context, objects []slicer.Object) ([]Unused,
 	if err != nil {
 		return nil, err
 	}
-	proof, uses := o.Proof(objects), slicer.Uses{Asked: asked}
-	candidates, err := slicer.Unused(ctx, proof, uses)
+	proof, uses := o.Proof(objects), verify.Uses{Asked: asked}
+	candidates, err := verify.Unused(ctx, proof, uses)
 	if err != nil || len(candidates) == 0 {
 		return nil, err
 	}
@@ -42,7 +44,7 @@ func (o *Opened) Unused(ctx context.Context, objects []slicer.Object) ([]Unused,
 	if uses.Named, err = namedIn(o.FS, namesOf(candidates, links)); err != nil {
 		return nil, err
 	}
-	left, err := slicer.Unused(ctx, proof, uses)
+	left, err := verify.Unused(ctx, proof, uses)
 	if err != nil {
 		return nil, err
 	}
@@ -84,8 +86,8 @@ func (o *Opened) askedFor() (asked []string, owners map[string]string, err error
 	return asked, owners, nil
 }
 
-func isAsked(r slicer.Reason) bool {
-	return r.Kind == slicer.Asked || r.Kind == slicer.Listed || r.Kind == slicer.Runtime || r.Kind == slicer.Essential
+func isAsked(r manifest.Reason) bool {
+	return r.Kind == manifest.Asked || r.Kind == manifest.Listed || r.Kind == manifest.Runtime || r.Kind == manifest.Essential
 }
 
 // linksTo lists the links that lead to files, by the file.

@@ -16,10 +16,12 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
 )
 
 // AppManifest is the base name of the manifest that the buildpack leaves in its layer "manifest".
-const AppManifest = slicer.ManifestFileName
+const AppManifest = manifest.FileName
 
 // maxManifest bounds the text of a manifest: one of 100,000 files has some 40 MB.
 const maxManifest = 512 << 20
@@ -29,8 +31,8 @@ var ErrNoManifest = errors.New("no whittle manifest")
 
 // Manifests reads the manifests in the image: the run image's first, then those of the buildpack's layers. The error
 // wraps ErrNoManifest when there is none.
-func (o *Opened) Manifests() ([]*slicer.Manifest, error) {
-	var found []*slicer.Manifest
+func (o *Opened) Manifests() ([]*manifest.Manifest, error) {
+	var found []*manifest.Manifest
 	for _, p := range o.manifestPaths() {
 		m, err := readManifest(o.FS, p)
 		if err != nil {
@@ -40,7 +42,7 @@ func (o *Opened) Manifests() ([]*slicer.Manifest, error) {
 	}
 	if len(found) == 0 {
 		return nil, fmt.Errorf("cannot find /%s or %s/… in %s: %w", RunManifest,
-			slicer.LayerPath(slicer.LayerManifest, ""), o.Ref, ErrNoManifest)
+			contract.LayerPath(contract.LayerManifest, ""), o.Ref, ErrNoManifest)
 	}
 	return found, nil
 }
@@ -53,7 +55,7 @@ func (o *Opened) manifestPaths() []string {
 			break
 		}
 	}
-	top := strings.Trim(slicer.LayerPath(slicer.LayerManifest, ""), "/")
+	top := strings.Trim(contract.LayerPath(contract.LayerManifest, ""), "/")
 	// A directory that cannot be listed is not there: the walk is over an index in memory.
 	_ = fs.WalkDir(o.FS, top, func(p string, e fs.DirEntry, err error) error {
 		if err == nil && path.Base(p) == AppManifest && e.Type().IsRegular() {
@@ -64,7 +66,7 @@ func (o *Opened) manifestPaths() []string {
 	return paths
 }
 
-func readManifest(f *FS, p string) (*slicer.Manifest, error) {
+func readManifest(f *FS, p string) (*manifest.Manifest, error) {
 	file, err := f.Open(p)
 	if err != nil {
 		return nil, err
@@ -78,7 +80,7 @@ func readManifest(f *FS, p string) (*slicer.Manifest, error) {
 		}
 		r = z
 	}
-	return slicer.ReadManifest(io.LimitReader(r, maxManifest))
+	return manifest.Read(io.LimitReader(r, maxManifest))
 }
 
 // Objects lists the image's ELF files, each at its own path, those inside Java archives and wheels too: see

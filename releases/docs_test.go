@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"whittle.dev/whittle/releases"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // TestSlicesOfDocumentationExist looks at every slice that docs/definitions.md names in full: a release defines it, or
@@ -24,7 +24,7 @@ func TestSlicesOfDocumentationExist(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := slicer.ReadRelease(fsys)
+		r, err := release.Read(fsys)
 		if err != nil {
 			t.Fatal(err)
 		}

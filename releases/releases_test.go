@@ -9,7 +9,8 @@ import (
 
 	"whittle.dev/whittle/image"
 	"whittle.dev/whittle/releases"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/release"
 )
 
 func debian13(t *testing.T) fs.FS {
@@ -21,14 +22,14 @@ func debian13(t *testing.T) fs.FS {
 	return fsys
 }
 
-func doors(t *testing.T, fsys fs.FS, triplet string) slicer.Doors {
+func doors(t *testing.T, fsys fs.FS, triplet string) contract.Doors {
 	t.Helper()
 	f, err := fsys.Open("doors")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	doors, err := slicer.ReadDoors(f, triplet)
+	doors, err := contract.ReadDoors(f, triplet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,14 +42,14 @@ func TestDefinitionsReadWithoutWarnings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		release, err := slicer.ReadRelease(fsys)
+		rel, err := release.Read(fsys)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(release.Names()) == 0 || len(release.Warnings) > 0 {
-			t.Errorf("%s: %d packages are defined, with warnings %q", name, len(release.Names()), release.Warnings)
+		if len(rel.Names()) == 0 || len(rel.Warnings) > 0 {
+			t.Errorf("%s: %d packages are defined, with warnings %q", name, len(rel.Names()), rel.Warnings)
 		}
-		for _, f := range slicer.ValidateRelease(release) {
+		for _, f := range release.Faults(rel) {
 			t.Errorf("%s: %s", name, f)
 		}
 	}
@@ -56,7 +57,7 @@ func TestDefinitionsReadWithoutWarnings(t *testing.T) {
 
 func TestSlicesOfRunImagesExist(t *testing.T) {
 	fsys := debian13(t)
-	release, err := slicer.ReadRelease(fsys)
+	release, err := release.Read(fsys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +105,7 @@ func TestDoorTableReads(t *testing.T) {
 // one, unless it is shared.
 func TestNoDoorHidesRunImage(t *testing.T) {
 	fsys := debian13(t)
-	release, err := slicer.ReadRelease(fsys)
+	release, err := release.Read(fsys)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,23 +9,25 @@ import (
 
 	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/internal/store"
+	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // body is the bytes of a planned file on their way into a tree. The file is opened when it is first read, and its
 // digest is checked as it goes by; a tree that shares the file with the store does not read it at all, because the store
 // knows whether it was written to.
 type body struct {
-	file   *planned
-	from   ReaderAtCloser
+	file   *plan.File
+	from   packages.ReaderAtCloser
 	sum    hash.Hash
 	shared bool
 }
 
-func newBody(f *planned) *body { return &body{file: f, sum: sha256.New()} }
+func newBody(f *plan.File) *body { return &body{file: f, sum: sha256.New()} }
 
 func (b *body) Read(p []byte) (int, error) {
 	if b.from == nil {
-		r, err := b.file.open()
+		r, err := b.file.Open()
 		if err != nil {
 			return 0, err
 		}
@@ -40,14 +42,13 @@ func (b *body) Read(p []byte) (int, error) {
 // wanted, and is none of those that people edit in place.
 func (b *body) Shareable(mode int64) bool {
 	f := b.file
-	stored := f.from != nil && f.from.unpacked != nil && f.at.SHA256 == f.SHA256 && mode == f.at.Mode && mode == store.StoredMode(mode)
+	stored := f.From != nil && f.From.IsStored() && f.At.SHA256 == f.SHA256 && mode == f.At.Mode && mode == store.StoredMode(mode)
 	return stored && !paths.IsBelow(f.Path, "etc", "var")
 }
 
 // share calls do with the store and the blob of a shareable file.
 func (b *body) share(do func(*store.Store, store.Blob) error) error {
-	in := b.file.from.unpacked
-	err := in.with(b.file.at, func(s store.Blob) error { return do(in.store, s) })
+	err := b.file.From.InStore(b.file.At, do)
 	b.shared = err == nil
 	return err
 }
@@ -66,7 +67,7 @@ func (b *body) discard() error {
 		return nil
 	}
 	if err := b.from.Close(); err != nil {
-		return fmt.Errorf("cannot read /%s of %s: %w", b.file.Path, b.file.owner(), err)
+		return fmt.Errorf("cannot read /%s of %s: %w", b.file.Path, b.file.Owner(), err)
 	}
 	return nil
 }
@@ -78,7 +79,7 @@ func (b *body) close() error {
 	}
 	if got := hex.EncodeToString(b.sum.Sum(nil)); got != b.file.SHA256 {
 		return fmt.Errorf("cannot use /%s of %s: its bytes changed since they were selected (sha256 %s, want %s)",
-			b.file.Path, b.file.owner(), got, b.file.SHA256)
+			b.file.Path, b.file.Owner(), got, b.file.SHA256)
 	}
 	return nil
 }

@@ -8,16 +8,18 @@ import (
 	"testing"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // bundled writes a bundle of a selection, and opens it with an empty cache.
-func bundled(t *testing.T, w slicer.Want, s *slicer.Selection, from *slicer.Archive) string {
+func bundled(t *testing.T, w slicer.Want, s *slicer.Selection, from *packages.Archive) string {
 	t.Helper()
-	var out, lock bytes.Buffer
-	if err := slicer.NewLock(w, s).Encode(&lock); err != nil {
+	var out, locked bytes.Buffer
+	if err := lock.New(w, s).Encode(&locked); err != nil {
 		t.Fatal(err)
 	}
-	if err := slicer.WriteBundle(t.Context(), &out, lock.Bytes(), from); err != nil {
+	if err := packages.WriteBundle(t.Context(), &out, locked.Bytes(), from); err != nil {
 		t.Fatal(err)
 	}
 	name := filepath.Join(t.TempDir(), "test.bundle")
@@ -27,9 +29,9 @@ func bundled(t *testing.T, w slicer.Want, s *slicer.Selection, from *slicer.Arch
 	return name
 }
 
-func openBundle(t *testing.T, name string) *slicer.Archive {
+func openBundle(t *testing.T, name string) *packages.Archive {
 	t.Helper()
-	a, err := slicer.OpenArchive(t.Context(), slicer.ArchiveOptions{Bundle: name, Arch: "amd64", Cache: t.TempDir()})
+	a, err := packages.OpenArchive(t.Context(), packages.ArchiveOptions{Bundle: name, Arch: "amd64", Cache: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,15 +55,15 @@ func TestCutFromBundleIsTheOnlineCut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := wantOf(t, text, "tool")
 			online := selectAll(t, w)
-			file := bundled(t, w, online, w.Sources[0].(*slicer.Archive))
-			w.Sources = []slicer.Source{openBundle(t, file)}
+			file := bundled(t, w, online, w.Sources[0].(*packages.Archive))
+			w.Sources = []packages.Source{openBundle(t, file)}
 			offline := selectAll(t, w)
 			for _, layer := range online.Layers() {
 				if a, b := online.Digest(layer), offline.Digest(layer); a != b || a == "" {
 					t.Errorf("layer %s: online %s, from the bundle %s", layer, a, b)
 				}
 			}
-			lock, err := slicer.ReadBundledLock(file)
+			lock, err := lock.ReadBundled(file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,7 +71,7 @@ func TestCutFromBundleIsTheOnlineCut(t *testing.T) {
 				t.Error(err)
 			}
 			_, err = slicer.Select(t.Context(), slicer.Want{Arch: "amd64", Sources: w.Sources, Names: []slicer.Named{{Name: "other"}}})
-			if name == "by Contents" && !errors.Is(err, slicer.ErrNotBundled) {
+			if name == "by Contents" && !errors.Is(err, packages.ErrNotBundled) {
 				t.Errorf("a package that is not in the bundle: %v", err)
 			}
 		})
@@ -82,14 +84,14 @@ func TestBundleOfALockWhenTheArchiveMovedOn(t *testing.T) {
 	m.release(threePackages, false)
 	w := m.want("warm", nil, "tool")
 	first := selectAll(t, w)
-	lock := slicer.NewLock(w, first)
+	lock := lock.New(w, first)
 	m.release(movedOn, false)
 
 	w = m.want("warm", nil, "tool")
-	from := w.Sources[0].(*slicer.Archive)
-	w.Sources = []slicer.Source{lock.Pin("amd64", from)}
+	from := w.Sources[0].(*packages.Archive)
+	w.Sources = []packages.Source{lock.Pin("amd64", from)}
 	file := bundled(t, w, selectAll(t, w), from)
-	w.Sources = []slicer.Source{lock.Pin("amd64", openBundle(t, file))}
+	w.Sources = []packages.Source{lock.Pin("amd64", openBundle(t, file))}
 	if err := lock.Check(selectAll(t, w)); err != nil {
 		t.Error(err)
 	}

@@ -13,6 +13,11 @@ import (
 	"whittle.dev/whittle/internal/buildid"
 	"whittle.dev/whittle/internal/compact"
 	"whittle.dev/whittle/internal/store"
+	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/release"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // cachedKind names the records of selections in the store. Their form needs no number: the build that wrote them is in
@@ -25,7 +30,7 @@ const cachedKind = "selection"
 //
 // Basis answers a digest of the definitions, or whatever else identifies them within one build. They are read only if
 // nothing is cached. A cache that cannot be read or written costs time and nothing else.
-func SelectCached(ctx context.Context, a *Archive, w Want, basis func() (string, error), definitions func() (*Release, error)) (*Selection, error) {
+func SelectCached(ctx context.Context, a *packages.Archive, w Want, basis func() (string, error), definitions func() (*release.Release, error)) (*Selection, error) {
 	key, err := keyOf(a, w, basis)
 	if err != nil {
 		return nil, err
@@ -35,7 +40,7 @@ func SelectCached(ctx context.Context, a *Archive, w Want, basis func() (string,
 			return s, nil
 		}
 	}
-	w.Sources = []Source{a}
+	w.Sources = []packages.Source{a}
 	if w.Release, err = definitions(); err != nil {
 		return nil, err
 	}
@@ -52,7 +57,7 @@ func SelectCached(ctx context.Context, a *Archive, w Want, basis func() (string,
 
 // keyOf is the key of a want's selection in the store; empty if it cannot be cached, because files of the machine have a say
 // in it, or because a bundle stands for the archive.
-func keyOf(a *Archive, w Want, basis func() (string, error)) (string, error) {
+func keyOf(a *packages.Archive, w Want, basis func() (string, error)) (string, error) {
 	build := buildid.Of()
 	if build == "" || len(w.Objects)+len(w.Scripts) > 0 {
 		return "", nil
@@ -86,31 +91,31 @@ func inOrder(names []Named) []Named {
 
 // cachedSelection is the record of a selection.
 type cachedSelection struct {
-	Manifest Manifest
+	Manifest manifest.Manifest
 	Files    []cachedFile // parallel to those of the manifest
-	Packages []Package
+	Packages []packages.Package
 	Loader   []byte // see LoaderCache
 }
 
 // cachedFile is what a manifest does not tell of a file.
 type cachedFile struct {
 	MD5     string
-	Content string // of a file that was made, the bytes
-	Package int    // where its bytes come from: the place in Packages from 1, or 0
-	At      *Entry // the entry of the package; nil where it is the file itself
+	Content string          // of a file that was made, the bytes
+	Package int             // where its bytes come from: the place in Packages from 1, or 0
+	At      *packages.Entry // the entry of the package; nil where it is the file itself
 }
 
 // errNotCached says that a selection has something that no record has a place for.
 var errNotCached = errors.New("the selection cannot be cached")
 
 // cacheSelection records a selection.
-func cacheSelection(a *Archive, key string, s *Selection) error {
+func cacheSelection(a *packages.Archive, key string, s *Selection) error {
 	loader, err := LoaderCache(s)
 	if err != nil {
 		return err
 	}
 	k := cachedSelection{Manifest: s.Manifest, Loader: loader}
-	packages := map[*Contents]int{}
+	packages := map[*packages.Contents]int{}
 	for i, p := range s.packages {
 		if c := a.Fetched(p.SHA256); c != nil {
 			packages[c] = i + 1
@@ -118,12 +123,12 @@ func cacheSelection(a *Archive, key string, s *Selection) error {
 		k.Packages = append(k.Packages, *p)
 	}
 	for _, f := range s.files {
-		file := cachedFile{MD5: f.md5, Content: string(f.body), Package: packages[f.from]}
-		if f.from != nil && file.Package == 0 {
+		file := cachedFile{MD5: f.Md5, Content: string(f.Body), Package: packages[f.From]}
+		if f.From != nil && file.Package == 0 {
 			return errNotCached
 		}
-		if file.Package != 0 && f.at != f.itself() {
-			file.At = &f.at
+		if file.Package != 0 && f.At != f.Itself() {
+			file.At = &f.At
 		}
 		k.Files = append(k.Files, file)
 	}
@@ -147,16 +152,16 @@ func (k *cachedSelection) decode(record []byte) error {
 }
 
 // entry is the entry of the package that a file's bytes come from.
-func (k *cachedSelection) entry(i int) Entry {
+func (k *cachedSelection) entry(i int) packages.Entry {
 	if f := k.Files[i]; f.At != nil {
 		return *f.At
 	}
-	f := planned{ManifestFile: k.Manifest.Files[i], md5: k.Files[i].MD5}
-	return f.itself()
+	f := plan.File{File: k.Manifest.Files[i], Md5: k.Files[i].MD5}
+	return f.Itself()
 }
 
 // readCached reads a selection that was cached. Files that the store has lost since come back when they are asked for.
-func readCached(ctx context.Context, a *Archive, key string) (*Selection, error) {
+func readCached(ctx context.Context, a *packages.Archive, key string) (*Selection, error) {
 	record, err := a.Record(cachedKind, key)
 	if err != nil {
 		return nil, err
@@ -165,36 +170,29 @@ func readCached(ctx context.Context, a *Archive, key string) (*Selection, error)
 	if err := k.decode(record); err != nil {
 		return nil, err
 	}
-	s := &Selection{Manifest: k.Manifest, loader: &k.Loader, files: make([]*planned, len(k.Files))}
-	from := []*Contents{nil}
+	s := &Selection{Manifest: k.Manifest, loader: &k.Loader, files: make([]*plan.File, len(k.Files))}
+	from := []*packages.Contents{nil}
 	for i := range k.Packages {
 		p := &k.Packages[i]
 		s.packages = append(s.packages, p)
 		from = append(from, a.Unlisted(ctx, p))
 	}
-	all := make([]planned, len(k.Files))
+	all := make([]plan.File, len(k.Files))
 	for i, kept := range k.Files {
 		f := &all[i]
-		f.ManifestFile, f.md5, f.from = k.Manifest.Files[i], kept.MD5, from[kept.Package]
-		if f.from != nil {
-			f.at = k.entry(i)
+		f.File, f.Md5, f.From = k.Manifest.Files[i], kept.MD5, from[kept.Package]
+		if f.From != nil {
+			f.At = k.entry(i)
 		} else {
-			f.body = []byte(kept.Content)
+			f.Body = []byte(kept.Content)
 		}
 		s.files[i] = f
 	}
 	return s, nil
 }
 
-// itself is the entry that a planned file has in its package unless something was done to it.
-func (f *planned) itself() Entry {
-	e := Entry{Path: f.Path, Kind: f.Kind, Size: f.Size, SHA256: f.SHA256, MD5: f.md5, Link: f.Link}
-	e.Mode, _ = f.mode()
-	return e
-}
-
 // cachedRecords are the records that selections add to a cache.
-var cachedRecords = Records{cachedKind: blobsOfSelection}
+var cachedRecords = packages.Records{cachedKind: blobsOfSelection}
 
 func blobsOfSelection(record []byte) ([]store.Blob, error) {
 	var k cachedSelection
@@ -203,15 +201,15 @@ func blobsOfSelection(record []byte) ([]store.Blob, error) {
 	}
 	var blobs []store.Blob
 	for i, f := range k.Files {
-		if f.Package != 0 && k.Manifest.Files[i].Kind == File {
-			blobs = append(blobs, BlobOf(k.entry(i)))
+		if f.Package != 0 && k.Manifest.Files[i].Kind == tree.File {
+			blobs = append(blobs, packages.BlobOf(k.entry(i)))
 		}
 	}
 	return blobs, nil
 }
 
 // Prune bounds a cache that has selections beside packages, as [PruneCache] does.
-func Prune(dir string, max int64) error { return PruneCache(dir, max, cachedRecords) }
+func Prune(dir string, max int64) error { return packages.Prune(dir, max, cachedRecords) }
 
 // PruneOwn is Prune for a cache that nobody else uses, and of which nothing is in use: nothing is spared for being young.
-func PruneOwn(dir string, max int64) error { return PruneCacheAfter(dir, max, 0, cachedRecords) }
+func PruneOwn(dir string, max int64) error { return packages.PruneAfter(dir, max, 0, cachedRecords) }

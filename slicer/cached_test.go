@@ -12,7 +12,12 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/release"
 	"whittle.dev/whittle/slicer/slicertest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // keeping selects by an archive's cache, and counts how often something was selected anew.
@@ -21,9 +26,9 @@ type keeping struct {
 	made  int
 }
 
-func (k *keeping) selects(t *testing.T, from *slicer.Archive, w slicer.Want) (*slicer.Selection, error) {
+func (k *keeping) selects(t *testing.T, from *packages.Archive, w slicer.Want) (*slicer.Selection, error) {
 	t.Helper()
-	return slicer.SelectCached(t.Context(), from, w, func() (string, error) { return k.basis, nil }, func() (*slicer.Release, error) {
+	return slicer.SelectCached(t.Context(), from, w, func() (string, error) { return k.basis, nil }, func() (*release.Release, error) {
 		k.made++
 		return w.Release, nil
 	})
@@ -41,11 +46,11 @@ func shown(t *testing.T, s *slicer.Selection) string {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(&b, "loader %v %x\n", loader == nil, loader)
-	if err := slicer.NewLock(slicer.Want{Arch: s.Arch}, s).Encode(&b); err != nil {
+	if err := lock.New(slicer.Want{Arch: s.Arch}, s).Encode(&b); err != nil {
 		t.Fatal(err)
 	}
 	for _, layer := range s.Layers() {
-		tree := slicer.NewTar(&b)
+		tree := tree.NewTar(&b)
 		if err := slicer.Cut(t.Context(), s, layer, tree); err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +65,7 @@ func shown(t *testing.T, s *slicer.Selection) string {
 // the selection that was kept did, to the byte. Those that files of the machine have a say in are not kept.
 func TestKeptSelectionsAreTheSame(t *testing.T) {
 	eachScenario(t, func(t *testing.T, _ string, s *scenario) {
-		from := s.want.Sources[0].(*slicer.Archive)
+		from := s.want.Sources[0].(*packages.Archive)
 		want, wantErr := slicer.Select(t.Context(), s.want)
 		k := keeping{basis: "the scenario's"}
 		for range 2 {
@@ -106,9 +111,9 @@ func (m machine) publish(t *testing.T, packages string, key *slicertest.Key) {
 
 func (m machine) cache() string { return filepath.Join(m.dir, "cache") }
 
-func (m machine) open(t *testing.T) *slicer.Archive {
+func (m machine) open(t *testing.T) *packages.Archive {
 	t.Helper()
-	opened, err := slicer.OpenArchive(t.Context(), slicer.ArchiveOptions{Root: m.dir, Arch: "amd64", Cache: m.cache()})
+	opened, err := packages.OpenArchive(t.Context(), packages.ArchiveOptions{Root: m.dir, Arch: "amd64", Cache: m.cache()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,9 +145,9 @@ func TestOtherWantsAreSelectedAnew(t *testing.T) {
 		{name: "AnotherLayer", change: func(w *slicer.Want) { w.Names[1].Layer = "other" }, anew: true},
 		{name: "AnotherReason", change: func(w *slicer.Want) { w.Names[1].By = "somebody" }, anew: true},
 		{name: "Sonames", change: func(w *slicer.Want) { w.Sonames = []slicer.Named{{Name: "libx.so.1"}} }, anew: true},
-		{name: "ClosureLayer", change: func(w *slicer.Want) { w.ClosureLayer = slicer.LayerSlices }, anew: true},
+		{name: "ClosureLayer", change: func(w *slicer.Want) { w.ClosureLayer = contract.LayerSlices }, anew: true},
 		{name: "Floor", change: func(w *slicer.Want) {
-			w.Floor = &slicer.Floor{ID: "some", Libraries: []slicer.FloorLibrary{{Soname: "libc.so.6"}}}
+			w.Floor = &contract.Floor{ID: "some", Libraries: []contract.FloorLibrary{{Soname: "libc.so.6"}}}
 		}, anew: true},
 		{name: "OtherDefinitions", basis: "others", anew: true},
 		{name: "Pins", state: func() {
@@ -249,7 +254,7 @@ func TestEditedDefinitionsAreNotKept(t *testing.T) {
 	state := "before"
 	_, err := slicer.SelectCached(t.Context(), m.open(t), slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool"}}},
 		func() (string, error) { return state, nil },
-		func() (*slicer.Release, error) { state = "after"; return nil, nil })
+		func() (*release.Release, error) { state = "after"; return nil, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +268,7 @@ func TestUnreadableDefinitionsAreAnError(t *testing.T) {
 	m, _ := newMachine(t)
 	unreadable := errors.New("cannot read them")
 	_, err := slicer.SelectCached(t.Context(), m.open(t), slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool"}}},
-		func() (string, error) { return "", unreadable }, func() (*slicer.Release, error) { return nil, nil })
+		func() (string, error) { return "", unreadable }, func() (*release.Release, error) { return nil, nil })
 	if !errors.Is(err, unreadable) {
 		t.Errorf("got error %v", err)
 	}

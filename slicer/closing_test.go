@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/verify"
 )
 
 // TestLibraryUnderSeveralNames cuts programs that need one library by different links to it: each name is there,
@@ -23,7 +25,7 @@ elf soname=libx.so.1
 		for _, name := range needs {
 			fileOf(t, s, "usr/lib/x86_64-linux-gnu/"+name)
 		}
-		if found, err := slicer.Prove(t.Context(), slicer.Proof{Arch: "amd64", Files: s.Planned()}); err != nil || len(found) > 0 {
+		if found, err := verify.Findings(t.Context(), verify.Image{Arch: "amd64", Files: s.Planned()}); err != nil || len(found) > 0 {
 			t.Errorf("%v: %v, %v", needs, found, err)
 		}
 	}
@@ -37,7 +39,7 @@ func TestFileWhereDirectoryWas(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := wantOf(t, "-- deb/aaa_1/srv/x --\nx\n-- deb/bbb_1/srv --\n"+row[0]+"\n", "aaa", "bbb")
-			for _, layer := range []string{slicer.LayerSlices, "base"} { // of a run image, whose layers make one root
+			for _, layer := range []string{contract.LayerSlices, "base"} { // of a run image, whose layers make one root
 				w.Names[0].Layer = layer
 				if _, err := slicer.Select(t.Context(), w); err == nil || err.Error() != row[1] {
 					t.Errorf("aaa in layer %s: got error %v, want %s", layer, err, row[1])
@@ -76,7 +78,7 @@ elf exec needs=libb.so.1
 	if len(s.Omitted) > 0 {
 		t.Errorf("left out %v", s.Omitted)
 	}
-	if found, err := slicer.Prove(t.Context(), slicer.Proof{Arch: "amd64", Files: s.Planned()}); err != nil || len(found) > 0 {
+	if found, err := verify.Findings(t.Context(), verify.Image{Arch: "amd64", Files: s.Planned()}); err != nil || len(found) > 0 {
 		t.Errorf("%v, %v", found, err)
 	}
 }

@@ -12,26 +12,26 @@ const maxRounds = 64
 // libraries of the closure. Then the offered packages are judged of which no use was seen.
 func (p *selecting) complete() error {
 	for range maxRounds {
-		before := p.changes
+		before := p.Changes
 		for _, step := range []func() error{
-			p.scripts.addInterpreters,
-			p.scripts.addModules,
-			p.maint.addAlternatives,
-			p.libraries.addClosure,
-			p.libraries.addBeside,
+			p.scripts.AddInterpreters,
+			p.scripts.AddModules,
+			p.maint.AddAlternatives,
+			p.libraries.AddClosure,
+			p.libraries.AddBeside,
 		} {
 			if err := step(); err != nil {
 				return err
 			}
 		}
-		if p.changes != before {
+		if p.Changes != before {
 			continue
 		}
-		if err := p.libraries.judgeOffers(); err != nil {
+		if err := p.libraries.JudgeOffers(); err != nil {
 			return err
 		}
-		if p.changes == before {
-			p.scripts.judgeInterpreters()
+		if p.Changes == before {
+			p.scripts.JudgeInterpreters()
 			return nil
 		}
 	}

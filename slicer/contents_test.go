@@ -8,18 +8,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // archiveOf makes an archive of packages that text cannot describe.
-func archiveOf(t *testing.T, debs ...slicertest.Deb) slicer.Source {
+func archiveOf(t *testing.T, debs ...slicertest.Deb) packages.Source {
 	t.Helper()
 	key := slicertest.NewKey("test", slicertest.KeyOptions{})
 	return openArchive(t, slicertest.Archive{Components: map[string][]slicertest.Deb{"main": debs}, Keys: []*slicertest.Key{key}})
 }
 
-func contentsOf(t *testing.T, s slicer.Source, name string) (*slicer.Contents, error) {
+func contentsOf(t *testing.T, s packages.Source, name string) (*packages.Contents, error) {
 	t.Helper()
 	p, err := s.Package(t.Context(), name)
 	if err != nil {
@@ -123,7 +124,7 @@ ID=debian
 -- deb/old_1.0/lib/old/data --
 x
 `, "base-files", "old")
-	if f := fileOf(t, s, "lib"); f.Kind != slicer.Symlink || f.Link != "usr/lib" {
+	if f := fileOf(t, s, "lib"); f.Kind != tree.Symlink || f.Link != "usr/lib" {
 		t.Errorf("got %+v", f)
 	}
 	fileOf(t, s, "usr/lib/old/data")

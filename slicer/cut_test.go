@@ -15,7 +15,11 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // threePackages is an archive in which everything that a cut can hold is found: programs, a script, libraries behind
@@ -56,7 +60,7 @@ elf exec needs=libc.so.6
 func wantOf(t *testing.T, text string, names ...string) slicer.Want {
 	t.Helper()
 	key := slicertest.NewKey("test", slicertest.KeyOptions{})
-	w := slicer.Want{Arch: "amd64", Sources: []slicer.Source{openArchive(t, slicertest.ArchiveOf(txtar.Parse([]byte(text)), key))}}
+	w := slicer.Want{Arch: "amd64", Sources: []packages.Source{openArchive(t, slicertest.ArchiveOf(txtar.Parse([]byte(text)), key))}}
 	for _, n := range names {
 		w.Names = append(w.Names, slicer.Named{Name: n, By: "project.toml"})
 	}
@@ -82,7 +86,7 @@ func selectOf(t *testing.T, text string, names ...string) *slicer.Selection {
 func tarOf(t *testing.T, s *slicer.Selection, layer string) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	tree := slicer.NewTar(&b)
+	tree := tree.NewTar(&b)
 	if err := errors.Join(slicer.Cut(t.Context(), s, layer, tree), tree.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +97,7 @@ func tarOf(t *testing.T, s *slicer.Selection, layer string) []byte {
 func bodyOf(t *testing.T, s *slicer.Selection, layer, path string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := slicer.Cut(t.Context(), s, layer, slicer.NewDir(openRoot(t, dir))); err != nil {
+	if err := slicer.Cut(t.Context(), s, layer, tree.NewDir(openRoot(t, dir))); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(filepath.Join(dir, path))
@@ -104,9 +108,9 @@ func bodyOf(t *testing.T, s *slicer.Selection, layer, path string) string {
 }
 
 // fileOf returns a file of the selection by path.
-func fileOf(t *testing.T, s *slicer.Selection, path string) slicer.ManifestFile {
+func fileOf(t *testing.T, s *slicer.Selection, path string) manifest.File {
 	t.Helper()
-	i := slices.IndexFunc(s.Files, func(f slicer.ManifestFile) bool { return f.Path == path })
+	i := slices.IndexFunc(s.Files, func(f manifest.File) bool { return f.Path == path })
 	if i < 0 {
 		t.Fatalf("%s is not in the selection:\n%s", path, render(s))
 	}
@@ -133,12 +137,12 @@ func TestCutTwiceIsSameBytes(t *testing.T) {
 
 // TestDigestFollowsContent changes one thing at a time, each of which must change the digest of the layer.
 func TestDigestFollowsContent(t *testing.T) {
-	base := selectOf(t, threePackages, "tool").Digest(slicer.LayerSlices)
+	base := selectOf(t, threePackages, "tool").Digest(contract.LayerSlices)
 	for name, change := range map[string][2]string{
 		"bytes": {"colour=blue", "colour=grey"}, "path": {"etc/tool.conf", "etc/tool.config"}, "link": {"-> dash", "-> /usr/bin/dash"},
 	} {
 		text := strings.Replace(threePackages, change[0], change[1], 1)
-		if text == threePackages || selectOf(t, text, "tool").Digest(slicer.LayerSlices) == base {
+		if text == threePackages || selectOf(t, text, "tool").Digest(contract.LayerSlices) == base {
 			t.Errorf("another %s leaves the digest as it is", name)
 		}
 	}
@@ -152,7 +156,7 @@ func TestCutIntoDirEqualsTarUnderAnyUmask(t *testing.T) {
 			dir := t.TempDir()
 			root := openRoot(t, dir)
 			old := syscall.Umask(umask)
-			err := slicer.Cut(t.Context(), s, layer, slicer.NewDir(root))
+			err := slicer.Cut(t.Context(), s, layer, tree.NewDir(root))
 			syscall.Umask(old)
 			if err != nil {
 				t.Fatal(err)
@@ -181,7 +185,7 @@ func TestCutRefusesBytesThatChanged(t *testing.T) {
 	if err := os.Chtimes(stored, before.ModTime(), before.ModTime()); err != nil {
 		t.Fatal(err)
 	}
-	err = slicer.Cut(t.Context(), s, conf.Layer, slicer.NewTar(&bytes.Buffer{}))
+	err = slicer.Cut(t.Context(), s, conf.Layer, tree.NewTar(&bytes.Buffer{}))
 	if err == nil || !strings.Contains(err.Error(), "/etc/tool.conf of tool: its bytes changed since they were selected") {
 		t.Errorf("got error %v", err)
 	}
@@ -210,7 +214,7 @@ func findStoredOf(t *testing.T, w slicer.Want, pkg, path string) string {
 	return at
 }
 
-func encode(t *testing.T, m *slicer.Manifest) string {
+func encode(t *testing.T, m *manifest.Manifest) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := m.Encode(&b); err != nil {
@@ -222,7 +226,7 @@ func encode(t *testing.T, m *slicer.Manifest) string {
 // TestContentsOfPackageWithoutDigest asks an archive for a package as dpkg's records describe one.
 func TestContentsOfPackageWithoutDigest(t *testing.T) {
 	w := wantOf(t, threePackages, "tool")
-	_, err := w.Sources[0].Contents(t.Context(), &slicer.Package{Name: "tool", Version: "1.0"})
+	_, err := w.Sources[0].Contents(t.Context(), &packages.Package{Name: "tool", Version: "1.0"})
 	if err == nil || !strings.Contains(err.Error(), "cannot read package tool: the archive does not have version 1.0") {
 		t.Errorf("got error %v", err)
 	}

@@ -7,7 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/release"
+	"whittle.dev/whittle/slicer/verify"
 )
 
 const checkedPackages = `
@@ -64,7 +65,7 @@ func TestCheckDefinitions(t *testing.T) {
     contents: {/usr/bin/gone: }
 `,
 	})
-	faults, err := slicer.CheckDefinitions(t.Context(), r, "amd64", w.Sources[0], nil)
+	faults, err := verify.Definitions(t.Context(), r, "amd64", w.Sources[0], nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,11 +90,11 @@ func TestVerdictIsKept(t *testing.T) {
 	good, bad := "  xxx: {contents: {/a: {text: x}}}\n", "  xxx: {contents: {/a: {text: x}}}\n  yyy: {contents: {/a: {text: y}}}\n"
 	cache := t.TempDir()
 	validate := func(text, cache string) error {
-		r, err := slicer.OpenRelease(releaseFiles(map[string]string{"ab": text}))
+		r, err := release.Open(releaseFiles(map[string]string{"ab": text}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return slicer.ValidateOnce(r, cache)
+		return release.ValidateOnce(r, cache)
 	}
 	for range 2 {
 		if err := validate(good, cache); err != nil {

@@ -7,7 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/manifest"
 )
 
 // example returns the first block of JSON of a page of the documentation.
@@ -27,14 +28,14 @@ func example(t *testing.T, page string) string {
 
 // TestExamplesOfDocumentation reads the examples as whittle would: the lock must be the very bytes that it writes.
 func TestExamplesOfDocumentation(t *testing.T) {
-	lock, err := slicer.ReadLock(strings.NewReader(example(t, "lock.md")))
+	lock, err := lock.Read(strings.NewReader(example(t, "lock.md")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(example(t, "lock.md"), lockText(t, lock)); diff != "" {
 		t.Errorf("-documented +written:\n%s", diff)
 	}
-	m, err := slicer.ReadManifest(strings.NewReader(example(t, "manifest.md")))
+	m, err := manifest.Read(strings.NewReader(example(t, "manifest.md")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,11 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
-func explained(t *testing.T, m *slicer.Manifest, query string) string {
+func explained(t *testing.T, m *manifest.Manifest, query string) string {
 	t.Helper()
-	found, err := slicer.Explain(m, query)
+	found, err := manifest.Explain(m, query)
 	if err != nil {
 		return err.Error() + "\n"
 	}
@@ -95,14 +98,14 @@ func TestExplain(t *testing.T) {
 
 // TestExplainLeftOut follows who wanted a package that is left out, and what is left out of one that is there.
 func TestExplainLeftOut(t *testing.T) {
-	m := &slicer.Manifest{
-		Schema:   slicer.ManifestSchema,
-		Packages: []slicer.ManifestPackage{{Name: "shop", Version: "1"}, {Name: "till", Version: "2"}},
-		Slices: []slicer.ManifestSlice{
-			{Name: "shop_bins", Package: "shop", Why: []slicer.Reason{{Kind: slicer.Asked, By: "project.toml"}}},
-			{Name: "till_bins", Package: "till", Why: []slicer.Reason{{Kind: slicer.Depends, By: "shop"}}},
+	m := &manifest.Manifest{
+		Schema:   manifest.Schema,
+		Packages: []manifest.Package{{Name: "shop", Version: "1"}, {Name: "till", Version: "2"}},
+		Slices: []manifest.Slice{
+			{Name: "shop_bins", Package: "shop", Why: []manifest.Reason{{Kind: manifest.Asked, By: "project.toml"}}},
+			{Name: "till_bins", Package: "till", Why: []manifest.Reason{{Kind: manifest.Depends, By: "shop"}}},
 		},
-		Omitted: []slicer.Omission{
+		Omitted: []manifest.Omission{
 			{Name: "adduser", Reason: "only maintainer scripts use it", By: "shop"},
 			{Name: "adduser", Reason: "only maintainer scripts use it", By: "till"},
 			{Name: "till: documentation", Reason: "no program reads them", By: "shop"},
@@ -134,14 +137,14 @@ func TestExplainLeftOut(t *testing.T) {
 
 // TestExplanationHasAnEnd explains a thing of a thousand reasons, and a chain of a thousand things.
 func TestExplanationHasAnEnd(t *testing.T) {
-	m := &slicer.Manifest{Schema: slicer.ManifestSchema}
-	var many []slicer.Reason
+	m := &manifest.Manifest{Schema: manifest.Schema}
+	var many []manifest.Reason
 	for i := range 1000 {
 		name, by := fmt.Sprintf("f%d", i), fmt.Sprintf("/f%d", i+1)
-		m.Files = append(m.Files, slicer.ManifestFile{Path: name, Kind: slicer.File, Why: []slicer.Reason{{Kind: slicer.Needed, By: by, Name: name}}})
-		many = append(many, slicer.Reason{Kind: slicer.Needed, By: name, Name: "many"})
+		m.Files = append(m.Files, manifest.File{Path: name, Kind: tree.File, Why: []manifest.Reason{{Kind: manifest.Needed, By: by, Name: name}}})
+		many = append(many, manifest.Reason{Kind: manifest.Needed, By: name, Name: "many"})
 	}
-	m.Files = append(m.Files, slicer.ManifestFile{Path: "many", Kind: slicer.File, Why: many})
+	m.Files = append(m.Files, manifest.File{Path: "many", Kind: tree.File, Why: many})
 	if got := explained(t, m, "/f0"); strings.Count(got, "\n") > 20 {
 		t.Errorf("got %d lines of a chain", strings.Count(got, "\n"))
 	}
@@ -152,9 +155,9 @@ func TestExplanationHasAnEnd(t *testing.T) {
 
 // TestExplainCircle explains files that need each other.
 func TestExplainCircle(t *testing.T) {
-	m := &slicer.Manifest{Schema: slicer.ManifestSchema, RunImage: &slicer.RunImage{ID: "x"}, Files: []slicer.ManifestFile{
-		{Layer: "libs", Path: "a", Kind: slicer.File, Why: []slicer.Reason{{Kind: slicer.Needed, By: slicer.LayerPath("libs", "b"), Name: "a"}}},
-		{Layer: "libs", Path: "b", Kind: slicer.File, Why: []slicer.Reason{{Kind: slicer.Needed, By: slicer.LayerPath("libs", "a"), Name: "b"}}},
+	m := &manifest.Manifest{Schema: manifest.Schema, RunImage: &manifest.RunImage{ID: "x"}, Files: []manifest.File{
+		{Layer: "libs", Path: "a", Kind: tree.File, Why: []manifest.Reason{{Kind: manifest.Needed, By: contract.LayerPath("libs", "b"), Name: "a"}}},
+		{Layer: "libs", Path: "b", Kind: tree.File, Why: []manifest.Reason{{Kind: manifest.Needed, By: contract.LayerPath("libs", "a"), Name: "b"}}},
 	}}
 	want := `/layers/whittle_whittle/libs/a
   needed as a by /layers/whittle_whittle/libs/b

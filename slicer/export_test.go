@@ -1,8 +1,19 @@
 package slicer
 
-import "time"
+import (
+	"time"
+
+	"whittle.dev/whittle/slicer/packages"
+)
 
 // PruneAfter is Prune with another time of grace.
 func PruneAfter(dir string, max int64, grace time.Duration) error {
-	return PruneCacheAfter(dir, max, grace, cachedRecords)
+	return packages.PruneAfter(dir, max, grace, cachedRecords)
 }
+
+// Makers of archives, ELF files and trees.
+var (
+	ZipOf  = zipOf
+	ELFOf  = elfOf
+	TreeOf = treeOf
+)

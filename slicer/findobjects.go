@@ -2,7 +2,6 @@ package slicer
 
 import (
 	"archive/zip"
-	"bytes"
 	"debug/elf"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/text"
+	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // FindObjects lists the ELF files of a tree that stands at an absolute path of the image, in the order of their paths.
@@ -24,7 +25,7 @@ func FindObjects(tree fs.FS, at string) ([]Object, error) {
 		if err != nil || !e.Type().IsRegular() {
 			return err
 		}
-		o := Object{Path: path.Join("/", at, name), Open: func() (ReaderAtCloser, error) { return openIn(tree, name) }}
+		o := Object{Path: path.Join("/", at, name), Open: func() (packages.ReaderAtCloser, error) { return openIn(tree, name) }}
 		if isZip(name) {
 			inside, err := objectsInside(o)
 			objects = append(objects, inside...)
@@ -42,12 +43,12 @@ func FindObjects(tree fs.FS, at string) ([]Object, error) {
 	return objects, nil
 }
 
-func openIn(tree fs.FS, name string) (ReaderAtCloser, error) {
+func openIn(tree fs.FS, name string) (packages.ReaderAtCloser, error) {
 	f, err := tree.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	r, ok := f.(ReaderAtCloser)
+	r, ok := f.(packages.ReaderAtCloser)
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("cannot read %s in any order", name), f.Close())
 	}
@@ -108,13 +109,13 @@ type inside struct {
 	budget  int64
 }
 
-func (in *inside) list(archive Object, r ReaderAtCloser, depth int) error {
+func (in *inside) list(archive Object, r packages.ReaderAtCloser, depth int) error {
 	z, err := readZip(r)
 	if err != nil {
 		return nil // no zip
 	}
 	for _, f := range z.File {
-		o := Object{Path: archive.Path + "!/" + path.Join("/", f.Name)[1:], Open: func() (ReaderAtCloser, error) { return openEntry(archive, f.Name) }}
+		o := Object{Path: archive.Path + "!/" + path.Join("/", f.Name)[1:], Open: func() (packages.ReaderAtCloser, error) { return openEntry(archive, f.Name) }}
 		switch {
 		case strings.HasSuffix(f.Name, "/") || strings.HasSuffix(f.Name, ".class"):
 		case isZip(f.Name):
@@ -141,11 +142,11 @@ func (in *inside) nested(o Object, f *zip.File, depth int) error {
 		return nil
 	}
 	in.budget -= int64(len(body))
-	return in.list(o, readerCloser{bytes.NewReader(body)}, depth-1)
+	return in.list(o, packages.InMemory(body), depth-1)
 }
 
-func readZip(r ReaderAtCloser) (*zip.Reader, error) {
-	size, err := sizeOf(r)
+func readZip(r packages.ReaderAtCloser) (*zip.Reader, error) {
+	size, err := packages.SizeOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +165,7 @@ func beginsAsELF(f *zip.File) bool {
 }
 
 // openEntry unpacks one file of an archive into memory.
-func openEntry(archive Object, name string) (ReaderAtCloser, error) {
+func openEntry(archive Object, name string) (packages.ReaderAtCloser, error) {
 	r, err := archive.Open()
 	if err != nil {
 		return nil, err
@@ -180,17 +181,14 @@ func openEntry(archive Object, name string) (ReaderAtCloser, error) {
 		}
 		body, err := unpackEntry(f, maxInside)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errUnpack, err)
+			return nil, fmt.Errorf("%w: %w", plan.ErrUnpack, err)
 		}
-		return readerCloser{bytes.NewReader(body)}, nil
+		return packages.InMemory(body), nil
 	}
 	return nil, fmt.Errorf("cannot find %s in %s: %w", name, archive.Path, fs.ErrNotExist)
 }
 
-var (
-	errUnpack = errors.New("it cannot be unpacked")
-	errBig    = errors.New("too big")
-)
+var errBig = errors.New("too big")
 
 // unpackEntry reads an entry of at most limit bytes, whatever the archive says of its size.
 func unpackEntry(f *zip.File, limit int64) ([]byte, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
@@ -86,7 +87,7 @@ func TestFindObjectsLooksIntoArchives(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if object, err := readObject(r); err != nil || object == nil {
+		if object, err := packages.ReadELF(r); err != nil || object == nil {
 			t.Errorf("%s: %v, %v", o.Path, object, err)
 		}
 		r.Close()
@@ -104,7 +105,7 @@ func TestFindObjectsBoundsArchives(t *testing.T) {
 	}
 	bomb := zipOf(t, "inner.jar", strings.Repeat("\x00", 1<<20))
 	in := inside{budget: 1000}
-	err := in.list(Object{Path: "/app/app.jar"}, readerCloser{bytes.NewReader([]byte(bomb))}, maxNested)
+	err := in.list(Object{Path: "/app/app.jar"}, packages.InMemory([]byte(bomb)), maxNested)
 	if !errors.Is(err, errBig) || !strings.Contains(err.Error(), "/app/app.jar!/inner.jar") {
 		t.Errorf("bomb: %v", err)
 	}
@@ -129,61 +130,5 @@ func TestBrokenEntryIsLeftOut(t *testing.T) {
 	s, err := Select(t.Context(), Want{Arch: "amd64", Objects: objects})
 	if err != nil || len(s.Omitted) != 1 || s.Omitted[0].Name != "/app/app.jar!/libx.so" {
 		t.Errorf("%+v, %v", s, err)
-	}
-}
-
-// Of the variants in a jar only those of the image's machine and C library need anything, and a wheel's own libraries
-// are found by its RUNPATH.
-func TestNeedsOfFilesInArchives(t *testing.T) {
-	bsd := elfOf("needs=libgcc_s.so.1")
-	bsd = bsd[:7] + "\x09" + bsd[8:] // EI_OSABI
-	jar := zipOf(t,
-		"linux-x86_64/libn.so", elfOf("needs=libz.so.1"),
-		"linux-musl/libn.so", elfOf("needs=libc.musl-x86_64.so.1,libmusl.so.1"),
-		"android/libn.so", elfOf("needs=libc.so,liblog.so"),
-		"freebsd/libn.so", bsd,
-		"sunos/libn.so", elfOf("needs=libm.so.2"),
-	)
-	arm := slicertest.ELFOf("needs=libarm.so.1")
-	arm.Machine = 183
-	whl := zipOf(t,
-		"pkg/_c.so", elfOf("needs=libq-1a2b.so.1", "runpath=$ORIGIN/../pkg.libs"),
-		"pkg.libs/libq-1a2b.so.1", elfOf("soname=libq-1a2b.so.1", "needs=libz.so.1"),
-	)
-	tree := treeOf("app.jar", jar, "arm.jar", zipOf(t, "linux-aarch64/libn.so", string(arm.Bytes())), "pkg.whl", whl)
-	objects, err := FindObjects(tree, "/app")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = Select(t.Context(), Want{Arch: "amd64", Objects: objects})
-	var missing *MissingError
-	if !errors.As(err, &missing) {
-		t.Fatalf("error %v, want one about libz", err)
-	}
-	var got []string
-	for _, f := range missing.Findings {
-		got = append(got, f.Importer+" "+f.Name)
-	}
-	want := []string{"/app/app.jar!/linux-x86_64/libn.so libz.so.1", "/app/pkg.whl!/pkg.libs/libq-1a2b.so.1 libz.so.1"}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Error(d)
-	}
-	r, err := Examine(t.Context(), Proof{Arch: "amd64", Objects: objects})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = nil
-	for _, o := range r.Skipped {
-		got = append(got, o.Name+": "+o.Reason)
-	}
-	want = []string{
-		"/app/app.jar!/android/libn.so: it is built for another C library (libc.so), not for glibc",
-		"/app/app.jar!/freebsd/libn.so: it is built for another system (ELFOSABI_FREEBSD)",
-		"/app/app.jar!/linux-musl/libn.so: it is built for musl, not for glibc",
-		"/app/app.jar!/sunos/libn.so: it is built for another C library (libm.so.2), not for glibc",
-		"/app/arm.jar!/linux-aarch64/libn.so: it is built for another machine",
-	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Error(d)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // foreignCalls are the Node.js packages that open libraries by name; a tree without them has no script that does.
@@ -24,7 +25,7 @@ func FindScripts(tree fs.FS, at string) ([]Object, error) {
 		}
 		calls = calls || e.IsDir() && slices.Contains(foreignCalls, path.Base(name))
 		if e.Type().IsRegular() && closure.OpensLibraries(name) {
-			scripts = append(scripts, Object{Path: path.Join("/", at, name), Open: func() (ReaderAtCloser, error) { return openIn(tree, name) }})
+			scripts = append(scripts, Object{Path: path.Join("/", at, name), Open: func() (packages.ReaderAtCloser, error) { return openIn(tree, name) }})
 		}
 		return nil
 	})

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
@@ -31,13 +31,13 @@ elf soname=libbar.so.1 defines=b@@BAR_1
 		{"libfoo.so.1", "FOO_2", "package libfoo1 has it since version 2.0; 3.2-1 is to be had"},
 		{"libbar.so.1", "BAR_1", "package libbar1 5 has it"},
 	} {
-		got, err := slicer.FirstVersion(t.Context(), s, c.soname, c.version)
+		got, err := packages.FirstVersion(t.Context(), s, c.soname, c.version)
 		if err != nil || got == nil || got.String() != c.want {
 			t.Errorf("%s of %s: %v, %v; want %s", c.version, c.soname, got, err, c.want)
 		}
 	}
 	for _, c := range [][2]string{{"libfoo.so.1", "FOO_3"}, {"libbar.so.1", "BAR_2"}, {"libgone.so.1", "X"}} {
-		if got, err := slicer.FirstVersion(t.Context(), s, c[0], c[1]); err != nil || got != nil {
+		if got, err := packages.FirstVersion(t.Context(), s, c[0], c[1]); err != nil || got != nil {
 			t.Errorf("%s of %s: %v, %v; want nothing", c[1], c[0], got, err)
 		}
 	}
@@ -49,19 +49,19 @@ func TestFirstVersionOfInstalledPackages(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "var/lib/dpkg/info/libx1:amd64.symbols"), []byte(symbols), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s, err := slicer.OpenInstalled(dir, "amd64")
+	s, err := packages.OpenInstalled(dir, "amd64")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	got, err := slicer.FirstVersion(t.Context(), s, "libx.so.1.2", "X_1")
+	got, err := packages.FirstVersion(t.Context(), s, "libx.so.1.2", "X_1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got != nil {
 		t.Errorf("of another soname: %v", got)
 	}
-	if got, err = slicer.FirstVersion(t.Context(), s, "libx.so.1", "X_1"); err != nil || got == nil || got.Since != "1.5" || got.Current != "2.0-1" {
+	if got, err = packages.FirstVersion(t.Context(), s, "libx.so.1", "X_1"); err != nil || got == nil || got.Since != "1.5" || got.Current != "2.0-1" {
 		t.Errorf("%v, %v; want since 1.5, now 2.0-1", got, err)
 	}
 }

@@ -6,7 +6,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/manifest"
 )
 
 // FuzzReadManifest reads anything as a manifest: it is refused, or can be asked, compared and written again.
@@ -14,7 +15,7 @@ func FuzzReadManifest(f *testing.F) {
 	f.Add([]byte(`{"schema":"whittle.manifest/1","arch":"amd64","packages":[{"name":"a","version":"1"}],"slices":null,"files":[{"layer":"l","path":"p","kind":"file","mode":"0644","why":[{"kind":"needed","by":"/p"}]}],"edges":[]}`))
 	f.Add([]byte(`{"schema":"whittle.manifest/2"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := slicer.ReadManifest(bytes.NewReader(data))
+		m, err := manifest.Read(bytes.NewReader(data))
 		if err != nil {
 			return
 		}
@@ -22,7 +23,7 @@ func FuzzReadManifest(f *testing.F) {
 		if err := m.Encode(&first); err != nil {
 			t.Fatal(err)
 		}
-		again, err := slicer.ReadManifest(bytes.NewReader(first.Bytes()))
+		again, err := manifest.Read(bytes.NewReader(first.Bytes()))
 		if err != nil {
 			t.Fatalf("what was written is not read: %v", err)
 		}
@@ -30,9 +31,9 @@ func FuzzReadManifest(f *testing.F) {
 			t.Errorf("written twice, it differs: %v", err)
 		}
 		for _, file := range m.Files {
-			_, _ = slicer.Explain(m, "/"+file.Path) // whatever the reasons say, there is an end to them
+			_, _ = manifest.Explain(m, "/"+file.Path) // whatever the reasons say, there is an end to them
 		}
-		if !slicer.DiffManifests(m, m).Empty() {
+		if !manifest.Compare(m, m).Empty() {
 			t.Error("a manifest differs from itself")
 		}
 		if err := m.EncodeWall(&second); err != nil {
@@ -45,7 +46,7 @@ func FuzzReadManifest(f *testing.F) {
 func FuzzReadLock(f *testing.F) {
 	f.Add([]byte(`{"schema":"whittle.lock/1","cuts":[{"arch":"amd64","names":["a"],"packages":[{"name":"a","version":"1","arch":"amd64","origin":"x"}],"layers":[],"files":[]}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l, err := slicer.ReadLock(bytes.NewReader(data))
+		l, err := lock.Read(bytes.NewReader(data))
 		if err != nil {
 			return
 		}
@@ -53,7 +54,7 @@ func FuzzReadLock(f *testing.F) {
 		if err := l.Encode(&first); err != nil {
 			t.Fatal(err)
 		}
-		again, err := slicer.ReadLock(bytes.NewReader(first.Bytes()))
+		again, err := lock.Read(bytes.NewReader(first.Bytes()))
 		if err != nil {
 			t.Fatalf("what was written is not read: %v\n%s", err, first.Bytes())
 		}
@@ -71,7 +72,7 @@ func FuzzReadWall(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := slicer.ReadWall(bytes.NewReader(w.EncodeAll(data, nil)))
+		m, err := manifest.ReadWall(bytes.NewReader(w.EncodeAll(data, nil)))
 		if err != nil {
 			return
 		}
@@ -79,7 +80,7 @@ func FuzzReadWall(f *testing.F) {
 		if err := m.EncodeWall(&out); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := slicer.ReadWall(&out); err != nil {
+		if _, err := manifest.ReadWall(&out); err != nil {
 			t.Errorf("what was written is not read: %v", err)
 		}
 	})

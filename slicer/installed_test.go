@@ -12,7 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // debianRoot makes a root with the merged /usr and dpkg's records: package tool needs libx1; mailer is provided by
@@ -101,9 +104,9 @@ func write(t *testing.T, dir, name, body string) {
 	}
 }
 
-func openInstalled(t *testing.T, dir string) *slicer.Installed {
+func openInstalled(t *testing.T, dir string) *packages.Installed {
 	t.Helper()
-	i, err := slicer.OpenInstalled(dir, "amd64")
+	i, err := packages.OpenInstalled(dir, "amd64")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +115,7 @@ func openInstalled(t *testing.T, dir string) *slicer.Installed {
 }
 
 func TestSelectFromInstalledPackages(t *testing.T) {
-	w := slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool", By: "project.toml"}, {Name: "postman", By: "project.toml"}}, Sources: []slicer.Source{openInstalled(t, debianRoot(t))}}
+	w := slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool", By: "project.toml"}, {Name: "postman", By: "project.toml"}}, Sources: []packages.Source{openInstalled(t, debianRoot(t))}}
 	s := selectAll(t, w)
 	want := `libs usr/lib/x86_64-linux-gnu/libx.so.1 link 0777 -> libx.so.1.2 (libx1_libs)
   needed as libx.so.1 by /usr/bin/tool
@@ -132,7 +135,7 @@ slice tool_config: asked for in project.toml
 	if diff := cmp.Diff(want, render(s)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if got := bodyOf(t, s, slicer.LayerSlices, "etc/tool.conf"); got != "changed by the user\n" {
+	if got := bodyOf(t, s, contract.LayerSlices, "etc/tool.conf"); got != "changed by the user\n" {
 		t.Errorf("the configuration holds %q", got)
 	}
 	var got []string
@@ -156,10 +159,10 @@ func TestInstalledPackageRefusesChangedFile(t *testing.T) {
 // TestCutRefusesInstalledFileThatChanged changes a file between selecting and cutting.
 func TestCutRefusesInstalledFileThatChanged(t *testing.T) {
 	dir := debianRoot(t)
-	w := slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "postman"}}, Sources: []slicer.Source{openInstalled(t, dir)}}
+	w := slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "postman"}}, Sources: []packages.Source{openInstalled(t, dir)}}
 	s := selectAll(t, w)
 	write(t, dir, "usr/bin/postman", "#?\n")
-	err := slicer.Cut(t.Context(), s, slicer.LayerSlices, slicer.NewDir(openRoot(t, t.TempDir())))
+	err := slicer.Cut(t.Context(), s, contract.LayerSlices, tree.NewDir(openRoot(t, t.TempDir())))
 	if err == nil || !strings.Contains(err.Error(), "cannot use /usr/bin/postman of postman: its bytes changed since they were selected") {
 		t.Errorf("got error %v", err)
 	}
@@ -168,7 +171,7 @@ func TestCutRefusesInstalledFileThatChanged(t *testing.T) {
 func TestInstalledLookups(t *testing.T) {
 	i := openInstalled(t, debianRoot(t))
 	for _, name := range []string{"removed", "nonsense"} {
-		if _, err := i.Package(t.Context(), name); !errors.Is(err, slicer.ErrNoPackage) || !strings.Contains(err.Error(), "cannot find package "+name) {
+		if _, err := i.Package(t.Context(), name); !errors.Is(err, packages.ErrNoPackage) || !strings.Contains(err.Error(), "cannot find package "+name) {
 			t.Errorf("%s: got error %v", name, err)
 		}
 	}
@@ -177,10 +180,10 @@ func TestInstalledLookups(t *testing.T) {
 		t.Errorf("providers of mailer: %v, %v", providers, err)
 	}
 	owners, err := i.Owners(t.Context(), "libx.so.1")
-	if diff := cmp.Diff([]slicer.Owner{{Path: "usr/lib/x86_64-linux-gnu/libx.so.1", Package: "libx1"}}, owners); err != nil || diff != "" {
+	if diff := cmp.Diff([]packages.Owner{{Path: "usr/lib/x86_64-linux-gnu/libx.so.1", Package: "libx1"}}, owners); err != nil || diff != "" {
 		t.Errorf("%v, -want +got:\n%s", err, diff)
 	}
-	if _, err := slicer.OpenInstalled(filepath.Join(t.TempDir(), "none"), "amd64"); err == nil || !strings.HasPrefix(err.Error(), "cannot read ") {
+	if _, err := packages.OpenInstalled(filepath.Join(t.TempDir(), "none"), "amd64"); err == nil || !strings.HasPrefix(err.Error(), "cannot read ") {
 		t.Errorf("of no root: got error %v", err)
 	}
 }

@@ -7,17 +7,18 @@ import (
 	"testing"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
 )
 
 // floorWithDoors is a run image that has a C library, a shell, and doors for programs, configuration and Python.
-func floorWithDoors() *slicer.Floor {
-	return &slicer.Floor{
-		Schema: slicer.FloorSchema, ID: "test", Arch: "amd64",
-		Packages:  []slicer.FloorPackage{{Name: "libc6", Version: "2.41"}},
+func floorWithDoors() *contract.Floor {
+	return &contract.Floor{
+		Schema: contract.FloorSchema, ID: "test", Arch: "amd64",
+		Packages:  []contract.FloorPackage{{Name: "libc6", Version: "2.41"}},
 		Files:     []string{"usr/lib/x86_64-linux-gnu/libc.so.6", "usr/share/floor"},
 		Links:     map[string]string{},
-		Libraries: []slicer.FloorLibrary{{Soname: "libc.so.6", Path: "/usr/lib/x86_64-linux-gnu/libc.so.6"}},
-		Doors: slicer.Doors{
+		Libraries: []contract.FloorLibrary{{Soname: "libc.so.6", Path: "/usr/lib/x86_64-linux-gnu/libc.so.6"}},
+		Doors: contract.Doors{
 			{Path: "etc/tool.conf", Layer: "slices", Target: "etc/tool.conf"},
 			{Path: "usr/bin", Layer: "slices", Target: "usr/bin"},
 			{Path: "usr/lib/python3.13", Layer: "python", Target: "usr/lib/python3.13"},
@@ -89,7 +90,7 @@ x
 -> both
 `, "links")
 	w.Floor = floorWithDoors()
-	w.Floor.Doors = slicer.Doors{{Path: "usr/share/both/py", Layer: "python", Target: "usr/share/both/py"}}
+	w.Floor.Doors = contract.Doors{{Path: "usr/share/both/py", Layer: "python", Target: "usr/share/both/py"}}
 	if got := fileOf(t, selectAll(t, w), "usr/share/link").Link; got != "both" {
 		t.Errorf("the link leads to %s", got)
 	}
@@ -109,7 +110,7 @@ func TestLibcIsTheRunImages(t *testing.T) {
 	w := wantOf(t, threePackages, "tool_bins")
 	w.Floor = floorWithDoors()
 	s := selectAll(t, w)
-	if f := fileOf(t, s, "usr/lib/x86_64-linux-gnu/libx.so.1"); f.Layer != slicer.LayerLibs {
+	if f := fileOf(t, s, "usr/lib/x86_64-linux-gnu/libx.so.1"); f.Layer != contract.LayerLibs {
 		t.Errorf("the library lands in %s", f.Layer)
 	}
 	for _, f := range s.Files {
@@ -154,7 +155,7 @@ elf soname=libherc.so
 `, "hercules")
 	w.Floor = floorWithDoors()
 	s := selectAll(t, w)
-	at := slicer.LayerPath(fileOf(t, s, "usr/lib/hercules/libherc.so").Layer, "usr/lib/hercules/libherc.so")
+	at := contract.LayerPath(fileOf(t, s, "usr/lib/hercules/libherc.so").Layer, "usr/lib/hercules/libherc.so")
 	cache, err := slicer.LoaderCache(s)
 	if err != nil || !bytes.Contains(cache, []byte(at+"\x00")) {
 		t.Errorf("the cache does not lead to %s: %v", at, err)

@@ -5,6 +5,9 @@ import (
 
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/paths"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // fixLinks makes symbolic links true where they land. A link's relative target is resolved by the kernel below the
@@ -12,21 +15,21 @@ import (
 // absolute target is seen through a door, or else is pointed into its layer. Links into the cut's own layer stay as
 // the package has them.
 func (p *selecting) fixLinks() error {
-	if !p.want.Floor.Layered() {
+	if !p.Want.Floor.Layered() {
 		return nil // one root: every link is true as it is
 	}
-	files := p.sorted()
+	files := p.Sorted()
 	for _, f := range files {
-		if f.Kind != Symlink {
+		if f.Kind != tree.Symlink {
 			continue
 		}
 		to := debian.LinkTarget(f.Path, f.Link)
 		target, inPlan := p.within(to, f.Layer, files)
 		switch {
-		case inPlan && path.IsAbs(f.Link) && p.want.Floor.Shows(target, to):
+		case inPlan && path.IsAbs(f.Link) && p.Want.Floor.Shows(target, to):
 		case inPlan && (target != f.Layer || path.IsAbs(f.Link)):
-			f.Link = LayerPath(target, to)
-		case !inPlan && !path.IsAbs(f.Link) && p.want.Floor.HasFile(to):
+			f.Link = contract.LayerPath(target, to)
+		case !inPlan && !path.IsAbs(f.Link) && p.Want.Floor.HasFile(to):
 			f.Link = "/" + to
 		}
 	}
@@ -35,8 +38,8 @@ func (p *selecting) fixLinks() error {
 
 // within names the layer in which a path of the plan lies. A directory lies where its files do; if they are in several
 // layers, in the link's own one rather than in another.
-func (p *selecting) within(at, own string, files []*planned) (string, bool) {
-	if f := p.seen[at]; f != nil {
+func (p *selecting) within(at, own string, files []*plan.File) (string, bool) {
+	if f := p.Seen[at]; f != nil {
 		return f.Layer, true
 	}
 	var layer string

@@ -11,6 +11,10 @@ import (
 
 	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // LoaderCachePath is where the loader's cache stands in its layer; the run image's door /etc/ld.so.cache leads there.
@@ -27,7 +31,7 @@ func LoaderCache(s *Selection) ([]byte, error) {
 	triplet := debian.Triplet(s.Arch)
 	named, at := map[string][]string{}, map[string]bool{}
 	for _, e := range s.Edges {
-		if e.Kind != Interpreter && !strings.Contains(e.Name, "/") {
+		if e.Kind != manifest.Interpreter && !strings.Contains(e.Name, "/") {
 			named[e.To] = append(named[e.To], e.Name)
 		}
 	}
@@ -36,7 +40,7 @@ func LoaderCache(s *Selection) ([]byte, error) {
 	}
 	listed := map[closure.CacheEntry]bool{}
 	for _, f := range s.files {
-		if f.Kind != File || !debian.IsLibraryName(path.Base(f.Path)) {
+		if f.Kind != tree.File || !debian.IsLibraryName(path.Base(f.Path)) {
 			continue
 		}
 		dir, names := path.Dir(s.place(f)), named[s.place(f)]
@@ -73,15 +77,15 @@ func LoaderCache(s *Selection) ([]byte, error) {
 }
 
 // place is where a file of the selection stands in the image.
-func (s *Selection) place(f *planned) string {
+func (s *Selection) place(f *plan.File) string {
 	if s.RunImage == nil {
 		return "/" + f.Path
 	}
-	return LayerPath(f.Layer, f.Path)
+	return contract.LayerPath(f.Layer, f.Path)
 }
 
-func sonameOf(f *planned, arch string) (string, error) {
-	o, err := f.object()
+func sonameOf(f *plan.File, arch string) (string, error) {
+	o, err := f.Object()
 	if err != nil || o == nil || !o.RunsOn(arch) {
 		return "", err
 	}

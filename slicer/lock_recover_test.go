@@ -11,6 +11,8 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
@@ -47,18 +49,18 @@ func (m *moving) release(text string, keep bool) {
 }
 
 // want opens the archive with a cache of a name, as the lock says if there is one.
-func (m *moving) want(cache string, lock *slicer.Lock, names ...string) slicer.Want {
+func (m *moving) want(cache string, lock *lock.Lock, names ...string) slicer.Want {
 	m.t.Helper()
-	a, err := slicer.OpenArchive(m.t.Context(), slicer.ArchiveOptions{
+	a, err := packages.OpenArchive(m.t.Context(), packages.ArchiveOptions{
 		Root: m.dir, Sources: filepath.Join(m.dir, "test.sources"), Arch: "amd64", Cache: filepath.Join(m.dir, cache),
 	})
 	if err != nil {
 		m.t.Fatal(err)
 	}
 	m.t.Cleanup(func() { a.Close() })
-	w := slicer.Want{Arch: "amd64", Sources: []slicer.Source{a}}
+	w := slicer.Want{Arch: "amd64", Sources: []packages.Source{a}}
 	if lock != nil {
-		w.Sources = []slicer.Source{lock.Pin("amd64", a)}
+		w.Sources = []packages.Source{lock.Pin("amd64", a)}
 	}
 	for _, n := range names {
 		w.Names = append(w.Names, slicer.Named{Name: n})
@@ -95,14 +97,14 @@ func TestLockedCutWhenTheArchiveMovedOn(t *testing.T) {
 			m.release(threePackages, false)
 			w := m.want("warm", nil, "tool")
 			first := selectAll(t, w)
-			lock := slicer.NewLock(w, first)
+			locked := lock.New(w, first)
 			m.release(movedOn, c.keep)
-			if err := lock.Check(selectAll(t, m.want(c.cache, nil, "tool"))); err == nil {
+			if err := locked.Check(selectAll(t, m.want(c.cache, nil, "tool"))); err == nil {
 				t.Fatal("the archive did not move on")
 			}
-			s, err := slicer.Select(t.Context(), m.want(c.cache, lock, "tool"))
+			s, err := slicer.Select(t.Context(), m.want(c.cache, locked, "tool"))
 			if !c.works {
-				var differs *slicer.LockError
+				var differs *lock.Error
 				if !errors.As(err, &differs) || !strings.Contains(err.Error(), "package tool of the Debian archive: version 2.0 instead of 1.0") {
 					t.Errorf("got error %v", err)
 				}
@@ -111,7 +113,7 @@ func TestLockedCutWhenTheArchiveMovedOn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := lock.Check(s); err != nil {
+			if err := locked.Check(s); err != nil {
 				t.Error(err)
 			}
 			for _, layer := range s.Layers() {
@@ -128,10 +130,10 @@ func TestLockedCutRefusesOtherBytesInThePool(t *testing.T) {
 	m := newMoving(t)
 	m.release(threePackages, false)
 	w := m.want("warm", nil, "tool")
-	lock := slicer.NewLock(w, selectAll(t, w))
+	locked := lock.New(w, selectAll(t, w))
 	m.release(strings.ReplaceAll(movedOn, "tool_2.0", "tool_1.0"), true)
-	_, err := slicer.Select(t.Context(), m.want("cold", lock, "tool"))
-	var differs *slicer.LockError
+	_, err := slicer.Select(t.Context(), m.want("cold", locked, "tool"))
+	var differs *lock.Error
 	if !errors.As(err, &differs) || !strings.Contains(err.Error(), "package tool of the Debian archive: sha256 of version 1.0 ") {
 		t.Errorf("got error %v", err)
 	}
@@ -152,7 +154,7 @@ mail
 	m := newMoving(t)
 	m.release(before, false)
 	w := m.want("warm", nil, "app")
-	lock := slicer.NewLock(w, selectAll(t, w))
+	lock := lock.New(w, selectAll(t, w))
 	m.release(strings.ReplaceAll(before, "zmail", "amail"), false)
 	if err := lock.Check(selectAll(t, m.want("warm", lock, "app"))); err != nil {
 		t.Error(err)

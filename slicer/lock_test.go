@@ -11,10 +11,12 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
-func lockText(t *testing.T, l *slicer.Lock) string {
+func lockText(t *testing.T, l *lock.Lock) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := l.Encode(&b); err != nil {
@@ -23,22 +25,22 @@ func lockText(t *testing.T, l *slicer.Lock) string {
 	return b.String()
 }
 
-func lockOf(t *testing.T, text string, names ...string) *slicer.Lock {
+func lockOf(t *testing.T, text string, names ...string) *lock.Lock {
 	t.Helper()
 	w := wantOf(t, text, names...)
 	s := selectAll(t, w)
-	s.Archives = w.Sources[0].(*slicer.Archive).Snapshots()
-	return slicer.NewLock(w, s)
+	s.Archives = w.Sources[0].(*packages.Archive).Snapshots()
+	return lock.New(w, s)
 }
 
 func TestLockRoundTrip(t *testing.T) {
-	lock := lockOf(t, threePackages, "tool", "dash_bins", "tool")
-	text := lockText(t, lock)
-	back, err := slicer.ReadLock(strings.NewReader(text))
+	locked := lockOf(t, threePackages, "tool", "dash_bins", "tool")
+	text := lockText(t, locked)
+	back, err := lock.Read(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(lock, back); diff != "" {
+	if diff := cmp.Diff(locked, back); diff != "" {
 		t.Errorf("-written +read:\n%s", diff)
 	}
 	if again := lockText(t, back); again != text {
@@ -74,7 +76,7 @@ func TestReadLockRefuses(t *testing.T) {
 		"ArchTwice":     {`{"schema": "whittle.lock/1", "cuts": [{"arch": "amd64"}, {"arch": "amd64"}]}`, "cannot read lock: its cuts are not sorted by architecture, each once"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := slicer.ReadLock(strings.NewReader(row[0])); err == nil || err.Error() != row[1] {
+			if _, err := lock.Read(strings.NewReader(row[0])); err == nil || err.Error() != row[1] {
 				t.Errorf("got error %v, want %s", err, row[1])
 			}
 		})
@@ -82,11 +84,11 @@ func TestReadLockRefuses(t *testing.T) {
 }
 
 func TestLockWithOtherArchitecture(t *testing.T) {
-	cut := func(arch, version string) *slicer.Lock {
-		return &slicer.Lock{Schema: slicer.LockSchema, Cuts: []slicer.LockedCut{{Arch: arch, Packages: []slicer.LockedPackage{{Name: "a", Version: version}}}}}
+	cut := func(arch, version string) *lock.Lock {
+		return &lock.Lock{Schema: lock.Schema, Cuts: []lock.Cut{{Arch: arch, Packages: []lock.Package{{Name: "a", Version: version}}}}}
 	}
 	got := cut("arm64", "1").With(cut("amd64", "1")).With(cut("arm64", "2"))
-	want := []slicer.LockedCut{cut("amd64", "1").Cuts[0], cut("arm64", "2").Cuts[0]}
+	want := []lock.Cut{cut("amd64", "1").Cuts[0], cut("arm64", "2").Cuts[0]}
 	if diff := cmp.Diff(want, got.Cuts); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -94,14 +96,14 @@ func TestLockWithOtherArchitecture(t *testing.T) {
 
 // TestLockCheck compares a lock with cuts of an archive that moved on.
 func TestLockCheck(t *testing.T) {
-	lock := lockOf(t, threePackages, "tool")
-	if err := lock.Check(selectOf(t, threePackages, "tool")); err != nil {
+	locked := lockOf(t, threePackages, "tool")
+	if err := locked.Check(selectOf(t, threePackages, "tool")); err != nil {
 		t.Errorf("of the same cut: %v", err)
 	}
 	moved := strings.NewReplacer("libx1_2.0-1", "libx1_2.0-2", "colour=blue", "colour=grey").Replace(threePackages)
 	moved = strings.Replace(moved, "-- deb/libc6", "-- deb/tool_1.0/etc/new.conf --\nnew\n-- deb/libc6", 1)
-	err := lock.Check(selectOf(t, moved, "tool"))
-	var differs *slicer.LockError
+	err := locked.Check(selectOf(t, moved, "tool"))
+	var differs *lock.Error
 	if !errors.As(err, &differs) {
 		t.Fatalf("got error %v", err)
 	}
@@ -114,13 +116,13 @@ func TestLockCheck(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	err = lock.Check(selectOf(t, threePackages, "libx1"))
+	err = locked.Check(selectOf(t, threePackages, "libx1"))
 	if err == nil || !strings.Contains(err.Error(), "cannot keep to the lock: package dash is missing; ") || !strings.Contains(err.Error(), " more") {
 		t.Errorf("got error %v", err)
 	}
 	other := selectOf(t, threePackages, "tool")
 	other.Arch = "arm64"
-	if err := lock.Check(other); err == nil || err.Error() != "cannot keep to the lock: it has no cut for arm64" {
+	if err := locked.Check(other); err == nil || err.Error() != "cannot keep to the lock: it has no cut for arm64" {
 		t.Errorf("got error %v", err)
 	}
 }
@@ -145,7 +147,7 @@ func TestPinServesLockedVersionBesideNewerOne(t *testing.T) {
 	if err := lock.Check(free); err == nil {
 		t.Fatal("without a pin the newer version was not taken")
 	}
-	w.Sources = []slicer.Source{lock.Pin("amd64", w.Sources...)}
+	w.Sources = []packages.Source{lock.Pin("amd64", w.Sources...)}
 	if err := lock.Check(selectAll(t, w)); err != nil {
 		t.Errorf("pinned: %v", err)
 	}
@@ -155,7 +157,7 @@ func TestPinFallsThroughToSourceThatHasIt(t *testing.T) {
 	lock := lockOf(t, threePackages, "tool")
 	moved := strings.ReplaceAll(threePackages, "libx1_2.0-1", "libx1_2.0-9")
 	w := wantOf(t, moved, "tool")
-	w.Sources = []slicer.Source{lock.Pin("amd64", w.Sources[0], wantOf(t, threePackages).Sources[0])}
+	w.Sources = []packages.Source{lock.Pin("amd64", w.Sources[0], wantOf(t, threePackages).Sources[0])}
 	if err := lock.Check(selectAll(t, w)); err != nil {
 		t.Error(err)
 	}
@@ -163,7 +165,7 @@ func TestPinFallsThroughToSourceThatHasIt(t *testing.T) {
 
 // TestPinNamesDifference pins archives that do not have what is locked any more.
 func TestPinNamesDifference(t *testing.T) {
-	lock := lockOf(t, threePackages, "tool")
+	locked := lockOf(t, threePackages, "tool")
 	for name, row := range map[string]struct{ text, want string }{
 		"NewerVersion": {strings.ReplaceAll(threePackages, "libx1_2.0-1", "libx1_2.0-2"), "package libx1 of the Debian archive: version 2.0-2 instead of 2.0-1"},
 		"Gone":         {threePackages[:strings.Index(threePackages, "-- deb/dash")], "package dash 0.5 is not in the Debian archive"},
@@ -171,9 +173,9 @@ func TestPinNamesDifference(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := wantOf(t, row.text, "tool")
-			w.Sources = []slicer.Source{lock.Pin("amd64", w.Sources...)}
+			w.Sources = []packages.Source{locked.Pin("amd64", w.Sources...)}
 			_, err := slicer.Select(t.Context(), w)
-			var differs *slicer.LockError
+			var differs *lock.Error
 			if !errors.As(err, &differs) || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("got error %v, want %s", err, row.want)
 			}
@@ -182,7 +184,7 @@ func TestPinNamesDifference(t *testing.T) {
 }
 
 func TestPinWithoutCutOfArchitecture(t *testing.T) {
-	s := (&slicer.Lock{Schema: slicer.LockSchema}).Pin("arm64", archiveOf(t, slicertest.Deb{Files: []slicertest.DebFile{{Path: "a"}}}))
+	s := (&lock.Lock{Schema: lock.Schema}).Pin("arm64", archiveOf(t, slicertest.Deb{Files: []slicertest.DebFile{{Path: "a"}}}))
 	_, err := s.Package(t.Context(), "pkg")
 	if err == nil || err.Error() != "cannot keep to the lock: it has no cut for arm64" {
 		t.Errorf("got error %v", err)
@@ -208,7 +210,7 @@ mail
 `
 	lock := lockOf(t, one, "app")
 	w := wantOf(t, two, "app")
-	w.Sources = []slicer.Source{lock.Pin("amd64", w.Sources...)}
+	w.Sources = []packages.Source{lock.Pin("amd64", w.Sources...)}
 	if err := lock.Check(selectAll(t, w)); err != nil {
 		t.Error(err)
 	}
@@ -217,14 +219,14 @@ mail
 // TestSubsetAsSource selects from a few packages of an archive before the whole of it.
 func TestSubsetAsSource(t *testing.T) {
 	all := openArchive(t, slicertest.ArchiveOf(txtar.Parse([]byte(threePackages)), slicertest.NewKey("test", slicertest.KeyOptions{})))
-	few := slicer.Subset(all, "unpacked packages", []string{"tool", "libx1"})
-	w := slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool"}}, Sources: []slicer.Source{few, all}}
+	few := packages.Subset(all, "unpacked packages", []string{"tool", "libx1"})
+	w := slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool"}}, Sources: []packages.Source{few, all}}
 	fileOf(t, selectAll(t, w), "usr/bin/sh")
-	if _, err := few.Package(t.Context(), "dash"); !errors.Is(err, slicer.ErrNoPackage) || err.Error() != "cannot find package dash among unpacked packages: no such package" {
+	if _, err := few.Package(t.Context(), "dash"); !errors.Is(err, packages.ErrNoPackage) || err.Error() != "cannot find package dash among unpacked packages: no such package" {
 		t.Errorf("got error %v", err)
 	}
 	owners, err := few.Owners(t.Context(), "libx.so.1")
-	if diff := cmp.Diff([]slicer.Owner{{Path: "usr/lib/x86_64-linux-gnu/libx.so.1", Package: "libx1"}}, owners); err != nil || diff != "" {
+	if diff := cmp.Diff([]packages.Owner{{Path: "usr/lib/x86_64-linux-gnu/libx.so.1", Package: "libx1"}}, owners); err != nil || diff != "" {
 		t.Errorf("%v, -want +got:\n%s", err, diff)
 	}
 	if owners, err := few.Owners(t.Context(), "libc.so.6"); err != nil || owners != nil {

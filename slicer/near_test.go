@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
 // withoutContents is an archive whose Contents index is of another day than its Release, as mirrors have it for hours.
-type withoutContents struct{ slicer.Source }
+type withoutContents struct{ packages.Source }
 
-func (withoutContents) Owners(context.Context, string) ([]slicer.Owner, error) {
+func (withoutContents) Owners(context.Context, string) ([]packages.Owner, error) {
 	return nil, errors.New("cannot index Contents-amd64.gz: it is not the file that was announced")
 }
 
@@ -56,7 +57,7 @@ func TestLibrariesAreFoundThroughDefinitions(t *testing.T) {
 -- deb/zlib1g_1/usr/lib/x86_64-linux-gnu/libz.so.1 --
 elf soname=libz.so.1
 `)
-	w.Objects = []slicer.Object{{Path: "/app/x.so", Open: func() (slicer.ReaderAtCloser, error) {
+	w.Objects = []slicer.Object{{Path: "/app/x.so", Open: func() (packages.ReaderAtCloser, error) {
 		return memory{bytes.NewReader(slicertest.ELFOf("needs=libz.so.1").Bytes())}, nil
 	}}}
 	w.Release = releaseOf(t, map[string]string{"zlib1g": "  libs:\n    contents: {/usr/lib/*-linux-*/libz.so.*: }\n"})

@@ -8,6 +8,10 @@ import (
 	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/internal/deb"
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/slicer/internal/interp"
+	"whittle.dev/whittle/slicer/internal/libraries"
+	"whittle.dev/whittle/slicer/internal/resolve"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/release"
 )
 
@@ -15,28 +19,28 @@ import (
 // on is known before it is there, so nobody need wait for one package to ask for the next. It has no say in the selection: a
 // package that it gets in vain costs a download, and one that it misses is got when it is asked for.
 type prefetcher struct {
-	*resolver
-	scripts  *interpPass
-	source   Source          // nil: nothing is prefetched
+	*resolve.Resolver
+	scripts  *interp.Pass
+	source   packages.Source // nil: nothing is prefetched
 	seen     map[string]bool // whether it was seen as a whole
 	queue    []expected
-	packages []*Package
+	packages []*packages.Package
 	stops    []func()
 }
 
 // expected is a package that will be looked into, and whether all that it depends on will be, too: of libraries and of
 // slices only further libraries count.
 type expected struct {
-	pkg   *Package
+	pkg   *packages.Package
 	whole bool
 }
 
 // newPrefetcher looks ahead in an archive. Among several sources the next one is opened when the former ones lack something,
 // and may be on a network that is not there.
-func newPrefetcher(r *resolver, scripts *interpPass) *prefetcher {
-	f := &prefetcher{resolver: r, scripts: scripts, seen: map[string]bool{}}
-	if len(r.want.Sources) == 1 {
-		f.source = r.want.Sources[0]
+func newPrefetcher(r *resolve.Resolver, scripts *interp.Pass) *prefetcher {
+	f := &prefetcher{Resolver: r, scripts: scripts, seen: map[string]bool{}}
+	if len(r.Want.Sources) == 1 {
+		f.source = r.Want.Sources[0]
 	}
 	return f
 }
@@ -50,7 +54,7 @@ func (f *prefetcher) stop() {
 
 // names expects what was asked for.
 func (f *prefetcher) names() {
-	for _, n := range f.want.Names {
+	for _, n := range f.Want.Names {
 		f.named(n)
 	}
 	f.begin()
@@ -61,8 +65,8 @@ func (f *prefetcher) commands() error {
 	if f.source == nil {
 		return nil
 	}
-	for _, file := range f.sorted() {
-		names, err := f.scripts.grantedTo(file)
+	for _, file := range f.Sorted() {
+		names, err := f.scripts.GrantedTo(file)
 		if err != nil {
 			return err
 		}
@@ -80,14 +84,14 @@ func (f *prefetcher) begin() {
 		f.follow(f.queue[0])
 	}
 	if len(f.packages) > 0 {
-		f.stops = append(f.stops, f.source.Prefetch(f.ctx, f.packages))
+		f.stops = append(f.stops, f.source.Prefetch(f.Ctx, f.packages))
 	}
 	f.packages = nil
 }
 
 func (f *prefetcher) named(n Named) {
 	pkg, class, isSlice := strings.Cut(n.Name, "_")
-	if !isSlice || !f.hasDefinition(pkg, Class(class)) {
+	if !isSlice || !f.HasDefinition(pkg, debian.Class(class)) {
 		f.add(pkg, !isSlice)
 		return
 	}
@@ -95,12 +99,12 @@ func (f *prefetcher) named(n Named) {
 	if err != nil {
 		return
 	}
-	chosen, err := f.want.Release.Select([]release.Key{key}, f.want.Arch)
+	chosen, err := f.Want.Release.Select([]release.Key{key}, f.Want.Arch)
 	if err != nil {
 		return
 	}
 	for _, s := range chosen {
-		if s.Matcher(f.want.Arch).Takes() && (s.Key() == key || !f.want.Floor.HasPackage(s.Package)) {
+		if s.Matcher(f.Want.Arch).Takes() && (s.Key() == key || !f.Want.Floor.HasPackage(s.Package)) {
 			f.add(s.Package, false)
 		}
 	}
@@ -112,7 +116,7 @@ func (f *prefetcher) add(name string, whole bool) {
 		return
 	}
 	f.seen[name] = whole
-	pkg, _, err := f.lookup(name)
+	pkg, _, err := f.Lookup(name)
 	if err != nil {
 		return // whoever takes it says so
 	}
@@ -125,7 +129,7 @@ func (f *prefetcher) add(name string, whole bool) {
 // follow adds what a package depends on, and what the definition of its libraries requires. Modules are offered, and what
 // they depend on counts when a file imports them; of drivers nothing is taken, see isDriver.
 func (f *prefetcher) follow(from expected) {
-	for _, n := range f.requiredBy(from.pkg.Name) {
+	for _, n := range f.RequiredBy(from.pkg.Name) {
 		f.named(n)
 	}
 	for _, name := range ruledPackages()[from.pkg.Name] {
@@ -143,15 +147,15 @@ func (f *prefetcher) follow(from expected) {
 		if name == "" {
 			continue
 		}
-		pkg, _, err := f.lookup(name)
+		pkg, _, err := f.Lookup(name)
 		if err != nil {
 			continue
 		}
-		library := looksLikeLibraries(pkg)
+		library := libraries.LooksLikeLibraries(pkg)
 		if !from.whole && !library {
 			continue
 		}
-		f.add(name, from.whole && (!library || !f.hasDefinition(name, ClassLibs)))
+		f.add(name, from.whole && (!library || !f.HasDefinition(name, debian.ClassLibs)))
 	}
 }
 
@@ -167,7 +171,7 @@ var ruledPackages = sync.OnceValue(func() map[string][]string {
 })
 
 func (f *prefetcher) isAsked(name string) bool {
-	return slices.ContainsFunc(f.want.Names, func(n Named) bool {
+	return slices.ContainsFunc(f.Want.Names, func(n Named) bool {
 		pkg, _, _ := strings.Cut(n.Name, "_")
 		return pkg == name
 	})
@@ -176,7 +180,7 @@ func (f *prefetcher) isAsked(name string) bool {
 // satisfies is choose for what has not been decided yet; empty where nothing will be taken.
 func (f *prefetcher) satisfies(dep deb.Dependency) string {
 	for _, rel := range dep {
-		if _, ok := scriptOnly[rel.Name]; ok || f.want.Floor.HasPackage(rel.Name) {
+		if _, ok := resolve.ScriptOnly[rel.Name]; ok || f.Want.Floor.HasPackage(rel.Name) {
 			return ""
 		}
 	}
@@ -186,7 +190,7 @@ func (f *prefetcher) satisfies(dep deb.Dependency) string {
 		}
 	}
 	for _, rel := range dep {
-		if name, err := f.satisfier(rel); err == nil && name != "" {
+		if name, err := f.Satisfier(rel); err == nil && name != "" {
 			return name
 		}
 	}

@@ -15,6 +15,9 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
@@ -49,7 +52,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // gated opens an archive behind a gate.
-func gated(t *testing.T, text string, atOnce int) (*gate, slicer.Source) {
+func gated(t *testing.T, text string, atOnce int) (*gate, packages.Source) {
 	t.Helper()
 	a := slicertest.ArchiveOf(txtar.Parse([]byte(text)), slicertest.NewKey("test", slicertest.KeyOptions{}))
 	g := &gate{files: slicertest.Handler(a.Files()), open: make(chan struct{}), count: atOnce}
@@ -60,7 +63,7 @@ func gated(t *testing.T, text string, atOnce int) (*gate, slicer.Source) {
 	if err := os.WriteFile(sources, []byte(a.Sources(server.URL)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	from, err := slicer.OpenArchive(t.Context(), slicer.ArchiveOptions{Root: dir, Sources: sources, Arch: "amd64", Cache: filepath.Join(dir, "cache")})
+	from, err := packages.OpenArchive(t.Context(), packages.ArchiveOptions{Root: dir, Sources: sources, Arch: "amd64", Cache: filepath.Join(dir, "cache")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,8 +104,8 @@ func TestDependenciesAreDownloadedAtOnce(t *testing.T) {
 	want := []string{"libfirst1", "libsecond2", "libthird3", "more-data", "tool", "tool-data"}
 	g, from := gated(t, chain, len(want))
 	selectAll(t, slicer.Want{
-		Arch: "amd64", Sources: []slicer.Source{from}, Names: []slicer.Named{{Name: "tool"}},
-		Floor: &slicer.Floor{Arch: "amd64", Packages: []slicer.FloorPackage{{Name: "floored", Version: "1"}}},
+		Arch: "amd64", Sources: []packages.Source{from}, Names: []slicer.Named{{Name: "tool"}},
+		Floor: &contract.Floor{Arch: "amd64", Packages: []contract.FloorPackage{{Name: "floored", Version: "1"}}},
 	})
 	if !slices.Equal(g.asked, want) {
 		t.Errorf("asked for %v, want %v", g.asked, want)
@@ -113,7 +116,7 @@ func TestDependenciesAreDownloadedAtOnce(t *testing.T) {
 func TestSlicesForeseeLibrariesAlone(t *testing.T) {
 	want := []string{"libfirst1", "libsecond2", "libthird3", "tool"}
 	g, from := gated(t, chain, len(want))
-	selectAll(t, slicer.Want{Arch: "amd64", Sources: []slicer.Source{from}, Names: []slicer.Named{{Name: "tool_bins"}}})
+	selectAll(t, slicer.Want{Arch: "amd64", Sources: []packages.Source{from}, Names: []slicer.Named{{Name: "tool_bins"}}})
 	if !slices.Equal(g.asked, want) {
 		t.Errorf("asked for %v, want %v", g.asked, want)
 	}
@@ -122,10 +125,10 @@ func TestSlicesForeseeLibrariesAlone(t *testing.T) {
 // TestLockForeseesToo cuts by a lock, which puts itself before the archive.
 func TestLockForeseesToo(t *testing.T) {
 	_, from := gated(t, chain, 1)
-	w := slicer.Want{Arch: "amd64", Sources: []slicer.Source{from}, Names: []slicer.Named{{Name: "tool_bins"}}}
-	lock := slicer.NewLock(w, selectAll(t, w))
+	w := slicer.Want{Arch: "amd64", Sources: []packages.Source{from}, Names: []slicer.Named{{Name: "tool_bins"}}}
+	lock := lock.New(w, selectAll(t, w))
 	g, fresh := gated(t, chain, 4)
-	w.Sources = []slicer.Source{lock.Pin("amd64", fresh)}
+	w.Sources = []packages.Source{lock.Pin("amd64", fresh)}
 	selectAll(t, w)
 	if len(g.asked) != 4 {
 		t.Errorf("asked for %v", g.asked)
@@ -143,7 +146,7 @@ func TestWrongForesightIsNoFailure(t *testing.T) {
 		}
 		files.ServeHTTP(w, r)
 	})
-	w := slicer.Want{Arch: "amd64", Sources: []slicer.Source{from}, Names: []slicer.Named{{Name: "tool-data_data"}}}
+	w := slicer.Want{Arch: "amd64", Sources: []packages.Source{from}, Names: []slicer.Named{{Name: "tool-data_data"}}}
 	if s := selectAll(t, w); len(s.Slices) != 1 {
 		t.Errorf("got %v", s.Slices)
 	}
@@ -183,7 +186,7 @@ elf soname=libdrivers-1.so needs=libhuge.so.9
 -- deb/libhuge9_9/usr/lib/x86_64-linux-gnu/libhuge.so.9 --
 elf soname=libhuge.so.9
 `, 1)
-	selectAll(t, slicer.Want{Arch: "amd64", Sources: []slicer.Source{from}, Names: []slicer.Named{{Name: "tool"}}})
+	selectAll(t, slicer.Want{Arch: "amd64", Sources: []packages.Source{from}, Names: []slicer.Named{{Name: "tool"}}})
 	if want := []string{"gbm-tools", "libdeep1", "libgbm1", "liblate1", "mesa-drivers", "tool"}; !slices.Equal(g.asked, want) {
 		t.Errorf("asked for %v, want %v", g.asked, want)
 	}
@@ -204,7 +207,7 @@ x
 -- deb/libgcc-s1_1/usr/lib/x86_64-linux-gnu/libgcc_s.so.1 --
 elf soname=libgcc_s.so.1
 `, 3)
-	if _, err := slicer.Select(t.Context(), slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool"}}, Sources: []slicer.Source{from}}); err != nil {
+	if _, err := slicer.Select(t.Context(), slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool"}}, Sources: []packages.Source{from}}); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Contains(g.asked, "libc-bin") {

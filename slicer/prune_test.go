@@ -11,11 +11,13 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // cached is an archive, opened several times as several processes would, on one cache.
-func cached(t *testing.T) (open func() *slicer.Archive, cache string) {
+func cached(t *testing.T) (open func() *packages.Archive, cache string) {
 	t.Helper()
 	dir := t.TempDir()
 	key := slicertest.NewKey("test", slicertest.KeyOptions{})
@@ -28,8 +30,8 @@ func cached(t *testing.T) (open func() *slicer.Archive, cache string) {
 		t.Fatal(err)
 	}
 	cache = filepath.Join(dir, "cache")
-	return func() *slicer.Archive {
-		opened, err := slicer.OpenArchive(t.Context(), slicer.ArchiveOptions{Root: dir, Sources: sources, Arch: "amd64", Cache: cache})
+	return func() *packages.Archive {
+		opened, err := packages.OpenArchive(t.Context(), packages.ArchiveOptions{Root: dir, Sources: sources, Arch: "amd64", Cache: cache})
 		if err != nil {
 			t.Error(err)
 			return nil
@@ -40,9 +42,9 @@ func cached(t *testing.T) (open func() *slicer.Archive, cache string) {
 }
 
 // cutTool cuts package tool with a freshly opened archive.
-func cutTool(t *testing.T, from *slicer.Archive, dir string) {
+func cutTool(t *testing.T, from *packages.Archive, dir string) {
 	t.Helper()
-	s, err := slicer.Select(t.Context(), slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool"}}, Sources: []slicer.Source{from}})
+	s, err := slicer.Select(t.Context(), slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "tool"}}, Sources: []packages.Source{from}})
 	if err != nil {
 		t.Error(err)
 		return
@@ -53,7 +55,7 @@ func cutTool(t *testing.T, from *slicer.Archive, dir string) {
 		return
 	}
 	defer root.Close()
-	tree := slicer.NewSharedDir(root)
+	tree := tree.NewSharedDir(root)
 	defer tree.Close()
 	for _, layer := range s.Layers() {
 		if err := slicer.Cut(t.Context(), s, layer, tree); err != nil {
@@ -224,7 +226,7 @@ func TestPruneTakesStrangersFirst(t *testing.T) {
 // TestCacheGrowth adds up what several archives wrote to a cache, until it is pruned.
 func TestCacheGrowth(t *testing.T) {
 	open, cache := cached(t)
-	if n := slicer.CacheGrowth(cache); n != 0 {
+	if n := packages.CacheGrowth(cache); n != 0 {
 		t.Errorf("an empty cache grew by %d", n)
 	}
 	for i, name := range []string{"", "tool", "libx1"} {
@@ -237,14 +239,14 @@ func TestCacheGrowth(t *testing.T) {
 		if err := from.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if n := slicer.CacheGrowth(cache); n != int64(i+1)<<20 { // each is rounded up
+		if n := packages.CacheGrowth(cache); n != int64(i+1)<<20 { // each is rounded up
 			t.Errorf("after %q it grew by %d", name, n)
 		}
 	}
 	if err := slicer.Prune(cache, 1<<30); err != nil {
 		t.Fatal(err)
 	}
-	if n := slicer.CacheGrowth(cache); n != 0 {
+	if n := packages.CacheGrowth(cache); n != 0 {
 		t.Errorf("after it was pruned it grew by %d", n)
 	}
 }

@@ -11,62 +11,64 @@ import (
 
 	"whittle.dev/whittle/internal/deb"
 	"whittle.dev/whittle/internal/debian"
-	"whittle.dev/whittle/internal/digest"
+	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // addRecords writes what scanners and lawyers look for beside the files of each layer: dpkg's status and md5sums in
 // the form that distroless images made known (var/lib/dpkg/status.d), and each package's copyright file.
 func (p *selecting) addRecords() error {
-	byLayer := map[place][]*planned{} // by layer and package
-	for _, f := range p.sorted() {
+	byLayer := map[plan.Place][]*plan.File{} // by layer and package
+	for _, f := range p.Sorted() {
 		if f.Package != "" {
-			key := place{f.Layer, f.Package}
+			key := plan.Place{Layer: f.Layer, Path: f.Package}
 			byLayer[key] = append(byLayer[key], f)
 		}
 	}
-	keys := slices.SortedFunc(maps.Keys(byLayer), func(a, b place) int {
-		return strings.Compare(a.layer+"\x00"+a.path, b.layer+"\x00"+b.path)
+	keys := slices.SortedFunc(maps.Keys(byLayer), func(a, b plan.Place) int {
+		return strings.Compare(a.Layer+"\x00"+a.Path, b.Layer+"\x00"+b.Path)
 	})
 	for _, key := range keys {
-		pkg, err := p.open(key.path)
+		pkg, err := p.Open(key.Path)
 		if err != nil {
 			return err
 		}
-		if err := p.record(key.layer, pkg, byLayer[key]); err != nil {
+		if err := p.record(key.Layer, pkg, byLayer[key]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *selecting) record(layer string, pkg *picked, files []*planned) error {
+func (p *selecting) record(layer string, pkg *plan.Package, files []*plan.File) error {
 	var status, sums bytes.Buffer
 	if err := statusOf(pkg.Package).Encode(&status); err != nil {
 		return fmt.Errorf("cannot record package %s: %w", pkg.Name, err)
 	}
 	for _, f := range files {
-		if f.Kind != File {
+		if f.Kind != tree.File {
 			continue
 		}
-		if err := f.sum(); err != nil {
+		if err := f.Sum(); err != nil {
 			return err
 		}
-		fmt.Fprintf(&sums, "%s  %s\n", f.md5, f.Path)
+		fmt.Fprintf(&sums, "%s  %s\n", f.Md5, f.Path)
 	}
-	p.generate(layer, "var/lib/dpkg/status.d/"+pkg.Name, pkg.Name, status.Bytes())
-	p.generate(layer, "var/lib/dpkg/status.d/"+pkg.Name+".md5sums", pkg.Name, sums.Bytes())
+	p.Generate(layer, "var/lib/dpkg/status.d/"+pkg.Name, pkg.Name, status.Bytes())
+	p.Generate(layer, "var/lib/dpkg/status.d/"+pkg.Name+".md5sums", pkg.Name, sums.Bytes())
 	text, err := p.copyright(pkg, 0)
 	if err != nil {
 		return err
 	}
 	at := "usr/share/doc/" + pkg.Name + "/copyright"
-	if text != nil && p.files[place{layer, at}] == nil {
-		p.generate(layer, at, pkg.Name, text)
+	if text != nil && p.Files[plan.Place{Layer: layer, Path: at}] == nil {
+		p.Generate(layer, at, pkg.Name, text)
 	}
 	return nil
 }
 
-func statusOf(pkg *Package) deb.Paragraph {
+func statusOf(pkg *packages.Package) deb.Paragraph {
 	source := pkg.Source
 	if pkg.SourceVersion != pkg.Version {
 		source += " (" + pkg.SourceVersion + ")"
@@ -94,17 +96,17 @@ func firstLine(s string) string {
 
 // copyright returns the text of a package's copyright file, which may be another package's: then usr/share/doc/NAME
 // is a link to it.
-func (p *selecting) copyright(pkg *picked, hops int) ([]byte, error) {
+func (p *selecting) copyright(pkg *plan.Package, hops int) ([]byte, error) {
 	dir := "usr/share/doc/" + pkg.Name
 	e, ok := pkg.Entry(dir + "/copyright")
-	for ok && e.Kind == Symlink && hops < 4 {
+	for ok && e.Kind == tree.Symlink && hops < 4 {
 		hops++
 		to := debian.LinkTarget(e.Path, e.Link)
 		if e, ok = pkg.Entry(to); !ok {
 			return p.copyrightOf(path.Base(path.Dir(to)), hops)
 		}
 	}
-	if ok && e.Kind == File {
+	if ok && e.Kind == tree.File {
 		r, err := pkg.Open(e)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read copyright file of %s: %w", pkg.Name, err)
@@ -112,7 +114,7 @@ func (p *selecting) copyright(pkg *picked, hops int) ([]byte, error) {
 		defer r.Close()
 		return io.ReadAll(io.LimitReader(r, 16<<20))
 	}
-	if e, ok = pkg.Entry(dir); ok && e.Kind == Symlink && hops < 4 {
+	if e, ok = pkg.Entry(dir); ok && e.Kind == tree.Symlink && hops < 4 {
 		return p.copyrightOf(path.Base(debian.LinkTarget(e.Path, e.Link)), hops+1)
 	}
 	return nil, nil
@@ -120,7 +122,7 @@ func (p *selecting) copyright(pkg *picked, hops int) ([]byte, error) {
 
 // copyrightOf returns the copyright text of another package; the package counts as read, not as taken.
 func (p *selecting) copyrightOf(name string, hops int) ([]byte, error) {
-	other, err := p.peek(name)
+	other, err := p.Peek(name)
 	if err != nil {
 		return nil, err
 	}
@@ -144,21 +146,4 @@ func licenses(text []byte) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
-}
-
-// sum fills in the digests that the source could not tell without reading the file.
-func (f *planned) sum() error {
-	if f.SHA256 != "" && f.md5 != "" {
-		return nil
-	}
-	r, err := f.open()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	f.SHA256, f.md5, err = digest.Read(r)
-	if err != nil {
-		return fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.owner(), err)
-	}
-	return nil
 }

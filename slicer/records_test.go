@@ -6,7 +6,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 func TestStatusOfPackage(t *testing.T) {
@@ -22,7 +24,7 @@ Version: 2.0-1
 Description: a package made by a test
 Homepage: https://x.example/
 `
-	got := bodyOf(t, s, slicer.LayerSlices, "var/lib/dpkg/status.d/libx1")
+	got := bodyOf(t, s, contract.LayerSlices, "var/lib/dpkg/status.d/libx1")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -32,12 +34,12 @@ Homepage: https://x.example/
 // the files that were cut and no others, and no links.
 func TestMD5SumsListTheLayersFiles(t *testing.T) {
 	s := selectOf(t, threePackages, "tool_config")
-	got := bodyOf(t, s, slicer.LayerSlices, "var/lib/dpkg/status.d/tool.md5sums")
+	got := bodyOf(t, s, contract.LayerSlices, "var/lib/dpkg/status.d/tool.md5sums")
 	if want := "4c54a78208ea8cf9083f72e6ef3ce076  etc/tool.conf\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	s = selectOf(t, threePackages, "libx1_libs")
-	got = bodyOf(t, s, slicer.LayerSlices, "var/lib/dpkg/status.d/libx1.md5sums")
+	got = bodyOf(t, s, contract.LayerSlices, "var/lib/dpkg/status.d/libx1.md5sums")
 	if !strings.HasSuffix(got, "  usr/lib/x86_64-linux-gnu/libx.so.1.2\n") || strings.Count(got, "\n") != 1 {
 		t.Errorf("got %q", got)
 	}
@@ -89,10 +91,10 @@ func TestManifestRoundTrip(t *testing.T) {
 	w := wantOf(t, threePackages, "tool")
 	w.Floor = floorWithDoors()
 	s := selectAll(t, w)
-	s.Archives = w.Sources[0].(*slicer.Archive).Snapshots()
+	s.Archives = w.Sources[0].(*packages.Archive).Snapshots()
 	s.Release = "debian-13"
 	text := encode(t, &s.Manifest)
-	back, err := slicer.ReadManifest(strings.NewReader(text))
+	back, err := manifest.Read(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,9 +111,9 @@ func TestReadManifestRefuses(t *testing.T) {
 		`{"schema":"whittle.manifest/2"}`: `cannot read manifest: its schema is "whittle.manifest/2", this whittle knows "whittle.manifest/1"`,
 		`{}`:                              `cannot read manifest: its schema is "", this whittle knows "whittle.manifest/1"`,
 		`{"schema":`:                      "cannot read manifest: unexpected EOF",
-		`[]`:                              "cannot read manifest: json: cannot unmarshal array into Go value of type slicer.Manifest",
+		`[]`:                              "cannot read manifest: json: cannot unmarshal array into Go value of type manifest.Manifest",
 	} {
-		if _, err := slicer.ReadManifest(strings.NewReader(text)); err == nil || err.Error() != want {
+		if _, err := manifest.Read(strings.NewReader(text)); err == nil || err.Error() != want {
 			t.Errorf("%s: got error %v, want %s", text, err, want)
 		}
 	}

@@ -9,13 +9,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/release"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
 // releaseOf makes a release of definitions by package.
-func releaseOf(t *testing.T, definitions map[string]string) *slicer.Release {
+func releaseOf(t *testing.T, definitions map[string]string) *release.Release {
 	t.Helper()
-	r, err := slicer.ReadRelease(releaseFiles(definitions))
+	r, err := release.Read(releaseFiles(definitions))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +114,7 @@ func TestMutate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := bodyOf(t, s, slicer.LayerSlices, row.path)
+			got := bodyOf(t, s, contract.LayerSlices, row.path)
 			if diff := cmp.Diff(row.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -156,7 +158,7 @@ func TestUntilMutate(t *testing.T) {
 		if strings.Join(got, " ") != want {
 			t.Errorf("%s: got %v, want %s", names, got, want)
 		}
-		if body := bodyOf(t, s, slicer.LayerSlices, "etc/made"); body != "x\ny\n" {
+		if body := bodyOf(t, s, contract.LayerSlices, "etc/made"); body != "x\ny\n" {
 			t.Errorf("%s: the script made %q", names, body)
 		}
 	}
@@ -196,7 +198,7 @@ func TestModeOfDefinition(t *testing.T) {
 			t.Errorf("%s has mode %s, want %s", path, got, want)
 		}
 	}
-	if got := bodyOf(t, s, slicer.LayerSlices, "etc/copied"); got != "b\na\n" {
+	if got := bodyOf(t, s, contract.LayerSlices, "etc/copied"); got != "b\na\n" {
 		t.Errorf("the copy holds %q", got)
 	}
 }

@@ -2,7 +2,12 @@ package slicer
 
 import (
 	"context"
-	"fmt"
+
+	"whittle.dev/whittle/slicer/internal/interp"
+	"whittle.dev/whittle/slicer/internal/libraries"
+	"whittle.dev/whittle/slicer/internal/maintscript"
+	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/internal/resolve"
 )
 
 // Select turns a want into the list of files to cut, each with its layer and its reason. What was
@@ -14,13 +19,13 @@ func Select(ctx context.Context, w Want) (*Selection, error) {
 	defer p.ahead.stop()
 	p.ahead.names()
 	for _, step := range []func() error{
-		p.addNamed,
+		p.AddNamed,
 		p.complete,
-		p.maint.mutate,
-		p.maint.addGenerated,
+		p.maint.Mutate,
+		p.maint.AddGenerated,
 		p.fixLinks,
 		p.addRecords,
-		p.maint.addUndone,
+		p.maint.AddUndone,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -31,29 +36,19 @@ func Select(ctx context.Context, w Want) (*Selection, error) {
 
 // selecting is a plan and the passes that fill it.
 type selecting struct {
-	*resolver
-	scripts   *interpPass
-	libraries *libraryPass
-	maint     *maintPass
+	*resolve.Resolver
+	scripts   *interp.Pass
+	libraries *libraries.Pass
+	maint     *maintscript.Pass
 	ahead     *prefetcher
 }
 
 func newSelecting(ctx context.Context, w Want) *selecting {
 	s := &selecting{}
-	s.resolver = newResolver(newPlan(ctx, w, diversions), func() error { return s.ahead.commands() })
-	s.scripts, s.libraries, s.maint = newInterpPass(s.resolver), newLibraryPass(s.resolver), newMaintPass(s.resolver)
-	s.ahead = newPrefetcher(s.resolver, s.scripts)
+	s.Resolver = resolve.New(plan.New(ctx, w, maintscript.Diversions), func() error { return s.ahead.commands() })
+	s.scripts, s.libraries, s.maint = interp.New(s.Resolver), libraries.New(s.Resolver), maintscript.New(s.Resolver)
+	s.ahead = newPrefetcher(s.Resolver, s.scripts)
 	return s
-}
-
-// MissingError says that a closure cannot be completed.
-type MissingError struct{ Findings []Finding }
-
-func (e *MissingError) Error() string {
-	if len(e.Findings) == 1 {
-		return "cannot complete the closure: " + e.Findings[0].String()
-	}
-	return fmt.Sprintf("cannot complete the closure: %s, and %d more", e.Findings[0], len(e.Findings)-1)
 }
 
 // Selector is the type of Select, for those who take it as a value.

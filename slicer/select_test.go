@@ -17,7 +17,10 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // TestSelect goes through the scenarios of testdata/select: packages and definitions in, the files of the selection
@@ -68,7 +71,7 @@ type scenario struct {
 func newScenario(t *testing.T, text *txtar.Archive, key *slicertest.Key) *scenario {
 	t.Helper()
 	s := &scenario{text: text, want: slicer.Want{Arch: "amd64"}}
-	s.want.Sources = []slicer.Source{openArchive(t, slicertest.ArchiveOf(text, key))}
+	s.want.Sources = []packages.Source{openArchive(t, slicertest.ArchiveOf(text, key))}
 	for _, line := range strings.Fields(s.file("names")) {
 		name, layer, _ := strings.Cut(line, "@")
 		s.want.Names = append(s.want.Names, slicer.Named{Name: name, By: "project.toml", Layer: layer})
@@ -77,11 +80,11 @@ func newScenario(t *testing.T, text *txtar.Archive, key *slicertest.Key) *scenar
 		s.want.Sonames = append(s.want.Sonames, slicer.Named{Name: name, By: "project.toml"})
 	}
 	if floor := s.file("floor"); floor != "" {
-		f, err := slicer.ReadFloor(strings.NewReader(floor))
+		f, err := contract.ReadFloor(strings.NewReader(floor))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f.Doors, err = slicer.ReadDoors(strings.NewReader(s.file("doors")), "x86_64-linux-gnu"); err != nil {
+		if f.Doors, err = contract.ReadDoors(strings.NewReader(s.file("doors")), "x86_64-linux-gnu"); err != nil {
 			t.Fatal(err)
 		}
 		s.want.Floor = f
@@ -92,14 +95,14 @@ func newScenario(t *testing.T, text *txtar.Archive, key *slicertest.Key) *scenar
 			if bytes.HasPrefix(body, []byte("elf")) {
 				body = slicertest.ELFOf(strings.Fields(string(body))[1:]...).Bytes()
 			}
-			s.want.Objects = append(s.want.Objects, slicer.Object{Path: "/workspace/" + at, Open: func() (slicer.ReaderAtCloser, error) {
+			s.want.Objects = append(s.want.Objects, slicer.Object{Path: "/workspace/" + at, Open: func() (packages.ReaderAtCloser, error) {
 				return memory{bytes.NewReader(body)}, nil
 			}})
 		}
 	}
 	for _, f := range text.Files {
 		if at, ok := strings.CutPrefix(f.Name, "script/"); ok {
-			s.want.Scripts = append(s.want.Scripts, slicer.Object{Path: "/workspace/" + at, Open: func() (slicer.ReaderAtCloser, error) {
+			s.want.Scripts = append(s.want.Scripts, slicer.Object{Path: "/workspace/" + at, Open: func() (packages.ReaderAtCloser, error) {
 				return memory{bytes.NewReader(f.Data)}, nil
 			}})
 		}
@@ -126,7 +129,7 @@ type memory struct{ *bytes.Reader }
 
 func (memory) Close() error { return nil }
 
-func openArchive(t *testing.T, a slicertest.Archive) *slicer.Archive {
+func openArchive(t *testing.T, a slicertest.Archive) *packages.Archive {
 	t.Helper()
 	dir := t.TempDir()
 	if err := a.WriteTo(filepath.Join(dir, "archive")); err != nil {
@@ -136,7 +139,7 @@ func openArchive(t *testing.T, a slicertest.Archive) *slicer.Archive {
 	if err := os.WriteFile(sources, []byte(a.Sources("file://"+filepath.Join(dir, "archive"))), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	opened, err := slicer.OpenArchive(t.Context(), slicer.ArchiveOptions{Root: dir, Sources: sources, Arch: "amd64", Cache: filepath.Join(dir, "cache")})
+	opened, err := packages.OpenArchive(t.Context(), packages.ArchiveOptions{Root: dir, Sources: sources, Arch: "amd64", Cache: filepath.Join(dir, "cache")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +169,7 @@ func (s *scenario) run(t *testing.T) (string, map[string]string) {
 	for _, layer := range got.Layers() {
 		sums[layer] = got.Digest(layer)
 		var tar bytes.Buffer
-		tree := slicer.NewTar(&tar)
+		tree := tree.NewTar(&tar)
 		if err := slicer.Cut(ctx, got, layer, tree); err != nil {
 			t.Fatal(err)
 		}

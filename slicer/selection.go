@@ -11,35 +11,40 @@ import (
 
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/paths"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // Selection is the ordered, conflict-free list of what a cut will write, and the way to the bytes. It holds no clock
 // and no address: equal selections give equal trees.
 type Selection struct {
-	Manifest
-	files    []*planned // parallel to Manifest.Files
-	packages []*Package // parallel to Manifest.Packages
-	loader   *[]byte    // the loader's cache, of a selection that was kept; nil of others
+	manifest.Manifest
+	files    []*plan.File        // parallel to Manifest.Files
+	packages []*packages.Package // parallel to Manifest.Packages
+	loader   *[]byte             // the loader's cache, of a selection that was kept; nil of others
 }
 
 // finish checks the plan as a whole and makes it a selection.
 func (p *selecting) finish() (*Selection, error) {
-	s := &Selection{files: p.sorted()}
-	s.Manifest = Manifest{Schema: ManifestSchema, Arch: p.want.Arch}
-	if f := p.want.Floor; f.Layered() {
-		s.RunImage = &RunImage{ID: f.ID, Floor: f.Digest()}
+	s := &Selection{files: p.Sorted()}
+	s.Manifest = manifest.Manifest{Schema: manifest.Schema, Arch: p.Want.Arch}
+	if f := p.Want.Floor; f.Layered() {
+		s.RunImage = &manifest.RunImage{ID: f.ID, Floor: f.Digest()}
 	}
-	if err := noFileBelowFile(s.files, p.want.Floor); err != nil {
+	if err := noFileBelowFile(s.files, p.Want.Floor); err != nil {
 		return nil, err
 	}
 	for _, f := range s.files {
-		if f.Kind == File {
-			if err := f.sum(); err != nil {
+		if f.Kind == tree.File {
+			if err := f.Sum(); err != nil {
 				return nil, err
 			}
 		}
-		slices.SortFunc(f.Why, compareReasons)
-		s.Files = append(s.Files, f.ManifestFile)
+		slices.SortFunc(f.Why, manifest.CompareReasons)
+		s.Files = append(s.Files, f.File)
 		if p.unseen(f) {
 			s.Unseen = append(s.Unseen, f.Layer+":"+f.Path)
 		}
@@ -50,9 +55,9 @@ func (p *selecting) finish() (*Selection, error) {
 	if err := p.addWalls(s); err != nil {
 		return nil, err
 	}
-	s.Edges = slices.SortedFunc(maps.Keys(p.edges), compareEdges)
-	s.NotDone = p.maint.undone
-	s.Omitted = slices.SortedFunc(maps.Keys(p.omitted), func(a, b Omission) int {
+	s.Edges = slices.SortedFunc(maps.Keys(p.Edges), manifest.CompareEdges)
+	s.NotDone = p.maint.Undone
+	s.Omitted = slices.SortedFunc(maps.Keys(p.Omitted), func(a, b manifest.Omission) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.By, b.By), strings.Compare(a.Reason, b.Reason))
 	})
 	return s, nil
@@ -63,13 +68,13 @@ func (p *selecting) finish() (*Selection, error) {
 func (p *selecting) addEssential(sliced map[string]bool) {
 	queue := slices.Collect(maps.Keys(sliced))
 	for len(queue) > 0 {
-		s := p.slices[queue[0]]
+		s := p.Slices[queue[0]]
 		queue = queue[1:]
 		if s == nil {
 			continue
 		}
 		for _, r := range s.Why {
-			if r.Kind == Essential && !sliced[r.By] {
+			if r.Kind == manifest.Essential && !sliced[r.By] {
 				sliced[r.By] = true
 				queue = append(queue, r.By)
 			}
@@ -88,23 +93,23 @@ func (p *selecting) finishPackages(s *Selection) error {
 		if !used[name] {
 			continue
 		}
-		pkg := p.packages[name]
+		pkg := p.Packages[name]
 		text, err := p.copyright(pkg, 0)
 		if err != nil {
 			return err
 		}
 		s.packages = append(s.packages, pkg.Package)
-		s.Packages = append(s.Packages, ManifestPackage{
+		s.Packages = append(s.Packages, manifest.Package{
 			Name: pkg.Name, Version: pkg.Version, Arch: pkg.Architecture, Source: pkg.Source, SourceVersion: pkg.SourceVersion,
 			SHA256: pkg.SHA256, Origin: pkg.Origin, Homepage: pkg.Homepage, Maintainer: pkg.Maintainer,
 			Description: firstLine(pkg.Description), Section: pkg.Section, License: strings.Join(licenses(text), " AND "),
 		})
 	}
 	p.addEssential(sliced)
-	for _, name := range slices.Sorted(maps.Keys(p.slices)) {
+	for _, name := range slices.Sorted(maps.Keys(p.Slices)) {
 		if sliced[name] {
-			sl := *p.slices[name]
-			slices.SortFunc(sl.Why, compareReasons)
+			sl := *p.Slices[name]
+			slices.SortFunc(sl.Why, manifest.CompareReasons)
 			s.Slices = append(s.Slices, sl)
 		}
 	}
@@ -113,19 +118,19 @@ func (p *selecting) finishPackages(s *Selection) error {
 
 // unseen tells whether a program that looks for a file at its own path will miss it: no door leads there. Libraries
 // are found through the loader's cache; records and copyright files are read where they are.
-func (p *selecting) unseen(f *planned) bool {
-	if f.Kind == Directory || p.want.Floor.Shows(f.Layer, f.Path) {
+func (p *selecting) unseen(f *plan.File) bool {
+	if f.Kind == tree.Directory || p.Want.Floor.Shows(f.Layer, f.Path) {
 		return false
 	}
-	return !paths.IsBelow(f.Path, "var/lib/dpkg", "usr/share/doc") && !(f.Layer == LayerLibs || debian.IsLibraryName(paths.Base(f.Path)))
+	return !paths.IsBelow(f.Path, "var/lib/dpkg", "usr/share/doc") && !(f.Layer == contract.LayerLibs || debian.IsLibraryName(paths.Base(f.Path)))
 }
 
 // noFileBelowFile refuses a selection in which a link or a file and a directory claim the same path: what is below a
 // link would land behind it, wherever that leads. The layers of a root lie over each other.
-func noFileBelowFile(files []*planned, floor *Floor) error {
-	leaves := map[string]*planned{} // by place in the image
+func noFileBelowFile(files []*plan.File, floor *contract.Floor) error {
+	leaves := map[string]*plan.File{} // by place in the image
 	for _, f := range files {
-		if f.Kind != Directory {
+		if f.Kind != tree.Directory {
 			leaves[floor.At(f.Layer, f.Path)] = f
 		}
 	}
@@ -133,10 +138,10 @@ func noFileBelowFile(files []*planned, floor *Floor) error {
 		for up := paths.Parent(f.Path); up != ""; up = paths.Parent(up) {
 			if l := leaves[floor.At(f.Layer, up)]; l != nil {
 				what := "a file"
-				if l.Kind == Symlink {
+				if l.Kind == tree.Symlink {
 					what = "a link to " + l.Link
 				}
-				return fmt.Errorf("cannot take /%s of %s: package %s makes /%s %s", f.Path, f.owner(), l.owner(), l.Path, what)
+				return fmt.Errorf("cannot take /%s of %s: package %s makes /%s %s", f.Path, f.Owner(), l.Owner(), l.Path, what)
 			}
 		}
 	}
@@ -144,10 +149,10 @@ func noFileBelowFile(files []*planned, floor *Floor) error {
 }
 
 // Debs are the packages of the selection as their source describes them, parallel to those of the manifest.
-func (s *Selection) Debs() []*Package { return s.packages }
+func (s *Selection) Debs() []*packages.Package { return s.packages }
 
 // Planned are the files of the selection with the way to their bytes, parallel to those of the manifest.
-func (s *Selection) Planned() []*planned { return s.files }
+func (s *Selection) Planned() []*plan.File { return s.files }
 
 // Layers names the layers of the selection, sorted.
 func (s *Selection) Layers() []string {
@@ -180,12 +185,4 @@ func (s *Selection) Size(layer string) int64 {
 		}
 	}
 	return n
-}
-
-func compareReasons(a, b Reason) int {
-	return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.By, b.By), strings.Compare(a.Name, b.Name))
-}
-
-func compareEdges(a, b Edge) int {
-	return cmp.Or(strings.Compare(a.From, b.From), strings.Compare(a.Name, b.Name), strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.To, b.To))
 }

@@ -14,13 +14,16 @@ import (
 	"golang.org/x/sys/unix"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // sharedOf is an archive with a file of every kind that is treated on its own.
 func sharedOf(t *testing.T) slicer.Want {
 	t.Helper()
-	return slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "pkg"}}, Sources: []slicer.Source{archiveOf(t, slicertest.Deb{Files: []slicertest.DebFile{
+	return slicer.Want{Arch: "amd64", Names: []slicer.Named{{Name: "pkg"}}, Sources: []packages.Source{archiveOf(t, slicertest.Deb{Files: []slicertest.DebFile{
 		{Path: "etc/pkg.conf", Body: []byte("colour=blue\n")},
 		{Path: "usr/bin/pkg", Body: []byte("program"), Mode: 0o755},
 		{Path: "usr/bin/again", HardLink: "usr/bin/pkg"},
@@ -33,7 +36,7 @@ func sharedOf(t *testing.T) slicer.Want {
 }
 
 // cutInto cuts everything into a directory.
-func cutInto(t *testing.T, s *slicer.Selection, dir string, tree func(*os.Root) *slicer.Dir) error {
+func cutInto(t *testing.T, s *slicer.Selection, dir string, tree func(*os.Root) *tree.Dir) error {
 	t.Helper()
 	d := tree(openRoot(t, dir))
 	defer d.Close()
@@ -52,10 +55,10 @@ func TestSharedTreeEqualsCopies(t *testing.T) {
 	shared, copied := t.TempDir(), t.TempDir()
 	old := syscall.Umask(0o077)
 	defer syscall.Umask(old)
-	if err := cutInto(t, s, shared, slicer.NewSharedDir); err != nil {
+	if err := cutInto(t, s, shared, tree.NewSharedDir); err != nil {
 		t.Fatal(err)
 	}
-	if err := cutInto(t, s, copied, slicer.NewDir); err != nil {
+	if err := cutInto(t, s, copied, tree.NewDir); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(listDir(t, copied)+times(t, copied), listDir(t, shared)+times(t, shared)); diff != "" {
@@ -99,7 +102,7 @@ func TestEditInOneRootNeverReachesALaterCut(t *testing.T) {
 			w := sharedOf(t)
 			s := selectAll(t, w)
 			first, second := t.TempDir(), t.TempDir()
-			if err := cutInto(t, s, first, slicer.NewSharedDir); err != nil {
+			if err := cutInto(t, s, first, tree.NewSharedDir); err != nil {
 				t.Fatal(err)
 			}
 			want := listDir(t, first) + times(t, first)
@@ -108,13 +111,13 @@ func TestEditInOneRootNeverReachesALaterCut(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := cutInto(t, s, second, slicer.NewSharedDir); err != nil {
+			if err := cutInto(t, s, second, tree.NewSharedDir); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(want, listDir(t, second)+times(t, second)); diff != "" {
 				t.Errorf("-first +second:\n%s", diff)
 			}
-			if diff := cmp.Diff(listTar(t, tarOf(t, selectAll(t, w), slicer.LayerSlices)), listTar(t, tarOf(t, s, slicer.LayerSlices))); diff != "" {
+			if diff := cmp.Diff(listTar(t, tarOf(t, selectAll(t, w), contract.LayerSlices)), listTar(t, tarOf(t, s, contract.LayerSlices))); diff != "" {
 				t.Errorf("the tar differs:\n%s", diff)
 			}
 		})
@@ -124,14 +127,14 @@ func TestEditInOneRootNeverReachesALaterCut(t *testing.T) {
 // TestLostFilesAreUnpackedAgain removes what the store has of a package between two cuts.
 func TestLostFilesAreUnpackedAgain(t *testing.T) {
 	w := sharedOf(t)
-	want := listTar(t, tarOf(t, selectAll(t, w), slicer.LayerSlices))
+	want := listTar(t, tarOf(t, selectAll(t, w), contract.LayerSlices))
 	stored := findStoredOf(t, w, "pkg", "usr/bin/pkg")
 	if err := os.RemoveAll(filepath.Dir(filepath.Dir(stored))); err != nil {
 		t.Fatal(err)
 	}
 	s := selectAll(t, w)
 	dir := t.TempDir()
-	if err := cutInto(t, s, dir, slicer.NewSharedDir); err != nil {
+	if err := cutInto(t, s, dir, tree.NewSharedDir); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, listDir(t, dir)); diff != "" {
@@ -148,10 +151,10 @@ func TestSharedDirOnOtherFileSystem(t *testing.T) {
 	t.Cleanup(func() { os.RemoveAll(other) })
 	s := selectAll(t, sharedOf(t))
 	dir := t.TempDir()
-	if err := cutInto(t, s, other, slicer.NewSharedDir); err != nil {
+	if err := cutInto(t, s, other, tree.NewSharedDir); err != nil {
 		t.Fatal(err)
 	}
-	if err := cutInto(t, s, dir, slicer.NewDir); err != nil {
+	if err := cutInto(t, s, dir, tree.NewDir); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(listDir(t, dir)+times(t, dir), listDir(t, other)+times(t, other)); diff != "" {
@@ -184,7 +187,7 @@ func TestSharedDirKeepsToItsRoot(t *testing.T) {
 			if err := os.Symlink(strings.Replace(row.to, "OUTSIDE", outside, 1), filepath.Join(inside, row.at)); err != nil {
 				t.Fatal(err)
 			}
-			err := cutInto(t, s, inside, slicer.NewSharedDir)
+			err := cutInto(t, s, inside, tree.NewSharedDir)
 			if row.want == "" && err != nil || row.want != "" && (err == nil || !strings.Contains(err.Error(), row.want)) {
 				t.Errorf("got error %v, want %q", err, row.want)
 			}
@@ -204,7 +207,7 @@ func TestSharedDirKeepsToItsRoot(t *testing.T) {
 // TestDirAfterClose adds to a tree whose directories were released.
 func TestDirAfterClose(t *testing.T) {
 	dir := t.TempDir()
-	d := slicer.NewDir(openRoot(t, dir))
+	d := tree.NewDir(openRoot(t, dir))
 	for _, name := range []string{"a/b/c", "a/b/d", "e"} {
 		if err := d.Add(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o644}, strings.NewReader("")); err != nil {
 			t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // entry is one call of Tree.Add: a path with a trailing slash is a directory, one with a link a symbolic link.
@@ -26,7 +26,7 @@ type entry struct {
 	size             int64 // if not that of body
 }
 
-func (e entry) add(t slicer.Tree) error {
+func (e entry) add(t tree.Tree) error {
 	h := &tar.Header{Name: e.path, Linkname: e.link, Mode: e.mode, Typeflag: tar.TypeReg, Size: int64(len(e.body))}
 	switch {
 	case e.typ != 0:
@@ -48,7 +48,7 @@ func (e entry) add(t slicer.Tree) error {
 	return t.Add(h, strings.NewReader(e.body))
 }
 
-func addAll(t slicer.Tree, entries []entry) error {
+func addAll(t tree.Tree, entries []entry) error {
 	for _, e := range entries {
 		if err := e.add(t); err != nil {
 			return err
@@ -95,7 +95,7 @@ func TestDir(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			err := addAll(slicer.NewDir(openRoot(t, inside)), pointed(row.entries, outside))
+			err := addAll(tree.NewDir(openRoot(t, inside)), pointed(row.entries, outside))
 			if err == nil || !strings.HasPrefix(err.Error(), row.want) {
 				t.Errorf("got error %v, want %s", err, row.want)
 			}
@@ -124,7 +124,7 @@ func pointed(entries []entry, outside string) []entry {
 func TestTar(t *testing.T) {
 	for _, row := range hostile {
 		t.Run(row.name, func(t *testing.T) {
-			err := addAll(slicer.NewTar(io.Discard), row.entries)
+			err := addAll(tree.NewTar(io.Discard), row.entries)
 			if err == nil || !strings.HasPrefix(err.Error(), row.want) {
 				t.Errorf("got error %v, want %s", err, row.want)
 			}
@@ -133,7 +133,7 @@ func TestTar(t *testing.T) {
 }
 
 func TestTarRefusesFileTwice(t *testing.T) {
-	err := addAll(slicer.NewTar(io.Discard), []entry{{path: "a"}, {path: "a"}})
+	err := addAll(tree.NewTar(io.Discard), []entry{{path: "a"}, {path: "a"}})
 	if err == nil || err.Error() != "cannot write a: it was written before" {
 		t.Errorf("got error %v", err)
 	}
@@ -141,7 +141,7 @@ func TestTarRefusesFileTwice(t *testing.T) {
 
 // TestDirBoundsEndlessBody gives a file a body without end: only what was announced, and one byte to tell, is read.
 func TestDirBoundsEndlessBody(t *testing.T) {
-	for name, tree := range map[string]slicer.Tree{"dir": slicer.NewDir(openRoot(t, t.TempDir())), "tar": slicer.NewTar(io.Discard)} {
+	for name, tree := range map[string]tree.Tree{"dir": tree.NewDir(openRoot(t, t.TempDir())), "tar": tree.NewTar(io.Discard)} {
 		body := &endless{}
 		err := tree.Add(&tar.Header{Name: "a", Typeflag: tar.TypeReg, Size: 10, Mode: 0o644}, body)
 		if err == nil || !strings.Contains(err.Error(), "more than the 10 bytes") {
@@ -163,7 +163,7 @@ func (e *endless) Read(p []byte) (int, error) {
 func TestTreesPassOnReadErrors(t *testing.T) {
 	broken := errors.New("the disk is on fire")
 	for _, before := range []string{"ab", "abcd"} { // within the size, and where the end should be
-		for name, tree := range map[string]slicer.Tree{"dir": slicer.NewDir(openRoot(t, t.TempDir())), "tar": slicer.NewTar(io.Discard)} {
+		for name, tree := range map[string]tree.Tree{"dir": tree.NewDir(openRoot(t, t.TempDir())), "tar": tree.NewTar(io.Discard)} {
 			body := io.MultiReader(strings.NewReader(before), failing{broken})
 			err := tree.Add(&tar.Header{Name: "a-" + before, Typeflag: tar.TypeReg, Size: 4, Mode: 0o644}, body)
 			if !errors.Is(err, broken) {
@@ -186,7 +186,7 @@ func TestDirReplacesWhatStandsThere(t *testing.T) {
 	if err := os.Symlink("precious", filepath.Join(dir, "a")); err != nil {
 		t.Fatal(err)
 	}
-	if err := (entry{path: "a", body: "new"}).add(slicer.NewDir(openRoot(t, dir))); err != nil {
+	if err := (entry{path: "a", body: "new"}).add(tree.NewDir(openRoot(t, dir))); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{"precious": "keep", "a": "new"} {
@@ -199,7 +199,7 @@ func TestDirReplacesWhatStandsThere(t *testing.T) {
 // TestDirFollowsLinksInside writes below the links of a merged /usr that stand in the root already.
 func TestDirFollowsLinksInside(t *testing.T) {
 	dir := t.TempDir()
-	err := addAll(slicer.NewDir(openRoot(t, dir)), []entry{{path: "usr/lib/"}, {path: "lib", link: "usr/lib"}, {path: "lib/x", body: "x"}})
+	err := addAll(tree.NewDir(openRoot(t, dir)), []entry{{path: "usr/lib/"}, {path: "lib", link: "usr/lib"}, {path: "lib/x", body: "x"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,13 +223,13 @@ func TestTreesAgree(t *testing.T) {
 	}
 	dir := t.TempDir()
 	old := syscall.Umask(0o777)
-	err := addAll(slicer.NewDir(openRoot(t, dir)), entries)
+	err := addAll(tree.NewDir(openRoot(t, dir)), entries)
 	syscall.Umask(old)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var stream bytes.Buffer
-	tree := slicer.NewTar(&stream)
+	tree := tree.NewTar(&stream)
 	if err := errors.Join(addAll(tree, entries), tree.Close()); err != nil {
 		t.Fatal(err)
 	}

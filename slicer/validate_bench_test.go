@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // BenchmarkValidate validates a release of 700 packages with 2,100 slices and 10,500 paths, a third of them patterns, in
@@ -19,13 +19,13 @@ func BenchmarkValidate(b *testing.B) {
 		b.Fatal(err)
 	}
 	files := os.DirFS(dir)
-	r, err := slicer.ReadRelease(files)
+	r, err := release.Read(files)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Run("Read", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := slicer.ReadRelease(files); err != nil {
+			if _, err := release.Read(files); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -48,11 +48,11 @@ func BenchmarkValidate(b *testing.B) {
 }
 
 func validated(files fs.FS, cache string) error {
-	r, err := slicer.OpenRelease(files)
+	r, err := release.Open(files)
 	if err != nil {
 		return err
 	}
-	return slicer.ValidateOnce(r, cache)
+	return release.ValidateOnce(r, cache)
 }
 
 // manyDefinitions is a release of 700 packages, each of which but the first requires another.

@@ -11,10 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/klauspost/compress/zstd"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
-func wallText(t *testing.T, m *slicer.Manifest) string {
+func wallText(t *testing.T, m *manifest.Manifest) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := m.EncodeWall(&b); err != nil {
@@ -32,7 +33,7 @@ func wallText(t *testing.T, m *slicer.Manifest) string {
 	return string(text)
 }
 
-func readWall(t *testing.T, text string) (*slicer.Manifest, error) {
+func readWall(t *testing.T, text string) (*manifest.Manifest, error) {
 	t.Helper()
 	var b bytes.Buffer
 	w, err := zstd.NewWriter(&b)
@@ -45,21 +46,21 @@ func readWall(t *testing.T, text string) (*slicer.Manifest, error) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return slicer.ReadWall(&b)
+	return manifest.ReadWall(&b)
 }
 
 // rootManifest is the manifest of a root: no layers are seen in it.
-func rootManifest() *slicer.Manifest {
-	return &slicer.Manifest{
-		Schema: slicer.ManifestSchema, Arch: "amd64",
-		Packages: []slicer.ManifestPackage{{Name: "base-files", Version: "13", Arch: "all", SHA256: "aa"}, {Name: "dash", Version: "0.5", Arch: "amd64", SHA256: "bb"}},
-		Slices:   []slicer.ManifestSlice{{Name: "base-files_base", Package: "base-files"}, {Name: "dash_bins", Package: "dash"}},
-		Files: []slicer.ManifestFile{
-			{Layer: "slices", Path: "bin", Kind: slicer.Symlink, Mode: "0777", Link: "usr/bin", Package: "base-files", Slice: "base-files_base"},
-			{Layer: "slices", Path: "tmp", Kind: slicer.Directory, Mode: "1777", Package: "base-files", Slice: "base-files_base"},
-			{Layer: "slices", Path: "usr/bin/dash", Kind: slicer.File, Mode: "4755", Size: 120, SHA256: "cc", Package: "dash", Slice: "dash_bins"},
-			{Layer: "slices", Path: "usr/share/empty", Kind: slicer.File, Mode: "0644", SHA256: "dd", Package: "dash", Slice: "dash_bins"},
-			{Layer: "slices", Path: "var/lib/dpkg/status.d/dash", Kind: slicer.File, Mode: "0644", Size: 9, SHA256: "ee", Package: "dash"},
+func rootManifest() *manifest.Manifest {
+	return &manifest.Manifest{
+		Schema: manifest.Schema, Arch: "amd64",
+		Packages: []manifest.Package{{Name: "base-files", Version: "13", Arch: "all", SHA256: "aa"}, {Name: "dash", Version: "0.5", Arch: "amd64", SHA256: "bb"}},
+		Slices:   []manifest.Slice{{Name: "base-files_base", Package: "base-files"}, {Name: "dash_bins", Package: "dash"}},
+		Files: []manifest.File{
+			{Layer: "slices", Path: "bin", Kind: tree.Symlink, Mode: "0777", Link: "usr/bin", Package: "base-files", Slice: "base-files_base"},
+			{Layer: "slices", Path: "tmp", Kind: tree.Directory, Mode: "1777", Package: "base-files", Slice: "base-files_base"},
+			{Layer: "slices", Path: "usr/bin/dash", Kind: tree.File, Mode: "4755", Size: 120, SHA256: "cc", Package: "dash", Slice: "dash_bins"},
+			{Layer: "slices", Path: "usr/share/empty", Kind: tree.File, Mode: "0644", SHA256: "dd", Package: "dash", Slice: "dash_bins"},
+			{Layer: "slices", Path: "var/lib/dpkg/status.d/dash", Kind: tree.File, Mode: "0644", Size: 9, SHA256: "ee", Package: "dash"},
 		},
 	}
 }
@@ -101,15 +102,15 @@ func TestEncodeWall(t *testing.T) {
 // TestWallRoundTrip reads back what was written, of a root and of an image with layers: all that a wall knows is there.
 func TestWallRoundTrip(t *testing.T) {
 	image := rootManifest()
-	image.RunImage = &slicer.RunImage{}
+	image.RunImage = &manifest.RunImage{}
 	image.Files[3].Layer = "libs"
 	image.Files = append(image.Files[3:4], append(image.Files[:3:3], image.Files[4:]...)...)
-	for name, m := range map[string]*slicer.Manifest{"root": rootManifest(), "image": image} {
+	for name, m := range map[string]*manifest.Manifest{"root": rootManifest(), "image": image} {
 		var b bytes.Buffer
 		if err := m.EncodeWall(&b); err != nil {
 			t.Fatal(err)
 		}
-		got, err := slicer.ReadWall(&b)
+		got, err := manifest.ReadWall(&b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,13 +140,13 @@ func TestReadWallOfChisel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &slicer.Manifest{
-		Schema: slicer.ManifestSchema, Arch: "arm64",
-		Packages: []slicer.ManifestPackage{{Name: "a", Version: "1", Arch: "arm64", SHA256: "aa"}},
-		Slices:   []slicer.ManifestSlice{{Name: "a_a", Package: "a"}, {Name: "a_b", Package: "a"}},
-		Files: []slicer.ManifestFile{
-			{Layer: "slices", Path: "etc/x", Kind: slicer.File, Mode: "0644", Size: 3, SHA256: "22", Package: "a", Slice: "a_a"},
-			{Layer: "slices", Path: "usr/bin/y", Kind: slicer.File, Mode: "0755", Size: 4, SHA256: "33", Package: "a", Slice: "a_b"},
+	want := &manifest.Manifest{
+		Schema: manifest.Schema, Arch: "arm64",
+		Packages: []manifest.Package{{Name: "a", Version: "1", Arch: "arm64", SHA256: "aa"}},
+		Slices:   []manifest.Slice{{Name: "a_a", Package: "a"}, {Name: "a_b", Package: "a"}},
+		Files: []manifest.File{
+			{Layer: "slices", Path: "etc/x", Kind: tree.File, Mode: "0644", Size: 3, SHA256: "22", Package: "a", Slice: "a_a"},
+			{Layer: "slices", Path: "usr/bin/y", Kind: tree.File, Mode: "0755", Size: 4, SHA256: "33", Package: "a", Slice: "a_b"},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -177,7 +178,7 @@ func TestReadWallRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := slicer.ReadWall(strings.NewReader("no zstd at all")); err == nil || !strings.HasPrefix(err.Error(), "cannot read wall: ") {
+	if _, err := manifest.ReadWall(strings.NewReader("no zstd at all")); err == nil || !strings.HasPrefix(err.Error(), "cannot read wall: ") {
 		t.Errorf("of another compression: got error %v", err)
 	}
 }

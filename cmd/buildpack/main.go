@@ -14,6 +14,7 @@ import (
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/releases"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 func main() {
@@ -24,9 +25,9 @@ func main() {
 	}
 	packit.Run(detect.Detect(env, os.DirFS), build.Build(build.Deps{
 		Env: env, Log: os.Stdout, Now: time.Now, Run: build.Exec, Root: "/", Releases: releases.FS, Temp: os.TempDir(),
-		Installed: func(root, arch string) (slicer.Source, error) { return slicer.OpenInstalled(root, arch) },
+		Installed: func(root, arch string) (packages.Source, error) { return packages.OpenInstalled(root, arch) },
 		Archive: func(ctx context.Context, o build.ArchiveOptions) (build.Archive, error) {
-			return slicer.OpenArchive(ctx, slicer.ArchiveOptions{Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Progress: o.Progress})
+			return packages.OpenArchive(ctx, packages.ArchiveOptions{Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Progress: o.Progress})
 		},
 		Select:    slicer.Select,
 		Compilers: map[detect.Language]build.Compiler{detect.Go: build.CompileGo, detect.Python: build.CompilePython},

@@ -9,7 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 //go:embed accounts
@@ -34,20 +36,20 @@ var workDirs = map[string]int64{"home/nonroot": 0o1777, "run": 0o755, "tmp": 0o1
 
 // basics are what every root has beside the cut: the links of the merged /usr, the directories for files that programs make,
 // and Debian's accounts. Essential packages of Debian have them, so that nothing depends on those.
-func basics(files []slicer.ManifestFile) []slicer.ManifestFile {
+func basics(files []manifest.File) []manifest.File {
 	made := usrMerge(files)
 	for _, at := range slices.Sorted(maps.Keys(workDirs)) {
-		if !slices.ContainsFunc(files, func(f slicer.ManifestFile) bool { return f.Path == at || strings.HasPrefix(f.Path, at+"/") }) {
-			made = append(made, slicer.ManifestFile{
-				Layer: slicer.LayerSlices, Path: at, Kind: slicer.Directory, Mode: fmt.Sprintf("%04o", workDirs[at]), Why: []slicer.Reason{{Kind: slicer.Generated}},
+		if !slices.ContainsFunc(files, func(f manifest.File) bool { return f.Path == at || strings.HasPrefix(f.Path, at+"/") }) {
+			made = append(made, manifest.File{
+				Layer: contract.LayerSlices, Path: at, Kind: tree.Directory, Mode: fmt.Sprintf("%04o", workDirs[at]), Why: []manifest.Reason{{Kind: manifest.Generated}},
 			})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(accounts)) {
-		if !slices.ContainsFunc(files, func(f slicer.ManifestFile) bool { return f.Path == name }) {
-			made = append(made, slicer.ManifestFile{
-				Layer: slicer.LayerSlices, Path: name, Kind: slicer.File, Mode: "0644", Size: int64(len(accounts[name])),
-				SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(accounts[name]))), Why: []slicer.Reason{{Kind: slicer.Generated}},
+		if !slices.ContainsFunc(files, func(f manifest.File) bool { return f.Path == name }) {
+			made = append(made, manifest.File{
+				Layer: contract.LayerSlices, Path: name, Kind: tree.File, Mode: "0644", Size: int64(len(accounts[name])),
+				SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(accounts[name]))), Why: []manifest.Reason{{Kind: manifest.Generated}},
 			})
 		}
 	}
@@ -55,18 +57,18 @@ func basics(files []slicer.ManifestFile) []slicer.ManifestFile {
 }
 
 // isBasic tells whether a file of a manifest is one of the basics.
-func isBasic(f slicer.ManifestFile) bool {
-	link := f.Kind == slicer.Symlink && f.Link == "usr/"+f.Path
+func isBasic(f manifest.File) bool {
+	link := f.Kind == tree.Symlink && f.Link == "usr/"+f.Path
 	_, account := accounts[f.Path]
 	_, isWorkDir := workDirs[f.Path]
-	return f.Package == "" && (account || link && !strings.Contains(f.Path, "/") || isWorkDir && f.Kind == slicer.Directory)
+	return f.Package == "" && (account || link && !strings.Contains(f.Path, "/") || isWorkDir && f.Kind == tree.Directory)
 }
 
 // usrMerge lists the links by which a merged root reaches its files: /lib64 for the loader that every program names,
 // /bin for "#!/bin/sh". Debian's base-files has them, but few cuts name base-files, and without them nothing starts.
 // A link is made where its directory below usr has files, and nothing of the cut stands at the link's own path.
-func usrMerge(files []slicer.ManifestFile) []slicer.ManifestFile {
-	var links []slicer.ManifestFile
+func usrMerge(files []manifest.File) []manifest.File {
+	var links []manifest.File
 	for _, name := range []string{"bin", "lib", "lib64", "sbin"} {
 		wanted, taken := false, false
 		for _, f := range files {
@@ -74,8 +76,8 @@ func usrMerge(files []slicer.ManifestFile) []slicer.ManifestFile {
 			taken = taken || f.Path == name || strings.HasPrefix(f.Path, name+"/")
 		}
 		if wanted && !taken {
-			links = append(links, slicer.ManifestFile{
-				Layer: slicer.LayerSlices, Path: name, Kind: slicer.Symlink, Mode: "0777", Link: "usr/" + name, Why: []slicer.Reason{{Kind: slicer.Generated}},
+			links = append(links, manifest.File{
+				Layer: contract.LayerSlices, Path: name, Kind: tree.Symlink, Mode: "0777", Link: "usr/" + name, Why: []manifest.Reason{{Kind: manifest.Generated}},
 			})
 		}
 	}
@@ -83,7 +85,7 @@ func usrMerge(files []slicer.ManifestFile) []slicer.ManifestFile {
 }
 
 // addBasics writes links, directories and accounts into a tree.
-func addBasics(t slicer.Tree, made []slicer.ManifestFile) error {
+func addBasics(t tree.Tree, made []manifest.File) error {
 	for _, f := range made {
 		if text, ok := accounts[f.Path]; ok {
 			if err := addFile(t, f.Path, []byte(text)); err != nil {
@@ -92,7 +94,7 @@ func addBasics(t slicer.Tree, made []slicer.ManifestFile) error {
 			continue
 		}
 		h := &tar.Header{Typeflag: tar.TypeSymlink, Name: f.Path, Linkname: f.Link, Mode: 0o777}
-		if f.Kind == slicer.Directory {
+		if f.Kind == tree.Directory {
 			h = &tar.Header{Typeflag: tar.TypeDir, Name: f.Path + "/", Mode: workDirs[f.Path]}
 		}
 		if err := t.Add(h, nil); err != nil {
@@ -103,9 +105,9 @@ func addBasics(t slicer.Tree, made []slicer.ManifestFile) error {
 }
 
 // withFiles is the manifest with more files, sorted by path.
-func withFiles(m *slicer.Manifest, more []slicer.ManifestFile) *slicer.Manifest {
+func withFiles(m *manifest.Manifest, more []manifest.File) *manifest.Manifest {
 	all := *m
 	all.Files = slices.Concat(m.Files, more)
-	slices.SortStableFunc(all.Files, func(a, b slicer.ManifestFile) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(all.Files, func(a, b manifest.File) int { return strings.Compare(a.Path, b.Path) })
 	return &all
 }

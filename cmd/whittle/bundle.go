@@ -11,7 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/internal/text"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 const bundleHelp = `bundle selects as cut does, and writes all that the selection was made from into one file: the signed state of the
@@ -63,8 +64,8 @@ func (c *cut) writeBundle(ctx context.Context, names []string) error {
 	}
 	p := c.progress()
 	w.Progress = p.say
-	lock := &slicer.Lock{Schema: slicer.LockSchema}
-	var archives []*slicer.Archive
+	locked := &lock.Lock{Schema: lock.Schema}
+	var archives []*packages.Archive
 	for _, arch := range c.arches {
 		w.Arch, w.Names = arch, wanted(given, arch, names)
 		s, from, err := c.selection(ctx, w)
@@ -73,23 +74,23 @@ func (c *cut) writeBundle(ctx context.Context, names []string) error {
 		}
 		defer from.Close()
 		s.Archives = from.Snapshots()
-		lock = lock.With(slicer.NewLock(w, s))
+		locked = locked.With(lock.New(w, s))
 		archives = append(archives, from.Archive)
 	}
 	p.say("writing " + c.output)
 	var text bytes.Buffer
-	if err := lock.Encode(&text); err != nil {
+	if err := locked.Encode(&text); err != nil {
 		return err
 	}
-	err = writeFile(c.output, func(to io.Writer) error { return slicer.WriteBundle(ctx, to, text.Bytes(), archives...) })
+	err = writeFile(c.output, func(to io.Writer) error { return packages.WriteBundle(ctx, to, text.Bytes(), archives...) })
 	p.done()
 	if err != nil {
 		return err
 	}
-	return c.printBundled(lock)
+	return c.printBundled(locked)
 }
 
-func (c *cut) printBundled(lock *slicer.Lock) error {
+func (c *cut) printBundled(lock *lock.Lock) error {
 	if c.json {
 		return c.printJSON(lock)
 	}

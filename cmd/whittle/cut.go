@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
 )
 
 const cutHelp = `cut writes what the named packages and slices need at run time into a directory, a tar or an OCI layout: their files, the
@@ -22,7 +24,7 @@ Files of a --root share their blocks with whittle's cache where they are on one 
 var: an edit in place of another one changes the roots that were cut before. Give --copy for a root that you will edit.
 
 With --floor, only what a run image of that floor lacks is cut, and lands in the layers' directories below
-` + slicer.BuildpackDir + `, where the run image's doors lead.`
+` + contract.BuildpackDir + `, where the run image's doors lead.`
 
 const cutExample = `  whittle cut --root out curl                          a root to chroot into, or to COPY into an image
   whittle cut --root out --app ./bin:/app ca-certificates
@@ -130,7 +132,7 @@ func (c *cut) report(cuts []*slicer.Selection) error {
 		place = "would be cut"
 	}
 	if c.json {
-		var all []*slicer.Manifest
+		var all []*manifest.Manifest
 		for _, s := range cuts {
 			all = append(all, &s.Manifest)
 		}

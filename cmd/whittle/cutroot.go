@@ -10,13 +10,13 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // writeRoot fills a directory. One that does not exist yet appears when it is complete. One that does stays, because it
 // may be a mount: the files are gathered in it, and moved to their places when all of them are there and nothing is
 // seen to be in their way.
-func writeRoot(dir string, tree func(*os.Root) *slicer.Dir, fill func(slicer.Tree) error) error {
+func writeRoot(dir string, tree func(*os.Root) *tree.Dir, fill func(tree.Tree) error) error {
 	in, fresh := dir, false
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		in, fresh = filepath.Dir(filepath.Clean(dir)), true
@@ -41,7 +41,7 @@ func writeRoot(dir string, tree func(*os.Root) *slicer.Dir, fill func(slicer.Tre
 	return nil
 }
 
-func fillRoot(dir string, tree func(*os.Root) *slicer.Dir, fill func(slicer.Tree) error) error {
+func fillRoot(dir string, tree func(*os.Root) *tree.Dir, fill func(tree.Tree) error) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return fmt.Errorf("cannot open root: %w", err)
@@ -51,7 +51,7 @@ func fillRoot(dir string, tree func(*os.Root) *slicer.Dir, fill func(slicer.Tree
 }
 
 // writeTar writes a tar, which appears under its name when it is complete.
-func writeTar(name string, fill func(slicer.Tree) error) error {
+func writeTar(name string, fill func(tree.Tree) error) error {
 	return writeFile(name, func(w io.Writer) error { return writeTarTo(w, name, fill) })
 }
 

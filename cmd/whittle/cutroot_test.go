@@ -13,13 +13,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // put makes a fill function that adds entries: "usr/" is a directory, "a -> b" a link, anything else a file whose text
 // is its name; a mode may follow after a blank.
-func put(entries ...string) func(slicer.Tree) error {
-	return func(t slicer.Tree) error {
+func put(entries ...string) func(tree.Tree) error {
+	return func(t tree.Tree) error {
 		for _, e := range entries {
 			name, to, link := strings.Cut(e, " -> ")
 			name, mode, _ := strings.Cut(name, " ")
@@ -78,7 +78,7 @@ func listed(t *testing.T, dir string) []string {
 func standing(t *testing.T, entries ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := writeRoot(dir, slicer.NewDir, put(entries...)); err != nil {
+	if err := writeRoot(dir, tree.NewDir, put(entries...)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -89,7 +89,7 @@ func TestCutIntoDirectoryThatExists(t *testing.T) {
 	if err := os.Chmod(filepath.Join(dir, "etc"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeRoot(dir, slicer.NewDir, put("etc/cut", "lib/new", "tmp/ sticky", "usr/bin/x", "usr/lib/link", "usr/lib/old -> new")); err != nil {
+	if err := writeRoot(dir, tree.NewDir, put("etc/cut", "lib/new", "tmp/ sticky", "usr/bin/x", "usr/lib/link", "usr/lib/old -> new")); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
@@ -107,24 +107,24 @@ func TestDirectoryThatExistsIsUntouchedByFailure(t *testing.T) {
 	outside := t.TempDir()
 	before := []string{"a/dir/", "b", "lib -> /etc", "out -> " + outside, "up -> ..", "usr/x"}
 	for name, c := range map[string]struct {
-		fill func(slicer.Tree) error
+		fill func(tree.Tree) error
 		want string
 	}{
-		"it breaks off":               {func(t slicer.Tree) error { return errors.Join(put("usr/x", "usr/y")(t), broken) }, "the disk is full"},
+		"it breaks off":               {func(t tree.Tree) error { return errors.Join(put("usr/x", "usr/y")(t), broken) }, "the disk is full"},
 		"a file where a directory is": {put("a/dir", "c"), "/a/dir is a directory there"},
 		"a link where a directory is": {put("a -> b", "c"), "/a is a directory there"},
 		"a directory where a file is": {put("a/new", "b/c"), "/b is no directory there"},
 		"a link out of the root":      {put("a/new", "out/x"), "/out is no directory there"},
 		"a link to the root's parent": {put("a/new", "up/x"), "/up is no directory there"},
 		"an absolute link":            {put("a/new", "lib/x"), "/lib is no directory there"},
-		"a body that ends too soon": {func(t slicer.Tree) error {
+		"a body that ends too soon": {func(t tree.Tree) error {
 			return t.Add(&tar.Header{Name: "a/new", Typeflag: tar.TypeReg, Size: 9}, io.LimitReader(strings.NewReader("abc"), 3))
 		}, "3 bytes instead of 9"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := standing(t, before...)
 			untouched := listed(t, dir)
-			err := writeRoot(dir, slicer.NewDir, c.fill)
+			err := writeRoot(dir, tree.NewDir, c.fill)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one that says %q", err, c.want)
 			}
@@ -142,8 +142,8 @@ func TestDirectoryThatExistsIsUntouchedByFailure(t *testing.T) {
 func TestNothingAppearsWhenACutFails(t *testing.T) {
 	dir := t.TempDir()
 	broken := errors.New("the disk is full")
-	fill := func(t slicer.Tree) error { return errors.Join(put("usr/x")(t), broken) }
-	for name, err := range map[string]error{"root": writeRoot(filepath.Join(dir, "deep/root"), slicer.NewDir, fill), "tar": writeTar(filepath.Join(dir, "x.tar"), fill)} {
+	fill := func(t tree.Tree) error { return errors.Join(put("usr/x")(t), broken) }
+	for name, err := range map[string]error{"root": writeRoot(filepath.Join(dir, "deep/root"), tree.NewDir, fill), "tar": writeTar(filepath.Join(dir, "x.tar"), fill)} {
 		if !errors.Is(err, broken) {
 			t.Errorf("%s: error %v", name, err)
 		}

@@ -12,6 +12,10 @@ import (
 
 	"whittle.dev/whittle/image"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // selectionFlags are those that say what is selected.
@@ -34,7 +38,7 @@ func (c *cut) want() (w slicer.Want, err error) {
 		return w, err
 	}
 	if w.Floor == nil {
-		w.ClosureLayer = slicer.LayerSlices // a root has one layer
+		w.ClosureLayer = contract.LayerSlices // a root has one layer
 	}
 	return w, nil
 }
@@ -45,14 +49,14 @@ const commandLine = "the command line"
 func asked(names []string) []slicer.Named {
 	var named []slicer.Named
 	for _, n := range names {
-		named = append(named, slicer.Named{Name: n, By: commandLine, Kind: slicer.Asked})
+		named = append(named, slicer.Named{Name: n, By: commandLine, Kind: manifest.Asked})
 	}
 	return named
 }
 
 // opened is what a selection reads from; it must stay open until the selection is cut.
 type opened struct {
-	*slicer.Archive
+	*packages.Archive
 	app func() error
 }
 
@@ -82,7 +86,7 @@ func (c *cut) selection(ctx context.Context, w slicer.Want) (*slicer.Selection, 
 }
 
 // selected selects from an archive.
-func (c *cut) selected(ctx context.Context, w slicer.Want, from *slicer.Archive, lock *slicer.Lock) (*slicer.Selection, error) {
+func (c *cut) selected(ctx context.Context, w slicer.Want, from *packages.Archive, lock *lock.Lock) (*slicer.Selection, error) {
 	if lock == nil && c.kept {
 		return slicer.SelectCached(ctx, from, w, c.basis, c.checked)
 	}
@@ -91,10 +95,10 @@ func (c *cut) selected(ctx context.Context, w slicer.Want, from *slicer.Archive,
 		return nil, err
 	}
 	if lock == nil {
-		w.Sources = []slicer.Source{from}
+		w.Sources = []packages.Source{from}
 		return slicer.Select(ctx, w)
 	}
-	w.Sources = []slicer.Source{lock.Pin(w.Arch, from)}
+	w.Sources = []packages.Source{lock.Pin(w.Arch, from)}
 	s, err := slicer.Select(ctx, w)
 	if err != nil {
 		return nil, err

@@ -11,16 +11,16 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/term"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // writeTarTo writes a tar, compressed as the end of its name says.
-func writeTarTo(w io.Writer, name string, fill func(slicer.Tree) error) error {
+func writeTarTo(w io.Writer, name string, fill func(tree.Tree) error) error {
 	z, err := packed(w, name)
 	if err != nil {
 		return fmt.Errorf("cannot compress %s: %w", name, err)
 	}
-	t := slicer.NewTar(z)
+	t := tree.NewTar(z)
 	if err := fill(t); err != nil {
 		return err
 	}

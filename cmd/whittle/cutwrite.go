@@ -11,20 +11,22 @@ import (
 
 	"whittle.dev/whittle/image"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // write puts the selections where the command line says.
-func (c *cut) write(ctx context.Context, floor *slicer.Floor, cuts []*slicer.Selection) error {
-	fill := func(s *slicer.Selection) func(slicer.Tree) error {
-		return func(t slicer.Tree) error { return fillTree(ctx, s, floor, t) }
+func (c *cut) write(ctx context.Context, floor *contract.Floor, cuts []*slicer.Selection) error {
+	fill := func(s *slicer.Selection) func(tree.Tree) error {
+		return func(t tree.Tree) error { return fillTree(ctx, s, floor, t) }
 	}
 	switch dir, oci := strings.CutPrefix(c.output, "oci:"); {
 	case c.root != "":
-		tree := slicer.NewSharedDir
+		into := tree.NewSharedDir
 		if c.copied {
-			tree = slicer.NewDir
+			into = tree.NewDir
 		}
-		return writeRoot(c.root, tree, fill(cuts[0]))
+		return writeRoot(c.root, into, fill(cuts[0]))
 	case c.output == "-":
 		return writeTarTo(c.stdout, "stdout", fill(cuts[0]))
 	case !oci:
@@ -59,7 +61,7 @@ func withWork(do func(*os.Root) error) error {
 }
 
 // fillTree writes a whole tree: every layer at its place, the loader's cache and the manifest.
-func fillTree(ctx context.Context, s *slicer.Selection, floor *slicer.Floor, t slicer.Tree) error {
+func fillTree(ctx context.Context, s *slicer.Selection, floor *contract.Floor, t tree.Tree) error {
 	for _, layer := range s.Layers() {
 		if err := slicer.Cut(ctx, s, layer, below(t, floor, layer)); err != nil {
 			return err
@@ -71,7 +73,7 @@ func fillTree(ctx context.Context, s *slicer.Selection, floor *slicer.Floor, t s
 	}
 	home, name := t, "etc/ld.so.cache"
 	if floor != nil {
-		home, name = below(t, floor, slicer.LayerLoader), slicer.LoaderCachePath
+		home, name = below(t, floor, contract.LayerLoader), slicer.LoaderCachePath
 	}
 	if cache != nil {
 		if err := addFile(home, name, cache); err != nil {
@@ -85,11 +87,11 @@ func fillTree(ctx context.Context, s *slicer.Selection, floor *slicer.Floor, t s
 	if err := s.Encode(&text); err != nil {
 		return err
 	}
-	return addFile(below(t, floor, slicer.LayerManifest), image.AppManifest, text.Bytes())
+	return addFile(below(t, floor, contract.LayerManifest), image.AppManifest, text.Bytes())
 }
 
 // finishRoot writes what a root has beside the cut: what every root has, and the manifest.
-func finishRoot(s *slicer.Selection, t slicer.Tree) error {
+func finishRoot(s *slicer.Selection, t tree.Tree) error {
 	made := basics(s.Files)
 	if err := addBasics(t, made); err != nil {
 		return err
@@ -101,21 +103,21 @@ func finishRoot(s *slicer.Selection, t slicer.Tree) error {
 	return addFile(t, image.RunManifest, packed)
 }
 
-func addFile(t slicer.Tree, name string, body []byte) error {
+func addFile(t tree.Tree, name string, body []byte) error {
 	return t.Add(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o644, Size: int64(len(body))}, bytes.NewReader(body))
 }
 
 // below is the tree in which a layer's paths are told: the layer's directory on a run image, the root itself without.
-func below(t slicer.Tree, floor *slicer.Floor, layer string) slicer.Tree {
+func below(t tree.Tree, floor *contract.Floor, layer string) tree.Tree {
 	if floor == nil {
 		return t
 	}
-	return subtree{t, strings.TrimPrefix(slicer.LayerPath(layer, ""), "/")}
+	return subtree{t, strings.TrimPrefix(contract.LayerPath(layer, ""), "/")}
 }
 
 // subtree is a directory of a tree.
 type subtree struct {
-	slicer.Tree
+	tree.Tree
 	prefix string // with a slash at its end
 }
 

@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/internal/text"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/release"
+	"whittle.dev/whittle/slicer/verify"
 )
 
 const checkHelp = `check reads a release of slice definitions: a directory with chisel.yaml and slices/ (format v1, v2 or v3), or one that
@@ -43,12 +44,12 @@ type check struct {
 
 // checked is the result for programs.
 type checked struct {
-	Release       string         `json:"release"`
-	Packages      int            `json:"packages"`
-	Slices        int            `json:"slices"`
-	Architectures []string       `json:"architectures,omitempty"` // whose packages were looked at
-	Warnings      []string       `json:"warnings,omitempty"`
-	Faults        []slicer.Fault `json:"faults"`
+	Release       string          `json:"release"`
+	Packages      int             `json:"packages"`
+	Slices        int             `json:"slices"`
+	Architectures []string        `json:"architectures,omitempty"` // whose packages were looked at
+	Warnings      []string        `json:"warnings,omitempty"`
+	Faults        []release.Fault `json:"faults"`
 }
 
 func checkCommand(t *tool) *cobra.Command {
@@ -88,24 +89,24 @@ func (c *check) check(ctx context.Context) (*checked, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := &checked{Release: c.release, Faults: []slicer.Fault{}}
-	release, err := slicer.ReadRelease(fsys)
+	result := &checked{Release: c.release, Faults: []release.Fault{}}
+	rel, err := release.Read(fsys)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, err // no release at all
 	}
 	if err != nil {
-		result.Faults = append(result.Faults, slicer.Fault{Kind: slicer.FaultRelease, Text: err.Error()})
+		result.Faults = append(result.Faults, release.Fault{Kind: release.FaultRelease, Text: err.Error()})
 		return result, nil
 	}
-	result.count(release)
-	result.Faults = append(result.Faults, slicer.ValidateRelease(release)...)
+	result.count(rel)
+	result.Faults = append(result.Faults, release.Faults(rel)...)
 	if len(result.Faults) > 0 || !c.archive {
 		return result, nil
 	}
 	p := c.progress()
 	defer p.done()
 	for _, arch := range c.arches {
-		faults, err := c.inArchive(ctx, release, arch, p)
+		faults, err := c.inArchive(ctx, rel, arch, p)
 		if err != nil {
 			return nil, err
 		}
@@ -115,16 +116,16 @@ func (c *check) check(ctx context.Context) (*checked, error) {
 	return result, nil
 }
 
-func (c *check) inArchive(ctx context.Context, r *slicer.Release, arch string, p *progress) ([]slicer.Fault, error) {
+func (c *check) inArchive(ctx context.Context, r *release.Release, arch string, p *progress) ([]release.Fault, error) {
 	archive, err := c.origin.archive(ctx, arch, p)
 	if err != nil {
 		return nil, err
 	}
-	faults, err := slicer.CheckDefinitions(ctx, r, arch, archive, p.say)
+	faults, err := verify.Definitions(ctx, r, arch, archive, p.say)
 	return faults, closeAll(err, archive)
 }
 
-func (r *checked) count(release *slicer.Release) {
+func (r *checked) count(release *release.Release) {
 	names := release.Names()
 	r.Packages, r.Warnings = len(names), release.Warnings
 	for _, name := range names {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/manifest"
 )
 
 const diffHelp = `diff says what changed from one cut to another: packages with their versions and sizes, files that came, went or changed, and
@@ -70,7 +70,7 @@ func dropBasics(r *record) {
 }
 
 // byKind tells apart the manifest of a root or run image and that of the layers on one, to compare like with like.
-func (r *record) byKind() (kinds [2]*slicer.Manifest) {
+func (r *record) byKind() (kinds [2]*manifest.Manifest) {
 	for _, m := range r.manifests {
 		i := 0
 		if m.RunImage != nil {
@@ -79,30 +79,30 @@ func (r *record) byKind() (kinds [2]*slicer.Manifest) {
 		if kinds[i] == nil {
 			kinds[i] = m
 		} else {
-			kinds[i] = slicer.MergeManifests(kinds[i], m)
+			kinds[i] = manifest.Merge(kinds[i], m)
 		}
 	}
 	return kinds
 }
 
-func (d *diff) print(before, after [2]*slicer.Manifest) error {
-	all := []slicer.Diff{}
+func (d *diff) print(before, after [2]*manifest.Manifest) error {
+	all := []manifest.Diff{}
 	for i := range before {
 		if before[i] != nil || after[i] != nil {
-			all = append(all, slicer.DiffManifests(orEmpty(before[i]), orEmpty(after[i])))
+			all = append(all, manifest.Compare(orEmpty(before[i]), orEmpty(after[i])))
 		}
 	}
 	return d.printDiffs(all)
 }
 
-func orEmpty(m *slicer.Manifest) *slicer.Manifest {
+func orEmpty(m *manifest.Manifest) *manifest.Manifest {
 	if m == nil {
-		return &slicer.Manifest{}
+		return &manifest.Manifest{}
 	}
 	return m
 }
 
-func (d *diff) printDiffs(all []slicer.Diff) error {
+func (d *diff) printDiffs(all []manifest.Diff) error {
 	differs := false
 	for _, one := range all {
 		differs = differs || !one.Empty()

@@ -15,7 +15,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/missing"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/trace"
 )
 
@@ -80,8 +82,8 @@ func explainError(err error) message {
 	m := message{Problem: err.Error()}
 	var usage usageError
 	var faulty releaseError
-	var missing *slicer.MissingError
-	var locked *slicer.LockError
+	var missing *missing.Error
+	var locked *lock.Error
 	var blind *blindError
 	var network net.Error
 	var path *fs.PathError
@@ -116,16 +118,16 @@ func explainError(err error) message {
 		m.Next = "a mirror that is being updated has the right list later; --sources names another one, and packages are found without the list"
 	case errors.Is(err, trace.ErrNotPermitted):
 		m.Next = "tracing needs Linux and ptrace: in a container add --cap-add SYS_PTRACE, on a host see /proc/sys/kernel/yama/ptrace_scope"
-	case errors.Is(err, slicer.ErrNotBundled):
+	case errors.Is(err, packages.ErrNotBundled):
 		m.Next = "a bundle has what its names took: make it again with `whittle bundle` and these names"
-	case errors.Is(err, slicer.ErrNoPackage):
+	case errors.Is(err, packages.ErrNoPackage):
 		m.Problem = withoutKind(err)
 		m.Next = "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"
-	case errors.Is(err, slicer.ErrRollback):
+	case errors.Is(err, packages.ErrRollback):
 		m.Next = "a mirror that is behind catches up by itself; --allow-rollback takes the older archive all the same"
-	case errors.Is(err, slicer.ErrExpired):
+	case errors.Is(err, packages.ErrExpired):
 		m.Next = "try another mirror; for a snapshot archive write check-valid-until=no (Check-Valid-Until: no) into its apt source"
-	case errors.Is(err, slicer.ErrUnsigned):
+	case errors.Is(err, packages.ErrUnsigned):
 		m.Next = "name the keyring of the archive in Signed-By of its apt source; an archive without a signature is not used"
 	case errors.As(err, &authority):
 		m.Next = "--ca-file FILE trusts the certificate authority in FILE too; apt's Acquire::https::CAInfo and SSL_CERT_FILE also count"
@@ -135,7 +137,7 @@ func explainError(err error) message {
 		m.Problem = "interrupted; nothing half-made was left"
 	case errors.Is(err, syscall.ENOSPC):
 		m.Next = "free some space; --cache DIR puts the cache elsewhere, and TMPDIR what is made on the way"
-	case errors.Is(err, slicer.ErrUnreachable), errors.As(err, &network) && !errors.As(err, new(syscall.Errno)) || errors.As(err, new(*net.OpError)):
+	case errors.Is(err, packages.ErrUnreachable), errors.As(err, &network) && !errors.As(err, new(syscall.Errno)) || errors.As(err, new(*net.OpError)):
 		m.Next = "check the network and the proxy settings (http_proxy, https_proxy); commands that read the archive also take --offline"
 	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
 		at := path.Path
@@ -165,7 +167,7 @@ func (m message) split() message {
 
 // withoutKind is the text of an error about a package that is not there, which says so before its kind does.
 func withoutKind(err error) string {
-	return strings.TrimSuffix(err.Error(), ": "+slicer.ErrNoPackage.Error())
+	return strings.TrimSuffix(err.Error(), ": "+packages.ErrNoPackage.Error())
 }
 
 func nearest(names []string) []string {

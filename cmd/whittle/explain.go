@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/manifest"
 )
 
 const explainHelp = `explain says why something is in an image or root: the chain from the file, library, package or slice up to the app, or to
@@ -77,7 +77,7 @@ func (r *record) runImage() string {
 
 // why asks every manifest. A query that only one of them knows is answered by that one.
 func (t *tool) why(r *record, query string) error {
-	all := []slicer.Explanation{}
+	all := []manifest.Explanation{}
 	var first error
 	for _, m := range r.manifests {
 		answers, err := r.explain(m, query)
@@ -92,7 +92,7 @@ func (t *tool) why(r *record, query string) error {
 		}
 	}
 	switch {
-	case len(all) == 0 && errors.Is(first, slicer.ErrAbsent):
+	case len(all) == 0 && errors.Is(first, manifest.ErrAbsent):
 		fmt.Fprintln(t.stderr, "whittle:", first)
 		return verdict(exitFindings)
 	case len(all) == 0:
@@ -109,8 +109,8 @@ func (t *tool) why(r *record, query string) error {
 }
 
 // explain answers for a path as the image shows it: a link, or a door, stands for what it leads to.
-func (r *record) explain(m *slicer.Manifest, query string) ([]slicer.Explanation, error) {
-	answers, err := slicer.Explain(m, query)
+func (r *record) explain(m *manifest.Manifest, query string) ([]manifest.Explanation, error) {
+	answers, err := manifest.Explain(m, query)
 	if err == nil || !strings.HasPrefix(query, "/") || r.image == nil {
 		return answers, err
 	}
@@ -118,7 +118,7 @@ func (r *record) explain(m *slicer.Manifest, query string) ([]slicer.Explanation
 	if rerr != nil {
 		return nil, err // it is not there either, so the first answer holds
 	}
-	answers, again := slicer.Explain(m, "/"+real)
+	answers, again := manifest.Explain(m, "/"+real)
 	if again != nil {
 		return nil, fmt.Errorf("cannot explain %s: it is there, but no manifest knows of it", query)
 	}

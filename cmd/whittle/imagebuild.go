@@ -6,12 +6,14 @@ import (
 	"os"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1"
 
 	"whittle.dev/whittle/image"
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/text"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // builtImage is the result for programs.
@@ -62,7 +64,7 @@ func (b *imageBuild) run(ctx context.Context, released bool, args []string) erro
 
 // build makes one spec's image for every architecture, and writes them and their floors.
 func (b *imageBuild) build(ctx context.Context, f *found, work *os.Root, several bool, p *progress) ([]builtImage, error) {
-	release, err := slicer.ReadRelease(f.release)
+	release, err := release.Read(f.release)
 	if err != nil {
 		return nil, err
 	}
@@ -93,14 +95,14 @@ func (b *imageBuild) build(ctx context.Context, f *found, work *os.Root, several
 	return results, err
 }
 
-func (b *imageBuild) buildOne(ctx context.Context, f *found, parts image.Parts, p *progress) (v1.Image, *slicer.Floor, error) {
+func (b *imageBuild) buildOne(ctx context.Context, f *found, parts image.Parts, p *progress) (v1.Image, *contract.Floor, error) {
 	if f.Doors != "" {
 		table, err := f.release.Open(f.Doors)
 		if err != nil {
 			return nil, nil, fmt.Errorf("cannot read the doors of %s: %w", f.ID, err)
 		}
 		defer table.Close()
-		if parts.Doors, err = slicer.ReadDoors(table, debian.Triplet(parts.Arch)); err != nil {
+		if parts.Doors, err = contract.ReadDoors(table, debian.Triplet(parts.Arch)); err != nil {
 			return nil, nil, fmt.Errorf("%w (%s)", err, f.Doors)
 		}
 	}
@@ -110,7 +112,7 @@ func (b *imageBuild) buildOne(ctx context.Context, f *found, parts image.Parts, 
 	if err != nil {
 		return nil, nil, err
 	}
-	parts.Sources = []slicer.Source{archive}
+	parts.Sources = []packages.Source{archive}
 	img, floor, err := image.BuildRun(ctx, f.Spec, parts)
 	return img, floor, closeAll(err, archive)
 }

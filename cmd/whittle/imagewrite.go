@@ -10,10 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1"
 
 	"whittle.dev/whittle/image"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
 )
 
 // write puts the images where --output says, and returns their names there.
@@ -50,7 +50,7 @@ func (b *imageBuild) write(ctx context.Context, f *found, images []image.Built, 
 }
 
 // writeFloor writes the floor to --floor, which is a directory where there are several.
-func (b *imageBuild) writeFloor(floor *slicer.Floor, several bool) error {
+func (b *imageBuild) writeFloor(floor *contract.Floor, several bool) error {
 	if b.floor == "" {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (b *imageBuild) writeFloor(floor *slicer.Floor, several bool) error {
 	return nil
 }
 
-func describeImage(img v1.Image, floor *slicer.Floor) (builtImage, error) {
+func describeImage(img v1.Image, floor *contract.Floor) (builtImage, error) {
 	r := builtImage{ID: floor.ID, Arch: floor.Arch, Floor: floor.Digest()}
 	digest, err := img.Digest()
 	config, cerr := img.ConfigName()

@@ -8,14 +8,14 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/text"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/manifest"
 )
 
 // shownOmissions is how many names stand behind a reason for leaving things out; whittle why has all.
 const shownOmissions = 8
 
 // printLeftOut writes in a few lines what was left out, and why. The root is where whittle why can be asked; empty where there is none.
-func printLeftOut(w io.Writer, m *slicer.Manifest, root string) error {
+func printLeftOut(w io.Writer, m *manifest.Manifest, root string) error {
 	if len(m.Omitted) == 0 {
 		return nil
 	}

@@ -12,6 +12,8 @@ import (
 
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/manifest"
 )
 
 const lockHelp = `lock selects as cut does, and writes the versions and digests of all packages and files into a lock instead of cutting.
@@ -41,9 +43,9 @@ func lockCommand(t *tool) *cobra.Command {
 }
 
 func (c *cut) writeLock(ctx context.Context, names []string) error {
-	lock, err := readLock(c.output)
+	locked, err := readLock(c.output)
 	if errors.Is(err, fs.ErrNotExist) {
-		lock, err = &slicer.Lock{Schema: slicer.LockSchema}, nil
+		locked, err = &lock.Lock{Schema: lock.Schema}, nil
 	}
 	if err != nil {
 		return err
@@ -55,44 +57,44 @@ func (c *cut) writeLock(ctx context.Context, names []string) error {
 	p := c.progress()
 	w.Progress = p.say
 	for _, arch := range c.arches {
-		w.Arch, w.Names = arch, wanted(lock, arch, names)
+		w.Arch, w.Names = arch, wanted(locked, arch, names)
 		s, from, err := c.selection(ctx, w)
 		if err != nil {
 			return err
 		}
 		s.Archives = from.Snapshots()
-		lock = lock.With(slicer.NewLock(w, s))
+		locked = locked.With(lock.New(w, s))
 		if err := from.Close(); err != nil {
 			return err
 		}
 	}
 	p.done()
-	if err := replaceLock(c.output, lock); err != nil {
+	if err := replaceLock(c.output, locked); err != nil {
 		return err
 	}
-	return c.printLocked(lock)
+	return c.printLocked(locked)
 }
 
 // givenLock is the lock of --lock, or that of the bundle if it is to be kept, or nil.
-func (c *cut) givenLock() (*slicer.Lock, error) {
+func (c *cut) givenLock() (*lock.Lock, error) {
 	switch {
 	case c.lock != "":
 		return readLock(c.lock)
 	case c.locked && c.bundle != "":
-		return slicer.ReadBundledLock(c.bundle)
+		return lock.ReadBundled(c.bundle)
 	default:
 		return nil, nil
 	}
 }
 
 // readLock reads a lock from a file.
-func readLock(name string) (*slicer.Lock, error) {
+func readLock(name string) (*lock.Lock, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read lock: %w", err)
 	}
 	defer f.Close()
-	lock, err := slicer.ReadLock(f)
+	lock, err := lock.Read(f)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, name)
 	}
@@ -100,7 +102,7 @@ func readLock(name string) (*slicer.Lock, error) {
 }
 
 // replaceLock writes a lock in the place of the old one.
-func replaceLock(name string, lock *slicer.Lock) error {
+func replaceLock(name string, lock *lock.Lock) error {
 	var text bytes.Buffer
 	if err := lock.Encode(&text); err != nil {
 		return err
@@ -108,12 +110,12 @@ func replaceLock(name string, lock *slicer.Lock) error {
 	return writeBytes(name, text.Bytes())
 }
 
-func (c *cut) printLocked(lock *slicer.Lock) error {
+func (c *cut) printLocked(lock *lock.Lock) error {
 	if c.json {
 		return c.printJSON(lock)
 	}
 	for _, arch := range c.arches {
-		locked, ok := lock.Cut(arch)
+		locked, ok := lock.ForArch(arch)
 		if !ok {
 			continue
 		}
@@ -125,17 +127,17 @@ func (c *cut) printLocked(lock *slicer.Lock) error {
 }
 
 // wanted are the names of the command line, or else those of the lock; and what was traced for the lock in either case.
-func wanted(lock *slicer.Lock, arch string, names []string) []slicer.Named {
+func wanted(lock *lock.Lock, arch string, names []string) []slicer.Named {
 	named := asked(names)
 	if lock == nil {
 		return named
 	}
-	locked, ok := lock.Cut(arch)
+	locked, ok := lock.ForArch(arch)
 	if !ok {
 		return named
 	}
 	for _, n := range locked.Wanted(commandLine) {
-		if n.Kind == slicer.Traced || len(names) == 0 {
+		if n.Kind == manifest.Traced || len(names) == 0 {
 			named = append(named, n)
 		}
 	}

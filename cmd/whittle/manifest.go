@@ -21,7 +21,7 @@ const manifestExample = `  whittle manifest out | jq -r '.packages[] | .name + "
   whittle manifest --format wall --output manifest.wall out
   whittle manifest rootfs/var/lib/chisel/manifest.wall      reads chisel's, too`
 
-type manifest struct {
+type showManifest struct {
 	*tool
 	output
 	arch, format string
@@ -31,7 +31,7 @@ type manifest struct {
 var manifestFormats = []string{"json", "wall"}
 
 func manifestCommand(t *tool) *cobra.Command {
-	m := &manifest{tool: t}
+	m := &showManifest{tool: t}
 	cmd := &cobra.Command{
 		Use: "manifest IMAGE|DIR", Short: "Print what is in an image, and why", Long: manifestHelp, Example: manifestExample,
 		Args: arguments(1, 1, "one image or directory"),
@@ -52,7 +52,7 @@ func manifestCommand(t *tool) *cobra.Command {
 	return cmd
 }
 
-func (m *manifest) run(ctx context.Context, ref string) error {
+func (m *showManifest) run(ctx context.Context, ref string) error {
 	r, err := m.record(ctx, m.arch, ref)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // defaultCacheSize bounds the cache, in bytes, unless WHITTLE_CACHE_SIZE says otherwise.
@@ -38,7 +39,7 @@ func (t *tool) prune() {
 func pruneSeldom(cache string, size int64) error {
 	stamp := filepath.Join(cache, "pruned")
 	fi, err := os.Stat(stamp)
-	if err == nil && time.Since(fi.ModTime()) < pruneEvery && slicer.CacheGrowth(cache) < size/100*pruneGrowth {
+	if err == nil && time.Since(fi.ModTime()) < pruneEvery && packages.CacheGrowth(cache) < size/100*pruneGrowth {
 		return nil
 	}
 	if err := os.WriteFile(stamp, nil, 0o644); err != nil {

@@ -15,15 +15,17 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"whittle.dev/whittle/image"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/sbom"
 )
 
 // record is what whittle, or chisel, has recorded of an image, a root or a cut.
 type record struct {
 	ref       string
-	manifests []*slicer.Manifest // of a run image first, then those of the layers on it
-	image     *image.Opened      // nil for a file
-	locked    bool               // read from a lock
+	manifests []*manifest.Manifest // of a run image first, then those of the layers on it
+	image     *image.Opened        // nil for a file
+	locked    bool                 // read from a lock
 }
 
 // Close lets go of the image.
@@ -57,7 +59,7 @@ func (t *tool) record(ctx context.Context, arch, ref string) (*record, error) {
 	r.manifests, err = o.Manifests()
 	if errors.Is(err, image.ErrNoManifest) {
 		if wall, werr := wallIn(o.FS); wall != nil || werr != nil {
-			r.manifests, err = []*slicer.Manifest{wall}, werr
+			r.manifests, err = []*manifest.Manifest{wall}, werr
 		}
 	}
 	if err != nil {
@@ -81,11 +83,11 @@ func readRecord(name, arch string) (*record, error) {
 	r := &record{ref: name}
 	switch {
 	case bytes.HasPrefix(magic, []byte("\x28\xb5\x2f\xfd")):
-		m, err := slicer.ReadWall(in)
+		m, err := manifest.ReadWall(in)
 		if err != nil {
 			return nil, fmt.Errorf("%w (%s)", err, name)
 		}
-		r.manifests = []*slicer.Manifest{m}
+		r.manifests = []*manifest.Manifest{m}
 		return r, nil
 	case bytes.HasPrefix(magic, []byte("\x1f\x8b")):
 		z, err := gzip.NewReader(in)
@@ -109,29 +111,29 @@ func (r *record) fromJSON(in io.Reader, arch string) (*record, error) {
 	if err := errors.Join(err, json.Unmarshal(all, &head)); err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", r.ref, err)
 	}
-	if head.Schema != slicer.LockSchema {
-		m, err := slicer.ReadManifest(bytes.NewReader(all))
+	if head.Schema != lock.Schema {
+		m, err := manifest.Read(bytes.NewReader(all))
 		if err != nil {
 			return nil, fmt.Errorf("%w (%s)", err, r.ref)
 		}
-		r.manifests = []*slicer.Manifest{m}
+		r.manifests = []*manifest.Manifest{m}
 		return r, nil
 	}
-	lock, err := slicer.ReadLock(bytes.NewReader(all))
+	lock, err := lock.Read(bytes.NewReader(all))
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, r.ref)
 	}
-	locked, ok := lock.Cut(arch)
+	locked, ok := lock.ForArch(arch)
 	if !ok {
 		return nil, fmt.Errorf("cannot read lock %s: it has no cut for %s", r.ref, arch)
 	}
-	r.manifests, r.locked = []*slicer.Manifest{locked.Manifest()}, true
+	r.manifests, r.locked = []*manifest.Manifest{locked.Manifest()}, true
 	return r, nil
 }
 
 // wallIn reads the manifest.wall of a root that chisel has cut; nil where there is none. Its directory is up to the slice
 // that generates it; chisel's releases have it in /var/lib/chisel.
-func wallIn(fsys *image.FS) (*slicer.Manifest, error) {
+func wallIn(fsys *image.FS) (*manifest.Manifest, error) {
 	at := ""
 	err := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
 		if err == nil && path.Base(name) == "manifest.wall" && e.Type().IsRegular() && (at == "" || path.Dir(name) == "var/lib/chisel") {
@@ -147,7 +149,7 @@ func wallIn(fsys *image.FS) (*slicer.Manifest, error) {
 		return nil, fmt.Errorf("cannot read wall: %w", err)
 	}
 	defer f.Close()
-	m, err := slicer.ReadWall(f)
+	m, err := manifest.ReadWall(f)
 	if err != nil {
 		return nil, fmt.Errorf("%w (/%s)", err, at)
 	}
@@ -155,22 +157,22 @@ func wallIn(fsys *image.FS) (*slicer.Manifest, error) {
 }
 
 // whole is one manifest of all that is recorded, with paths as they are in the image.
-func (r *record) whole() *slicer.Manifest {
+func (r *record) whole() *manifest.Manifest {
 	if len(r.manifests) == 1 {
 		return r.manifests[0]
 	}
-	return slicer.MergeManifests(r.manifests...)
+	return manifest.Merge(r.manifests...)
 }
 
 // distro is what os-release says, or else the name of the definitions: debian-13.
-func (r *record) distro() slicer.Distro {
-	var d slicer.Distro
+func (r *record) distro() sbom.Distro {
+	var d sbom.Distro
 	if r.image != nil {
 		d = image.Distro(r.image.FS)
 	}
 	for _, m := range r.manifests {
 		if d.ID == "" {
-			d = slicer.DistroOf(m.Release)
+			d = sbom.DistroOf(m.Release)
 		}
 	}
 	return d

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/sbom"
 )
 
 const sbomHelp = `sbom writes a list of the Debian packages of an image or root, with versions, licences, digests and package URLs, for scanners
@@ -47,7 +47,7 @@ func (o *output) isTerminal(t *tool) bool {
 	return o.file == "" && ok && term.IsTerminal(int(f.Fd()))
 }
 
-type sbom struct {
+type writeSBOM struct {
 	*tool
 	output
 	arch, format, distro string
@@ -57,7 +57,7 @@ type sbom struct {
 var sbomFormats = []string{"cyclonedx", "spdx", "syft"}
 
 func sbomCommand(t *tool) *cobra.Command {
-	b := &sbom{tool: t}
+	b := &writeSBOM{tool: t}
 	cmd := &cobra.Command{
 		Use: "sbom IMAGE|DIR", Short: "Write an SBOM: CycloneDX, SPDX or Syft", Long: sbomHelp, Example: sbomExample,
 		Args: arguments(1, 1, "one image or directory"),
@@ -76,12 +76,12 @@ func sbomCommand(t *tool) *cobra.Command {
 	return cmd
 }
 
-func (b *sbom) run(ctx context.Context, ref string) error {
+func (b *writeSBOM) run(ctx context.Context, ref string) error {
 	r, err := b.record(ctx, b.arch, ref)
 	if err != nil {
 		return err
 	}
-	list := slicer.SBOM{Name: ref, Packages: r.whole().Packages}
+	list := sbom.SBOM{Name: ref, Packages: r.whole().Packages}
 	list.Distro, err = distroOr(b.distro, r)
 	if err := closeAll(err, r); err != nil {
 		return err
@@ -103,9 +103,9 @@ func endLine(data []byte) []byte {
 
 // distroOr is the distribution that the user says, or that the image is of. Scanners match packages with advisories by
 // it: a document without would look safe to every scanner.
-func distroOr(said string, r *record) (slicer.Distro, error) {
+func distroOr(said string, r *record) (sbom.Distro, error) {
 	if said != "" {
-		d := slicer.DistroOf(said)
+		d := sbom.DistroOf(said)
 		if d.ID == "" {
 			return d, fmt.Errorf("cannot read the distribution %q: it is no NAME-VERSION, such as debian-13", said)
 		}

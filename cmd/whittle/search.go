@@ -9,7 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // hit is one thing that find has found.
@@ -35,8 +36,8 @@ const (
 
 // search is one run of find.
 type search struct {
-	release *slicer.Release
-	archive *slicer.Archive
+	release *release.Release
+	archive *packages.Archive
 	files   bool
 	triplet string
 	say     func(string)
@@ -126,7 +127,7 @@ func (s *search) slices(match func(name string) bool, word string) {
 // pkg adds a package, whose version is the one that would be cut.
 func (s *search) pkg(ctx context.Context, name string, rank int) error {
 	p, err := s.archive.Package(ctx, name)
-	if errors.Is(err, slicer.ErrNoPackage) {
+	if errors.Is(err, packages.ErrNoPackage) {
 		return nil // pinned away, or of another architecture
 	}
 	if err != nil {
@@ -141,7 +142,7 @@ func (s *search) descriptions(ctx context.Context, words []string) error {
 	s.say("reading the descriptions of all packages")
 	for name := range s.archive.Names() {
 		p, err := s.archive.Package(ctx, name)
-		if errors.Is(err, slicer.ErrNoPackage) {
+		if errors.Is(err, packages.ErrNoPackage) {
 			continue
 		}
 		if err != nil {

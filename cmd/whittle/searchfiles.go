@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 var libraryName = regexp.MustCompile(`\.so(\.[0-9]|$)`)
@@ -66,7 +68,7 @@ func (s *search) owned(ctx context.Context, base string, fits func(string) bool)
 func (s *search) matching(ctx context.Context, prefixes []string, match func(path string) bool) error {
 	s.say("reading the archive's list of files")
 	var failed error
-	err := s.archive.FilesMatching(ctx, prefixes, match, func(o slicer.Owner) bool {
+	err := s.archive.FilesMatching(ctx, prefixes, match, func(o packages.Owner) bool {
 		failed = s.file(ctx, o)
 		return failed == nil
 	})
@@ -78,9 +80,9 @@ func (s *search) matching(ctx context.Context, prefixes []string, match func(pat
 }
 
 // file adds a file of a package that can be cut.
-func (s *search) file(ctx context.Context, o slicer.Owner) error {
+func (s *search) file(ctx context.Context, o packages.Owner) error {
 	p, err := s.archive.Package(ctx, o.Package)
-	if errors.Is(err, slicer.ErrNoPackage) {
+	if errors.Is(err, packages.ErrNoPackage) {
 		return nil // the list of files is older than the packages
 	}
 	if err != nil {
@@ -89,7 +91,7 @@ func (s *search) file(ctx context.Context, o slicer.Owner) error {
 	h := hit{Kind: fileKind(path.Base(o.Path)), Name: "/" + o.Path, Package: o.Package, Version: p.Version, Note: firstLine(p.Description), rank: exactFile}
 	switch {
 	case h.Kind == "library" && path.Base(path.Dir(o.Path)) == s.triplet:
-		h.Cut = slicer.ClassLibs.Slice(o.Package)
+		h.Cut = debian.ClassLibs.Slice(o.Package)
 	case h.Kind == "program" && !isProgram(o.Path):
 		h.Kind, h.Cut = "file", o.Package
 	case h.Kind != "header":
@@ -109,7 +111,7 @@ func (s *search) withoutList(ctx context.Context, base string, fits func(string)
 	s.blind = why
 	for _, name := range likelyPackages(base) {
 		p, err := s.archive.Package(ctx, name)
-		if errors.Is(err, slicer.ErrNoPackage) {
+		if errors.Is(err, packages.ErrNoPackage) {
 			continue
 		}
 		if err != nil {
@@ -121,8 +123,8 @@ func (s *search) withoutList(ctx context.Context, base string, fits func(string)
 			return err
 		}
 		for _, e := range c.Entries {
-			if path.Base(e.Path) == base && e.Kind != slicer.Directory && fits(e.Path) {
-				if err := s.file(ctx, slicer.Owner{Path: e.Path, Package: name}); err != nil {
+			if path.Base(e.Path) == base && e.Kind != tree.Directory && fits(e.Path) {
+				if err := s.file(ctx, packages.Owner{Path: e.Path, Package: name}); err != nil {
 					return err
 				}
 			}

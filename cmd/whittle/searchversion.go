@@ -5,7 +5,8 @@ import (
 	"regexp"
 	"strings"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // families are the libraries whose symbol versions everybody knows by their names alone.
@@ -32,7 +33,7 @@ func asksVersion(words []string) (sonames []string, version string) {
 // version finds the package of a library that has a symbol version, and since when it does.
 func (s *search) version(ctx context.Context, sonames []string, version string) error {
 	for _, soname := range sonames {
-		o, err := slicer.FirstVersion(ctx, s.archive, soname, version)
+		o, err := packages.FirstVersion(ctx, s.archive, soname, version)
 		if err != nil {
 			return err
 		}
@@ -45,7 +46,7 @@ func (s *search) version(ctx context.Context, sonames []string, version string) 
 		}
 		s.hits = append(s.hits, hit{
 			Kind: "symbol version", Name: strings.Join([]string{version, "of", soname}, " "), Package: o.Package,
-			Version: o.Current, Note: note, Cut: slicer.ClassLibs.Slice(o.Package),
+			Version: o.Current, Note: note, Cut: debian.ClassLibs.Slice(o.Package),
 		})
 		return nil
 	}

@@ -16,7 +16,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/releases"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // origin is where packages and definitions come from: flags that several commands share.
@@ -31,10 +33,10 @@ type origin struct {
 
 	rollback bool   // an older Release than the cache has seen will do
 	caFile   string // certificates that are trusted as well
-	proxies  slicer.Network
+	proxies  packages.Network
 	used     *string // told the cache, if it is to be bounded
 
-	found *slicer.Release // see opened
+	found *release.Release // see opened
 }
 
 const (
@@ -78,8 +80,8 @@ func (o *origin) check() error {
 }
 
 // proxies reads what curl, wget and apt read, too, in either case: Docker's builds have both.
-func proxies(env func(string) string) slicer.Network {
-	return slicer.Network{
+func proxies(env func(string) string) packages.Network {
+	return packages.Network{
 		HTTPProxy:  cmp.Or(env("http_proxy"), env("HTTP_PROXY")),
 		HTTPSProxy: cmp.Or(env("https_proxy"), env("HTTPS_PROXY")),
 		NoProxy:    cmp.Or(env("no_proxy"), env("NO_PROXY")),
@@ -112,13 +114,13 @@ func (o *origin) suites() map[string]string {
 }
 
 // archive opens the signed archive for an architecture.
-func (o *origin) archive(ctx context.Context, arch string, p *progress) (*slicer.Archive, error) {
+func (o *origin) archive(ctx context.Context, arch string, p *progress) (*packages.Archive, error) {
 	if o.used != nil && !o.offline { // without the network, what is pruned could not come back
 		*o.used = o.cache
 	}
 	network := o.proxies
 	network.CAFile = o.caFile
-	return slicer.OpenArchive(ctx, slicer.ArchiveOptions{
+	return packages.OpenArchive(ctx, packages.ArchiveOptions{
 		Sources: o.sources, Bundle: o.bundle, Suites: o.suites(), Arch: arch, Cache: o.cache, Network: network, Offline: o.offline,
 		AllowRollback: o.rollback, Jobs: o.jobs, Progress: p.say, Note: p.note, Transfer: p.transfer,
 	})
@@ -150,19 +152,19 @@ func embedded() []string {
 }
 
 // opened is the release as it is found, once; nil for none.
-func (o *origin) opened() (*slicer.Release, error) {
+func (o *origin) opened() (*release.Release, error) {
 	if o.release == noRelease || o.found != nil {
 		return o.found, nil
 	}
 	fsys, err := o.files()
 	if err == nil {
-		o.found, err = slicer.OpenRelease(fsys)
+		o.found, err = release.Open(fsys)
 	}
 	return o.found, err
 }
 
 // definitions reads the release; "none" is for cutting by package names alone.
-func (o *origin) definitions() (*slicer.Release, error) {
+func (o *origin) definitions() (*release.Release, error) {
 	r, err := o.opened()
 	if err == nil && r != nil && !o.brings() {
 		err = r.ReadAll()
@@ -190,12 +192,12 @@ func (o *origin) brings() bool {
 
 // checked are the definitions to cut by. A release of the user's is held against itself, once for each state of its files;
 // those that whittle brings were when whittle was made.
-func (o *origin) checked() (*slicer.Release, error) {
+func (o *origin) checked() (*release.Release, error) {
 	r, err := o.opened()
 	if err != nil || r == nil || o.brings() {
 		return r, err
 	}
-	if err := slicer.ValidateOnce(r, o.cache); err != nil {
+	if err := release.ValidateOnce(r, o.cache); err != nil {
 		return nil, releaseError{o.release, err}
 	}
 	return r, nil
@@ -204,7 +206,7 @@ func (o *origin) checked() (*slicer.Release, error) {
 // machineArch is Debian's name for the architecture whittle runs on; the two that it cuts for have Go's names.
 func machineArch() string { return runtime.GOARCH }
 
-func readFloor(name string) (*slicer.Floor, error) {
+func readFloor(name string) (*contract.Floor, error) {
 	if name == "" {
 		return nil, nil
 	}
@@ -213,7 +215,7 @@ func readFloor(name string) (*slicer.Floor, error) {
 		return nil, fmt.Errorf("cannot read floor: %w", err)
 	}
 	defer f.Close()
-	floor, err := slicer.ReadFloor(f)
+	floor, err := contract.ReadFloor(f)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, name)
 	}

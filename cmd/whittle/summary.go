@@ -9,7 +9,8 @@ import (
 	"text/tabwriter"
 
 	"whittle.dev/whittle/internal/text"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // packageSum is what one package weighs in a cut.
@@ -22,8 +23,8 @@ type packageSum struct {
 }
 
 // sumPackages adds up a manifest's packages, the heaviest first.
-func sumPackages(m *slicer.Manifest) []packageSum {
-	files := map[string][]slicer.ManifestFile{}
+func sumPackages(m *manifest.Manifest) []packageSum {
+	files := map[string][]manifest.File{}
 	for _, f := range m.Files {
 		files[f.Package] = append(files[f.Package], f)
 	}
@@ -40,11 +41,11 @@ func sumPackages(m *slicer.Manifest) []packageSum {
 }
 
 // printSummary writes a table of packages, and what was left out or cannot be seen.
-func printSummary(w io.Writer, title string, m *slicer.Manifest) error {
+func printSummary(w io.Writer, title string, m *manifest.Manifest) error {
 	n, size := countFiles(m.Files)
 	fmt.Fprintf(w, "%s (%s): %s, %s, %s\n", title, m.Arch, text.Count(len(m.Packages), "package"), text.Count(n, "file"), text.Bytes(size))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	why := slicer.PackageReasons(m)
+	why := manifest.PackageReasons(m)
 	for _, p := range sumPackages(m) {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", p.Name, p.Version, text.Bytes(p.Size), why[p.Name])
 	}
@@ -58,9 +59,9 @@ func printSummary(w io.Writer, title string, m *slicer.Manifest) error {
 	return nil
 }
 
-func regular(f slicer.ManifestFile) bool { return f.Kind == slicer.File }
+func regular(f manifest.File) bool { return f.Kind == tree.File }
 
-func countFiles(files []slicer.ManifestFile) (n int, size int64) {
+func countFiles(files []manifest.File) (n int, size int64) {
 	for f := range slices.Values(files) {
 		if regular(f) {
 			n++

@@ -13,7 +13,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/release"
+	"whittle.dev/whittle/slicer/tree"
 	"whittle.dev/whittle/trace"
 )
 
@@ -97,13 +101,13 @@ type uses struct {
 	have      map[string]bool // absolute paths of the cut
 	packages  []string        // those of the cut
 	cutRoot   bool            // the root was cut by whittle
-	release   *slicer.Release
-	installed *slicer.Installed // nil where dpkg has no records
-	archive   *slicer.Archive   // opened when it is needed
+	release   *release.Release
+	installed *packages.Installed // nil where dpkg has no records
+	archive   *packages.Archive   // opened when it is needed
 }
 
 // start finds out what the cut has, and who owns files here.
-func (f *uses) start(ctx context.Context, lock *slicer.Lock) (err error) {
+func (f *uses) start(ctx context.Context, lock *lock.Lock) (err error) {
 	if f.release, err = f.origin.definitions(); err != nil {
 		return err
 	}
@@ -113,7 +117,7 @@ func (f *uses) start(ctx context.Context, lock *slicer.Lock) (err error) {
 		}
 	}
 	if lock != nil {
-		locked, ok := lock.Cut(f.arch)
+		locked, ok := lock.ForArch(f.arch)
 		if !ok {
 			return fmt.Errorf("cannot add to the lock: it has no cut for %s", f.arch)
 		}
@@ -125,7 +129,7 @@ func (f *uses) start(ctx context.Context, lock *slicer.Lock) (err error) {
 		}
 	}
 	if _, err := os.Stat(filepath.Join("/", f.root, "var/lib/dpkg/status")); err == nil {
-		f.installed, err = slicer.OpenInstalled(filepath.Join("/", f.root), f.arch)
+		f.installed, err = packages.OpenInstalled(filepath.Join("/", f.root), f.arch)
 		return err
 	}
 	return nil
@@ -169,7 +173,7 @@ func (f *uses) Close() error {
 }
 
 // fromArchive opens the archive at its first use: a trace on a machine with dpkg's records needs none.
-func (f *uses) fromArchive(ctx context.Context) (*slicer.Archive, error) {
+func (f *uses) fromArchive(ctx context.Context) (*packages.Archive, error) {
 	if f.archive == nil {
 		a, err := f.origin.archive(ctx, f.arch, f.say)
 		if err != nil {
@@ -181,20 +185,20 @@ func (f *uses) fromArchive(ctx context.Context) (*slicer.Archive, error) {
 }
 
 // entryAt describes a file where it stands.
-func (f *uses) entryAt(at string) (slicer.Entry, bool) {
+func (f *uses) entryAt(at string) (packages.Entry, bool) {
 	i, err := os.Lstat(filepath.Join("/", f.root, at))
 	if err != nil {
-		return slicer.Entry{}, false
+		return packages.Entry{}, false
 	}
-	e := slicer.Entry{Path: strings.TrimPrefix(at, "/"), Kind: slicer.File, Mode: int64(i.Mode().Perm())}
+	e := packages.Entry{Path: strings.TrimPrefix(at, "/"), Kind: tree.File, Mode: int64(i.Mode().Perm())}
 	if i.Mode()&fs.ModeSymlink != 0 {
-		e.Kind = slicer.Symlink
+		e.Kind = tree.Symlink
 	}
 	return e, true
 }
 
 // recordedIn reads the manifests of a root; none for one that whittle has not cut.
-func recordedIn(ctx context.Context, arch, root string) ([]*slicer.Manifest, error) {
+func recordedIn(ctx context.Context, arch, root string) ([]*manifest.Manifest, error) {
 	o, err := image.Places{Arch: arch}.Open(ctx, root)
 	if err != nil {
 		return nil, err

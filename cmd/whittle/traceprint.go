@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/manifest"
 )
 
 // relock adds what was seen to the lock's cut, and selects it anew.
-func (c *traceCommand) relock(ctx context.Context, lock *slicer.Lock, r *traced) error {
+func (c *traceCommand) relock(ctx context.Context, locked *lock.Lock, r *traced) error {
 	name := c.lock
 	w, err := c.want()
 	if err != nil {
@@ -18,10 +20,10 @@ func (c *traceCommand) relock(ctx context.Context, lock *slicer.Lock, r *traced)
 	}
 	w.Progress = c.progress().say
 	w.Arch = machineArch()
-	w.Names = wanted(lock, w.Arch, nil)
-	if locked, ok := lock.Cut(w.Arch); ok {
+	w.Names = wanted(locked, w.Arch, nil)
+	if locked, ok := locked.ForArch(w.Arch); ok {
 		for _, soname := range locked.Sonames {
-			w.Sonames = append(w.Sonames, slicer.Named{Name: soname, By: name, Kind: slicer.Listed})
+			w.Sonames = append(w.Sonames, slicer.Named{Name: soname, By: name, Kind: manifest.Listed})
 		}
 	}
 	for _, a := range r.Additions {
@@ -29,7 +31,7 @@ func (c *traceCommand) relock(ctx context.Context, lock *slicer.Lock, r *traced)
 			if i == shownFiles {
 				break
 			}
-			w.Names = append(w.Names, slicer.Named{Name: a.Name, By: file.String(), Kind: slicer.Traced})
+			w.Names = append(w.Names, slicer.Named{Name: a.Name, By: file.String(), Kind: manifest.Traced})
 		}
 	}
 	c.lock = "" // the selection differs from what is locked on purpose
@@ -42,7 +44,7 @@ func (c *traceCommand) relock(ctx context.Context, lock *slicer.Lock, r *traced)
 	if err := closeAll(nil, from); err != nil {
 		return err
 	}
-	return replaceLock(name, lock.With(slicer.NewLock(w, s)))
+	return replaceLock(name, locked.With(lock.New(w, s)))
 }
 
 // shownFiles is how many files of an addition are printed and locked as evidence; --json has all.

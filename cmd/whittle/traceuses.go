@@ -12,6 +12,8 @@ import (
 
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/tree"
 	"whittle.dev/whittle/trace"
 )
 
@@ -108,7 +110,7 @@ func (f *uses) ownerHere(ctx context.Context, at string) (owned, error) {
 		}
 		e, ok := f.entryAt(at)
 		if !ok {
-			e = slicer.Entry{Path: o.Path}
+			e = packages.Entry{Path: o.Path}
 		}
 		e.Path = debian.Merged(e.Path)
 		return owned{slicer.SliceFor(f.release, p, e, f.arch), p.Name}, nil
@@ -173,7 +175,7 @@ func (f *uses) ownersOf(ctx context.Context, files []trace.Access) (map[string]o
 		return owners, err
 	}
 	for _, name := range slices.Concat(f.packages, near) {
-		if err := f.lookInto(ctx, archive, name, func(e slicer.Entry) bool { return wanted["/"+e.Path] }, add); err != nil {
+		if err := f.lookInto(ctx, archive, name, func(e packages.Entry) bool { return wanted["/"+e.Path] }, add); err != nil {
 			return owners, err
 		}
 	}
@@ -196,7 +198,7 @@ func (f *uses) onMachine(ctx context.Context, wanted map[string]bool) ([]string,
 	if _, err := os.Stat("/var/lib/dpkg/status"); err != nil {
 		return nil, nil
 	}
-	machine, err := slicer.OpenInstalled("/", f.arch)
+	machine, err := packages.OpenInstalled("/", f.arch)
 	if err != nil {
 		return nil, err
 	}
@@ -217,9 +219,9 @@ func (f *uses) onMachine(ctx context.Context, wanted map[string]bool) ([]string,
 }
 
 // lookInto looks for entries of a package of the archive.
-func (f *uses) lookInto(ctx context.Context, archive *slicer.Archive, name string, is func(slicer.Entry) bool, add func(string, owned)) error {
+func (f *uses) lookInto(ctx context.Context, archive *packages.Archive, name string, is func(packages.Entry) bool, add func(string, owned)) error {
 	p, err := archive.Package(ctx, name)
-	if errors.Is(err, slicer.ErrNoPackage) {
+	if errors.Is(err, packages.ErrNoPackage) {
 		return nil
 	}
 	if err != nil {
@@ -230,7 +232,7 @@ func (f *uses) lookInto(ctx context.Context, archive *slicer.Archive, name strin
 		return err
 	}
 	for _, e := range c.Entries {
-		if e.Kind != slicer.Directory && is(e) {
+		if e.Kind != tree.Directory && is(e) {
 			add("/"+e.Path, owned{slicer.SliceFor(f.release, p, e, f.arch), name})
 		}
 	}
@@ -238,7 +240,7 @@ func (f *uses) lookInto(ctx context.Context, archive *slicer.Archive, name strin
 }
 
 // library finds a shared library by its name, wherever the loader looked for it.
-func (f *uses) library(ctx context.Context, archive *slicer.Archive, at string, add func(string, owned)) error {
+func (f *uses) library(ctx context.Context, archive *packages.Archive, at string, add func(string, owned)) error {
 	found, err := archive.Owners(ctx, path.Base(at))
 	if err != nil && ctx.Err() == nil || len(found) == 0 {
 		return nil // the search of the list tells what is wrong with it
@@ -247,26 +249,26 @@ func (f *uses) library(ctx context.Context, archive *slicer.Archive, at string, 
 		return err
 	}
 	o := found[0]
-	return f.lookInto(ctx, archive, o.Package, func(e slicer.Entry) bool { return e.Path == o.Path }, func(_ string, by owned) { add(at, by) })
+	return f.lookInto(ctx, archive, o.Package, func(e packages.Entry) bool { return e.Path == o.Path }, func(_ string, by owned) { add(at, by) })
 }
 
 // search goes through the archive's list of files for what is still wanted.
-func (f *uses) search(ctx context.Context, archive *slicer.Archive, wanted map[string]bool, add func(string, owned)) error {
+func (f *uses) search(ctx context.Context, archive *packages.Archive, wanted map[string]bool, add func(string, owned)) error {
 	f.say.say("looking for files in the archive's list")
-	packages := map[string]bool{}
+	pkgs := map[string]bool{}
 	var at []string
 	for p := range wanted {
 		at = append(at, unmerged(strings.TrimPrefix(p, "/"))...)
 	}
-	err := archive.FilesMatching(ctx, at, func(p string) bool { return wanted[debian.Merged("/"+p)] }, func(o slicer.Owner) bool {
-		packages[o.Package] = true
+	err := archive.FilesMatching(ctx, at, func(p string) bool { return wanted[debian.Merged("/"+p)] }, func(o packages.Owner) bool {
+		pkgs[o.Package] = true
 		return true
 	})
 	if err != nil {
 		return &blindError{asked: fmt.Sprintf("%d files that were looked for in vain, such as %s", len(wanted), slices.Sorted(maps.Keys(wanted))[0]), why: err}
 	}
-	for _, name := range slices.Sorted(maps.Keys(packages)) {
-		if err := f.lookInto(ctx, archive, name, func(e slicer.Entry) bool { return wanted["/"+e.Path] }, add); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(pkgs)) {
+		if err := f.lookInto(ctx, archive, name, func(e packages.Entry) bool { return wanted["/"+e.Path] }, add); err != nil {
 			return err
 		}
 	}

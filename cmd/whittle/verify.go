@@ -8,7 +8,9 @@ import (
 
 	"whittle.dev/whittle/image"
 	"whittle.dev/whittle/internal/text"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/missing"
+	"whittle.dev/whittle/slicer/verify"
 )
 
 const verifyHelp = `verify checks, as the dynamic loader would, that every ELF file of an image or directory finds what it needs: its loader,
@@ -28,14 +30,14 @@ const verifyExample = `  whittle verify registry.example.com/shop
   whittle verify --unused out                 what could be left out?
   whittle verify out --json`
 
-type verify struct {
+type verification struct {
 	*tool
 	arch               string
 	all, notes, unused bool
 }
 
 func verifyCommand(t *tool) *cobra.Command {
-	v := &verify{tool: t}
+	v := &verification{tool: t}
 	cmd := &cobra.Command{
 		Use: "verify IMAGE|DIR", Short: "Prove that an image has what its programs need", Long: verifyHelp, Example: verifyExample,
 		Args: arguments(1, 1, "one image or directory"),
@@ -51,18 +53,18 @@ func verifyCommand(t *tool) *cobra.Command {
 
 // verified is the result for programs; docs/verify.md describes it.
 type verified struct {
-	Image    string            `json:"image"`
-	Arch     string            `json:"arch"`
-	Objects  int               `json:"objects"` // ELF files
-	Complete bool              `json:"complete"`
-	Findings []slicer.Finding  `json:"findings"`
-	Waiting  []slicer.Finding  `json:"waiting,omitempty"`
-	Notes    []slicer.Note     `json:"notes,omitempty"`
-	Skipped  []slicer.Omission `json:"skipped,omitempty"`
-	Unused   []image.Unused    `json:"unused,omitempty"`
+	Image    string              `json:"image"`
+	Arch     string              `json:"arch"`
+	Objects  int                 `json:"objects"` // ELF files
+	Complete bool                `json:"complete"`
+	Findings []missing.Finding   `json:"findings"`
+	Waiting  []missing.Finding   `json:"waiting,omitempty"`
+	Notes    []verify.Note       `json:"notes,omitempty"`
+	Skipped  []manifest.Omission `json:"skipped,omitempty"`
+	Unused   []image.Unused      `json:"unused,omitempty"`
 }
 
-func (c *verify) run(ctx context.Context, ref string) error {
+func (c *verification) run(ctx context.Context, ref string) error {
 	p, err := places(c.arch)
 	if err != nil {
 		return err
@@ -84,14 +86,14 @@ func (c *verify) run(ctx context.Context, ref string) error {
 	return nil
 }
 
-func (c *verify) prove(ctx context.Context, o *image.Opened) (*verified, error) {
+func (c *verification) prove(ctx context.Context, o *image.Opened) (*verified, error) {
 	objects, err := image.Objects(o.FS)
 	if err != nil {
 		return nil, err
 	}
-	v := &verified{Image: o.Ref, Arch: o.Arch(objects), Objects: len(objects), Findings: []slicer.Finding{}}
+	v := &verified{Image: o.Ref, Arch: o.Arch(objects), Objects: len(objects), Findings: []missing.Finding{}}
 	if len(objects) > 0 {
-		r, err := slicer.Examine(ctx, o.Proof(objects))
+		r, err := verify.Check(ctx, o.Proof(objects))
 		if err != nil {
 			return nil, err
 		}
@@ -117,11 +119,11 @@ func (c *verify) prove(ctx context.Context, o *image.Opened) (*verified, error) 
 	return v, nil
 }
 
-func (c *verify) print(v *verified) error {
+func (c *verification) print(v *verified) error {
 	if c.json {
 		return c.printJSON(v)
 	}
-	for _, line := range slicer.Grouped(v.Findings) {
+	for _, line := range missing.Grouped(v.Findings) {
 		fmt.Fprintln(c.stdout, line)
 	}
 	if n := len(v.Notes); n > 0 && !c.notes {
@@ -150,7 +152,7 @@ func (c *verify) print(v *verified) error {
 }
 
 // printUnused lists what nothing needs, and what that weighs.
-func (c *verify) printUnused(v *verified) {
+func (c *verification) printUnused(v *verified) {
 	if !c.unused {
 		return
 	}

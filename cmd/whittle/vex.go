@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/sbom"
 )
 
 const vexHelp = `vex states of known vulnerabilities whether an image has them: that the package is fixed; that the vulnerable file was not cut, so
@@ -75,7 +75,7 @@ func (v *vex) run(ctx context.Context, ref string) error {
 	if err := closeAll(err, r); err != nil {
 		return err
 	}
-	data, err := slicer.VEX(r.whole(), list, slicer.VEXOptions{Author: v.author, Time: when, Distro: d, Product: v.product})
+	data, err := sbom.VEX(r.whole(), list, sbom.VEXOptions{Author: v.author, Time: when, Distro: d, Product: v.product})
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (v *vex) run(ctx context.Context, ref string) error {
 
 // readVulnerabilities reads the list. A field that whittle does not know is an error: a misspelt "files" would make every
 // file one that has the flaw.
-func readVulnerabilities(name string) ([]slicer.Vulnerability, error) {
+func readVulnerabilities(name string) ([]sbom.Vulnerability, error) {
 	var in io.Reader = os.Stdin
 	if name != "-" {
 		f, err := os.Open(name)
@@ -96,7 +96,7 @@ func readVulnerabilities(name string) ([]slicer.Vulnerability, error) {
 	}
 	d := json.NewDecoder(io.LimitReader(in, maxRecord))
 	d.DisallowUnknownFields()
-	var list []slicer.Vulnerability
+	var list []sbom.Vulnerability
 	if err := d.Decode(&list); err != nil {
 		return nil, fmt.Errorf("cannot read vulnerabilities: %w (%s)", err, name)
 	}

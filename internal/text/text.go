@@ -1,7 +1,10 @@
 // Package text says things for people: sizes, counts, and the name that was perhaps meant.
 package text
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Bytes writes a size for people: decimal units, as registries and disks count.
 func Bytes(n int64) string {
@@ -31,4 +34,13 @@ func Count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Some names the first few of many.
+func Some(names []string) string {
+	const few = 3
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:few], ", ") + ", …"
 }

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/manifest"
 )
 
 // debs are the packages of a list, as they lie in a cache and taken apart.
@@ -34,7 +34,7 @@ func (b *bench) prepare(list string, names []string) (*debs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("whittle cut: %w%s", err, stderr(err))
 	}
-	var manifests []slicer.Manifest
+	var manifests []manifest.Manifest
 	if err := json.Unmarshal(out, &manifests); err != nil {
 		return nil, fmt.Errorf("cannot read what whittle cut printed: %w", err)
 	}

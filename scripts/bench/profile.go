@@ -11,6 +11,9 @@ import (
 
 	"whittle.dev/whittle/releases"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/release"
 )
 
 // profiled is how often the selection is made for a profile: the compiler wants thousands of samples.
@@ -49,18 +52,18 @@ func (b *bench) selectCold(d *debs, cache string, names []string) error {
 	if err != nil {
 		return err
 	}
-	w := slicer.Want{Arch: runtime.GOARCH, ClosureLayer: slicer.LayerSlices}
-	if w.Release, err = slicer.ReadRelease(files); err != nil {
+	w := slicer.Want{Arch: runtime.GOARCH, ClosureLayer: contract.LayerSlices}
+	if w.Release, err = release.Read(files); err != nil {
 		return err
 	}
 	for _, n := range names {
 		w.Names = append(w.Names, slicer.Named{Name: n})
 	}
-	from, err := slicer.OpenArchive(b.ctx, slicer.ArchiveOptions{Sources: b.sources, Arch: w.Arch, Cache: cache, Offline: true})
+	from, err := packages.OpenArchive(b.ctx, packages.ArchiveOptions{Sources: b.sources, Arch: w.Arch, Cache: cache, Offline: true})
 	if err != nil {
 		return err
 	}
-	w.Sources = []slicer.Source{from}
+	w.Sources = []packages.Source{from}
 	_, err = slicer.Select(b.ctx, w)
 	return errors.Join(err, from.Close())
 }

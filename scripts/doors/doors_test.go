@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
 )
 
 const contents = `usr/bin/tool                        utils/tool
@@ -31,7 +31,7 @@ func counted(t *testing.T, r *rules) *count {
 
 func runRules(t *testing.T, fixed string) *rules {
 	t.Helper()
-	doors, err := slicer.ReadDoors(strings.NewReader(fixed), triplet)
+	doors, err := contract.ReadDoors(strings.NewReader(fixed), triplet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,11 +107,11 @@ func TestSharedDoorMayBeFilled(t *testing.T) {
 func TestRenderedRunTableReads(t *testing.T) {
 	r := runRules(t, "usr/bin slices\nusr/local/bin slices usr/bin\n")
 	text := render(r, []chosen{{path: "usr/lib/" + triplet + "/x"}}, summary{packages: 4, fixed: 1, chosen: 2, doors: 3})
-	got, err := slicer.ReadDoors(strings.NewReader(string(text)), "aarch64-linux-gnu")
+	got, err := contract.ReadDoors(strings.NewReader(string(text)), "aarch64-linux-gnu")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := slicer.Doors{
+	want := contract.Doors{
 		{Path: "usr/bin", Layer: "slices", Target: "usr/bin"},
 		{Path: "usr/lib/aarch64-linux-gnu/x", Layer: "slices", Target: "usr/lib/aarch64-linux-gnu/x"},
 		{Path: "usr/local/bin", Layer: "slices", Target: "usr/bin"},
@@ -123,7 +123,7 @@ func TestRenderedRunTableReads(t *testing.T) {
 
 func TestRenderedBuildListLeavesWhatTheImageHas(t *testing.T) {
 	text := buildTable([]byte("# comment\n/usr/include/libxml2\n/usr/lib/TRIPLET/glib-2.0\n/usr/share/xml\n"))
-	doors, err := slicer.ReadDoors(strings.NewReader(string(text)), triplet)
+	doors, err := contract.ReadDoors(strings.NewReader(string(text)), triplet)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/debian"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
 )
 
 // triplet stands for the architecture's library directory in all that this program reads and writes.
@@ -99,7 +99,7 @@ func (o *options) rules() (*rules, error) {
 		text = buildTable(text)
 	}
 	r := &rules{build: o.build, filled: map[string]bool{}}
-	if r.fixed, err = slicer.ReadDoors(bytes.NewReader(text), triplet); err != nil {
+	if r.fixed, err = contract.ReadDoors(bytes.NewReader(text), triplet); err != nil {
 		return nil, fmt.Errorf("cannot read fixed doors %s: %w", o.fixed, err)
 	}
 	for name := range strings.SplitSeq(o.floors, ",") {

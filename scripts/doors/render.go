@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
 )
 
 // summary is what the head of the file tells: numbers of packages, and of them whole with the fixed doors and with all.
@@ -34,7 +34,7 @@ const buildHead = `# Directories that the build image leads into the layer of bu
 func render(r *rules, doors []chosen, s summary) []byte {
 	var lines []string
 	for _, d := range doors {
-		lines = append(lines, r.line(slicer.Door{Path: d.path, Layer: "slices", Target: d.path}))
+		lines = append(lines, r.line(contract.Door{Path: d.path, Layer: "slices", Target: d.path}))
 	}
 	for _, d := range r.fixed {
 		if !r.build || !r.filled[d.Path] {
@@ -52,7 +52,7 @@ func render(r *rules, doors []chosen, s summary) []byte {
 	return b.Bytes()
 }
 
-func (r *rules) line(d slicer.Door) string {
+func (r *rules) line(d contract.Door) string {
 	switch {
 	case r.build:
 		return "/" + strings.Replace(d.Path, triplet, "TRIPLET", 1)

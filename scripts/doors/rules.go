@@ -7,13 +7,13 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/debian"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
 )
 
 // rules say which files count, and what of the file system is taken already.
 type rules struct {
 	build  bool
-	fixed  slicer.Doors
+	fixed  contract.Doors
 	filled map[string]bool // paths that an image fills: files, links and every directory above them
 }
 
@@ -24,7 +24,7 @@ func (r *rules) addFloor(name string) error {
 		return fmt.Errorf("cannot read floor: %w", err)
 	}
 	defer f.Close()
-	floor, err := slicer.ReadFloor(f)
+	floor, err := contract.ReadFloor(f)
 	if err != nil {
 		return fmt.Errorf("%w (%s)", err, name)
 	}
@@ -108,7 +108,7 @@ func (r *rules) parents() []string {
 
 // above tells whether a fixed door lies below the directory, which then can't be a door itself.
 func (r *rules) above(dir string) bool {
-	return slices.ContainsFunc(r.fixed, func(d slicer.Door) bool { return strings.HasPrefix(d.Path, dir+"/") })
+	return slices.ContainsFunc(r.fixed, func(d contract.Door) bool { return strings.HasPrefix(d.Path, dir+"/") })
 }
 
 // split finds the longest parent of the path, the name below it, and whether the path goes deeper than that.

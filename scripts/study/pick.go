@@ -17,7 +17,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/releases"
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // The list is the first wanted packages of the archive in the order of seed's digests, leaving out what does not count.
@@ -38,7 +38,7 @@ func (s *study) pick(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	archive, err := slicer.OpenArchive(ctx, slicer.ArchiveOptions{Sources: s.sources, Arch: s.arch, Cache: s.cache})
+	archive, err := packages.OpenArchive(ctx, packages.ArchiveOptions{Sources: s.sources, Arch: s.arch, Cache: s.cache})
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (s *study) pick(ctx context.Context) error {
 			return false, nil
 		}
 		p, err := archive.Package(ctx, name)
-		if errors.Is(err, slicer.ErrNoPackage) {
+		if errors.Is(err, packages.ErrNoPackage) {
 			return false, nil // the Contents list what a suite once had
 		}
 		return err == nil && counts(p), err
@@ -124,7 +124,7 @@ func definedPackages() (map[string]bool, error) {
 }
 
 // counts leaves out packages that exist to bring another one.
-func counts(p *slicer.Package) bool {
+func counts(p *packages.Package) bool {
 	about := strings.ToLower(p.Description)
 	for _, word := range []string{"transitional", "dummy package", "metapackage", "meta-package", "empty package"} {
 		if strings.Contains(about, word) {

@@ -9,13 +9,13 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/missing"
 )
 
 // verified is what whittle verify prints.
 type verified struct {
-	Objects  int              `json:"objects"`
-	Findings []slicer.Finding `json:"findings"`
+	Objects  int               `json:"objects"`
+	Findings []missing.Finding `json:"findings"`
 }
 
 // prove verifies the root. What it lacks is looked for on Debian.
@@ -68,17 +68,17 @@ func (t *trial) proveDebian(ctx context.Context) (v verified, err error) {
 }
 
 // without lists the findings that are not among the others.
-func without(findings, others []slicer.Finding) []slicer.Finding {
-	same := func(a, b slicer.Finding) bool {
+func without(findings, others []missing.Finding) []missing.Finding {
+	same := func(a, b missing.Finding) bool {
 		return a.Kind == b.Kind && a.Importer == b.Importer && a.Name == b.Name && a.Version == b.Version
 	}
-	return slices.DeleteFunc(slices.Clone(findings), func(f slicer.Finding) bool {
-		return slices.ContainsFunc(others, func(o slicer.Finding) bool { return same(f, o) })
+	return slices.DeleteFunc(slices.Clone(findings), func(f missing.Finding) bool {
+		return slices.ContainsFunc(others, func(o missing.Finding) bool { return same(f, o) })
 	})
 }
 
 // told says how many findings there are, and the first ones.
-func told(findings []slicer.Finding) string {
+func told(findings []missing.Finding) string {
 	var all []string
 	for _, f := range findings[:min(len(findings), 5)] {
 		all = append(all, f.String())

@@ -10,7 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/missing"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 func TestChooseDependsOnNamesAlone(t *testing.T) {
@@ -67,13 +68,13 @@ usr/share/bin/x        doc/share
 
 func TestTransitionalPackagesDoNotCount(t *testing.T) {
 	for _, row := range []struct {
-		p    slicer.Package
+		p    packages.Package
 		want bool
 	}{
-		{slicer.Package{Description: "text editor", Section: "editors"}, true},
-		{slicer.Package{Description: "text editor (transitional package)", Section: "editors"}, false},
-		{slicer.Package{Description: "old library", Section: "oldlibs"}, false},
-		{slicer.Package{Description: "Metapackage for games", Section: "games"}, false},
+		{packages.Package{Description: "text editor", Section: "editors"}, true},
+		{packages.Package{Description: "text editor (transitional package)", Section: "editors"}, false},
+		{packages.Package{Description: "old library", Section: "oldlibs"}, false},
+		{packages.Package{Description: "Metapackage for games", Section: "games"}, false},
 	} {
 		if got := counts(&row.p); got != row.want {
 			t.Errorf("%q counts: %v", row.p.Description, got)
@@ -285,15 +286,15 @@ func TestReportCountsWhatTablesSay(t *testing.T) {
 }
 
 func TestFindingsAreTruthfulWhereDebianHasThem(t *testing.T) {
-	cut := []slicer.Finding{
-		{Kind: slicer.MissingLibrary, Importer: "/usr/lib/plug.so", Name: "liba.so.1", Package: "liba1"},
-		{Kind: slicer.MissingSymbol, Importer: "/usr/lib/plug.so", Name: "a", Version: "V1"},
-		{Kind: slicer.MissingSymbol, Importer: "/usr/lib/plug.so", Name: "a", Version: "V2"},
+	cut := []missing.Finding{
+		{Kind: missing.Library, Importer: "/usr/lib/plug.so", Name: "liba.so.1", Package: "liba1"},
+		{Kind: missing.Symbol, Importer: "/usr/lib/plug.so", Name: "a", Version: "V1"},
+		{Kind: missing.Symbol, Importer: "/usr/lib/plug.so", Name: "a", Version: "V2"},
 	}
-	debian := []slicer.Finding{
-		{Kind: slicer.MissingLibrary, Importer: "/usr/lib/plug.so", Name: "liba.so.1"},
-		{Kind: slicer.MissingSymbol, Importer: "/usr/lib/plug.so", Name: "a", Version: "V1"},
-		{Kind: slicer.MissingLibrary, Importer: "/usr/lib/other.so", Name: "liba.so.1"},
+	debian := []missing.Finding{
+		{Kind: missing.Library, Importer: "/usr/lib/plug.so", Name: "liba.so.1"},
+		{Kind: missing.Symbol, Importer: "/usr/lib/plug.so", Name: "a", Version: "V1"},
+		{Kind: missing.Library, Importer: "/usr/lib/other.so", Name: "liba.so.1"},
 	}
 	if diff := cmp.Diff(cut[2:], without(cut, debian)); diff != "" {
 		t.Errorf("findings that Debian does not have (-want +got):\n%s", diff)

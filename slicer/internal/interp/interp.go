@@ -1,0 +1,25 @@
+// Package interp follows scripts: to their interpreters, to the commands that shell scripts name, and to the modules that are
+// imported.
+package interp
+
+import (
+	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/internal/resolve"
+)
+
+// Pass follows what scripts need: their interpreters, the commands that shell scripts name, and the modules that are
+// imported.
+type Pass struct {
+	*resolve.Resolver
+	interpreted map[*plan.File]bool       // scripts whose interpreter and commands were followed
+	shell       map[*plan.File]shellWords // see shellWordsOf
+	unmet       map[string]*plan.File     // interpreters that no dependency brings, and a script that names each
+	imports     imports
+}
+
+func New(r *resolve.Resolver) *Pass {
+	return &Pass{
+		Resolver: r, interpreted: map[*plan.File]bool{}, shell: map[*plan.File]shellWords{}, unmet: map[string]*plan.File{},
+		imports: imports{read: map[*plan.File]bool{}, modules: imported{}},
+	}
+}

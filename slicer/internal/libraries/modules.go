@@ -1,0 +1,120 @@
+package libraries
+
+import (
+	"cmp"
+	"errors"
+	"path"
+	"strings"
+
+	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/tree"
+)
+
+// takeModules plans the files that a library opens by directory, as far as the library's package, or one that the rule
+// names, has them. It answers whether there was anything new.
+func (p *Pass) takeModules(modules []closure.Module) (bool, error) {
+	again := false
+	for _, m := range modules {
+		pkg, err := p.packageOfModules(m)
+		if err != nil {
+			return false, err
+		}
+		if pkg == nil {
+			continue
+		}
+		why := manifest.Reason{Kind: manifest.DlopenRule, By: m.Library, Name: m.Rule}
+		if m.Slice != "" && p.HasDefinition(pkg.Name, debian.Class(m.Slice)) {
+			taken, err := p.takeModuleSlice(pkg.Name+"_"+m.Slice, why)
+			if err != nil {
+				return false, err
+			}
+			again = again || taken
+			continue
+		}
+		for _, e := range pkg.Entries {
+			if e.Kind == tree.Directory || p.Here(e.Path) || p.Left[e.Path] || !within(m.Glob, "/"+e.Path) {
+				continue
+			}
+			if class := p.ClassOf(pkg, e); !debian.ClassAll.Has(class) {
+				continue
+			}
+			if err := p.Take(pkg, e, p.Slice(pkg.Name, debian.ClassData, why), contract.LayerSlices, why); err != nil {
+				return false, err
+			}
+			again = true
+		}
+	}
+	return again, nil
+}
+
+// takeModuleSlice takes the slice of the definitions that has the modules of a library.
+func (p *Pass) takeModuleSlice(name string, why manifest.Reason) (bool, error) {
+	if p.Slices[name] != nil {
+		return false, nil
+	}
+	if err := p.AddDefined([]plan.Named{{Name: name, By: why.By, Kind: why.Kind, Layer: contract.LayerSlices}}); err != nil {
+		return false, err
+	}
+	if s := p.Slices[name]; s != nil {
+		s.Why = []manifest.Reason{why}
+	}
+	return true, nil
+}
+
+// packageOfModules is the package whose files a rule brings; nil where they are none of this cut's business: the library
+// is of the run image or of the app, or a definition says which modules belong to it.
+func (p *Pass) packageOfModules(m closure.Module) (*plan.Package, error) {
+	pkg, slice := p.packageAt(m.Library)
+	if pkg == nil {
+		return nil, nil
+	}
+	_, class, _ := strings.Cut(slice, "_")
+	if p.HasDefinition(pkg.Name, debian.Class(class)) && !p.HasDefinition(cmp.Or(m.Package, pkg.Name), debian.Class(m.Slice)) {
+		return nil, nil
+	}
+	if m.Package == "" {
+		return pkg, nil
+	}
+	other, err := p.Open(m.Package)
+	if errors.Is(err, packages.ErrNoPackage) {
+		p.Omit(m.Package, "it has what "+m.Rule+" is about, and no source has it: "+m.Why, m.Library)
+		return nil, nil
+	}
+	return other, err
+}
+
+// noteHints lists what some programs load and others do without: it is named, never taken. What the run image's own
+// libraries would like is no business of this cut.
+func (p *Pass) noteHints(hints []closure.Hint) {
+	for _, h := range hints {
+		if _, script := p.named[h.Importer]; !script && p.app[h.Importer] == nil && p.FileAt(h.Importer) == nil {
+			continue
+		}
+		name := h.Package
+		if name == "" {
+			name = strings.Join(h.Sonames, " or ")
+		} else if _, taken := p.Packages[name]; taken {
+			continue
+		}
+		reason := "some programs need it at run time: " + h.Why
+		if h.Why == "" {
+			reason = "some programs need it at run time, for " + h.Rule
+		}
+		p.Omit(name, reason, h.Importer)
+	}
+}
+
+// within tells whether a path matches the glob, or lies below a directory that does.
+func within(glob, at string) bool {
+	for ; at != "/" && at != ""; at = path.Dir(at) {
+		if ok, err := path.Match(glob, at); err == nil && ok {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,122 @@
+package maintscript
+
+import (
+	"bytes"
+	"encoding/pem"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/internal/compiled"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
+	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/tree"
+)
+
+const (
+	caDir       = "usr/share/ca-certificates"
+	caBundle    = "etc/ssl/certs/ca-certificates.crt"
+	javaCacerts = "etc/ssl/certs/java/cacerts"
+)
+
+// caBundle joins the certificates of ca-certificates into the bundle that update-ca-certificates would write: all of
+// them, sorted by path, each ending in a newline. The links by hash beside it are not made: OpenSSL's own default is
+// the bundle (/usr/lib/ssl/cert.pem leads there), and so is that of GnuTLS.
+func (m maker) caBundle() error {
+	var bundle bytes.Buffer
+	var from []*plan.File
+	for _, f := range m.certificates() {
+		data, err := f.Read(1 << 20)
+		if err != nil {
+			return err
+		}
+		bundle.Write(data)
+		if !bytes.HasSuffix(data, []byte("\n")) {
+			bundle.WriteByte('\n')
+		}
+		from = append(from, f)
+	}
+	m.put(caBundle, slices.Clip(bundle.Bytes()), from...)
+	return nil
+}
+
+// certificates are the planned files of ca-certificates, sorted by path.
+func (m maker) certificates() []*plan.File {
+	var all []*plan.File
+	for dir := range m.in {
+		if !paths.IsBelow(dir, caDir) {
+			continue
+		}
+		for _, f := range m.in[dir] {
+			if strings.HasSuffix(f.Path, ".crt") && f.Kind == tree.File {
+				all = append(all, f)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b *plan.File) int { return strings.Compare(a.Path, b.Path) })
+	return all
+}
+
+// javaCacerts makes the key store that ca-certificates-java would make, if a link of the cut leads there: that of a
+// Java runtime. Certificates that are in the run image's bundle are taken from the package, because a cut cannot read
+// a run image.
+func (m maker) javaCacerts() error {
+	link := m.linkTo(javaCacerts)
+	if link == nil || m.Here(javaCacerts) {
+		return nil
+	}
+	files := m.certificates()
+	if len(files) == 0 {
+		var err error
+		if files, err = m.certificatesOfPackage(); err != nil {
+			return err
+		}
+	}
+	var trusted []compiled.Certificate
+	for _, f := range files {
+		data, err := f.Read(1 << 20)
+		if err != nil {
+			return err
+		}
+		if block, _ := pem.Decode(data); block != nil && block.Type == "CERTIFICATE" {
+			name := strings.TrimSuffix(path.Base(f.Path), ".crt")
+			trusted = append(trusted, compiled.Certificate{Alias: "debian:" + strings.ToLower(name) + ".pem", DER: block.Bytes})
+		}
+	}
+	if len(trusted) == 0 {
+		m.Omit("/"+javaCacerts, "there are no certificates to put there", link.Path)
+		return nil
+	}
+	m.put(javaCacerts, compiled.JavaKeyStore(trusted), link)
+	return nil
+}
+
+func (m maker) linkTo(at string) *plan.File {
+	for _, f := range m.Sorted() {
+		if f.Kind == tree.Symlink && debian.LinkTarget(f.Path, f.Link) == at {
+			return f
+		}
+	}
+	return nil
+}
+
+func (m maker) certificatesOfPackage() ([]*plan.File, error) {
+	pkg, err := m.Peek("ca-certificates")
+	if errors.Is(err, packages.ErrNoPackage) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []*plan.File
+	for _, e := range pkg.Entries {
+		if paths.IsBelow(e.Path, caDir) && strings.HasSuffix(e.Path, ".crt") && e.Kind == tree.File {
+			all = append(all, &plan.File{File: manifest.File{Path: e.Path, Package: pkg.Name}, From: pkg.Contents, At: e})
+		}
+	}
+	return all, nil
+}

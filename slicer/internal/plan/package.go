@@ -1,0 +1,32 @@
+package plan
+
+import (
+	"strings"
+
+	"whittle.dev/whittle/internal/paths"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/tree"
+)
+
+// Package is a package of which something was taken.
+type Package struct {
+	*packages.Package
+	*packages.Contents
+	libraries map[string][]packages.Entry // see library
+	diverts   map[string]string           // see divertedTo
+}
+
+// Library returns the package's files and links below usr/lib with a base name. The first call sorts them all: a closure
+// asks every package for every library.
+func (p *Package) Library(base string) []packages.Entry {
+	if p.libraries == nil {
+		p.libraries = map[string][]packages.Entry{}
+		for _, e := range p.Entries {
+			if e.Kind != tree.Directory && strings.HasPrefix(e.Path, "usr/lib") {
+				name := paths.Base(e.Path)
+				p.libraries[name] = append(p.libraries[name], e)
+			}
+		}
+	}
+	return p.libraries[base]
+}

@@ -1,0 +1,268 @@
+// Package plan is the core of a selection: which packages were opened and looked into, which files are planned, where they land
+// and why. It decides nothing; the passes do.
+package plan
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/digest"
+	"whittle.dev/whittle/internal/paths"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/tree"
+)
+
+// Plan is a selection in the making. Files are kept by layer and path, because a record may stand in several layers;
+// a path that is seen in the image is taken once.
+type Plan struct {
+	Ctx        context.Context
+	Want       Want
+	Triplet    string
+	Changes    int                 // how often something new was planned, or left out again
+	Packages   map[string]*Package // of which something was taken, or will be
+	Looked     map[string]*Package // that were only looked into
+	Files      map[Place]*File
+	order      []*File                    // files by layer and path; nil when files changed since
+	placed     map[string]*File           // files by their place in the image; nil likewise
+	Seen       map[string]*File           // by path, records aside
+	Left       map[string]bool            // paths of files that were left out again
+	Slices     map[string]*manifest.Slice // by name
+	Roots      map[string]string          // the layer of the name that brought a slice
+	Edges      map[manifest.Edge]bool
+	Omitted    map[manifest.Omission]bool
+	objects    map[string]*closure.Object                 // ELF facts by SHA-256; nil for other files
+	diversions func(*packages.Contents) map[string]string // reads what a package diverts for others: from path to path
+}
+
+// Place is where a file lands.
+type Place struct{ Layer, Path string }
+
+// New begins a selection. Diversions reads what a package diverts for others, see divert.
+func New(ctx context.Context, w Want, diversions func(*packages.Contents) map[string]string) *Plan {
+	return &Plan{
+		Ctx: ctx, Want: w, Triplet: debian.Triplet(w.Arch), diversions: diversions,
+		Packages: map[string]*Package{}, Looked: map[string]*Package{}, Files: map[Place]*File{}, Seen: map[string]*File{},
+		Left: map[string]bool{}, Slices: map[string]*manifest.Slice{}, Edges: map[manifest.Edge]bool{}, Omitted: map[manifest.Omission]bool{},
+		Roots: map[string]string{}, objects: map[string]*closure.Object{},
+	}
+}
+
+func (p *Plan) progress(format string, args ...any) {
+	if p.Want.Progress != nil {
+		p.Want.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+// Lookup finds a package in the first source that has it, without taking anything of it.
+func (p *Plan) Lookup(name string) (*packages.Package, packages.Source, error) {
+	var first error
+	for _, s := range p.Want.Sources {
+		pkg, err := s.Package(p.Ctx, name)
+		switch {
+		case err == nil:
+			return pkg, s, nil
+		case !errors.Is(err, packages.ErrNoPackage):
+			return nil, nil, err
+		}
+		first = err // the last source is the widest: its nearest names are the best
+	}
+	if first == nil {
+		first = fmt.Errorf("cannot find package %s: %w", name, packages.ErrNoPackage)
+	}
+	return nil, nil, first
+}
+
+// Peek returns a package together with its contents, to look into it: it is none of the plan's packages by that.
+func (p *Plan) Peek(name string) (*Package, error) {
+	if got, ok := p.Packages[name]; ok {
+		return got, nil
+	}
+	if got, ok := p.Looked[name]; ok {
+		return got, nil
+	}
+	pkg, source, err := p.Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	contents, err := source.Contents(p.Ctx, pkg)
+	if err != nil {
+		return nil, err
+	}
+	p.Looked[name] = &Package{Package: pkg, Contents: contents}
+	return p.Looked[name], nil
+}
+
+// Open returns a package together with its contents, and makes it one of the plan's: its libraries are found first, and
+// its maintainer scripts are read.
+func (p *Plan) Open(name string) (*Package, error) {
+	got, err := p.Peek(name)
+	if err != nil {
+		return nil, err
+	}
+	p.Admit(got)
+	return got, nil
+}
+
+// Admit makes a package one of the plan's.
+func (p *Plan) Admit(pkg *Package) { p.Packages[pkg.Name] = pkg }
+
+// Slice notes that a slice is wanted, and why.
+func (p *Plan) Slice(pkg string, class debian.Class, why manifest.Reason) string {
+	name := class.Slice(pkg)
+	s, ok := p.Slices[name]
+	if !ok {
+		s = &manifest.Slice{Name: name, Package: pkg}
+		p.Slices[name] = s
+	}
+	if !slices.Contains(s.Why, why) {
+		s.Why = append(s.Why, why)
+	}
+	return name
+}
+
+// Take plans one entry of a package. The layer is that of the door through which the path will be seen, or else the
+// given one. What the floor has is not taken.
+func (p *Plan) Take(from *Package, e packages.Entry, slice, layer string, why ...manifest.Reason) error {
+	if p.Want.Floor.HasFile(e.Path) || p.Left[e.Path] {
+		return nil
+	}
+	p.Admit(from)
+	f := &File{
+		File: manifest.File{
+			Layer: p.Layer(e.Path, layer), Path: e.Path, Kind: e.Kind, Mode: fmt.Sprintf("%04o", e.Mode),
+			Size: e.Size, SHA256: e.SHA256, Link: e.Link, Package: from.Name, Slice: slice,
+		},
+		From: from.Contents, At: e, Md5: e.MD5,
+	}
+	return p.Put(f, why...)
+}
+
+// Here tells whether the path is in the plan or in the floor.
+func (p *Plan) Here(at string) bool {
+	return p.Seen[at] != nil || p.Want.Floor.HasFile(at)
+}
+
+// Layer says where a file lands.
+func (p *Plan) Layer(path, otherwise string) string {
+	return cmp.Or(p.Want.Floor.Layer(path), otherwise)
+}
+
+// Put adds a file to the plan, or its reasons to the same file planned before; another file at the same path is a
+// conflict.
+func (p *Plan) Put(f *File, why ...manifest.Reason) error {
+	old, ok := p.Seen[f.Path]
+	switch {
+	case !ok:
+		p.Changes++
+		p.Seen[f.Path] = f
+		p.add(f)
+		old = f
+	case old.Package != f.Package && !sameFile(old, f):
+		return p.divert(old, f, why)
+	default:
+		old.Until = old.Until && f.Until
+		old.Mutable = old.Mutable || f.Mutable
+	}
+	for _, w := range why {
+		if !slices.Contains(old.Why, w) {
+			old.Why = append(old.Why, w)
+		}
+	}
+	return nil
+}
+
+func sameFile(a, b *File) bool {
+	if a.Kind != b.Kind || a.Link != b.Link {
+		return false
+	}
+	return a.Kind == tree.Directory || (a.SHA256 != "" && a.SHA256 == b.SHA256) || a.Kind == tree.Symlink
+}
+
+// Generate plans a file made by whittle.
+func (p *Plan) Generate(layer, path, pkg string, body []byte) *File {
+	sha, md := digest.Of(body)
+	f := &File{
+		File: manifest.File{
+			Layer: layer, Path: path, Kind: tree.File, Mode: "0644", Size: int64(len(body)),
+			SHA256: sha, Package: pkg, Why: []manifest.Reason{{Kind: manifest.Generated}},
+		},
+		Md5: md, Body: body,
+	}
+	p.add(f)
+	return f
+}
+
+func (p *Plan) Omit(name, reason, by string) {
+	p.Omitted[manifest.Omission{Name: name, Reason: reason, By: by}] = true
+}
+
+func (p *Plan) Edge(e manifest.Edge) { p.Edges[e] = true }
+
+// add and remove are how files come and go, so that what was derived from them is made anew.
+func (p *Plan) add(f *File) {
+	p.Files[Place{f.Layer, f.Path}] = f
+	p.order, p.placed = nil, nil
+}
+
+func (p *Plan) Remove(f *File) {
+	delete(p.Files, Place{f.Layer, f.Path})
+	p.order, p.placed = nil, nil
+}
+
+// Sorted returns the planned files in the order of layer and path. The list is not to be changed.
+func (p *Plan) Sorted() []*File {
+	if p.order == nil {
+		p.order = slices.SortedFunc(maps.Values(p.Files), ComparePlaces)
+	}
+	return p.order
+}
+
+// ComparePlaces orders files by layer and path.
+func ComparePlaces(a, b *File) int {
+	return cmp.Or(strings.Compare(a.Layer, b.Layer), strings.Compare(a.Path, b.Path))
+}
+
+// FileAt is the planned file at a place in the image, nil if there is none.
+func (p *Plan) FileAt(at string) *File {
+	if p.placed == nil {
+		p.placed = make(map[string]*File, len(p.Files))
+		for _, f := range p.Files {
+			p.placed[p.At(f.Layer, f.Path)] = f
+		}
+	}
+	return p.placed[at]
+}
+
+// HasDefinition tells whether the definitions have a slice of a package.
+func (p *Plan) HasDefinition(pkg string, class debian.Class) bool {
+	if p.Want.Release == nil || p.Want.Release.Package(pkg) == nil {
+		return false
+	}
+	return p.Want.Release.Package(pkg).Slices[string(class)] != nil
+}
+
+// IsLeaf tells whether a directory of the package is empty in it; other directories come with what is in them.
+func IsLeaf(entries []packages.Entry, dir packages.Entry) bool {
+	i, _ := slices.BinarySearchFunc(entries, dir.Path+"/", func(e packages.Entry, t string) int { return strings.Compare(e.Path, t) })
+	return i == len(entries) || !strings.HasPrefix(entries[i].Path, dir.Path+"/")
+}
+
+// ClassOf is the class of an entry of a package. A link among private programs is what it leads to: git's program for https
+// is a link to that for http.
+func (p *Plan) ClassOf(pkg *Package, e packages.Entry) debian.Class {
+	class := pkg.Class(e, p.Triplet)
+	if e.Kind == tree.Symlink && class == debian.ClassData && paths.IsBelow(e.Path, "usr/lib", "usr/libexec") {
+		if to, ok := pkg.Entry(debian.LinkTarget(e.Path, e.Link)); ok && to.Kind == tree.File {
+			return pkg.Class(to, p.Triplet)
+		}
+	}
+	return class
+}

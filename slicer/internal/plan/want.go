@@ -1,0 +1,58 @@
+package plan
+
+import (
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/release"
+)
+
+func (n Named) LandsIn() string {
+	if n.Layer == "" {
+		return contract.LayerSlices
+	}
+	return n.Layer
+}
+
+func (n Named) Reason() manifest.Reason {
+	if n.Kind == "" {
+		return manifest.Reason{Kind: manifest.Asked, By: n.By}
+	}
+	return manifest.Reason{Kind: n.Kind, By: n.By}
+}
+
+func (w Want) LibraryLayer() string {
+	if w.ClosureLayer == "" {
+		return contract.LayerLibs
+	}
+	return w.ClosureLayer
+}
+
+// Want says what a tree must contain.
+type Want struct {
+	Arch    string            // Debian's name: amd64, arm64
+	Names   []Named           // slices and packages by name
+	Objects []Object          // ELF files of the app and of layers that whittle did not cut
+	Scripts []Object          // scripts of the app: the libraries that they open by name are looked for, and are no error when missing
+	Floor   *contract.Floor   // what the run image has
+	Sonames []Named           // libraries that the app loads at run time and the user listed
+	Release *release.Release  // slice definitions; nil for none
+	Sources []packages.Source // in order: the first that has a package wins
+	// ClosureLayer is the layer that libraries of the closure land in; LayerLibs if empty.
+	ClosureLayer string
+	Progress     func(msg string) // nil for none
+}
+
+// Named is a slice ("git_bins"), a package ("git") or a soname, and who named it.
+type Named struct {
+	Name  string
+	By    string              // "project.toml", "BP_WHITTLE_SLICES", "python"; of Traced, who opened what
+	Kind  manifest.ReasonKind // Asked, Runtime or Traced
+	Layer string              // the layer it lands in where no door says otherwise; LayerSlices if empty
+}
+
+// Object is a file of the app, at its path in the image. Files that are not ELF are allowed and ignored.
+type Object struct {
+	Path string // absolute
+	Open func() (packages.ReaderAtCloser, error)
+}

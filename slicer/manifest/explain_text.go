@@ -1,0 +1,162 @@
+package manifest
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"whittle.dev/whittle/internal/debian"
+)
+
+// wantedBy is the reason why something that was left out is spoken of at all.
+const wantedBy ReasonKind = "wanted"
+
+// String says the reason as the end of a sentence about the thing.
+func (r Reason) String() string {
+	switch r.Kind {
+	case Asked:
+		return "asked for in " + orUnknown(r.By)
+	case Runtime:
+		return "runtime of " + orUnknown(r.By)
+	case Essential:
+		return "required by slice " + orUnknown(r.By)
+	case Depends:
+		return "package " + r.By + " depends on it"
+	case Needed:
+		if r.By == "" {
+			return "needed as " + r.Name
+		}
+		return "needed as " + r.Name + " by " + r.By
+	case Interpreter:
+		return "interpreter " + r.Name + " of " + r.By
+	case Command:
+		return "command " + r.Name + " of the script " + r.By
+	case Imported:
+		return "module " + r.Name + " imported by " + r.By
+	case Beside:
+		return "belongs to the library " + r.By
+	case DlopenNote:
+		return "loaded at run time as " + r.Name + " by " + r.By + ", which says so in .note.dlopen"
+	case DlopenRule:
+		return "loaded at run time as " + r.Name + " by " + r.By + ", by whittle's rule"
+	case DlopenLiteral:
+		return "opened by its name " + r.Name + " in the script " + r.By
+	case Listed:
+		return "library " + r.Name + " listed in " + orUnknown(r.By)
+	case Traced:
+		return "seen by whittle trace: " + r.By
+	case Alternative:
+		return "alternative name of " + r.Name + ", offered by package " + r.By
+	case LinkTarget:
+		return "target of the link " + r.By
+	case Generated:
+		if r.By != "" {
+			return "made by whittle from package " + r.By
+		}
+		return "made by whittle"
+	case wantedBy:
+		return "wanted by " + orUnknown(r.By)
+	default:
+		return string(r.Kind) + " " + r.By
+	}
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "the command"
+	}
+	return s
+}
+
+// Write prints the explanation as indented text: the subject, what it is, and the tree of reasons.
+func (e Explanation) Write(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString(e.Subject + "\n")
+	for _, line := range e.About {
+		b.WriteString("  " + line + "\n")
+	}
+	for _, line := range e.leftOut() {
+		b.WriteString("  left out: " + line + "\n")
+	}
+	writeWhy(&b, "  ", e.Why)
+	if len(e.Why) == 0 && len(e.LeftOut) == 0 {
+		b.WriteString("  no reason is recorded\n")
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("cannot print the explanation: %w", err)
+	}
+	return nil
+}
+
+func writeWhy(b *strings.Builder, indent string, all []Why) {
+	for _, w := range all {
+		b.WriteString(indent + w.Text)
+		if w.Seen {
+			b.WriteString(" (see there)")
+		}
+		b.WriteString("\n")
+		writeWhy(b, indent+"  ", w.Why)
+		if w.More > 0 {
+			fmt.Fprintf(b, "%sand %d more reasons\n", indent, w.More)
+		}
+	}
+}
+
+// leftOut says why the subject was left out, or what of it: a line for each reason.
+func (e Explanation) leftOut() []string {
+	var lines []string
+	classes := map[string]int{} // of reasons, where their line is
+	for _, o := range e.LeftOut {
+		_, class, isClass := o.OfClass()
+		if !isClass && o.Name != e.Subject {
+			class, isClass = debian.Class(o.Name), true
+		}
+		i, known := classes[o.Reason]
+		switch {
+		case !isClass && !known:
+			lines = append(lines, o.Reason)
+			classes[o.Reason] = len(lines) - 1
+		case isClass && known:
+			lines[i] = string(class) + ", " + lines[i]
+		case isClass:
+			lines = append(lines, string(class)+" ("+o.Reason+")")
+			classes[o.Reason] = len(lines) - 1
+		}
+	}
+	return lines
+}
+
+// PackageReasons says in a few words why each package is there: its first reason, and how many there are besides.
+func PackageReasons(m *Manifest) map[string]string {
+	x, short := newExplainer(m), map[string]string{}
+	for _, p := range m.Packages {
+		all := x.reasonsOfPackage(p.Name)
+		if len(all) == 0 {
+			continue
+		}
+		short[p.Name] = all[0].brief()
+		if more := len(all) - 1; more > 0 && all[0].Kind != Asked {
+			short[p.Name] += fmt.Sprintf(" (+%d)", more)
+		}
+	}
+	return short
+}
+
+// brief says the reason in a word or two: who wanted it, by its name alone.
+func (r Reason) brief() string {
+	by := r.By[strings.LastIndexByte(r.By, '/')+1:]
+	switch r.Kind {
+	case Asked:
+		return "asked for"
+	case Runtime:
+		return "runtime"
+	case Traced:
+		return "seen by trace"
+	case Generated:
+		return ""
+	}
+	if by == "" {
+		return "for " + r.Name
+	}
+	return "for " + by
+}

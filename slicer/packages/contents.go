@@ -1,0 +1,262 @@
+package packages
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/deb"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/script"
+	"whittle.dev/whittle/internal/store"
+	"whittle.dev/whittle/slicer/tree"
+)
+
+// listed returns the recorded contents of a package. Whether its files are still in the store shows when they are
+// used: again unpacks the package anew, and is called when one is not.
+func listed(st *store.Store, digest string, again func() error) (*Contents, error) {
+	data, err := st.Record(listingKind, digest)
+	if err != nil {
+		return nil, err
+	}
+	c, err := decodeListing(data)
+	if err != nil {
+		return nil, err
+	}
+	c.readFrom(&unpacked{store: st, again: again})
+	return c, nil
+}
+
+// unpack unpacks a .deb into the store, and then records what it holds: a record without its files is never
+// there, but for those that are pruned or changed.
+func unpack(ctx context.Context, st *store.Store, from *os.File, digest string) (*Contents, error) {
+	c, err := unpackDeb(ctx, st, from)
+	for n := 0; errors.Is(err, fs.ErrNotExist) && n < unpackTries; n++ {
+		c, err = unpackDeb(ctx, st, from) // a file was pruned before it was read for its facts
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot unpack the .deb of SHA-256 %s: %w", digest, err)
+	}
+	if err := st.PutRecord(listingKind, digest, encodeListing(c)); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// unpacked is where the files of a package lie in the store.
+type unpacked struct {
+	store *store.Store
+	mu    sync.Mutex
+	again func() error // unpacks the package anew
+}
+
+// unpackTries is how often a package is unpacked anew for one of its files. Once is enough unless others prune the store
+// in the very moment.
+const unpackTries = 10
+
+func (c *Contents) readFrom(u *unpacked) {
+	c.unpacked = u
+	c.Open = func(e Entry) (r ReaderAtCloser, err error) {
+		err = u.with(e, func(b store.Blob) error {
+			r, err = u.store.Open(b)
+			return err
+		})
+		return r, err
+	}
+}
+
+// IsStored tells whether the files of the package lie in the store of unpacked packages.
+func (c *Contents) IsStored() bool { return c.unpacked != nil }
+
+// InStore calls do with the store and the blob of an entry of a package whose files lie there. A file that the store lost is
+// unpacked anew.
+func (c *Contents) InStore(e Entry, do func(*store.Store, store.Blob) error) error {
+	return c.unpacked.with(e, func(b store.Blob) error { return do(c.unpacked.store, b) })
+}
+
+// FactsOf are what was noted of the bytes of a file, by their SHA-256, when the package was unpacked; known is false where
+// they must be read to know. The facts of files of which nothing is to be said are zero.
+func (c *Contents) FactsOf(digest string) (noted Facts, known bool) { return c.facts[digest], c.facts != nil }
+
+// with calls do with the blob of an entry, and again after unpacking the package anew if the store lost it.
+func (u *unpacked) with(e Entry, do func(store.Blob) error) error {
+	b := BlobOf(e)
+	err := do(b)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	err = do(b) // another goroutine may have unpacked it meanwhile
+	for n := 0; errors.Is(err, fs.ErrNotExist) && n < unpackTries; n++ {
+		if err := u.again(); err != nil {
+			return err
+		}
+		err = do(b)
+	}
+	return err
+}
+
+func unpackDeb(ctx context.Context, st *store.Store, f *os.File) (*Contents, error) {
+	fi, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	d, err := deb.Open(f, fi.Size(), deb.DefaultLimits())
+	if err != nil {
+		return nil, err
+	}
+	control, err := d.Control()
+	if err != nil {
+		return nil, err
+	}
+	u := unpacking{store: st, md5: control.MD5Sums, facts: map[string]Facts{}}
+	l := lister{byPath: map[string]Entry{}, put: u.put}
+	add := func(h *tar.Header, body io.Reader) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return l.add(h, body)
+	}
+	if err := d.Walk(add); err != nil {
+		return nil, err
+	}
+	return &Contents{Entries: l.sorted(), Scripts: control.Scripts, facts: u.facts}, nil
+}
+
+// unpacking is one package on its way into the store.
+type unpacking struct {
+	store *store.Store
+	md5   map[string]string // by the package's own record, whose path is that of the member
+	facts map[string]Facts
+}
+
+// put stores a file, and notes what selections want to know of it. Its MD5 is the one of the package's own record, which
+// dpkg would install; it is computed where that has none, as for configuration.
+func (u *unpacking) put(member string, e *Entry, body io.Reader) error {
+	e.MD5 = u.md5[member]
+	var sum hash.Hash
+	var also []io.Writer
+	if e.MD5 == "" {
+		sum = md5.New()
+		also = append(also, sum)
+	}
+	stored, err := u.store.Put(body, e.Mode, also...)
+	if err != nil {
+		return err
+	}
+	e.Size, e.SHA256 = stored.Size, stored.SHA256
+	if sum != nil {
+		e.MD5 = hex.EncodeToString(sum.Sum(nil))
+	}
+	return u.look(*e, stored.Head)
+}
+
+// look notes the facts of a file that was just stored. Files of the same bytes share their facts, whatever their names are
+// evidence of.
+func (u *unpacking) look(e Entry, head []byte) error {
+	isELF := bytes.HasPrefix(head, []byte("\x7fELF"))
+	noted := u.facts[e.SHA256]
+	noted.Head = firstScriptLine(head)
+	language := script.ImportsAs(e.Path, e.Mode, []byte(noted.Head))
+	opens := closure.OpensLibraries(e.Path)
+	if !isELF && language == script.None && !opens {
+		u.note(e, noted)
+		return nil
+	}
+	f, err := u.store.Open(BlobOf(e))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if isELF {
+		o, err := closure.Read(f, e.Size)
+		u.facts[e.SHA256] = Facts{Object: o, Unread: err != nil}
+		return nil
+	}
+	text, err := io.ReadAll(io.LimitReader(f, script.MaxSize))
+	if err != nil {
+		return fmt.Errorf("cannot read %s: %w", e.Path, err)
+	}
+	if language != script.None {
+		noted.Language, noted.Imports = language, strings.Join(script.Imports(language, text), "\n")
+	}
+	if opens {
+		noted.Libraries = strings.Join(closure.LibraryNames(text), "\n")
+	}
+	u.note(e, noted)
+	return nil
+}
+
+// note keeps the facts of a file if there is anything to them.
+func (u *unpacking) note(e Entry, noted Facts) {
+	if noted != (Facts{}) {
+		u.facts[e.SHA256] = noted
+	}
+}
+
+// firstScriptLine is the "#!" line of a file that begins like that, as far as head goes; empty for others.
+func firstScriptLine(head []byte) string {
+	if !bytes.HasPrefix(head, []byte("#!")) {
+		return ""
+	}
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	return string(line)
+}
+
+// lister turns the members of a package into entries.
+type lister struct {
+	byPath map[string]Entry
+	put    func(member string, e *Entry, body io.Reader) error // fills in what the bytes tell
+}
+
+func (l lister) add(h *tar.Header, body io.Reader) error {
+	e := Entry{Path: debian.Merged(strings.TrimSuffix(h.Name, "/")), Mode: h.Mode & 0o7777}
+	switch h.Typeflag {
+	case tar.TypeDir:
+		e.Kind = tree.Directory
+		e.Path = strings.TrimSuffix(debian.Merged(e.Path+"/."), "/.") // /lib itself is /usr/lib too, unless it is the link
+	case tar.TypeSymlink:
+		e.Kind, e.Link = tree.Symlink, h.Linkname
+	case tar.TypeLink:
+		target, ok := l.byPath[debian.Merged(h.Linkname)]
+		if !ok {
+			return fmt.Errorf("cannot follow hard link %s: there is no %s before it", h.Name, h.Linkname)
+		}
+		target.Path = e.Path
+		e = target
+	default:
+		if err := l.put(h.Name, &e, body); err != nil {
+			return err
+		}
+	}
+	if old, ok := l.byPath[e.Path]; ok && (old.Kind != tree.Directory || e.Kind != tree.Directory) {
+		return fmt.Errorf("cannot take %s: the package has it twice, once below a merged directory", e.Path)
+	}
+	l.byPath[e.Path] = e
+	return nil
+}
+
+func (l lister) sorted() []Entry {
+	entries := make([]Entry, 0, len(l.byPath))
+	for _, e := range l.byPath {
+		entries = append(entries, e)
+	}
+	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
+	return entries
+}

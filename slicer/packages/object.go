@@ -1,0 +1,29 @@
+package packages
+
+import (
+	"errors"
+	"io"
+
+	"whittle.dev/whittle/internal/closure"
+)
+
+// ReadELF reads an ELF file of unknown size; nil when the file is no ELF file.
+func ReadELF(r ReaderAtCloser, opts ...closure.Option) (*closure.Object, error) {
+	size, err := SizeOf(r)
+	if err != nil {
+		return nil, err
+	}
+	o, err := closure.Read(r, size, opts...)
+	if errors.Is(err, closure.ErrNotELF) {
+		return nil, nil
+	}
+	return o, err
+}
+
+func SizeOf(r ReaderAtCloser) (int64, error) {
+	s, ok := r.(io.Seeker)
+	if !ok {
+		return 0, errors.New("cannot tell the size of a file that does not seek")
+	}
+	return s.Seek(0, io.SeekEnd)
+}

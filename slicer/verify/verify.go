@@ -1,0 +1,135 @@
+// Package verify proves an image as the dynamic loader would see it, from its files, links and ELF files alone; lists the
+// libraries that nothing needs; and holds slice definitions against the packages of an archive.
+package verify
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/missing"
+)
+
+// Image is what Prove looks at: the run image's floor, what was cut, and the app's own files.
+type Image struct {
+	Arch    string
+	Floor   *contract.Floor // nil when the files are a whole root
+	Files   []*plan.File    // what was cut; none for an image that is only read
+	Objects []slicer.Object
+}
+
+// Report is what a proof found.
+type Report struct {
+	Findings []missing.Finding   // none: the image is complete, as far as ELF files tell
+	Notes    []Note              // what is believed of the programs that load modules
+	Skipped  []manifest.Omission // ELF files that were not looked at: of another machine, for another C library, or broken
+}
+
+// Findings is Examine for those who only want to know what is missing.
+func Findings(ctx context.Context, pr Image) ([]missing.Finding, error) {
+	r, err := Check(ctx, pr)
+	if err != nil {
+		return nil, err
+	}
+	return r.Findings, nil
+}
+
+// Check checks, as the loader would, that every needed library, interpreter, symbol version and strong undefined
+// symbol of the image's ELF files is there.
+func Check(ctx context.Context, pr Image) (*Report, error) {
+	v, err := pr.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := closure.Prove(v.roots, v.floor, v.search)
+	if err != nil {
+		return nil, fmt.Errorf("cannot prove the closure: %w", err)
+	}
+	report := &Report{Findings: findings(found.Findings)}
+	for _, n := range found.Notes {
+		report.Notes = append(report.Notes, Note{Importer: n.Importer, Symbols: n.Symbols, Provider: n.Provider, Program: n.Program})
+	}
+	report.Skipped = v.skipped
+	return report, nil
+}
+
+// Uses is what is known of an image beside its ELF files' own needs.
+type Uses struct {
+	Asked []string            // absolute paths of libraries that somebody asked for by name
+	Named map[string][]string // absolute path of a file, to base names of libraries that occur in it
+}
+
+// Unused lists the absolute paths of the shared libraries in the loader's directories that nothing is known to need:
+// no program, no module and no library that one of them needs has them as DT_NEEDED, in a dlopen note or by a rule; nobody
+// asked for them; and no file that is itself in use has their name in it. Libraries elsewhere are opened by path, and are
+// never in the list. A program that puts a name together at run time is not seen.
+func Unused(ctx context.Context, pr Image, u Uses) ([]string, error) {
+	v, err := pr.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return closure.Unneeded(v.roots, v.floor, v.search, closure.Uses{Rules: closure.Rules(), Asked: u.Asked, Named: u.Named}), nil
+}
+
+// view is an image as the loader sees it.
+type view struct {
+	roots   []closure.Library // every ELF file
+	floor   []closure.FloorLibrary
+	search  closure.Search
+	skipped []manifest.Omission
+}
+
+// view reads the ELF files of the image, with their symbols: the app's first, then those that were cut, by layer and path.
+func (pr Image) view(ctx context.Context) (*view, error) {
+	files := slices.SortedFunc(slices.Values(pr.Files), plan.ComparePlaces)
+	machine := debian.Machine(pr.Arch)
+	v := &view{floor: pr.Floor.ClosureLibraries(), search: closure.Search{
+		SearchDirs: closure.DefaultDirs(machine), Links: plan.Links(pr.Floor, slices.Values(files)),
+		CacheDirs: plan.CacheDirs(pr.Floor, debian.Triplet(pr.Arch), slices.Values(files), contract.LayerLibs, contract.LayerSlices),
+	}}
+	for _, o := range pr.Objects {
+		object, why, err := plan.ReadAppObject(o, pr.Arch, closure.WithSymbols)
+		if err != nil {
+			return nil, err
+		}
+		if why != "" {
+			v.skipped = append(v.skipped, manifest.Omission{Name: o.Path, Reason: why, By: "app"})
+		}
+		if object != nil {
+			v.roots = append(v.roots, closure.Library{Path: o.Path, Object: object, Origin: "app"})
+		}
+	}
+	slices.SortFunc(v.skipped, func(a, b manifest.Omission) int { return strings.Compare(a.Name, b.Name) })
+	v.skipped = slices.Compact(v.skipped)
+	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("cannot prove the closure: %w", err)
+		}
+		o, err := f.ELF(closure.WithSymbols)
+		if err != nil {
+			return nil, err
+		}
+		if o != nil && o.RunsOn(pr.Arch) {
+			v.roots = append(v.roots, closure.Library{Path: pr.Floor.At(f.Layer, f.Path), Object: o, Origin: f.Owner()})
+		}
+	}
+	return v, nil
+}
+
+func findings(found []closure.Finding) []missing.Finding {
+	var out []missing.Finding
+	for _, f := range found {
+		out = append(out, missing.Finding{
+			Kind: missing.Kind(f.Kind), Importer: f.Importer, Name: f.Name, Version: f.Version, Provider: f.Provider,
+			Reason: string(f.Reason), Has: debian.WhoHas(f.Version),
+		})
+	}
+	return out
+}
