@@ -1,17 +1,16 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
 	"whittle.dev/whittle/image"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/rootfs"
 	"whittle.dev/whittle/slicer/tree"
 )
 
@@ -76,7 +75,7 @@ func fillTree(ctx context.Context, s *slicer.Selection, floor *contract.Floor, t
 		home, name = below(t, floor, contract.LayerLoader), slicer.LoaderCachePath
 	}
 	if cache != nil {
-		if err := addFile(home, name, cache); err != nil {
+		if err := tree.AddFile(home, name, cache); err != nil {
 			return err
 		}
 	}
@@ -87,42 +86,23 @@ func fillTree(ctx context.Context, s *slicer.Selection, floor *contract.Floor, t
 	if err := s.Encode(&text); err != nil {
 		return err
 	}
-	return addFile(below(t, floor, contract.LayerManifest), image.AppManifest, text.Bytes())
+	return tree.AddFile(below(t, floor, contract.LayerManifest), image.AppManifest, text.Bytes())
 }
 
 // finishRoot writes what a root has beside the cut: what every root has, and the manifest.
 func finishRoot(s *slicer.Selection, t tree.Tree) error {
-	made := basics(s.Files)
-	if err := addBasics(t, made); err != nil {
+	made := rootfs.Basics(s.Files)
+	if err := rootfs.Add(t, made); err != nil {
 		return err
 	}
-	packed, err := image.PackManifest(withFiles(&s.Manifest, made))
+	packed, err := image.PackManifest(rootfs.WithFiles(&s.Manifest, made))
 	if err != nil {
 		return err
 	}
-	return addFile(t, image.RunManifest, packed)
-}
-
-func addFile(t tree.Tree, name string, body []byte) error {
-	return t.Add(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o644, Size: int64(len(body))}, bytes.NewReader(body))
+	return tree.AddFile(t, image.RunManifest, packed)
 }
 
 // below is the tree in which a layer's paths are told: the layer's directory on a run image, the root itself without.
 func below(t tree.Tree, floor *contract.Floor, layer string) tree.Tree {
-	if floor == nil {
-		return t
-	}
-	return subtree{t, strings.TrimPrefix(contract.LayerPath(layer, ""), "/")}
-}
-
-// subtree is a directory of a tree.
-type subtree struct {
-	tree.Tree
-	prefix string // with a slash at its end
-}
-
-func (s subtree) Add(h *tar.Header, body io.Reader) error {
-	moved := *h
-	moved.Name = s.prefix + h.Name
-	return s.Tree.Add(&moved, body)
+	return tree.Part(t, strings.Trim(floor.At(layer, ""), "/"))
 }

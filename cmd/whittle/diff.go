@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/rootfs"
 )
 
 const diffHelp = `diff says what changed from one cut to another: packages with their versions and sizes, files that came, went or changed, and
@@ -65,7 +66,7 @@ func (d *diff) read(ctx context.Context, ref string) (*record, error) {
 // dropBasics takes away what a root gets when it is written: no selection has it, so no lock.
 func dropBasics(r *record) {
 	for _, m := range r.manifests {
-		m.Files = slices.DeleteFunc(m.Files, isBasic)
+		m.Files = slices.DeleteFunc(m.Files, rootfs.IsBasic)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
 
+	"whittle.dev/whittle/slicer/rootfs"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
@@ -251,7 +252,7 @@ func TestNeededPathsAreNotFollowedOutOfTheRoot(t *testing.T) {
 		{Path: "usr/lib/x86_64-linux-gnu/libevil.so.1", Body: slicertest.ELF{Soname: "../../../etc/passwd"}.Bytes()},
 	}})
 	u.does("cut", "--sources", sources, "--release", "none", "--arch", "amd64", "--root", u.path("out"), "evil")
-	if text, err := os.ReadFile(u.path("out/etc/passwd")); err != nil || string(text) != accounts["etc/passwd"] {
+	if text, err := os.ReadFile(u.path("out/etc/passwd")); err != nil || string(text) != rootfs.Accounts["etc/passwd"] {
 		t.Errorf("a soname was taken for a path: etc/passwd holds %q, %v", text, err)
 	}
 }

@@ -91,7 +91,9 @@ func (c *Contents) InStore(e Entry, do func(*store.Store, store.Blob) error) err
 
 // FactsOf are what was noted of the bytes of a file, by their SHA-256, when the package was unpacked; known is false where
 // they must be read to know. The facts of files of which nothing is to be said are zero.
-func (c *Contents) FactsOf(digest string) (noted Facts, known bool) { return c.facts[digest], c.facts != nil }
+func (c *Contents) FactsOf(digest string) (noted Facts, known bool) {
+	return c.facts[digest], c.facts != nil
+}
 
 // with calls do with the blob of an entry, and again after unpacking the package anew if the store lost it.
 func (u *unpacked) with(e Entry, do func(store.Blob) error) error {

@@ -1,4 +1,6 @@
-package main
+// Package rootfs is what makes a directory a root beside the files of a cut: the links of the merged /usr, accounts, and the
+// directories that programs make files in.
+package rootfs
 
 import (
 	"archive/tar"
@@ -9,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/tree"
@@ -17,10 +20,10 @@ import (
 //go:embed accounts
 var accountFiles embed.FS
 
-// accounts are the files by which programs find out who they are and where their home is, for a root without accounts of its
+// Accounts are the files by which programs find out who they are and where their home is, for a root without accounts of its
 // own: those that every Debian system has (base-passwd), because its packages name them in their configuration, and nonroot as
 // in the run images, with no shell for any. Node, Python's getpass and many more fail where nobody is named; nginx wants www-data.
-var accounts = map[string]string{"etc/group": accountsIn("group"), "etc/passwd": accountsIn("passwd")}
+var Accounts = map[string]string{"etc/group": accountsIn("group"), "etc/passwd": accountsIn("passwd")}
 
 func accountsIn(name string) string {
 	text, err := accountFiles.ReadFile("accounts/" + name)
@@ -34,9 +37,9 @@ func accountsIn(name string) string {
 // nonroot, with their modes. Everything belongs to root, so the home is open to whoever is not.
 var workDirs = map[string]int64{"home/nonroot": 0o1777, "run": 0o755, "tmp": 0o1777, "var/log": 0o755, "var/tmp": 0o1777}
 
-// basics are what every root has beside the cut: the links of the merged /usr, the directories for files that programs make,
+// Basics are what every root has beside the cut: the links of the merged /usr, the directories for files that programs make,
 // and Debian's accounts. Essential packages of Debian have them, so that nothing depends on those.
-func basics(files []manifest.File) []manifest.File {
+func Basics(files []manifest.File) []manifest.File {
 	made := usrMerge(files)
 	for _, at := range slices.Sorted(maps.Keys(workDirs)) {
 		if !slices.ContainsFunc(files, func(f manifest.File) bool { return f.Path == at || strings.HasPrefix(f.Path, at+"/") }) {
@@ -45,21 +48,21 @@ func basics(files []manifest.File) []manifest.File {
 			})
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(accounts)) {
+	for _, name := range slices.Sorted(maps.Keys(Accounts)) {
 		if !slices.ContainsFunc(files, func(f manifest.File) bool { return f.Path == name }) {
 			made = append(made, manifest.File{
-				Layer: contract.LayerSlices, Path: name, Kind: tree.File, Mode: "0644", Size: int64(len(accounts[name])),
-				SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(accounts[name]))), Why: []manifest.Reason{{Kind: manifest.Generated}},
+				Layer: contract.LayerSlices, Path: name, Kind: tree.File, Mode: "0644", Size: int64(len(Accounts[name])),
+				SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(Accounts[name]))), Why: []manifest.Reason{{Kind: manifest.Generated}},
 			})
 		}
 	}
 	return made
 }
 
-// isBasic tells whether a file of a manifest is one of the basics.
-func isBasic(f manifest.File) bool {
+// IsBasic tells whether a file of a manifest is one of the basics.
+func IsBasic(f manifest.File) bool {
 	link := f.Kind == tree.Symlink && f.Link == "usr/"+f.Path
-	_, account := accounts[f.Path]
+	_, account := Accounts[f.Path]
 	_, isWorkDir := workDirs[f.Path]
 	return f.Package == "" && (account || link && !strings.Contains(f.Path, "/") || isWorkDir && f.Kind == tree.Directory)
 }
@@ -69,7 +72,7 @@ func isBasic(f manifest.File) bool {
 // A link is made where its directory below usr has files, and nothing of the cut stands at the link's own path.
 func usrMerge(files []manifest.File) []manifest.File {
 	var links []manifest.File
-	for _, name := range []string{"bin", "lib", "lib64", "sbin"} {
+	for _, name := range debian.MergedDirs {
 		wanted, taken := false, false
 		for _, f := range files {
 			wanted = wanted || strings.HasPrefix(f.Path, "usr/"+name+"/")
@@ -84,11 +87,11 @@ func usrMerge(files []manifest.File) []manifest.File {
 	return links
 }
 
-// addBasics writes links, directories and accounts into a tree.
-func addBasics(t tree.Tree, made []manifest.File) error {
+// Add writes links, directories and accounts into a tree.
+func Add(t tree.Tree, made []manifest.File) error {
 	for _, f := range made {
-		if text, ok := accounts[f.Path]; ok {
-			if err := addFile(t, f.Path, []byte(text)); err != nil {
+		if text, ok := Accounts[f.Path]; ok {
+			if err := tree.AddFile(t, f.Path, []byte(text)); err != nil {
 				return err
 			}
 			continue
@@ -104,8 +107,8 @@ func addBasics(t tree.Tree, made []manifest.File) error {
 	return nil
 }
 
-// withFiles is the manifest with more files, sorted by path.
-func withFiles(m *manifest.Manifest, more []manifest.File) *manifest.Manifest {
+// WithFiles is a manifest with more files, sorted by path.
+func WithFiles(m *manifest.Manifest, more []manifest.File) *manifest.Manifest {
 	all := *m
 	all.Files = slices.Concat(m.Files, more)
 	slices.SortStableFunc(all.Files, func(a, b manifest.File) int { return strings.Compare(a.Path, b.Path) })
