@@ -46,9 +46,6 @@ func (b *builder) cut(ctx context.Context, a Artifacts) (*slicer.Selection, erro
 	if err != nil {
 		return nil, err
 	}
-	if b.opened != nil {
-		s.Archives = b.opened.Snapshots()
-	}
 	b.tellSelection(s)
 	for _, layer := range s.Layers() {
 		if err := b.cutLayer(ctx, s, layer); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
@@ -27,7 +28,11 @@ func (p Places) merge(ref string, img v1.Image, err error) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Opened{Ref: ref, Image: img, Config: config}
+	digest, err := digestOf(ref, img)
+	if err != nil {
+		return nil, err
+	}
+	o := &Opened{Ref: ref, Image: img, Digest: digest, Config: config}
 	return o, p.fill(o, func(m *merger) error {
 		for i, l := range layers {
 			if err := addLayer(m, l, i); err != nil {
@@ -36,6 +41,20 @@ func (p Places) merge(ref string, img v1.Image, err error) (*Opened, error) {
 		}
 		return nil
 	})
+}
+
+// digestOf is the digest of an image's manifest where it is stored as it is, in a registry and a layout. A daemon stores it
+// unpacked, and knows the image by the digest of its config: the image ID.
+func digestOf(ref string, img v1.Image) (string, error) {
+	read := img.ConfigName
+	if strings.HasPrefix(ref, "registry:") || strings.HasPrefix(ref, "oci:") {
+		read = img.Digest
+	}
+	digest, err := read()
+	if err != nil {
+		return "", fmt.Errorf("its digest cannot be read: %w", err)
+	}
+	return digest.String(), nil
 }
 
 // readConfig reads the config's own bytes: the daemon's ConfigFile is put together from an inspection, and loses

@@ -1,13 +1,13 @@
 package image
 
 import (
-	"bytes"
 	"errors"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/script"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/missing"
 )
@@ -50,7 +50,7 @@ func (l *Loose) link(f *FS, name string) error {
 		return err
 	}
 	base := path.Base(name)
-	code := inPath(name) || strings.HasPrefix(base, "lib") && strings.Contains(base, ".so.")
+	code := debian.OnPath(name) || strings.HasPrefix(base, "lib") && strings.Contains(base, ".so.")
 	l.add(missing.Finding{Kind: missing.DanglingLink, Importer: "/" + name, Name: to}, code)
 	return nil
 }
@@ -67,43 +67,24 @@ func (l *Loose) script(f *FS, name string) error {
 	defer file.Close()
 	head := make([]byte, 256) // the kernel reads no more of the line
 	n, _ := file.Read(head)   // what cannot be read is no script
-	for _, program := range interpreters(head[:n]) {
-		lacks, waiting := lacks(f, program)
-		if lacks {
-			l.add(missing.Finding{Kind: missing.Interpreter, Importer: "/" + name, Name: program}, inPath(name) && !waiting)
+	interpreter, byEnv := script.Shebang(head[:n])
+	for _, program := range []string{interpreter, byEnv} {
+		if program == "" {
+			continue
+		}
+		absent, waiting := lacks(f, program)
+		if absent {
+			l.add(missing.Finding{Kind: missing.Interpreter, Importer: "/" + name, Name: program}, debian.OnPath(name) && !waiting)
 			return nil
 		}
 	}
 	return nil
 }
 
-// interpreters reads the #! line of a script: the interpreter's path, and the name of the program that env(1) is told to
-// look up.
-func interpreters(head []byte) []string {
-	line, ok := bytes.CutPrefix(head, []byte("#!"))
-	if !ok {
-		return nil
-	}
-	line, _, _ = bytes.Cut(line, []byte("\n"))
-	words := strings.Fields(string(line))
-	if len(words) == 0 || !path.IsAbs(words[0]) {
-		return nil
-	}
-	if path.Base(words[0]) != "env" {
-		return words[:1]
-	}
-	for _, w := range words[1:] {
-		if !strings.HasPrefix(w, "-") && !strings.Contains(w, "=") {
-			return []string{words[0], w}
-		}
-	}
-	return words[:1]
-}
-
 // lacks tells whether a program is missing, and whether it may come with a layer.
 func lacks(f *FS, program string) (missing, waiting bool) {
 	if !path.IsAbs(program) { // env looks it up
-		for _, dir := range programDirs {
+		for _, dir := range debian.ProgramDirs {
 			if _, err := f.Stat(path.Join(dir, program)); err == nil {
 				return false, false
 			}
@@ -121,11 +102,6 @@ func (l *Loose) add(found missing.Finding, matters bool) {
 		l.Waiting = append(l.Waiting, found)
 	}
 }
-
-// programDirs are the directories of PATH, as Debian has it.
-var programDirs = []string{"usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin", "usr/games"}
-
-func inPath(name string) bool { return slices.Contains(programDirs, path.Dir(name)) }
 
 // waits tells whether what a link leads to need not be in the image.
 func waits(err error) bool {

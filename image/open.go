@@ -32,6 +32,7 @@ type Places struct {
 // Opened is an image, or a directory, that can be looked into. It must be closed.
 type Opened struct {
 	Ref    string         // where it was found: "daemon:NAME", "registry:NAME", "oci:DIR", a path
+	Digest string         // of the image's manifest; of a daemon's image, its image ID; empty where Image is nil
 	Image  v1.Image       // nil for a directory and for the tar of a root
 	Config *v1.ConfigFile // nil as Image is
 	FS     *FS
@@ -47,7 +48,7 @@ func (o *Opened) Close() error {
 	return errors.Join(errs...)
 }
 
-// Open finds an image: "oci:DIR" is an OCI layout, "daemon:NAME" and "registry:NAME" say where the name is looked up.
+// Open finds an image. A prefix decides where: "daemon:NAME", "registry:NAME", and "layout:DIR" or "oci:DIR" for an OCI layout.
 // A plain REF is a directory (an OCI layout or a root) or a tar (of docker save, or of a root) if there is such a path,
 // else a name in the daemon, else one in a registry.
 func (p Places) Open(ctx context.Context, ref string) (*Opened, error) {
@@ -61,7 +62,7 @@ func (p Places) Open(ctx context.Context, ref string) (*Opened, error) {
 func (p Places) open(ctx context.Context, ref string) (*Opened, error) {
 	kind, rest, _ := strings.Cut(ref, ":")
 	switch kind {
-	case "oci":
+	case "oci", "layout":
 		return p.openLayout(rest)
 	case "daemon":
 		img, err := p.fromDaemon(ctx, rest)

@@ -1,13 +1,15 @@
 package image
 
 import (
-	"encoding/binary"
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
 	"strings"
 
+	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
@@ -68,43 +70,22 @@ func cached(f *FS) map[string]string {
 	return names
 }
 
-// The form of glibc's cache (elf/cache.c, sysdeps/generic/dl-cache.h): a header, entries, and strings that the entries
-// point to from the start of the file.
-const (
-	cacheMagic  = "glibc-ld.so.cache1.1"
-	cacheHeader = 48
-	cacheEntry  = 24
-)
-
 var errCache = errors.New("not a loader's cache")
 
-func readCache(b []byte) (map[string]string, error) {
-	if len(b) < cacheHeader || string(b[:len(cacheMagic)]) != cacheMagic {
-		return nil, errCache
-	}
-	count := int(binary.LittleEndian.Uint32(b[len(cacheMagic):]))
-	if count > (len(b)-cacheHeader)/cacheEntry {
-		return nil, errCache
+// readCache reads the names of a loader's cache, and the first path of each. An entry whose name is a path makes it none.
+func readCache(text []byte) (map[string]string, error) {
+	entries, err := closure.ReadCache(bytes.NewReader(text), int64(len(text)))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errCache, err)
 	}
 	names := map[string]string{}
-	for i := range count {
-		e := b[cacheHeader+i*cacheEntry:]
-		name, ok := cacheString(b, binary.LittleEndian.Uint32(e[4:]))
-		at, ok2 := cacheString(b, binary.LittleEndian.Uint32(e[8:]))
-		if !ok || !ok2 || strings.Contains(name, "/") {
-			return nil, errCache
+	for _, e := range entries {
+		if strings.Contains(e.Soname, "/") {
+			return nil, fmt.Errorf("%w: its entry %q is no name", errCache, e.Soname)
 		}
-		if names[name] == "" {
-			names[name] = at
+		if names[e.Soname] == "" {
+			names[e.Soname] = e.Path
 		}
 	}
 	return names, nil
-}
-
-func cacheString(b []byte, at uint32) (string, bool) {
-	if uint64(at) >= uint64(len(b)) {
-		return "", false
-	}
-	s, _, ok := strings.Cut(string(b[at:min(len(b), int(at)+maxName)]), "\x00")
-	return s, ok
 }

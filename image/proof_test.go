@@ -14,6 +14,13 @@ import (
 	"whittle.dev/whittle/slicer/verify"
 )
 
+// The form of glibc's cache (elf/cache.c): a header, entries, and strings that the entries point to from the start of the file.
+const (
+	cacheMagic  = "glibc-ld.so.cache1.1"
+	cacheHeader = 48
+	cacheEntry  = 24
+)
+
 // cacheText is a loader's cache of pairs of a soname and a path, in glibc's form.
 func cacheText(pairs ...[2]string) []byte {
 	b := append([]byte(cacheMagic), make([]byte, cacheHeader-len(cacheMagic))...)

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/go-containerregistry/pkg/v1"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
@@ -21,12 +21,13 @@ import (
 
 // Parts is what a run image is made from, beside its spec.
 type Parts struct {
-	Arch     string            // Debian's name, which is Go's too for those whittle knows: amd64, arm64
-	Release  *release.Release  // slice definitions
-	Doors    contract.Doors    // read for Arch
-	Sources  []packages.Source // for Arch
-	Work     *os.Root          // holds the layers' files; must live as long as the image is used
-	Progress func(string)      // nil for none
+	Arch        string            // Debian's name, which is Go's too for those whittle knows: amd64, arm64
+	Release     *release.Release  // slice definitions
+	ReleaseName string            // what the manifest calls them, such as debian-13
+	Doors       contract.Doors    // read for Arch
+	Sources     []packages.Source // for Arch
+	Work        *os.Root          // holds the layers' files; must live as long as the image is used
+	Progress    func(string)      // nil for none
 }
 
 // recordsLayer is the last layer of a run image: doors and the manifest.
@@ -76,7 +77,7 @@ func buildRun(ctx context.Context, spec *Spec, p Parts) (v1.Image, *contract.Flo
 }
 
 func (p Parts) want(spec *Spec) slicer.Want {
-	w := slicer.Want{Arch: p.Arch, Release: p.Release, Sources: p.Sources, Progress: p.Progress}
+	w := slicer.Want{Arch: p.Arch, Release: p.Release, ReleaseName: p.ReleaseName, Sources: p.Sources, Progress: p.Progress}
 	w.ClosureLayer = spec.Layers[len(spec.Layers)-1].Name
 	for _, g := range spec.Layers {
 		for _, name := range g.Slices {

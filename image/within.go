@@ -15,6 +15,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/manifest"
@@ -99,13 +100,8 @@ func (o *Opened) Arch(objects []slicer.Object) string {
 	if o.Config != nil && o.Config.Architecture != "" {
 		return debianArch(o.Config.Architecture)
 	}
-	programs := slices.DeleteFunc(slices.Clone(objects), func(o slicer.Object) bool { return !onPath(o.Path) })
+	programs := slices.DeleteFunc(slices.Clone(objects), func(o slicer.Object) bool { return !debian.OnPath(strings.TrimPrefix(o.Path, "/")) })
 	return cmp.Or(mostFrequentArch(programs), mostFrequentArch(objects))
-}
-
-// onPath tells whether a path is that of a program that is found by its name.
-func onPath(at string) bool {
-	return slices.Contains([]string{"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"}, path.Dir(at))
 }
 
 func mostFrequentArch(objects []slicer.Object) (most string) {

@@ -71,9 +71,9 @@ func keyOf(a *packages.Archive, w Want, basis func() (string, error)) (string, e
 		return "", err
 	}
 	key := struct {
-		Build, Definitions, Archive, Arch, Floor, ClosureLayer string
-		Names, Sonames                                         []Named
-	}{build, definitions, archive, w.Arch, w.Floor.Digest(), w.ClosureLayer, inOrder(w.Names), inOrder(w.Sonames)}
+		Build, Definitions, Archive, Release, Arch, Floor, ClosureLayer string
+		Names, Sonames                                                  []Named
+	}{build, definitions, archive, w.ReleaseName, w.Arch, w.Floor.Digest(), w.ClosureLayer, inOrder(w.Names), inOrder(w.Sonames)}
 	text, err := json.Marshal(key)
 	if err != nil {
 		return "", fmt.Errorf("cannot tell selections apart: %w", err)

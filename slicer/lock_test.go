@@ -29,7 +29,6 @@ func lockOf(t *testing.T, text string, names ...string) *lock.Lock {
 	t.Helper()
 	w := wantOf(t, text, names...)
 	s := selectAll(t, w)
-	s.Archives = w.Sources[0].(*packages.Archive).Snapshots()
 	return lock.New(w, s)
 }
 

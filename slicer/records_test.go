@@ -8,7 +8,6 @@ import (
 
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/manifest"
-	"whittle.dev/whittle/slicer/packages"
 )
 
 func TestStatusOfPackage(t *testing.T) {
@@ -91,7 +90,6 @@ func TestManifestRoundTrip(t *testing.T) {
 	w := wantOf(t, threePackages, "tool")
 	w.Floor = floorWithDoors()
 	s := selectAll(t, w)
-	s.Archives = w.Sources[0].(*packages.Archive).Snapshots()
 	s.Release = "debian-13"
 	text := encode(t, &s.Manifest)
 	back, err := manifest.Read(strings.NewReader(text))

@@ -18,19 +18,20 @@ import (
 	"whittle.dev/whittle/slicer/tree"
 )
 
-// Selection is the ordered, conflict-free list of what a cut will write, and the way to the bytes. It holds no clock
-// and no address: equal selections give equal trees.
+// Selection is the ordered, conflict-free list of what a cut will write, and the way to the bytes. Its manifest is complete: it
+// names the definitions and the states of the archives too. It holds no clock and no address: equal selections give equal
+// trees.
 type Selection struct {
 	manifest.Manifest
 	files    []*plan.File        // parallel to Manifest.Files
 	packages []*packages.Package // parallel to Manifest.Packages
-	loader   *[]byte             // the loader's cache, of a selection that was kept; nil of others
+	loader   *[]byte             // the loader's cache, of a selection that was cached; nil of others
 }
 
 // finish checks the plan as a whole and makes it a selection.
 func (p *selecting) finish() (*Selection, error) {
 	s := &Selection{files: p.Sorted()}
-	s.Manifest = manifest.Manifest{Schema: manifest.Schema, Arch: p.Want.Arch}
+	s.Manifest = manifest.Manifest{Schema: manifest.Schema, Arch: p.Want.Arch, Release: p.Want.ReleaseName, Archives: p.snapshots()}
 	if f := p.Want.Floor; f.Layered() {
 		s.RunImage = &manifest.RunImage{ID: f.ID, Floor: f.Digest()}
 	}
@@ -61,6 +62,19 @@ func (p *selecting) finish() (*Selection, error) {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.By, b.By), strings.Compare(a.Reason, b.Reason))
 	})
 	return s, nil
+}
+
+// snapshots are the states of the archives that were read, each once, in the order of the sources.
+func (p *selecting) snapshots() []manifest.Snapshot {
+	var all []manifest.Snapshot
+	for _, source := range p.Want.Sources {
+		for _, s := range source.Snapshots() {
+			if !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
 }
 
 // addEssential adds the slices without files of their own that the given ones are essential for: without them the reasons

@@ -73,7 +73,6 @@ func (c *cut) writeBundle(ctx context.Context, names []string) error {
 			return err
 		}
 		defer from.Close()
-		s.Archives = from.Snapshots()
 		locked = locked.With(lock.New(w, s))
 		archives = append(archives, from.Archive)
 	}

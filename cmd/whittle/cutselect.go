@@ -37,6 +37,7 @@ func (c *cut) want() (w slicer.Want, err error) {
 	if w.Floor, err = readFloor(c.floor); err != nil {
 		return w, err
 	}
+	w.ReleaseName = path.Base(filepath.ToSlash(c.release))
 	if w.Floor == nil {
 		w.ClosureLayer = contract.LayerSlices // a root has one layer
 	}
@@ -81,7 +82,6 @@ func (c *cut) selection(ctx context.Context, w slicer.Want) (*slicer.Selection, 
 	if err != nil {
 		return nil, nil, errors.Join(err, from.Close())
 	}
-	s.Release = path.Base(filepath.ToSlash(c.release))
 	return s, from, nil
 }
 

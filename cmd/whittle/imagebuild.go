@@ -72,7 +72,7 @@ func (b *imageBuild) build(ctx context.Context, f *found, work *os.Root, several
 	var results []builtImage
 	for _, arch := range b.arches {
 		p.say("building " + f.ID + " for " + arch)
-		parts := image.Parts{Arch: arch, Release: release, Work: work, Progress: p.say}
+		parts := image.Parts{Arch: arch, Release: release, ReleaseName: f.name, Work: work, Progress: p.say}
 		img, floor, err := b.buildOne(ctx, f, parts, p)
 		if err != nil {
 			return nil, err

@@ -62,7 +62,6 @@ func (c *cut) writeLock(ctx context.Context, names []string) error {
 		if err != nil {
 			return err
 		}
-		s.Archives = from.Snapshots()
 		locked = locked.With(lock.New(w, s))
 		if err := from.Close(); err != nil {
 			return err

@@ -37,8 +37,10 @@ func (r *record) Close() error {
 }
 
 // recordedRefs is how help texts say what record reads.
-const recordedRefs = `IMAGE is a name (looked up in the daemon, then in the registry), daemon:NAME, registry:NAME, oci:DIR, the tar of docker save or
-of a root, a directory, or a file by itself: a manifest (JSON, also in gzip) or chisel's manifest.wall.`
+const recordedRefs = `IMAGE is daemon:NAME, registry:NAME, layout:DIR (an OCI layout, also oci:DIR), the tar of docker save or of a root, a directory, or a
+file by itself: a manifest (JSON, also in gzip) or chisel's manifest.wall. A name without a prefix is looked
+up in this order: a file or directory, the daemon, the registry. After a rebase in the registry the daemon still has the old image:
+the prefix decides.`
 
 // record reads what is recorded of a reference.
 func (t *tool) record(ctx context.Context, arch, ref string) (*record, error) {

@@ -42,8 +42,8 @@ func (s *search) owners(ctx context.Context, base string) error {
 		return nil
 	}
 	var begin []string
-	for _, dir := range []string{"usr/bin/", "usr/sbin/", "usr/games/", "bin/", "sbin/"} {
-		begin = append(begin, dir+base+"-")
+	for _, dir := range append(slices.Clone(debian.PackageProgramDirs), "bin", "sbin") { // lists of files may be older than the merged /usr
+		begin = append(begin, dir+"/"+base+"-")
 	}
 	return s.matching(ctx, begin, func(p string) bool { return isProgram(p) && strings.HasPrefix(path.Base(p), base+"-") })
 }

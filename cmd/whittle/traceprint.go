@@ -40,7 +40,6 @@ func (c *traceCommand) relock(ctx context.Context, locked *lock.Lock, r *traced)
 	if err != nil {
 		return err
 	}
-	s.Archives = from.Snapshots()
 	if err := closeAll(nil, from); err != nil {
 		return err
 	}

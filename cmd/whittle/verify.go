@@ -23,8 +23,10 @@ the program which loads it must bring; --notes lists them. With --unused, it als
 
 Exit codes: 0 complete; 1 something is missing; 2 an error. Notes and unused libraries change none.
 
-IMAGE is a name (looked up in the daemon, then in the registry), daemon:NAME, registry:NAME, oci:DIR, the tar of docker save, or
-a directory.`
+IMAGE is daemon:NAME, registry:NAME, layout:DIR (an OCI layout, also oci:DIR), the tar of docker save, or a directory. A name without a prefix is looked
+up in this order: a file or directory, the daemon, the registry. After a rebase in the registry the daemon still has the old image:
+the prefix decides. The answer begins with the digest of the image that was read; for the daemon's images that is
+the image ID.`
 
 const verifyExample = `  whittle verify registry.example.com/shop
   whittle verify --unused out                 what could be left out?
@@ -54,6 +56,7 @@ func verifyCommand(t *tool) *cobra.Command {
 // verified is the result for programs; docs/verify.md describes it.
 type verified struct {
 	Image    string              `json:"image"`
+	Digest   string              `json:"digest,omitempty"` // of the image; the image ID of a daemon\'s
 	Arch     string              `json:"arch"`
 	Objects  int                 `json:"objects"` // ELF files
 	Complete bool                `json:"complete"`
@@ -91,7 +94,7 @@ func (c *verification) prove(ctx context.Context, o *image.Opened) (*verified, e
 	if err != nil {
 		return nil, err
 	}
-	v := &verified{Image: o.Ref, Arch: o.Arch(objects), Objects: len(objects), Findings: []missing.Finding{}}
+	v := &verified{Image: o.Ref, Digest: o.Digest, Arch: o.Arch(objects), Objects: len(objects), Findings: []missing.Finding{}}
 	if len(objects) > 0 {
 		r, err := verify.Check(ctx, o.Proof(objects))
 		if err != nil {
@@ -122,6 +125,9 @@ func (c *verification) prove(ctx context.Context, o *image.Opened) (*verified, e
 func (c *verification) print(v *verified) error {
 	if c.json {
 		return c.printJSON(v)
+	}
+	if v.Digest != "" {
+		fmt.Fprintf(c.stdout, "%s %s (%s)\n", v.Digest, v.Image, v.Arch)
 	}
 	for _, line := range missing.Grouped(v.Findings) {
 		fmt.Fprintln(c.stdout, line)

@@ -19,26 +19,38 @@ import (
 // MaxSize is how many bytes of a file are read at most; longer sources are data.
 const MaxSize = 4 << 20
 
-// Interpreters reads the "#!" line of a file: the absolute path of the interpreter and, where that is env(1), of the
-// program that env is told to run, as it would be found in /usr/bin. Nil when there is no such line.
-func Interpreters(head []byte) []string {
+// Shebang reads the "#!" line of a file: the absolute path of the interpreter and, where that is env(1), the name that env is
+// told to look up on PATH. Both are empty when there is no such line.
+func Shebang(head []byte) (interpreter, program string) {
 	if !bytes.HasPrefix(head, []byte("#!")) {
-		return nil
+		return "", ""
 	}
 	line, _, _ := bytes.Cut(head[2:], []byte("\n"))
 	words := strings.Fields(string(line))
 	if len(words) == 0 || !path.IsAbs(words[0]) {
-		return nil
+		return "", ""
 	}
-	if path.Base(words[0]) != "env" {
-		return words[:1]
-	}
-	for _, w := range words[1:] {
-		if !strings.HasPrefix(w, "-") && !strings.Contains(w, "=") {
-			return []string{words[0], "/usr/bin/" + path.Base(w)}
+	if path.Base(words[0]) == "env" {
+		for _, w := range words[1:] {
+			if !strings.HasPrefix(w, "-") && !strings.Contains(w, "=") {
+				return words[0], w
+			}
 		}
 	}
-	return words[:1]
+	return words[0], ""
+}
+
+// Interpreters are the programs that the "#!" line of a file needs: the interpreter and, where that is env(1), the program that
+// env is told to run, as it would be found in /usr/bin. Nil when there is no such line.
+func Interpreters(head []byte) []string {
+	interpreter, program := Shebang(head)
+	switch {
+	case interpreter == "":
+		return nil
+	case program == "":
+		return []string{interpreter}
+	}
+	return []string{interpreter, "/usr/bin/" + path.Base(program)}
 }
 
 // A Language is one whose files are read for what they import.

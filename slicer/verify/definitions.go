@@ -167,7 +167,8 @@ func (c *checker) cut(ctx context.Context, s *release.Slice) ([]release.Fault, e
 // isOfHost tells whether a finding is a symbol that a module expects of the program that loads it: Python's modules are
 // sliced without Python, which requires them.
 func isOfHost(f missing.Finding) bool {
-	program := paths.IsBelow(strings.TrimPrefix(f.Importer, "/"), "usr/bin", "usr/sbin", "usr/libexec")
+	at := strings.TrimPrefix(f.Importer, "/")
+	program := debian.IsProgram(at) || paths.IsBelow(at, "usr/libexec")
 	return f.Kind == missing.Symbol && f.Version == "" && !program
 }
 

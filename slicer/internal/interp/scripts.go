@@ -201,7 +201,7 @@ func (p *Pass) dependencyWith(name, at string) (string, error) {
 				if direct == "" {
 					direct = n
 				}
-				pkg, err := p.Open(n)
+				pkg, err := p.Peek(n)
 				if err != nil {
 					return "", err
 				}

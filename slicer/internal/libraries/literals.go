@@ -130,7 +130,7 @@ func (p *Pass) sonameIn(name, stem, otherwise string) (string, error) {
 	if _, _, err := p.Lookup(name); err != nil {
 		return otherwise, nil // an alternative that the sources do not have
 	}
-	pkg, err := p.Open(name)
+	pkg, err := p.Peek(name)
 	if err != nil {
 		return "", err
 	}

@@ -80,7 +80,7 @@ func (p *Pass) packageOfModules(m closure.Module) (*plan.Package, error) {
 	if m.Package == "" {
 		return pkg, nil
 	}
-	other, err := p.Open(m.Package)
+	other, err := p.Peek(m.Package)
 	if errors.Is(err, packages.ErrNoPackage) {
 		p.Omit(m.Package, "it has what "+m.Rule+" is about, and no source has it: "+m.Why, m.Library)
 		return nil, nil

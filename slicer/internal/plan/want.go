@@ -37,6 +37,7 @@ type Want struct {
 	Floor   *contract.Floor   // what the run image has
 	Sonames []Named           // libraries that the app loads at run time and the user listed
 	Release *release.Release  // slice definitions; nil for none
+	ReleaseName string // what the manifest calls the definitions, such as debian-13; empty for none
 	Sources []packages.Source // in order: the first that has a package wins
 	// ClosureLayer is the layer that libraries of the closure land in; LayerLibs if empty.
 	ClosureLayer string
