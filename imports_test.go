@@ -36,7 +36,13 @@ var within = []struct {
 }{
 	{"slicer/internal/archive", []string{"slicer/internal/deb"}},
 	{"slicer", []string{"slicer/internal/..."}},
-	{"build", []string{"build/command", "detect", "slicer"}},
+	{"project", []string{"internal/text"}},
+	{"detect", []string{"project"}},
+	{"build", []string{"build/command", "build/language", "detect", "project", "slicer"}},
+	{"build/command", nil},
+	{"build/language", []string{"detect", "slicer"}},
+	{"build/language/languagetest", []string{"build/language"}},
+	{"build/...", []string{"build/command", "build/language", "detect", "slicer"}}, // a language; none knows another
 	{"image", []string{"slicer"}},
 	{"cmd/buildpack", []string{"build/...", "detect", "releases", "slicer"}},
 	{"cmd/start", []string{"build/command"}},
@@ -102,12 +108,15 @@ func TestViolationsAreSeen(t *testing.T) {
 		{ImportPath: module + "slicer", Imports: []string{module + "build", module + "slicer/internal/deb"}},
 		{ImportPath: module + "slicer/internal/deb", Imports: []string{module + "slicer/internal/store", "github.com/ProtonMail/go-crypto/openpgp"}},
 		{ImportPath: module + "build", Imports: []string{module + "releases", module + "slicer/internal/deb", "github.com/ProtonMail/go-crypto/openpgp"}, XTestImports: []string{module + "releases"}},
+		{ImportPath: module + "build", Imports: []string{module + "build/language", module + "build/python"}},
+		{ImportPath: module + "build/golang", Imports: []string{module + "build/language", module + "build/python", module + "project", "github.com/paketo-buildpacks/packit/v2"}},
 		{ImportPath: module + "image", Imports: []string{module + "slicer", "github.com/paketo-buildpacks/packit/v2/pexec"}},
 		{ImportPath: module + "cmd/whittle", TestImports: []string{"github.com/onsi/gomega/types"}},
 	})
 	want := []string{
 		"detect imports slicer", "slicer imports build", "slicer/internal/deb imports slicer/internal/store",
 		"build imports releases", "build imports slicer/internal/deb", "build imports github.com/ProtonMail/go-crypto/openpgp",
+		"build imports build/python", "build/golang imports build/python", "build/golang imports project", "build/golang imports github.com/paketo-buildpacks/packit/v2",
 		"image imports github.com/paketo-buildpacks/packit/v2/pexec", "a test of cmd/whittle imports github.com/onsi/gomega/types",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -2,8 +2,8 @@
 // the app with its language's own tools and contributes only what runs, together with the slices of Debian packages that
 // it needs and the run image lacks.
 //
-// A Compiler knows a language; everything about libraries and packages is the slicer's. The environment and the clock
-// come in through Deps, so that a build is a function of its arguments.
+// The languages are handed in as rows; everything about libraries and packages is the slicer's. The environment and the
+// clock come in through Deps, so that a build is a function of its arguments.
 package build
 
 import (
@@ -14,11 +14,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/paketo-buildpacks/packit/v2"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -27,14 +30,14 @@ type Deps struct {
 	Env       map[string]string // of the phase
 	Log       io.Writer
 	Now       func() time.Time
-	Run       Runner
+	Run       language.Runner
 	Root      string // of the build image: "/"
 	Releases  fs.FS  // slice definitions, a folder a release: debian-13/slices
 	Temp      string // where short-lived files may go
 	Installed OpenInstalled
 	Archive   OpenArchive
 	Select    slicer.Selector
-	Compilers map[detect.Language]Compiler
+	Languages []language.Language
 }
 
 // OpenInstalled opens the packages that are installed in a root.
@@ -60,7 +63,7 @@ type OpenArchive func(context.Context, ArchiveOptions) (Archive, error)
 // Build returns the build phase.
 func Build(d Deps) packit.BuildFunc {
 	return func(c packit.BuildContext) (packit.BuildResult, error) {
-		b := &builder{Deps: d, BuildContext: c, log: NewLog(d.Log, d.Now)}
+		b := &builder{Deps: d, BuildContext: c, log: language.NewLog(d.Log, d.Now)}
 		result, err := b.build(context.Background())
 		if err != nil {
 			b.discard()
@@ -74,9 +77,9 @@ func Build(d Deps) packit.BuildFunc {
 type builder struct {
 	Deps
 	packit.BuildContext
-	log         *Log
+	log         *language.Log
 	arch        string
-	settings    detect.Settings
+	project     project.Project
 	app         detect.App
 	contract    contract
 	env         map[string]string // of the programs that the build runs
@@ -132,17 +135,17 @@ func (b *builder) look() (err error) {
 	app := os.DirFS(b.WorkingDir)
 	b.log.Title("%s %s", orDefault(b.BuildpackInfo.Name, "Whittle"), b.BuildpackInfo.Version)
 	b.log.Step("Looking at the app")
-	if b.settings, err = detect.ReadSettings(app, b.Env); err != nil {
+	if b.project, err = project.Read(app, b.Env); err != nil {
 		return err
 	}
-	if b.app, err = detect.Find(app, b.settings.Language); err != nil {
+	if b.app, err = detect.Find(language.Rows(b.Languages), app, b.project); err != nil {
 		return err
 	}
-	b.log.Line("language: %s (found %s)", b.app.Language, list(b.app.Evidence))
+	b.log.Line("language: %s (found %s)", b.app.Language, language.List(b.app.Evidence))
 	root := os.DirFS(b.Root)
 	_, userEnv := os.Stat(filepath.Join(b.Platform.Path, "env", "BP_WHITTLE_RUN"))
 	b.contract, err = findContract(surroundings{
-		Root: root, Layers: os.DirFS(filepath.Dir(b.Layers.Path)), Settings: b.settings.Run, By: b.settings.RunBy,
+		Root: root, Layers: os.DirFS(filepath.Dir(b.Layers.Path)), Settings: b.project.Settings.Run, By: b.project.Settings.RunBy,
 		UserEnv: userEnv == nil, Stack: b.Stack, Arch: b.arch,
 	})
 	if err != nil {
@@ -169,9 +172,9 @@ func (b *builder) trust(root fs.FS) error {
 		return err
 	}
 	if len(bound.Names) > 0 {
-		b.log.Line("certificates: those of binding %s, for this build only", list(bound.Names))
+		b.log.Line("certificates: those of binding %s, for this build only", language.List(bound.Names))
 	}
-	b.env = with(b.Env, vars)
+	b.env = language.With(b.Env, vars)
 	b.client = bound.client()
 	return nil
 }
@@ -199,21 +202,38 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 	return nil
 }
 
-// compile runs the language's compiler.
-func (b *builder) compile(ctx context.Context, tools unpacked) (Artifacts, error) {
-	compiler, ok := b.Compilers[b.app.Language]
-	if !ok {
-		return Artifacts{}, fmt.Errorf("cannot build %s apps yet", b.app.Language)
-	}
+// compile builds the front ends that stand beside the app, and then the app itself.
+func (b *builder) compile(ctx context.Context, tools unpacked) (language.Artifacts, error) {
 	var err error
 	if b.definitions, err = b.readDefinitions(); err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
-	return compiler(ctx, Site{
-		App: b.app, Dir: b.WorkingDir, Arch: b.arch, Floor: b.contract.Floor, Definitions: b.definitions,
-		Env: tools.env(b.env, slicer.Triplet(b.arch)), Tools: tools.Key, Temp: b.temp,
-		Run: b.Run, Log: b.log, Libc: func(program string) error { return checkLibc(b.contract, os.DirFS(b.Root), program) },
-		Layer: b.layer, Reset: b.reset, Reusable: func(l packit.Layer, key string) bool { return b.reusable(l, b.key(key)) },
-		Keep: func(l packit.Layer, key string) { l.Metadata = b.metadata(b.key(key)); b.keep(l) },
-	})
+	site := b.site(tools)
+	var front language.Artifacts
+	for _, name := range b.app.FrontEnds {
+		l, ok := b.row(name)
+		if !ok || l.Assets == nil {
+			continue
+		}
+		made, err := l.Assets(ctx, site)
+		if err != nil {
+			return language.Artifacts{}, err
+		}
+		front.Components, front.Notes = append(front.Components, made.Components...), append(front.Notes, made.Notes...)
+	}
+	l, ok := b.row(b.app.Language)
+	if !ok || l.Compile == nil {
+		return language.Artifacts{}, fmt.Errorf("cannot build %s apps yet", b.app.Language)
+	}
+	a, err := l.Compile(ctx, site)
+	a.Components, a.Notes = append(a.Components, front.Components...), append(front.Notes, a.Notes...)
+	return a, err
+}
+
+func (b *builder) row(name string) (language.Language, bool) {
+	i := slices.IndexFunc(b.Languages, func(l language.Language) bool { return l.Name == name })
+	if i < 0 {
+		return language.Language{}, false
+	}
+	return b.Languages[i], true
 }

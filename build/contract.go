@@ -10,7 +10,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -46,19 +47,19 @@ func findContract(s surroundings) (contract, error) {
 	actual := analyzedID(s.Layers)
 	baked := bakedID(s.Root)
 	said := s.Settings
-	if said != "" && said == baked && s.By != detect.ProjectFile && !s.UserEnv {
+	if said != "" && said == baked && s.By != project.File && !s.UserEnv {
 		said = ""
 	}
 	known := floorIDs(s.Root)
 	if said != "" && !slices.Contains(known, said) {
-		return contract{}, &Problem{
+		return contract{}, &language.Problem{
 			What:     fmt.Sprintf("the build image knows no run image %q", said),
 			Evidence: []string{"named in " + s.By, "known: " + strings.Join(known, ", ")},
 			Next:     "Use one of these IDs, or leave it out.",
 		}
 	}
 	if said != "" && actual != "" && actual != said && slices.Contains(known, actual) {
-		return contract{}, &Problem{
+		return contract{}, &language.Problem{
 			What:     fmt.Sprintf("%s says that the run image is %s, but it is %s", s.By, said, actual),
 			Evidence: []string{"the run image's label io.buildpacks.base.id is " + actual},
 			Next:     "Drop the setting, or give pack the run image that it names (--run-image).",
@@ -154,7 +155,7 @@ func checkLibc(c contract, root fs.FS, program string) error {
 			break
 		}
 	}
-	return &Problem{
+	return &language.Problem{
 		What:     fmt.Sprintf("run image %s has no libc, and %s is a dynamic program", c.Floor.ID, program),
 		Evidence: []string{"the run image was chosen by " + c.By},
 		Next:     next + " (pack build --run-image, BP_WHITTLE_RUN).",

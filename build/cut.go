@@ -12,11 +12,12 @@ import (
 
 	"github.com/paketo-buildpacks/packit/v2"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/slicer"
 )
 
 // cut selects what the image needs of Debian, writes the layers of it, and proves that nothing is missing.
-func (b *builder) cut(ctx context.Context, a Artifacts) (*slicer.Selection, error) {
+func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Selection, error) {
 	b.log.Step("Debian packages for the image")
 	roots := append([]string{b.WorkingDir}, a.Roots...)
 	objects, err := findObjects(roots)
@@ -52,15 +53,15 @@ func (b *builder) cut(ctx context.Context, a Artifacts) (*slicer.Selection, erro
 	return s, b.prove(ctx, s, objects)
 }
 
-func (b *builder) want(a Artifacts, objects []slicer.Object) slicer.Want {
+func (b *builder) want(a language.Artifacts, objects []slicer.Object) slicer.Want {
 	w := slicer.Want{
 		Arch: b.arch, Names: slices.Clone(a.Slices), Objects: objects, Floor: b.contract.Floor, Release: b.definitions,
 		Sources: b.sources(), Progress: func(msg string) { b.log.Line("%s", msg) },
 	}
-	for _, s := range b.settings.Slices {
+	for _, s := range b.project.Settings.Slices {
 		w.Names = append(w.Names, slicer.Named{Name: s.Name, By: s.By, Kind: slicer.Asked})
 	}
-	for _, l := range b.settings.Libraries {
+	for _, l := range b.project.Settings.Libraries {
 		w.Sonames = append(w.Sonames, slicer.Named{Name: l.Name, By: l.By, Kind: slicer.Listed})
 	}
 	return w
@@ -187,7 +188,7 @@ func (b *builder) smallLayer(name string, files map[string][]byte) error {
 	}
 	layer.Launch, layer.Metadata = true, b.metadata(b.key("whole"))
 	b.keep(layer)
-	return settle(layer.Path)
+	return language.Settle(layer.Path)
 }
 
 // libraryPath is the fallback for run images without doors: a variable, which a child with an empty environment loses.

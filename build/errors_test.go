@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -20,8 +21,8 @@ func TestExplain(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"problem", fmt.Errorf("cannot build: %w", &Problem{What: "it is wrong", Evidence: []string{"a\nb\n"}, Next: "Do it."}), "\nERROR: it is wrong\n  a\n  b\nNext: Do it.\n"},
-		{"nothing to advise", &Problem{What: "it is wrong"}, "\nERROR: it is wrong\n"},
+		{"problem", fmt.Errorf("cannot build: %w", &language.Problem{What: "it is wrong", Evidence: []string{"a\nb\n"}, Next: "Do it."}), "\nERROR: it is wrong\n  a\n  b\nNext: Do it.\n"},
+		{"nothing to advise", &language.Problem{What: "it is wrong"}, "\nERROR: it is wrong\n"},
 		{
 			"missing", fmt.Errorf("cannot cut: %w", missing),
 			"\nERROR: the image would lack something that its programs need\n  /workspace/a needs libx.so.1; package libx1 has it\n  /workspace/b needs symbol f of version X_2 from libx.so.1\n" +
@@ -33,7 +34,7 @@ func TestExplain(t *testing.T) {
 				"Next: Correct the name in project.toml ([dev.whittle.build] packages, [dev.whittle.run] slices) or in BP_WHITTLE_BUILD_PACKAGES, BP_WHITTLE_SLICES.\n",
 		},
 		{
-			"program", fmt.Errorf("cannot build: %w", &programError{Args: []string{"go", "build"}, Err: errors.New("exit status 1")}),
+			"program", fmt.Errorf("cannot build: %w", &language.ProgramError{Args: []string{"go", "build"}, Err: errors.New("exit status 1")}),
 			"\nERROR: a program of the build failed\n  cannot build: cannot run go build: exit status 1\n" +
 				"Next: Its own messages are above. If a header or a library is missing, name its -dev package in project.toml, [dev.whittle.build] packages.\n",
 		},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -18,7 +19,7 @@ func (b *builder) tellSelection(s *slicer.Selection) {
 	}
 	var sum int64
 	for _, p := range s.Packages {
-		b.log.Item(p.Name+" "+p.Version, size[p.Name], "for "+some(slices.Sorted(maps.Keys(why[p.Name]))))
+		b.log.Item(p.Name+" "+p.Version, size[p.Name], "for "+language.Some(slices.Sorted(maps.Keys(why[p.Name]))))
 		sum += size[p.Name]
 	}
 	switch n := len(s.Packages); n {
@@ -82,13 +83,13 @@ func (b *builder) tellUnseen(s *slicer.Selection) {
 		byDir[filepath.Dir(path)] = append(byDir[filepath.Dir(path)], filepath.Base(path))
 	}
 	for _, dir := range slices.Sorted(maps.Keys(byDir)) {
-		b.log.Warn("/%s: no door shows %s at its own path", dir, some(byDir[dir]))
+		b.log.Warn("/%s: no door shows %s at its own path", dir, language.Some(byDir[dir]))
 	}
 }
 
 // finish writes the manifest, which tells about the app and so is in a layer of its own, keeps the archive's cache, and
 // makes the app readable to the run image's user.
-func (b *builder) finish(a Artifacts, s *slicer.Selection) error {
+func (b *builder) finish(a language.Artifacts, s *slicer.Selection) error {
 	var manifest bytes.Buffer
 	if err := s.Encode(&manifest); err != nil {
 		return err
@@ -103,7 +104,7 @@ func (b *builder) finish(a Artifacts, s *slicer.Selection) error {
 	if err != nil {
 		return err
 	}
-	if exists(cache.Path) {
+	if language.Exists(cache.Path) {
 		if err := slicer.PruneOwnCache(cache.Path, archiveCacheSize); err != nil {
 			b.log.Warn("%v", err)
 		}
@@ -121,13 +122,17 @@ func (b *builder) finish(a Artifacts, s *slicer.Selection) error {
 }
 
 // describeComponents gives the layer of the app's modules its SBOM.
-func (b *builder) describeComponents(a Artifacts) error {
+func (b *builder) describeComponents(a language.Artifacts) error {
+	var components []slicer.Component
+	for _, c := range a.Components {
+		components = append(components, slicer.Component{Name: c.Name, Version: c.Version, PURL: c.PURL, License: c.License})
+	}
 	for i := range b.layers {
-		if b.layers[i].Name != a.ComponentsIn || len(a.Components) == 0 {
+		if b.layers[i].Name != a.ComponentsIn || len(components) == 0 {
 			continue
 		}
 		var err error
-		if b.layers[i].SBOM, err = b.documents(slicer.SBOM{Name: a.ComponentsIn, Distro: b.distro(), Components: a.Components}); err != nil {
+		if b.layers[i].SBOM, err = b.documents(slicer.SBOM{Name: a.ComponentsIn, Distro: b.distro(), Components: components}); err != nil {
 			return err
 		}
 	}
@@ -141,11 +146,4 @@ func (b *builder) labels() map[string]string {
 		"dev.whittle.run-image": b.contract.Floor.ID,
 		"dev.whittle.run-floor": b.contract.Floor.Digest(),
 	}
-}
-
-func some(words []string) string {
-	if len(words) > 3 {
-		return list(words[:3]) + ", …"
-	}
-	return list(words)
 }

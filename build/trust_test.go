@@ -6,6 +6,9 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 func TestReadTrust(t *testing.T) {
@@ -35,10 +38,10 @@ func TestReadTrust(t *testing.T) {
 				root[systemBundle] = &fstest.MapFile{Data: []byte(row.system)}
 			}
 			got, err := readTrust(platform, root)
-			if has(t, err, row.err); err != nil {
+			if languagetest.Has(t, err, row.err); err != nil {
 				return
 			}
-			if diff := cmp.Diff(row.pem, string(got.PEM)); diff != "" || list(got.Names) != row.names {
+			if diff := cmp.Diff(row.pem, string(got.PEM)); diff != "" || language.List(got.Names) != row.names {
 				t.Errorf("names %v, %s", got.Names, diff)
 			}
 		})
@@ -52,7 +55,7 @@ func TestTrustReachesTools(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, v := range trustVariables {
-		if read(t, vars[v]) != "pem" {
+		if languagetest.Read(t, vars[v]) != "pem" {
 			t.Errorf("%s leads to %s", v, vars[v])
 		}
 	}

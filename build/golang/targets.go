@@ -1,4 +1,4 @@
-package build
+package golang
 
 import (
 	"fmt"
@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // goTarget is a program to build.
@@ -40,12 +42,12 @@ func goTargets(dir fs.FS, setting string) ([]goTarget, error) {
 	}
 	switch {
 	case len(mains) == 0:
-		return nil, &Problem{
+		return nil, &language.Problem{
 			What: "there is no main package", Evidence: []string{"looked in every directory but vendor, testdata and hidden ones"},
 			Next: "Whittle builds programs. Name one by BP_GO_TARGETS if it is elsewhere.",
 		}
 	case len(mains) > 1 && len(inCmd) == 0:
-		return nil, &Problem{
+		return nil, &language.Problem{
 			What: "there are several main packages, none in the root or in cmd/", Evidence: mains,
 			Next: "Name those to build, the web process first: BP_GO_TARGETS=./" + mains[0],
 		}
@@ -58,7 +60,7 @@ func namedTargets(dir fs.FS, words []string) ([]goTarget, error) {
 	for _, w := range words {
 		clean := path.Clean(strings.TrimPrefix(w, "./"))
 		if _, err := fs.Stat(dir, clean); err != nil {
-			return nil, &Problem{
+			return nil, &language.Problem{
 				What: fmt.Sprintf("the target %q of BP_GO_TARGETS is not in the app", w), Evidence: []string{err.Error()},
 				Next: "Name directories or files below the app's root, such as ./cmd/web.",
 			}
@@ -176,7 +178,7 @@ func removeGoSources(dir string) (int, error) {
 	if err != nil {
 		return removed, fmt.Errorf("cannot remove sources: %w", err)
 	}
-	return removed, removeEmpty(dir)
+	return removed, language.RemoveEmpty(dir)
 }
 
 func isGoSource(base string) bool {
@@ -185,30 +187,4 @@ func isGoSource(base string) bool {
 		return true
 	}
 	return strings.HasSuffix(base, ".go") || strings.HasPrefix(base, "Dockerfile")
-}
-
-// removeEmpty removes directories that hold nothing, the deepest first, and never dir itself.
-func removeEmpty(dir string) error {
-	var dirs []string
-	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
-		if err == nil && e.IsDir() && name != dir {
-			dirs = append(dirs, name)
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("cannot list %s: %w", dir, err)
-	}
-	for _, d := range slices.Backward(dirs) {
-		entries, err := os.ReadDir(d)
-		if err != nil {
-			return fmt.Errorf("cannot list %s: %w", d, err)
-		}
-		if len(entries) == 0 {
-			if err := os.Remove(d); err != nil {
-				return fmt.Errorf("cannot remove %s: %w", d, err)
-			}
-		}
-	}
-	return nil
 }

@@ -1,8 +1,10 @@
-package build
+package python
 
 import (
 	"testing"
 	"testing/fstest"
+
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 func TestPythonVersion(t *testing.T) {
@@ -49,12 +51,12 @@ func TestPythonVersion(t *testing.T) {
 			if row.toml != "" {
 				dir["pyproject.toml"] = &fstest.MapFile{Data: []byte("[project]\nname = \"x\"\nrequires-python = \"" + row.toml + "\"\n")}
 			}
-			wishes, err := pythonWishes(dir, row.setting)
+			wishes, err := readWishes(dir, row.setting)
 			got := ""
 			if err == nil {
-				got, err = choosePython(wishes, "3.13.5")
+				got, err = choose(wishes, "3.13.5")
 			}
-			if has(t, err, row.err); err == nil && got != "3.13.5" {
+			if languagetest.Has(t, err, row.err); err == nil && got != "3.13.5" {
 				t.Errorf("got %q", got)
 			}
 		})
@@ -62,7 +64,7 @@ func TestPythonVersion(t *testing.T) {
 }
 
 func TestPythonWishesGoStrongestFirst(t *testing.T) {
-	wishes, err := pythonWishes(fstest.MapFS{
+	wishes, err := readWishes(fstest.MapFS{
 		".python-version": {Data: []byte("3.13")}, "runtime.txt": {Data: []byte("python-3.13")}, "pyproject.toml": {Data: []byte("[project]\nrequires-python = \">=3\"")},
 	}, "3.13.1")
 	if err != nil {

@@ -1,10 +1,11 @@
-package detect
+package project
 
 import (
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -30,7 +31,7 @@ func TestReadSettings(t *testing.T) {
 				RunBy:     "BP_WHITTLE_RUN",
 			},
 		},
-		{summary: "the environment's language wins", text: "[dev.whittle]\nlanguage = \"go\"", env: map[string]string{"BP_WHITTLE_LANGUAGE": "python"}, want: Settings{Language: Python, RunBy: "BP_WHITTLE_RUN"}},
+		{summary: "the environment's language wins", text: "[dev.whittle]\nlanguage = \"go\"", env: map[string]string{"BP_WHITTLE_LANGUAGE": "python"}, want: Settings{Language: "python", RunBy: "BP_WHITTLE_RUN"}},
 		{summary: "foreign tables are left alone", text: "[io.buildpacks]\nbuilder = \"x\"\n[dev.other]\nx = 1", want: Settings{RunBy: "BP_WHITTLE_RUN"}},
 		{summary: "unknown key", text: "[dev.whittle.run]\nslice = [\"git\"]", err: `no key "run.slice"` + "\n" + `The nearest one is "run.slices"`},
 		{summary: "wrong type", text: "[dev.whittle.run]\nslices = \"git\"", err: "cannot read project.toml"},
@@ -42,7 +43,7 @@ func TestReadSettings(t *testing.T) {
 			if tt.text != "" {
 				dir = files("project.toml=" + tt.text)
 			}
-			got, err := ReadSettings(dir, tt.env)
+			got, err := readSettings(dir, tt.env)
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) {
 					t.Fatalf("error is %v, want one that has %q", err, tt.err)
@@ -59,7 +60,7 @@ func TestReadSettings(t *testing.T) {
 	}
 }
 
-func TestProjectKeysAreThoseOfTheStruct(t *testing.T) {
+func TestDescriptorKeysAreThoseOfTheStruct(t *testing.T) {
 	var keys []string
 	var walk func(prefix string, t reflect.Type)
 	walk = func(prefix string, t reflect.Type) {
@@ -71,10 +72,19 @@ func TestProjectKeysAreThoseOfTheStruct(t *testing.T) {
 			}
 		}
 	}
-	walk("", reflect.TypeOf(project{}.Dev.Whittle))
+	walk("", reflect.TypeOf(descriptor{}.Dev.Whittle))
 	slices.Sort(keys)
-	want := slices.Sorted(slices.Values(projectKeys))
+	want := slices.Sorted(slices.Values(descriptorKeys))
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Error(diff)
 	}
+}
+
+func files(names ...string) fstest.MapFS {
+	m := fstest.MapFS{}
+	for _, n := range names {
+		name, text, _ := strings.Cut(n, "=")
+		m[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return m
 }

@@ -1,4 +1,4 @@
-package build
+package language
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 	"whittle.dev/whittle/slicer"
 )
 
-// Log writes the build log. Nothing else in this package writes to the user: what is said, and how, is decided here.
+// Log writes the build log. Nothing else of the build writes to the user: what is said, and how, is decided here.
 type Log struct {
 	to    io.Writer
 	now   func() time.Time

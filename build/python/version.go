@@ -1,4 +1,4 @@
-package build
+package python
 
 import (
 	"fmt"
@@ -9,20 +9,15 @@ import (
 	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
+
+	"whittle.dev/whittle/build/language"
 )
 
-// pythonWish is what one file or setting says about the version of Python.
-type pythonWish struct {
-	Spec string // "3.13", "3.13.5", or specifiers (PEP 440): ">=3.11,<3.14"
-	From string
-	Pin  bool // a version, not specifiers
-}
-
-// pythonWishes reads what an app says about its Python, the strongest first: setting, version file, manifest.
-func pythonWishes(dir fs.FS, setting string) ([]pythonWish, error) {
-	var wishes []pythonWish
+// readWishes reads what an app says about its Python, the strongest first: setting, version file, manifest.
+func readWishes(dir fs.FS, setting string) ([]language.Wish, error) {
+	var wishes []language.Wish
 	if setting != "" {
-		wishes = append(wishes, pythonWish{Spec: setting, From: "BP_PYTHON_VERSION", Pin: !strings.ContainsAny(setting, "<>=~!,")})
+		wishes = append(wishes, language.Wish{Spec: setting, From: "BP_PYTHON_VERSION", Pin: !strings.ContainsAny(setting, "<>=~!,")})
 	}
 	for _, file := range []struct {
 		name string
@@ -39,14 +34,14 @@ func pythonWishes(dir fs.FS, setting string) ([]pythonWish, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cannot read %s: %w", file.name, err)
 		}
-		wishes = append(wishes, pythonWish{Spec: spec, From: file.name, Pin: true})
+		wishes = append(wishes, language.Wish{Spec: spec, From: file.name, Pin: true})
 	}
 	requires, err := requiresPython(dir)
 	if err != nil {
 		return nil, err
 	}
 	if requires != "" {
-		wishes = append(wishes, pythonWish{Spec: requires, From: "pyproject.toml (requires-python)"})
+		wishes = append(wishes, language.Wish{Spec: requires, From: "pyproject.toml (requires-python)"})
 	}
 	return wishes, nil
 }
@@ -63,7 +58,7 @@ func readVersionFile(text string) (string, error) {
 	case len(versions) == 0:
 		return "", fmt.Errorf("it names no version")
 	case len(versions) > 1:
-		return "", fmt.Errorf("it names several versions: %s", list(versions))
+		return "", fmt.Errorf("it names several versions: %s", language.List(versions))
 	}
 	v := strings.TrimPrefix(versions[0], "python-")
 	if _, err := release(v); err != nil {
@@ -97,34 +92,12 @@ func requiresPython(dir fs.FS) (string, error) {
 	return p.Project.RequiresPython, nil
 }
 
-// choosePython checks the one version that the build image has against the wishes.
-func choosePython(wishes []pythonWish, have string) (string, error) {
-	for i, w := range wishes {
-		ok, err := w.allows(have)
-		if err != nil {
-			return "", fmt.Errorf("cannot use %s: %w", w.From, err)
-		}
-		if ok {
-			continue
-		}
-		for _, other := range wishes[:i] {
-			if other.Pin {
-				return "", &Problem{
-					What:     fmt.Sprintf("%s and %s disagree about the version of Python", other.From, w.From),
-					Evidence: []string{other.From + ": " + other.Spec, w.From + ": " + w.Spec}, Next: "Make them agree.",
-				}
-			}
-		}
-		return "", &Problem{
-			What:     fmt.Sprintf("Python %s, which %s asks for, is not to be had here", w.Spec, w.From),
-			Evidence: []string{"available: " + have},
-			Next:     fmt.Sprintf("Ask for %s, or use the builder of another Debian release.", minor(have)),
-		}
-	}
-	return have, nil
+// choose checks the one version that the build image has against the wishes.
+func choose(wishes []language.Wish, have string) (string, error) {
+	return language.Choose("Python", wishes, []string{have}, allows)
 }
 
-func (w pythonWish) allows(have string) (bool, error) {
+func allows(w language.Wish, have string) (bool, error) {
 	if w.Pin {
 		want, err := release(w.Spec)
 		if err != nil {

@@ -1,4 +1,4 @@
-package build
+package golang
 
 import (
 	"fmt"
@@ -7,9 +7,10 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-func fields(s string) []string { return strings.Fields(s) }
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+)
 
 func TestGoTargets(t *testing.T) {
 	const main, lib = "package main\n", "package lib\n"
@@ -39,7 +40,7 @@ func TestGoTargets(t *testing.T) {
 				dir[name] = &fstest.MapFile{Data: []byte(text)}
 			}
 			targets, err := goTargets(dir, row.setting)
-			has(t, err, row.err)
+			languagetest.Has(t, err, row.err)
 			var got []string
 			for _, g := range targets {
 				got = append(got, fmt.Sprintf("%s %s", g.Arg, g.Name))
@@ -54,21 +55,21 @@ func TestGoTargets(t *testing.T) {
 func TestRemoveGoSourcesKeepsData(t *testing.T) {
 	dir := t.TempDir()
 	files := map[string]string{}
-	for _, f := range fields("main.go go.mod go.sum cmd/web/main.go vendor/m/data.txt testdata/x.json .git/HEAD Dockerfile templates/index.html static/a.js Procfile web/gen.go web/page.html locales/vendor.txt") {
+	for _, f := range strings.Fields("main.go go.mod go.sum cmd/web/main.go vendor/m/data.txt testdata/x.json .git/HEAD Dockerfile templates/index.html static/a.js Procfile web/gen.go web/page.html locales/vendor.txt") {
 		files[f] = f
 	}
-	write(t, dir, files)
+	languagetest.Write(t, dir, files)
 	removed, err := removeGoSources(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(fields("Procfile locales/vendor.txt static/a.js templates/index.html web/page.html"), names(t, dir)); diff != "" {
+	if diff := cmp.Diff(strings.Fields("Procfile locales/vendor.txt static/a.js templates/index.html web/page.html"), languagetest.Names(t, dir)); diff != "" {
 		t.Error(diff)
 	}
 	if removed != 9 {
 		t.Errorf("removed %d files and folders", removed)
 	}
-	if exists(dir + "/cmd") {
+	if language.Exists(dir + "/cmd") {
 		t.Error("an empty directory is left")
 	}
 }

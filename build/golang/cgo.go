@@ -1,4 +1,4 @@
-package build
+package golang
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // cgoOnly are modules that compile without cgo and then fail at run time.
@@ -14,7 +16,7 @@ var cgoOnly = []string{"github.com/mattn/go-sqlite3"}
 // decideCgo says whether to build with cgo. The default is a static program, which runs on any run image.
 func (g *golang) decideCgo(ctx context.Context, targets []goTarget) error {
 	why := ""
-	if v := g.setting("BP_WHITTLE_CGO"); v != "" {
+	if v := g.Setting("BP_WHITTLE_CGO"); v != "" {
 		on, err := strconv.ParseBool(v)
 		if err != nil {
 			return fmt.Errorf("cannot use BP_WHITTLE_CGO=%q: it is true or false", v)
@@ -33,12 +35,12 @@ func (g *golang) decideCgo(ctx context.Context, targets []goTarget) error {
 			g.Log.Line("cgo: off, nothing needs it")
 			return nil
 		}
-		why = some(needs)
+		why = language.Some(needs)
 	}
 	if err := g.Libc("a Go program with cgo (" + why + ")"); err != nil {
 		return err
 	}
-	g.env = with(g.env, map[string]string{"CGO_ENABLED": "1"})
+	g.env = language.With(g.env, map[string]string{"CGO_ENABLED": "1"})
 	g.Log.Line("cgo: on (%s)", why)
 	return nil
 }
@@ -64,7 +66,7 @@ func (g *golang) listPackages(ctx context.Context, cgo, format string, targets [
 	for _, t := range targets {
 		args = append(args, t.Arg)
 	}
-	out, err := output(ctx, g.Run, Command{Args: args, Dir: g.dir, Env: with(g.env, map[string]string{"CGO_ENABLED": cgo})})
+	out, err := language.Output(ctx, g.Run, language.Command{Args: args, Dir: g.dir, Env: language.With(g.env, map[string]string{"CGO_ENABLED": cgo})})
 	if err != nil {
 		return nil, fmt.Errorf("cannot list the packages of the app: %w", err)
 	}

@@ -1,4 +1,4 @@
-package build
+package python
 
 import (
 	"context"
@@ -11,20 +11,21 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/paketo-buildpacks/packit/v2"
 
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
 // newPython is an app and a layer of packages, both empty.
-func newPython(t *testing.T, run Runner) *python {
+func newPython(t *testing.T, run language.Runner) *python {
 	t.Helper()
-	layer := packit.Layer{Name: layerPackages, Path: t.TempDir()}
-	return &python{Site: Site{Dir: t.TempDir(), Temp: t.TempDir(), Log: quiet(), Run: run}, version: "3.13.5", layer: layer}
+	layer := language.Layer{Name: layerPackages, Path: t.TempDir()}
+	return &python{Site: language.Site{Dir: t.TempDir(), Temp: t.TempDir(), Log: languagetest.Quiet(), Run: run}, version: "3.13.5", layer: layer}
 }
 
-func TestReadPythonWants(t *testing.T) {
+func TestReadWants(t *testing.T) {
 	const project = "[project]\nname = \"x\"\ndependencies = [\"flask\", \"lxml>=5\"]\n"
 	for _, row := range []struct {
 		name, requirements, toml string
@@ -48,14 +49,14 @@ func TestReadPythonWants(t *testing.T) {
 			dir := t.TempDir()
 			for name, text := range map[string]string{"requirements.txt": row.requirements, "pyproject.toml": row.toml} {
 				if text != "" {
-					write(t, dir, map[string]string{name: text})
+					languagetest.Write(t, dir, map[string]string{name: text})
 				}
 			}
-			w, err := readPythonWants(dir)
-			if has(t, err, row.err); err != nil {
+			w, err := readWants(dir)
+			if languagetest.Has(t, err, row.err); err != nil {
 				return
 			}
-			if diff := cmp.Diff(row.pip, w.pip); diff != "" || w.own != row.own || (w.optional != nil) != row.app || list(w.names) != row.scripts {
+			if diff := cmp.Diff(row.pip, w.pip); diff != "" || w.own != row.own || (w.optional != nil) != row.app || language.List(w.names) != row.scripts {
 				t.Errorf("got %+v", w)
 			}
 		})
@@ -67,11 +68,11 @@ func TestPythonKey(t *testing.T) {
 	app := map[string]string{"requirements.txt": "flask\n-r more/dev.txt\n", "more/dev.txt": "x", "app.py": "x", "lib/setup.py": "x", "wheels/a.whl": "x", ".git/a.txt": "x", "README.md": "x"}
 	key := func(own bool, changed string) string {
 		dir := t.TempDir()
-		write(t, dir, app)
+		languagetest.Write(t, dir, app)
 		if changed != "" {
-			write(t, dir, map[string]string{changed: "other"})
+			languagetest.Write(t, dir, map[string]string{changed: "other"})
 		}
-		k, err := pythonWants{own: own}.key(dir)
+		k, err := wants{own: own}.key(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,14 +106,14 @@ func TestPythonKey(t *testing.T) {
 func TestTrim(t *testing.T) {
 	module := string(slicertest.ELFOf("needs=libc.so.6").Bytes())
 	var stripped []string
-	p := newPython(t, func(_ context.Context, c Command) error {
+	p := newPython(t, func(_ context.Context, c language.Command) error {
 		file := c.Args[len(c.Args)-1]
 		stripped = append(stripped, filepath.Base(file))
 		return os.WriteFile(file, []byte("stripped"), 0o644)
 	})
 	record := "%[1]s/__init__.py,sha256=AAA,1\n%[1]s/m.cpython-313.so,sha256=BBB,2\n%[1]s/fake.so,sha256=CCC,4\n%[1]s/inc/m.h,sha256=DDD,1\n%[1]s/m.pyx,,\n%[1]s/gone.c,,\n%[1]s-1.dist-info/RECORD,,\n"
 	for name, tag := range map[string]string{"built": "linux_x86_64", "wheel": "manylinux_2_17_x86_64"} {
-		write(t, p.sitePackages(), map[string]string{
+		languagetest.Write(t, p.sitePackages(), map[string]string{
 			name + "/__init__.py": "x", name + "/m.cpython-313.so": module, name + "/fake.so": "text", name + "/inc/m.h": "x", name + "/m.pyx": "x",
 			name + "/__pycache__/a.pyc": "x", name + "/tests/test_a.py": "x",
 			name + "-1.dist-info/RECORD": fmt.Sprintf(record, name), name + "-1.dist-info/WHEEL": "Wheel-Version: 1.0\nTag: cp313-cp313-" + tag + "\n",
@@ -136,18 +137,18 @@ func TestTrim(t *testing.T) {
 		return name + "," + sum + "," + size + "\n"
 	}
 	built := "built/__init__.py,sha256=AAA,1\n" + digest("built/m.cpython-313.so") + digest("built/fake.so") + "built-1.dist-info/RECORD,,\n"
-	if diff := cmp.Diff(built, read(t, p.sitePackages()+"/built-1.dist-info/RECORD")); diff != "" {
+	if diff := cmp.Diff(built, languagetest.Read(t, p.sitePackages()+"/built-1.dist-info/RECORD")); diff != "" {
 		t.Error(diff)
 	}
 	if !strings.Contains(built, "m.cpython-313.so,sha256=") || !strings.Contains(built, ",8\n") {
 		t.Errorf("RECORD is %s", built)
 	}
 	wheel := "wheel/__init__.py,sha256=AAA,1\nwheel/m.cpython-313.so,sha256=BBB,2\nwheel/fake.so,sha256=CCC,4\nwheel-1.dist-info/RECORD,,\n"
-	if diff := cmp.Diff(wheel, read(t, p.sitePackages()+"/wheel-1.dist-info/RECORD")); diff != "" {
+	if diff := cmp.Diff(wheel, languagetest.Read(t, p.sitePackages()+"/wheel-1.dist-info/RECORD")); diff != "" {
 		t.Error(diff)
 	}
-	want := fields("wheel/__init__.py wheel/fake.so wheel/m.cpython-313.so wheel/tests/test_a.py wheel-1.dist-info/RECORD wheel-1.dist-info/WHEEL")
-	if diff := cmp.Diff(want, slices.DeleteFunc(names(t, p.sitePackages()), func(f string) bool { return strings.HasPrefix(f, "built") })); diff != "" {
+	want := strings.Fields("wheel/__init__.py wheel/fake.so wheel/m.cpython-313.so wheel/tests/test_a.py wheel-1.dist-info/RECORD wheel-1.dist-info/WHEEL")
+	if diff := cmp.Diff(want, slices.DeleteFunc(languagetest.Names(t, p.sitePackages()), func(f string) bool { return strings.HasPrefix(f, "built") })); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -165,8 +166,8 @@ func TestPackageListsAreNeverDroppedSilently(t *testing.T) {
 		{"poetry.lock", "", ""},
 	} {
 		dir := t.TempDir()
-		write(t, dir, map[string]string{row.file: row.text})
-		w, err := readPythonWants(dir)
+		languagetest.Write(t, dir, map[string]string{row.file: row.text})
+		w, err := readWants(dir)
 		if row.pip == "" {
 			if err == nil || !strings.Contains(err.Error(), row.file) {
 				t.Errorf("%s: %v", row.file, err)
@@ -182,12 +183,12 @@ func TestPackageListsAreNeverDroppedSilently(t *testing.T) {
 // TestTrimRefusesRecordThatLeavesTheLayer: a RECORD is a package's own word, and files are removed and stripped by it.
 func TestTrimRefusesRecordThatLeavesTheLayer(t *testing.T) {
 	for _, record := range []string{"../../../../../victim.c,,\n", "/../../../../../../victim.so,,\n", "m.cpython-313.so\n"} {
-		p := newPython(t, func(context.Context, Command) error { return nil })
+		p := newPython(t, func(context.Context, language.Command) error { return nil })
 		victim := filepath.Join(filepath.Dir(p.layer.Path), "victim.c")
 		if err := os.WriteFile(victim, []byte("x"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		write(t, p.sitePackages(), map[string]string{"evil-1.dist-info/RECORD": record, "evil-1.dist-info/WHEEL": "Tag: cp313-cp313-linux_x86_64\n"})
+		languagetest.Write(t, p.sitePackages(), map[string]string{"evil-1.dist-info/RECORD": record, "evil-1.dist-info/WHEEL": "Tag: cp313-cp313-linux_x86_64\n"})
 		if _, err := p.trim(t.Context()); err == nil || !strings.Contains(err.Error(), "RECORD") {
 			t.Errorf("RECORD %q: %v", record, err)
 		}
@@ -200,7 +201,7 @@ func TestTrimRefusesRecordThatLeavesTheLayer(t *testing.T) {
 // TestOptionalModulesComeByImport gives what the scan of the imports prints.
 func TestOptionalModulesComeByImport(t *testing.T) {
 	var out string
-	p := newPython(t, func(_ context.Context, c Command) error {
+	p := newPython(t, func(_ context.Context, c language.Command) error {
 		_, err := io.WriteString(c.Stdout, out)
 		return err
 	})
@@ -221,11 +222,11 @@ func TestOptionalModulesComeByImport(t *testing.T) {
 	if text := strings.Join(notes, "\n"); !strings.Contains(text, "bz2, curses, dbm, lzma, readline (add one by naming libpython3.13-stdlib_bz2") {
 		t.Errorf("notes are %s", text)
 	}
-	p.Run = func(context.Context, Command) error {
-		return &programError{Args: []string{"python3"}, Err: os.ErrNotExist}
+	p.Run = func(context.Context, language.Command) error {
+		return &language.ProgramError{Args: []string{"python3"}, Err: os.ErrNotExist}
 	}
 	_, _, err = p.runtime(t.Context())
-	has(t, err, "cannot see what the app imports: cannot run python3")
+	languagetest.Has(t, err, "cannot see what the app imports: cannot run python3")
 }
 
 func TestPythonStart(t *testing.T) {
@@ -249,11 +250,11 @@ func TestPythonStart(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			p := newPython(t, nil)
-			p.wants.names = fields(row.script)
-			for _, program := range fields(row.installed) {
-				write(t, p.layer.Path, map[string]string{"bin/" + program: "#!"})
+			p.wants.names = strings.Fields(row.script)
+			for _, program := range strings.Fields(row.installed) {
+				languagetest.Write(t, p.layer.Path, map[string]string{"bin/" + program: "#!"})
 			}
-			write(t, p.Dir, row.files)
+			languagetest.Write(t, p.Dir, row.files)
 			found, looked, err := p.start()
 			if err != nil {
 				t.Fatal(err)

@@ -1,4 +1,4 @@
-package build
+package golang
 
 import (
 	"context"
@@ -10,8 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/paketo-buildpacks/packit/v2"
-
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -22,46 +21,46 @@ const (
 	layerGoCache   = "go-build" // build cache
 )
 
-// CompileGo builds a Go app. Binaries hold no path, no symbol table and no build ID, so that equal source gives equal
+// compile builds a Go app. Binaries hold no path, no symbol table and no build ID, so that equal source gives equal
 // bytes. cgo is used where it is asked for (BP_WHITTLE_CGO) or where a package can't do without.
-func CompileGo(ctx context.Context, s Site) (Artifacts, error) {
+func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	g := golang{Site: s}
 	s.Log.Step("Go")
 	if err := g.prepare(ctx); err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
-	targets, err := goTargets(os.DirFS(s.Dir), s.setting("BP_GO_TARGETS"))
+	targets, err := goTargets(os.DirFS(s.Dir), s.Setting("BP_GO_TARGETS"))
 	if err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
 	if err := g.decideCgo(ctx, targets); err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
 	bin, err := g.build(ctx, targets)
 	if err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
 	removed, err := removeGoSources(s.Dir)
 	if err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
 	s.Log.Line("removed %s from the app; its data files stay", slicer.Count(removed, "source file"))
 	s.Log.Done()
-	a := Artifacts{Roots: []string{bin}, Programs: map[string]string{}, Looked: []string{"main packages"}}
+	a := language.Artifacts{Roots: []string{bin}, Programs: map[string]string{}, Looked: []string{"main packages"}}
 	for _, t := range targets {
 		a.Programs[t.Name] = filepath.Join(bin, t.Name)
-		a.Processes = append(a.Processes, Process{Type: t.Name, Command: []string{filepath.Join(bin, t.Name)}, Why: "package " + t.Dir})
+		a.Processes = append(a.Processes, language.Process{Type: t.Name, Command: []string{filepath.Join(bin, t.Name)}, Why: "package " + t.Dir})
 	}
 	if len(targets) == 1 {
 		a.Processes[0].Type = "web"
 	}
 	a.Static, a.ComponentsIn = g.env["CGO_ENABLED"] == "0", layerGo
-	a.Components, err = goComponents(slices.Sorted(maps.Values(a.Programs)))
+	a.Components, err = components(slices.Sorted(maps.Values(a.Programs)))
 	return a, err
 }
 
 type golang struct {
-	Site
+	language.Site
 	env   map[string]string
 	dir   string   // where go runs; not Dir where GOPATH mode needs another name for it
 	flags []string // -mod=…
@@ -78,14 +77,14 @@ func (g *golang) prepare(ctx context.Context) error {
 		}
 		env[variable] = layer.Path
 	}
-	if v := g.setting("BP_GO_VERSION"); v != "" {
+	if v := g.Setting("BP_GO_VERSION"); v != "" {
 		env["GOTOOLCHAIN"] = "go" + strings.TrimPrefix(v, "go")
 	}
-	g.env = with(g.Env, env)
+	g.env = language.With(g.Env, env)
 	if err := g.module(ctx); err != nil {
 		return err
 	}
-	version, err := output(ctx, g.Run, Command{Args: []string{"go", "env", "GOVERSION"}, Dir: g.dir, Env: g.env})
+	version, err := language.Output(ctx, g.Run, language.Command{Args: []string{"go", "env", "GOVERSION"}, Dir: g.dir, Env: g.env})
 	if err != nil {
 		return fmt.Errorf("cannot get the Go toolchain that go.mod or BP_GO_VERSION asks for: %w", err)
 	}
@@ -93,7 +92,7 @@ func (g *golang) prepare(ctx context.Context) error {
 	return nil
 }
 
-func (g *golang) cache(name string) (packit.Layer, error) {
+func (g *golang) cache(name string) (language.Layer, error) {
 	layer, err := g.Layer(name)
 	if err != nil {
 		return layer, err
@@ -109,7 +108,7 @@ func (g *golang) cache(name string) (packit.Layer, error) {
 // module makes sure that go can build: modules with or without go.sum, vendored ones, workspaces, and folders that have
 // never seen a module.
 func (g *golang) module(ctx context.Context) error {
-	has := func(name string) bool { return exists(filepath.Join(g.Dir, name)) }
+	has := func(name string) bool { return language.Exists(filepath.Join(g.Dir, name)) }
 	switch {
 	case has("go.work"):
 		return nil
@@ -168,7 +167,7 @@ func (g *golang) gopath() error {
 	if err := os.Symlink(g.Dir, g.dir); err != nil {
 		return fmt.Errorf("cannot make GOPATH: %w", err)
 	}
-	g.env = with(g.env, map[string]string{"GO111MODULE": "off", "PWD": g.dir})
+	g.env = language.With(g.env, map[string]string{"GO111MODULE": "off", "PWD": g.dir})
 	g.Log.Line("vendor/ without go.mod: built in GOPATH mode")
 	return nil
 }
@@ -203,8 +202,8 @@ func (g *golang) build(ctx context.Context, targets []goTarget) (string, error) 
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return "", fmt.Errorf("cannot make layer %s: %w", layer.Name, err)
 	}
-	flags := append([]string{"-trimpath", "-buildvcs=false", "-ldflags", strings.TrimSpace("-s -w -buildid= " + g.setting("BP_GO_BUILD_LDFLAGS"))}, g.flags...)
-	flags = append(flags, strings.Fields(g.setting("BP_GO_BUILD_FLAGS"))...)
+	flags := append([]string{"-trimpath", "-buildvcs=false", "-ldflags", strings.TrimSpace("-s -w -buildid= " + g.Setting("BP_GO_BUILD_LDFLAGS"))}, g.flags...)
+	flags = append(flags, strings.Fields(g.Setting("BP_GO_BUILD_FLAGS"))...)
 	for _, t := range targets {
 		file := filepath.Join(bin, t.Name)
 		args := append(append([]string{"build"}, flags...), "-o", file, t.Arg)
@@ -217,10 +216,10 @@ func (g *golang) build(ctx context.Context, targets []goTarget) (string, error) 
 	}
 	layer.Launch = true
 	g.Keep(layer, "binary")
-	return bin, settle(layer.Path)
+	return bin, language.Settle(layer.Path)
 }
 
 func (g *golang) run(ctx context.Context, args ...string) error {
 	out := g.Log.Output()
-	return g.Run(ctx, Command{Args: append([]string{"go"}, args...), Dir: g.dir, Env: g.env, Stdout: out, Stderr: out})
+	return g.Run(ctx, language.Command{Args: append([]string{"go"}, args...), Dir: g.dir, Env: g.env, Stdout: out, Stderr: out})
 }

@@ -1,4 +1,4 @@
-package build
+package python
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -17,13 +18,13 @@ var optionalModules = []string{"bz2", "ctypes", "curses", "dbm", "lzma", "readli
 
 // importScan is run by the build image's Python, because only Python parses Python. It prints "module file" lines.
 //
-//go:embed python_imports.py
+//go:embed imports.py
 var importScan string
 
 // runtime selects the slices of Debian's Python: the standard library, and the optional modules by evidence.
 func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) {
 	args := []string{systemPython, "-I", "-c", importScan, p.Dir, p.layer.Path}
-	out, err := output(ctx, p.Run, Command{Args: args, Dir: p.Temp, Env: p.Env})
+	out, err := language.Output(ctx, p.Run, language.Command{Args: args, Dir: p.Temp, Env: p.Env})
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot see what the app imports: %w", err)
 	}
@@ -53,7 +54,7 @@ func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) 
 	var notes []string
 	if len(left) > 0 {
 		notes = append(notes, fmt.Sprintf("modules left out, because nothing imports them: %s (add one by naming lib%s-stdlib_%s in [dev.whittle.run] slices)",
-			list(left), runtime, left[0]))
+			language.List(left), runtime, left[0]))
 	}
 	slices.SortFunc(named, func(a, b slicer.Named) int { return strings.Compare(a.Name, b.Name) })
 	return named, notes, nil

@@ -1,15 +1,13 @@
-package build
+package language
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -22,19 +20,19 @@ type Command struct {
 	Stderr io.Writer
 }
 
-// Runner runs a command. Tests give a function that does what the program would do.
+// Runner runs a command. Its error is a *ProgramError. Tests give a function that does what the program would do.
 type Runner func(context.Context, Command) error
 
 // Exec is the real runner.
 func Exec(ctx context.Context, c Command) error {
 	program, err := lookPath(c.Args[0], c.Env["PATH"])
 	if err != nil {
-		return &programError{Args: c.Args, Err: err}
+		return &ProgramError{Args: c.Args, Err: err}
 	}
 	cmd := exec.CommandContext(ctx, program, c.Args[1:]...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.Dir, environ(c.Env), c.Stdout, c.Stderr
 	if err := cmd.Run(); err != nil {
-		return &programError{Args: c.Args, Err: err}
+		return &ProgramError{Args: c.Args, Err: err}
 	}
 	return nil
 }
@@ -53,35 +51,9 @@ func lookPath(name, path string) (string, error) {
 	return "", errors.New("no such program in the build image")
 }
 
-func environ(env map[string]string) []string {
-	var list []string
-	for _, k := range slices.Sorted(maps.Keys(env)) {
-		list = append(list, k+"="+env[k])
-	}
-	return list
-}
-
-// with returns env with some variables set.
-func with(env map[string]string, more map[string]string) map[string]string {
-	all := maps.Clone(env)
-	if all == nil {
-		all = map[string]string{}
-	}
-	maps.Copy(all, more)
-	return all
-}
-
-// prepend puts directories in front of a list variable.
-func prepend(env map[string]string, name string, dirs ...string) string {
-	list := strings.Join(dirs, ":")
-	if old := env[name]; old != "" {
-		list += ":" + old
-	}
-	return list
-}
-
-// output runs a command and returns what it wrote, without the last line's end.
-func output(ctx context.Context, run Runner, c Command) (string, error) {
+// Output runs a command and returns what it wrote, without the last line's end. What it wrote to its error output is part
+// of the error.
+func Output(ctx context.Context, run Runner, c Command) (string, error) {
 	var out, problem strings.Builder
 	c.Stdout, c.Stderr = &out, &problem
 	if err := run(ctx, c); err != nil {

@@ -1,11 +1,7 @@
-package build
+package python
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,10 +9,12 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"whittle.dev/whittle/build/language"
 )
 
-// pythonWants is what an app asks pip for.
-type pythonWants struct {
+// wants is what an app asks pip for.
+type wants struct {
 	pip      [][]string // arguments of pip install, a command each
 	optional []string   // the app itself as a package; nil where it is none
 	own      bool       // the app's own sources are installed, so that they belong to the reuse key
@@ -26,10 +24,10 @@ type pythonWants struct {
 // ownSource finds requirements that lead into the app's folder: ".", "-e .", "./lib", "file:…".
 var ownSource = regexp.MustCompile(`(?m)^\s*(-e\s+|--editable[ =])?(\.|\./|file:)|@\s*file:`)
 
-// readPythonWants reads requirements.txt or, where there is none, the dependencies in pyproject.toml. Without both there
+// readWants reads requirements.txt or, where there is none, the dependencies in pyproject.toml. Without both there
 // is nothing to install. requirements.txt goes first, because it pins and pyproject.toml usually does not.
-func readPythonWants(dir string) (pythonWants, error) {
-	var w pythonWants
+func readWants(dir string) (wants, error) {
+	var w wants
 	text, err := os.ReadFile(filepath.Join(dir, "requirements.txt"))
 	if err == nil {
 		w.pip = [][]string{{"-r", "requirements.txt"}}
@@ -52,7 +50,7 @@ func readPythonWants(dir string) (pythonWants, error) {
 		return w, fmt.Errorf("cannot read pyproject.toml: %w", err)
 	}
 	if p.Project == nil {
-		return w, &Problem{
+		return w, &language.Problem{
 			What: "pyproject.toml has no [project] table, and there is no requirements.txt", Evidence: []string{"looked for: requirements.txt, [project] dependencies"},
 			Next: "Write the dependencies into one of them; `pip freeze > requirements.txt` in a working environment does it.",
 		}
@@ -75,41 +73,29 @@ func readPythonWants(dir string) (pythonWants, error) {
 
 // wantsWithoutManifest is for apps without requirements.txt and pyproject.toml: setup.py is installed as it stands. Lists
 // of other managers are an error, because an image without its packages would build and not run.
-func wantsWithoutManifest(dir string) (pythonWants, error) {
-	if exists(filepath.Join(dir, "setup.py")) {
-		return pythonWants{pip: [][]string{{"."}}, own: true}, nil
+func wantsWithoutManifest(dir string) (wants, error) {
+	if language.Exists(filepath.Join(dir, "setup.py")) {
+		return wants{pip: [][]string{{"."}}, own: true}, nil
 	}
 	for _, list := range []string{"Pipfile.lock", "Pipfile", "poetry.lock", "uv.lock", "pdm.lock"} {
-		if exists(filepath.Join(dir, list)) {
-			return pythonWants{}, &Problem{
+		if language.Exists(filepath.Join(dir, list)) {
+			return wants{}, &language.Problem{
 				What: "the app's packages are listed in " + list + ", which this version of whittle does not read", Evidence: []string{"read: requirements.txt, pyproject.toml, setup.py"},
 				Next: "Export them: `pipenv requirements`, `poetry export` or `uv export`, with the output in requirements.txt.",
 			}
 		}
 	}
-	return pythonWants{}, nil // an app without dependencies
+	return wants{}, nil // an app without dependencies
 }
 
 // key identifies what pip will be asked for: the files that it reads and, where the app itself is installed, its source.
-func (w pythonWants) key(dir string) (string, error) {
-	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "%q %q\n", w.pip, w.optional) // a hash takes every write
-	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() && (e.Name() == ".git" || e.Name() == "__pycache__") {
-			if e != nil && e.IsDir() && err == nil {
-				return fs.SkipDir
-			}
-			return err
-		}
-		if !e.Type().IsRegular() || !(w.own || readByPip(e.Name())) {
-			return nil
-		}
-		return hashFile(h, dir, name)
-	})
-	if err != nil {
+func (w wants) key(dir string) (string, error) {
+	k := language.NewKey()
+	k.Add(w.pip, w.optional)
+	if err := k.Tree(dir, func(base string) bool { return w.own || readByPip(base) }); err != nil {
 		return "", fmt.Errorf("cannot read the app's requirements: %w", err)
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return k.String(), nil
 }
 
 // readByPip tells whether pip may read a file that belongs to an app: requirement and constraint files, vendored
@@ -117,19 +103,4 @@ func (w pythonWants) key(dir string) (string, error) {
 func readByPip(base string) bool {
 	return strings.HasSuffix(base, ".txt") || strings.HasSuffix(base, ".in") || base == "pyproject.toml" || base == "setup.py" || base == "setup.cfg" ||
 		strings.HasSuffix(base, ".whl") || strings.HasSuffix(base, ".tar.gz") || base == "pip.conf"
-}
-
-func hashFile(h io.Writer, dir, name string) error {
-	rel, err := filepath.Rel(dir, name)
-	if err != nil {
-		return err
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, _ = fmt.Fprintf(h, "%q\n", rel) // a hash takes every write
-	_, err = io.Copy(h, f)
-	return err
 }

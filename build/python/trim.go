@@ -1,4 +1,4 @@
-package build
+package python
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // trimmed is what trimming was worth, in bytes.
@@ -23,7 +25,7 @@ type trimmed struct{ Before, After int64 }
 func (p *python) trim(ctx context.Context) (trimmed, error) {
 	var t trimmed
 	var err error
-	if t.Before, err = treeSize(p.layer.Path); err != nil {
+	if t.Before, err = language.TreeSize(p.layer.Path); err != nil {
 		return t, err
 	}
 	records, err := filepath.Glob(filepath.Join(p.sitePackages(), "*.dist-info", "RECORD"))
@@ -39,7 +41,7 @@ func (p *python) trim(ctx context.Context) (trimmed, error) {
 	if err := removeBytecode(p.layer.Path); err != nil {
 		return t, err
 	}
-	t.After, err = treeSize(p.layer.Path)
+	t.After, err = language.TreeSize(p.layer.Path)
 	return t, err
 }
 
@@ -70,7 +72,7 @@ func (p *python) trimPackage(ctx context.Context, record string) error {
 			}
 			continue
 		case built && strings.Contains(filepath.Base(file), ".so"):
-			if err := p.strip(ctx, file); err != nil {
+			if err := p.Strip(ctx, file); err != nil {
 				return err
 			}
 			if row[1], row[2], err = recordDigest(file); err != nil {
@@ -105,15 +107,6 @@ func developmentFile(name string) bool {
 	return false
 }
 
-func (p *python) strip(ctx context.Context, file string) error {
-	is, err := isELF(file)
-	if err != nil || !is {
-		return err
-	}
-	out := p.Log.Output()
-	return p.Run(ctx, Command{Args: []string{"strip", "--strip-unneeded", "--enable-deterministic-archives", file}, Dir: p.Dir, Env: p.Env, Stdout: out, Stderr: out})
-}
-
 // recordDigest is what RECORD says of a file: digest and size.
 func recordDigest(file string) (digest, size string, err error) {
 	data, err := os.ReadFile(file)
@@ -143,22 +136,4 @@ func removeBytecode(dir string) error {
 		}
 	}
 	return nil
-}
-
-func treeSize(dir string) (int64, error) {
-	var sum int64
-	err := filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
-			return err
-		}
-		info, err := e.Info()
-		if err == nil {
-			sum += info.Size()
-		}
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("cannot measure %s: %w", dir, err)
-	}
-	return sum, nil
 }

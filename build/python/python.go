@@ -1,4 +1,4 @@
-package build
+package python
 
 import (
 	"context"
@@ -7,8 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/paketo-buildpacks/packit/v2"
-
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/slicer"
 )
 
@@ -21,62 +20,62 @@ const (
 // systemPython is Debian's interpreter, in the build image and, through a door, in the image.
 const systemPython = "/usr/bin/python3"
 
-// CompilePython installs a Python app's packages by pip and adds the parts of Debian's Python that it imports.
+// compile installs a Python app's packages by pip and adds the parts of Debian's Python that it imports.
 //
 // The packages layer is a virtual environment, so that its own python and the scripts in its bin/ find it by themselves;
 // a door from /usr/local/lib/python3.X/dist-packages shows it to /usr/bin/python3, too. Neither needs any variable.
-func CompilePython(ctx context.Context, s Site) (Artifacts, error) {
+func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	s.Log.Step("Python")
 	if err := s.Libc("Python"); err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
 	p := python{Site: s}
 	if err := p.choose(ctx); err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
 	if err := p.addPackages(ctx); err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
 	if err := removeDevelopment(s.Dir); err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
 	slices, notes, err := p.runtime(ctx)
 	if err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
 	processes, looked, err := p.start()
 	if err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
-	components, err := pythonComponents(p.sitePackages())
+	all, err := components(p.sitePackages())
 	if err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
 	s.Log.Done()
-	return Artifacts{
+	return language.Artifacts{
 		Roots: []string{p.layer.Path}, Slices: slices, Processes: processes, Looked: looked, Notes: notes,
-		Components: components, ComponentsIn: layerPackages,
+		Components: all, ComponentsIn: layerPackages,
 	}, nil
 }
 
 type python struct {
-	Site
+	language.Site
 	version string // 3.13.5
-	wants   pythonWants
-	layer   packit.Layer
+	wants   wants
+	layer   language.Layer
 }
 
 // choose decides the version. Debian's release has one.
 func (p *python) choose(ctx context.Context) error {
-	out, err := output(ctx, p.Run, Command{Args: []string{systemPython, "--version"}, Dir: p.Dir, Env: p.Env})
+	out, err := language.Output(ctx, p.Run, language.Command{Args: []string{systemPython, "--version"}, Dir: p.Dir, Env: p.Env})
 	if err != nil {
 		return fmt.Errorf("cannot find the build image's Python: %w", err)
 	}
-	wishes, err := pythonWishes(os.DirFS(p.Dir), p.setting("BP_PYTHON_VERSION"))
+	wishes, err := readWishes(os.DirFS(p.Dir), p.Setting("BP_PYTHON_VERSION"))
 	if err != nil {
 		return err
 	}
-	if p.version, err = choosePython(wishes, strings.TrimPrefix(out, "Python ")); err != nil {
+	if p.version, err = choose(wishes, strings.TrimPrefix(out, "Python ")); err != nil {
 		return err
 	}
 	why := "the one of the build image's Debian"
@@ -84,7 +83,7 @@ func (p *python) choose(ctx context.Context) error {
 		why = wishes[0].From + ": " + wishes[0].Spec
 	}
 	p.Log.Line("version: %s (%s)", p.version, why)
-	p.wants, err = readPythonWants(p.Dir)
+	p.wants, err = readWants(p.Dir)
 	return err
 }
 
@@ -119,15 +118,12 @@ func (p *python) addPackages(ctx context.Context) error {
 			return err
 		}
 	}
-	if exists(cache.Path) {
+	if language.Exists(cache.Path) {
 		cache.Cache = true
 		p.Keep(cache, "cache")
 	}
 	p.layer.Launch, p.layer.Cache = true, true
-	p.layer.LaunchEnv = packit.Environment{}
-	for name, value := range map[string]string{"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"} {
-		p.layer.LaunchEnv.Default(name, value)
-	}
+	p.layer.Env = map[string]string{"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
 	p.Keep(p.layer, key)
 	return nil
 }
@@ -159,11 +155,11 @@ func (p *python) install(ctx context.Context, cache string) error {
 	if err := p.writeVenv(true); err != nil {
 		return err
 	}
-	return settle(p.layer.Path)
+	return language.Settle(p.layer.Path)
 }
 
 func (p *python) pip(ctx context.Context, cache string, args []string) error {
-	env := with(p.Env, map[string]string{
+	env := language.With(p.Env, map[string]string{
 		"PIP_CACHE_DIR": cache,
 		// Paths of temporary folders in debug information would make every build another one.
 		"CFLAGS":   strings.TrimSpace(p.Env["CFLAGS"] + " -g0"),
@@ -177,7 +173,7 @@ func (p *python) pip(ctx context.Context, cache string, args []string) error {
 		systemPython, "-m", "pip", "--python", filepath.Join(p.layer.Path, "bin", "python3"), "--disable-pip-version-check",
 		"--no-input", "--quiet", "install", "--no-compile", "--no-warn-script-location", "--progress-bar", "off",
 	}
-	return p.Run(ctx, Command{Args: append(fixed, args...), Dir: p.Dir, Env: env, Stdout: out, Stderr: out})
+	return p.Run(ctx, language.Command{Args: append(fixed, args...), Dir: p.Dir, Env: env, Stdout: out, Stderr: out})
 }
 
 // writeVenv writes a virtual environment by hand (PEP 405): pyvenv.cfg, the interpreter's links and an empty
