@@ -44,7 +44,7 @@ var within = []struct {
 	{"build/language/languagetest", []string{"build/language"}},
 	{"build/...", []string{"build/command", "build/language", "detect", "slicer"}}, // a language; none knows another
 	{"image", []string{"slicer"}},
-	{"cmd/buildpack", []string{"build/...", "detect", "releases", "slicer"}},
+	{"cmd/buildpack", []string{"build/...", "detect", "project", "releases", "slicer"}},
 	{"cmd/start", []string{"build/command"}},
 	{"cmd/whittle", []string{"image", "releases", "slicer", "trace"}},
 	{"scripts/...", []string{"image", "releases", "slicer"}},

@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/paketo-buildpacks/packit/v2"
@@ -80,6 +79,8 @@ type builder struct {
 	log         *language.Log
 	arch        string
 	project     project.Project
+	files       *project.Folder // the project's
+	dir         string          // the app's: the project's folder, or one below it
 	app         detect.App
 	contract    contract
 	env         map[string]string // of the programs that the build runs
@@ -97,8 +98,11 @@ type builder struct {
 
 // build is the whole phase, in order: everything that can be known from files first, so that it fails early.
 func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
-	defer func() { _ = os.RemoveAll(b.temp) }() // short-lived files; look may fail after it made the directory
+	defer b.close()
 	if err := b.look(); err != nil {
+		return packit.BuildResult{}, err
+	}
+	if err := b.checkCommands(); err != nil {
 		return packit.BuildResult{}, err
 	}
 	if err := b.openSources(ctx); err != nil {
@@ -132,13 +136,9 @@ func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
 // look finds out what is built, for which run image, and whom to trust.
 func (b *builder) look() (err error) {
 	b.arch = debianArch(b.TargetInfo.Arch)
-	app := os.DirFS(b.WorkingDir)
 	b.log.Title("%s %s", orDefault(b.BuildpackInfo.Name, "Whittle"), b.BuildpackInfo.Version)
 	b.log.Step("Looking at the app")
-	if b.project, err = project.Read(app, b.Env); err != nil {
-		return err
-	}
-	if b.app, err = detect.Find(language.Rows(b.Languages), app, b.project); err != nil {
+	if err := b.readProject(); err != nil {
 		return err
 	}
 	b.log.Line("language: %s (found %s)", b.app.Language, language.List(b.app.Evidence))
@@ -200,40 +200,4 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 		return b.opened, err
 	})
 	return nil
-}
-
-// compile builds the front ends that stand beside the app, and then the app itself.
-func (b *builder) compile(ctx context.Context, tools unpacked) (language.Artifacts, error) {
-	var err error
-	if b.definitions, err = b.readDefinitions(); err != nil {
-		return language.Artifacts{}, err
-	}
-	site := b.site(tools)
-	var front language.Artifacts
-	for _, name := range b.app.FrontEnds {
-		l, ok := b.row(name)
-		if !ok || l.Assets == nil {
-			continue
-		}
-		made, err := l.Assets(ctx, site)
-		if err != nil {
-			return language.Artifacts{}, err
-		}
-		front.Components, front.Notes = append(front.Components, made.Components...), append(front.Notes, made.Notes...)
-	}
-	l, ok := b.row(b.app.Language)
-	if !ok || l.Compile == nil {
-		return language.Artifacts{}, fmt.Errorf("cannot build %s apps yet", b.app.Language)
-	}
-	a, err := l.Compile(ctx, site)
-	a.Components, a.Notes = append(a.Components, front.Components...), append(front.Notes, a.Notes...)
-	return a, err
-}
-
-func (b *builder) row(name string) (language.Language, bool) {
-	i := slices.IndexFunc(b.Languages, func(l language.Language) bool { return l.Name == name })
-	if i < 0 {
-		return language.Language{}, false
-	}
-	return b.Languages[i], true
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/paketo-buildpacks/packit/v2"
@@ -21,7 +22,7 @@ func (b *builder) processes(a language.Artifacts) ([]packit.DirectProcess, error
 	b.log.Step("How it starts")
 	var all []language.Process
 	for _, p := range b.project.Processes {
-		all = append(all, language.Process{Type: p.Type, Line: p.Line, Why: p.By})
+		all = append(all, language.Process{Type: p.Type, Line: p.Line, Command: p.Command, Default: p.Default, Why: p.By})
 	}
 	if len(all) == 0 {
 		all = a.Processes
@@ -37,21 +38,23 @@ func (b *builder) processes(a language.Artifacts) ([]packit.DirectProcess, error
 	if len(all) == 0 {
 		return nil, &language.Problem{
 			What:     "nothing says how the app starts",
-			Evidence: append([]string{"looked for: Procfile"}, a.Looked...),
-			Next:     `Write a Procfile with one line, such as "web: python3 app.py".`,
+			Evidence: append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, a.Looked...),
+			Next:     `Write a Procfile with one line, such as "web: python3 app.py", or set BP_WHITTLE_START to the command.`,
 		}
 	}
 	return b.launch(all), nil
 }
 
-// launch makes the lifecycle's processes; web is the default, or else the first. packit writes a working directory under
-// a name that the lifecycle does not read, so none is set.
+// launch makes the lifecycle's processes. The default is the one that says so, else web, else the first. They start in the
+// app's folder, which in a monorepo is not the image's working directory.
 func (b *builder) launch(all []language.Process) []packit.DirectProcess {
-	standard := 0
-	for i, p := range all {
-		if p.Type == "web" {
-			standard = i
-		}
+	standard := max(0, slices.IndexFunc(all, func(p language.Process) bool { return p.Type == "web" }))
+	if i := slices.IndexFunc(all, func(p language.Process) bool { return p.Default }); i >= 0 {
+		standard = i
+	}
+	folder := ""
+	if b.dir != b.WorkingDir {
+		folder = b.dir
 	}
 	var direct []packit.DirectProcess
 	for i, p := range all {
@@ -60,9 +63,31 @@ func (b *builder) launch(all []language.Process) []packit.DirectProcess {
 			note = ", default"
 		}
 		b.log.Line("%s: %s (%s%s)", p.Type, strings.Join(p.Command, " "), p.Why, note)
-		direct = append(direct, packit.DirectProcess{Type: p.Type, Command: p.Command, Args: []string{}, Default: i == standard})
+		direct = append(direct, packit.DirectProcess{Type: p.Type, Command: p.Command, Args: []string{}, Default: i == standard, WorkingDirectory: folder})
 	}
 	return direct
+}
+
+// checkCommands reads the user's command lines before anything is downloaded or compiled.
+func (b *builder) checkCommands() error {
+	for _, p := range b.project.Processes {
+		if p.Line == "" {
+			continue
+		}
+		if _, err := command.Parse(p.Line); err != nil {
+			return needsShell(language.Process{Type: p.Type, Line: p.Line, Why: p.By}, err)
+		}
+	}
+	return nil
+}
+
+func needsShell(p language.Process, err error) error {
+	return &language.Problem{
+		What:     "the start command of " + p.Type + " needs a shell, and the image has none",
+		Evidence: []string{p.Why + ": " + p.Line, err.Error()},
+		Next:     "Write it with words, quotes, $VARIABLES, assignments in front and && only, or put it into a script of the app's language.",
+		Err:      err,
+	}
 }
 
 // fromLine makes a command of a line. A plain one runs as it is; variables, assignments and "&&" need the program start,
@@ -70,15 +95,10 @@ func (b *builder) launch(all []language.Process) []packit.DirectProcess {
 func (b *builder) fromLine(p language.Process, programs map[string]string) (language.Process, error) {
 	line, err := command.Parse(p.Line)
 	if err != nil {
-		return language.Process{}, &language.Problem{
-			What:     "the start command of " + p.Type + " needs a shell, and the image has none",
-			Evidence: []string{p.Why + ": " + p.Line, err.Error()},
-			Next:     "Write it with words, quotes, $VARIABLES, assignments in front and && only, or put it into a script of the app's language.",
-			Err:      err,
-		}
+		return language.Process{}, needsShell(p, err)
 	}
 	if argv, ok := line.Argv(); ok {
-		if compiled, ok := programs[path.Base(argv[0])]; ok && !language.Exists(filepath.Join(b.WorkingDir, argv[0])) {
+		if compiled, ok := programs[path.Base(argv[0])]; ok && !language.Exists(filepath.Join(b.dir, argv[0])) {
 			argv[0] = compiled
 		}
 		return language.Process{Type: p.Type, Command: argv, Why: p.Why}, nil

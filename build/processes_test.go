@@ -15,7 +15,7 @@ func TestFromLine(t *testing.T) {
 	w := newWorkshop(t)
 	languagetest.Write(t, w.dir, map[string]string{"workspace/tool": "#!", "buildpack/bin/start": "program"})
 	b := &builder{log: languagetest.Quiet()}
-	b.WorkingDir, b.Layers.Path, b.CNBPath, b.contract = w.app, w.layers, w.dir+"/buildpack", contract{Floor: foreignFloor("amd64")}
+	b.WorkingDir, b.dir, b.Layers.Path, b.CNBPath, b.contract = w.app, w.app, w.layers, w.dir+"/buildpack", contract{Floor: foreignFloor("amd64")}
 	start := w.layers + "/start/bin/start"
 	for _, row := range []struct {
 		line string
@@ -41,11 +41,12 @@ func TestFromLine(t *testing.T) {
 	}
 }
 
-func TestWebIsTheDefaultElseTheFirst(t *testing.T) {
-	for _, row := range []struct{ types, want string }{{"a web b", "web"}, {"a b", "a"}} {
+// TestDefaultProcess gives process types, those that say they are the default with a star.
+func TestDefaultProcess(t *testing.T) {
+	for _, row := range []struct{ types, want string }{{"a web b", "web"}, {"a b", "a"}, {"a web b*", "b"}, {"a b*", "b"}} {
 		var all []language.Process
 		for _, name := range strings.Fields(row.types) {
-			all = append(all, language.Process{Type: name, Command: []string{name}})
+			all = append(all, language.Process{Type: strings.TrimSuffix(name, "*"), Command: []string{name}, Default: strings.HasSuffix(name, "*")})
 		}
 		for _, p := range (&builder{log: languagetest.Quiet()}).launch(all) {
 			if p.Default != (p.Type == row.want) {

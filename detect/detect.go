@@ -44,19 +44,23 @@ func (e *AmbiguousError) Error() string {
 	return b.String()
 }
 
-// Detect returns the detect phase for a table of languages. env is the environment of the phase.
+// Detect returns the detect phase for a table of languages. env is the environment of the phase, open opens the project's
+// folder.
 //
 // The exit code is 100 (packit.Fail, which must never be wrapped) only where no language claims the app, so that a
 // builder with several buildpacks may go on. Two languages, or a project.toml that can't be read, are errors (exit code 1):
 // going on silently would hide the user's mistake.
-func Detect(languages []Language, env map[string]string, dirFS func(string) fs.FS) packit.DetectFunc {
+func Detect(languages []Language, env map[string]string, open func(dir string) (fs.FS, error)) packit.DetectFunc {
 	return func(c packit.DetectContext) (packit.DetectResult, error) {
-		dir := dirFS(c.WorkingDir)
+		dir, err := open(c.WorkingDir)
+		if err != nil {
+			return packit.DetectResult{}, err
+		}
 		p, err := project.Read(dir, env)
 		if err != nil {
 			return packit.DetectResult{}, err
 		}
-		app, err := Find(languages, dir, p)
+		app, err := Find(languages, p)
 		if errors.Is(err, ErrNoApp) {
 			return packit.DetectResult{}, packit.Fail.WithMessage("%s", err)
 		}
@@ -70,10 +74,10 @@ func Detect(languages []Language, env map[string]string, dirFS func(string) fs.F
 	}
 }
 
-// Find tells the language of the app in dir: the user's choice, else the one that claims the directory, else the one that
+// Find tells the language of a project's app: the user's choice, else the one that claims the directory, else the one that
 // the start command is of, else the one that is not the other's front end.
-func Find(languages []Language, dir fs.FS, p project.Project) (App, error) {
-	t := table(languages)
+func Find(languages []Language, p project.Project) (App, error) {
+	t, dir := table(languages), p.Files
 	strong, weak := t.claims(dir)
 	if want := p.Settings.Language; want != "" {
 		return t.chosen(dir, want, strong)

@@ -77,7 +77,7 @@ func TestFind(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			app, err := Find(rows, tt.files, p)
+			app, err := Find(rows, p)
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) {
 					t.Fatalf("error is %v, want one that has %q", err, tt.err)
@@ -109,13 +109,16 @@ func TestDetectFailsOnlyWhereThereIsNoApp(t *testing.T) {
 		{summary: "app", files: files("go.mod")},
 		{summary: "no app", files: files("README.md"), fail: true},
 		{summary: "two languages", files: files("go.mod", "Pipfile"), err: true},
+		{summary: "an app in a sub-folder", files: files("project.toml=[dev.whittle]\napp = \"web\"", "web/go.mod", "Pipfile")},
+		{summary: "no app in the sub-folder", files: files("project.toml=[dev.whittle]\napp = \"web\"", "web/README.md", "go.mod"), fail: true},
+		{summary: "no such sub-folder", files: files("project.toml=[dev.whittle]\napp = \"web\"", "go.mod"), err: true},
 		{summary: "unreadable project.toml", files: files("go.mod", "project.toml=[["), err: true},
 		{summary: "unreadable Procfile", files: files("go.mod", "Procfile=nothing"), err: true},
 		{summary: "unknown key", files: files("go.mod", "project.toml=[dev.whittle.build]\npackage = []"), err: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.summary, func(t *testing.T) {
-			result, err := Detect(rows, nil, func(string) fs.FS { return tt.files })(packit.DetectContext{WorkingDir: "/app"})
+			result, err := Detect(rows, nil, func(string) (fs.FS, error) { return tt.files, nil })(packit.DetectContext{WorkingDir: "/app"})
 			isFail := err != nil && fmt.Sprintf("%T", err) == fmt.Sprintf("%T", packit.Fail)
 			if isFail != tt.fail || (err != nil && !isFail) != tt.err {
 				t.Fatalf("got %T %v", err, err)

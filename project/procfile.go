@@ -4,21 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strings"
 )
 
 // Procfile is the name of the file that says how an app starts, a line a process: "web: python3 app.py".
 const Procfile = "Procfile"
-
-// Process is a process type and its command as a user wrote them.
-type Process struct {
-	Type string // letters, digits, dot, dash and underscore: it becomes a file name in the image
-	Line string // a command line as for a shell
-	By   string // the file or setting that says so
-}
-
-var processType = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 
 // readProcfile reads the Procfile, if there is one. Blank lines and comments are skipped.
 func readProcfile(dir fs.FS) ([]Process, error) {

@@ -1,8 +1,10 @@
 package project
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -36,6 +38,43 @@ func TestReadProcfile(t *testing.T) {
 	}
 	if got, err := readProcfile(files()); got != nil || err != nil {
 		t.Errorf("without a file: %v, %v", got, err)
+	}
+}
+
+// TestWhoDecidesHowTheAppStarts gives a Procfile, processes in project.toml and a setting, in all combinations.
+func TestWhoDecidesHowTheAppStarts(t *testing.T) {
+	const procfile, descriptor, setting = "web: p\njob: q", "[[dev.whittle.processes]]\ntype = \"web\"\ncommand = \"d\"\ndefault = true\n[[dev.whittle.processes]]\ntype = \"cron\"\ncommand = \"e\"", "s"
+	for _, row := range []struct{ procfile, descriptor, setting, want string }{
+		{"", "", "", ""},
+		{procfile, "", "", "web=p(Procfile) job=q(Procfile)"},
+		{procfile, descriptor, "", "web=d(project.toml)* cron=e(project.toml)"},
+		{procfile, descriptor, setting, "web=s(BP_WHITTLE_START)* cron=e(project.toml)"},
+		{procfile, "", setting, "web=s(BP_WHITTLE_START) job=q(Procfile)"},
+		{"job: q", "", setting, "web=s(BP_WHITTLE_START) job=q(Procfile)"},
+		{"", "", setting, "web=s(BP_WHITTLE_START)"},
+		{"no Procfile at all", descriptor, "", "web=d(project.toml)* cron=e(project.toml)"},
+	} {
+		dir := fstest.MapFS{}
+		for name, text := range map[string]string{"Procfile": row.procfile, "project.toml": row.descriptor} {
+			if text != "" {
+				dir[name] = &fstest.MapFile{Data: []byte(text)}
+			}
+		}
+		p, err := Read(dir, map[string]string{"BP_WHITTLE_START": row.setting})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, one := range p.Processes {
+			text := fmt.Sprintf("%s=%s(%s)", one.Type, one.Text(), one.By)
+			if one.Default {
+				text += "*"
+			}
+			got = append(got, text)
+		}
+		if diff := cmp.Diff(row.want, strings.Join(got, " ")); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -15,6 +16,10 @@ import (
 // The environment adds to lists and replaces single values.
 type Settings struct {
 	Language  string    // the name of a language's row
+	App       Setting   // the app's folder below the project's; an empty name where it is the same
+	Start     Setting   // the command line of process web
+	Processes []Process // the start commands of project.toml
+	Debug     bool      // symbols stay in what the build compiles
 	Packages  []Setting // Debian packages for the build only
 	Slices    []Setting // slices and packages to add to the image
 	Libraries []Setting // sonames that the app loads at run time
@@ -35,9 +40,12 @@ const (
 type descriptor struct {
 	Dev struct {
 		Whittle struct {
-			Language string `toml:"language"`
-			Build    struct {
+			Language  string              `toml:"language"`
+			App       string              `toml:"app"`
+			Processes []descriptorProcess `toml:"processes"`
+			Build     struct {
 				Packages []string `toml:"packages"`
+				Debug    bool     `toml:"debug"`
 			} `toml:"build"`
 			Run struct {
 				Image     string   `toml:"image"`
@@ -49,7 +57,10 @@ type descriptor struct {
 }
 
 // descriptorKeys are all keys below [dev.whittle]; a test holds them against the struct above.
-var descriptorKeys = []string{"language", "build", "build.packages", "run", "run.image", "run.slices", "run.libraries"}
+var descriptorKeys = []string{
+	"language", "app", "processes", "processes.type", "processes.command", "processes.default",
+	"build", "build.packages", "build.debug", "run", "run.image", "run.slices", "run.libraries",
+}
 
 // readSettings reads project.toml, if dir has one, and the environment. A key of [dev.whittle] that whittle does not know
 // is an error that names the nearest one: a misspelt list would else be an image that lacks something.
@@ -69,6 +80,9 @@ func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
 	w := p.Dev.Whittle
 	s := Settings{
 		Language:  w.Language,
+		App:       either(env, "BP_WHITTLE_APP", w.App),
+		Start:     either(env, "BP_WHITTLE_START", ""),
+		Debug:     w.Build.Debug,
 		Packages:  append(settings(w.Build.Packages, File), fromEnv(env, "BP_WHITTLE_BUILD_PACKAGES")...),
 		Slices:    append(settings(w.Run.Slices, File), fromEnv(env, "BP_WHITTLE_SLICES")...),
 		Libraries: append(settings(w.Run.Libraries, File), fromEnv(env, "BP_WHITTLE_LIBRARIES")...),
@@ -81,7 +95,24 @@ func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
 	if s.Run == "" {
 		s.Run, s.RunBy = env["BP_WHITTLE_RUN"], "BP_WHITTLE_RUN"
 	}
-	return s, nil
+	if v := env["BP_WHITTLE_DEBUG"]; v != "" {
+		if s.Debug, err = strconv.ParseBool(v); err != nil {
+			return Settings{}, fmt.Errorf("cannot use BP_WHITTLE_DEBUG=%q: it is true or false", v)
+		}
+	}
+	s.Processes, err = readProcesses(w.Processes)
+	return s, err
+}
+
+// either is a value of the environment or, where that is silent, of project.toml.
+func either(env map[string]string, key, written string) Setting {
+	switch {
+	case env[key] != "":
+		return Setting{Name: env[key], By: key}
+	case written != "":
+		return Setting{Name: written, By: File}
+	}
+	return Setting{}
 }
 
 func settings(names []string, by string) []Setting {

@@ -32,6 +32,28 @@ func TestReadSettings(t *testing.T) {
 			},
 		},
 		{summary: "the environment's language wins", text: "[dev.whittle]\nlanguage = \"go\"", env: map[string]string{"BP_WHITTLE_LANGUAGE": "python"}, want: Settings{Language: "python", RunBy: "BP_WHITTLE_RUN"}},
+		{
+			summary: "processes, the app's folder and symbols",
+			text:    "[dev.whittle]\napp = \"web\"\n[[dev.whittle.processes]]\ntype = \"web\"\ncommand = \"gunicorn app:app --bind :$PORT\"\n[[dev.whittle.processes]]\ntype = \"job\"\ncommand = [\"python3\", \"a b.py\"]\ndefault = true\n[dev.whittle.build]\ndebug = true\n",
+			env:     map[string]string{"BP_WHITTLE_START": "web"},
+			want: Settings{
+				App: Setting{"web", "project.toml"}, Start: Setting{"web", "BP_WHITTLE_START"}, Debug: true, RunBy: "BP_WHITTLE_RUN",
+				Processes: []Process{
+					{Type: "web", Line: "gunicorn app:app --bind :$PORT", By: "project.toml"},
+					{Type: "job", Command: []string{"python3", "a b.py"}, Default: true, By: "project.toml"},
+				},
+			},
+		},
+		{summary: "the environment turns symbols off", text: "[dev.whittle.build]\ndebug = true", env: map[string]string{"BP_WHITTLE_DEBUG": "false"}, want: Settings{RunBy: "BP_WHITTLE_RUN"}},
+		{summary: "neither true nor false", env: map[string]string{"BP_WHITTLE_DEBUG": "maybe"}, err: `cannot use BP_WHITTLE_DEBUG="maybe"`},
+		{summary: "a process without a type", text: "[[dev.whittle.processes]]\ncommand = \"a\"", err: `[[dev.whittle.processes]] has the type ""`},
+		{summary: "a type that is a path", text: "[[dev.whittle.processes]]\ntype = \"../a\"\ncommand = \"a\"", err: `has the type "../a"`},
+		{summary: "a process without a command", text: "[[dev.whittle.processes]]\ntype = \"web\"", err: `of type web needs a command, such as`},
+		{summary: "an empty command", text: "[[dev.whittle.processes]]\ntype = \"web\"\ncommand = []", err: `of type web has an empty command`},
+		{summary: "a command of numbers", text: "[[dev.whittle.processes]]\ntype = \"web\"\ncommand = [1]", err: `a command of other things than words`},
+		{summary: "two of a type", text: "processes = 1\n[[dev.whittle.processes]]\ntype = \"a\"\ncommand = \"a\"\n[[dev.whittle.processes]]\ntype = \"a\"\ncommand = \"b\"", err: `two [[dev.whittle.processes]] of type "a"`},
+		{summary: "two defaults", text: "[[dev.whittle.processes]]\ntype = \"a\"\ncommand = \"a\"\ndefault = true\n[[dev.whittle.processes]]\ntype = \"b\"\ncommand = \"b\"\ndefault = true", err: `the processes "a" and "b" are both the default`},
+		{summary: "a misspelt key of a process", text: "[[dev.whittle.processes]]\ntype = \"a\"\ncmd = \"a\"", err: `no key "processes.cmd"`},
 		{summary: "foreign tables are left alone", text: "[io.buildpacks]\nbuilder = \"x\"\n[dev.other]\nx = 1", want: Settings{RunBy: "BP_WHITTLE_RUN"}},
 		{summary: "unknown key", text: "[dev.whittle.run]\nslice = [\"git\"]", err: `no key "run.slice"` + "\n" + `The nearest one is "run.slices"`},
 		{summary: "wrong type", text: "[dev.whittle.run]\nslices = \"git\"", err: "cannot read project.toml"},
@@ -67,8 +89,11 @@ func TestDescriptorKeysAreThoseOfTheStruct(t *testing.T) {
 		for i := range t.NumField() {
 			key := prefix + t.Field(i).Tag.Get("toml")
 			keys = append(keys, key)
-			if t.Field(i).Type.Kind() == reflect.Struct {
-				walk(key+".", t.Field(i).Type)
+			switch f := t.Field(i).Type; {
+			case f.Kind() == reflect.Struct:
+				walk(key+".", f)
+			case f.Kind() == reflect.Slice && f.Elem().Kind() == reflect.Struct:
+				walk(key+".", f.Elem())
 			}
 		}
 	}

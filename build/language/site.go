@@ -9,11 +9,14 @@ import (
 
 // Site is where a compiler works.
 type Site struct {
-	App   detect.App
-	Dir   string // the app's directory, at the path it will have in the image
-	Files fs.FS  // the same for reading: regular files only, of a bounded size, and no link that leads out
-	Arch  string // Debian's name
-	Floor *slicer.Floor
+	App detect.App
+	// Root is the project's folder, and Dir the app's, at the paths that they will have in the image. They differ in a
+	// monorepo: then Dir is below Root, and what is in Root but not in Dir exists during the build alone.
+	Root, Dir string
+	Files     fs.FS  // Dir for reading: regular files only, of a bounded size, and no link that leads out of Root
+	Arch      string // Debian's name
+	Debug     bool   // what is compiled keeps its symbols
+	Floor     *slicer.Floor
 	// Definitions are the slice definitions of the release, or nil.
 	Definitions *slicer.Release
 	Env         map[string]string // for the programs it runs; BP_ settings are in it
@@ -48,6 +51,8 @@ type Layer struct {
 
 // Artifacts is what a compiler made.
 type Artifacts struct {
+	// Members are folders below Root and not below Dir that the app needs when it runs: members of its workspace. They stay.
+	Members   []string
 	Roots     []string // directories, at their paths in the image, whose ELF files must find their libraries
 	Slices    []slicer.Named
 	Processes []Process // by convention; a Procfile goes before them
@@ -67,6 +72,7 @@ type Process struct {
 	Type    string
 	Command []string
 	Line    string // instead of Command: as in a Procfile
+	Default bool   // it is what the image runs by itself; where none says so, web is
 	Why     string // "Procfile", "app.py"
 }
 

@@ -5,7 +5,7 @@ import "fmt"
 // Wish is what one file or setting says about the version of a runtime.
 type Wish struct {
 	Spec string // as written: "3.13", ">=3.11,<3.14", "lts/*"
-	From string // the file or setting: ".python-version", "BP_NODE_VERSION"
+	From string // the file or setting: ".python-version", "BP_PYTHON_VERSION"
 	Pin  bool   // a version, not a range
 }
 

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/python"
 	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/releases"
 	"whittle.dev/whittle/slicer"
 )
@@ -26,13 +28,16 @@ var languages = []language.Language{
 	python.Language,
 }
 
+// open opens the project's folder for the detect phase, which ends with the process.
+func open(dir string) (fs.FS, error) { return project.OpenFolder(dir) }
+
 func main() {
 	env := map[string]string{}
 	for _, v := range os.Environ() {
 		name, value, _ := strings.Cut(v, "=")
 		env[name] = value
 	}
-	packit.Run(detect.Detect(language.Rows(languages), env, os.DirFS), build.Build(build.Deps{
+	packit.Run(detect.Detect(language.Rows(languages), env, open), build.Build(build.Deps{
 		Env: env, Log: os.Stdout, Now: time.Now, Run: language.Exec, Root: "/", Releases: releases.FS, Temp: os.TempDir(),
 		Installed: func(root, arch string) (slicer.Source, error) { return slicer.OpenInstalled(root, arch) },
 		Archive: func(ctx context.Context, o build.ArchiveOptions) (build.Archive, error) {
@@ -41,4 +46,8 @@ func main() {
 		Select:    slicer.Select,
 		Languages: languages,
 	}))
+	if err := build.NameWorkingDirectories(env["CNB_LAYERS_DIR"]); env["CNB_LAYERS_DIR"] != "" && err != nil {
+		_, _ = os.Stderr.WriteString(err.Error() + "\n")
+		os.Exit(1)
+	}
 }

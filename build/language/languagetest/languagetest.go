@@ -18,7 +18,7 @@ func Site(t *testing.T, run language.Runner) language.Site {
 	s := &site{layers: t.TempDir(), keys: map[string]string{}}
 	dir := t.TempDir()
 	return language.Site{
-		Dir: dir, Files: os.DirFS(dir), Arch: "amd64", Env: map[string]string{}, Temp: t.TempDir(), Run: run, Log: Quiet(),
+		Root: dir, Dir: dir, Files: os.DirFS(dir), Arch: "amd64", Env: map[string]string{}, Temp: t.TempDir(), Run: run, Log: Quiet(),
 		Libc: func(string) error { return nil }, Layer: s.layer, Reset: s.reset, Reusable: s.reusable, Keep: s.keep,
 	}
 }
