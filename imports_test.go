@@ -38,8 +38,9 @@ var within = []struct {
 	{"slicer", []string{"slicer/internal/..."}},
 	{"project", []string{"internal/text"}},
 	{"detect", []string{"project"}},
-	{"build", []string{"build/command", "build/language", "detect", "project", "slicer"}},
+	{"build", []string{"build/command", "build/language", "build/start", "internal/text", "detect", "project", "slicer"}},
 	{"build/command", nil},
+	{"build/start", []string{"build/command"}},
 	{"build/language", []string{"detect", "slicer"}},
 	{"build/language/languagetest", []string{"build/language"}},
 	{"build/...", []string{"build/command", "build/language", "detect", "slicer"}}, // a language; none knows another

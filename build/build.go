@@ -94,6 +94,7 @@ type builder struct {
 	layers      []packit.Layer // of the result
 	fresh       []string       // directories written by this build
 	started     bool           // the program start is in its layer
+	usesPort    bool           // a process that start runs uses PORT
 }
 
 // build is the whole phase, in order: everything that can be known from files first, so that it fails early.
@@ -120,7 +121,7 @@ func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
 	if err != nil {
 		return packit.BuildResult{}, err
 	}
-	processes, err := b.processes(artifacts)
+	processes, err := b.processes(ctx, artifacts, selection)
 	if err != nil {
 		return packit.BuildResult{}, err
 	}

@@ -75,6 +75,7 @@ func newWorkshop(t *testing.T) *workshop {
 func floorText(t *testing.T, id string, sonames ...string) string {
 	t.Helper()
 	f := slicer.Floor{Schema: slicer.FloorSchema, ID: id, Arch: "amd64", Doors: slicer.Doors{{Path: "etc/ld.so.cache", Layer: slicer.LayerLoader, Target: slicer.LoaderCachePath}}}
+	f.Files = append(f.Files, "usr/bin/shout")
 	for _, s := range sonames {
 		f.Files = append(f.Files, "usr/lib/x86_64-linux-gnu/"+s)
 		f.Libraries = append(f.Libraries, slicer.FloorLibrary{Soname: s, Path: "/usr/lib/x86_64-linux-gnu/" + s})

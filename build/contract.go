@@ -27,6 +27,9 @@ type contract struct {
 	By    string // who said so
 }
 
+// foreign tells whether nobody knows what the run image has.
+func (c contract) foreign() bool { return c.Floor.ID == "unknown" }
+
 // surroundings is what tells about the run image, which a build can't see.
 type surroundings struct {
 	Root     fs.FS  // the build image

@@ -36,7 +36,7 @@ func TestAppOfAMonorepo(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
-	if !strings.Contains(log, "app: apps/web (project.toml)") || languagetest.Read(t, w.layers+"/shout/loud") != "HELLO" {
+	if !strings.Contains(log, "app: apps/web (project.toml)") || languagetest.Read(t, w.layers+"/shout/loud") != shout.Head+"HELLO" {
 		t.Errorf("the log is %s", log)
 	}
 	if diff := cmp.Diff([]string{"apps/web/app.shout", "apps/web/data/a", "libs/shared/x"}, languagetest.Names(t, w.app)); diff != "" {

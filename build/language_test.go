@@ -28,7 +28,7 @@ func TestLanguageIsOneFolderAndOneRow(t *testing.T) {
 		t.Fatalf("%v\n%s", err, log)
 	}
 	loud := filepath.Join(w.layers, "shout", "loud")
-	if got := languagetest.Read(t, loud); got != "HELLO" {
+	if got := languagetest.Read(t, loud); got != shout.Head+"HELLO" {
 		t.Errorf("compiled to %q", got)
 	}
 	if !strings.Contains(log, "language: shout (found app.shout)") || !strings.Contains(log, "web: "+loud+" (app.shout, default)") {
@@ -43,11 +43,11 @@ func TestLanguageIsOneFolderAndOneRow(t *testing.T) {
 	if !strings.Contains(languagetest.Read(t, w.layers+"/shout.sbom.cdx.json"), "pkg:generic/loud@1") {
 		t.Error("the SBOM does not know the component")
 	}
-	languagetest.Write(t, w.layers, map[string]string{"shout/loud": "cached"})
+	languagetest.Write(t, w.layers, map[string]string{"shout/loud": shout.Head + "cached"})
 	if log, err := w.run(t); err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
-	if got := languagetest.Read(t, loud); got != "cached" {
+	if got := languagetest.Read(t, loud); got != shout.Head+"cached" {
 		t.Errorf("an equal layer was made again: %q", got)
 	}
 }

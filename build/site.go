@@ -40,11 +40,18 @@ func (b *builder) reusableOf(l language.Layer, key string) bool {
 // keepOf puts a language's layer into the result.
 func (b *builder) keepOf(l language.Layer, key string) {
 	raw := packit.Layer{Name: l.Name, Path: l.Path, Launch: l.Launch, Cache: l.Cache, Metadata: b.metadata(b.key(key))}
-	if len(l.Env) > 0 {
-		raw.LaunchEnv = packit.Environment{}
-		for name, value := range l.Env {
-			raw.LaunchEnv.Default(name, value)
-		}
-	}
+	raw.LaunchEnv = environment(l.Env)
 	b.keep(raw)
+}
+
+// environment holds variables that processes get where nobody set them.
+func environment(vars map[string]string) packit.Environment {
+	if len(vars) == 0 {
+		return nil
+	}
+	env := packit.Environment{}
+	for name, value := range vars {
+		env.Default(name, value)
+	}
+	return env
 }

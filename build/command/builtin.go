@@ -30,14 +30,15 @@ var builtins = map[string]string{
 type Call struct {
 	// Words begin with the program; those of exec, command and env in front are dropped. None: a builtin.
 	Words []Word
-	// Assign are the variables set in front of it, those of env as well. Clean says that env -i drops all others.
-	Assign []Assign
-	Clean  bool
+	// Assign are the variables set in front of it, those of env as well. Clean says that env -i drops all others; Lasting
+	// that they hold for the commands after it, too (A=1 alone, or export A=1).
+	Assign         []Assign
+	Clean, Lasting bool
 }
 
 // Call finds out what the command runs.
 func (s Simple) Call() Call {
-	c := Call{Words: s.Words, Assign: s.Assign}
+	c := Call{Words: s.Words, Assign: s.Assign, Lasting: len(s.Words) == 0}
 	for len(c.Words) > 0 {
 		name, _ := c.Words[0].Literal()
 		switch {
@@ -45,6 +46,13 @@ func (s Simple) Call() Call {
 			c.Words = c.Words[1:]
 		case name == "env" && Builtin(Plain(c.Words)):
 			c = c.env()
+		case name == "export":
+			for _, w := range c.Words[1:] {
+				if a, ok := w.assignment(); ok {
+					c.Assign = append(c.Assign[:len(c.Assign):len(c.Assign)], a)
+				}
+			}
+			c.Words, c.Lasting = nil, true
 		case Builtin(Plain(c.Words)):
 			c.Words = nil
 		default:
@@ -107,4 +115,42 @@ func Plain(all []Word) []string {
 		texts = append(texts, text)
 	}
 	return texts
+}
+
+// Replace returns the command with other words in the place of those of its Call.
+func (s Simple) Replace(words []Word) Simple {
+	front := len(s.Words) - len(s.Call().Words)
+	s.Words = append(s.Words[:front:front], words...)
+	return s
+}
+
+// Uses tells whether a variable occurs in the line.
+func (l Line) Uses(name string) bool {
+	for _, s := range l {
+		for _, a := range s.Assign {
+			if a.Value.uses(name) {
+				return true
+			}
+		}
+		for _, w := range s.Words {
+			if w.uses(name) {
+				return true
+			}
+		}
+		for _, r := range s.Redirects {
+			if r.Target.uses(name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (w Word) uses(name string) bool {
+	for _, p := range w {
+		if p.Var == name || p.Arg.uses(name) {
+			return true
+		}
+	}
+	return false
 }

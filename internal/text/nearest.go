@@ -12,6 +12,12 @@ func Nearest(word string, candidates []string) string {
 	return slices.MinFunc(candidates, func(a, b string) int { return distance(word, a) - distance(word, b) })
 }
 
+// Near returns the nearest candidate where so little is misspelt that it may be meant: two letters, or a third of them.
+func Near(word string, candidates []string) (string, bool) {
+	nearest := Nearest(word, candidates)
+	return nearest, nearest != "" && distance(word, nearest) <= max(2, len(word)/3)
+}
+
 // distance is Levenshtein's: the number of bytes to insert, delete or replace.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)

@@ -17,3 +17,15 @@ func TestNearest(t *testing.T) {
 		}
 	}
 }
+
+func TestNear(t *testing.T) {
+	for _, row := range []struct {
+		word, want string
+		near       bool
+	}{{"gunicron", "gunicorn", true}, {"servre.js", "server.js", true}, {"node", "gunicorn", false}, {"", "server.js", false}} {
+		got, near := Near(row.word, []string{"gunicorn", "server.js"})
+		if near != row.near || near && got != row.want {
+			t.Errorf("%s: got %q, %v", row.word, got, near)
+		}
+	}
+}

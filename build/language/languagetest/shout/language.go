@@ -1,5 +1,5 @@
 // Package shout is a language for tests: a whole one in one folder. An app in it is a file app.shout, and compiled by
-// writing its text in capitals.
+// writing its text in capitals, below Head.
 package shout
 
 import (
@@ -13,6 +13,9 @@ import (
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/detect"
 )
+
+// Head begins what is compiled: the run image must have the program that it names.
+const Head = "#!/usr/bin/shout\n"
 
 // Language is shout.
 var Language = language.Language{
@@ -37,7 +40,7 @@ func compile(_ context.Context, s language.Site) (language.Artifacts, error) {
 		if layer, err = s.Reset(layer); err != nil {
 			return language.Artifacts{}, err
 		}
-		if err := os.WriteFile(file, []byte(strings.ToUpper(string(text))), 0o755); err != nil {
+		if err := os.WriteFile(file, []byte(Head+strings.ToUpper(string(text))), 0o755); err != nil {
 			return language.Artifacts{}, fmt.Errorf("cannot write layer shout: %w", err)
 		}
 	}
