@@ -163,8 +163,8 @@ func (p *plan) addDefinedSlice(s *release.Slice, n Named, chosen []*release.Slic
 	if !m.Takes() {
 		return nil
 	}
-	if p.want.Floor != nil && p.want.Floor.HasPackage(s.Package) && n.Kind == Essential {
-		return nil // the run image has what other slices of this package need
+	if n.Kind == Essential && p.floorHas(s.Package) && (s.Name == ClassLibs || !strings.HasPrefix(n.By, s.Package+"_")) {
+		return nil // the run image has what slices of other packages need of this one
 	}
 	from, err := p.open(s.Package)
 	if err != nil {

@@ -14,9 +14,10 @@ import (
 // and no address: equal selections give equal trees.
 type Selection struct {
 	Manifest
-	files    []*planned // parallel to Manifest.Files
-	packages []*Package // parallel to Manifest.Packages
-	loader   *[]byte    // the loader's cache, of a selection that was kept; nil of others
+	files    []*planned     // parallel to Manifest.Files
+	packages []*Package     // parallel to Manifest.Packages
+	base     []FloorLibrary // libraries of the run image
+	loader   *[]byte        // the loader's cache, of a selection that was kept; nil of others
 }
 
 // finish checks the plan as a whole and makes it a selection.
@@ -25,6 +26,7 @@ func (p *plan) finish() (*Selection, error) {
 	s.Manifest = Manifest{Schema: ManifestSchema, Arch: p.want.Arch}
 	if f := p.want.Floor; f != nil {
 		s.RunImage = &RunImage{ID: f.ID, Floor: f.Digest()}
+		s.base = f.Libraries
 	}
 	if err := noFileBelowFile(s.files, p.want.Floor == nil); err != nil {
 		return nil, err
