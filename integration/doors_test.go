@@ -115,11 +115,12 @@ func TestProgramsByNameWithoutTheLauncher(t *testing.T) {
 		"requirements.txt": "flask\n",
 		"app.py":           "import flask\napp = flask.Flask(__name__)\n@app.get('/')\ndef root(): return 'root'\n",
 		"Procfile":         "web: flask --app app run --host 0.0.0.0 --port ${PORT:-8080}\n",
+		"project.toml":     "[dev.whittle.run]\nslices = [\"coreutils_env\"]\n",
 		"bin/report":       "#!/usr/bin/env python\nimport flask, sys\nprint('report by', sys.prefix)\n",
 	})
 	g.Expect(os.Chmod(filepath.Join(dir, "bin/report"), 0o755)).To(Succeed())
 	p := pack{name: "whittle/test-by-name", dir: dir}
-	p.build(t)
+	g.Expect(p.build(t)).NotTo(ContainSubstring("Did not find SBOM"), "the lifecycle warns of what it should bring")
 	const prefix = "/layers/whittle_whittle/packages"
 	for _, row := range []struct {
 		argv []string
@@ -132,6 +133,13 @@ func TestProgramsByNameWithoutTheLauncher(t *testing.T) {
 	} {
 		by := append(append(hardened, "--entrypoint", row.argv[0], p.name), row.argv[1:]...)
 		g.Expect(command(t, "docker", by...)).To(ContainSubstring(row.want), strings.Join(row.argv, " "))
+	}
+	sboms := t.TempDir()
+	command(t, "pack", "sbom", "download", p.name, "-o", sboms)
+	for _, form := range []string{"cdx", "spdx", "syft"} {
+		text, err := os.ReadFile(filepath.Join(sboms, "layers/sbom/launch/buildpacksio_lifecycle/launcher/sbom."+form+".json"))
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(string(text)).To(ContainSubstring("pkg:golang/github.com/buildpacks/lifecycle@v"))
 	}
 	id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", p.name))
 	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-f", id).Run() })
