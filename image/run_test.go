@@ -2,9 +2,9 @@ package image
 
 import (
 	"io/fs"
-	"slices"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
