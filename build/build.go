@@ -66,7 +66,7 @@ func Build(d Deps) packit.BuildFunc {
 		result, err := b.build(context.Background())
 		if err != nil {
 			b.discard()
-			return packit.BuildResult{}, Explain(err)
+			return packit.BuildResult{}, b.advice(context.Background()).explain(err)
 		}
 		return result, nil
 	}
@@ -85,6 +85,7 @@ type builder struct {
 	contract    contract
 	env         map[string]string // of the programs that the build runs
 	client      *http.Client
+	bound       []string        // the bindings of type ca-certificates
 	definitions *slicer.Release // of the run image's release; nil for none
 	temp        string
 	installed   slicer.Source
@@ -175,7 +176,7 @@ func (b *builder) trust(root fs.FS) error {
 	if len(bound.Names) > 0 {
 		b.log.Line("certificates: those of binding %s, for this build only", language.List(bound.Names))
 	}
-	b.env = language.With(b.Env, vars)
+	b.env, b.bound = language.With(b.Env, vars), bound.Names
 	b.client = bound.client()
 	return nil
 }
@@ -201,4 +202,19 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 		return b.opened, err
 	})
 	return nil
+}
+
+// advice is what this build knows that helps to mend a failure of it. Where it failed before the sources of packages were
+// named, nothing can be looked at.
+func (b *builder) advice(ctx context.Context) advice {
+	a := advice{bound: b.bound}
+	for _, p := range b.project.Settings.Packages {
+		if p.By == project.File {
+			a.packages = append(a.packages, p.Name)
+		}
+	}
+	if b.archive != nil && b.installed != nil {
+		a.find = b.finder(ctx)
+	}
+	return a
 }

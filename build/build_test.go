@@ -105,17 +105,17 @@ func (w *workshop) compile(_ context.Context, s language.Site) (language.Artifac
 	return language.Artifacts{Roots: []string{layer.Path}, Processes: []language.Process{{Type: "web", Command: []string{file}, Why: "test"}}}, nil
 }
 
-// failure keeps the error that packit would exit with.
-type failure struct{ err error }
+// exit keeps the error that packit would exit with.
+type exit struct{ err error }
 
-func (f *failure) Error(err error) { f.err = err }
+func (f *exit) Error(err error) { f.err = err }
 
 // run builds, with packit writing what the lifecycle reads, and returns the log.
 func (w *workshop) run(t *testing.T) (string, error) {
 	t.Helper()
 	var log bytes.Buffer
 	var opened *slicer.Archive
-	f := &failure{}
+	f := &exit{}
 	packit.Build(Build(Deps{
 		Env: map[string]string{"BP_WHITTLE_RUN": baseID}, Log: &log, Now: languagetest.Noon, Root: w.root, Releases: fstest.MapFS{}, Temp: w.temp, Select: slicer.Select,
 		Run:       func(context.Context, language.Command) error { return nil },

@@ -8,8 +8,8 @@ import (
 	"whittle.dev/whittle/slicer"
 )
 
-// Explain makes a problem of any error: what facts mean for the user, and what to do, is said here alone.
-func Explain(err error) error {
+// explain makes a problem of any error: what facts mean for the user, and what to do, is said here and in failed alone.
+func (a advice) explain(err error) error {
 	var problem *language.Problem
 	var missing *slicer.MissingError
 	var program *language.ProgramError
@@ -26,12 +26,7 @@ func Explain(err error) error {
 			Err:      err,
 		}
 	case errors.As(err, &program):
-		return &language.Problem{
-			What:     "a program of the build failed",
-			Evidence: []string{err.Error()},
-			Next:     "Its own messages are above. If a header or a library is missing, name its -dev package in project.toml, [dev.whittle.build] packages.",
-			Err:      err,
-		}
+		return a.failed(program, err)
 	}
 	first, rest, _ := strings.Cut(err.Error(), "\n")
 	p := &language.Problem{What: first, Err: err}

@@ -33,26 +33,21 @@ func TestExplain(t *testing.T) {
 			"\nERROR: a Debian package that was asked for does not exist\n  cannot find libx-dev: no such package\n" +
 				"Next: Correct the name in project.toml ([dev.whittle.build] packages, [dev.whittle.run] slices) or in BP_WHITTLE_BUILD_PACKAGES, BP_WHITTLE_SLICES.\n",
 		},
-		{
-			"program", fmt.Errorf("cannot build: %w", &language.ProgramError{Args: []string{"go", "build"}, Err: errors.New("exit status 1")}),
-			"\nERROR: a program of the build failed\n  cannot build: cannot run go build: exit status 1\n" +
-				"Next: Its own messages are above. If a header or a library is missing, name its -dev package in project.toml, [dev.whittle.build] packages.\n",
-		},
 		{"one line", errors.New("cannot do it"), "\nERROR: cannot do it\n"},
 		{"several lines", errors.New("cannot do it\nbecause\nof that"), "\nERROR: cannot do it\n  because\n  of that\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got := Explain(row.err)
+			got := advice{}.explain(row.err)
 			if diff := cmp.Diff(row.want, got.Error()); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	}
 	var kept *slicer.MissingError
-	if !errors.As(Explain(missing), &kept) || len(kept.Findings) != 2 {
+	if !errors.As(advice{}.explain(missing), &kept) || len(kept.Findings) != 2 {
 		t.Error("the findings are lost")
 	}
-	if !errors.Is(Explain(fmt.Errorf("cannot: %w", slicer.ErrNoPackage)), slicer.ErrNoPackage) {
+	if !errors.Is(advice{}.explain(fmt.Errorf("cannot: %w", slicer.ErrNoPackage)), slicer.ErrNoPackage) {
 		t.Error("the kind of the error is lost")
 	}
 }

@@ -1,6 +1,7 @@
 package language
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -32,12 +33,27 @@ func (p *Problem) Unwrap() error { return p.Err }
 
 // ProgramError is a program that the build ran and that failed.
 type ProgramError struct {
-	Args []string
-	Err  error
+	Args   []string
+	Err    error
+	Output string // the end of what it wrote, at most 64 KiB
+	Shown  bool   // all that it wrote is in the build's log
 }
 
 func (e *ProgramError) Error() string {
 	return fmt.Sprintf("cannot run %s: %v", strings.Join(e.Args, " "), e.Err)
 }
+
+// Short is the error with the beginning of a long command alone.
+func (e *ProgramError) Short() string {
+	const most = 80
+	command := strings.Join(e.Args, " ")
+	if len(command) > most {
+		command = strings.ToValidUTF8(command[:most], "") + " …"
+	}
+	return fmt.Sprintf("cannot run %s: %v", command, e.Err)
+}
+
+// ErrNoProgram is wrapped by the error of a program that the build image does not have.
+var ErrNoProgram = errors.New("no such program in the build image")
 
 func (e *ProgramError) Unwrap() error { return e.Err }

@@ -2,8 +2,6 @@ package language
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -12,11 +10,14 @@ import (
 )
 
 // Command is a program to run. Args[0] is looked up in the PATH of Env, which is the whole environment.
+//
+// What the program writes is kept for the error where it fails, whether somebody else reads it or not: a program that is
+// only of interest where it fails needs no outputs.
 type Command struct {
 	Args   []string
 	Dir    string
 	Env    map[string]string
-	Stdout io.Writer
+	Stdout io.Writer // nil for nobody
 	Stderr io.Writer
 }
 
@@ -30,9 +31,16 @@ func Exec(ctx context.Context, c Command) error {
 		return &ProgramError{Args: c.Args, Err: err}
 	}
 	cmd := exec.CommandContext(ctx, program, c.Args[1:]...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.Dir, environ(c.Env), c.Stdout, c.Stderr
+	cmd.Dir, cmd.Env = c.Dir, environ(c.Env)
+	var both tail
+	cmd.Stdout, cmd.Stderr = both.through(c.Stdout), both.through(c.Stderr)
+	if c.Stdout == c.Stderr {
+		cmd.Stderr = cmd.Stdout // one pipe: the lines keep their order
+	}
 	if err := cmd.Run(); err != nil {
-		return &ProgramError{Args: c.Args, Err: err}
+		_, out := c.Stdout.(*indented)
+		_, errs := c.Stderr.(*indented)
+		return &ProgramError{Args: c.Args, Err: err, Output: both.text(), Shown: out && errs}
 	}
 	return nil
 }
@@ -48,16 +56,15 @@ func lookPath(name, path string) (string, error) {
 			return file, nil
 		}
 	}
-	return "", errors.New("no such program in the build image")
+	return "", ErrNoProgram
 }
 
-// Output runs a command and returns what it wrote, without the last line's end. What it wrote to its error output is part
-// of the error.
+// Output runs a command and returns what it wrote, without the last line's end.
 func Output(ctx context.Context, run Runner, c Command) (string, error) {
-	var out, problem strings.Builder
-	c.Stdout, c.Stderr = &out, &problem
+	var out strings.Builder
+	c.Stdout = &out
 	if err := run(ctx, c); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, strings.TrimSpace(problem.String()))
+		return "", err
 	}
 	return strings.TrimSpace(out.String()), nil
 }
