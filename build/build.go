@@ -85,6 +85,7 @@ type builder struct {
 	contract    contract
 	env         map[string]string // of the programs that the build runs
 	client      *http.Client
+	bindings    []binding
 	bound       []string        // the bindings of type ca-certificates
 	definitions *slicer.Release // of the run image's release; nil for none
 	temp        string
@@ -163,9 +164,12 @@ func (b *builder) look() (err error) {
 	return b.trust(root)
 }
 
-// trust sets up the environment and the HTTP client with the certificates of bindings.
+// trust sets up the environment and the HTTP client with the certificates and credentials of bindings.
 func (b *builder) trust(root fs.FS) error {
-	bound, err := readTrust(os.DirFS(b.Platform.Path), root)
+	if err := b.findBindings(); err != nil {
+		return err
+	}
+	bound, err := readTrust(b.bindings, root)
 	if err != nil {
 		return err
 	}
@@ -176,7 +180,11 @@ func (b *builder) trust(root fs.FS) error {
 	if len(bound.Names) > 0 {
 		b.log.Line("certificates: those of binding %s, for this build only", language.List(bound.Names))
 	}
-	b.env, b.bound = language.With(b.Env, vars), bound.Names
+	credentials, err := b.credentialsEnv()
+	if err != nil {
+		return err
+	}
+	b.env, b.bound = language.With(language.With(b.Env, vars), credentials), bound.Names
 	b.client = bound.client()
 	return nil
 }

@@ -112,7 +112,7 @@ func (a advice) next(c failure.Cause, tool string) string {
 	case failure.Insecure:
 		return fmt.Sprintf("Name the index by https; where it has none, set PIP_TRUSTED_HOST=%s.", c.Names[0])
 	case failure.Unauthorized:
-		return "Give the credentials to the build in a service binding of type " + credentials(tool) + "."
+		return "Give the credentials to the build in a service binding of type " + credentialsOf(tool) + "."
 	case failure.NoSuchPackage:
 		return "Correct the name, or name the index that has it" + indexes[tool] + "."
 	case failure.NoSuchVersion:
@@ -192,8 +192,8 @@ var relock = map[string]string{
 	"go": "go mod tidy", "cargo": "cargo generate-lockfile",
 }
 
-// credentials is the type of the binding by which a tool is given credentials.
-func credentials(tool string) string {
+// credentialsOf is the type of the binding by which a tool is given credentials.
+func credentialsOf(tool string) string {
 	switch tool {
 	case "pip":
 		return "pip (with a pip.conf) or netrc"

@@ -32,12 +32,16 @@ func TestReadTrust(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			platform, root := fstest.MapFS{}, fstest.MapFS{}
 			for name, text := range row.files {
-				platform["bindings/"+name] = &fstest.MapFile{Data: []byte(text)}
+				platform[name] = &fstest.MapFile{Data: []byte(text)}
 			}
 			if row.system != "" {
 				root[systemBundle] = &fstest.MapFile{Data: []byte(row.system)}
 			}
-			got, err := readTrust(platform, root)
+			bindings, err := readBindings(platform, "/platform/bindings")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := readTrust(bindings, root)
 			if languagetest.Has(t, err, row.err); err != nil {
 				return
 			}

@@ -25,6 +25,9 @@ type Site struct {
 	Run         Runner
 	Log         *Log
 
+	// Bindings returns the service bindings of a type. Those of types npmrc, pip, netrc and git-credentials are in Env already,
+	// where the tools look for them.
+	Bindings func(kind string) []Binding
 	// Libc returns an error if the run image can't start dynamic programs; program names the one that needs it.
 	Libc func(program string) error
 	// Layer returns a layer as the lifecycle restored it, which may be without its files; Reset an empty one in its place.

@@ -19,7 +19,7 @@ func Site(t *testing.T, run language.Runner) language.Site {
 	dir := t.TempDir()
 	return language.Site{
 		Root: dir, Dir: dir, Files: os.DirFS(dir), Arch: "amd64", Env: map[string]string{}, Temp: t.TempDir(), Run: run, Log: Quiet(),
-		Libc: func(string) error { return nil }, Layer: s.layer, Reset: s.reset, Reusable: s.reusable, Keep: s.keep,
+		Bindings: func(string) []language.Binding { return nil }, Libc: func(string) error { return nil }, Layer: s.layer, Reset: s.reset, Reusable: s.reusable, Keep: s.keep,
 	}
 }
 
