@@ -12,6 +12,7 @@ type uvLock struct {
 	Version        int    `toml:"version"`
 	RequiresPython string `toml:"requires-python"`
 	Package        []struct {
+		Markers      []string            `toml:"resolution-markers"`
 		Name         string              `toml:"name"`
 		Version      string              `toml:"version"`
 		Source       map[string]any      `toml:"source"`
@@ -53,6 +54,9 @@ func readUVLock(file, text string) (*lock, error) {
 	l := &lock{File: file, Tool: "uv", Mend: "uv lock", Python: u.RequiresPython}
 	for _, p := range u.Package {
 		one := &locked{Name: normalize(p.Name), Version: p.Version}
+		if len(p.Markers) > 0 { // it is one of several versions, each for its own environments
+			one.Marker = "(" + strings.Join(p.Markers, ") or (") + ")"
+		}
 		if err := one.uvSource(p.Source); err != nil {
 			return nil, fmt.Errorf("cannot read %s: package %s: %w", file, p.Name, err)
 		}

@@ -152,8 +152,8 @@ func fileReqs(dir fs.FS, file string, m *manifest) (*plan, error) {
 	if len(r.Requires) > 0 || r.Own {
 		p.Steps = append(p.Steps, step{What: file, Args: []string{"-r", file}})
 	}
-	if loose := len(r.Requires) - r.Pinned; loose > 0 && !r.NoIndex {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %d requirements in %s name no exact version: each build takes the newest that fit", loose, len(r.Requires), file))
+	if r.Loose > 0 && !r.NoIndex {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %d requirements in %s name no exact version: each build takes the newest that fit", r.Loose, len(r.Requires), file))
 	}
 	if m != nil && m.Package && !r.Own && !r.NoIndex {
 		p.Steps = append(p.Steps, ownStep(dir, m, true))

@@ -16,7 +16,7 @@ type reqFile struct {
 	Own      bool // it installs folders of the app
 	NoIndex  bool // nothing may be fetched
 	Hashes   bool
-	Pinned   int // requirements with one exact version
+	Loose    int // requirements that name no exact version
 	Files    []string
 }
 
@@ -73,7 +73,7 @@ func (r *reqFile) line(dir fs.FS, name, line string) error {
 		r.NoIndex = true
 	case ownFolder.MatchString(line):
 		r.Own = true
-	case strings.HasPrefix(line, "-"):
+	case strings.HasPrefix(line, "-"), strings.HasPrefix(line, "git+"):
 		if m := eggName.FindStringSubmatch(line); m != nil {
 			r.Requires = append(r.Requires, Requirement{Name: normalize(m[1]), URL: line})
 		}
@@ -84,8 +84,8 @@ func (r *reqFile) line(dir fs.FS, name, line string) error {
 		if err != nil {
 			return nil // pip's to say
 		}
-		if strings.HasPrefix(one.Spec, "==") && !strings.Contains(one.Spec, "*") {
-			r.Pinned++
+		if one.URL == "" && (!strings.HasPrefix(one.Spec, "==") || strings.Contains(one.Spec, "*")) {
+			r.Loose++
 		}
 		r.Requires = append(r.Requires, one)
 	}

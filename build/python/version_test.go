@@ -1,80 +1,89 @@
 package python
 
 import (
+	"strings"
 	"testing"
-	"testing/fstest"
-
-	"whittle.dev/whittle/build/language/languagetest"
 )
 
-func TestPythonVersion(t *testing.T) {
+func TestVersion(t *testing.T) {
+	const requires = "[project]\nname = \"x\"\nrequires-python = \"%\"\n"
+	const poetry = "[tool.poetry]\nname = \"x\"\n[tool.poetry.dependencies]\npython = \"%\"\n"
 	for _, row := range []struct {
-		name, setting          string
-		version, runtime, toml string // .python-version, runtime.txt, requires-python
-		err                    string
+		name, setting, file, text string
+		file2, text2              string
+		why, err                  string
 	}{
-		{name: "nothing"},
-		{name: "minor version", version: "3.13\n"},
-		{name: "another patch", version: "3.13.1"},
-		{name: "comment, mark, prefix", version: "\uFEFF# ours\npython-3.13.5 # now\n"},
-		{name: "runtime.txt", runtime: "python-3.13.2\n"},
+		{name: "nothing", why: "the one of Debian 13"},
+		{name: "minor version", file: ".python-version", text: "3.13\n", why: ".python-version line 1: 3.13"},
+		{name: "another patch", file: ".python-version", text: "3.13.1"},
+		{name: "comment, mark, prefix", file: ".python-version", text: "\uFEFF# ours\npython-3.13.5 # now\n", why: ".python-version line 2: 3.13.5"},
+		{name: "specifiers in the version file", file: ".python-version", text: ">=3.12,<3.14\n"},
+		{name: "runtime.txt", file: "runtime.txt", text: "python-3.13.2\n"},
+		{name: "asdf", file: ".tool-versions", text: "nodejs 20\npython 3.13.2 3.12.0\n", why: ".tool-versions line 2: 3.13.2"},
+		{name: "asdf without python", file: ".tool-versions", text: "nodejs 20\n"},
+		{name: "mise", file: "mise.toml", text: "[tools]\npython = \"3.13\"\n", why: "mise.toml: 3.13"},
+		{name: "mise, a list", file: ".mise.toml", text: "[tools]\npython = [\"3.13\", \"3.12\"]\n"},
+		{name: "mise, the newest", file: "mise.toml", text: "[tools]\npython = \"latest\"\n"},
+		{name: "Pipfile", file: "Pipfile", text: "[requires]\npython_version = \"3.13\"\n"},
 		{name: "major version", setting: "3"},
 		{name: "specifiers in the setting", setting: ">=3.11,<3.14"},
-		{name: "requires", toml: ">=3.11, !=3.12.*, <4"},
-		{name: "compatible", toml: "~=3.13"},
-		{name: "compatible patch", toml: "~=3.13.0"},
-		{name: "caret", toml: "^3.9"},
-		{name: "wildcard", toml: "==3.13.*"},
-		{name: "another minor version", version: "3.12", err: "Python 3.12, which .python-version asks for, is not to be had here"},
-		{name: "major version 2", runtime: "python-2.7.18", err: "runtime.txt asks for"},
-		{name: "too new", toml: ">=3.14", err: "requires-python"},
-		{name: "too old", toml: "<3.13", err: "available: 3.13.5"},
-		{name: "not compatible", toml: "~=3.12.1", err: "is not to be had"},
-		{name: "exactly", toml: "==3.13", err: "is not to be had"},
-		{name: "excluded", toml: "!=3.13.*", err: "is not to be had"},
-		{name: "files disagree", version: "3.13", toml: ">=3.14", err: ".python-version and pyproject.toml (requires-python) disagree"},
-		{name: "several versions", version: "3.13\n3.12\n", err: "it names several versions: 3.13, 3.12"},
-		{name: "no version", version: "# none\n", err: "it names no version"},
-		{name: "another implementation", version: "pypy3.10", err: `"pypy3.10" is no Python version`},
-		{name: "not UTF-8", version: "\xff\xfe3\x00", err: "it is not UTF-8 text"},
-		{name: "runtime.txt without python", runtime: "3.13.5", err: "not of the form python-3.13.5"},
-		{name: "too many numbers", setting: "3.13.5.1", err: "BP_PYTHON_VERSION"},
-		{name: "no specifier", toml: "latest", err: `"latest" is no Python version`},
+		{name: "requires", file: "pyproject.toml", text: strings.Replace(requires, "%", ">=3.11, !=3.12.*, <4", 1)},
+		{name: "a minimum is no pin", file: "pyproject.toml", text: strings.Replace(requires, "%", ">=3.6", 1)},
+		{name: "compatible", file: "pyproject.toml", text: strings.Replace(requires, "%", "~=3.13", 1)},
+		{name: "wildcard", file: "pyproject.toml", text: strings.Replace(requires, "%", "==3.13.*", 1)},
+		{name: "Poetry's caret", file: "pyproject.toml", text: strings.Replace(poetry, "%", "^3.9", 1)},
+		{name: "Poetry's alternatives", file: "pyproject.toml", text: strings.Replace(poetry, "%", "~3.9 || ~3.13", 1)},
+		{name: "a lock's Python", file: "uv.lock", text: "version = 1\nrequires-python = \">=3.12\"\n", file2: "pyproject.toml", text2: "[project]\nname = \"x\"\n", why: "uv.lock: >=3.12"},
+
+		{name: "another minor version", file: ".python-version", text: "3.12", err: "Python 3.12, which .python-version line 1 asks for, is not to be had here"},
+		{name: "what can be had is listed", file: ".python-version", text: "3.12", err: "available: Python 3.13.5 of Debian 13, which this builder is made of\nelsewhere: Python 3.11 with the builder of Debian 12\nelsewhere: other versions as builds of CPython made to be relocated, with BP_PYTHON_SOURCE=standalone\nNext: Ask for 3.13, or set BP_PYTHON_SOURCE=standalone."},
+		{name: "another release has it", file: ".python-version", text: "3.11.4", err: "use the builder of Debian 12"},
+		{name: "end of life", file: "runtime.txt", text: "python-3.7.1", err: "Python 3.7 has had no fixes since 2023"},
+		{name: "version 2", file: "runtime.txt", text: "python-2.7.18", err: "Python 2 has had no fixes since 2020\n"},
+		{name: "no such minor version", file: ".python-version", text: "3.99", err: "there is no Python 3.99"},
+		{name: "no such major version", file: ".python-version", text: "4.1", err: "there is no Python 4.1"},
+		{name: "too new", file: "pyproject.toml", text: strings.Replace(requires, "%", ">=3.14", 1), err: "requires-python"},
+		{name: "too old", file: "pyproject.toml", text: strings.Replace(requires, "%", "<3.13", 1), err: "use the builder of Debian 12"},
+		{name: "Poetry's caret, too old", file: "pyproject.toml", text: strings.Replace(poetry, "%", "~3.11", 1), err: "([tool.poetry.dependencies] python)"},
+		{name: "not compatible", file: "pyproject.toml", text: strings.Replace(requires, "%", "~=3.12.1", 1), err: "is not to be had"},
+		{name: "Pipfile, another", file: "Pipfile", text: "[requires]\npython_version = \"3.8\"\n", err: "Python 3.8, which Pipfile ([requires]) asks for"},
+		{name: "a lock's Python, another", file: "uv.lock", text: "version = 1\nrequires-python = \">=3.14\"\n", file2: "pyproject.toml", text2: "[project]\nname = \"x\"\n", err: "Python >=3.14, which uv.lock asks for"},
+		{name: "files disagree", file: ".python-version", text: "3.13", file2: "pyproject.toml", text2: strings.Replace(requires, "%", ">=3.14", 1), err: ".python-version line 1 and pyproject.toml (requires-python) disagree"},
+		{name: "the setting disagrees", setting: "3.13", file: "pyproject.toml", text: strings.Replace(requires, "%", "<3.13", 1), err: "BP_PYTHON_VERSION asks for a Python that"},
+		{name: "several versions", file: ".python-version", text: "3.13\n3.12\n", err: ".python-version names several: 3.13, 3.12"},
+		{name: "no version", file: ".python-version", text: "# none\n", err: "it names no version"},
+		{name: "another implementation", file: ".python-version", text: "pypy3.10", err: `"pypy3.10" is no version of CPython`},
+		{name: "invalid characters", file: ".python-version", text: "# x\n3.\u200b13\n", err: "in .python-version line 2\nit has an invisible or foreign character at byte 3"},
+		{name: "not UTF-8", file: ".python-version", text: "\xff\xfe3\x00", err: "it is not UTF-8 text, but UTF-16"},
+		{name: "runtime.txt without python", file: "runtime.txt", text: "3.13.5", err: "not of the form python-3.13.5"},
+		{name: "nonsense in the setting", setting: "3.13.5.1", err: "cannot read the version of Python in BP_PYTHON_VERSION"},
+		{name: "nonsense in the manifest", file: "pyproject.toml", text: strings.Replace(requires, "%", "latest", 1), err: `"latest" is no version of CPython`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			dir := fstest.MapFS{}
-			for name, text := range map[string]string{".python-version": row.version, "runtime.txt": row.runtime} {
-				if text != "" {
-					dir[name] = &fstest.MapFile{Data: []byte(text)}
-				}
+			files := map[string]string{}
+			if row.file != "" {
+				files[row.file] = row.text
 			}
-			if row.toml != "" {
-				dir["pyproject.toml"] = &fstest.MapFile{Data: []byte("[project]\nname = \"x\"\nrequires-python = \"" + row.toml + "\"\n")}
+			if row.file2 != "" {
+				files[row.file2] = row.text2
 			}
-			wishes, err := readWishes(dir, row.setting)
-			got := ""
+			dir := tree(files)
+			m, err := readManifest(dir, ".")
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, _, err := readLocks(dir, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := wishes(dir, row.setting, m, l)
+			why := ""
 			if err == nil {
-				got, err = choose(wishes, "3.13.5")
+				why, err = choose(all, interpreter{"3.13.5", "Debian 13"}, []interpreter{{"3.11", "Debian 12"}})
 			}
-			if languagetest.Has(t, err, row.err); err == nil && got != "3.13.5" {
-				t.Errorf("got %q", got)
+			if has(t, err, row.err); row.err == "" && row.why != "" && why != row.why {
+				t.Errorf("because of %q", why)
 			}
 		})
-	}
-}
-
-func TestPythonWishesGoStrongestFirst(t *testing.T) {
-	wishes, err := readWishes(fstest.MapFS{
-		".python-version": {Data: []byte("3.13")}, "runtime.txt": {Data: []byte("python-3.13")}, "pyproject.toml": {Data: []byte("[project]\nrequires-python = \">=3\"")},
-	}, "3.13.1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := ""
-	for _, w := range wishes {
-		got += w.From + "=" + w.Spec + " "
-	}
-	if want := "BP_PYTHON_VERSION=3.13.1 .python-version=3.13 runtime.txt=3.13 pyproject.toml (requires-python)=>=3 "; got != want {
-		t.Errorf("got %s", got)
 	}
 }
