@@ -13,8 +13,8 @@ import (
 )
 
 // components lists the installed distributions by their metadata (PEP 566), sorted by name.
-func components(sitePackages string) ([]language.Component, error) {
-	found, err := filepath.Glob(filepath.Join(sitePackages, "*.dist-info", "METADATA"))
+func (p *python) components() ([]language.Component, error) {
+	found, err := filepath.Glob(filepath.Join(p.sitePackages(), "*.dist-info", "METADATA"))
 	if err != nil {
 		return nil, fmt.Errorf("cannot list installed packages: %w", err)
 	}
@@ -31,7 +31,7 @@ func components(sitePackages string) ([]language.Component, error) {
 		if c.Name == "" {
 			return nil, fmt.Errorf("cannot read %s: it names no package", name)
 		}
-		c.PURL = "pkg:pypi/" + strings.ToLower(strings.ReplaceAll(c.Name, "_", "-")) + "@" + c.Version
+		c.PURL = "pkg:pypi/" + normalize(c.Name) + "@" + c.Version
 		all = append(all, c)
 	}
 	slices.SortFunc(all, func(a, b language.Component) int { return strings.Compare(a.PURL, b.PURL) })

@@ -1,12 +1,16 @@
 package python
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // django is a Django project in the app.
@@ -85,5 +89,31 @@ func findDjango(all []module, p *plan) *django {
 		})
 		return d
 	}
+	return nil
+}
+
+// collectStatic gathers the static files of a Django project, where its settings say where. A failure is told and does not
+// fail the build: settings that want a database or a secret have them at run time only.
+func (p *python) collectStatic(ctx context.Context) error {
+	d := p.begin.Django
+	if d == nil || !d.Static || p.Setting("BP_DJANGO_COLLECTSTATIC") == "false" {
+		return nil
+	}
+	env := language.With(p.Env, map[string]string{"PYTHONDONTWRITEBYTECODE": "1"})
+	for name, value := range map[string]string{"SECRET_KEY": "only-for-collectstatic", "DJANGO_SECRET_KEY": "only-for-collectstatic"} {
+		if env[name] == "" {
+			env[name] = value
+		}
+	}
+	p.Log.Line("collecting static files (manage.py collectstatic)")
+	python := filepath.Join(p.layer.Path, "bin", "python3")
+	out, err := language.Output(ctx, p.Run, language.Command{Args: []string{python, "manage.py", "collectstatic", "--noinput"}, Dir: filepath.Join(p.Dir, d.Dir), Env: env})
+	if err != nil {
+		p.Log.Warn("Django's static files are not collected: %s", reason(err))
+		p.Log.Warn("give the build what the settings need (pack build --env NAME=value), or set BP_DJANGO_COLLECTSTATIC=false")
+		return nil
+	}
+	lines := strings.Split(out, "\n")
+	p.Log.Line("%s", strings.TrimSpace(lines[len(lines)-1]))
 	return nil
 }

@@ -3,7 +3,6 @@ package python
 import (
 	"context"
 	"strings"
-	"testing"
 	"testing/fstest"
 )
 
@@ -18,6 +17,8 @@ func tree(files map[string]string) fstest.MapFS {
 
 // onLinux answers the markers of these tests as CPython 3.13 on Linux would.
 type onLinux struct{}
+
+func (onLinux) Prepare(context.Context, []string) error { return nil }
 
 func (onLinux) Holds(_ context.Context, marker string, extras []string) (bool, error) {
 	for _, no := range []string{"win32", "Windows", "darwin", "< '3.11'", `< "3.11"`, "PyPy"} {
@@ -34,15 +35,4 @@ func (onLinux) Holds(_ context.Context, marker string, extras []string) (bool, e
 		return false, nil
 	}
 	return true, nil
-}
-
-// has reports an error that lacks a text; an empty text means that there must be no error.
-func has(t *testing.T, err error, want string) {
-	t.Helper()
-	switch {
-	case want == "" && err != nil:
-		t.Errorf("got error %v", err)
-	case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
-		t.Errorf("got error %v, want one that has %q", err, want)
-	}
 }

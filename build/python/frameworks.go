@@ -27,7 +27,7 @@ type framework struct {
 	imported, called, assigned *regexp.Regexp // made of Module and Classes
 }
 
-var frameworks = compile([]framework{
+var frameworks = withPatterns([]framework{
 	{Name: "FastAPI", Module: "fastapi", Dists: []string{"fastapi", "fastapi-slim"}, Classes: `FastAPI`, Protocol: asgi},
 	{Name: "FastAPI", Module: "google.adk", Dists: []string{"google-adk"}, Classes: `get_fast_api_app`, Protocol: asgi},
 	{Name: "Flask", Module: "flask", Dists: []string{"flask"}, Classes: `Flask`, Protocol: wsgi},
@@ -49,7 +49,7 @@ var frameworks = compile([]framework{
 	{Name: "Pyramid", Module: "pyramid", Dists: []string{"pyramid"}, Classes: `\w+\.make_wsgi_app`, Protocol: wsgi},
 })
 
-func compile(all []framework) []framework {
+func withPatterns(all []framework) []framework {
 	for i, f := range all {
 		all[i].imported = importPattern(f.Module)
 		all[i].called = regexp.MustCompile(`\b` + f.Classes + `\(`)

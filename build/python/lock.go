@@ -88,6 +88,8 @@ func readLock(dir fs.FS, file string) (*lock, error) {
 
 // markers answer whether environment markers hold for the interpreter that the app will run on.
 type markers interface {
+	// Prepare says which markers will be asked for.
+	Prepare(ctx context.Context, markers []string) error
 	// Holds evaluates a marker with one of the extras, or none.
 	Holds(ctx context.Context, marker string, extras []string) (bool, error)
 }

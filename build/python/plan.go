@@ -216,6 +216,9 @@ func planLock(ctx context.Context, dir fs.FS, l *lock, m *manifest, a asker) (*p
 	if err != nil {
 		return nil, err
 	}
+	if err := a.markers.Prepare(ctx, l.markers(roots, local)); err != nil {
+		return nil, err
+	}
 	chosen, err := take(ctx, l, roots, w)
 	if err != nil {
 		return nil, err

@@ -3,12 +3,13 @@ package python
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
-	"whittle.dev/whittle/slicer"
 )
 
 // The layers of a Python build.
@@ -20,7 +21,8 @@ const (
 // systemPython is Debian's interpreter, in the build image and, through a door, in the image.
 const systemPython = "/usr/bin/python3"
 
-// compile installs a Python app's packages by pip and adds the parts of Debian's Python that it imports.
+// compile builds a Python app. What files can tell, version, packages and start command, is decided before anything is
+// downloaded.
 //
 // The packages layer is a virtual environment, so that its own python and the scripts in its bin/ find it by themselves;
 // a door from /usr/local/lib/python3.X/dist-packages shows it to /usr/bin/python3, too. Neither needs any variable.
@@ -30,30 +32,24 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	p := python{Site: s}
-	if err := p.choose(ctx); err != nil {
-		return language.Artifacts{}, err
-	}
-	if err := p.addPackages(ctx); err != nil {
-		return language.Artifacts{}, err
-	}
-	if err := removeDevelopment(s.Dir); err != nil {
-		return language.Artifacts{}, err
+	for _, step := range []func(context.Context) error{
+		p.relock, p.chooseVersion, p.choosePackages, p.chooseStart, p.addPackages, p.collectStatic, p.removeDevelopment,
+	} {
+		if err := step(ctx); err != nil {
+			return language.Artifacts{}, err
+		}
 	}
 	slices, notes, err := p.runtime(ctx)
 	if err != nil {
 		return language.Artifacts{}, err
 	}
-	processes, looked, err := p.start()
-	if err != nil {
-		return language.Artifacts{}, err
-	}
-	all, err := components(p.sitePackages())
+	all, err := p.components()
 	if err != nil {
 		return language.Artifacts{}, err
 	}
 	s.Log.Done()
 	return language.Artifacts{
-		Roots: []string{p.layer.Path}, Slices: slices, Processes: processes, Looked: looked, Notes: notes,
+		Roots: []string{p.layer.Path}, Slices: slices, Processes: p.processes(), Looked: p.begin.Looked, Notes: notes,
 		Components: all, ComponentsIn: layerPackages,
 	}, nil
 }
@@ -61,30 +57,119 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 type python struct {
 	language.Site
 	version string // 3.13.5
-	wants   wants
+	plan    *plan
+	begin   start
 	layer   language.Layer
 }
 
-// choose decides the version. Debian's release has one.
-func (p *python) choose(ctx context.Context) error {
+// chooseVersion decides the version. Debian's release has one.
+func (p *python) chooseVersion(ctx context.Context) error {
 	out, err := language.Output(ctx, p.Run, language.Command{Args: []string{systemPython, "--version"}, Dir: p.Dir, Env: p.Env})
 	if err != nil {
 		return fmt.Errorf("cannot find the build image's Python: %w", err)
 	}
-	wishes, err := readWishes(os.DirFS(p.Dir), p.Setting("BP_PYTHON_VERSION"))
+	p.version = strings.TrimPrefix(out, "Python ")
+	m, err := readManifest(p.Files, ".")
 	if err != nil {
 		return err
 	}
-	if p.version, err = choose(wishes, strings.TrimPrefix(out, "Python ")); err != nil {
+	var l *lock
+	if p.Setting("BP_PYTHON_REQUIREMENTS") == "" {
+		if l, _, err = readLocks(p.Files, m); err != nil {
+			return err
+		}
+	}
+	all, err := wishes(p.Files, p.Setting("BP_PYTHON_VERSION"), m, l)
+	if err != nil {
 		return err
 	}
-	why := "the one of the build image's Debian"
-	if len(wishes) > 0 {
-		why = wishes[0].From + ": " + wishes[0].Spec
+	why, err := choose(all, p.debian(), elsewhere(p.version))
+	if err != nil {
+		return err
 	}
 	p.Log.Line("version: %s (%s)", p.version, why)
-	p.wants, err = readWants(p.Dir)
-	return err
+	return nil
+}
+
+// releases are the Debian releases that whittle has builders of, and their Pythons.
+var releases = []interpreter{{"3.13", "Debian 13"}, {"3.11", "Debian 12"}}
+
+func (p *python) debian() interpreter {
+	for _, r := range releases {
+		if r.Version == minor(p.version) {
+			return interpreter{p.version, r.Where}
+		}
+	}
+	return interpreter{p.version, "the build image's Debian"}
+}
+
+func elsewhere(version string) []interpreter {
+	var all []interpreter
+	for _, r := range releases {
+		if r.Version != minor(version) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// choosePackages decides what pip installs.
+func (p *python) choosePackages(ctx context.Context) error {
+	a := asker{
+		markers: &interpreterMarkers{site: p.Site, python: systemPython}, python: p.version,
+		extras: extras(words(p.Setting("BP_PYTHON_EXTRAS"))), groups: extras(words(p.Setting("BP_PYTHON_GROUPS"))), file: p.Setting("BP_PYTHON_REQUIREMENTS"),
+	}
+	var err error
+	if p.plan, err = makePlan(ctx, p.Files, a); err != nil {
+		return explain(err)
+	}
+	for _, w := range p.plan.Warnings {
+		p.Log.Warn("%s", w)
+	}
+	return nil
+}
+
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// chooseStart decides how the app starts. Where the app says it itself, no convention is asked.
+func (p *python) chooseStart(context.Context) error {
+	var err error
+	if p.begin, err = findStart(p.Files, p.plan); err != nil {
+		return fmt.Errorf("cannot look at the app's sources: %w", err)
+	}
+	if p.startsItself() {
+		p.begin = start{Looked: p.begin.Looked, Django: p.begin.Django, Env: p.begin.Env}
+		return nil
+	}
+	if p.begin.Line == "" {
+		return &language.Problem{
+			What:     "nothing says how the app starts",
+			Evidence: append([]string{"looked for: Procfile"}, p.begin.Looked...),
+			Next:     `Write a Procfile with one line, such as "web: python3 app.py".`,
+		}
+	}
+	for _, w := range p.begin.Warnings {
+		p.Log.Warn("%s", w)
+	}
+	return nil
+}
+
+// startsItself tells whether the app names its processes.
+func (p *python) startsItself() bool {
+	if isFile(p.Files, "Procfile") {
+		return true
+	}
+	text, _, _ := readText(p.Files, "project.toml") // the build has read it before, and told of errors
+	return strings.Contains(text, "processes")
+}
+
+func (p *python) processes() []language.Process {
+	if p.begin.Line == "" {
+		return nil
+	}
+	return []language.Process{{Type: "web", Line: p.begin.Line, Why: p.begin.Why}}
 }
 
 // sitePackages is where pip puts modules.
@@ -92,131 +177,35 @@ func (p *python) sitePackages() string {
 	return filepath.Join(p.layer.Path, "lib", "python"+minor(p.version), "site-packages")
 }
 
-// addPackages installs the packages, or takes the cached layer where requirements, Python and build packages are equal.
-func (p *python) addPackages(ctx context.Context) error {
-	layer, err := p.Layer(layerPackages)
-	if err != nil {
-		return err
-	}
-	key, err := p.wants.key(p.Dir)
-	if err != nil {
-		return err
-	}
-	key = strings.Join([]string{p.version, p.Tools, key}, " ")
-	cache, err := p.Layer(layerPip)
-	if err != nil {
-		return err
-	}
-	if p.Reusable(layer, key) {
-		p.Log.Line("packages: unchanged, from the cache")
-		p.layer = layer
-	} else {
-		if p.layer, err = p.Reset(layer); err != nil {
-			return err
-		}
-		if err := p.install(ctx, cache.Path); err != nil {
-			return err
-		}
-	}
-	if language.Exists(cache.Path) {
-		cache.Cache = true
-		p.Keep(cache, "cache")
-	}
-	p.layer.Launch, p.layer.Cache = true, true
-	p.layer.Env = map[string]string{"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
-	p.Keep(p.layer, key)
-	return nil
+// development are names in an app's folder of what no program reads: version control, virtual environments, tools' caches,
+// container files.
+var development = []string{
+	".git", ".github", ".gitignore", ".gitattributes", ".dockerignore", ".venv", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".idea", ".vscode",
+	"Dockerfile*", "docker-compose*.y*ml", "compose.y*ml", "project.toml",
 }
 
-// install makes the virtual environment, has pip fill it, and removes what does not run.
-func (p *python) install(ctx context.Context, cache string) error {
-	if err := p.writeVenv(false); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return fmt.Errorf("cannot make pip's cache: %w", err)
-	}
-	for _, args := range p.wants.pip {
-		p.Log.Line("pip install %s", strings.Join(args, " "))
-		if err := p.pip(ctx, cache, args); err != nil {
-			return err
-		}
-	}
-	if p.wants.optional != nil {
-		if err := p.pip(ctx, cache, p.wants.optional); err != nil {
-			p.Log.Warn("pip cannot install the app itself; it is imported from its folder: %v", err)
-		}
-	}
-	trimmed, err := p.trim(ctx)
+// removeDevelopment removes from the app's folder what is no runtime artifact. Sources are what runs; they stay.
+func (p *python) removeDevelopment(context.Context) error {
+	root, err := os.OpenRoot(p.Dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot open the app's folder: %w", err)
 	}
-	p.Log.Line("packages: %s, after removing %s of headers, sources and symbols", slicer.Bytes(trimmed.After), slicer.Bytes(trimmed.Before-trimmed.After))
-	if err := p.writeVenv(true); err != nil {
-		return err
+	defer root.Close()
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return fmt.Errorf("cannot list the app's folder: %w", err)
 	}
-	return language.Settle(p.layer.Path)
-}
-
-func (p *python) pip(ctx context.Context, cache string, args []string) error {
-	env := language.With(p.Env, map[string]string{
-		"PIP_CACHE_DIR": cache,
-		// Paths of temporary folders in debug information would make every build another one.
-		"CFLAGS":   strings.TrimSpace(p.Env["CFLAGS"] + " -g0"),
-		"CXXFLAGS": strings.TrimSpace(p.Env["CXXFLAGS"] + " -g0"),
-		// The earliest time that a zip file, and so a wheel, can hold.
-		"SOURCE_DATE_EPOCH": "315532800",
-		"TMPDIR":            p.Temp,
-	})
-	out := p.Log.Output()
-	fixed := []string{
-		systemPython, "-m", "pip", "--python", filepath.Join(p.layer.Path, "bin", "python3"), "--disable-pip-version-check",
-		"--no-input", "--quiet", "install", "--no-compile", "--no-warn-script-location", "--progress-bar", "off",
-	}
-	return p.Run(ctx, language.Command{Args: append(fixed, args...), Dir: p.Dir, Env: env, Stdout: out, Stderr: out})
-}
-
-// writeVenv writes a virtual environment by hand (PEP 405): pyvenv.cfg, the interpreter's links and an empty
-// site-packages; what `python3 -m venv` adds to it is for people at a shell. When pip is done, Debian's own modules
-// (slices of python3-* packages) become visible; before, pip would take those of the build image for installed.
-func (p *python) writeVenv(system bool) error {
-	bin := filepath.Join(p.layer.Path, "bin")
-	for _, dir := range []string{bin, p.sitePackages()} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("cannot make virtual environment: %w", err)
+	for _, e := range entries {
+		remove := e.IsDir() && isFile(root.FS(), path.Join(e.Name(), "pyvenv.cfg"))
+		for _, pattern := range development {
+			ok, err := path.Match(pattern, e.Name())
+			remove = remove || ok && err == nil
 		}
-	}
-	for name, target := range map[string]string{"python3": systemPython, "python": "python3", "python" + minor(p.version): "python3"} {
-		if system {
-			break // the links are there
-		}
-		if err := os.Symlink(target, filepath.Join(bin, name)); err != nil {
-			return fmt.Errorf("cannot make virtual environment: %w", err)
-		}
-	}
-	cfg := fmt.Sprintf("home = /usr/bin\ninclude-system-site-packages = %t\nversion = %s\n", system, p.version)
-	if err := os.WriteFile(filepath.Join(p.layer.Path, "pyvenv.cfg"), []byte(cfg), 0o644); err != nil {
-		return fmt.Errorf("cannot make virtual environment: %w", err)
-	}
-	return nil
-}
-
-// removeDevelopment removes from a Python app's folder what no program reads: version control, bytecode, virtual
-// environments, Dockerfiles. Sources are what runs; they stay.
-func removeDevelopment(dir string) error {
-	for _, pattern := range []string{".git", ".github", ".venv", "venv/pyvenv.cfg", "Dockerfile*", ".gitignore", ".dockerignore", "project.toml"} {
-		found, err := filepath.Glob(filepath.Join(dir, pattern))
-		if err != nil {
-			return fmt.Errorf("cannot look for %s: %w", pattern, err)
-		}
-		for _, f := range found {
-			if strings.HasSuffix(f, "pyvenv.cfg") {
-				f = filepath.Dir(f)
-			}
-			if err := os.RemoveAll(f); err != nil {
-				return fmt.Errorf("cannot remove %s: %w", f, err)
+		if remove {
+			if err := root.RemoveAll(e.Name()); err != nil {
+				return fmt.Errorf("cannot remove %s: %w", e.Name(), err)
 			}
 		}
 	}
-	return removeBytecode(dir)
+	return removeBytecode(p.Dir)
 }

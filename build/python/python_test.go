@@ -25,83 +25,6 @@ func newPython(t *testing.T, run language.Runner) *python {
 	return &python{Site: language.Site{Dir: t.TempDir(), Temp: t.TempDir(), Log: languagetest.Quiet(), Run: run}, version: "3.13.5", layer: layer}
 }
 
-func TestReadWants(t *testing.T) {
-	const project = "[project]\nname = \"x\"\ndependencies = [\"flask\", \"lxml>=5\"]\n"
-	for _, row := range []struct {
-		name, requirements, toml string
-		pip                      [][]string
-		own, app                 bool
-		scripts                  string
-		err                      string
-	}{
-		{name: "nothing"},
-		{name: "requirements", requirements: "flask\n", pip: [][]string{{"-r", "requirements.txt"}}},
-		{name: "requirements go before the manifest", requirements: "flask\n", toml: project, pip: [][]string{{"-r", "requirements.txt"}}},
-		{name: "the app itself", requirements: "flask\n-e .\n", pip: [][]string{{"-r", "requirements.txt"}}, own: true},
-		{name: "a folder of the app", requirements: "./lib\n", pip: [][]string{{"-r", "requirements.txt"}}, own: true},
-		{name: "a manifest", toml: project, pip: [][]string{{"flask", "lxml>=5"}}},
-		{name: "a manifest with a build system", toml: project + "[build-system]\nrequires = []\n", pip: [][]string{{"flask", "lxml>=5"}}, own: true, app: true},
-		{name: "a manifest with a script", toml: "[project]\nname = \"x\"\n[project.scripts]\nserve = \"x:main\"\n", own: true, app: true, scripts: "serve"},
-		{name: "another tool's manifest", toml: "[tool.poetry]\nname = \"x\"\n", err: "pyproject.toml has no [project] table"},
-		{name: "no TOML", toml: "[[", err: "cannot read pyproject.toml"},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			dir := t.TempDir()
-			for name, text := range map[string]string{"requirements.txt": row.requirements, "pyproject.toml": row.toml} {
-				if text != "" {
-					languagetest.Write(t, dir, map[string]string{name: text})
-				}
-			}
-			w, err := readWants(dir)
-			if languagetest.Has(t, err, row.err); err != nil {
-				return
-			}
-			if diff := cmp.Diff(row.pip, w.pip); diff != "" || w.own != row.own || (w.optional != nil) != row.app || language.List(w.names) != row.scripts {
-				t.Errorf("got %+v", w)
-			}
-		})
-	}
-}
-
-// TestPythonKey changes one file of an app: the key changes where pip may read that file.
-func TestPythonKey(t *testing.T) {
-	app := map[string]string{"requirements.txt": "flask\n-r more/dev.txt\n", "more/dev.txt": "x", "app.py": "x", "lib/setup.py": "x", "wheels/a.whl": "x", ".git/a.txt": "x", "README.md": "x"}
-	key := func(own bool, changed string) string {
-		dir := t.TempDir()
-		languagetest.Write(t, dir, app)
-		if changed != "" {
-			languagetest.Write(t, dir, map[string]string{changed: "other"})
-		}
-		k, err := wants{own: own}.key(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return k
-	}
-	if first, again := key(false, ""), key(false, ""); first != again {
-		t.Error("equal apps have other keys")
-	}
-	for _, row := range []struct {
-		file     string
-		own, new bool
-	}{
-		{"requirements.txt", false, true},
-		{"more/dev.txt", false, true},
-		{"lib/setup.py", false, true},
-		{"wheels/a.whl", false, true},
-		{"constraints.txt", false, true},
-		{"app.py", false, false},
-		{"app.py", true, true},
-		{"README.md", false, false},
-		{".git/a.txt", true, false},
-		{"__pycache__/a.txt", true, false},
-	} {
-		if changed := key(row.own, row.file) != key(row.own, ""); changed != row.new {
-			t.Errorf("%s (own source: %v): the key changes: %v", row.file, row.own, changed)
-		}
-	}
-}
-
 // TestTrim trims two distributions, one of them built here: only that one is stripped, and both RECORDs stay true.
 func TestTrim(t *testing.T) {
 	module := string(slicertest.ELFOf("needs=libc.so.6").Bytes())
@@ -150,33 +73,6 @@ func TestTrim(t *testing.T) {
 	want := strings.Fields("wheel/__init__.py wheel/fake.so wheel/m.cpython-313.so wheel/tests/test_a.py wheel-1.dist-info/RECORD wheel-1.dist-info/WHEEL")
 	if diff := cmp.Diff(want, slices.DeleteFunc(languagetest.Names(t, p.sitePackages()), func(f string) bool { return strings.HasPrefix(f, "built") })); diff != "" {
 		t.Error(diff)
-	}
-}
-
-// TestPackageListsAreNeverDroppedSilently: an image without its packages would build and not run.
-func TestPackageListsAreNeverDroppedSilently(t *testing.T) {
-	for _, row := range []struct {
-		file, text string
-		pip        string // what pip is asked for; empty for an error
-	}{
-		{"setup.py", "", "."},
-		{"pyproject.toml", "[project]\nname = \"x\"\ndynamic = [\"dependencies\"]\n", "."},
-		{"Pipfile", "", ""},
-		{"uv.lock", "", ""},
-		{"poetry.lock", "", ""},
-	} {
-		dir := t.TempDir()
-		languagetest.Write(t, dir, map[string]string{row.file: row.text})
-		w, err := readWants(dir)
-		if row.pip == "" {
-			if err == nil || !strings.Contains(err.Error(), row.file) {
-				t.Errorf("%s: %v", row.file, err)
-			}
-			continue
-		}
-		if err != nil || len(w.pip) != 1 || w.pip[0][0] != row.pip || !w.own {
-			t.Errorf("%s: %+v, %v", row.file, w, err)
-		}
 	}
 }
 
@@ -229,48 +125,54 @@ func TestOptionalModulesComeByImport(t *testing.T) {
 	languagetest.Has(t, err, "cannot see what the app imports: cannot run python3")
 }
 
-func TestPythonStart(t *testing.T) {
-	const fast, flask = "from fastapi import FastAPI\napi: FastAPI = FastAPI()\n", "import flask\nweb = flask.Flask(__name__)\n"
+// TestPythonKey changes one file of an app: the key changes where pip may read that file for these steps.
+func TestPythonKey(t *testing.T) {
+	app := map[string]string{
+		"requirements.txt": "flask\n-r more/dev.txt\n", "more/dev.txt": "x", "app.py": "x", "lib/setup.py": "x", "wheels/a.whl": "x", ".git/a.txt": "x", "README.md": "x",
+		"pyproject.toml": "x", "shop/__init__.py": "version = 1\nother = 1\n", "data.txt": "x",
+	}
+	key := func(plan *plan, changed, text string) string {
+		p := newPython(t, nil)
+		p.plan, p.Files = plan, os.DirFS(p.Dir)
+		languagetest.Write(t, p.Dir, app)
+		if changed != "" {
+			languagetest.Write(t, p.Dir, map[string]string{changed: text})
+		}
+		k, err := p.key()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	files := &plan{Files: []string{"requirements.txt", "more/dev.txt"}, Steps: []step{{Args: []string{"-r", "requirements.txt"}}}}
+	locked := &plan{Files: []string{"uv.lock"}, Steps: []step{{Lines: []string{"flask==3 --hash=sha256:0"}}}}
+	linked := &plan{Steps: []step{{Args: []string{"--no-deps", "--editable", "./."}}}}
+	copied := &plan{Steps: []step{{Args: []string{"--no-deps", "./."}}}}
 	for _, row := range []struct {
-		name, script, installed string
-		files                   map[string]string
-		want, why               string
+		plan       *plan
+		file, text string
+		new        bool
 	}{
-		{name: "nothing", files: map[string]string{"lib.py": "x"}},
-		{name: "main.py goes before app.py", files: map[string]string{"app.py": flask, "main.py": "x"}, want: "python3 main.py", why: "main.py"},
-		{name: "FastAPI", installed: "uvicorn", files: map[string]string{"main.py": fast}, want: "uvicorn --host 0.0.0.0 --port ${PORT:-8080} main:api", why: "main.py and uvicorn"},
-		{name: "FastAPI without a server", files: map[string]string{"main.py": fast}, want: "python3 main.py", why: "main.py"},
-		{name: "FastAPI that runs itself", installed: "uvicorn", files: map[string]string{"main.py": fast + "if __name__ == '__main__':\n    run()\n"}, want: "python3 main.py", why: "main.py"},
-		{name: "Flask and gunicorn", installed: "gunicorn", files: map[string]string{"app.py": flask}, want: "gunicorn --bind 0.0.0.0:${PORT:-8080} app:web", why: "app.py and gunicorn"},
-		{name: "Flask", installed: "flask", files: map[string]string{"app.py": flask}, want: "flask --app app:web run --host 0.0.0.0 --port ${PORT:-8080}", why: "app.py and flask"},
-		{name: "Flask in a function", installed: "gunicorn", files: map[string]string{"app.py": "def make():\n    web = Flask(__name__)\n"}, want: "python3 app.py", why: "app.py"},
-		{name: "Django", installed: "gunicorn", files: map[string]string{"manage.py": "x", "shop/wsgi.py": "x", "main.py": "x"}, want: "gunicorn --bind 0.0.0.0:${PORT:-8080} shop.wsgi", why: "manage.py and gunicorn"},
-		{name: "the app's script", script: "serve", installed: "serve", files: map[string]string{"main.py": "x"}, want: "serve", why: "[project.scripts]"},
-		{name: "a script that pip could not install", script: "serve", files: map[string]string{"main.py": "x"}, want: "python3 main.py", why: "main.py"},
+		{files, "requirements.txt", "other", true},
+		{files, "more/dev.txt", "other", true},
+		{files, "wheels/a.whl", "other", true},
+		{files, "lib/setup.py", "other", false},
+		{files, "app.py", "other", false},
+		{files, "data.txt", "other", false},
+		{locked, "uv.lock", "other", false},
+		{locked, "pyproject.toml", "other", false},
+		{linked, "pyproject.toml", "other", true},
+		{linked, "app.py", "other", false},
+		{linked, "other.py", "x", true},
+		{linked, "new/__init__.py", "x", true},
+		{linked, "shop/__init__.py", "version = 2\nother = 1\n", true},
+		{linked, "shop/__init__.py", "version = 1\nother = 2\n", false},
+		{copied, "app.py", "other", true},
+		{copied, ".git/a.txt", "other", false},
+		{copied, "__pycache__/a.txt", "other", false},
 	} {
-		t.Run(row.name, func(t *testing.T) {
-			p := newPython(t, nil)
-			p.wants.names = strings.Fields(row.script)
-			for _, program := range strings.Fields(row.installed) {
-				languagetest.Write(t, p.layer.Path, map[string]string{"bin/" + program: "#!"})
-			}
-			languagetest.Write(t, p.Dir, row.files)
-			found, looked, err := p.start()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if row.want == "" {
-				if len(found) != 0 || !slices.Contains(looked, "main.py") {
-					t.Errorf("got %v, looked for %v", found, looked)
-				}
-				return
-			}
-			if len(found) != 1 || found[0].Type != "web" || found[0].Why != row.why {
-				t.Fatalf("got %+v", found)
-			}
-			if got := found[0].Line + strings.TrimPrefix(strings.Join(found[0].Command, " "), p.layer.Path+"/bin/"); got != row.want {
-				t.Errorf("got %s", got)
-			}
-		})
+		if changed := key(row.plan, row.file, row.text) != key(row.plan, "", ""); changed != row.new {
+			t.Errorf("%v: %s changes to %q: the key changes: %v", row.plan.Steps, row.file, row.text, changed)
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package python
 
 import (
+	"whittle.dev/whittle/build/language"
+
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -64,7 +66,7 @@ func wishes(dir fs.FS, setting string, m *manifest, l *lock) ([]wish, error) {
 
 // nonsense is the problem of a version that is none.
 func nonsense(from, spec string) error {
-	return &Problem{
+	return &language.Problem{
 		What: fmt.Sprintf("cannot read the version of Python in %s", from), Evidence: []string{fmt.Sprintf("%q is no version of CPython", spec)},
 		Next: `Write a version such as "3.13".`,
 	}
@@ -93,7 +95,7 @@ func versionFile(dir fs.FS) (*wish, error) {
 		return nil, err
 	}
 	if !utf8.ValidString(text) {
-		return nil, &Problem{
+		return nil, &language.Problem{
 			What: "cannot read " + file, Evidence: []string{"it is not UTF-8 text, but " + encoding(text)},
 			Next: "Save it as UTF-8; PowerShell's `>` writes UTF-16.",
 		}
@@ -108,7 +110,7 @@ func versionFile(dir fs.FS) (*wish, error) {
 		}
 		from := fmt.Sprintf("%s line %d", file, n)
 		if i := strings.IndexFunc(line, func(r rune) bool { return r < ' ' || r > '~' }); i >= 0 {
-			return nil, &Problem{
+			return nil, &language.Problem{
 				What: "cannot read the version of Python in " + from, Evidence: []string{fmt.Sprintf("it has an invisible or foreign character at byte %d: %+q", i+1, line)},
 				Next: "Type the line anew.",
 			}
@@ -125,7 +127,7 @@ func versionFile(dir fs.FS) (*wish, error) {
 	}
 	switch len(found) {
 	case 0:
-		return nil, &Problem{What: "cannot read " + file, Evidence: []string{"it names no version"}, Next: `Write a version such as "3.13" into it, or remove it.`}
+		return nil, &language.Problem{What: "cannot read " + file, Evidence: []string{"it names no version"}, Next: `Write a version such as "3.13" into it, or remove it.`}
 	case 1:
 		return &found[0], nil
 	}
@@ -133,7 +135,7 @@ func versionFile(dir fs.FS) (*wish, error) {
 	for _, w := range found {
 		versions = append(versions, w.Spec)
 	}
-	return nil, &Problem{
+	return nil, &language.Problem{
 		What: "cannot choose a version of Python", Evidence: []string{file + " names several: " + strings.Join(versions, ", ")}, Next: "Leave one of them in the file, or set BP_PYTHON_VERSION.",
 	}
 }
@@ -153,7 +155,7 @@ func runtimeFile(dir fs.FS) (*wish, error) {
 	}
 	spec, ok := strings.CutPrefix(strings.TrimSpace(text), "python-")
 	if !ok {
-		return nil, &Problem{
+		return nil, &language.Problem{
 			What: "cannot read runtime.txt", Evidence: []string{fmt.Sprintf("%q is not of the form python-3.13.5", strings.TrimSpace(text))},
 			Next: "Write it so, or write the version into .python-version instead.",
 		}
@@ -245,13 +247,13 @@ func choose(all []wish, have interpreter, others []interpreter) (why string, err
 		for _, other := range all[:i] {
 			// A weaker file that contradicts a pin: which of the two is meant, only the user knows. A setting overrules all.
 			if other.From == "BP_PYTHON_VERSION" {
-				return "", &Problem{
+				return "", &language.Problem{
 					What: fmt.Sprintf("BP_PYTHON_VERSION asks for a Python that %s does not allow", w.From), Evidence: []string{"BP_PYTHON_VERSION: " + other.Spec, w.From + ": " + w.Spec},
 					Next: "Make them agree.",
 				}
 			}
 			if other.Pin {
-				return "", &Problem{
+				return "", &language.Problem{
 					What: fmt.Sprintf("%s and %s disagree about the version of Python", other.From, w.From), Evidence: []string{other.From + ": " + other.Spec, w.From + ": " + w.Spec},
 					Next: "Make them agree.",
 				}
@@ -267,7 +269,7 @@ func choose(all []wish, have interpreter, others []interpreter) (why string, err
 
 // unavailable is the problem of a version that is not here: what it is, what can be had, and where.
 func unavailable(w wish, have interpreter, others []interpreter) error {
-	p := &Problem{
+	p := &language.Problem{
 		What:     fmt.Sprintf("Python %s, which %s asks for, is not to be had here", w.Spec, w.From),
 		Evidence: []string{fmt.Sprintf("available: Python %s of %s, which this builder is made of", have.Version, have.Where)},
 		Next:     fmt.Sprintf("Ask for %s", minor(have.Version)),

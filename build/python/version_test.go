@@ -3,6 +3,8 @@ package python
 import (
 	"strings"
 	"testing"
+
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 func TestVersion(t *testing.T) {
@@ -36,7 +38,7 @@ func TestVersion(t *testing.T) {
 		{name: "a lock's Python", file: "uv.lock", text: "version = 1\nrequires-python = \">=3.12\"\n", file2: "pyproject.toml", text2: "[project]\nname = \"x\"\n", why: "uv.lock: >=3.12"},
 
 		{name: "another minor version", file: ".python-version", text: "3.12", err: "Python 3.12, which .python-version line 1 asks for, is not to be had here"},
-		{name: "what can be had is listed", file: ".python-version", text: "3.12", err: "available: Python 3.13.5 of Debian 13, which this builder is made of\nelsewhere: Python 3.11 with the builder of Debian 12\nelsewhere: other versions as builds of CPython made to be relocated, with BP_PYTHON_SOURCE=standalone\nNext: Ask for 3.13, or set BP_PYTHON_SOURCE=standalone."},
+		{name: "what can be had is listed", file: ".python-version", text: "3.12", err: "available: Python 3.13.5 of Debian 13, which this builder is made of\n  elsewhere: Python 3.11 with the builder of Debian 12\n  elsewhere: other versions as builds of CPython made to be relocated, with BP_PYTHON_SOURCE=standalone\nNext: Ask for 3.13, or set BP_PYTHON_SOURCE=standalone."},
 		{name: "another release has it", file: ".python-version", text: "3.11.4", err: "use the builder of Debian 12"},
 		{name: "end of life", file: "runtime.txt", text: "python-3.7.1", err: "Python 3.7 has had no fixes since 2023"},
 		{name: "version 2", file: "runtime.txt", text: "python-2.7.18", err: "Python 2 has had no fixes since 2020\n"},
@@ -53,7 +55,7 @@ func TestVersion(t *testing.T) {
 		{name: "several versions", file: ".python-version", text: "3.13\n3.12\n", err: ".python-version names several: 3.13, 3.12"},
 		{name: "no version", file: ".python-version", text: "# none\n", err: "it names no version"},
 		{name: "another implementation", file: ".python-version", text: "pypy3.10", err: `"pypy3.10" is no version of CPython`},
-		{name: "invalid characters", file: ".python-version", text: "# x\n3.\u200b13\n", err: "in .python-version line 2\nit has an invisible or foreign character at byte 3"},
+		{name: "invalid characters", file: ".python-version", text: "# x\n3.\u200b13\n", err: "in .python-version line 2\n  it has an invisible or foreign character at byte 3"},
 		{name: "not UTF-8", file: ".python-version", text: "\xff\xfe3\x00", err: "it is not UTF-8 text, but UTF-16"},
 		{name: "runtime.txt without python", file: "runtime.txt", text: "3.13.5", err: "not of the form python-3.13.5"},
 		{name: "nonsense in the setting", setting: "3.13.5.1", err: "cannot read the version of Python in BP_PYTHON_VERSION"},
@@ -81,7 +83,7 @@ func TestVersion(t *testing.T) {
 			if err == nil {
 				why, err = choose(all, interpreter{"3.13.5", "Debian 13"}, []interpreter{{"3.11", "Debian 12"}})
 			}
-			if has(t, err, row.err); row.err == "" && row.why != "" && why != row.why {
+			if languagetest.Has(t, err, row.err); row.err == "" && row.why != "" && why != row.why {
 				t.Errorf("because of %q", why)
 			}
 		})
