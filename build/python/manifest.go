@@ -200,8 +200,10 @@ func (m *manifest) uv(t *uvTable) error {
 		}
 		for _, t := range tables {
 			rev := first(text(t, "rev"), text(t, "tag"), text(t, "branch"))
-			s := source{Path: text(t, "path"), Member: t["workspace"] == true, Editable: t["editable"] == true, Git: text(t, "git"), Rev: rev,
-				Sub: text(t, "subdirectory"), URL: text(t, "url"), Index: text(t, "index")}
+			s := source{
+				Path: text(t, "path"), Member: t["workspace"] == true, Editable: t["editable"] == true, Git: text(t, "git"), Rev: rev,
+				Sub: text(t, "subdirectory"), URL: text(t, "url"), Index: text(t, "index"),
+			}
 			// One that is local on any platform is taken for local: its name is never asked of an index.
 			if old, ok := m.Sources[normalize(name)]; !ok || (!old.local() && s.local()) {
 				m.Sources[normalize(name)] = s

@@ -329,12 +329,16 @@ func (p *plan) fromLock(dir fs.FS, l *lock, chosen []*locked, local map[string]*
 	}
 	p.Steps = append(p.Steps, folders...)
 	if len(hashed) > 0 {
-		p.Steps = append(p.Steps, step{What: fmt.Sprintf("%d packages of %s, by their digests", len(hashed), l.File),
-			Lines: hashed, Args: append([]string{"--no-deps", "--require-hashes"}, indexArgs(indexes)...)})
+		p.Steps = append(p.Steps, step{
+			What:  fmt.Sprintf("%d packages of %s, by their digests", len(hashed), l.File),
+			Lines: hashed, Args: append([]string{"--no-deps", "--require-hashes"}, indexArgs(indexes)...),
+		})
 	}
 	if len(plain) > 0 {
-		p.Steps = append(p.Steps, step{What: fmt.Sprintf("%d packages of %s that it has no digests of", len(plain), l.File),
-			Lines: plain, Args: append([]string{"--no-deps"}, indexArgs(indexes)...)})
+		p.Steps = append(p.Steps, step{
+			What:  fmt.Sprintf("%d packages of %s that it has no digests of", len(plain), l.File),
+			Lines: plain, Args: append([]string{"--no-deps"}, indexArgs(indexes)...),
+		})
 	}
 	if p.Manifest != nil && p.Manifest.Package {
 		p.Steps = append(p.Steps, ownStep(dir, p.Manifest, true))

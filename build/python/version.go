@@ -1,8 +1,6 @@
 package python
 
 import (
-	"whittle.dev/whittle/build/language"
-
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -10,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"whittle.dev/whittle/build/language"
 
 	"github.com/BurntSushi/toml"
 	pep440 "github.com/aquasecurity/go-pep440-version"
