@@ -151,7 +151,7 @@ func (p *python) pip(ctx context.Context, cache string, s step, args []string) e
 		"--no-input", "install", "--no-compile", "--no-warn-script-location", "--progress-bar", "off",
 	}
 	if err := p.Run(ctx, language.Command{Args: append(fixed, args...), Dir: p.Dir, Env: env, Stdout: out, Stderr: out}); err != nil {
-		return &pipError{Step: s, By: p.plan.By, Output: out.text(), Err: err}
+		return fmt.Errorf("cannot install %s: %w", s.What, err)
 	}
 	return nil
 }

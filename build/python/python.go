@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
@@ -158,12 +159,15 @@ func (p *python) chooseStart(context.Context) error {
 
 // startsItself tells whether the app names its processes.
 func (p *python) startsItself() bool {
-	if isFile(p.Files, "Procfile") {
+	if isFile(p.Files, "Procfile") || p.Setting("BP_WHITTLE_START") != "" {
 		return true
 	}
-	text, _, _ := readText(p.Files, "project.toml") // the build has read it before, and told of errors
-	return strings.Contains(text, "processes")
+	// The build has read project.toml before, and told of its errors.
+	text, err := os.ReadFile(filepath.Join(p.Root, "project.toml"))
+	return err == nil && namesProcesses.Match(text)
 }
+
+var namesProcesses = regexp.MustCompile(`(?m)^\s*\[\[dev\.whittle\.processes\]\]`)
 
 func (p *python) processes() []language.Process {
 	if p.begin.Line == "" {

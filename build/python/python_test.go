@@ -102,14 +102,15 @@ func TestOptionalModulesComeByImport(t *testing.T) {
 		return err
 	})
 	inApp, inPackage := p.Dir+"/my db.py", p.sitePackages()+"/x/y.py"
-	out = "ctypes " + inPackage + "\njson " + inApp + "\nsqlite3 " + inApp + "\n"
+	out = fmt.Sprintf(`{"modules": {"ctypes": %q, "sqlite3": %q, "turtle": %q}, "app": {}, "opens": {}}`, inPackage, inApp, inApp)
 	named, notes, err := p.runtime(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []slicer.Named{
-		{Name: "libpython3.13-stdlib_ctypes", By: "import in " + inPackage, Kind: slicer.Runtime, Layer: slicer.LayerPython},
+		{Name: "libpython3.13-stdlib_ctypes", By: "import in x/y.py", Kind: slicer.Runtime, Layer: slicer.LayerPython},
 		{Name: "libpython3.13-stdlib_sqlite3", By: "import in my db.py", Kind: slicer.Runtime, Layer: slicer.LayerPython},
+		{Name: "python3-tk_tkinter", By: "import in my db.py", Kind: slicer.Runtime, Layer: slicer.LayerPython},
 		{Name: "python3.13_standard", By: "Python app", Kind: slicer.Runtime, Layer: slicer.LayerPython},
 	}
 	if diff := cmp.Diff(want, named); diff != "" {

@@ -48,7 +48,7 @@ func (p *python) relock(ctx context.Context) error {
 	out := &pipOutput{log: p.Log}
 	install := []string{systemPython, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", "--target", dir, l.Package}
 	if err := p.Run(ctx, language.Command{Args: install, Dir: p.Temp, Env: p.Env, Stdout: out, Stderr: out}); err != nil {
-		return &pipError{Step: step{What: l.Package}, By: "BP_LOCK=update", Output: out.text(), Err: err}
+		return fmt.Errorf("cannot install %s: %w", l.Package, err)
 	}
 	env := language.With(p.Env, map[string]string{
 		"PATH": language.Prepend(p.Env, "PATH", filepath.Join(dir, "bin")), "PYTHONPATH": dir, "HOME": p.Temp, "TMPDIR": p.Temp,
@@ -59,9 +59,8 @@ func (p *python) relock(ctx context.Context) error {
 	if env["UV_DEFAULT_INDEX"] == "" {
 		delete(env, "UV_DEFAULT_INDEX")
 	}
-	text, err := language.Output(ctx, p.Run, language.Command{Args: l.Args, Dir: p.Dir, Env: env})
-	if err != nil {
-		return &language.Problem{What: "cannot write " + l.File + " anew", Evidence: []string{text, err.Error()}, Next: "Make the requirements fit each other; the tool's last lines say which do not.", Err: err}
+	if err := p.Run(ctx, language.Command{Args: l.Args, Dir: p.Dir, Env: env}); err != nil {
+		return fmt.Errorf("cannot write %s anew: %w", l.File, err)
 	}
 	return os.RemoveAll(dir)
 }

@@ -71,7 +71,7 @@ func (p *python) trimPackage(ctx context.Context, record string) error {
 				return err
 			}
 			continue
-		case built && strings.Contains(filepath.Base(file), ".so"):
+		case built && !p.Debug && strings.Contains(filepath.Base(file), ".so"):
 			if err := p.Strip(ctx, file); err != nil {
 				return err
 			}
