@@ -95,6 +95,7 @@ type builder struct {
 	buildOnly   []string       // packages of the archive that were unpacked for the build
 	layers      []packit.Layer // of the result
 	fresh       []string       // directories written by this build
+	getting     bool           // it was told that packages are fetched
 	started     bool           // the program start is in its layer
 	usesPort    bool           // a process that start runs uses PORT
 }
@@ -102,6 +103,7 @@ type builder struct {
 // build is the whole phase, in order: everything that can be known from files first, so that it fails early.
 func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
 	defer b.close()
+	defer b.log.Watch()()
 	if err := b.look(); err != nil {
 		return packit.BuildResult{}, err
 	}
@@ -205,7 +207,7 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 		b.log.Line("reading the signed archive")
 		b.opened, err = b.Archive(ctx, ArchiveOptions{
 			Root: b.Root, Arch: b.arch, Cache: cache.Path, Client: b.client,
-			Progress: func(msg string) { b.log.Line("%s", msg) },
+			Progress: b.progress,
 		})
 		return b.opened, err
 	})

@@ -56,7 +56,7 @@ func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Select
 func (b *builder) want(a language.Artifacts, objects []slicer.Object) slicer.Want {
 	w := slicer.Want{
 		Arch: b.arch, Names: slices.Clone(a.Slices), Objects: objects, Floor: b.contract.Floor, Release: b.definitions,
-		Sources: b.sources(), Progress: func(msg string) { b.log.Line("%s", msg) },
+		Sources: b.sources(), Progress: b.progress,
 	}
 	for _, s := range b.project.Settings.Slices {
 		w.Names = append(w.Names, slicer.Named{Name: s.Name, By: s.By, Kind: slicer.Asked})
@@ -65,6 +65,17 @@ func (b *builder) want(a language.Artifacts, objects []slicer.Object) slicer.Wan
 		w.Sonames = append(w.Sonames, slicer.Named{Name: l.Name, By: l.By, Kind: slicer.Listed})
 	}
 	return w
+}
+
+// progress tells what the slicer is about. It gets packages in many waves, and how many each has is of interest to nobody.
+func (b *builder) progress(msg string) {
+	if strings.HasPrefix(msg, "getting ") {
+		if b.getting {
+			return
+		}
+		b.getting = true
+	}
+	b.log.Line("%s", msg)
 }
 
 // sources are where the image's packages come from, in order: what is installed in the build image, what was unpacked for

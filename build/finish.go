@@ -19,7 +19,7 @@ func (b *builder) tellSelection(s *slicer.Selection) {
 	}
 	var sum int64
 	for _, p := range s.Packages {
-		b.log.Item(p.Name+" "+p.Version, size[p.Name], "for "+language.Some(slices.Sorted(maps.Keys(why[p.Name]))))
+		b.log.Item(p.Name+" "+p.Version, size[p.Name], "for "+language.Some(wanted(why[p.Name])))
 		sum += size[p.Name]
 	}
 	switch n := len(s.Packages); n {
@@ -29,6 +29,14 @@ func (b *builder) tellSelection(s *slicer.Selection) {
 		b.log.Item("sum of "+slicer.Count(n, "package"), sum, "")
 	}
 	b.tellUnseen(s)
+}
+
+// wanted are those who wanted a package; where no one is on record, the packages that were asked for brought it.
+func wanted(by map[string]bool) []string {
+	if len(by) == 0 {
+		return []string{"other packages"}
+	}
+	return slices.Sorted(maps.Keys(by))
 }
 
 // reasons collects who wanted each package: files by their names, or what brought its slices.

@@ -45,12 +45,20 @@ func (e *ProgramError) Error() string {
 
 // Short is the error with the beginning of a long command alone.
 func (e *ProgramError) Short() string {
+	return fmt.Sprintf("cannot run %s: %v", short(e.Args), e.Err)
+}
+
+// short is the beginning of a command in one line.
+func short(args []string) string {
 	const most = 80
-	command := strings.Join(e.Args, " ")
+	command, _, more := strings.Cut(strings.Join(args, " "), "\n")
 	if len(command) > most {
-		command = strings.ToValidUTF8(command[:most], "") + " …"
+		command, more = strings.ToValidUTF8(command[:most], ""), true
 	}
-	return fmt.Sprintf("cannot run %s: %v", command, e.Err)
+	if more {
+		command += " …"
+	}
+	return command
 }
 
 // ErrNoProgram is wrapped by the error of a program that the build image does not have.

@@ -79,9 +79,17 @@ type Process struct {
 	Why     string // "Procfile", "app.py"
 }
 
-// Component is a module of the app's language that is in the image.
+// Component is a module of the app's language that is in the image. The manifest of the image keeps it, so that whittle
+// why can tell what brought it.
 type Component struct {
 	Name, Version string
 	PURL          string // Package URL: "pkg:pypi/flask@3.1.0"
 	License       string // SPDX expression, or empty
+	// From is the line of the app's files that asked for it or pinned it: "requirements.txt:3", "uv.lock:120", "go.sum". Files
+	// are relative to the project's folder.
+	From string
+	// By are the components that require it, by name; none where the app itself does.
+	By []string
+	// Paths are the files and folders in the image that are of it, absolute.
+	Paths []string
 }
