@@ -38,7 +38,7 @@ study: build ## cut 300 packages that nobody had in mind, for docs/study.md (as 
 popular: build ## weigh packages that many images are made of, for docs/popular.md (as root, slow)
 	scripts/study.sh popular
 
-sizes: ## what every image weighs
+sizes: builder ## weigh the samples beside distroless, for docs/sizes.md
 	scripts/sizes.sh
 
 docker: ## see that a Docker daemon answers, start one if need be

@@ -10,9 +10,52 @@ import (
 )
 
 var (
+	settingName  = regexp.MustCompile(`"(BP_[A-Z0-9_]+)"`)
+	toldSetting  = regexp.MustCompile("(?m)^\\| `(BP_[A-Z0-9_]+)`")
 	namedTest    = regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+)`")
 	declaredTest = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Za-z0-9]+)\(`)
 )
+
+// TestSettingsPageNamesEverySetting holds the one table of settings against the code that reads them, both ways.
+func TestSettingsPageNamesEverySetting(t *testing.T) {
+	read := map[string]bool{}
+	for _, top := range []string{"build", "cmd/buildpack", "detect", "project"} {
+		err := filepath.WalkDir(top, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(name)
+			for _, m := range settingName.FindAllSubmatch(text, -1) {
+				read[string(m[1])] = true
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := os.ReadFile("docs/settings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]bool{}
+	for _, m := range toldSetting.FindAllSubmatch(page, -1) {
+		told[string(m[1])] = true
+	}
+	for name := range read {
+		if !told[name] {
+			t.Errorf("the code reads %s, and no row of docs/settings.md tells of it", name)
+		}
+	}
+	for name := range told {
+		if !read[name] {
+			t.Errorf("docs/settings.md tells of %s, and no code reads it", name)
+		}
+	}
+	if len(read) == 0 {
+		t.Error("no code reads a setting: this test sees nothing")
+	}
+}
 
 // TestTestsThatTheDocumentationNamesExist holds the pages that say which test shows what against the tests.
 func TestTestsThatTheDocumentationNamesExist(t *testing.T) {

@@ -28,21 +28,65 @@ type listed struct {
 	Imports, TestImports, XTestImports []string
 }
 
-// within lists the packages of the module that a package may import; "/..." at the end stands for everything below. A
-// package that no line names may import nothing of the module.
+// within lists the packages of the module that a package may import; "/..." at the end stands for everything below. The lines
+// go upwards: a line names nothing but lines above it, and so nothing can go in a circle. A package that no line names may
+// import nothing of the module.
 var within = []struct {
 	importer string
 	may      []string
 }{
-	{"internal/...", []string{"internal/..."}},
-	{"slicer/...", []string{"internal/...", "slicer/..."}},
-	{"build", []string{"build/command", "detect", "slicer"}},
-	{"image", []string{"slicer"}},
-	{"cmd/buildpack", []string{"build/...", "detect", "releases", "slicer"}},
+	// leaves
+	{"internal/buildid", nil}, {"internal/compact", nil}, {"internal/compiled", nil}, {"internal/deb", nil}, {"internal/digest", nil},
+	{"internal/pairs", nil}, {"internal/paths", nil}, {"internal/shell", nil}, {"internal/store", nil}, {"internal/text", nil},
+	{"internal/debian", []string{"internal/deb", "internal/paths"}},
+	{"internal/script", []string{"internal/debian"}},
+	{"internal/closure", []string{"internal/debian"}},
+	{"internal/archive", []string{"internal/deb", "internal/text"}},
+	{"trace", nil},
+	{"releases", nil},
+	{"project", []string{"internal/text"}},
+	// what a selection takes and makes
+	{"slicer/tree", leaves},
+	{"slicer/contract", leaves},
+	{"slicer/release", leaves},
+	{"slicer/missing", leaves},
+	{"slicer/manifest", slices.Concat(leaves, []string{"slicer/contract", "slicer/tree"})},
+	{"slicer/packages", slices.Concat(leaves, []string{"slicer/manifest", "slicer/tree"})},
+	{"slicer/sbom", slices.Concat(leaves, []string{"slicer/manifest", "slicer/tree"})},
+	// the passes of a selection, and the selection
+	{"slicer/internal/plan", records},
+	{"slicer/internal/resolve", slices.Concat(records, []string{"slicer/internal/plan"})},
+	{"slicer/internal/interp", passes},
+	{"slicer/internal/libraries", passes},
+	{"slicer/internal/maintscript", passes},
+	{"slicer", slices.Concat(passes, []string{"slicer/internal/interp", "slicer/internal/libraries", "slicer/internal/maintscript"})},
+	// what is made of a selection
+	{"slicer/lock", slices.Concat(records, []string{"slicer"})},
+	{"slicer/rootfs", slices.Concat(records, []string{"slicer"})},
+	{"slicer/verify", slices.Concat(records, []string{"slicer", "slicer/internal/plan"})},
+	{"image", slicing},
+	// the buildpack
+	{"detect", []string{"project"}},
+	{"build/command", nil},
+	{"build/failure", nil},
+	{"build/start", []string{"build/command"}},
+	{"build/language", slices.Concat(slicing, []string{"detect", "project"})},
+	{"build/language/languagetest", []string{"build/language"}},
+	{"build", slices.Concat(slicing, []string{"build/command", "build/failure", "build/language", "build/start", "detect", "project"})},
+	{"build/...", slices.Concat(slicing, []string{"build/command", "build/language", "detect"})}, // a language; none knows another
+	// programs
 	{"cmd/start", []string{"build/command"}},
-	{"cmd/whittle", []string{"image", "releases", "slicer", "trace"}},
-	{"scripts/...", []string{"image", "releases", "slicer"}},
+	{"cmd/buildpack", slices.Concat(slicing, []string{"build/...", "detect", "project", "releases"})},
+	{"cmd/whittle", slices.Concat(slicing, []string{"image", "releases", "trace"})},
+	{"scripts/...", slices.Concat(slicing, []string{"image", "releases"})},
 }
+
+var (
+	leaves  = []string{"internal/..."}
+	records = slices.Concat(leaves, []string{"slicer/contract", "slicer/manifest", "slicer/missing", "slicer/packages", "slicer/release", "slicer/tree"})
+	passes  = slices.Concat(records, []string{"slicer/internal/plan", "slicer/internal/resolve"})
+	slicing = slices.Concat(records, []string{"slicer", "slicer/lock", "slicer/rootfs", "slicer/sbom", "slicer/verify"})
+)
 
 // owners lists the libraries that belong to a few packages, by the beginning of their import path.
 var owners = []struct {
@@ -52,10 +96,10 @@ var owners = []struct {
 }{
 	{"github.com/paketo-buildpacks/packit/v2", []string{"detect", "build", "cmd/buildpack"}, false},
 	{"github.com/google/go-containerregistry", []string{"image", "cmd/whittle"}, false},
-	{"github.com/ProtonMail/go-crypto", []string{"slicer/internal/...", "slicer/slicertest"}, true},
+	{"github.com/ProtonMail/go-crypto", []string{"internal/archive", "slicer/release", "slicer/slicertest"}, true},
 	{"golang.org/x/crypto/openpgp", nil, true},
-	{"go.yaml.in/yaml", []string{"slicer/internal/...", "image"}, false}, // definitions of slices, and of run images
-	{"mvdan.cc/sh", []string{"slicer/internal/shell"}, true},
+	{"go.yaml.in/yaml", []string{"slicer/release", "image"}, false}, // definitions of slices, and of run images
+	{"mvdan.cc/sh", []string{"internal/shell"}, true},
 	{"github.com/onsi/gomega", []string{"integration"}, true},
 }
 
@@ -99,19 +143,50 @@ func TestOnlyCommandsSeeTheEnvironment(t *testing.T) {
 func TestViolationsAreSeen(t *testing.T) {
 	got := violations([]listed{
 		{ImportPath: module + "detect", Imports: []string{module + "slicer", "io"}},
-		{ImportPath: module + "slicer", Imports: []string{module + "build", module + "slicer/internal/deb"}},
-		{ImportPath: module + "slicer/internal/deb", Imports: []string{module + "slicer/internal/store", "github.com/ProtonMail/go-crypto/openpgp"}},
-		{ImportPath: module + "build", Imports: []string{module + "releases", module + "slicer/internal/deb", "github.com/ProtonMail/go-crypto/openpgp"}, XTestImports: []string{module + "releases"}},
+		{ImportPath: module + "slicer", Imports: []string{module + "build", module + "slicer/lock", module + "slicer/internal/plan"}},
+		{ImportPath: module + "slicer/packages", Imports: []string{module + "slicer", module + "slicer/internal/plan", module + "slicer/tree"}},
+		{ImportPath: module + "slicer/internal/interp", Imports: []string{module + "slicer/internal/libraries", module + "slicer/internal/resolve"}},
+		{ImportPath: module + "slicer/verify", Imports: []string{module + "slicer/internal/resolve", module + "slicer"}},
+		{ImportPath: module + "internal/deb", Imports: []string{module + "internal/store", "github.com/ProtonMail/go-crypto/openpgp"}},
+		{ImportPath: module + "build", Imports: []string{module + "releases", module + "slicer/internal/plan", "github.com/ProtonMail/go-crypto/openpgp"}, XTestImports: []string{module + "releases"}},
+		{ImportPath: module + "build", Imports: []string{module + "build/language", module + "build/python"}},
+		{ImportPath: module + "build/golang", Imports: []string{module + "build/language", module + "build/python", module + "project", "github.com/paketo-buildpacks/packit/v2"}},
 		{ImportPath: module + "image", Imports: []string{module + "slicer", "github.com/paketo-buildpacks/packit/v2/pexec"}},
 		{ImportPath: module + "cmd/whittle", TestImports: []string{"github.com/onsi/gomega/types"}},
 	})
 	want := []string{
-		"detect imports slicer", "slicer imports build", "slicer/internal/deb imports slicer/internal/store",
-		"build imports releases", "build imports slicer/internal/deb", "build imports github.com/ProtonMail/go-crypto/openpgp",
+		"detect imports slicer", "slicer imports build", "slicer imports slicer/lock",
+		"slicer/packages imports slicer", "slicer/packages imports slicer/internal/plan",
+		"slicer/internal/interp imports slicer/internal/libraries", "slicer/verify imports slicer/internal/resolve",
+		"internal/deb imports internal/store", "internal/deb imports github.com/ProtonMail/go-crypto/openpgp",
+		"build imports releases", "build imports slicer/internal/plan", "build imports github.com/ProtonMail/go-crypto/openpgp",
+		"build imports build/python", "build/golang imports build/python", "build/golang imports project", "build/golang imports github.com/paketo-buildpacks/packit/v2",
 		"image imports github.com/paketo-buildpacks/packit/v2/pexec", "a test of cmd/whittle imports github.com/onsi/gomega/types",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestRulesGoUpwards holds that a line names nothing but lines above it.
+func TestRulesGoUpwards(t *testing.T) {
+	for i, rule := range within {
+		for _, later := range within[i:] {
+			if !strings.HasSuffix(later.importer, "/...") && matches(rule.may, later.importer) {
+				t.Errorf("%s may import %s, whose line is not above its own", rule.importer, later.importer)
+			}
+		}
+		for _, may := range rule.may {
+			known := slices.ContainsFunc(within[:i], func(above struct {
+				importer string
+				may      []string
+			}) bool {
+				return matches([]string{may}, above.importer) || matches([]string{above.importer}, may)
+			})
+			if !known {
+				t.Errorf("%s may import %s, of which no line above says anything", rule.importer, may)
+			}
+		}
 	}
 }
 

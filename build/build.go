@@ -2,8 +2,8 @@
 // the app with its language's own tools and contributes only what runs, together with the slices of Debian packages that
 // it needs and the run image lacks.
 //
-// A Compiler knows a language; everything about libraries and packages is the slicer's. The environment and the clock
-// come in through Deps, so that a build is a function of its arguments.
+// The languages are handed in as rows; everything about libraries and packages is the slicer's. The environment and the
+// clock come in through Deps, so that a build is a function of its arguments.
 package build
 
 import (
@@ -18,8 +18,9 @@ import (
 
 	"github.com/paketo-buildpacks/packit/v2"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/detect"
-	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/packages"
@@ -31,14 +32,14 @@ type Deps struct {
 	Env       map[string]string // of the phase
 	Log       io.Writer
 	Now       func() time.Time
-	Run       Runner
+	Run       language.Runner
 	Root      string // of the build image: "/"
 	Releases  fs.FS  // slice definitions, a folder a release: debian-13/slices
 	Temp      string // where short-lived files may go
 	Installed OpenInstalled
 	Archive   OpenArchive
 	Select    slicer.Selector
-	Compilers map[detect.Language]Compiler
+	Languages []language.Language
 }
 
 // OpenInstalled opens the packages that are installed in a root.
@@ -64,11 +65,11 @@ type OpenArchive func(context.Context, ArchiveOptions) (Archive, error)
 // Build returns the build phase.
 func Build(d Deps) packit.BuildFunc {
 	return func(c packit.BuildContext) (packit.BuildResult, error) {
-		b := &builder{Deps: d, BuildContext: c, log: NewLog(d.Log, d.Now)}
+		b := &builder{Deps: d, BuildContext: c, log: language.NewLog(d.Log, d.Now)}
 		result, err := b.build(context.Background())
 		if err != nil {
 			b.discard()
-			return packit.BuildResult{}, Explain(err)
+			return packit.BuildResult{}, b.advice(context.Background()).explain(err)
 		}
 		return result, nil
 	}
@@ -78,13 +79,17 @@ func Build(d Deps) packit.BuildFunc {
 type builder struct {
 	Deps
 	packit.BuildContext
-	log         *Log
+	log         *language.Log
 	arch        string
-	settings    detect.Settings
+	project     project.Project
+	files       *project.Folder // the project's
+	dir         string          // the app's: the project's folder, or one below it
 	app         detect.App
 	contract    runContract
 	env         map[string]string // of the programs that the build runs
 	client      *http.Client
+	bindings    []binding
+	bound       []string         // the bindings of type ca-certificates
 	definitions *release.Release // of the run image's release; nil for none
 	temp        string
 	installed   packages.Source
@@ -93,13 +98,19 @@ type builder struct {
 	buildOnly   []string       // packages of the archive that were unpacked for the build
 	layers      []packit.Layer // of the result
 	fresh       []string       // directories written by this build
+	getting     bool           // it was told that packages are fetched
 	started     bool           // the program start is in its layer
+	usesPort    bool           // a process that start runs uses PORT
 }
 
 // build is the whole phase, in order: everything that can be known from files first, so that it fails early.
 func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
-	defer func() { _ = os.RemoveAll(b.temp) }() // short-lived files; look may fail after it made the directory
+	defer b.close()
+	defer b.log.Watch()()
 	if err := b.look(); err != nil {
+		return packit.BuildResult{}, err
+	}
+	if err := b.checkCommands(); err != nil {
 		return packit.BuildResult{}, err
 	}
 	if err := b.openSources(ctx); err != nil {
@@ -117,7 +128,7 @@ func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
 	if err != nil {
 		return packit.BuildResult{}, err
 	}
-	processes, err := b.processes(artifacts)
+	processes, err := b.processes(ctx, artifacts, selection)
 	if err != nil {
 		return packit.BuildResult{}, err
 	}
@@ -133,20 +144,16 @@ func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
 // look finds out what is built, for which run image, and whom to trust.
 func (b *builder) look() (err error) {
 	b.arch = debianArch(b.TargetInfo.Arch)
-	app := os.DirFS(b.WorkingDir)
 	b.log.Title("%s %s", orDefault(b.BuildpackInfo.Name, "Whittle"), b.BuildpackInfo.Version)
 	b.log.Step("Looking at the app")
-	if b.settings, err = detect.ReadSettings(app, b.Env); err != nil {
+	if err := b.readProject(); err != nil {
 		return err
 	}
-	if b.app, err = detect.Find(app, b.settings.Language); err != nil {
-		return err
-	}
-	b.log.Line("language: %s (found %s)", b.app.Language, list(b.app.Evidence))
+	b.log.Line("language: %s (found %s)", b.app.Language, language.List(b.app.Evidence))
 	root := os.DirFS(b.Root)
 	_, userEnv := os.Stat(filepath.Join(b.Platform.Path, "env", "BP_WHITTLE_RUN"))
 	b.contract, err = findContract(surroundings{
-		Root: root, Layers: os.DirFS(filepath.Dir(b.Layers.Path)), Settings: b.settings.Run, By: b.settings.RunBy,
+		Root: root, Layers: os.DirFS(filepath.Dir(b.Layers.Path)), Settings: b.project.Settings.Run, By: b.project.Settings.RunBy,
 		UserEnv: userEnv == nil, Stack: b.Stack, Arch: b.arch,
 	})
 	if err != nil {
@@ -162,9 +169,12 @@ func (b *builder) look() (err error) {
 	return b.trust(root)
 }
 
-// trust sets up the environment and the HTTP client with the certificates of bindings.
+// trust sets up the environment and the HTTP client with the certificates and credentials of bindings.
 func (b *builder) trust(root fs.FS) error {
-	bound, err := readTrust(os.DirFS(b.Platform.Path), root)
+	if err := b.findBindings(); err != nil {
+		return err
+	}
+	bound, err := readTrust(b.bindings, root)
 	if err != nil {
 		return err
 	}
@@ -173,9 +183,13 @@ func (b *builder) trust(root fs.FS) error {
 		return err
 	}
 	if len(bound.Names) > 0 {
-		b.log.Line("certificates: those of binding %s, for this build only", list(bound.Names))
+		b.log.Line("certificates: those of binding %s, for this build only", language.List(bound.Names))
 	}
-	b.env = with(b.Env, vars)
+	credentials, err := b.credentialsEnv()
+	if err != nil {
+		return err
+	}
+	b.env, b.bound = language.With(language.With(b.Env, vars), credentials), bound.Names
 	b.client = bound.client()
 	return nil
 }
@@ -189,35 +203,31 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	b.archive = newLazySource("Debian archive", func() (packages.Source, error) {
+	b.archive = packages.Lazy("Debian archive", func() (packages.Source, error) {
 		if err := os.MkdirAll(cache.Path, 0o755); err != nil {
 			return nil, fmt.Errorf("cannot make the archive's cache: %w", err)
 		}
 		b.log.Line("reading the signed archive")
 		b.opened, err = b.Archive(ctx, ArchiveOptions{
 			Root: b.Root, Arch: b.arch, Cache: cache.Path, Client: b.client,
-			Progress: func(msg string) { b.log.Line("%s", msg) },
+			Progress: b.progress,
 		})
 		return b.opened, err
 	})
 	return nil
 }
 
-// compile runs the language's compiler.
-func (b *builder) compile(ctx context.Context, tools unpacked) (Artifacts, error) {
-	compiler, ok := b.Compilers[b.app.Language]
-	if !ok {
-		return Artifacts{}, fmt.Errorf("cannot build %s apps yet", b.app.Language)
+// advice is what this build knows that helps to mend a failure of it. Where it failed before the sources of packages were
+// named, nothing can be looked at.
+func (b *builder) advice(ctx context.Context) advice {
+	a := advice{bound: b.bound}
+	for _, p := range b.project.Settings.Packages {
+		if p.By == project.File {
+			a.packages = append(a.packages, p.Name)
+		}
 	}
-	var err error
-	if b.definitions, err = b.readDefinitions(); err != nil {
-		return Artifacts{}, err
+	if b.archive != nil && b.installed != nil {
+		a.find = b.finder(ctx)
 	}
-	return compiler(ctx, Site{
-		App: b.app, Dir: b.WorkingDir, Arch: b.arch, Floor: b.contract.Floor, Definitions: b.definitions,
-		Env: tools.env(b.env, debian.Triplet(b.arch)), Tools: tools.Key, Temp: b.temp,
-		Run: b.Run, Log: b.log, Libc: func(program string) error { return checkLibc(b.contract, os.DirFS(b.Root), program) },
-		Layer: b.layer, Reset: b.reset, Reusable: func(l packit.Layer, key string) bool { return b.reusable(l, b.key(key)) },
-		Keep: func(l packit.Layer, key string) { l.Metadata = b.metadata(b.key(key)); b.keep(l) },
-	})
+	return a
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/paketo-buildpacks/packit/v2"
 
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
@@ -29,12 +31,14 @@ const baseID = "whittle.debian-13.base"
 type workshop struct {
 	dir, root, app, layers, temp string
 	needs                        string // what the compiled program needs
+	languages                    []language.Language
 }
 
 func newWorkshop(t *testing.T) *workshop {
 	t.Helper()
 	dir := t.TempDir()
 	w := &workshop{dir: dir, root: dir + "/root", app: dir + "/workspace", layers: dir + "/layers/whittle_whittle", temp: dir + "/tmp", needs: "libgmp.so.10"}
+	w.languages = []language.Language{{Language: detect.Language{Name: "go", Files: []string{"go.mod"}}, Compile: w.compile}}
 	for _, d := range []string{w.root, w.layers, w.temp} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			t.Fatal(err)
@@ -52,7 +56,7 @@ func newWorkshop(t *testing.T) *workshop {
 	if err := archive.WriteTo(dir + "/archive"); err != nil {
 		t.Fatal(err)
 	}
-	write(t, dir, map[string]string{
+	languagetest.Write(t, dir, map[string]string{
 		"root/etc/apt/sources.list.d/test.sources":         archive.Sources("file://" + dir + "/archive"),
 		"root/usr/share/whittle/run/" + baseID + ".json":   floorText(t, baseID, "libc.so.6"),
 		"root/cnb/build-config/env/BP_WHITTLE_RUN.default": baseID,
@@ -74,6 +78,7 @@ func newWorkshop(t *testing.T) *workshop {
 func floorText(t *testing.T, id string, sonames ...string) string {
 	t.Helper()
 	f := contract.Floor{Schema: contract.FloorSchema, ID: id, Arch: "amd64", Doors: contract.Doors{{Path: "etc/ld.so.cache", Layer: contract.LayerLoader, Target: slicer.LoaderCachePath}}}
+	f.Files = append(f.Files, "usr/bin/shout")
 	for _, s := range sonames {
 		f.Files = append(f.Files, "usr/lib/x86_64-linux-gnu/"+s)
 		f.Libraries = append(f.Libraries, contract.FloorLibrary{Soname: s, Path: "/usr/lib/x86_64-linux-gnu/" + s})
@@ -86,50 +91,50 @@ func floorText(t *testing.T, id string, sonames ...string) string {
 }
 
 // compile is a compiler: it makes a program that needs libraries, and half of another layer.
-func (w *workshop) compile(_ context.Context, s Site) (Artifacts, error) {
+func (w *workshop) compile(_ context.Context, s language.Site) (language.Artifacts, error) {
 	layer, err := s.Layer("made")
 	if err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
 	if layer, err = s.Reset(layer); err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
 	file := filepath.Join(layer.Path, "program")
 	if err := os.WriteFile(file, slicertest.ELFOf("exec", "needs="+w.needs+",libc.so.6").Bytes(), 0o755); err != nil {
-		return Artifacts{}, err
+		return language.Artifacts{}, err
 	}
 	layer.Launch = true
 	s.Keep(layer, "program")
-	return Artifacts{Roots: []string{layer.Path}, Processes: []Process{{Type: "web", Command: []string{file}, Why: "test"}}}, nil
+	return language.Artifacts{Roots: []string{layer.Path}, Processes: []language.Process{{Type: "web", Command: []string{file}, Why: "test"}}}, nil
 }
 
-// failure keeps the error that packit would exit with.
-type failure struct{ err error }
+// exit keeps the error that packit would exit with.
+type exit struct{ err error }
 
-func (f *failure) Error(err error) { f.err = err }
+func (f *exit) Error(err error) { f.err = err }
 
 // run builds, with packit writing what the lifecycle reads, and returns the log.
 func (w *workshop) run(t *testing.T) (string, error) {
 	t.Helper()
 	var log bytes.Buffer
 	var opened *packages.Archive
-	f := &failure{}
+	f := &exit{}
 	packit.Build(Build(Deps{
-		Env: map[string]string{"BP_WHITTLE_RUN": baseID}, Log: &log, Now: noon, Root: w.root, Releases: fstest.MapFS{}, Temp: w.temp, Select: slicer.Select,
-		Run:       func(context.Context, Command) error { return nil },
+		Env: map[string]string{"BP_WHITTLE_RUN": baseID}, Log: &log, Now: languagetest.Noon, Root: w.root, Releases: fstest.MapFS{}, Temp: w.temp, Select: slicer.Select,
+		Run:       func(context.Context, language.Command) error { return nil },
 		Installed: func(string, string) (packages.Source, error) { return newMemory("installed"), nil },
 		Archive: func(ctx context.Context, o ArchiveOptions) (a Archive, err error) {
 			opened, err = packages.OpenArchive(ctx, packages.ArchiveOptions{Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Progress: o.Progress})
 			return opened, err
 		},
-		Compilers: map[detect.Language]Compiler{detect.Go: w.compile},
+		Languages: w.languages,
 	}), packit.WithExitHandler(f))
 	if opened != nil {
 		if err := opened.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if left := names(t, w.temp); len(left) > 0 {
+	if left := languagetest.Names(t, w.temp); len(left) > 0 {
 		t.Errorf("the build leaves %v", left)
 	}
 	if dirs, err := os.ReadDir(w.temp); err != nil || len(dirs) > 0 {
@@ -159,7 +164,7 @@ func TestBuildCutsWhatTheProgramNeeds(t *testing.T) {
 		t.Fatalf("%v\n%s", err, log)
 	}
 	var cut []string
-	for _, f := range names(t, w.layers+"/libs") {
+	for _, f := range languagetest.Names(t, w.layers+"/libs") {
 		if strings.Contains(f, "libgmp.so") {
 			cut = append(cut, f)
 		}
@@ -167,10 +172,10 @@ func TestBuildCutsWhatTheProgramNeeds(t *testing.T) {
 	if diff := cmp.Diff([]string{"usr/lib/x86_64-linux-gnu/libgmp.so.10", "usr/lib/x86_64-linux-gnu/libgmp.so.10.5.0"}, cut); diff != "" {
 		t.Error(diff)
 	}
-	if cache := read(t, filepath.Join(w.layers, "loader", slicer.LoaderCachePath)); !strings.Contains(cache, contract.LayerPath("libs", "usr/lib/x86_64-linux-gnu/libgmp.so.10")) {
+	if cache := languagetest.Read(t, filepath.Join(w.layers, "loader", slicer.LoaderCachePath)); !strings.Contains(cache, contract.LayerPath("libs", "usr/lib/x86_64-linux-gnu/libgmp.so.10")) {
 		t.Errorf("the loader's cache does not lead to libgmp")
 	}
-	m, err := manifest.Read(strings.NewReader(read(t, w.layers+"/manifest/"+manifest.FileName)))
+	m, err := manifest.Read(strings.NewReader(languagetest.Read(t, w.layers+"/manifest/"+manifest.FileName)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +197,7 @@ func TestBuildCutsWhatTheProgramNeeds(t *testing.T) {
 		t.Errorf("the archive's cache is %+v", l.Types)
 	}
 	for _, format := range []string{"cdx", "spdx", "syft"} {
-		if text := read(t, w.layers+"/libs.sbom."+format+".json"); !strings.Contains(text, "libgmp10") {
+		if text := languagetest.Read(t, w.layers+"/libs.sbom."+format+".json"); !strings.Contains(text, "libgmp10") {
 			t.Errorf("SBOM %s does not know libgmp10", format)
 		}
 	}
@@ -205,8 +210,8 @@ func TestCacheOfBuildsIsBounded(t *testing.T) {
 	if log, err := w.run(t); err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
-	used := len(names(t, w.layers+"/archive/unpacked"))
-	write(t, w.layers+"/archive", map[string]string{"sha256/ab/abcd": "", "unpacked/files/ab/abcd.644": ""})
+	used := len(languagetest.Names(t, w.layers+"/archive/unpacked"))
+	languagetest.Write(t, w.layers+"/archive", map[string]string{"sha256/ab/abcd": "", "unpacked/files/ab/abcd.644": ""})
 	for _, old := range []string{"sha256/ab/abcd", "unpacked/files/ab/abcd.644"} {
 		at := filepath.Join(w.layers, "archive", old)
 		if err := os.Truncate(at, archiveCacheSize); err != nil { // a hole
@@ -219,10 +224,10 @@ func TestCacheOfBuildsIsBounded(t *testing.T) {
 	if log, err := w.run(t); err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
-	if exists(filepath.Join(w.layers, "archive/sha256/ab/abcd")) {
+	if language.Exists(filepath.Join(w.layers, "archive/sha256/ab/abcd")) {
 		t.Error("a package of an earlier build is still there")
 	}
-	if left := len(names(t, w.layers+"/archive/unpacked")); left != used {
+	if left := len(languagetest.Names(t, w.layers+"/archive/unpacked")); left != used {
 		t.Errorf("%d unpacked files and records are left, want %d", left, used)
 	}
 }
@@ -263,7 +268,7 @@ func TestBuildLeavesEqualLayerAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := w.layer(t, "libs")
-	record, cache := read(t, w.layers+"/manifest/"+manifest.FileName), read(t, w.layers+"/loader/"+slicer.LoaderCachePath)
+	record, cache := languagetest.Read(t, w.layers+"/manifest/"+manifest.FileName), languagetest.Read(t, w.layers+"/loader/"+slicer.LoaderCachePath)
 	for _, name := range []string{"libs", "loader", "manifest", "made"} {
 		var text bytes.Buffer
 		if err := toml.NewEncoder(&text).Encode(map[string]any{"metadata": w.layer(t, name).Metadata}); err != nil {
@@ -272,31 +277,31 @@ func TestBuildLeavesEqualLayerAlone(t *testing.T) {
 		if err := os.RemoveAll(filepath.Join(w.layers, name)); err != nil {
 			t.Fatal(err)
 		}
-		write(t, w.layers, map[string]string{name + ".toml": text.String()})
+		languagetest.Write(t, w.layers, map[string]string{name + ".toml": text.String()})
 	}
-	write(t, w.layers, map[string]string{"libs.sbom.cdx.json": "patched"})
+	languagetest.Write(t, w.layers, map[string]string{"libs.sbom.cdx.json": "patched"})
 	log, err := w.run(t)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
-	if exists(w.layers + "/libs") {
-		t.Errorf("the build wrote %v", names(t, w.layers+"/libs"))
+	if language.Exists(w.layers + "/libs") {
+		t.Errorf("the build wrote %v", languagetest.Names(t, w.layers+"/libs"))
 	}
 	if diff := cmp.Diff(first, w.layer(t, "libs")); diff != "" {
 		t.Error(diff)
 	}
-	if read(t, w.layers+"/libs.sbom.cdx.json") != "patched" {
+	if languagetest.Read(t, w.layers+"/libs.sbom.cdx.json") != "patched" {
 		t.Error("the SBOM was written anew")
 	}
-	if read(t, w.layers+"/manifest/"+manifest.FileName) != record || read(t, w.layers+"/loader/"+slicer.LoaderCachePath) != cache {
+	if languagetest.Read(t, w.layers+"/manifest/"+manifest.FileName) != record || languagetest.Read(t, w.layers+"/loader/"+slicer.LoaderCachePath) != cache {
 		t.Error("manifest or loader's cache differ from those of the first build")
 	}
 	// Another need is another key: the layer is made anew, and its SBOM with it.
-	write(t, w.layers, map[string]string{"libs.toml": "[metadata]\nkey = \"other\"\n"})
+	languagetest.Write(t, w.layers, map[string]string{"libs.toml": "[metadata]\nkey = \"other\"\n"})
 	if _, err := w.run(t); err != nil {
 		t.Fatal(err)
 	}
-	if !exists(w.layers+"/libs/usr/lib/x86_64-linux-gnu/libgmp.so.10") || read(t, w.layers+"/libs.sbom.cdx.json") == "patched" {
+	if !language.Exists(w.layers+"/libs/usr/lib/x86_64-linux-gnu/libgmp.so.10") || languagetest.Read(t, w.layers+"/libs.sbom.cdx.json") == "patched" {
 		t.Error("a layer of another key was left alone")
 	}
 }
@@ -317,10 +322,10 @@ func TestFailedBuildLeavesNothing(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			w := newWorkshop(t)
 			w.needs = row.needs
-			write(t, w.dir, row.files)
+			languagetest.Write(t, w.dir, row.files)
 			_, err := w.run(t)
 			for _, want := range row.want {
-				has(t, err, strings.ReplaceAll(want, "web: a | b", "Procfile: a | b"))
+				languagetest.Has(t, err, strings.ReplaceAll(want, "web: a | b", "Procfile: a | b"))
 			}
 			entries, rerr := os.ReadDir(w.layers)
 			if rerr != nil {
@@ -337,7 +342,7 @@ func TestFailedBuildLeavesNothing(t *testing.T) {
 
 func TestOutputIsIndented(t *testing.T) {
 	var text bytes.Buffer
-	out := NewLog(&text, noon).Output()
+	out := language.NewLog(&text, languagetest.Noon).Output()
 	for _, part := range []string{"a\nb", "c\n", "d"} {
 		if _, err := io.WriteString(out, part); err != nil {
 			t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/tree"
 )
@@ -31,7 +31,7 @@ type buildClosure struct {
 
 // resolve returns the named packages and what they depend on, less what the build image has, sorted by name. A named
 // package that is installed is left out and reported in present.
-func (b *buildClosure) resolve(ctx context.Context, named []detect.Setting) (all []buildPackage, present []string, err error) {
+func (b *buildClosure) resolve(ctx context.Context, named []project.Setting) (all []buildPackage, present []string, err error) {
 	type want struct {
 		alternatives []relation
 		by           string

@@ -7,7 +7,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer/packages"
 )
 
@@ -37,22 +39,22 @@ func TestBuildClosure(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			b := &buildClosure{installed: installed, archive: archive, chosen: map[string]buildPackage{}, contents: map[string]*packages.Contents{}}
-			var named []detect.Setting
+			var named []project.Setting
 			for _, n := range strings.Fields(row.named) {
-				named = append(named, detect.Setting{Name: n, By: "x"})
+				named = append(named, project.Setting{Name: n, By: "x"})
 			}
 			all, present, err := b.resolve(t.Context(), named)
-			if has(t, err, row.err); err != nil {
+			if languagetest.Has(t, err, row.err); err != nil {
 				return
 			}
 			var got []string
 			for _, p := range all {
 				got = append(got, fmt.Sprintf("%s %s from %s for %s", p.Name, p.Version, p.from.Name(), p.Why))
 			}
-			if diff := cmp.Diff(row.want, list(got)); diff != "" {
+			if diff := cmp.Diff(row.want, language.List(got)); diff != "" {
 				t.Error(diff)
 			}
-			if diff := cmp.Diff(row.present, list(present)); diff != "" {
+			if diff := cmp.Diff(row.present, language.List(present)); diff != "" {
 				t.Error(diff)
 			}
 		})

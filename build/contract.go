@@ -10,8 +10,9 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer/contract"
 )
 
@@ -26,6 +27,9 @@ type runContract struct {
 	Floor *contract.Floor
 	By    string // who said so
 }
+
+// foreign tells whether nobody knows what the run image has.
+func (c runContract) foreign() bool { return c.Floor.ID == "unknown" }
 
 // surroundings is what tells about the run image, which a build can't see.
 type surroundings struct {
@@ -47,19 +51,19 @@ func findContract(s surroundings) (runContract, error) {
 	actual := analyzedID(s.Layers)
 	baked := bakedID(s.Root)
 	said := s.Settings
-	if said != "" && said == baked && s.By != detect.ProjectFile && !s.UserEnv {
+	if said != "" && said == baked && s.By != project.File && !s.UserEnv {
 		said = ""
 	}
 	known := floorIDs(s.Root)
 	if said != "" && !slices.Contains(known, said) {
-		return runContract{}, &Problem{
+		return runContract{}, &language.Problem{
 			What:     fmt.Sprintf("the build image knows no run image %q", said),
 			Evidence: []string{"named in " + s.By, "known: " + strings.Join(known, ", ")},
 			Next:     "Use one of these IDs, or leave it out.",
 		}
 	}
 	if said != "" && actual != "" && actual != said && slices.Contains(known, actual) {
-		return runContract{}, &Problem{
+		return runContract{}, &language.Problem{
 			What:     fmt.Sprintf("%s says that the run image is %s, but it is %s", s.By, said, actual),
 			Evidence: []string{"the run image's label io.buildpacks.base.id is " + actual},
 			Next:     "Drop the setting, or give pack the run image that it names (--run-image).",
@@ -155,7 +159,7 @@ func checkLibc(c runContract, root fs.FS, program string) error {
 			break
 		}
 	}
-	return &Problem{
+	return &language.Problem{
 		What:     fmt.Sprintf("run image %s has no libc, and %s is a dynamic program", c.Floor.ID, program),
 		Evidence: []string{"the run image was chosen by " + c.By},
 		Next:     next + " (pack build --run-image, BP_WHITTLE_RUN).",

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"testing"
 	"testing/fstest"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 func TestFindContract(t *testing.T) {
@@ -42,7 +45,7 @@ func TestFindContract(t *testing.T) {
 				layers["analyzed.toml"] = &fstest.MapFile{Data: []byte("[run-image]\nreference = \"x\"\n[run-image.target]\nid = \"" + row.label + "\"\n")}
 			}
 			c, err := findContract(surroundings{Root: root, Layers: layers, Settings: row.settings, By: row.by, UserEnv: row.userEnv, Stack: row.stack, Arch: orDefault(row.arch, "amd64")})
-			if has(t, err, row.err); err != nil {
+			if languagetest.Has(t, err, row.err); err != nil {
 				return
 			}
 			if c.Floor.ID != row.id || c.By != row.chosenBy {
@@ -72,15 +75,15 @@ func TestDynamicProgramOnStaticRunImageIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = checkLibc(c, root, "/workspace/app")
-	var p *Problem
+	var p *language.Problem
 	if !errors.As(err, &p) {
 		t.Fatalf("got %v", err)
 	}
 	for _, want := range []string{static + " has no libc, and /workspace/app is", "chosen by project.toml", "such as " + baseID} {
-		has(t, err, want)
+		languagetest.Has(t, err, want)
 	}
 	if c, err = findContract(surroundings{Root: root, Layers: fstest.MapFS{}, Settings: baseID, By: "project.toml", Arch: "amd64"}); err != nil {
 		t.Fatal(err)
 	}
-	has(t, checkLibc(c, root, "/workspace/app"), "")
+	languagetest.Has(t, checkLibc(c, root, "/workspace/app"), "")
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/paketo-buildpacks/packit/v2"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
@@ -26,7 +27,7 @@ import (
 )
 
 // cut selects what the image needs of Debian, writes the layers of it, and proves that nothing is missing.
-func (b *builder) cut(ctx context.Context, a Artifacts) (*slicer.Selection, error) {
+func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Selection, error) {
 	b.log.Step("Debian packages for the image")
 	roots := append([]string{b.WorkingDir}, a.Roots...)
 	objects, err := findObjects(roots)
@@ -59,18 +60,29 @@ func (b *builder) cut(ctx context.Context, a Artifacts) (*slicer.Selection, erro
 	return s, b.prove(ctx, s, objects)
 }
 
-func (b *builder) want(a Artifacts, objects []slicer.Object) slicer.Want {
+func (b *builder) want(a language.Artifacts, objects []slicer.Object) slicer.Want {
 	w := slicer.Want{
 		Arch: b.arch, Names: slices.Clone(a.Slices), Objects: objects, Floor: b.contract.Floor, Release: b.definitions,
-		Sources: b.sources(), Progress: func(msg string) { b.log.Line("%s", msg) },
+		Sources: b.sources(), Progress: b.progress,
 	}
-	for _, s := range b.settings.Slices {
+	for _, s := range b.project.Settings.Slices {
 		w.Names = append(w.Names, slicer.Named{Name: s.Name, By: s.By, Kind: manifest.Asked})
 	}
-	for _, l := range b.settings.Libraries {
+	for _, l := range b.project.Settings.Libraries {
 		w.Sonames = append(w.Sonames, slicer.Named{Name: l.Name, By: l.By, Kind: manifest.Listed})
 	}
 	return w
+}
+
+// progress tells what the slicer is about. It gets packages in many waves, and how many each has is of interest to nobody.
+func (b *builder) progress(msg string) {
+	if strings.HasPrefix(msg, "getting ") {
+		if b.getting {
+			return
+		}
+		b.getting = true
+	}
+	b.log.Line("%s", msg)
 }
 
 // sources are where the image's packages come from, in order: what is installed in the build image, what was unpacked for
@@ -194,7 +206,7 @@ func (b *builder) smallLayer(name string, files map[string][]byte) error {
 	}
 	layer.Launch, layer.Metadata = true, b.metadata(b.key("whole"))
 	b.keep(layer)
-	return settle(layer.Path)
+	return language.Settle(layer.Path)
 }
 
 // libraryPath is the fallback for run images without doors: a variable, which a child with an empty environment loses.

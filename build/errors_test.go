@@ -7,12 +7,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/slicer/missing"
 	"whittle.dev/whittle/slicer/packages"
 )
 
 func TestExplain(t *testing.T) {
-	lacks := &missing.Error{Findings: []missing.Finding{
+	lacking := &missing.Error{Findings: []missing.Finding{
 		{Kind: missing.Library, Importer: "/workspace/a", Name: "libx.so.1", Package: "libx1"},
 		{Kind: missing.Symbol, Importer: "/workspace/b", Name: "f", Version: "X_2", Provider: "libx.so.1"},
 	}}
@@ -21,10 +22,10 @@ func TestExplain(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"problem", fmt.Errorf("cannot build: %w", &Problem{What: "it is wrong", Evidence: []string{"a\nb\n"}, Next: "Do it."}), "\nERROR: it is wrong\n  a\n  b\nNext: Do it.\n"},
-		{"nothing to advise", &Problem{What: "it is wrong"}, "\nERROR: it is wrong\n"},
+		{"problem", fmt.Errorf("cannot build: %w", &language.Problem{What: "it is wrong", Evidence: []string{"a\nb\n"}, Next: "Do it."}), "\nERROR: it is wrong\n  a\n  b\nNext: Do it.\n"},
+		{"nothing to advise", &language.Problem{What: "it is wrong"}, "\nERROR: it is wrong\n"},
 		{
-			"missing", fmt.Errorf("cannot cut: %w", lacks),
+			"missing", fmt.Errorf("cannot cut: %w", lacking),
 			"\nERROR: the image would lack something that its programs need\n  /workspace/a needs libx.so.1; package libx1 has it\n  /workspace/b needs symbol f of version X_2 from libx.so.1\n" +
 				"Next: Name the Debian package in project.toml, [dev.whittle.run] slices, or the library in libraries. A library that only the build made must be part of the app.\n",
 		},
@@ -33,26 +34,21 @@ func TestExplain(t *testing.T) {
 			"\nERROR: a Debian package that was asked for does not exist\n  cannot find libx-dev: no such package\n" +
 				"Next: Correct the name in project.toml ([dev.whittle.build] packages, [dev.whittle.run] slices) or in BP_WHITTLE_BUILD_PACKAGES, BP_WHITTLE_SLICES.\n",
 		},
-		{
-			"program", fmt.Errorf("cannot build: %w", &programError{Args: []string{"go", "build"}, Err: errors.New("exit status 1")}),
-			"\nERROR: a program of the build failed\n  cannot build: cannot run go build: exit status 1\n" +
-				"Next: Its own messages are above. If a header or a library is missing, name its -dev package in project.toml, [dev.whittle.build] packages.\n",
-		},
 		{"one line", errors.New("cannot do it"), "\nERROR: cannot do it\n"},
 		{"several lines", errors.New("cannot do it\nbecause\nof that"), "\nERROR: cannot do it\n  because\n  of that\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got := Explain(row.err)
+			got := advice{}.explain(row.err)
 			if diff := cmp.Diff(row.want, got.Error()); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	}
 	var kept *missing.Error
-	if !errors.As(Explain(lacks), &kept) || len(kept.Findings) != 2 {
+	if !errors.As(advice{}.explain(lacking), &kept) || len(kept.Findings) != 2 {
 		t.Error("the findings are lost")
 	}
-	if !errors.Is(Explain(fmt.Errorf("cannot: %w", packages.ErrNoPackage)), packages.ErrNoPackage) {
+	if !errors.Is(advice{}.explain(fmt.Errorf("cannot: %w", packages.ErrNoPackage)), packages.ErrNoPackage) {
 		t.Error("the kind of the error is lost")
 	}
 }

@@ -3,14 +3,9 @@ package build
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
-	"testing"
-	"time"
 
 	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/tree"
@@ -76,62 +71,6 @@ func (m *memory) Owners(_ context.Context, base string) ([]packages.Owner, error
 
 func (m *memory) Contents(_ context.Context, p *packages.Package) (*packages.Contents, error) {
 	return m.contents[p.Name], nil
-}
-
-// quiet is a log that nobody reads, at a time that stands still.
-func quiet() *Log { return NewLog(io.Discard, noon) }
-
-func noon() time.Time { return time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC) }
-
-// write writes files below a directory.
-func write(t *testing.T, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		file := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func read(t *testing.T, file string) string {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-// names lists the regular files below a directory.
-func names(t *testing.T, dir string) []string {
-	t.Helper()
-	all := []string{}
-	err := filepath.WalkDir(dir, func(name string, e os.DirEntry, err error) error {
-		if err == nil && !e.IsDir() {
-			rel, rerr := filepath.Rel(dir, name)
-			all, err = append(all, rel), rerr
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-// has reports an error that lacks a text; an empty text means that there must be no error.
-func has(t *testing.T, err error, want string) {
-	t.Helper()
-	switch {
-	case want == "" && err != nil:
-		t.Errorf("got error %v", err)
-	case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
-		t.Errorf("got error %v, want one that has %q", err, want)
-	}
 }
 
 func (m *memory) Versions(ctx context.Context, name string) ([]*packages.Package, error) {

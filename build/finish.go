@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
@@ -22,7 +23,7 @@ func (b *builder) tellSelection(s *slicer.Selection) {
 	}
 	var sum int64
 	for _, p := range s.Packages {
-		b.log.Item(p.Name+" "+p.Version, size[p.Name], "for "+some(slices.Sorted(maps.Keys(why[p.Name]))))
+		b.log.Item(p.Name+" "+p.Version, size[p.Name], "for "+language.Some(wanted(why[p.Name])))
 		sum += size[p.Name]
 	}
 	switch n := len(s.Packages); n {
@@ -32,6 +33,14 @@ func (b *builder) tellSelection(s *slicer.Selection) {
 		b.log.Item("sum of "+text.Count(n, "package"), sum, "")
 	}
 	b.tellUnseen(s)
+}
+
+// wanted are those who wanted a package; where no one is on record, the packages that were asked for brought it.
+func wanted(by map[string]bool) []string {
+	if len(by) == 0 {
+		return []string{"other packages"}
+	}
+	return slices.Sorted(maps.Keys(by))
 }
 
 // reasons collects who wanted each package: files by their names, or what brought its slices.
@@ -86,13 +95,13 @@ func (b *builder) tellUnseen(s *slicer.Selection) {
 		byDir[filepath.Dir(path)] = append(byDir[filepath.Dir(path)], filepath.Base(path))
 	}
 	for _, dir := range slices.Sorted(maps.Keys(byDir)) {
-		b.log.Warn("/%s: no door shows %s at its own path", dir, some(byDir[dir]))
+		b.log.Warn("/%s: no door shows %s at its own path", dir, language.Some(byDir[dir]))
 	}
 }
 
 // finish writes the manifest, which tells about the app and so is in a layer of its own, keeps the archive's cache, and
 // makes the app readable to the run image's user.
-func (b *builder) finish(a Artifacts, s *slicer.Selection) error {
+func (b *builder) finish(a language.Artifacts, s *slicer.Selection) error {
 	var record bytes.Buffer
 	if err := s.Encode(&record); err != nil {
 		return err
@@ -107,7 +116,7 @@ func (b *builder) finish(a Artifacts, s *slicer.Selection) error {
 	if err != nil {
 		return err
 	}
-	if exists(cache.Path) {
+	if language.Exists(cache.Path) {
 		if err := slicer.PruneOwn(cache.Path, archiveCacheSize); err != nil {
 			b.log.Warn("%v", err)
 		}
@@ -125,13 +134,17 @@ func (b *builder) finish(a Artifacts, s *slicer.Selection) error {
 }
 
 // describeComponents gives the layer of the app's modules its SBOM.
-func (b *builder) describeComponents(a Artifacts) error {
+func (b *builder) describeComponents(a language.Artifacts) error {
+	var components []sbom.Component
+	for _, c := range a.Components {
+		components = append(components, sbom.Component{Name: c.Name, Version: c.Version, PURL: c.PURL, License: c.License})
+	}
 	for i := range b.layers {
-		if b.layers[i].Name != a.ComponentsIn || len(a.Components) == 0 {
+		if b.layers[i].Name != a.ComponentsIn || len(components) == 0 {
 			continue
 		}
 		var err error
-		if b.layers[i].SBOM, err = b.documents(sbom.SBOM{Name: a.ComponentsIn, Distro: b.distro(), Components: a.Components}); err != nil {
+		if b.layers[i].SBOM, err = b.documents(sbom.SBOM{Name: a.ComponentsIn, Distro: b.distro(), Components: components}); err != nil {
 			return err
 		}
 	}
@@ -145,11 +158,4 @@ func (b *builder) labels() map[string]string {
 		"dev.whittle.run-image": b.contract.Floor.ID,
 		"dev.whittle.run-floor": b.contract.Floor.Digest(),
 	}
-}
-
-func some(words []string) string {
-	if len(words) > 3 {
-		return list(words[:3]) + ", …"
-	}
-	return list(words)
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/paketo-buildpacks/packit/v2"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // layerArchive caches package indexes and packages between builds.
@@ -70,37 +72,11 @@ func (b *builder) metadata(key string) map[string]any {
 
 // reusable tells whether a layer was restored with this key. A cached layer must have its files, too.
 func (b *builder) reusable(l packit.Layer, key string) bool {
-	return l.Metadata[metadataKey] == key && exists(l.Path)
+	return l.Metadata[metadataKey] == key && language.Exists(l.Path)
 }
 
 // same tells whether the image that is replaced has the launch-only layer with this key; its files are not restored.
 func (b *builder) same(l packit.Layer, key string) bool { return l.Metadata[metadataKey] == key }
-
-// settle makes a tree readable to the run image's user, which is another one than the build's, and gives directories
-// plain modes: on platforms with a setgid /layers that bit goes into every directory, and so into digests.
-func settle(dir string) error {
-	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.Type()&fs.ModeSymlink != 0 {
-			return err
-		}
-		info, err := e.Info()
-		if err != nil {
-			return err
-		}
-		mode := info.Mode()
-		want := fs.FileMode(0o644)
-		if e.IsDir() || mode&0o111 != 0 {
-			want = 0o755
-		}
-		if mode.Perm() == want && mode&(fs.ModeSetgid|fs.ModeSetuid) == 0 {
-			return nil
-		}
-		if err := os.Chmod(path, want); err != nil {
-			return fmt.Errorf("cannot make %s readable: %w", path, err)
-		}
-		return nil
-	})
-}
 
 // open makes the app's directory readable to everybody, and leaves what else its modes say.
 func open(dir string) error {
@@ -126,19 +102,12 @@ func open(dir string) error {
 	})
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 func orDefault(s, otherwise string) string {
 	if s == "" {
 		return otherwise
 	}
 	return s
 }
-
-func list(words []string) string { return strings.Join(words, ", ") }
 
 // debianArch is Debian's name of a Go architecture; both agree on those that whittle builds for.
 func debianArch(arch string) string { return orDefault(arch, "amd64") }

@@ -2,9 +2,7 @@ package build
 
 import (
 	"debug/elf"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"whittle.dev/whittle/slicer"
@@ -35,19 +33,6 @@ func findScripts(roots []string) ([]slicer.Object, error) {
 		scripts = append(scripts, found...)
 	}
 	return scripts, nil
-}
-
-func isELF(path string) (bool, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return false, err
-	}
-	var magic [4]byte
-	_, err = io.ReadFull(f, magic[:])
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = nil
-	}
-	return string(magic[:]) == elf.ELFMAG, errors.Join(err, f.Close())
 }
 
 // firstDynamic returns the first object that a dynamic loader starts or loads.

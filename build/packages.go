@@ -16,6 +16,7 @@ import (
 
 	"github.com/paketo-buildpacks/packit/v2"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/tree"
@@ -33,12 +34,12 @@ type unpacked struct {
 // addBuildPackages fetches the packages that the settings name and unpacks them, without root, into the layer build. The
 // same packages again leave the cached layer alone.
 func (b *builder) addBuildPackages(ctx context.Context) (unpacked, error) {
-	if len(b.settings.Packages) == 0 {
+	if len(b.project.Settings.Packages) == 0 {
 		return unpacked{}, nil
 	}
 	b.log.Step("Debian packages for the build only")
 	closure := &buildClosure{installed: b.installed, archive: b.archive, chosen: map[string]buildPackage{}, contents: map[string]*packages.Contents{}}
-	packages, present, err := closure.resolve(ctx, b.settings.Packages)
+	packages, present, err := closure.resolve(ctx, b.project.Settings.Packages)
 	if err != nil {
 		return unpacked{}, err
 	}
@@ -82,14 +83,14 @@ func (b *builder) unpackAll(ctx context.Context, layer packit.Layer, packages []
 		return layer, fmt.Errorf("cannot open layer %s: %w", layer.Name, err)
 	}
 	defer root.Close()
-	tree := tree.NewDir(root)
+	into := tree.NewDir(root)
 	for _, p := range packages {
 		contents, err := closure.open(ctx, p)
 		if err != nil {
 			return layer, err
 		}
 		for _, e := range contents.Entries {
-			if err := unpack(tree, contents, e, layer.Path); err != nil {
+			if err := unpack(into, contents, e, layer.Path); err != nil {
 				return layer, fmt.Errorf("cannot unpack build package %s: %w", p.Name, err)
 			}
 		}
@@ -161,9 +162,9 @@ func (u unpacked) env(env map[string]string, triplet string) map[string]string {
 	}
 	all := map[string]string{}
 	for name, dirs := range buildPaths(u.Layer.Path, triplet) {
-		all[name] = prepend(env, name, dirs...)
+		all[name] = language.Prepend(env, name, dirs...)
 	}
-	return with(env, all)
+	return language.With(env, all)
 }
 
 // packagesKey identifies what will be unpacked.

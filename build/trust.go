@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 )
@@ -27,21 +26,14 @@ type trust struct {
 	PEM   []byte   // the build image's bundle and theirs; nil where nothing was bound
 }
 
-// readTrust reads the service bindings of type ca-certificates below $CNB_PLATFORM_DIR/bindings (Kubernetes Service
-// Binding 1.0: a directory each with a file "type"; every other file is a certificate). Names that begin with ".." are
-// Kubernetes' own. The lifecycle hides SERVICE_BINDING_ROOT from buildpacks, so it is not looked at.
-func readTrust(platform, root fs.FS) (trust, error) {
+// readTrust reads the bindings of type ca-certificates: every file is a certificate.
+func readTrust(bindings []binding, root fs.FS) (trust, error) {
 	var t trust
-	bindings, err := fs.Glob(platform, "bindings/*")
-	if err != nil {
-		return t, fmt.Errorf("cannot list bindings: %w", err)
-	}
 	for _, b := range bindings {
-		kind, err := fs.ReadFile(platform, path.Join(b, "type"))
-		if err != nil || strings.TrimSpace(string(kind)) != "ca-certificates" {
+		if b.Type != "ca-certificates" {
 			continue
 		}
-		if err := t.add(platform, b); err != nil {
+		if err := t.add(b); err != nil {
 			return t, err
 		}
 	}
@@ -54,31 +46,21 @@ func readTrust(platform, root fs.FS) (trust, error) {
 	return t, nil
 }
 
-func (t *trust) add(platform fs.FS, binding string) error {
-	entries, err := fs.ReadDir(platform, binding)
-	if err != nil {
-		return fmt.Errorf("cannot read binding %s: %w", path.Base(binding), err)
-	}
-	found := false
-	for _, e := range entries {
-		switch name := e.Name(); {
-		case name == "type" || name == "provider" || strings.HasPrefix(name, ".."):
-		default:
-			text, err := fs.ReadFile(platform, path.Join(binding, name))
-			if err != nil {
-				return fmt.Errorf("cannot read binding %s: %w", path.Base(binding), err)
-			}
-			if !strings.Contains(string(text), "-----BEGIN CERTIFICATE-----") {
-				return fmt.Errorf("cannot use binding %s: %s holds no PEM certificate", path.Base(binding), name)
-			}
-			t.PEM = append(append(t.PEM, text...), '\n')
-			found = true
+func (t *trust) add(b binding) error {
+	for _, name := range b.Files {
+		text, err := fs.ReadFile(b.files, name)
+		if err != nil {
+			return fmt.Errorf("cannot read binding %s: %w", b.Name, err)
 		}
+		if !strings.Contains(string(text), "-----BEGIN CERTIFICATE-----") {
+			return fmt.Errorf("cannot use binding %s: %s holds no PEM certificate", b.Name, name)
+		}
+		t.PEM = append(append(t.PEM, text...), '\n')
 	}
-	if !found {
-		return fmt.Errorf("cannot use binding %s: it is of type ca-certificates and holds no certificate", path.Base(binding))
+	if len(b.Files) == 0 {
+		return fmt.Errorf("cannot use binding %s: it is of type ca-certificates and holds no certificate", b.Name)
 	}
-	t.Names = append(t.Names, path.Base(binding))
+	t.Names = append(t.Names, b.Name)
 	return nil
 }
 

@@ -6,6 +6,9 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 func TestReadTrust(t *testing.T) {
@@ -29,16 +32,20 @@ func TestReadTrust(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			platform, root := fstest.MapFS{}, fstest.MapFS{}
 			for name, text := range row.files {
-				platform["bindings/"+name] = &fstest.MapFile{Data: []byte(text)}
+				platform[name] = &fstest.MapFile{Data: []byte(text)}
 			}
 			if row.system != "" {
 				root[systemBundle] = &fstest.MapFile{Data: []byte(row.system)}
 			}
-			got, err := readTrust(platform, root)
-			if has(t, err, row.err); err != nil {
+			bindings, err := readBindings(platform, "/platform/bindings")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := readTrust(bindings, root)
+			if languagetest.Has(t, err, row.err); err != nil {
 				return
 			}
-			if diff := cmp.Diff(row.pem, string(got.PEM)); diff != "" || list(got.Names) != row.names {
+			if diff := cmp.Diff(row.pem, string(got.PEM)); diff != "" || language.List(got.Names) != row.names {
 				t.Errorf("names %v, %s", got.Names, diff)
 			}
 		})
@@ -52,7 +59,7 @@ func TestTrustReachesTools(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, v := range trustVariables {
-		if read(t, vars[v]) != "pem" {
+		if languagetest.Read(t, vars[v]) != "pem" {
 			t.Errorf("%s leads to %s", v, vars[v])
 		}
 	}

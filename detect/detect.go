@@ -1,17 +1,20 @@
 // Package detect implements the detect phase of the Cloud Native Buildpacks specification (Buildpack API 0.10): it tells
 // which language an app is written in, and what speaks for it.
 //
-// Every language is a row of the table in languages.go. Nothing is executed, nothing is downloaded, and nothing above
-// the app's own directory is read.
+// Every language is a row of a table that is handed in. Nothing is executed, nothing is downloaded, and nothing above the
+// app's own directory is read.
 package detect
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/paketo-buildpacks/packit/v2"
+
+	"whittle.dev/whittle/project"
 )
 
 // Name is what whittle provides and requires in the build plan.
@@ -19,18 +22,11 @@ const Name = "whittle"
 
 // App is what detection found.
 type App struct {
-	Language Language
+	Language string   // the name of its row
 	Evidence []string // why: "go.mod", "requirements.txt", "BP_WHITTLE_LANGUAGE"; first the strongest
+	// FrontEnds are the languages whose manifests beside the app's own are those of its front end.
+	FrontEnds []string
 }
-
-// Language is the name of a language as the user writes it in BP_WHITTLE_LANGUAGE.
-type Language string
-
-// The languages.
-const (
-	Go     Language = "go"
-	Python Language = "python"
-)
 
 // ErrNoApp is wrapped by the error of Find when no language claims the directory.
 var ErrNoApp = errors.New("no app found")
@@ -48,19 +44,23 @@ func (e *AmbiguousError) Error() string {
 	return b.String()
 }
 
-// Detect returns the detect phase. env is the environment of the phase.
+// Detect returns the detect phase for a table of languages. env is the environment of the phase, open opens the project's
+// folder.
 //
 // The exit code is 100 (packit.Fail, which must never be wrapped) only where no language claims the app, so that a
 // builder with several buildpacks may go on. Two languages, or a project.toml that can't be read, are errors (exit code 1):
 // going on silently would hide the user's mistake.
-func Detect(env map[string]string, dirFS func(string) fs.FS) packit.DetectFunc {
+func Detect(languages []Language, env map[string]string, open func(dir string) (fs.FS, error)) packit.DetectFunc {
 	return func(c packit.DetectContext) (packit.DetectResult, error) {
-		dir := dirFS(c.WorkingDir)
-		settings, err := ReadSettings(dir, env)
+		dir, err := open(c.WorkingDir)
 		if err != nil {
 			return packit.DetectResult{}, err
 		}
-		app, err := Find(dir, settings.Language)
+		p, err := project.Read(dir, env)
+		if err != nil {
+			return packit.DetectResult{}, err
+		}
+		app, err := Find(languages, p)
 		if errors.Is(err, ErrNoApp) {
 			return packit.DetectResult{}, packit.Fail.WithMessage("%s", err)
 		}
@@ -69,94 +69,99 @@ func Detect(env map[string]string, dirFS func(string) fs.FS) packit.DetectFunc {
 		}
 		return packit.DetectResult{Plan: packit.BuildPlan{
 			Provides: []packit.BuildPlanProvision{{Name: Name}},
-			Requires: []packit.BuildPlanRequirement{{Name: Name, Metadata: map[string]any{"language": string(app.Language)}}},
+			Requires: []packit.BuildPlanRequirement{{Name: Name, Metadata: map[string]any{"language": app.Language}}},
 		}}, nil
 	}
 }
 
-// Find tells the language of the app in dir. want is the user's choice, or empty.
-func Find(dir fs.FS, want Language) (App, error) {
-	if want != "" {
-		return chosen(dir, want)
+// Find tells the language of a project's app: the user's choice, else the one that claims the directory, else the one that
+// the start command is of, else the one that is not the other's front end.
+func Find(languages []Language, p project.Project) (App, error) {
+	t, dir := table(languages), p.Files
+	strong, weak := t.claims(dir)
+	if want := p.Settings.Language; want != "" {
+		return t.chosen(dir, want, strong)
 	}
-	strong, weak := claims(dir)
 	apps := strong
 	if len(apps) == 0 {
 		apps = weak
 	}
 	switch len(apps) {
 	case 0:
-		return App{}, fmt.Errorf("%w: looked for %s", ErrNoApp, lookedFor())
+		return App{}, fmt.Errorf("%w: looked for %s", ErrNoApp, t.lookedFor())
 	case 1:
 		return apps[0], nil
 	}
-	if i, why := procfileDecides(dir, apps); i >= 0 {
-		a := apps[i]
-		a.Evidence = append([]string{why}, a.Evidence...)
+	if i := t.started(apps, p.Start()); i >= 0 {
+		a := t.withFrontEnds(apps[i], strong)
+		a.Evidence = append([]string{project.Procfile + ": " + p.Start()}, a.Evidence...)
 		return a, nil
+	}
+	if i := t.behind(apps); i >= 0 {
+		return t.withFrontEnds(apps[i], strong), nil
 	}
 	return App{}, &AmbiguousError{Apps: apps}
 }
 
 // chosen checks the user's choice against the table; the choice alone is evidence enough.
-func chosen(dir fs.FS, want Language) (App, error) {
-	for _, l := range languages {
-		if l.name == want {
-			return App{Language: want, Evidence: append([]string{"BP_WHITTLE_LANGUAGE"}, append(l.manifests(dir), l.sources(dir)...)...)}, nil
-		}
+func (t table) chosen(dir fs.FS, want string, strong []App) (App, error) {
+	l, ok := t.row(want)
+	if !ok {
+		return App{}, fmt.Errorf("cannot use BP_WHITTLE_LANGUAGE=%q: whittle knows %s", want, t.names())
 	}
-	return App{}, fmt.Errorf("cannot use BP_WHITTLE_LANGUAGE=%q: whittle knows %s", want, names())
+	evidence := append([]string{"BP_WHITTLE_LANGUAGE"}, append(l.manifests(dir), l.sources(dir)...)...)
+	return t.withFrontEnds(App{Language: want, Evidence: evidence}, strong), nil
 }
 
 // claims returns the languages with a manifest in dir, and those that only have source files there.
-func claims(dir fs.FS) (strong, weak []App) {
-	for _, l := range languages {
+func (t table) claims(dir fs.FS) (strong, weak []App) {
+	for _, l := range t {
 		if m := l.manifests(dir); len(m) > 0 {
-			strong = append(strong, App{Language: l.name, Evidence: m})
+			strong = append(strong, App{Language: l.Name, Evidence: m})
 		} else if s := l.sources(dir); len(s) > 0 {
-			weak = append(weak, App{Language: l.name, Evidence: s})
+			weak = append(weak, App{Language: l.Name, Evidence: s})
 		}
 	}
 	return strong, weak
 }
 
-// procfileDecides looks for the one language whose programs the Procfile's web process (else its first) starts.
-func procfileDecides(dir fs.FS, apps []App) (int, string) {
-	line := webLine(dir)
-	if line == "" {
-		return -1, ""
-	}
+// started returns the index of the one app whose language's programs a start command runs, or -1.
+func (t table) started(apps []App, line string) int {
 	found := -1
 	for i, a := range apps {
-		for _, l := range languages {
-			if l.name == a.Language && l.starts(line) {
-				if found >= 0 {
-					return -1, ""
-				}
-				found = i
+		if l, ok := t.row(a.Language); ok && l.starts(line) {
+			if found >= 0 {
+				return -1
 			}
+			found = i
 		}
 	}
-	return found, "Procfile: " + line
+	return found
 }
 
-func webLine(dir fs.FS) string {
-	text, err := fs.ReadFile(dir, "Procfile")
-	if err != nil {
-		return ""
-	}
-	first := ""
-	for line := range strings.Lines(string(text)) {
-		name, command, ok := strings.Cut(strings.TrimSpace(line), ":")
-		if !ok || strings.HasPrefix(name, "#") {
-			continue
-		}
-		if name == "web" {
-			return strings.TrimSpace(command)
-		}
-		if first == "" {
-			first = strings.TrimSpace(command)
+// behind returns the index of the one app that the others are front ends of, or -1.
+func (t table) behind(apps []App) int {
+	found := -1
+	for i, a := range apps {
+		if l, ok := t.row(a.Language); ok && !l.FrontEnd {
+			if found >= 0 {
+				return -1
+			}
+			found = i
 		}
 	}
-	return first
+	return found
+}
+
+// withFrontEnds adds the front ends that stand beside an app.
+func (t table) withFrontEnds(app App, strong []App) App {
+	if own, ok := t.row(app.Language); ok && own.FrontEnd {
+		return app
+	}
+	for _, other := range strong {
+		if l, ok := t.row(other.Language); ok && l.FrontEnd && !slices.Contains(app.FrontEnds, l.Name) {
+			app.FrontEnds = append(app.FrontEnds, l.Name)
+		}
+	}
+	return app
 }

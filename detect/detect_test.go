@@ -10,7 +10,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/paketo-buildpacks/packit/v2"
+
+	"whittle.dev/whittle/project"
 )
+
+// rows are a table such as the composition root hands in, with a language of front ends and one that claims by content.
+var rows = []Language{
+	{Name: "go", Files: []string{"go.mod", "go.work", "vendor/modules.txt"}, Source: "*.go", Programs: []string{"go"}},
+	{Name: "python", Files: []string{"requirements.txt", "pyproject.toml", "Pipfile"}, Source: "*.py", Programs: []string{"python3", "gunicorn"}},
+	{Name: "node", Files: []string{"package.json"}, Source: "*.js", Programs: []string{"node", "npm"}, FrontEnd: true},
+	{Name: "c", Claims: func(dir fs.FS) []string {
+		if text, err := fs.ReadFile(dir, "Makefile"); err == nil && strings.Contains(string(text), "$(CC)") {
+			return []string{"Makefile"}
+		}
+		return nil
+	}},
+}
 
 func files(names ...string) fstest.MapFS {
 	m := fstest.MapFS{}
@@ -25,7 +40,7 @@ func TestFind(t *testing.T) {
 	tests := []struct {
 		summary string
 		files   fstest.MapFS
-		want    Language
+		want    string
 		app     string // language: evidence
 		err     string
 	}{
@@ -45,11 +60,24 @@ func TestFind(t *testing.T) {
 		{summary: "two languages, Procfile decides", files: files("go.mod", "requirements.txt", "Procfile=web: A=1 gunicorn app:app"), app: "python: Procfile: A=1 gunicorn app:app, requirements.txt"},
 		{summary: "two languages, Procfile is silent", files: files("go.mod", "requirements.txt", "Procfile=web: bin/web"), err: "several claim"},
 		{summary: "two languages, the setting decides", files: files("go.mod", "requirements.txt"), want: "python", app: "python: BP_WHITTLE_LANGUAGE, requirements.txt"},
-		{summary: "an unknown language", files: files("go.mod"), want: "cobol", err: `BP_WHITTLE_LANGUAGE="cobol": whittle knows go, python`},
+		{summary: "a front end beside the app", files: files("go.mod", "package.json"), app: "go: go.mod; front end node"},
+		{summary: "a front end alone is an app", files: files("package.json"), app: "node: package.json"},
+		{summary: "a front end's lone source is none", files: files("go.mod", "tool.js"), app: "go: go.mod"},
+		{summary: "the Procfile starts what looks like a front end", files: files("go.mod", "package.json", "Procfile=web: node server.js"), app: "node: Procfile: node server.js, package.json"},
+		{summary: "the setting decides, and the front end stays", files: files("go.mod", "package.json"), want: "go", app: "go: BP_WHITTLE_LANGUAGE, go.mod; front end node"},
+		{summary: "two languages beside a front end", files: files("go.mod", "Pipfile", "package.json"), err: "several claim"},
+		{summary: "a claim by content", files: files("Makefile=all:\n\t$(CC) main.c"), app: "c: Makefile"},
+		{summary: "a file of the name without the content", files: files("Makefile=all:\n\ttrue"), err: "no app found"},
+		{summary: "an unknown language", files: files("go.mod"), want: "cobol", err: `BP_WHITTLE_LANGUAGE="cobol": whittle knows go, python, node, c`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.summary, func(t *testing.T) {
-			app, err := Find(tt.files, tt.want)
+			env := map[string]string{"BP_WHITTLE_LANGUAGE": tt.want}
+			p, err := project.Read(tt.files, env)
+			if err != nil {
+				t.Fatal(err)
+			}
+			app, err := Find(rows, p)
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) {
 					t.Fatalf("error is %v, want one that has %q", err, tt.err)
@@ -59,7 +87,11 @@ func TestFind(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.app, fmt.Sprintf("%s: %s", app.Language, strings.Join(app.Evidence, ", "))); diff != "" {
+			got := fmt.Sprintf("%s: %s", app.Language, strings.Join(app.Evidence, ", "))
+			for _, f := range app.FrontEnds {
+				got += "; front end " + f
+			}
+			if diff := cmp.Diff(tt.app, got); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -77,12 +109,16 @@ func TestDetectFailsOnlyWhereThereIsNoApp(t *testing.T) {
 		{summary: "app", files: files("go.mod")},
 		{summary: "no app", files: files("README.md"), fail: true},
 		{summary: "two languages", files: files("go.mod", "Pipfile"), err: true},
+		{summary: "an app in a sub-folder", files: files("project.toml=[dev.whittle]\napp = \"web\"", "web/go.mod", "Pipfile")},
+		{summary: "no app in the sub-folder", files: files("project.toml=[dev.whittle]\napp = \"web\"", "web/README.md", "go.mod"), fail: true},
+		{summary: "no such sub-folder", files: files("project.toml=[dev.whittle]\napp = \"web\"", "go.mod"), err: true},
 		{summary: "unreadable project.toml", files: files("go.mod", "project.toml=[["), err: true},
+		{summary: "unreadable Procfile", files: files("go.mod", "Procfile=nothing"), err: true},
 		{summary: "unknown key", files: files("go.mod", "project.toml=[dev.whittle.build]\npackage = []"), err: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.summary, func(t *testing.T) {
-			result, err := Detect(nil, func(string) fs.FS { return tt.files })(packit.DetectContext{WorkingDir: "/app"})
+			result, err := Detect(rows, nil, func(string) (fs.FS, error) { return tt.files, nil })(packit.DetectContext{WorkingDir: "/app"})
 			isFail := err != nil && fmt.Sprintf("%T", err) == fmt.Sprintf("%T", packit.Fail)
 			if isFail != tt.fail || (err != nil && !isFail) != tt.err {
 				t.Fatalf("got %T %v", err, err)

@@ -7,46 +7,39 @@ import (
 	"strings"
 )
 
-// language is one row of the table: how to see that an app is written in it.
-type language struct {
-	name Language
-	// files claim the directory by themselves.
-	files []string
-	// source is a pattern of files that claim the directory where no manifest of any language does.
-	source string
-	// programs are the words that the start command of an app in this language begins with.
-	programs []string
+// Language is one row of the table: how to see that an app is written in it. Detection is by files in the app's own
+// folder only: a scripts/ folder in another language decides nothing.
+type Language struct {
+	Name string // as the user writes it in BP_WHITTLE_LANGUAGE
+	// Files claim the directory by themselves.
+	Files []string
+	// Claims, where it is set, claims the directory by what files say: it returns the evidence, or nothing. It stands beside
+	// Files and is as strong.
+	Claims func(fs.FS) []string
+	// Source is a pattern of files that claim the directory where no manifest of any language does.
+	Source string
+	// Programs are the words that the start command of an app in this language begins with.
+	Programs []string
+	// FrontEnd says that a manifest of this language beside one of another language is that app's front end: the other
+	// language is the app's, and this one builds its assets.
+	FrontEnd bool
 }
 
-// languages is the table. Detection is by files in the app's root only: a scripts/ folder in another language
-// decides nothing.
-var languages = []language{
-	{
-		name:     Go,
-		files:    []string{"go.mod", "go.work", "vendor/modules.txt"},
-		source:   "*.go",
-		programs: []string{"go"},
-	},
-	{
-		name:     Python,
-		files:    []string{"requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "poetry.lock", "uv.lock"},
-		source:   "*.py",
-		programs: []string{"python", "python3", "gunicorn", "uvicorn", "flask", "streamlit", "celery", "hypercorn", "daphne"},
-	},
-}
-
-func (l language) manifests(dir fs.FS) []string {
+func (l Language) manifests(dir fs.FS) []string {
 	var found []string
-	for _, f := range l.files {
+	for _, f := range l.Files {
 		if info, err := fs.Stat(dir, f); err == nil && info.Mode().IsRegular() {
 			found = append(found, f)
 		}
 	}
+	if l.Claims != nil {
+		found = append(found, l.Claims(dir)...)
+	}
 	return found
 }
 
-func (l language) sources(dir fs.FS) []string {
-	found, err := fs.Glob(dir, l.source)
+func (l Language) sources(dir fs.FS) []string {
+	found, err := fs.Glob(dir, l.Source)
 	if err != nil {
 		return nil
 	}
@@ -57,7 +50,7 @@ func (l language) sources(dir fs.FS) []string {
 
 // starts tells whether a start command runs a program of the language. Assignments in front are skipped, and
 // "cd x &&" too.
-func (l language) starts(line string) bool {
+func (l Language) starts(line string) bool {
 	if _, rest, ok := strings.Cut(line, "&&"); ok && strings.HasPrefix(line, "cd ") {
 		line = rest
 	}
@@ -65,23 +58,37 @@ func (l language) starts(line string) bool {
 		if strings.Contains(word, "=") {
 			continue
 		}
-		return slices.Contains(l.programs, path.Base(word))
+		return slices.Contains(l.Programs, path.Base(word))
 	}
 	return false
 }
 
-func lookedFor() string {
+// table is the languages in the order that the composition root gives.
+type table []Language
+
+func (t table) lookedFor() string {
 	var all []string
-	for _, l := range languages {
-		all = append(all, append(slices.Clone(l.files), l.source)...)
+	for _, l := range t {
+		all = append(all, l.Files...)
+		if l.Source != "" {
+			all = append(all, l.Source)
+		}
 	}
 	return strings.Join(all, ", ")
 }
 
-func names() string {
+func (t table) names() string {
 	var all []string
-	for _, l := range languages {
-		all = append(all, string(l.name))
+	for _, l := range t {
+		all = append(all, l.Name)
 	}
 	return strings.Join(all, ", ")
+}
+
+func (t table) row(name string) (Language, bool) {
+	i := slices.IndexFunc(t, func(l Language) bool { return l.Name == name })
+	if i < 0 {
+		return Language{}, false
+	}
+	return t[i], true
 }

@@ -59,6 +59,7 @@ func buildRun(ctx context.Context, spec *Spec, p Parts) (v1.Image, *contract.Flo
 	if err != nil {
 		return nil, nil, err
 	}
+	floor.Path = strings.Split(spec.Env["PATH"], ":")
 	g := &guard{doors: p.Doors, release: new(bytes.Buffer)}
 	layers, err := p.layers(ctx, spec, selection, g)
 	if err != nil {

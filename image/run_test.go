@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -168,7 +169,7 @@ func TestBuildRunContent(t *testing.T) {
 	if len(found) != 1 || len(found[0].Packages) != 3 {
 		t.Errorf("manifests %v, want one of three packages", found)
 	}
-	if !floor.HasLibc() || !floor.HasPackage("libz1") || len(floor.Doors) != 2 {
+	if !floor.HasLibc() || !floor.HasPackage("libz1") || len(floor.Doors) != 2 || !slices.Equal(floor.Path, []string{"/usr/bin"}) {
 		t.Errorf("floor %+v lacks what is in the image", floor)
 	}
 }

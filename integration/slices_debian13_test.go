@@ -15,6 +15,13 @@ func TestSlicesOfDebian13(t *testing.T) {
 	}
 }
 
+// nginxServes has nginx serve a folder from /tmp, and asks it.
+const nginxServes = `cd /tmp; echo 'p {}' >a.css
+echo 'pid /tmp/pid; error_log stderr; events {} http { include /etc/nginx/mime.types; access_log off; client_body_temp_path /tmp/b;
+proxy_temp_path /tmp/p; fastcgi_temp_path /tmp/f; uwsgi_temp_path /tmp/u; scgi_temp_path /tmp/s; server { listen unix:/tmp/socket; root /tmp; } }' >conf
+/usr/sbin/nginx -c /tmp/conf && /usr/bin/curl -sS --unix-socket /tmp/socket -w '%{http_code} %{content_type} ' -o body http://a/a.css; read l <body; echo "$l"
+read pid <pid; kill $pid`
+
 const oneMoment = "date -d '2026-07-01 12:00 UTC' +%H:%M"
 
 var debian13 = []sliceRow{
@@ -22,6 +29,8 @@ var debian13 = []sliceRow{
 	{name: "python strict", slices: "python3.13_strict", run: []string{"/usr/bin/python3", "-c", "import asyncio, decimal, http.server, multiprocessing, xml.dom.minidom, zoneinfo; print(decimal.Decimal('0.1') * 3)"}, want: `^0\.3\n$`},
 	{name: "python standard", slices: "python3.13_standard", run: []string{"/usr/bin/python3", "-m", "unittest", "--help"}, want: `usage: python3 -m unittest`},
 	{name: "python full", slices: "python3.13_full", run: []string{"/usr/bin/python3", "-c", "import bz2, ctypes, curses, dbm.ndbm, lzma, readline, sqlite3, uuid; print(sqlite3.connect(':memory:').execute('select 6*7').fetchone())"}, want: `^\(42,\)\n$`},
+
+	{name: "tkinter", slices: "python3.13_core python3-tk_tkinter", run: []string{"/usr/bin/python3", "-c", "import tkinter.ttk, tkinter.filedialog; t = tkinter.Tcl(); print(t.eval('clock format 0 -gmt 1 -locale de -format %A'))"}, want: `^Donnerstag\n$`},
 
 	{name: "ruby core", slices: "ruby_core", run: []string{"/usr/bin/ruby", "-w", "-rjson", "-rset", "-rtime", "-roptparse", "-rtempfile", "-rsecurerandom", "-e", "puts JSON.generate(a: Time.at(0).utc.iso8601)"}, want: `^\{"a":"1970-01-01T00:00:00Z"\}\n$`},
 	{name: "ruby standard", slices: "ruby_standard", run: []string{"/usr/bin/ruby", "-w", "-ropenssl", "-ryaml", "-rzlib", "-rnet/http", "-rerb", "-rfiddle", "-rbundler", "-rrexml/document", "-e", "puts YAML.dump(Zlib.crc32('a')), OpenSSL::Digest.hexdigest('SHA256', '')[0, 8]"}, want: `--- 3904355907\ne3b0c442\n$`},
@@ -72,6 +81,7 @@ var debian13 = []sliceRow{
 	{name: "git server", slices: "git_server", run: []string{"/usr/lib/git-core/git-http-backend"}, want: `Status: 500`},
 	{name: "curl", slices: "curl_bins", run: []string{"/usr/bin/curl", "-sS", "https://127.0.0.1:1/"}, want: `Failed to connect to 127\.0\.0\.1 port 1`, fails: true},
 	{name: "curl reads a file", slices: "curl_bins", run: []string{"/usr/bin/curl", "-sS", "-r", "0-10", "file:///etc/ssl/certs/ca-certificates.crt"}, want: `^-----BEGIN $`},
+	{name: "nginx serves", slices: "nginx_bins nginx-common_params curl_bins dash_bins", run: sh(nginxServes), want: `^200 text/css p \{\}\n$`},
 	{name: "busybox", slices: "busybox_shell", run: sh("echo $0; busybox uname -s"), want: `^/bin/sh\nLinux\n$`},
 	{name: "busybox links", slices: "busybox_links", run: sh("ls /usr/bin | grep -c .; echo cut | sed s/u/a/"), want: `^8\d\ncat\n$`},
 	{name: "busybox static", slices: "busybox-static_bins", run: []string{"/usr/bin/busybox", "sh", "-c", "echo $((6 * 7))"}, want: `^42\n$`},

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,6 +82,37 @@ func TestSlicesOfRunImagesExist(t *testing.T) {
 	}
 }
 
+// Programs of an app are found by name without the launcher too, so the PATH of every run image begins with the layers that
+// have them, the interpreter of an app's environment before that of Debian.
+func TestPathOfRunImagesLeadsIntoLayers(t *testing.T) {
+	var first []string
+	for _, name := range []string{"static", "base", "cc"} {
+		spec, err := image.ReadSpec(debian13(t), "run/"+name+".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		dirs := strings.Split(spec.Env["PATH"], ":")
+		if first == nil {
+			first = dirs
+		}
+		if !slices.Equal(dirs, first) {
+			t.Errorf("the PATH of %s is %q, another than that of static", name, dirs)
+		}
+		at := 0
+		for _, want := range []string{"packages/bin", "go/bin", "node/bin"} {
+			i := slices.Index(dirs, contract.LayerPath(strings.TrimSuffix(want, "/bin"), "bin"))
+			if i < at {
+				t.Errorf("%s: PATH has %s at %d, want it after %d", name, want, i, at)
+			}
+			at = i
+		}
+		tail := []string{"/workspace/bin", "/workspace/node_modules/.bin", "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}
+		if len(dirs) < len(tail) || !slices.Equal(dirs[len(dirs)-len(tail):], tail) {
+			t.Errorf("%s: PATH ends otherwise than with %q: %q", name, tail, dirs)
+		}
+	}
+}
+
 func TestDoorTableReads(t *testing.T) {
 	for _, triplet := range []string{"x86_64-linux-gnu", "aarch64-linux-gnu"} {
 		doors := doors(t, debian13(t), triplet)
@@ -90,6 +122,8 @@ func TestDoorTableReads(t *testing.T) {
 			"usr/lib/" + triplet + "/perl-base/warn.pm": "slices",
 			"usr/local/bin/git":                         "", // is shown from elsewhere
 			"usr/share/git-core/templates/HEAD":         "slices",
+			"usr/lib/locale/de_DE.utf8/LC_CTYPE":        "slices",
+			"usr/lib/" + triplet + "/gconv/EUC-JP.so":   "slices",
 		} {
 			if got := doors.Layer(path); got != want {
 				t.Errorf("%s: layer %q, want %q", path, got, want)

@@ -24,5 +24,5 @@ log "staticcheck"
 PATH="$(dirname "$go"):$PATH" "$tools/staticcheck" ./...
 if have shellcheck; then
 	log "shellcheck"
-	shellcheck -x -P "$root/scripts" .ci/run scripts/*.sh scripts/build-image/*.sh
+	shellcheck -x -P "$root/scripts" .ci/run scripts/*.sh scripts/{build-image,sizes}/*.sh
 fi

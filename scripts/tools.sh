@@ -7,7 +7,7 @@
 
 go=$("$root/scripts/go.sh")
 cd "$root/scripts/tools"
-key=$(digest go.mod go.sum lifecycle/go.mod lifecycle/go.sum "$root/scripts/tools.sh")
+key=$(digest go.mod go.sum lifecycle/go.mod lifecycle/go.sum "$root/scripts/tools.sh" "$root/scripts/sbom/main.go")
 [ "$(cat "$cache/tools.key" 2>/dev/null)" != "$key" ] || exit 0
 
 # version MODULE: as go.mod pins it, without the v.
@@ -33,6 +33,9 @@ for arch in amd64 arm64; do
 	GOARCH=$arch "$go" build -ldflags "-s -w -X $lifecycle/cmd.Version=$v" -o "$out/" $lifecycle/cmd/lifecycle $lifecycle/cmd/launcher
 	for phase in analyzer builder creator detector exporter extender rebaser restorer; do
 		ln -s lifecycle "$out/$phase"
+	done
+	for program in lifecycle launcher; do # without their SBOMs every build warns, and the image does not tell what its launcher is
+		(cd "$root" && "$go" run ./scripts/sbom -o "$out/$program" "$out/$program")
 	done
 	[ "$(stat -c %s "$out/launcher")" -le 3000000 ] || log "warning: the launcher for $arch is larger than 3 MB"
 	"$go" run $lifecycle/tools/packager -version "$v" -descriptorPath "$source/lifecycle.toml" \

@@ -22,8 +22,9 @@ const LoaderCachePath = "ld.so.cache"
 
 // LoaderCache returns the dynamic loader's cache over the libraries of the selection: every shared library in a
 // directory of the loader, wherever it landed, and every library of another directory that the closure found by its
-// name. What lies in glibc-hwcaps is listed for its processors. The run image's own libraries are not in it, so that a
-// rebase or a patch under the same soname leaves it as it is. Without libraries the cache is empty, and nil is returned.
+// name. What lies in glibc-hwcaps is listed for its processors. A rebase or a patch under the same soname leaves it as it
+// is: the run image's own libraries are listed only for ldconfig, where that is cut, and then by the names that the floor
+// promises. Without libraries the cache is empty, and nil is returned.
 func LoaderCache(s *Selection) ([]byte, error) {
 	if s.loader != nil {
 		return *s.loader, nil
@@ -63,6 +64,9 @@ func LoaderCache(s *Selection) ([]byte, error) {
 			listed[e] = true
 		}
 	}
+	for _, e := range s.baseEntries() {
+		listed[e] = true
+	}
 	entries := slices.SortedFunc(maps.Keys(listed), func(a, b closure.CacheEntry) int {
 		return cmp.Or(strings.Compare(a.Soname, b.Soname), strings.Compare(a.Path, b.Path))
 	})
@@ -74,6 +78,22 @@ func LoaderCache(s *Selection) ([]byte, error) {
 		return nil, fmt.Errorf("cannot write the loader's cache: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// baseEntries are the run image's libraries in directories of the loader, for a cut that has ldconfig. The loader finds them
+// without the cache; programs that ask `ldconfig -p` what libraries there are, as Python's find_library does, know nothing
+// but the cache.
+func (s *Selection) baseEntries() []closure.CacheEntry {
+	if !slices.ContainsFunc(s.files, func(f *plan.File) bool { return f.Path == "usr/sbin/ldconfig" }) {
+		return nil
+	}
+	var entries []closure.CacheEntry
+	for _, l := range s.base {
+		if slices.Contains(debian.LibraryDirs(debian.Triplet(s.Arch)), strings.TrimPrefix(path.Dir(l.Path), "/")) {
+			entries = append(entries, closure.CacheEntry{Soname: l.Soname, Path: path.Join(path.Dir(l.Path), l.Soname)})
+		}
+	}
+	return entries
 }
 
 // place is where a file of the selection stands in the image.

@@ -23,9 +23,10 @@ import (
 // trees.
 type Selection struct {
 	manifest.Manifest
-	files    []*plan.File        // parallel to Manifest.Files
-	packages []*packages.Package // parallel to Manifest.Packages
-	loader   *[]byte             // the loader's cache, of a selection that was cached; nil of others
+	files    []*plan.File            // parallel to Manifest.Files
+	packages []*packages.Package     // parallel to Manifest.Packages
+	base     []contract.FloorLibrary // libraries of the run image
+	loader   *[]byte                 // the loader's cache, of a selection that was cached; nil of others
 }
 
 // finish checks the plan as a whole and makes it a selection.
@@ -34,6 +35,7 @@ func (p *selecting) finish() (*Selection, error) {
 	s.Manifest = manifest.Manifest{Schema: manifest.Schema, Arch: p.Want.Arch, Release: p.Want.ReleaseName, Archives: p.snapshots()}
 	if f := p.Want.Floor; f.Layered() {
 		s.RunImage = &manifest.RunImage{ID: f.ID, Floor: f.Digest()}
+		s.base = f.Libraries
 	}
 	if err := noFileBelowFile(s.files, p.Want.Floor); err != nil {
 		return nil, err

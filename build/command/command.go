@@ -1,23 +1,35 @@
 // Package command understands the start commands that people write for a shell, in images that have none.
 //
-// It knows the part of POSIX sh (Shell Command Language, 2.2 quoting, 2.6.2 parameters, 2.9.1 simple commands) that start
-// commands of real apps use: quotes, $VAR, ${VAR}, ${VAR:-default}, assignments in front, "cd dir &&", "exec" and a list
-// of commands joined by &&. Everything else is an error that names the character. The build reads a command to check
-// it, and to do without any helper where there is nothing to expand; the program start reads it again in the image.
+// It knows the part of POSIX sh that start commands of real apps use (Shell Command Language: 2.2 quoting, 2.6.2
+// parameters, 2.6.5 field splitting, 2.6.6 patterns, 2.7 redirections, 2.9.1 simple commands, 2.9.3 lists): quotes, $VAR,
+// ${VAR:-text} and its kin, assignments in front, redirections to files, and commands joined by &&, || and ;. Everything
+// else is an error that names the construct and says what to write instead. The build reads a command to check it, and
+// to do without any helper where there is nothing to expand; the program start reads it again in the image.
 package command
 
-import (
-	"fmt"
-	"strings"
-)
-
-// Line is a parsed command line: simple commands that run one after another while they succeed.
+// Line is a parsed command line: simple commands that run one after another. The first one's Join is Then.
 type Line []Simple
 
-// Simple is one simple command: assignments in front, then words.
+// Join says when a command runs.
+type Join string
+
+// The joins, as a shell writes them. Lists are read from left to right: after "a && b || c", c runs where a or b failed.
+const (
+	Then Join = ";"  // in any case
+	And  Join = "&&" // where the command that ran last succeeded
+	Or   Join = "||" // where it failed
+)
+
+// Runs tells whether a command runs after one that ended with a status.
+func (j Join) Runs(status int) bool { return j == Then || (j == And) == (status == 0) }
+
+// Simple is one simple command: assignments in front, then words, with redirections anywhere. One without words sets
+// variables of the line.
 type Simple struct {
-	Assign []Assign
-	Words  []Word
+	Join      Join
+	Assign    []Assign
+	Words     []Word
+	Redirects []Redirect
 }
 
 // Assign is NAME=value in front of a command.
@@ -26,122 +38,89 @@ type Assign struct {
 	Value Word
 }
 
-// Word is a word in pieces: text, or a variable with the text to use where it is unset or empty.
+// Redirect is N>file, N>>file, N<file or N>&M, where N and M are 0, 1 or 2.
+type Redirect struct {
+	FD     int
+	Op     string // ">", ">>", "<" or ">&"
+	Target Word   // a file, or the number M
+}
+
+// Word is a word in pieces.
 type Word []Piece
 
 // Piece is Text, or the variable Var.
 type Piece struct {
-	Text    string
-	Var     string
-	Default string
-	// Split says that the variable stands outside quotes, so that its value is split at blanks.
-	Split bool
+	Text string
+	Var  string
+	// Op is what stands after the variable's name, ":-" for example, and Arg the word after that.
+	Op  string
+	Arg Word
+	// Quoted says that the piece stands in quotes: a variable's value is not split at blanks then, and *, ? and [ are
+	// themselves.
+	Quoted bool
 }
 
-// Parse reads a command line.
-func Parse(text string) (Line, error) {
-	p := parser{text: text}
-	line, err := p.line()
-	if err != nil {
-		return nil, fmt.Errorf("cannot read command %q: %w", text, err)
+// Text makes a word that means exactly a text.
+func Text(s string) Word {
+	return Word{{Text: s, Quoted: s == "" || s[0] == '~' || s[0] == '#' || hasAny(s, special)}}
+}
+
+// special are the bytes that mean something in a word without quotes.
+const special = " \t\r\n|&;<>()$`\\\"'*?["
+
+// Literal returns the word's text where nothing in it depends on the surroundings.
+func (w Word) Literal() (string, bool) {
+	text := ""
+	for _, p := range w {
+		if p.Var != "" || p.isPattern() {
+			return "", false
+		}
+		text += p.Text
 	}
-	return line, nil
+	return text, true
 }
 
-// Argv returns the command's arguments where it is one plain command: no variable, no assignment, no list.
-func (l Line) Argv() ([]string, bool) {
-	if len(l) != 1 || len(l[0].Assign) > 0 || l[0].builtin() {
+func (p Piece) isPattern() bool { return p.Var == "" && !p.Quoted && hasAny(p.Text, "*?[") }
+
+// Literal returns the command's words where it is plain: no assignment, no redirection, and every word literal.
+func (s Simple) Literal() ([]string, bool) {
+	if len(s.Assign) > 0 || len(s.Redirects) > 0 || len(s.Words) == 0 {
 		return nil, false
 	}
 	var argv []string
-	for _, w := range l[0].Words {
-		text := ""
-		for _, piece := range w {
-			if piece.Var != "" {
-				return nil, false
-			}
-			text += piece.Text
+	for _, w := range s.Words {
+		text, ok := w.Literal()
+		if !ok {
+			return nil, false
 		}
 		argv = append(argv, text)
 	}
 	return argv, true
 }
 
-// Program is the first word of the command that the line ends in, as far as it is plain text.
-func (l Line) Program() string {
-	words := l[len(l)-1].Words
-	if len(words) > 1 && words[0].plain() == "exec" {
-		words = words[1:]
+// Argv returns the line's arguments where it is one plain program, which runs without the program start. An "exec" in
+// front is dropped: a process of an image is never anything else.
+func (l Line) Argv() ([]string, bool) {
+	if len(l) != 1 {
+		return nil, false
 	}
-	return words[0].plain()
+	argv, ok := l[0].Literal()
+	if ok && len(argv) > 1 && argv[0] == "exec" && argv[1][:min(1, len(argv[1]))] != "-" {
+		argv = argv[1:]
+	}
+	if !ok || Builtin(argv) {
+		return nil, false
+	}
+	return argv, true
 }
 
-func (s Simple) builtin() bool {
-	switch s.Words[0].plain() {
-	case "cd", "echo", "exec", "export", "true", ":":
-		return true
+func hasAny(s, bytes string) bool {
+	for i := range len(s) {
+		for j := range len(bytes) {
+			if s[i] == bytes[j] {
+				return true
+			}
+		}
 	}
 	return false
 }
-
-func (w Word) plain() string {
-	if len(w) == 1 && w[0].Var == "" {
-		return w[0].Text
-	}
-	return ""
-}
-
-// Expand returns the words of a command with variables replaced, split at blanks as a shell does.
-func Expand(words []Word, get func(string) string) []string {
-	var argv []string
-	for _, w := range words {
-		argv = append(argv, w.fields(get)...)
-	}
-	return argv
-}
-
-// Text is the word with variables replaced and not split, as in an assignment.
-func (w Word) Text(get func(string) string) string {
-	var b strings.Builder
-	for _, p := range w {
-		b.WriteString(p.value(get))
-	}
-	return b.String()
-}
-
-func (p Piece) value(get func(string) string) string {
-	if p.Var == "" {
-		return p.Text
-	}
-	if v := get(p.Var); v != "" {
-		return v
-	}
-	return p.Default
-}
-
-// fields splits the values of unquoted variables at blanks. A word of nothing but empty unquoted variables is no word.
-func (w Word) fields(get func(string) string) []string {
-	fields, open := []string{""}, false
-	for _, p := range w {
-		v := p.value(get)
-		if !p.Split {
-			fields[len(fields)-1] += v
-			open = true
-			continue
-		}
-		parts := strings.Fields(v)
-		for i, part := range parts {
-			if i > 0 || (startsBlank(v) && fields[len(fields)-1] != "") {
-				fields = append(fields, "")
-			}
-			fields[len(fields)-1] += part
-			open = true
-		}
-	}
-	if !open {
-		return nil
-	}
-	return fields
-}
-
-func startsBlank(s string) bool { return s != "" && strings.ContainsRune(" \t\n", rune(s[0])) }

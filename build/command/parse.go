@@ -2,58 +2,202 @@ package command
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 )
 
-type parser struct {
-	text string
-	at   int
+// maxLength bounds a line: an argument of a program can't be longer on Linux (MAX_ARG_STRLEN), and maxDepth ${…} in ${…}.
+const (
+	maxLength = 128 << 10
+	maxDepth  = 20
+)
+
+// Error says that a command line can't be read.
+type Error struct {
+	Line string
+	Err  error // *Unsupported where a shell could run it
 }
 
-func (p *parser) line() (Line, error) {
-	var line Line
-	for {
-		s, err := p.simple()
-		if err != nil {
-			return nil, err
-		}
-		if len(s.Words) == 0 {
-			return nil, errors.New("a command is missing")
-		}
-		line = append(line, s)
-		if !strings.HasPrefix(p.rest(), "&&") {
-			break
-		}
-		p.at += 2
+func (e *Error) Error() string {
+	return "cannot read command " + strconv.Quote(e.Line) + ": " + e.Err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Parse reads a command line. Its error is an *Error.
+func Parse(text string) (Line, error) {
+	if len(text) >= maxLength {
+		return nil, &Error{Line: text[:40] + "…", Err: errors.New("it is longer than 128 KiB")}
 	}
-	if p.at < len(p.text) {
-		return nil, p.unsupported()
+	if strings.IndexByte(text, 0) >= 0 {
+		return nil, &Error{Line: text, Err: errors.New("it has a zero byte")}
+	}
+	p := parser{text: text}
+	line, err := p.line()
+	if err != nil {
+		return nil, &Error{Line: text, Err: err}
 	}
 	return line, nil
 }
 
+type parser struct {
+	text  string
+	at    int
+	depth int
+}
+
+var errNoCommand = errors.New("a command is missing")
+
+func (p *parser) line() (Line, error) {
+	var line Line
+	join := Then
+	for {
+		p.blanks(true)
+		if p.at >= len(p.text) {
+			if len(line) == 0 || join != Then {
+				return nil, errNoCommand
+			}
+			return line, nil
+		}
+		s, err := p.simple()
+		if err != nil {
+			return nil, err
+		}
+		s.Join = join
+		line = append(line, s)
+		if join, err = p.join(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// join reads what stands between two commands.
+func (p *parser) join() (Join, error) {
+	for _, j := range []Join{And, Or, Then, "\n"} {
+		if strings.HasPrefix(p.rest(), string(j)) {
+			p.at += len(j)
+			if j == "\n" {
+				j = Then
+			}
+			return j, nil
+		}
+	}
+	if p.at >= len(p.text) {
+		return Then, nil
+	}
+	return "", p.refuse(p.text[p.at : p.at+1])
+}
+
+// simple reads one simple command up to what joins it to the next.
 func (p *parser) simple() (Simple, error) {
 	var s Simple
+	begin := p.at
 	for {
-		p.blanks()
-		if p.at >= len(p.text) || strings.HasPrefix(p.rest(), "&&") {
-			return s, nil
+		p.blanks(false)
+		if p.at >= len(p.text) || p.endsCommand() {
+			break
 		}
-		if strings.IndexByte("|&;<>()`#", p.text[p.at]) >= 0 {
-			return s, p.unsupported()
+		if ok, err := p.redirect(&s); err != nil {
+			return s, err
+		} else if ok {
+			continue
 		}
+		if strings.IndexByte("|&<>()", p.text[p.at]) >= 0 {
+			return s, p.refuse(p.operator())
+		}
+		at := p.at
 		name, assigns := p.assignment(len(s.Words) == 0)
-		w, err := p.word()
+		w, err := p.word(false, false)
 		if err != nil {
 			return s, err
 		}
 		if assigns {
 			s.Assign = append(s.Assign, Assign{Name: name, Value: w})
-		} else {
-			s.Words = append(s.Words, w)
+			continue
+		}
+		if len(s.Words) == 0 && reserved[p.text[at:p.at]] {
+			word := p.text[at:p.at]
+			p.at = at
+			return s, p.refuse(word)
+		}
+		s.Words = append(s.Words, w)
+	}
+	if len(s.Words)+len(s.Assign) == 0 {
+		return s, errNoCommand
+	}
+	name, _ := firstWord(s)
+	if name == "exec" && len(s.Words) == 1 && len(s.Redirects) > 0 {
+		name = "exec >"
+	}
+	if shellOnly[name] {
+		p.at = begin
+		return s, p.refuse(name)
+	}
+	return s, nil
+}
+
+// endsCommand tells whether a command ends here: at the end of the line, ";", "&&" or "||".
+func (p *parser) endsCommand() bool {
+	rest := p.rest()
+	return rest[0] == ';' || rest[0] == '\n' || strings.HasPrefix(rest, "&&") || strings.HasPrefix(rest, "||")
+}
+
+// redirect reads a redirection; "&>file" is bash's for ">file 2>&1".
+func (p *parser) redirect(s *Simple) (bool, error) {
+	rest := p.rest()
+	both := strings.HasPrefix(rest, "&>")
+	digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+	if both {
+		digits = 1
+	}
+	if digits >= len(rest) || (rest[digits] != '<' && rest[digits] != '>') {
+		return false, nil
+	}
+	for _, no := range []string{"<<", "<(", ">(", "<>", "<&", ">|"} {
+		if strings.HasPrefix(rest[digits:], no) {
+			return false, p.refuse(no)
 		}
 	}
+	r := Redirect{FD: 1, Op: rest[digits : digits+1]}
+	if r.Op == "<" {
+		r.FD = 0
+	}
+	for _, long := range []string{">>", ">&"} {
+		if strings.HasPrefix(rest[digits:], long) {
+			r.Op = long
+		}
+	}
+	if digits > 0 && !both {
+		r.FD = int(rest[0] - '0')
+	}
+	if r.FD > 2 || digits > 1 {
+		return false, p.refuse("N>")
+	}
+	begin := p.at
+	p.at += digits + len(r.Op)
+	p.blanks(false)
+	w, err := p.word(false, false)
+	if err != nil {
+		return false, err
+	}
+	text, literal := w.Literal()
+	switch {
+	case len(w) == 0:
+		return false, errors.New("a redirection names no file")
+	case r.Op == ">&" && (!literal || len(text) != 1 || text[0] < '0' || text[0] > '2'):
+		p.at = begin
+		return false, p.refuse("N>")
+	}
+	s.Redirects = append(s.Redirects, r.to(w))
+	if both {
+		s.Redirects = append(s.Redirects, Redirect{FD: 2, Op: ">&", Target: Text("1")})
+	}
+	return true, nil
+}
+
+func (r Redirect) to(w Word) Redirect {
+	r.Target = w
+	return r
 }
 
 // assignment eats NAME= where it stands in front of the command.
@@ -67,114 +211,34 @@ func (p *parser) assignment(front bool) (string, bool) {
 	return name, true
 }
 
-func (p *parser) word() (Word, error) {
-	var w Word
-	quoted := false
+// blanks skips blanks, comments, and ends of lines after a backslash; all ends of lines where lines is set.
+func (p *parser) blanks(lines bool) {
 	for p.at < len(p.text) {
-		c := p.text[p.at]
-		switch {
-		case c == '"':
-			quoted = !quoted
-			w = w.add("")
+		switch c := p.text[p.at]; {
+		case c == ' ', c == '\t', c == '\r', c == '\n' && lines:
 			p.at++
-		case c == '\'' && !quoted:
-			end := strings.IndexByte(p.text[p.at+1:], '\'')
-			if end < 0 {
-				return nil, errors.New("a ' is never closed")
-			}
-			w = w.add(p.text[p.at+1 : p.at+1+end])
-			p.at += end + 2
-		case c == '\\':
-			if p.at+1 >= len(p.text) {
-				return nil, errors.New(`it ends in a \`)
-			}
-			text := p.text[p.at+1 : p.at+2]
-			if quoted && !strings.Contains(`$"\`+"`", text) {
-				text = `\` + text
-			}
-			w = w.add(text)
+		case strings.HasPrefix(p.rest(), "\\\n"):
 			p.at += 2
-		case c == '$':
-			piece, err := p.variable()
-			if err != nil {
-				return nil, err
+		case c == '#':
+			end := strings.IndexByte(p.rest(), '\n')
+			if end < 0 {
+				end = len(p.rest())
 			}
-			piece.Split = piece.Var != "" && !quoted
-			w = append(w, piece)
-		case c == '`', !quoted && strings.IndexByte("|&;<>()*?[", c) >= 0:
-			if !quoted && strings.HasPrefix(p.rest(), "&&") {
-				return w, nil
-			}
-			if strings.IndexByte("*?[", c) >= 0 {
-				w = w.add(string(c)) // a shell keeps a pattern that matches nothing, too
-				p.at++
-				continue
-			}
-			return nil, p.unsupported()
-		case !quoted && (c == ' ' || c == '\t' || c == '\n'):
-			return w, nil
+			p.at += end
 		default:
-			w = w.add(string(c))
-			p.at++
+			return
 		}
-	}
-	if quoted {
-		return nil, errors.New(`a " is never closed`)
-	}
-	return w, nil
-}
-
-// add appends text, joined to the text before it.
-func (w Word) add(text string) Word {
-	if n := len(w); n > 0 && w[n-1].Var == "" {
-		w[n-1].Text += text
-		return w
-	}
-	return append(w, Piece{Text: text})
-}
-
-// variable reads $NAME, ${NAME}, ${NAME:-text} or ${NAME-text}; a lone $ is text.
-func (p *parser) variable() (Piece, error) {
-	rest := p.rest()[1:]
-	if n := nameLength(rest); n > 0 {
-		p.at += n + 1
-		return Piece{Var: rest[:n]}, nil
-	}
-	if !strings.HasPrefix(rest, "{") {
-		if rest != "" && strings.IndexByte("(@*#?!-$0123456789", rest[0]) >= 0 {
-			return Piece{}, fmt.Errorf("$%c is not supported: there is no shell in the image", rest[0])
-		}
-		p.at++
-		return Piece{Text: "$"}, nil
-	}
-	end := strings.IndexByte(rest, '}')
-	if end < 0 {
-		return Piece{}, errors.New("a ${ is never closed")
-	}
-	body := rest[1:end]
-	n := nameLength(body)
-	name, after := body[:n], body[n:]
-	value, ok := strings.CutPrefix(after, ":-")
-	if !ok {
-		value, ok = strings.CutPrefix(after, "-")
-	}
-	if n == 0 || (after != "" && !ok) || strings.ContainsAny(value, "$`") {
-		return Piece{}, fmt.Errorf("${%s} is not supported: only ${NAME} and ${NAME:-text} are", body)
-	}
-	p.at += end + 2
-	return Piece{Var: name, Default: strings.Trim(value, `"'`)}, nil
-}
-
-func (p *parser) blanks() {
-	for p.at < len(p.text) && strings.IndexByte(" \t\n", p.text[p.at]) >= 0 {
-		p.at++
 	}
 }
 
 func (p *parser) rest() string { return p.text[p.at:] }
 
-func (p *parser) unsupported() error {
-	return fmt.Errorf("%q at position %d is not supported: there is no shell in the image", p.text[p.at], p.at+1)
+// operator is the operator that stands here.
+func (p *parser) operator() string {
+	if rest := p.rest(); len(rest) > 1 && rest[0] == '|' && rest[1] == '&' {
+		return "|"
+	}
+	return p.text[p.at : p.at+1]
 }
 
 func nameLength(s string) int {

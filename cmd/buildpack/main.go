@@ -1,9 +1,11 @@
 // Command buildpack is whittle's Cloud Native Buildpack: bin/run, with bin/detect and bin/build as links to it. This is
-// its composition root: the only place of the buildpack that reads the environment and makes what is real.
+// its composition root: the only place of the buildpack that reads the environment and makes what is real, and that knows
+// the languages by name.
 package main
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -11,11 +13,24 @@ import (
 	"github.com/paketo-buildpacks/packit/v2"
 
 	"whittle.dev/whittle/build"
+	"whittle.dev/whittle/build/golang"
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/python"
 	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/releases"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/packages"
 )
+
+// languages are those that whittle builds; where several claim an app, the order is that of the error's list.
+var languages = []language.Language{
+	golang.Language,
+	python.Language,
+}
+
+// open opens the project's folder for the detect phase, which ends with the process.
+func open(dir string) (fs.FS, error) { return project.OpenFolder(dir) }
 
 func main() {
 	env := map[string]string{}
@@ -23,13 +38,17 @@ func main() {
 		name, value, _ := strings.Cut(v, "=")
 		env[name] = value
 	}
-	packit.Run(detect.Detect(env, os.DirFS), build.Build(build.Deps{
-		Env: env, Log: os.Stdout, Now: time.Now, Run: build.Exec, Root: "/", Releases: releases.FS, Temp: os.TempDir(),
+	packit.Run(detect.Detect(language.Rows(languages), env, open), build.Build(build.Deps{
+		Env: env, Log: os.Stdout, Now: time.Now, Run: language.Exec, Root: "/", Releases: releases.FS, Temp: os.TempDir(),
 		Installed: func(root, arch string) (packages.Source, error) { return packages.OpenInstalled(root, arch) },
 		Archive: func(ctx context.Context, o build.ArchiveOptions) (build.Archive, error) {
 			return packages.OpenArchive(ctx, packages.ArchiveOptions{Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Progress: o.Progress})
 		},
 		Select:    slicer.Select,
-		Compilers: map[detect.Language]build.Compiler{detect.Go: build.CompileGo, detect.Python: build.CompilePython},
+		Languages: languages,
 	}))
+	if err := build.NameWorkingDirectories(env["CNB_LAYERS_DIR"]); env["CNB_LAYERS_DIR"] != "" && err != nil {
+		_, _ = os.Stderr.WriteString(err.Error() + "\n")
+		os.Exit(1)
+	}
 }

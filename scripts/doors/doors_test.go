@@ -75,22 +75,24 @@ func TestChooseLeavesWhatAFixedDoorLiesIn(t *testing.T) {
 func TestCheckRefusesFixedDoorAtFloorPath(t *testing.T) {
 	filled := func(door string) error {
 		r := runRules(t, door+" slices\n")
-		r.fill("usr/lib/locale/C.utf8")
+		r.fill("usr/lib/ssl/cert.pem")
 		return r.check()
 	}
-	for _, door := range []string{"usr/lib/locale", "usr/lib/locale/C.utf8", "usr/lib/locale/C.utf8/x", "usr/share/zoneinfo/UTC"} {
+	for _, door := range []string{"usr/lib/ssl", "usr/lib/ssl/cert.pem", "usr/lib/ssl/cert.pem/x", "usr/share/zoneinfo/UTC"} {
 		if err := filled(door); err == nil || !strings.Contains(err.Error(), "cannot keep door "+door) {
 			t.Errorf("check of door %s: %v", door, err)
 		}
 	}
-	if err := filled("usr/lib/locale/Mars"); err != nil {
+	if err := filled("usr/lib/ssl/private"); err != nil {
 		t.Error(err)
 	}
 }
 
 // The run image's own data lies behind a shared door too, so everything there is at its own path.
 func TestSharedDoorMayBeFilled(t *testing.T) {
-	r := runRules(t, "usr/share slices\n")
+	r := runRules(t, "usr/share slices\nusr/lib/locale slices\nusr/lib/${TRIPLET}/gconv slices\n")
+	r.fill("usr/lib/locale/C.utf8/LC_CTYPE")
+	r.fill("usr/lib/" + triplet + "/gconv/UTF-16.so")
 	if err := r.check(); err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func kernel(name string) bool {
 func never(dir string) bool {
 	switch dir {
 	case "var/lib/dpkg", "var/lib/apt", "usr/share/doc", "etc/ssl", "usr/share/zsh", "usr/lib/debug", "etc/skel", "etc/security",
-		"usr/lib/locale", "usr/lib/ssl", "usr/share/zoneinfo", "usr/lib/" + triplet + "/gconv", "usr/share/dpkg":
+		"usr/lib/ssl", "usr/share/zoneinfo", "usr/share/dpkg":
 		return true
 	}
 	return dir == "var/lib/misc" || strings.Contains(dir, "+")

@@ -22,10 +22,14 @@ type Door struct {
 // Link is the door's absolute target.
 func (d Door) Link() string { return LayerPath(d.Layer, d.Target) }
 
-// Shared tells whether the run image may have files behind the door itself: data, below usr/share. They lie where the
-// door leads, and the layers of an app add to them, because the layers of an image are laid over each other. Programs,
-// libraries and configuration of the run image stand at their own paths.
-func (d Door) Shared() bool { return d.Path == d.Target && paths.IsBelow(d.Path, "usr/share") }
+// Shared tells whether the run image may have files behind the door itself: data below usr/share, locales, and the C
+// library's modules for character sets. They lie where the door leads, and the layers of an app add to them, because the
+// layers of an image are laid over each other. Programs, libraries and configuration of the run image stand at their own
+// paths.
+func (d Door) Shared() bool {
+	return d.Path == d.Target && (paths.IsBelow(d.Path, "usr/share", "usr/lib/locale") ||
+		paths.IsBelow(d.Path, "usr/lib") && paths.Base(d.Path) == "gconv")
+}
 
 // Doors is a door table, sorted by path; no door lies below another.
 type Doors []Door

@@ -22,6 +22,7 @@ type Floor struct {
 	Links     map[string]string `json:"links"` // targets of the links among Files, as they are written
 	Libraries []FloorLibrary    `json:"libraries"`
 	Doors     Doors             `json:"doors"`
+	Path      []string          `json:"path,omitempty"` // directories of the run image's PATH, absolute, first one first
 }
 
 // FloorSchema names the form of a floor file.

@@ -68,13 +68,16 @@ func PURL(p manifest.Package, d Distro) string {
 	return packageurl.NewPackageURL("deb", d.ID, p.Name, p.Version, packageurl.QualifiersFromMap(q), "").ToString()
 }
 
-// CycloneDX writes the SBOM as CycloneDX 1.5 JSON. The operating system is a component of its own, because scanners
-// match Debian packages only where they know the distribution.
+// CycloneDX writes the SBOM as CycloneDX 1.5 JSON. The operating system, if one is named, is a component of its own, because
+// scanners match Debian packages only where they know the distribution.
 func (b SBOM) CycloneDX() ([]byte, error) {
 	bom := cyclonedx.NewBOM()
 	bom.SerialNumber = ""
 	bom.Metadata = &cyclonedx.Metadata{Component: &cyclonedx.Component{Type: cyclonedx.ComponentTypeContainer, Name: cmp.Or(b.Name, "image")}}
-	components := []cyclonedx.Component{{BOMRef: "os", Type: cyclonedx.ComponentTypeOS, Name: b.Distro.ID, Version: b.Distro.Version}}
+	components := []cyclonedx.Component{}
+	if b.Distro.ID != "" {
+		components = append(components, cyclonedx.Component{BOMRef: "os", Type: cyclonedx.ComponentTypeOS, Name: b.Distro.ID, Version: b.Distro.Version})
+	}
 	for _, p := range b.Packages {
 		c := cyclonedx.Component{
 			BOMRef: PURL(p, b.Distro), Type: cyclonedx.ComponentTypeLibrary, Name: p.Name, Version: p.Version,

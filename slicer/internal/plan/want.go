@@ -30,15 +30,15 @@ func (w Want) LibraryLayer() string {
 
 // Want says what a tree must contain.
 type Want struct {
-	Arch    string            // Debian's name: amd64, arm64
-	Names   []Named           // slices and packages by name
-	Objects []Object          // ELF files of the app and of layers that whittle did not cut
-	Scripts []Object          // scripts of the app: the libraries that they open by name are looked for, and are no error when missing
-	Floor   *contract.Floor   // what the run image has
-	Sonames []Named           // libraries that the app loads at run time and the user listed
-	Release *release.Release  // slice definitions; nil for none
-	ReleaseName string // what the manifest calls the definitions, such as debian-13; empty for none
-	Sources []packages.Source // in order: the first that has a package wins
+	Arch        string            // Debian's name: amd64, arm64
+	Names       []Named           // slices and packages by name
+	Objects     []Object          // ELF files of the app and of layers that whittle did not cut
+	Scripts     []Object          // scripts of the app: the libraries that they open by name are looked for, and are no error when missing
+	Floor       *contract.Floor   // what the run image has
+	Sonames     []Named           // libraries that the app loads at run time and the user listed
+	Release     *release.Release  // slice definitions; nil for none
+	ReleaseName string            // what the manifest calls the definitions, such as debian-13; empty for none
+	Sources     []packages.Source // in order: the first that has a package wins
 	// ClosureLayer is the layer that libraries of the closure land in; LayerLibs if empty.
 	ClosureLayer string
 	Progress     func(msg string) // nil for none

@@ -142,8 +142,8 @@ func (p *Resolver) addDefinedSlice(s *release.Slice, n plan.Named, chosen []*rel
 	if !m.Takes() {
 		return nil
 	}
-	if p.Want.Floor.HasPackage(s.Package) && n.Kind == manifest.Essential {
-		return nil // the run image has what other slices of this package need
+	if n.Kind == manifest.Essential && p.Want.Floor.HasPackage(s.Package) && (s.Name == string(debian.ClassLibs) || !strings.HasPrefix(n.By, s.Package+"_")) {
+		return nil // the run image has what slices of other packages need of this one
 	}
 	from, err := p.Open(s.Package)
 	if err != nil {

@@ -1,0 +1,219 @@
+package build
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// binding is a service binding and the way to its files.
+type binding struct {
+	language.Binding
+	files fs.FS
+}
+
+// readBindings reads the service bindings below a folder: a folder each, with a file that tells its type. Names that begin
+// with two dots are Kubernetes' own, which mounts a volume's files as links through ..data. root is the path of dir.
+func readBindings(dir fs.FS, root string) ([]binding, error) {
+	types, err := fs.Glob(dir, "*/type")
+	if err != nil {
+		return nil, fmt.Errorf("cannot list bindings: %w", err)
+	}
+	var all []binding
+	for _, file := range types {
+		name := path.Dir(file)
+		if strings.HasPrefix(name, "..") {
+			continue
+		}
+		kind, err := fs.ReadFile(dir, file)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read binding %s: %w", name, err)
+		}
+		sub, err := fs.Sub(dir, name)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read binding %s: %w", name, err)
+		}
+		b := binding{files: sub, Binding: language.Binding{Name: name, Type: strings.ToLower(strings.TrimSpace(string(kind))), Dir: filepath.Join(root, name)}}
+		entries, err := fs.ReadDir(sub, ".")
+		if err != nil {
+			return nil, fmt.Errorf("cannot read binding %s: %w", name, err)
+		}
+		for _, e := range entries {
+			if base := e.Name(); base != "type" && base != "provider" && !strings.HasPrefix(base, "..") && isFile(sub, base) {
+				b.Files = append(b.Files, base)
+			}
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+func isFile(dir fs.FS, name string) bool {
+	info, err := fs.Stat(dir, name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// findBindings reads the bindings of the platform: below its own folder, and where SERVICE_BINDING_ROOT says. Of two of
+// a name the first counts.
+func (b *builder) findBindings() error {
+	roots := []string{filepath.Join(b.Platform.Path, "bindings")}
+	if other := b.Env["SERVICE_BINDING_ROOT"]; other != "" {
+		roots = append(roots, other)
+	}
+	for _, root := range roots {
+		found, err := readBindings(os.DirFS(root), root)
+		if err != nil {
+			return err
+		}
+		for _, f := range found {
+			if !slices.ContainsFunc(b.bindings, func(o binding) bool { return o.Name == f.Name }) {
+				b.bindings = append(b.bindings, f)
+			}
+		}
+	}
+	return nil
+}
+
+// bindingsOf returns the bindings of a type.
+func (b *builder) bindingsOf(kind string) []language.Binding {
+	var all []language.Binding
+	for _, one := range b.bindings {
+		if one.Type == kind {
+			all = append(all, one.Binding)
+		}
+	}
+	return all
+}
+
+// credential is a type of binding that tools take by a variable, which names a file.
+type credential struct {
+	types    []string
+	files    []string // the names that the file may have
+	variable string
+}
+
+// credentials are the types of bindings that are the same for every language. Their files stay where the platform put
+// them, which is no layer.
+var credentials = []credential{
+	{types: []string{"npmrc"}, files: []string{".npmrc", "npmrc"}, variable: "NPM_CONFIG_USERCONFIG"},
+	{types: []string{"pip", "pypi"}, files: []string{"pip.conf"}, variable: "PIP_CONFIG_FILE"},
+	{types: []string{"netrc"}, files: []string{".netrc", "netrc"}, variable: "NETRC"},
+}
+
+// credentialsEnv are the variables by which the tools of the build take the credentials of bindings.
+func (b *builder) credentialsEnv() (map[string]string, error) {
+	vars := map[string]string{}
+	for _, c := range credentials {
+		one, err := b.only(c.types...)
+		if err != nil {
+			return nil, err
+		}
+		if one == nil {
+			continue
+		}
+		file, ok := one.File(c.files...)
+		if !ok {
+			return nil, fmt.Errorf("cannot use binding %s: it is of type %s and has no file %s", one.Name, one.Type, c.files[0])
+		}
+		vars[c.variable] = file
+		b.log.Line("credentials: %s of binding %s, for this build only", path.Base(file), one.Name)
+	}
+	if file := vars["NETRC"]; file != "" {
+		home, err := b.homeWith(file)
+		if err != nil {
+			return nil, err
+		}
+		vars["HOME"] = home
+	}
+	git, err := b.gitCredentials()
+	if err != nil {
+		return nil, err
+	}
+	return language.With(vars, git), nil
+}
+
+// only returns the one binding of some types, or nil.
+func (b *builder) only(types ...string) (*language.Binding, error) {
+	var all []language.Binding
+	for _, t := range types {
+		all = append(all, b.bindingsOf(t)...)
+	}
+	switch len(all) {
+	case 0:
+		return nil, nil
+	case 1:
+		return &all[0], nil
+	}
+	return nil, fmt.Errorf("cannot use binding %s: binding %s is of type %s, too", all[1].Name, all[0].Name, all[0].Type)
+}
+
+// homeWith makes a home for the programs of the build that has a .netrc: git knows no variable for it.
+func (b *builder) homeWith(netrc string) (string, error) {
+	home := filepath.Join(b.temp, "home")
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return "", fmt.Errorf("cannot make a home for the build: %w", err)
+	}
+	if err := os.Symlink(netrc, filepath.Join(home, ".netrc")); err != nil {
+		return "", fmt.Errorf("cannot make a home for the build: %w", err)
+	}
+	return home, nil
+}
+
+// gitCredentials are the variables that give git the credentials of bindings of type git-credentials: a file
+// .git-credentials as git's own store has it, or a file credentials as a credential helper answers (username=…,
+// password=…), with a file context that says for which URL.
+func (b *builder) gitCredentials() (map[string]string, error) {
+	var settings [][2]string
+	for _, one := range b.bindingsOf("git-credentials") {
+		if file, ok := one.File(".git-credentials", "git-credentials"); ok {
+			// git's store locks and rewrites its file, and a binding is read-only.
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return nil, fmt.Errorf("cannot read binding %s: %w", one.Name, err)
+			}
+			copied := filepath.Join(b.temp, "git-credentials-"+one.Name)
+			if err := os.WriteFile(copied, text, 0o600); err != nil {
+				return nil, fmt.Errorf("cannot use binding %s: %w", one.Name, err)
+			}
+			settings = append(settings, [2]string{"credential.helper", "store --file=" + quote(copied)})
+		} else if file, ok := one.File("credentials"); ok {
+			key := "credential.helper"
+			if context, ok := one.File("context"); ok {
+				url, err := os.ReadFile(context)
+				if err != nil {
+					return nil, fmt.Errorf("cannot read binding %s: %w", one.Name, err)
+				}
+				key = "credential." + strings.TrimSpace(string(url)) + ".helper"
+			}
+			settings = append(settings, [2]string{key, "!f() { cat " + quote(file) + "; }; f"})
+		} else {
+			return nil, fmt.Errorf("cannot use binding %s: it is of type git-credentials and has neither .git-credentials nor credentials", one.Name)
+		}
+		b.log.Line("credentials: git's of binding %s, for this build only", one.Name)
+	}
+	return gitConfig(b.Env, settings), nil
+}
+
+// gitConfig adds settings to those that git takes from its environment (git-config(1), GIT_CONFIG_COUNT).
+func gitConfig(env map[string]string, settings [][2]string) map[string]string {
+	if len(settings) == 0 {
+		return nil
+	}
+	vars, count := map[string]string{}, 0
+	_, _ = fmt.Sscan(env["GIT_CONFIG_COUNT"], &count) // absent is none
+	for _, s := range settings {
+		vars[fmt.Sprintf("GIT_CONFIG_KEY_%d", count)], vars[fmt.Sprintf("GIT_CONFIG_VALUE_%d", count)] = s[0], s[1]
+		count++
+	}
+	vars["GIT_CONFIG_COUNT"] = fmt.Sprint(count)
+	return vars
+}
+
+// quote quotes a word for the shell by which git runs its helpers.
+func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }

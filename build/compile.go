@@ -1,0 +1,48 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// compile builds the front ends that stand beside the app, and then the app itself.
+func (b *builder) compile(ctx context.Context, tools unpacked) (language.Artifacts, error) {
+	var err error
+	if b.definitions, err = b.readDefinitions(); err != nil {
+		return language.Artifacts{}, err
+	}
+	site := b.site(tools)
+	var front language.Artifacts
+	for _, name := range b.app.FrontEnds {
+		l, ok := b.row(name)
+		if !ok || l.Assets == nil {
+			continue
+		}
+		made, err := l.Assets(ctx, site)
+		if err != nil {
+			return language.Artifacts{}, err
+		}
+		front.Components, front.Notes = append(front.Components, made.Components...), append(front.Notes, made.Notes...)
+	}
+	l, ok := b.row(b.app.Language)
+	if !ok || l.Compile == nil {
+		return language.Artifacts{}, fmt.Errorf("cannot build %s apps yet", b.app.Language)
+	}
+	a, err := l.Compile(ctx, site)
+	if err != nil {
+		return language.Artifacts{}, err
+	}
+	a.Components, a.Notes = append(a.Components, front.Components...), append(front.Notes, a.Notes...)
+	return a, b.keepApp(a.Members)
+}
+
+func (b *builder) row(name string) (language.Language, bool) {
+	i := slices.IndexFunc(b.Languages, func(l language.Language) bool { return l.Name == name })
+	if i < 0 {
+		return language.Language{}, false
+	}
+	return b.Languages[i], true
+}

@@ -1,0 +1,206 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/failure"
+	"whittle.dev/whittle/build/language"
+)
+
+// advice is what the advice about a failure depends on.
+type advice struct {
+	// find returns the Debian packages that have what a native build lacks, the best first; nil where nothing can be looked at.
+	find     func(failure.Cause) []found
+	packages []string // that project.toml names for the build already
+	bound    []string // the bindings of type ca-certificates
+}
+
+// found is a Debian package with a file that a build lacks.
+type found struct {
+	Package string
+	Path    string // of the file, relative to the root
+	There   bool   // the build has the package
+}
+
+// failed is the problem of a program that failed, by what it wrote.
+func (a advice) failed(program *language.ProgramError, err error) *language.Problem {
+	if errors.Is(program, language.ErrNoProgram) {
+		return &language.Problem{
+			What: "the build image has no program " + program.Args[0], Evidence: []string{err.Error()}, Err: err,
+			Next: "Build with whittle's own builder, or name the Debian package of the program in project.toml, [dev.whittle.build] packages.",
+		}
+	}
+	cause := failure.Read(program.Output)
+	if killed := failure.Read(program.Err.Error()); killed.Kind == failure.NoMemory {
+		cause = killed
+	}
+	p := &language.Problem{What: a.what(cause, program), Evidence: append([]string{doing(err, program)}, cause.Lines...), Err: err}
+	switch {
+	case cause.Native():
+		p.Next = a.native(cause)
+	case cause.Kind == failure.Unknown && program.Shown:
+		p.Evidence, p.Next = p.Evidence[:1], "Its own messages are above."
+	case cause.Kind == failure.Unknown && strings.TrimSpace(program.Output) == "":
+		p.Evidence, p.Next = p.Evidence[:1], "It wrote nothing that would tell why."
+	default:
+		p.Next = a.next(cause, toolOf(program.Args))
+	}
+	return p
+}
+
+// doing is the error without what it was wrapped around: what the build was about to do when the program failed, and
+// the program.
+func doing(err error, program *language.ProgramError) string {
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return strings.Replace(first, program.Error(), program.Short(), 1)
+}
+
+func (a advice) what(c failure.Cause, program *language.ProgramError) string {
+	names := strings.Join(c.Names, " or ")
+	switch c.Kind {
+	case failure.Header:
+		return "the build lacks the header " + names
+	case failure.Program:
+		return "the build lacks the program " + names
+	case failure.PkgConfig:
+		return "the build lacks the pkg-config file " + strings.Join(c.Names, ".pc or ") + ".pc"
+	case failure.Library:
+		return "the build lacks the library " + strings.Join(c.Names, " and ")
+	case failure.Untrusted:
+		return "a server's certificate is not trusted"
+	case failure.Unreachable:
+		return strings.TrimSuffix("a server cannot be reached: "+names, ": ")
+	case failure.Insecure:
+		return "the index at " + names + " is ignored, because it is not reached by https"
+	case failure.Unauthorized:
+		return "a server asks for credentials"
+	case failure.NoSuchPackage:
+		return "the index has no package " + names
+	case failure.NoSuchVersion:
+		return "the index has no such version: " + names
+	case failure.Conflict:
+		return "the app's requirements contradict each other"
+	case failure.Tampered:
+		return "a package is not the one that the app pinned"
+	case failure.Stale:
+		return "the lock file does not fit what the app asks for"
+	case failure.NoSpace:
+		return "the disk of the build is full"
+	case failure.NoMemory:
+		return "the build ran out of memory"
+	case failure.BrokenSource:
+		return "the app's source does not compile"
+	}
+	return toolOf(program.Args) + " failed"
+}
+
+// next is the one step that fits a cause.
+func (a advice) next(c failure.Cause, tool string) string {
+	switch c.Kind {
+	case failure.Untrusted:
+		if len(a.bound) > 0 {
+			return fmt.Sprintf("The binding %s does not hold the certificate of the server's authority: add it there.", language.List(a.bound))
+		}
+		return "Where a proxy or a server has an authority of its own, give its certificate to the build in a service binding of type ca-certificates: " +
+			"a folder with a file type that says so and the certificate in PEM (pack build --volume FOLDER:/platform/bindings/ca)."
+	case failure.Unreachable:
+		return "Check the network of the build: the proxy (HTTPS_PROXY), and the index" + indexes[tool] + "."
+	case failure.Insecure:
+		return fmt.Sprintf("Name the index by https; where it has none, set PIP_TRUSTED_HOST=%s.", c.Names[0])
+	case failure.Unauthorized:
+		return "Give the credentials to the build in a service binding of type " + credentialsOf(tool) + "."
+	case failure.NoSuchPackage:
+		return "Correct the name, or name the index that has it" + indexes[tool] + "."
+	case failure.NoSuchVersion:
+		return "Ask for a version that the index has."
+	case failure.Conflict:
+		return "Change one of the requirements that the messages name, so that one version fits all."
+	case failure.Tampered:
+		return "If the change is wanted, renew the digest in the lock or requirements file; if not, somebody may have exchanged the package."
+	case failure.Stale:
+		return "Renew the lock (" + orDefault(relock[tool], "with the tool that wrote it") + "), and commit it."
+	case failure.NoSpace:
+		return "Give the build more space, such as by removing old images and volumes of the daemon."
+	case failure.NoMemory:
+		return "Give the build more memory, or have it run fewer jobs at once."
+	case failure.BrokenSource:
+		return "Correct what the compiler tells above."
+	}
+	return "What it wrote last is above."
+}
+
+// native advises about what the system of the build lacks.
+func (a advice) native(c failure.Cause) string {
+	var all []found
+	if a.find != nil {
+		all = a.find(c)
+	}
+	if len(all) == 0 {
+		return fmt.Sprintf("Add the Debian package that has it to project.toml, [dev.whittle.build] packages; whittle find %s may name it.", fileOf(c, c.Names[0]))
+	}
+	if f := all[0]; f.There {
+		return fmt.Sprintf("%s is there, and has it as /%s: tell the build to look there (CPATH, LIBRARY_PATH, PKG_CONFIG_PATH or PATH).", f.Package, f.Path)
+	}
+	packages := slices.Clone(a.packages)
+	var has []string
+	for _, f := range all {
+		has = append(has, f.Package+" has "+path.Base(f.Path))
+		packages = append(packages, f.Package)
+	}
+	return fmt.Sprintf("%s. In project.toml, under [dev.whittle.build]: packages = [%s]", strings.Join(has, ", and "), quoted(packages))
+}
+
+func quoted(words []string) string {
+	var all []string
+	for _, w := range words {
+		all = append(all, fmt.Sprintf("%q", w))
+	}
+	return strings.Join(all, ", ")
+}
+
+// toolOf is what a user calls a program that the build runs: "pip" for python3 -m pip.
+func toolOf(args []string) string {
+	if i := slices.Index(args, "-m"); i > 0 && i+1 < len(args) && strings.HasPrefix(path.Base(args[0]), "python") {
+		return args[i+1]
+	}
+	if len(args) == 0 {
+		return "a program"
+	}
+	return path.Base(args[0])
+}
+
+// indexes tells how a tool is given another index.
+var indexes = map[string]string{
+	"pip":   " (PIP_INDEX_URL, or a binding of type pip)",
+	"uv":    " (UV_DEFAULT_INDEX)",
+	"npm":   " (NPM_CONFIG_REGISTRY, or a binding of type npmrc)",
+	"pnpm":  " (NPM_CONFIG_REGISTRY, or a binding of type npmrc)",
+	"yarn":  " (a binding of type npmrc)",
+	"go":    " (GOPROXY)",
+	"cargo": " (.cargo/config.toml)",
+	"mvn":   " (a binding of type maven)",
+}
+
+// relock is the command by which a tool renews its lock.
+var relock = map[string]string{
+	"npm": "npm install", "pnpm": "pnpm install", "yarn": "yarn install", "bun": "bun install",
+	"uv": "uv lock", "poetry": "poetry lock", "pdm": "pdm lock", "pipenv": "pipenv lock",
+	"go": "go mod tidy", "cargo": "cargo generate-lockfile",
+}
+
+// credentialsOf is the type of the binding by which a tool is given credentials.
+func credentialsOf(tool string) string {
+	switch tool {
+	case "pip":
+		return "pip (with a pip.conf) or netrc"
+	case "npm", "pnpm", "yarn":
+		return "npmrc (with a .npmrc)"
+	case "mvn":
+		return "maven (with a settings.xml)"
+	}
+	return "netrc (with a .netrc) or git-credentials"
+}

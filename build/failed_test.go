@@ -1,0 +1,99 @@
+package build
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"whittle.dev/whittle/build/failure"
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/project"
+	"whittle.dev/whittle/slicer/packages"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden holds a text against a file of testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := "testdata/" + name
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(languagetest.Read(t, file), got); diff != "" {
+		t.Errorf("%s: -want +got:\n%s", file, diff)
+	}
+}
+
+// TestFailuresAreTold writes the error of every output that the tools were seen to fail with.
+func TestFailuresAreTold(t *testing.T) {
+	outputs, err := txtar.ParseFile("failure/testdata/outputs.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const lib = "usr/lib/x86_64-linux-gnu/"
+	b := &builder{installed: newMemory("installed"), archive: newMemory("archive"), log: languagetest.Quiet()}
+	b.project = project.Project{Settings: project.Settings{Packages: []project.Setting{{Name: "libmpc-dev", By: "project.toml"}, {Name: "libx", By: "BP_WHITTLE_BUILD_PACKAGES"}}}}
+	archive := b.archive.(*memory)
+	for name, files := range map[string]string{
+		"libmpfr-dev": "usr/include/mpfr.h", "libmpfr-doc": "usr/share/doc/libmpfr-doc/mpfr.h", "libpq-dev": "usr/bin/pg_config", "postgresql-server-dev-17": "usr/lib/postgresql/17/bin/pg_config",
+		"libmariadb-dev": lib + "pkgconfig/libmariadb.pc", "libmariadb-dev-compat": lib + "pkgconfig/mysqlclient.pc", "libxslt1-dev": lib + "pkgconfig/libxslt.pc", "libxml2-dev": lib + "pkgconfig/libxml-2.0.pc",
+		"libldap-dev": "usr/include/lber.h", "libjpeg62-turbo-dev": "usr/include/jpeglib.h", "libcairo2-dev": "usr/include/cairo/cairo.h", "libssl-dev": lib + "pkgconfig/openssl.pc",
+		"libsqlite3-dev": "usr/include/sqlite3.h " + lib + "libsqlite3.so", "libvips-dev": lib + "pkgconfig/vips.pc", "libcurl4-openssl-dev": "usr/bin/curl-config",
+	} {
+		archive.add(packages.Package{Name: name, Version: "1"}, strings.Fields(files)...)
+	}
+	b.installed.(*memory).add(packages.Package{Name: "libcairo2-dev", Version: "1"})
+	var all strings.Builder
+	for _, f := range outputs.Files {
+		name, command, _ := strings.Cut(f.Name, ": ")
+		program := &language.ProgramError{Args: strings.Fields(command), Err: errors.New("exit status 1"), Output: string(f.Data)}
+		fmt.Fprintf(&all, "-- %s --%s", name, b.advice(t.Context()).explain(fmt.Errorf("cannot build the app: %w", program)))
+	}
+	golden(t, "failures.txt", all.String())
+}
+
+// TestAdviceFollowsTheBuild: what is advised depends on what is bound, on what was shown, and on what can be looked at.
+func TestAdviceFollowsTheBuild(t *testing.T) {
+	program := func(output string, shown bool) error {
+		return &language.ProgramError{Args: strings.Fields("npm ci"), Err: errors.New("exit status 1"), Output: output, Shown: shown}
+	}
+	for _, row := range []struct {
+		name   string
+		advice advice
+		err    error
+		want   []string
+		not    string
+	}{
+		{"an untrusted server, and a binding", advice{bound: []string{"ca"}}, program("SELF_SIGNED_CERT_IN_CHAIN", true), []string{"The binding ca does not hold"}, "service binding of type"},
+		{"unknown, and shown", advice{}, program("line 1\nline 2", true), []string{"npm failed", "Its own messages are above."}, "line 2"},
+		{"unknown, and not shown", advice{}, program("line 1\nline 2", false), []string{"line 2", "What it wrote last is above."}, "Its own messages"},
+		{"nothing written", advice{}, program("", false), []string{"It wrote nothing that would tell why."}, "above"},
+		{"a header, and no archive", advice{}, program("a.c:1:1: fatal error: x/y.h: No such file or directory", true), []string{"the build lacks the header x/y.h", "whittle find y.h"}, "Its own messages"},
+		{"a header that nobody has", advice{find: func(failure.Cause) []found { return nil }}, program("a.c:1:1: fatal error: x/y.h: No such file or directory", true), []string{"whittle find y.h may name it"}, ""},
+		{"no such program", advice{}, &language.ProgramError{Args: []string{"cobol"}, Err: language.ErrNoProgram}, []string{"the build image has no program cobol"}, "above"},
+		{"killed", advice{}, &language.ProgramError{Args: []string{"npm"}, Err: errors.New("signal: killed"), Shown: true}, []string{"ran out of memory"}, "above"},
+		{"a long command", advice{}, &language.ProgramError{Args: []string{"pip", strings.Repeat("x", 500)}, Err: errors.New("exit status 1")}, []string{"cannot run pip xxx", " …: exit status 1"}, strings.Repeat("x", 100)},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := row.advice.explain(fmt.Errorf("cannot install packages: %w", row.err)).Error()
+			for _, want := range row.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("it lacks %q:\n%s", want, got)
+				}
+			}
+			if row.not != "" && strings.Contains(got, row.not) {
+				t.Errorf("it has %q:\n%s", row.not, got)
+			}
+		})
+	}
+}

@@ -1,0 +1,154 @@
+// Package failure reads why a program of a build failed from what it wrote: the tools of all languages end in the same
+// few causes (a header that is not there, an index that cannot be reached, a version that nobody has), each told in words
+// of their own. The words here are those that pip, npm, yarn, pnpm, cargo, go, gcc, ld and pkg-config were seen to write.
+package failure
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Kind is a kind of cause: what fits one advice.
+type Kind string
+
+// The kinds.
+const (
+	Unknown        Kind = ""
+	Header         Kind = "header"          // Names: "mpfr.h", "mysql/mysql.h"
+	Library        Kind = "library"         // Names: "foo" of -lfoo
+	PkgConfig      Kind = "pkg-config file" // Names: "libxml-2.0", any of which would do
+	Program        Kind = "program"         // Names: "pg_config", "cmake"
+	Untrusted      Kind = "untrusted certificate"
+	Unreachable    Kind = "unreachable index" // Names: the host, where it is told
+	Insecure       Kind = "insecure index"    // Names: the host
+	Unauthorized   Kind = "missing credentials"
+	NoSuchPackage  Kind = "unknown package" // Names: the package
+	NoSuchVersion  Kind = "unknown version" // Names: the package with the version asked for
+	Conflict       Kind = "conflicting requirements"
+	Tampered       Kind = "wrong digest"
+	Stale          Kind = "stale lock"
+	NoSpace        Kind = "full disk"
+	NoMemory       Kind = "lack of memory"
+	BrokenSource   Kind = "compiler error"
+	maxLines            = 12
+	maxContextLine      = 400
+)
+
+// Cause is why a program failed.
+type Cause struct {
+	Kind  Kind
+	Names []string // what it is about, without doubles; what they are depends on the kind
+	Lines []string // the program's own lines that tell it, at most a dozen; of an unknown cause the last ones
+}
+
+// Native tells whether the cause is something of the system that a native build lacks.
+func (c Cause) Native() bool {
+	return slices.Contains([]Kind{Header, Library, PkgConfig, Program}, c.Kind)
+}
+
+// Read finds the cause in a program's output. A program may write of several; what lacks on the system comes first,
+// because everything after it follows, and what lacks on the network before what an index does not have: a tool that
+// reached nothing says that there is no such package, too.
+func Read(output string) Cause {
+	lines := readable(output)
+	for _, r := range rules {
+		if c, ok := r.read(lines); ok {
+			return c
+		}
+	}
+	return Cause{Lines: last(lines)}
+}
+
+// rule finds one kind of cause by a line.
+type rule struct {
+	kind    Kind
+	pattern *regexp.Regexp // its groups are names
+	names   []string       // the names where the line tells them in words of its own
+	all     bool           // every such line adds a name, and not only the first
+}
+
+func (r rule) read(lines []string) (Cause, bool) {
+	c := Cause{Kind: r.kind, Names: slices.Clone(r.names)}
+	code := -1 // a line that has the cause as a code alone: a later one may say more
+	for i, line := range lines {
+		m := r.pattern.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		if !r.all && onlyCode.MatchString(line) {
+			code = max(code, i)
+			continue
+		}
+		c.Lines = append(c.Lines, around(lines, i)...)
+		for _, name := range m[1:] {
+			if name = strings.Trim(name, "'`’‘., "); name != "" && !slices.Contains(c.Names, name) {
+				c.Names = append(c.Names, name)
+			}
+		}
+		if !r.all || len(c.Lines) >= maxLines {
+			break
+		}
+	}
+	if len(c.Lines) == 0 && code >= 0 {
+		c.Lines = lines[code : code+1]
+	}
+	c.Lines = c.Lines[:min(len(c.Lines), maxLines)]
+	return c, len(c.Lines) > 0
+}
+
+// onlyCode are lines of npm that tell a cause in one word.
+var onlyCode = regexp.MustCompile(`^npm (?:error|ERR!) (?:code|errno|syscall) \S+$`)
+
+// excerpt is what compilers write below an error: the source line, and marks below it.
+var excerpt = regexp.MustCompile(`^\s*(\d+ )?\|`)
+
+// around is a line with what belongs to it: where it was included from, and the excerpt of the source.
+func around(lines []string, i int) []string {
+	from, to := i, i+1
+	if i > 0 && strings.HasPrefix(lines[i-1], "In file included from") {
+		from--
+	}
+	if to < len(lines) && strings.HasPrefix(strings.TrimSpace(lines[to]), "--> ") {
+		to++
+	}
+	for to < len(lines) && to-i < 6 && excerpt.MatchString(lines[to]) {
+		to++
+	}
+	return lines[from:to]
+}
+
+var (
+	escapes = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]|\r")
+	prefix  = regexp.MustCompile(`^(npm (error|ERR!)|gyp (ERR!|info)|Error:)? ?`)
+	// noise is what tools write around a failure without telling anything about it.
+	noise = regexp.MustCompile(`^\s*$|originates from a subprocess|subprocess-exited-with-error|did not run successfully|exit code: \d|lines of output\]|See above for output|\[end of output\]|` +
+		`A complete log of this run|For a full report see|-debug-0\.log|eresolve-report|^\[notice\]|compilation terminated|^[\s~^().|]*$`)
+)
+
+// readable is the output in lines: without terminal codes, without the indentation of a tool that quotes another.
+func readable(output string) []string {
+	var lines []string
+	for line := range strings.Lines(escapes.ReplaceAllString(output, "")) {
+		line = strings.TrimRight(line, " \t\n")
+		if trimmed := strings.TrimLeft(line, " \t"); !excerpt.MatchString(line) {
+			line = trimmed
+		}
+		if len(line) > maxContextLine {
+			line = line[:maxContextLine] + "…"
+		}
+		lines = append(lines, strings.ToValidUTF8(line, "�"))
+	}
+	return lines
+}
+
+// last is the end of an output, without noise.
+func last(lines []string) []string {
+	var told []string
+	for _, line := range lines {
+		if !noise.MatchString(line) && prefix.ReplaceAllString(line, "") != "" {
+			told = append(told, line)
+		}
+	}
+	return told[max(0, len(told)-maxLines):]
+}

@@ -1,0 +1,92 @@
+package failure
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+func TestRead(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/outputs.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{ // kind, names
+		"pip-untrusted":    "untrusted certificate:",
+		"pip-unreachable":  "unreachable index:",
+		"pip-unknownhost":  "insecure index: index.example",
+		"pip-noname":       "unknown package: nosuchpackage-whittle-xyz",
+		"pip-noversion":    "unknown version: flask==99.9",
+		"pip-nopython":     ":",
+		"pip-psycopg2":     "program: pg_config",
+		"pip-mysqlclient":  "pkg-config file: mysqlclient mariadb libmariadb perconaserverclient",
+		"pip-pycurl":       "program: curl-config",
+		"pip-lxml":         "pkg-config file: libxslt libxml-2.0",
+		"pip-ldap":         "header: lber.h",
+		"pip-pillow":       "header: jpeglib.h",
+		"pip-gmpy2":        "header: mpfr.h",
+		"pip-conflict":     "conflicting requirements:",
+		"pip-hash":         "wrong digest:",
+		"pip-syntax":       ":",
+		"npm-noname":       "unknown package: nosuchpackage-whittle-xyz",
+		"npm-noversion":    "unknown version: express@99.9.9",
+		"npm-unreachable":  "unreachable index: index.example:9",
+		"npm-unknownhost":  "unreachable index: index.example",
+		"npm-untrusted":    "untrusted certificate:",
+		"npm-unauthorized": "missing credentials:",
+		"npm-conflict":     "conflicting requirements:",
+		"npm-stale":        "stale lock:",
+		"npm-gyp":          "header: cairo.h",
+		"cargo-openssl":    "pkg-config file: openssl",
+		"cargo-noname":     "unknown package: nosuchcrate-whittle-xyz",
+		"cargo-noversion":  `unknown version: serde = "^99"`,
+		"cargo-untrusted":  "untrusted certificate:",
+		"cargo-lib":        "library: foobar",
+		"cargo-source":     "compiler error:",
+		"go-header":        "header: sqlite3.h",
+		"go-pc":            "pkg-config file: vips",
+		"go-lib":           "library: foobar sqlite3",
+		"go-source":        "compiler error:",
+		"go-nosum":         "stale lock:",
+		"go-unreachable":   "unreachable index: index.example:9",
+		"go-untrusted":     "untrusted certificate:",
+		"go-noversion":     "unknown version: v9.9.9",
+		"go-toolchain":     "unknown version: go1.99.0",
+		"go-nonsense":      ":",
+		"go-unauthorized":  "missing credentials: https://example.org",
+		"gcc-header":       "header: jpeglib.h",
+		"gcc-lib":          "library: xyzzy",
+		"gcc-undefined":    "compiler error:",
+		"disk":             "full disk:",
+		"memory":           "lack of memory:",
+		"unknown":          ":",
+		"silent":           ":",
+	}
+	for _, f := range archive.Files {
+		name, _, _ := strings.Cut(f.Name, ":")
+		c := Read(string(f.Data))
+		got := string(c.Kind) + ":"
+		for _, n := range c.Names {
+			got += " " + n
+		}
+		if w, ok := want[name]; !ok || got != w {
+			t.Errorf("%s: got %q, want %q\n%s", name, got, w, strings.Join(c.Lines, "\n"))
+		}
+		delete(want, name)
+		if len(c.Lines) > maxLines || len(c.Lines) == 0 && name != "silent" {
+			t.Errorf("%s: %d lines", name, len(c.Lines))
+		}
+	}
+	for name := range want {
+		t.Errorf("there is no output %s", name)
+	}
+}
+
+// TestReadIsNotFooledByForeignBytes: what a program writes may be anything, and reaches a terminal.
+func TestReadIsNotFooledByForeignBytes(t *testing.T) {
+	c := Read("\x1b[31merror\x1b[0m\xff\xfe " + strings.Repeat("x", 1<<16) + "\n")
+	if len(c.Lines) != 1 || strings.Contains(c.Lines[0], "\x1b") || len(c.Lines[0]) > 500 {
+		t.Errorf("got %.80q", c.Lines)
+	}
+}

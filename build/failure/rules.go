@@ -1,0 +1,47 @@
+package failure
+
+import "regexp"
+
+// rules are tried in order; the first that finds a line decides.
+var rules = []rule{
+	{kind: NoSpace, pattern: regexp.MustCompile(`No space left on device|\bENOSPC\b`)},
+	{kind: NoMemory, pattern: regexp.MustCompile(`signal: killed|\bKilled signal\b|JavaScript heap out of memory|Cannot allocate memory|virtual memory exhausted|\(signal: 9, SIGKILL`)},
+
+	// What the system lacks.
+	{kind: Header, pattern: regexp.MustCompile(`fatal error: '?([\w.+/-]+\.(?:h|hh|hpp|hxx)|[\w.+/-]+)'?(?:: No such file or directory| file not found)`)},
+	{kind: Program, pattern: regexp.MustCompile(`\b([\w.+-]+-?_?config) executable not found`)},
+	{kind: Program, pattern: regexp.MustCompile(`Could not run ([\w.+-]+-config)\b`)},
+	{kind: Library, pattern: regexp.MustCompile(`cannot find -l([\w.+-]+)|unable to find library -l([\w.+-]+)`), all: true},
+	{kind: PkgConfig, pattern: regexp.MustCompile(`Command 'pkg-config --exists ([\w.+-]+)'`), all: true},
+	{kind: PkgConfig, pattern: regexp.MustCompile(`Could not find ([\w.+-]+) via pkg-config`)},
+	{kind: PkgConfig, pattern: regexp.MustCompile(`The file .([\w.+-]+)\.pc. needs to be installed`)},
+	{kind: PkgConfig, pattern: regexp.MustCompile(`Package '?([\w.+-]+)'?(?:, required by '[^']*',)? (?:was )?not found`)},
+	{kind: PkgConfig, pattern: regexp.MustCompile(`No package '([\w.+-]+)' found|Dependency "([\w.+-]+)" not found|None of the required '([\w.+-]+)' found`)},
+	{kind: PkgConfig, pattern: regexp.MustCompile(`make sure the libxml2 and libxslt development packages`), names: []string{"libxslt", "libxml-2.0"}},
+	{kind: Header, pattern: regexp.MustCompile(`headers or library files could not be found for jpeg`), names: []string{"jpeglib.h"}},
+	{kind: Header, pattern: regexp.MustCompile(`headers or library files could not be found for zlib`), names: []string{"zlib.h"}},
+	{kind: Program, pattern: regexp.MustCompile("is `([\\w.+-]+)` not installed\\?")},
+	{kind: Program, pattern: regexp.MustCompile(`^(?:/bin/)?(?:ba)?sh: (?:line )?(?:\d+: )?([\w.+-]+): (?:command )?not found|: line \d+: ([\w.+-]+): command not found`)},
+	{kind: Program, pattern: regexp.MustCompile(`No such file or directory: '([\w.+-]+)'$|exec: "([\w.+-]+)": executable file not found|Program '([\w.+-]+)' not found|linker .([\w.+-]+). not found|not found: (make|gcc|g\+\+|cc)$|^make: ([\w.+-]+): No such file or directory`)},
+
+	// An index that names other versions was reached.
+	{kind: NoSuchVersion, pattern: regexp.MustCompile(`satisfies the requirement ([^ ]+).* \(from versions: [^n]`)},
+
+	// The way to an index.
+	{kind: Untrusted, pattern: regexp.MustCompile(`CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|self[- ]signed certificate|unable to get local issuer certificate|certificate signed by unknown authority|SSL certificate problem|SSL peer certificate|invalid peer certificate|[Pp]roblem with the SSL CA cert|PKIX path building failed`)},
+	{kind: Unreachable, pattern: regexp.MustCompile(`getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)|lookup ([\w.-]+)(?: on [\w.:\[\]]+)?: (?:no such host|.*server misbehaving|.*i/o timeout)|[Cc]ould not resolve host:? '?([\w.-]+)|host='([\w.-]+)'.*(?:Failed to establish|timed out)|Failed to connect to ([\w.-]+) port|failed to lookup address information`)},
+	{kind: Unreachable, pattern: regexp.MustCompile(`dial tcp ([\w.:\[\]-]+): |connect (?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH) ([\w.:-]+)|Name or service not known|Temporary failure in name resolution|Failed to establish a new connection|[Nn]etwork is unreachable|ConnectTimeoutError|ReadTimeoutError|[Cc]onnection (?:timed out|refused)|i/o timeout|\bETIMEDOUT\b|\bECONNRESET\b|Cannot connect to proxy|ERR_SOCKET_TIMEOUT`)},
+	{kind: Insecure, pattern: regexp.MustCompile(`The repository located at ([\w.:-]+) is not a trusted or secure host and is being ignored`)},
+	{kind: Unauthorized, pattern: regexp.MustCompile(`\b401 Unauthorized|\bE401\b|\bE403\b|\bENEEDAUTH\b|401 Client Error|403 Client Error|HTTP error 40[13]\b|terminal prompts disabled|could not read Username for '([^']+)'|[Aa]uthentication (?:failed|required)|status code: 40[13]\b`)},
+
+	// What an index does not have.
+	{kind: NoSuchPackage, pattern: regexp.MustCompile(`satisfies the requirement ([^ ]+).* \(from versions: none\)`)},
+	{kind: NoSuchVersion, pattern: regexp.MustCompile(`No matching version found for (\S+?)\.?(?: |$)|failed to select a version for the requirement .([^` + "`" + `]+)|(\S+@\S+): invalid version: unknown revision|version "(\S+)" invalid|No candidate version|download (go[\w.]+): `)},
+	{kind: NoSuchPackage, pattern: regexp.MustCompile(`requested resource '([^']+)' could not be found|'([^']+)' is not in this registry|no matching package named .([\w-]+)|404 Not Found - GET \S+/([^/\s]+)$|module (\S+): reading .*404 Not Found|repository '([^']+)' not found`)},
+	{kind: Tampered, pattern: regexp.MustCompile(`DO NOT MATCH THE HASHES|\bEINTEGRITY\b|checksum mismatch|SECURITY ERROR|ERR_PNPM_TARBALL_INTEGRITY|checksum for .* changed`)},
+	{kind: Conflict, pattern: regexp.MustCompile(`conflicting dependencies|\bERESOLVE (?:unable|could not)|^npm (?:error|ERR!) (?:Found: |peer )|No solution found when resolving|failed to select a version for .[\w-]+`), all: true},
+	{kind: Stale, pattern: regexp.MustCompile("can only install packages when your package.json and|ERR_PNPM_OUTDATED_LOCKFILE|needs to be updated but --(?:locked|frozen-lockfile)|lockfile would have been (?:modified|created)|pyproject.toml changed significantly|lock ?file is not up to date|missing go.sum entry|no required module provides package|updates to go.mod needed")},
+
+	// The app's own source.
+	{kind: BrokenSource, pattern: regexp.MustCompile(`^(?:\./)?[\w./+-]+:\d+:\d+: (?:fatal )?error:|^(?:\./)?[\w./+-]+\.go:\d+:\d+: |^error\[E\d+\]: |^[\w./-]+\.tsx?[(:]\d+[,:]\d+\)?:? (?:- )?error TS|^SyntaxError: `), all: true},
+}

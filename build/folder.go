@@ -1,0 +1,97 @@
+package build
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/project"
+)
+
+// readProject reads what the project says about the build, and finds the app in it.
+func (b *builder) readProject() (err error) {
+	if b.files, err = project.OpenFolder(b.WorkingDir); err != nil {
+		return err
+	}
+	if b.project, err = project.Read(b.files, b.Env); err != nil {
+		return err
+	}
+	b.dir = b.WorkingDir
+	if b.project.Folder != "" {
+		b.dir = filepath.Join(b.WorkingDir, b.project.Folder)
+		b.log.Line("app: %s (%s)", b.project.Folder, b.project.Settings.App.By)
+		if err := isOwnFolder(b.WorkingDir, b.dir); err != nil {
+			return err
+		}
+	}
+	b.app, err = detect.Find(language.Rows(b.Languages), b.project)
+	return err
+}
+
+// isOwnFolder refuses an app's folder that is reached by a link: what the app is made of would stand elsewhere, and be
+// removed as what is not the app's.
+func isOwnFolder(top, dir string) error {
+	for at := dir; at != top; at = filepath.Dir(at) {
+		info, err := os.Lstat(at)
+		if err != nil {
+			return fmt.Errorf("cannot use the app's folder: %w", err)
+		}
+		if info.Mode()&os.ModeSymlink != 0 {
+			return fmt.Errorf("cannot use the app's folder %s: %s is a link; name the folder that it leads to", dir, at)
+		}
+	}
+	return nil
+}
+
+// keepApp removes from the project's folder what is not the app's: other apps of a monorepo have no place in its image.
+// members are folders elsewhere in the project that the app needs when it runs, such as workspace members.
+func (b *builder) keepApp(members []string) error {
+	if b.dir == b.WorkingDir {
+		return nil
+	}
+	kept := []string{b.dir}
+	for _, m := range members {
+		if !strings.HasPrefix(m, b.WorkingDir+"/") {
+			return fmt.Errorf("cannot keep %s for the app: it is not in the project's folder", m)
+		}
+		kept = append(kept, m)
+	}
+	return removeOthers(b.WorkingDir, kept)
+}
+
+// removeOthers removes what lies below a directory and neither is kept, nor below what is kept, nor leads to it.
+func removeOthers(dir string, kept []string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("cannot list %s: %w", dir, err)
+	}
+	for _, e := range entries {
+		at := filepath.Join(dir, e.Name())
+		switch {
+		case slices.Contains(kept, at):
+		case e.IsDir() && slices.ContainsFunc(kept, func(k string) bool { return strings.HasPrefix(k, at+"/") }):
+			if err := removeOthers(at, kept); err != nil {
+				return err
+			}
+		default:
+			if err := os.RemoveAll(at); err != nil {
+				return fmt.Errorf("cannot remove what is not the app's: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// close ends what the build has open, and removes its short-lived files.
+func (b *builder) close() {
+	if b.files != nil {
+		_ = b.files.Close() // it was only read
+	}
+	if b.temp != "" {
+		_ = os.RemoveAll(b.temp) // the image does not have it
+	}
+}

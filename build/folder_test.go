@@ -1,0 +1,101 @@
+package build
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/BurntSushi/toml"
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/build/language/languagetest/shout"
+)
+
+// TestAppOfAMonorepo builds one app of several: the others and what they share exist while it compiles, and only it and
+// the members it needs are left for the image. Its processes start in its folder.
+func TestAppOfAMonorepo(t *testing.T) {
+	w := newWorkshop(t)
+	l := shout.Language
+	l.Compile = func(ctx context.Context, s language.Site) (language.Artifacts, error) {
+		if s.Root != w.app || s.Dir != w.app+"/apps/web" || !language.Exists(s.Root+"/libs/shared/x") {
+			t.Errorf("root %s, app %s", s.Root, s.Dir)
+		}
+		a, err := shout.Language.Compile(ctx, s)
+		a.Members = []string{s.Root + "/libs/shared"}
+		return a, err
+	}
+	w.languages = append(w.languages, l)
+	languagetest.Write(t, w.app, map[string]string{
+		"project.toml": "[dev.whittle]\napp = \"apps/web\"\n", "apps/web/app.shout": "hello", "apps/web/data/a": "a",
+		"apps/api/app.shout": "other", "libs/shared/x": "x", "libs/other/y": "y", ".git/HEAD": "x",
+	})
+	log, err := w.run(t)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	if !strings.Contains(log, "app: apps/web (project.toml)") || languagetest.Read(t, w.layers+"/shout/loud") != shout.Head+"HELLO" {
+		t.Errorf("the log is %s", log)
+	}
+	if diff := cmp.Diff([]string{"apps/web/app.shout", "apps/web/data/a", "libs/shared/x"}, languagetest.Names(t, w.app)); diff != "" {
+		t.Error(diff)
+	}
+	if err := NameWorkingDirectories(w.layers); err != nil {
+		t.Fatal(err)
+	}
+	var launch struct {
+		Processes []struct {
+			Type    string
+			Command []string
+			Default bool
+			Dir     string `toml:"working-dir"`
+			Wrong   string `toml:"working-directory"`
+		}
+		Labels []struct{ Key, Value string }
+	}
+	if _, err := toml.DecodeFile(w.layers+"/launch.toml", &launch); err != nil {
+		t.Fatal(err)
+	}
+	if p := launch.Processes; len(p) != 1 || p[0].Dir != w.app+"/apps/web" || p[0].Wrong != "" || !p[0].Default || len(p[0].Command) != 1 || len(launch.Labels) != 3 {
+		t.Errorf("launch.toml has %+v", launch)
+	}
+}
+
+func TestAppsFolderIsNoLink(t *testing.T) {
+	w := newWorkshop(t)
+	w.languages = []language.Language{shout.Language}
+	languagetest.Write(t, w.app, map[string]string{"real/app.shout": "hello", "project.toml": "[dev.whittle]\napp = \"web\"\n"})
+	if err := os.Symlink("real", w.app+"/web"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.run(t)
+	languagetest.Has(t, err, "is a link; name the folder that it leads to")
+}
+
+// TestSecretDoesNotBecomeAProcess gives a Procfile that is a link to a binding's secret, which the user can read.
+func TestSecretDoesNotBecomeAProcess(t *testing.T) {
+	w := newWorkshop(t)
+	languagetest.Write(t, w.dir, map[string]string{"platform/bindings/db/password": "web: hunter2"})
+	if err := os.Symlink(w.dir+"/platform/bindings/db/password", w.app+"/Procfile"); err != nil {
+		t.Fatal(err)
+	}
+	log, err := w.run(t)
+	languagetest.Has(t, err, "Procfile: it is a link that leads out of the app's folder")
+	if err != nil && strings.Contains(err.Error()+log, "hunter2") {
+		t.Errorf("the secret is told: %v\n%s", err, log)
+	}
+}
+
+func TestLaunchWithoutWorkingDirectoriesStays(t *testing.T) {
+	dir := t.TempDir()
+	if err := NameWorkingDirectories(dir); err != nil {
+		t.Fatal(err)
+	}
+	const text = "# as it was\n[[processes]]\ntype = \"web\"\n"
+	languagetest.Write(t, dir, map[string]string{"launch.toml": text})
+	if err := NameWorkingDirectories(dir); err != nil || languagetest.Read(t, dir+"/launch.toml") != text {
+		t.Errorf("%v: %s", err, languagetest.Read(t, dir+"/launch.toml"))
+	}
+}

@@ -1,0 +1,85 @@
+package golang
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+)
+
+func TestGoTargets(t *testing.T) {
+	const main, lib = "package main\n", "package lib\n"
+	for _, row := range []struct {
+		name, setting string
+		files         map[string]string
+		want, err     string // "argument name", joined by commas
+	}{
+		{name: "the root, named as its module", files: map[string]string{"go.mod": "module example.com/x/shop/v2\n", "main.go": main, "cmd/tool/main.go": main}, want: ". shop"},
+		{name: "the root of no module", files: map[string]string{"main.go": main}, want: ". app"},
+		{name: "all of cmd", files: map[string]string{"go.mod": "module x", "lib.go": lib, "cmd/b/b.go": main, "cmd/a/a.go": main, "tools/gen.go": main}, want: "./cmd/a a,./cmd/b b"},
+		{name: "the only one elsewhere", files: map[string]string{"lib.go": lib, "svc/web/web.go": main}, want: "./svc/web web"},
+		{name: "generators, tests and other folders are none", files: map[string]string{
+			"gen.go": "//go:build ignore\n\n" + main, "x_test.go": main, "vendor/v/v.go": main, "testdata/t.go": main, "_old/o.go": main, ".hidden/h.go": main,
+			"w.go": "//go:build windows\n\n" + main, "svc/web.go": "//go:build linux\n\n" + main,
+		}, want: "./svc svc"},
+		{name: "settings", setting: "./cmd/web:tool.go, .", files: map[string]string{"go.mod": "module x.org/y", "cmd/web/w.go": main, "tool.go": main}, want: "./cmd/web web,./tool.go tool,. y"},
+		{name: "none", files: map[string]string{"lib.go": lib}, err: "there is no main package"},
+		{name: "several, and nothing decides", files: map[string]string{"a/a.go": main, "b/b.go": main}, err: "BP_GO_TARGETS=./a"},
+		{name: "a setting that leads nowhere", setting: "./cmd/none", files: map[string]string{"main.go": main}, err: `the target "./cmd/none" of BP_GO_TARGETS is not in the app`},
+		{name: "a setting that leads out", setting: "../other", files: map[string]string{"main.go": main}, err: `"../other"`},
+		{name: "two of a name", setting: "a/web b/web", files: map[string]string{"a/web/w.go": main, "b/web/w.go": main}, err: "another target has the name web"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			dir := fstest.MapFS{}
+			for name, text := range row.files {
+				dir[name] = &fstest.MapFile{Data: []byte(text)}
+			}
+			targets, err := goTargets(dir, row.setting)
+			languagetest.Has(t, err, row.err)
+			var got []string
+			for _, g := range targets {
+				got = append(got, fmt.Sprintf("%s %s", g.Arg, g.Name))
+			}
+			if diff := cmp.Diff(row.want, strings.Join(got, ",")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestRemoveGoSourcesKeepsData(t *testing.T) {
+	dir := t.TempDir()
+	files := map[string]string{}
+	for _, f := range strings.Fields("main.go go.mod go.sum cmd/web/main.go vendor/m/data.txt testdata/x.json .git/HEAD Dockerfile templates/index.html static/a.js Procfile web/gen.go web/page.html locales/vendor.txt") {
+		files[f] = f
+	}
+	languagetest.Write(t, dir, files)
+	removed, err := removeGoSources(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Fields("Procfile locales/vendor.txt static/a.js templates/index.html web/page.html"), languagetest.Names(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+	if removed != 9 {
+		t.Errorf("removed %d files and folders", removed)
+	}
+	if language.Exists(dir + "/cmd") {
+		t.Error("an empty directory is left")
+	}
+}
+
+func TestHasOldTags(t *testing.T) {
+	for text, want := range map[string]bool{
+		"// +build linux\n\npackage main\n": true, "package main\n// +build linux\n": false, "//go:build linux\n\npackage main\n": false,
+	} {
+		if got, err := hasOldTags(fstest.MapFS{"main.go": {Data: []byte(text)}}); err != nil || got != want {
+			t.Errorf("%q: got %v, %v", text, got, err)
+		}
+	}
+}

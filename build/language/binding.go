@@ -1,0 +1,25 @@
+package language
+
+import (
+	"path/filepath"
+	"slices"
+)
+
+// Binding is a service binding (Kubernetes Service Binding 1.0): a folder of files that the platform gives to the build
+// alone, such as credentials. What is in it must not reach a layer, the app's folder or the log.
+type Binding struct {
+	Name  string   // of the folder
+	Type  string   // in small letters: "npmrc"
+	Dir   string   // absolute
+	Files []string // names of its files, sorted, less type and provider
+}
+
+// File returns the path of the first of these files that the binding has.
+func (b Binding) File(names ...string) (string, bool) {
+	for _, name := range names {
+		if slices.Contains(b.Files, name) {
+			return filepath.Join(b.Dir, name), true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,61 @@
+package language
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Key identifies what a layer is made of: equal keys mean that the layer's content would be equal, and so can be reused.
+// Start from NewKey; the order of what is added counts.
+type Key struct{ h hash.Hash }
+
+// NewKey returns a key of nothing.
+func NewKey() *Key { return &Key{h: sha256.New()} }
+
+// Add adds values, each as Go's %q writes it: strings, numbers, and lists of them.
+func (k *Key) Add(values ...any) {
+	for _, v := range values {
+		_, _ = fmt.Fprintf(k.h, "%q\n", v) // a hash takes every write
+	}
+}
+
+// Tree adds the regular files of a directory that take accepts, by path and content. Version control and bytecode are
+// never read. Names are those below dir, so that equal trees at other places have equal keys.
+func (k *Key) Tree(dir string, take func(base string) bool) error {
+	return filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && slices.Contains([]string{".git", "__pycache__"}, e.Name()):
+			return fs.SkipDir
+		case !e.Type().IsRegular() || !take(e.Name()):
+			return nil
+		}
+		return k.file(dir, name)
+	})
+}
+
+func (k *Key) file(dir, name string) error {
+	rel, err := filepath.Rel(dir, name)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	k.Add(rel)
+	_, err = io.Copy(k.h, f)
+	return err
+}
+
+// String is the key in hexadecimal digits.
+func (k *Key) String() string { return hex.EncodeToString(k.h.Sum(nil)) }

@@ -1,0 +1,152 @@
+package language
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"whittle.dev/whittle/internal/text"
+)
+
+// Log writes the build log. Nothing else of the build writes to the user: what is said, and how, is decided here. It may
+// be used by several goroutines.
+type Log struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	to      io.Writer
+	start   time.Time // of the build
+	begun   time.Time // of the step
+	step    string
+	written time.Time // when something was written last
+	program string    // that runs; empty for none
+	since   time.Time // when it began
+}
+
+// silence is how long nothing may be written before the log says what is going on.
+const silence = 10 * time.Second
+
+// NewLog returns a log that takes the time from now.
+func NewLog(to io.Writer, now func() time.Time) *Log {
+	t := now()
+	return &Log{to: to, now: now, begun: t, start: t, written: t}
+}
+
+// Title says what runs.
+func (l *Log) Title(format string, args ...any) { l.print("", format, args...) }
+
+// Step begins a step; Done ends it.
+func (l *Log) Step(format string, args ...any) {
+	l.mu.Lock()
+	l.begun, l.step = l.now(), fmt.Sprintf(format, args...)
+	l.mu.Unlock()
+	l.print("\n", format, args...)
+}
+
+// Line tells something about the step.
+func (l *Log) Line(format string, args ...any) { l.print("  ", format, args...) }
+
+// Warn tells something that the user should look at.
+func (l *Log) Warn(format string, args ...any) { l.print("  ! ", format, args...) }
+
+// Item tells one thing of a list: its name, its size, and for whom it is there.
+func (l *Log) Item(name string, size int64, why string) {
+	l.Line("%s", strings.TrimRight(fmt.Sprintf("  %-44s %9s  %s", name, text.Bytes(size), why), " "))
+}
+
+// Done says how long the step took.
+func (l *Log) Done() {
+	l.mu.Lock()
+	took := l.now().Sub(l.begun)
+	l.mu.Unlock()
+	l.Line("(%.1f s)", took.Seconds())
+}
+
+// Total says how long the build took.
+func (l *Log) Total() { l.print("\n", "Done in %.1f s", l.now().Sub(l.start).Seconds()) }
+
+// Output is where programs that the build runs write; every line is indented.
+func (l *Log) Output() io.Writer { return &indented{log: l, fresh: true} }
+
+func (l *Log) print(prefix, format string, args ...any) {
+	// A build must not fail because nobody reads its log.
+	_, _ = l.write(prefix + fmt.Sprintf(format, args...) + "\n")
+}
+
+func (l *Log) write(text string) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.written = l.now()
+	return io.WriteString(l.to, text)
+}
+
+// Watch has the log say what is going on wherever nothing was written for ten seconds, until the returned function is
+// called: a user who sees nothing takes a build that compiles for one that hangs.
+func (l *Log) Watch() (stop func()) {
+	ticker, done := time.NewTicker(time.Second), make(chan struct{})
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		for {
+			select {
+			case <-ticker.C:
+				l.beat()
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() { ticker.Stop(); close(done); ended.Wait() }
+}
+
+// beat says what is going on if nothing was written for too long.
+func (l *Log) beat() {
+	l.mu.Lock()
+	now := l.now()
+	what, since := l.step, l.begun
+	if l.program != "" {
+		what, since = l.program, l.since
+	}
+	silent := now.Sub(l.written) >= silence
+	l.mu.Unlock()
+	if silent && what != "" {
+		l.Line("… %s: %.0f s so far", what, now.Sub(since).Seconds())
+	}
+}
+
+// Runner returns a runner that lets the log know what runs.
+func (l *Log) Runner(run Runner) Runner {
+	return func(ctx context.Context, c Command) error {
+		l.mu.Lock()
+		before, since := l.program, l.since
+		l.program, l.since = short(c.Args), l.now()
+		l.mu.Unlock()
+		defer func() {
+			l.mu.Lock()
+			l.program, l.since = before, since
+			l.mu.Unlock()
+		}()
+		return run(ctx, c)
+	}
+}
+
+// indented puts four blanks in front of every line.
+type indented struct {
+	log   *Log
+	fresh bool
+}
+
+func (w *indented) Write(p []byte) (int, error) {
+	var b strings.Builder
+	for line := range strings.Lines(string(p)) {
+		if w.fresh {
+			b.WriteString("    ")
+		}
+		b.WriteString(line)
+		w.fresh = strings.HasSuffix(line, "\n")
+	}
+	_, err := w.log.write(b.String())
+	return len(p), err
+}

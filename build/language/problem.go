@@ -1,0 +1,67 @@
+package language
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Problem is an error that is told to the user: what is wrong, what shows it, and what to do next. Other errors carry
+// facts; the build phase turns those it knows into problems, so that advice is given in one place.
+type Problem struct {
+	What     string   // "cannot …", one line
+	Evidence []string // a line each
+	Next     string   // a sentence or two
+	Err      error    // what it was made of, or nil
+}
+
+func (p *Problem) Error() string {
+	var b strings.Builder
+	b.WriteString("\nERROR: " + p.What + "\n")
+	for _, e := range p.Evidence {
+		for line := range strings.SplitSeq(strings.TrimRight(e, "\n"), "\n") {
+			b.WriteString("  " + line + "\n")
+		}
+	}
+	if p.Next != "" {
+		b.WriteString("Next: " + p.Next + "\n")
+	}
+	return b.String()
+}
+
+func (p *Problem) Unwrap() error { return p.Err }
+
+// ProgramError is a program that the build ran and that failed.
+type ProgramError struct {
+	Args   []string
+	Err    error
+	Output string // the end of what it wrote, at most 64 KiB
+	Shown  bool   // all that it wrote is in the build's log
+}
+
+func (e *ProgramError) Error() string {
+	return fmt.Sprintf("cannot run %s: %v", strings.Join(e.Args, " "), e.Err)
+}
+
+// Short is the error with the beginning of a long command alone.
+func (e *ProgramError) Short() string {
+	return fmt.Sprintf("cannot run %s: %v", short(e.Args), e.Err)
+}
+
+// short is the beginning of a command in one line.
+func short(args []string) string {
+	const most = 80
+	command, _, more := strings.Cut(strings.Join(args, " "), "\n")
+	if len(command) > most {
+		command, more = strings.ToValidUTF8(command[:most], ""), true
+	}
+	if more {
+		command += " …"
+	}
+	return command
+}
+
+// ErrNoProgram is wrapped by the error of a program that the build image does not have.
+var ErrNoProgram = errors.New("no such program in the build image")
+
+func (e *ProgramError) Unwrap() error { return e.Err }

@@ -1,0 +1,70 @@
+package language
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Command is a program to run. Args[0] is looked up in the PATH of Env, which is the whole environment.
+//
+// What the program writes is kept for the error where it fails, whether somebody else reads it or not: a program that is
+// only of interest where it fails needs no outputs.
+type Command struct {
+	Args   []string
+	Dir    string
+	Env    map[string]string
+	Stdout io.Writer // nil for nobody
+	Stderr io.Writer
+}
+
+// Runner runs a command. Its error is a *ProgramError. Tests give a function that does what the program would do.
+type Runner func(context.Context, Command) error
+
+// Exec is the real runner.
+func Exec(ctx context.Context, c Command) error {
+	program, err := lookPath(c.Args[0], c.Env["PATH"])
+	if err != nil {
+		return &ProgramError{Args: c.Args, Err: err}
+	}
+	cmd := exec.CommandContext(ctx, program, c.Args[1:]...)
+	cmd.Dir, cmd.Env = c.Dir, environ(c.Env)
+	var both tail
+	cmd.Stdout, cmd.Stderr = both.through(c.Stdout), both.through(c.Stderr)
+	if c.Stdout == c.Stderr {
+		cmd.Stderr = cmd.Stdout // one pipe: the lines keep their order
+	}
+	if err := cmd.Run(); err != nil {
+		_, out := c.Stdout.(*indented)
+		_, errs := c.Stderr.(*indented)
+		return &ProgramError{Args: c.Args, Err: err, Output: both.text(), Shown: out && errs}
+	}
+	return nil
+}
+
+// lookPath is exec.LookPath for another PATH than this process has; packit's pexec sets the process's own.
+func lookPath(name, path string) (string, error) {
+	if strings.Contains(name, "/") {
+		return name, nil
+	}
+	for _, dir := range filepath.SplitList(path) {
+		file := filepath.Join(dir, name)
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return file, nil
+		}
+	}
+	return "", ErrNoProgram
+}
+
+// Output runs a command and returns what it wrote, without the last line's end.
+func Output(ctx context.Context, run Runner, c Command) (string, error) {
+	var out strings.Builder
+	c.Stdout = &out
+	if err := run(ctx, c); err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(out.String()), nil
+}

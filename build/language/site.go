@@ -1,0 +1,97 @@
+package language
+
+import (
+	"io/fs"
+
+	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/release"
+)
+
+// Site is where a compiler works.
+type Site struct {
+	App detect.App
+	// Root is the project's folder, and Dir the app's, at the paths that they will have in the image. They differ in a
+	// monorepo: then Dir is below Root, and what is in Root but not in Dir exists during the build alone.
+	Root, Dir string
+	Files     fs.FS  // Dir for reading: regular files only, of a bounded size, and no link that leads out of Root
+	Arch      string // Debian's name
+	Debug     bool   // what is compiled keeps its symbols
+	Floor     *contract.Floor
+	// Definitions are the slice definitions of the release, or nil.
+	Definitions *release.Release
+	Env         map[string]string // for the programs it runs; BP_ settings are in it
+	Tools       string            // identifies the unpacked build packages: part of every key of what they compile
+	Temp        string
+	Run         Runner
+	Log         *Log
+
+	// Bindings returns the service bindings of a type. Those of types npmrc, pip, netrc and git-credentials are in Env already,
+	// where the tools look for them.
+	Bindings func(kind string) []Binding
+	// Libc returns an error if the run image can't start dynamic programs; program names the one that needs it.
+	Libc func(program string) error
+	// Layer returns a layer as the lifecycle restored it, which may be without its files; Reset an empty one in its place.
+	Layer func(name string) (Layer, error)
+	Reset func(Layer) (Layer, error)
+	// Reusable tells whether a layer has its files and was kept under the same key; Keep puts a layer into the result under
+	// its key. A layer that is not kept is gone after the build.
+	Reusable func(l Layer, key string) bool
+	Keep     func(l Layer, key string)
+}
+
+// Setting returns a setting of the build (BP_GO_TARGETS), or an empty string.
+func (s Site) Setting(name string) string { return s.Env[name] }
+
+// Layer is a directory that the lifecycle keeps apart: in the image, for the next build, or both.
+type Layer struct {
+	Name   string
+	Path   string // absolute, in the build as in the image; bin/ of a launch layer is on the app's PATH
+	Launch bool   // it is part of the image
+	Cache  bool   // the next build has it
+	// Env holds variables that the app's processes get where nobody set them.
+	Env map[string]string
+}
+
+// Artifacts is what a compiler made.
+type Artifacts struct {
+	// Members are folders below Root and not below Dir that the app needs when it runs: members of its workspace. They stay.
+	Members   []string
+	Roots     []string // directories, at their paths in the image, whose ELF files must find their libraries
+	Slices    []slicer.Named
+	Processes []Process // by convention; a Procfile goes before them
+	// Looked says where a start command was looked for, for the error where there is none.
+	Looked []string
+	// Programs tells of programs that a command may name, and the files that are them: "web" → the compiled binary.
+	Programs map[string]string
+	// Components are the modules of the app's language, which lie in layer ComponentsIn.
+	Components   []Component
+	ComponentsIn string
+	Static       bool     // the programs need no libraries at all
+	Notes        []string // for the user, after the packages were listed
+}
+
+// Process is a process type and its command.
+type Process struct {
+	Type    string
+	Command []string
+	Line    string // instead of Command: as in a Procfile
+	Default bool   // it is what the image runs by itself; where none says so, web is
+	Why     string // "Procfile", "app.py"
+}
+
+// Component is a module of the app's language that is in the image. The manifest of the image keeps it, so that whittle
+// why can tell what brought it.
+type Component struct {
+	Name, Version string
+	PURL          string // Package URL: "pkg:pypi/flask@3.1.0"
+	License       string // SPDX expression, or empty
+	// From is the line of the app's files that asked for it or pinned it: "requirements.txt:3", "uv.lock:120", "go.sum". Files
+	// are relative to the project's folder.
+	From string
+	// By are the components that require it, by name; none where the app itself does.
+	By []string
+	// Paths are the files and folders in the image that are of it, absolute.
+	Paths []string
+}

@@ -1,0 +1,33 @@
+package language
+
+import (
+	"context"
+	"debug/elf"
+	"errors"
+	"io"
+	"os"
+)
+
+// Strip removes from an ELF file the symbols that no loader reads. Another file is left as it is.
+func (s Site) Strip(ctx context.Context, file string) error {
+	is, err := IsELF(file)
+	if err != nil || !is {
+		return err
+	}
+	out := s.Log.Output()
+	return s.Run(ctx, Command{Args: []string{"strip", "--strip-unneeded", "--enable-deterministic-archives", file}, Dir: s.Dir, Env: s.Env, Stdout: out, Stderr: out})
+}
+
+// IsELF tells whether a file begins as an ELF file does.
+func IsELF(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	var magic [4]byte
+	_, err = io.ReadFull(f, magic[:])
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return string(magic[:]) == elf.ELFMAG, errors.Join(err, f.Close())
+}

@@ -1,0 +1,81 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/build/language/languagetest/shout"
+	"whittle.dev/whittle/detect"
+)
+
+// TestLanguageIsOneFolderAndOneRow builds an app in a language that nothing but its row names: it is detected, compiled,
+// kept for the next build, and told of in the SBOM.
+func TestLanguageIsOneFolderAndOneRow(t *testing.T) {
+	w := newWorkshop(t)
+	w.languages = []language.Language{shout.Language}
+	if err := os.Remove(w.app + "/go.mod"); err != nil {
+		t.Fatal(err)
+	}
+	languagetest.Write(t, w.app, map[string]string{"app.shout": "hello"})
+	log, err := w.run(t)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	loud := filepath.Join(w.layers, "shout", "loud")
+	if got := languagetest.Read(t, loud); got != shout.Head+"HELLO" {
+		t.Errorf("compiled to %q", got)
+	}
+	if !strings.Contains(log, "language: shout (found app.shout)") || !strings.Contains(log, "web: "+loud+" (app.shout, default)") {
+		t.Errorf("the log is %s", log)
+	}
+	if l := w.layer(t, "shout"); !l.Types.Launch || !l.Types.Cache || l.Types.Build {
+		t.Errorf("the layer is %+v", l)
+	}
+	if got := languagetest.Read(t, w.layers+"/shout/env.launch/SHOUT.default"); got != "1" {
+		t.Errorf("the variable is %q", got)
+	}
+	if !strings.Contains(languagetest.Read(t, w.layers+"/shout.sbom.cdx.json"), "pkg:generic/loud@1") {
+		t.Error("the SBOM does not know the component")
+	}
+	languagetest.Write(t, w.layers, map[string]string{"shout/loud": shout.Head + "cached"})
+	if log, err := w.run(t); err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	if got := languagetest.Read(t, loud); got != shout.Head+"cached" {
+		t.Errorf("an equal layer was made again: %q", got)
+	}
+}
+
+// TestFrontEndIsBuiltBeforeTheApp builds an app with a front end in another language beside it.
+func TestFrontEndIsBuiltBeforeTheApp(t *testing.T) {
+	w := newWorkshop(t)
+	var order []string
+	var fail error
+	w.languages = append(w.languages, language.Language{
+		Language: detect.Language{Name: "front", Files: []string{"front.json"}, FrontEnd: true},
+		Assets: func(context.Context, language.Site) (language.Artifacts, error) {
+			order = append(order, "front")
+			return language.Artifacts{Notes: []string{"the front end is built"}}, fail
+		},
+	})
+	compile := w.languages[0].Compile
+	w.languages[0].Compile = func(ctx context.Context, s language.Site) (language.Artifacts, error) {
+		order = append(order, "app")
+		return compile(ctx, s)
+	}
+	languagetest.Write(t, w.app, map[string]string{"front.json": "{}"})
+	log, err := w.run(t)
+	if err != nil || strings.Join(order, " ") != "front app" || !strings.Contains(log, "the front end is built") {
+		t.Errorf("order is %v: %v\n%s", order, err, log)
+	}
+	fail, order = errors.New("cannot build the front end"), nil
+	if _, err := w.run(t); err == nil || !strings.Contains(err.Error(), "cannot build the front end") || strings.Join(order, " ") != "front" {
+		t.Errorf("order is %v: %v", order, err)
+	}
+}

@@ -1,0 +1,182 @@
+package python
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+	people "whittle.dev/whittle/internal/text"
+)
+
+// addPackages installs the packages, or takes the cached layer where what pip would be asked for, Python and build packages
+// are equal.
+func (p *python) addPackages(ctx context.Context) error {
+	layer, err := p.Layer(layerPackages)
+	if err != nil {
+		return err
+	}
+	key, err := p.key()
+	if err != nil {
+		return err
+	}
+	cache, err := p.Layer(layerPip)
+	if err != nil {
+		return err
+	}
+	if p.Reusable(layer, key) {
+		p.Log.Line("packages: unchanged, from the cache")
+		p.layer = layer
+	} else {
+		if p.layer, err = p.Reset(layer); err != nil {
+			return err
+		}
+		if err := p.install(ctx, cache.Path); err != nil {
+			return err
+		}
+	}
+	if language.Exists(cache.Path) {
+		cache.Cache = true
+		p.Keep(cache, "cache")
+	}
+	p.layer.Launch, p.layer.Cache = true, true
+	p.layer.Env = language.With(p.begin.Env, map[string]string{
+		"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8",
+		// gunicorn's workers touch a file to say that they live; /tmp may be read-only, /dev/shm is memory everywhere.
+		"GUNICORN_CMD_ARGS": "--worker-tmp-dir=/dev/shm",
+	})
+	p.Keep(p.layer, key)
+	return nil
+}
+
+// install makes the virtual environment, has pip fill it, and removes what does not run.
+func (p *python) install(ctx context.Context, cache string) error {
+	if err := p.writeVenv(false); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return fmt.Errorf("cannot make pip's cache: %w", err)
+	}
+	for n, s := range p.plan.Steps {
+		p.Log.Line("installing %s", s.What)
+		err := p.pipStep(ctx, cache, n, s)
+		if err != nil && s.Optional {
+			p.Log.Warn("pip cannot install the app itself; it is imported from its folder: %s", reason(err))
+			err = p.writePath()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := p.bringServer(ctx, cache); err != nil {
+		return err
+	}
+	trimmed, err := p.trim(ctx)
+	if err != nil {
+		return err
+	}
+	p.Log.Line("packages: %s, after removing %s of headers, sources and symbols", people.Bytes(trimmed.After), people.Bytes(trimmed.Before-trimmed.After))
+	if err := p.writeVenv(true); err != nil {
+		return err
+	}
+	return language.Settle(p.layer.Path)
+}
+
+// pipStep runs one step of the plan.
+func (p *python) pipStep(ctx context.Context, cache string, n int, s step) error {
+	args := s.Args
+	if len(s.Lines) > 0 {
+		file := filepath.Join(p.Temp, fmt.Sprintf("requirements-%d.txt", n))
+		if err := os.WriteFile(file, []byte(strings.Join(s.Lines, "\n")+"\n"), 0o600); err != nil {
+			return fmt.Errorf("cannot write requirements: %w", err)
+		}
+		args = append([]string{"-r", file}, args...)
+	}
+	return p.pip(ctx, cache, s, args)
+}
+
+// writePath puts the app's folders on Python's path, for an app that is meant to be installed and can't be.
+func (p *python) writePath() error {
+	text := p.Dir + "\n"
+	if language.Exists(filepath.Join(p.Dir, "src")) {
+		text += filepath.Join(p.Dir, "src") + "\n"
+	}
+	if err := os.WriteFile(filepath.Join(p.sitePackages(), "app.pth"), []byte(text), 0o644); err != nil {
+		return fmt.Errorf("cannot put the app on Python's path: %w", err)
+	}
+	return nil
+}
+
+// servers are what is brought for apps that name no server, in versions that were tried. They are installed without what they
+// need; that follows in the list, for apps that don't have it.
+var brought = map[string][]string{
+	"gunicorn": {"gunicorn==23.0.0", "packaging==25.0"},
+	"uvicorn":  {"uvicorn==0.35.0", "click==8.2.1", "h11==0.16.0"},
+}
+
+// bringServer installs the server that the start command needs, where no package brought it.
+func (p *python) bringServer(ctx context.Context, cache string) error {
+	list := brought[p.begin.Server]
+	if len(list) == 0 || language.Exists(filepath.Join(p.layer.Path, "bin", p.begin.Server)) {
+		return nil
+	}
+	missing := list[:1:1]
+	for _, one := range list[1:] {
+		name, _, _ := strings.Cut(one, "==")
+		if found, _ := filepath.Glob(filepath.Join(p.sitePackages(), name+"-*.dist-info")); len(found) == 0 {
+			missing = append(missing, one)
+		}
+	}
+	p.Log.Line("installing %s, because the app names no server (one among its packages is taken instead)", strings.ReplaceAll(list[0], "==", " "))
+	s := step{What: "the server", Lines: missing, Args: []string{"--no-deps"}}
+	return p.pipStep(ctx, cache, len(p.plan.Steps), s)
+}
+
+// pip runs pip install. What it says is kept for the error, and the log gets what takes time.
+func (p *python) pip(ctx context.Context, cache string, s step, args []string) error {
+	env := language.With(p.Env, map[string]string{
+		"PIP_CACHE_DIR": cache,
+		// Paths of temporary folders in debug information would make every build another one.
+		"CFLAGS":   strings.TrimSpace(p.Env["CFLAGS"] + " -g0"),
+		"CXXFLAGS": strings.TrimSpace(p.Env["CXXFLAGS"] + " -g0"),
+		// The earliest time that a zip file, and so a wheel, can hold.
+		"SOURCE_DATE_EPOCH": "315532800",
+		"TMPDIR":            p.Temp,
+	})
+	out := &pipOutput{log: p.Log}
+	fixed := []string{
+		systemPython, "-m", "pip", "--python", filepath.Join(p.layer.Path, "bin", "python3"), "--disable-pip-version-check",
+		"--no-input", "install", "--no-compile", "--no-warn-script-location", "--progress-bar", "off",
+	}
+	if err := p.Run(ctx, language.Command{Args: append(fixed, args...), Dir: p.Dir, Env: env, Stdout: out, Stderr: out}); err != nil {
+		return fmt.Errorf("cannot install %s: %w", s.What, err)
+	}
+	return nil
+}
+
+// writeVenv writes a virtual environment by hand (PEP 405): pyvenv.cfg, the interpreter's links and an empty
+// site-packages; what `python3 -m venv` adds to it is for people at a shell. When pip is done, Debian's own modules
+// (slices of python3-* packages) become visible; before, pip would take those of the build image for installed.
+func (p *python) writeVenv(system bool) error {
+	bin := filepath.Join(p.layer.Path, "bin")
+	for _, dir := range []string{bin, p.sitePackages()} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("cannot make virtual environment: %w", err)
+		}
+	}
+	for name, target := range map[string]string{"python3": systemPython, "python": "python3", "python" + minor(p.version): "python3"} {
+		if system {
+			break // the links are there
+		}
+		if err := os.Symlink(target, filepath.Join(bin, name)); err != nil {
+			return fmt.Errorf("cannot make virtual environment: %w", err)
+		}
+	}
+	cfg := fmt.Sprintf("home = /usr/bin\ninclude-system-site-packages = %t\nversion = %s\n", system, p.version)
+	if err := os.WriteFile(filepath.Join(p.layer.Path, "pyvenv.cfg"), []byte(cfg), 0o644); err != nil {
+		return fmt.Errorf("cannot make virtual environment: %w", err)
+	}
+	return nil
+}

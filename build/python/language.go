@@ -1,0 +1,20 @@
+// Package python builds Python apps: it decides from the app's files alone which interpreter is meant, which packages are
+// to be installed and how the app starts, and only then has pip install exactly that into a layer of its own, beside the
+// slices of Debian's Python that the app imports.
+package python
+
+import (
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/detect"
+)
+
+// Language is Python.
+var Language = language.Language{
+	Language: detect.Language{
+		Name:     "python",
+		Files:    []string{"requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "poetry.lock", "uv.lock"},
+		Source:   "*.py",
+		Programs: []string{"python", "python3", "gunicorn", "uvicorn", "flask", "streamlit", "celery", "hypercorn", "daphne"},
+	},
+	Compile: compile,
+}

@@ -1,0 +1,72 @@
+package python
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"whittle.dev/whittle/build/language"
+	people "whittle.dev/whittle/internal/text"
+)
+
+// pipOutput takes what pip writes, and tells the log what takes time: large downloads, compilations. What pip writes where it
+// fails is in the error of its runner.
+type pipOutput struct {
+	log  *language.Log
+	mu   sync.Mutex
+	line strings.Builder
+}
+
+func (o *pipOutput) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for part := range strings.Lines(string(p)) {
+		o.line.WriteString(part)
+		if strings.HasSuffix(part, "\n") {
+			o.tell(strings.TrimSpace(o.line.String()))
+			o.line.Reset()
+		}
+	}
+	return len(p), nil
+}
+
+var (
+	downloading = regexp.MustCompile(`^Downloading (\S+) \((\d[\d.]* MB)\)`)
+	building    = regexp.MustCompile(`^Building wheel for (\S+) \([^)]*\): (?:started|still running)`)
+	isolating   = regexp.MustCompile(`^Installing build dependencies: still running`)
+	installing  = regexp.MustCompile(`^Installing collected packages: (.*)`)
+)
+
+func (o *pipOutput) tell(line string) {
+	if m := downloading.FindStringSubmatch(line); m != nil {
+		o.log.Line("  downloading %s, %s", m[1][strings.LastIndex(m[1], "/")+1:], m[2])
+	}
+	if m := building.FindStringSubmatch(line); m != nil {
+		o.log.Line("  building %s", m[1])
+	}
+	if isolating.MatchString(line) {
+		o.log.Line("  still fetching what builds need")
+	}
+	if m := installing.FindStringSubmatch(line); m != nil {
+		names := strings.Split(m[1], ", ")
+		o.log.Line("  installing %s: %s", people.Count(len(names), "package"), language.Some(names))
+	}
+}
+
+// reason is why a program failed, in one line: its last that speaks of an error.
+func reason(err error) string {
+	text := err.Error()
+	var program *language.ProgramError
+	if errors.As(err, &program) && strings.TrimSpace(program.Output) != "" {
+		text = program.Output
+	}
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	for _, line := range slices.Backward(lines) {
+		if strings.Contains(strings.ToLower(line), "error") && !strings.HasPrefix(strings.TrimSpace(line), "note:") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return strings.TrimSpace(lines[len(lines)-1])
+}

@@ -1,0 +1,379 @@
+package python
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// plan is what pip is to install, decided from the app's files alone.
+type plan struct {
+	By       string          // the file that decides: "uv.lock", "requirements.txt"; empty where there is nothing to install
+	Steps    []step          // in order
+	Dists    map[string]dist // the distributions that are known to come, by normalized name
+	Whole    bool            // Dists has all of them
+	Warnings []string
+	NoIndex  bool // nothing may be fetched from an index
+	Own      bool // all the app's source belongs to the reuse key
+	Manifest *manifest
+	Files    []string // requirements files that were read
+}
+
+// dist is a distribution that will be installed.
+type dist struct {
+	Version string // empty where pip chooses
+	Extras  []string
+	Origin  string // the line or file that names it: "uv.lock", "requirements.txt: flask>=3"
+}
+
+// step is one run of pip install.
+type step struct {
+	What     string   // for the log: "29 packages of uv.lock"
+	Lines    []string // of a requirements file that is written for it
+	Args     []string // of pip install
+	Optional bool     // the app runs from its folder without it
+}
+
+// has tells whether a distribution is known to come.
+func (p *plan) has(names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { _, ok := p.Dists[n]; return ok })
+}
+
+// asker is what a plan needs beside the files.
+type asker struct {
+	markers markers
+	python  string   // full version of the interpreter
+	extras  []string // BP_PYTHON_EXTRAS
+	groups  []string // BP_PYTHON_GROUPS
+	file    string   // BP_PYTHON_REQUIREMENTS
+}
+
+// makePlan decides what is installed, by the first of these that the app has: the requirements file that a setting names, a
+// lock, requirements.txt, Pipfile, pyproject.toml, setup.py. A lock goes before requirements.txt, which such projects often
+// export from it.
+func makePlan(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
+	m, err := readManifest(dir, ".")
+	if err != nil {
+		return nil, err
+	}
+	if a.file != "" {
+		if !isFile(dir, a.file) {
+			return nil, fmt.Errorf("cannot find %s, which BP_PYTHON_REQUIREMENTS names", a.file)
+		}
+		return fileReqs(dir, a.file, m)
+	}
+	l, others, err := readLocks(dir, m)
+	if err != nil {
+		return nil, err
+	}
+	if l != nil {
+		p, err := planLock(ctx, dir, l, m, a)
+		if p != nil && len(others) > 0 {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("%s is not read, because %s goes before it", strings.Join(others, ", "), l.File))
+		}
+		return p, err
+	}
+	for _, file := range []string{"requirements.txt", "Pipfile", "pyproject.toml", "setup.py"} {
+		if !isFile(dir, file) || file == "pyproject.toml" && !m.Project && len(m.Groups) == 0 && len(m.Members) == 0 {
+			continue
+		}
+		switch file {
+		case "requirements.txt":
+			return fileReqs(dir, file, m)
+		case "Pipfile":
+			return planPipfile(dir, m)
+		case "pyproject.toml":
+			return planManifest(dir, m, a)
+		}
+		p := newPlan(file, m)
+		p.Own, p.Steps = true, []step{{What: "the app, by its setup.py", Args: []string{"."}}}
+		p.Warnings = append(p.Warnings, noLock("pip freeze > requirements.txt"))
+		return p, nil
+	}
+	return planNothing(dir, m)
+}
+
+// likely are the requirements files of apps that have none in their root's usual place, the most productive first.
+var likely = []string{
+	"requirements/production.txt", "requirements/prod.txt", "requirements-prod.txt", "requirements_prod.txt", "requirements/base.txt",
+	"requirements/main.txt", "requirements/requirements.txt", "requirements.in",
+}
+
+// planNothing is for apps without any list of packages in the usual place.
+func planNothing(dir fs.FS, m *manifest) (*plan, error) {
+	for _, file := range likely {
+		if isFile(dir, file) {
+			p, err := fileReqs(dir, file, m)
+			if p != nil {
+				p.Warnings = append(p.Warnings, file+" is taken for the app's list of packages; BP_PYTHON_REQUIREMENTS names another")
+			}
+			return p, err
+		}
+	}
+	for _, file := range []string{"environment.yml", "environment.yaml", "conda-lock.yml", "pixi.toml", "pixi.lock"} {
+		if isFile(dir, file) {
+			return nil, &unreadable{File: file}
+		}
+	}
+	return newPlan("", m), nil
+}
+
+// unreadable is a list of packages of a system that is none of Python's.
+type unreadable struct{ File string }
+
+func (e *unreadable) Error() string {
+	return "cannot install what " + e.File + " lists: conda's packages are no Python distributions and need conda's own interpreter"
+}
+
+func newPlan(by string, m *manifest) *plan {
+	return &plan{By: by, Dists: map[string]dist{}, Manifest: m}
+}
+
+func noLock(command string) string {
+	return "no lock file: each build takes the newest versions that fit; `" + command + "` writes one"
+}
+
+// fileReqs has pip read a requirements file.
+func fileReqs(dir fs.FS, file string, m *manifest) (*plan, error) {
+	r, err := readReqFile(dir, file)
+	if err != nil {
+		return nil, err
+	}
+	p := newPlan(file, m)
+	p.NoIndex, p.Own, p.Files = r.NoIndex, r.Own, r.Files
+	for _, one := range r.Requires {
+		p.expect(one, file+": "+one.String())
+	}
+	if len(r.Requires) > 0 || r.Own {
+		p.Steps = append(p.Steps, step{What: file, Args: []string{"-r", file}})
+	}
+	if r.Loose > 0 && !r.NoIndex {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %d requirements in %s name no exact version: each build takes the newest that fit", r.Loose, len(r.Requires), file))
+	}
+	if m != nil && m.Package && !r.Own && !r.NoIndex {
+		p.Steps = append(p.Steps, ownStep(dir, m, true))
+	}
+	return p, nil
+}
+
+// expect notes a distribution that pip will install.
+func (p *plan) expect(r Requirement, origin string) {
+	d := p.Dists[r.Name]
+	if version, ok := strings.CutPrefix(r.Spec, "=="); ok && !strings.ContainsAny(version, "*,") {
+		d.Version = strings.TrimSpace(version)
+	}
+	d.Extras = extras(append(d.Extras, r.Extras...))
+	if d.Origin == "" {
+		d.Origin = origin
+	}
+	p.Dists[r.Name] = d
+}
+
+// ownStep installs a folder of the app: as an editable installation, so that its code stays where it is and a change of it
+// installs nothing anew; one with compiled modules as a whole.
+func ownStep(dir fs.FS, m *manifest, optional bool) step {
+	what := "the app itself"
+	if m.Dir != "." {
+		what = m.Dir
+	}
+	args := []string{"--no-deps", "--editable", "./" + m.Dir}
+	if compiles(dir, m) {
+		args = []string{"--no-deps", "./" + m.Dir}
+	}
+	return step{What: what, Args: args, Optional: optional}
+}
+
+var extension = regexp.MustCompile(`\bext_modules\b|\bExtension\(|cythonize|rust_extensions|cffi_modules`)
+
+// compiles tells whether a folder of the app has extension modules of its own.
+func compiles(dir fs.FS, m *manifest) bool {
+	for _, backend := range []string{"mesonpy", "scikit_build_core", "maturin", "hatch_build", "py_build_cmake", "sipbuild"} {
+		if strings.HasPrefix(m.Backend, backend) {
+			return true
+		}
+	}
+	for _, file := range []string{"setup.py", "setup.cfg", "pyproject.toml", "build.py"} {
+		if text, ok, err := readText(dir, path.Join(m.Dir, file)); ok && err == nil && extension.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// planLock installs exactly what a lock says, each file with its digest.
+func planLock(ctx context.Context, dir fs.FS, l *lock, m *manifest, a asker) (*plan, error) {
+	local, err := localManifests(dir, m, l)
+	if err != nil {
+		return nil, err
+	}
+	w := walk{markers: a.markers, python: a.python, local: local}
+	roots, err := lockRoots(dir, l, m, a, &w)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.markers.Prepare(ctx, l.markers(roots, local)); err != nil {
+		return nil, err
+	}
+	chosen, err := take(ctx, l, roots, w)
+	if err != nil {
+		return nil, err
+	}
+	p := newPlan(l.File, m)
+	p.Whole = true
+	p.Files = []string{l.File}
+	return p, p.fromLock(dir, l, chosen, local)
+}
+
+// lockRoots are the requirements that a lock must satisfy.
+func lockRoots(dir fs.FS, l *lock, m *manifest, a asker, w *walk) ([]Requirement, error) {
+	if l.Tool == "pipenv" {
+		if !isFile(dir, "Pipfile") {
+			return nil, nil
+		}
+		roots, sources, err := readPipfile(dir)
+		w.file, w.sources = "Pipfile", sources
+		return roots, err
+	}
+	switch {
+	case m == nil && l.Flat:
+		return nil, nil
+	case m == nil:
+		return nil, fmt.Errorf("cannot use %s: there is no pyproject.toml beside it, which says what the app requires", l.File)
+	}
+	w.file, w.sources = m.file(), m.Sources
+	roots := m.names(a.extras)
+	for _, g := range a.groups {
+		roots = append(roots, m.Groups[g]...)
+	}
+	if m.Dynamic {
+		roots = append(roots, l.Needs...)
+	}
+	if !m.Project && len(m.Members) > 0 { // a workspace whose root is no project: all its members are the app
+		for _, name := range keys(w.local) {
+			roots = append(roots, Requirement{Name: name})
+		}
+	}
+	return roots, nil
+}
+
+// localManifests finds the manifests of the folders that a workspace and a lock name.
+func localManifests(dir fs.FS, m *manifest, l *lock) (map[string]*manifest, error) {
+	local := map[string]*manifest{}
+	if m != nil && len(m.Members) > 0 {
+		members, err := m.workspace(dir)
+		if err != nil {
+			return nil, err
+		}
+		local = members
+	}
+	folders := map[string]string{}
+	if l != nil {
+		for _, one := range l.Packages {
+			if one.From.Path != "" && one.From.Path != "." {
+				folders[one.Name] = one.From.Path
+			}
+		}
+	}
+	if m != nil {
+		for name, s := range m.Sources {
+			if s.Path != "" {
+				folders[name] = s.Path
+			}
+		}
+	}
+	for _, name := range keys(folders) {
+		folder := path.Clean(folders[name])
+		if local[name] != nil || !fs.ValidPath(folder) {
+			continue
+		}
+		one, err := readManifest(dir, folder)
+		if err != nil {
+			return nil, err
+		}
+		if one != nil {
+			local[name] = one
+		}
+	}
+	return local, nil
+}
+
+// fromLock makes steps of what a lock chose: files with digests; what has none, such as a repository's commit; folders of
+// the app. The last go first, so that no index is ever asked for their names.
+func (p *plan) fromLock(dir fs.FS, l *lock, chosen []*locked, local map[string]*manifest) error {
+	var hashed, plain, indexes []string
+	var folders []step
+	var problems []error
+	for _, k := range chosen {
+		p.Dists[k.Name] = dist{Version: k.Version, Origin: l.File}
+		switch hashes := k.pipHashes(); {
+		case k.Virtual || k.From.Path == "." || p.Manifest != nil && k.Name == p.Manifest.Name && k.From.local():
+			delete(p.Dists, k.Name)
+		case k.From.Path != "":
+			s, err := p.folder(dir, k, local[k.Name])
+			folders, problems = append(folders, s), append(problems, err)
+		case k.Version == "" && k.From == (source{}):
+			problems = append(problems, fmt.Errorf("%s: package %s has no version", l.File, k.Name))
+		case len(hashes) > 0 && k.From.Git == "":
+			hashed = append(hashed, k.requirement().String()+" --hash="+strings.Join(hashes, " --hash="))
+		default:
+			plain = append(plain, k.requirement().String())
+		}
+		if k.Registry != "" && !slices.Contains(indexes, k.Registry) {
+			indexes = append(indexes, k.Registry)
+		}
+	}
+	p.Steps = append(p.Steps, folders...)
+	if len(hashed) > 0 {
+		p.Steps = append(p.Steps, step{
+			What:  fmt.Sprintf("%d packages of %s, by their digests", len(hashed), l.File),
+			Lines: hashed, Args: append([]string{"--no-deps", "--require-hashes"}, indexArgs(indexes)...),
+		})
+	}
+	if len(plain) > 0 {
+		p.Steps = append(p.Steps, step{
+			What:  fmt.Sprintf("%d packages of %s that it has no digests of", len(plain), l.File),
+			Lines: plain, Args: append([]string{"--no-deps"}, indexArgs(indexes)...),
+		})
+	}
+	if p.Manifest != nil && p.Manifest.Package {
+		p.Steps = append(p.Steps, ownStep(dir, p.Manifest, true))
+	}
+	return errors.Join(problems...)
+}
+
+// indexArgs are the options for indexes that a lock names beside the public one, in whose place the user may have put a
+// mirror.
+func indexArgs(indexes []string) []string {
+	var args []string
+	for _, url := range indexes {
+		if !strings.Contains(url, "//pypi.org/") && !strings.Contains(url, "//files.pythonhosted.org/") && strings.HasPrefix(url, "http") {
+			args = append(args, "--extra-index-url", url)
+		}
+	}
+	return args
+}
+
+// folder installs a folder, wheel or source archive of the app.
+func (p *plan) folder(dir fs.FS, k *locked, m *manifest) (step, error) {
+	folder := path.Clean(k.From.Path)
+	if !fs.ValidPath(folder) {
+		return step{}, fmt.Errorf("cannot install %s: its folder %s lies outside the app", k.Name, k.From.Path)
+	}
+	info, err := fs.Stat(dir, folder)
+	if err != nil {
+		return step{}, fmt.Errorf("cannot install %s: the app has no %s", k.Name, folder)
+	}
+	switch {
+	case !info.IsDir():
+		return step{What: folder, Args: []string{"--no-deps", "./" + folder}}, nil
+	case m != nil:
+		return ownStep(dir, m, false), nil
+	}
+	p.Own = true
+	return step{What: folder, Args: []string{"--no-deps", "./" + folder}}, nil
+}

@@ -1,0 +1,215 @@
+package python
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// The layers of a Python build.
+const (
+	layerPackages = "packages"  // what pip installed, at lib/python3.X/site-packages, and bin/
+	layerPip      = "pip-cache" // wheels, downloaded and built
+)
+
+// systemPython is Debian's interpreter, in the build image and, through a door, in the image.
+const systemPython = "/usr/bin/python3"
+
+// compile builds a Python app. What files can tell, version, packages and start command, is decided before anything is
+// downloaded.
+//
+// The packages layer is a virtual environment, so that its own python and the scripts in its bin/ find it by themselves;
+// a door from /usr/local/lib/python3.X/dist-packages shows it to /usr/bin/python3, too. Neither needs any variable.
+func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
+	s.Log.Step("Python")
+	if err := s.Libc("Python"); err != nil {
+		return language.Artifacts{}, err
+	}
+	p := python{Site: s}
+	for _, step := range []func(context.Context) error{
+		p.relock, p.chooseVersion, p.choosePackages, p.chooseStart, p.addPackages, p.collectStatic, p.removeDevelopment,
+	} {
+		if err := step(ctx); err != nil {
+			return language.Artifacts{}, err
+		}
+	}
+	slices, notes, err := p.runtime(ctx)
+	if err != nil {
+		return language.Artifacts{}, err
+	}
+	all, err := p.components()
+	if err != nil {
+		return language.Artifacts{}, err
+	}
+	s.Log.Done()
+	return language.Artifacts{
+		Roots: []string{p.layer.Path}, Slices: slices, Processes: p.processes(), Looked: p.begin.Looked, Notes: notes,
+		Components: all, ComponentsIn: layerPackages,
+	}, nil
+}
+
+type python struct {
+	language.Site
+	version string // 3.13.5
+	plan    *plan
+	begin   start
+	layer   language.Layer
+}
+
+// chooseVersion decides the version. Debian's release has one.
+func (p *python) chooseVersion(ctx context.Context) error {
+	out, err := language.Output(ctx, p.Run, language.Command{Args: []string{systemPython, "--version"}, Dir: p.Dir, Env: p.Env})
+	if err != nil {
+		return fmt.Errorf("cannot find the build image's Python: %w", err)
+	}
+	p.version = strings.TrimPrefix(out, "Python ")
+	m, err := readManifest(p.Files, ".")
+	if err != nil {
+		return err
+	}
+	var l *lock
+	if p.Setting("BP_PYTHON_REQUIREMENTS") == "" {
+		if l, _, err = readLocks(p.Files, m); err != nil {
+			return err
+		}
+	}
+	all, err := wishes(p.Files, p.Setting("BP_PYTHON_VERSION"), m, l)
+	if err != nil {
+		return err
+	}
+	why, err := choose(all, p.debian(), elsewhere(p.version))
+	if err != nil {
+		return err
+	}
+	p.Log.Line("version: %s (%s)", p.version, why)
+	return nil
+}
+
+// releases are the Debian releases that whittle has builders of, and their Pythons.
+var releases = []interpreter{{"3.13", "Debian 13"}, {"3.11", "Debian 12"}}
+
+func (p *python) debian() interpreter {
+	for _, r := range releases {
+		if r.Version == minor(p.version) {
+			return interpreter{p.version, r.Where}
+		}
+	}
+	return interpreter{p.version, "the build image's Debian"}
+}
+
+func elsewhere(version string) []interpreter {
+	var all []interpreter
+	for _, r := range releases {
+		if r.Version != minor(version) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// choosePackages decides what pip installs.
+func (p *python) choosePackages(ctx context.Context) error {
+	a := asker{
+		markers: &interpreterMarkers{site: p.Site, python: systemPython}, python: p.version,
+		extras: extras(words(p.Setting("BP_PYTHON_EXTRAS"))), groups: extras(words(p.Setting("BP_PYTHON_GROUPS"))), file: p.Setting("BP_PYTHON_REQUIREMENTS"),
+	}
+	var err error
+	if p.plan, err = makePlan(ctx, p.Files, a); err != nil {
+		return explain(err)
+	}
+	for _, w := range p.plan.Warnings {
+		p.Log.Warn("%s", w)
+	}
+	return nil
+}
+
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// chooseStart decides how the app starts. Where the app says it itself, no convention is asked.
+func (p *python) chooseStart(context.Context) error {
+	var err error
+	if p.begin, err = findStart(p.Files, p.plan); err != nil {
+		return fmt.Errorf("cannot look at the app's sources: %w", err)
+	}
+	if p.startsItself() {
+		p.begin = start{Looked: p.begin.Looked, Django: p.begin.Django, Env: p.begin.Env}
+		return nil
+	}
+	if p.begin.Line == "" {
+		return &language.Problem{
+			What:     "nothing says how the app starts",
+			Evidence: append([]string{"looked for: Procfile"}, p.begin.Looked...),
+			Next:     `Write a Procfile with one line, such as "web: python3 app.py".`,
+		}
+	}
+	for _, w := range p.begin.Warnings {
+		p.Log.Warn("%s", w)
+	}
+	return nil
+}
+
+// startsItself tells whether the app names its processes.
+func (p *python) startsItself() bool {
+	if isFile(p.Files, "Procfile") || p.Setting("BP_WHITTLE_START") != "" {
+		return true
+	}
+	// The build has read project.toml before, and told of its errors.
+	text, err := os.ReadFile(filepath.Join(p.Root, "project.toml"))
+	return err == nil && namesProcesses.Match(text)
+}
+
+var namesProcesses = regexp.MustCompile(`(?m)^\s*\[\[dev\.whittle\.processes\]\]`)
+
+func (p *python) processes() []language.Process {
+	if p.begin.Line == "" {
+		return nil
+	}
+	return []language.Process{{Type: "web", Line: p.begin.Line, Why: p.begin.Why}}
+}
+
+// sitePackages is where pip puts modules.
+func (p *python) sitePackages() string {
+	return filepath.Join(p.layer.Path, "lib", "python"+minor(p.version), "site-packages")
+}
+
+// development are names in an app's folder of what no program reads: version control, virtual environments, tools' caches,
+// container files.
+var development = []string{
+	".git", ".github", ".gitignore", ".gitattributes", ".dockerignore", ".venv", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".idea", ".vscode",
+	"Dockerfile*", "docker-compose*.y*ml", "compose.y*ml", "project.toml",
+}
+
+// removeDevelopment removes from the app's folder what is no runtime artifact. Sources are what runs; they stay.
+func (p *python) removeDevelopment(context.Context) error {
+	root, err := os.OpenRoot(p.Dir)
+	if err != nil {
+		return fmt.Errorf("cannot open the app's folder: %w", err)
+	}
+	defer root.Close()
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return fmt.Errorf("cannot list the app's folder: %w", err)
+	}
+	for _, e := range entries {
+		remove := e.IsDir() && isFile(root.FS(), path.Join(e.Name(), "pyvenv.cfg"))
+		for _, pattern := range development {
+			ok, err := path.Match(pattern, e.Name())
+			remove = remove || ok && err == nil
+		}
+		if remove {
+			if err := root.RemoveAll(e.Name()); err != nil {
+				return fmt.Errorf("cannot remove %s: %w", e.Name(), err)
+			}
+		}
+	}
+	return removeBytecode(p.Dir)
+}

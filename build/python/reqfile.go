@@ -1,0 +1,111 @@
+package python
+
+import (
+	"encoding/binary"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+	"unicode/utf16"
+)
+
+// reqFile is what a requirements file says, with those that it includes. pip reads the file itself; this is read to know
+// before which distributions will come.
+type reqFile struct {
+	Requires []Requirement
+	Own      bool // it installs folders of the app
+	NoIndex  bool // nothing may be fetched
+	Hashes   bool
+	Loose    int // requirements that name no exact version
+	Files    []string
+}
+
+var (
+	ownFolder  = regexp.MustCompile(`^(?:-e\s*|--editable[ =]\s*)?(?:\.{1,2}(?:/|\[|$)|file:|[\w.-]+/)`)
+	eggName    = regexp.MustCompile(`[#&]egg=([\w.-]+)`)
+	hashOption = regexp.MustCompile(`\s--hash[= ]`)
+)
+
+// readReqFile reads a requirements file of the app in pip's format. What it does not understand it leaves to pip.
+func readReqFile(dir fs.FS, name string) (*reqFile, error) {
+	r := &reqFile{}
+	return r, r.read(dir, path.Clean(name))
+}
+
+func (r *reqFile) read(dir fs.FS, name string) error {
+	for _, seen := range r.Files {
+		if seen == name {
+			return nil
+		}
+	}
+	text, ok, err := readText(dir, name)
+	if err != nil || !ok {
+		return err
+	}
+	r.Files = append(r.Files, name)
+	for line := range strings.Lines(strings.ReplaceAll(decode(text), "\\\n", " ")) {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		line, _, _ = strings.Cut(line, " #")
+		if err := r.line(dir, name, strings.TrimSpace(line)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reqFile) line(dir fs.FS, name, line string) error {
+	for _, option := range []string{"-r", "--requirement", "-c", "--constraint"} {
+		rest, ok := strings.CutPrefix(line, option)
+		if !ok || rest == "" || (len(option) > 2 && !strings.ContainsAny(rest[:1], " =")) {
+			continue
+		}
+		file := path.Join(path.Dir(name), strings.Trim(rest, " =\"'"))
+		if strings.Contains(option, "c") { // constraints name no distribution to install
+			r.Files = append(r.Files, file)
+			return nil
+		}
+		return r.read(dir, file)
+	}
+	switch {
+	case strings.HasPrefix(line, "--no-index"):
+		r.NoIndex = true
+	case ownFolder.MatchString(line):
+		r.Own = true
+	case strings.HasPrefix(line, "-"), strings.HasPrefix(line, "git+"):
+		if m := eggName.FindStringSubmatch(line); m != nil {
+			r.Requires = append(r.Requires, Requirement{Name: normalize(m[1]), URL: line})
+		}
+	default:
+		r.Hashes = r.Hashes || hashOption.MatchString(line)
+		line, _, _ = strings.Cut(line, " --")
+		one, err := parseRequirement(line)
+		if err != nil {
+			return nil // pip's to say
+		}
+		if one.URL == "" && (!strings.HasPrefix(one.Spec, "==") || strings.Contains(one.Spec, "*")) {
+			r.Loose++
+		}
+		r.Requires = append(r.Requires, one)
+	}
+	return nil
+}
+
+// decode reads UTF-16, which PowerShell writes by `pip freeze > requirements.txt`, and plain text.
+func decode(text string) string {
+	var order binary.ByteOrder
+	switch {
+	case strings.HasPrefix(text, "\xff\xfe"):
+		order = binary.LittleEndian
+	case strings.HasPrefix(text, "\xfe\xff"):
+		order = binary.BigEndian
+	default:
+		return strings.ReplaceAll(text, "\r\n", "\n")
+	}
+	var units []uint16
+	for i := 2; i+1 < len(text); i += 2 {
+		units = append(units, order.Uint16([]byte(text[i:i+2])))
+	}
+	return strings.ReplaceAll(string(utf16.Decode(units)), "\r\n", "\n")
+}

@@ -1,0 +1,139 @@
+package python
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	record "whittle.dev/whittle/slicer/manifest"
+)
+
+// optionalModules are the modules of the standard library that are slices of their own, because they bring libraries of
+// their own or are in another Debian package. They come along where the app or one of its packages imports them.
+// VERSION stands for the version.
+var optionalModules = []struct{ Module, Slice string }{
+	{"bz2", "libpythonVERSION-stdlib_bz2"},
+	{"ctypes", "libpythonVERSION-stdlib_ctypes"},
+	{"curses", "libpythonVERSION-stdlib_curses"},
+	{"dbm", "libpythonVERSION-stdlib_dbm"},
+	{"lzma", "libpythonVERSION-stdlib_lzma"},
+	{"readline", "libpythonVERSION-stdlib_readline"},
+	{"sqlite3", "libpythonVERSION-stdlib_sqlite3"},
+	{"tkinter", "python3-tk_tkinter"},
+}
+
+// gone are modules that this Python has no more, or that Debian's has not, and what brings them. They are told where the app
+// itself imports them.
+var gone = map[string]string{
+	"distutils": "setuptools", "cgi": "legacy-cgi", "cgitb": "legacy-cgi", "asyncore": "pyasyncore", "asynchat": "pyasynchat", "imp": "", "telnetlib": "standard-telnetlib",
+	"imghdr": "standard-imghdr", "sndhdr": "standard-sndhdr", "audioop": "audioop-lts", "aifc": "standard-aifc", "chunk": "standard-chunk", "crypt": "legacy-crypt", "pipes": "standard-pipes",
+	"nntplib": "standard-nntplib", "xdrlib": "standard-xdrlib", "uu": "standard-uu", "mailcap": "standard-mailcap", "smtpd": "aiosmtpd", "lib2to3": "", "pkg_resources": "setuptools<81",
+}
+
+// importScan is run by the build image's Python, because only Python parses Python. It prints an importScan as JSON.
+//
+//go:embed imports.py
+var importScript string
+
+// importScan is what the app's and its packages' files import.
+type importScan struct {
+	Modules map[string]string // of the optional modules, to the first file that imports each
+	App     map[string]string // what the app itself imports, to the first file
+	Opens   map[string]string // libraries that are opened by name, to the first file
+}
+
+func (p *python) scanImports(ctx context.Context) (importScan, error) {
+	interesting := []string{"multiprocessing", "turtle"}
+	for _, o := range optionalModules {
+		interesting = append(interesting, o.Module)
+	}
+	var scan importScan
+	args := []string{systemPython, "-I", "-c", importScript, strings.Join(interesting, ","), p.Dir, p.sitePackages()}
+	out, err := language.Output(ctx, p.Run, language.Command{Args: args, Dir: p.Temp, Env: p.Env})
+	if err == nil {
+		err = json.Unmarshal([]byte(out), &scan)
+	}
+	if err != nil {
+		return scan, fmt.Errorf("cannot see what the app imports: %w", err)
+	}
+	if file, ok := scan.Modules["multiprocessing.sharedctypes"]; ok && scan.Modules["ctypes"] == "" {
+		scan.Modules["ctypes"] = file
+	}
+	if file, ok := scan.Modules["turtle"]; ok && scan.Modules["tkinter"] == "" {
+		scan.Modules["tkinter"] = file
+	}
+	return scan, nil
+}
+
+// runtime selects the slices of Debian's Python: the standard library, and the optional modules by evidence.
+func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) {
+	scan, err := p.scanImports(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	version := minor(p.version)
+	named := []slicer.Named{{Name: "python" + version + "_standard", By: "Python app", Kind: record.Runtime, Layer: contract.LayerPython}}
+	var left []string
+	for _, o := range optionalModules {
+		slice := strings.ReplaceAll(o.Slice, "VERSION", version)
+		file, ok := scan.Modules[o.Module]
+		if !ok {
+			left = append(left, o.Module)
+			continue
+		}
+		file = p.short(file)
+		p.Log.Line("module %s: imported by %s", o.Module, file)
+		named = append(named, slicer.Named{Name: slice, By: "import in " + file, Kind: record.Runtime, Layer: contract.LayerPython})
+	}
+	p.tellGone(scan)
+	var notes []string
+	if len(left) > 0 {
+		notes = append(notes, fmt.Sprintf("modules left out, because nothing imports them: %s (add one by naming libpython%s-stdlib_%s in [dev.whittle.run] slices)",
+			language.List(left), version, left[0]))
+	}
+	slices.SortFunc(named, func(a, b slicer.Named) int { return strings.Compare(a.Name, b.Name) })
+	return named, notes, nil
+}
+
+// short is a file's name for the log: below the app's folder or below site-packages.
+func (p *python) short(file string) string {
+	for _, dir := range []string{p.sitePackages(), p.Dir} {
+		if rel, err := filepath.Rel(dir, file); err == nil && !strings.HasPrefix(rel, "..") {
+			return rel
+		}
+	}
+	return file
+}
+
+// tellGone warns of modules that the app imports and that this Python does not have.
+func (p *python) tellGone(scan importScan) {
+	for _, module := range keys(gone) {
+		file, ok := scan.App[module]
+		if !ok || p.hasModule(module) {
+			continue
+		}
+		hint := "no package brings it"
+		if gone[module] != "" {
+			hint = "add " + gone[module] + " to the app's packages"
+		}
+		p.Log.Warn("%s imports %s, which Python %s does not have: %s", p.short(file), module, minor(p.version), hint)
+	}
+}
+
+// hasModule tells whether a module is among the packages, the app's files or in the build image's standard library.
+func (p *python) hasModule(name string) bool {
+	for _, dir := range []string{p.sitePackages(), p.Dir, filepath.Join(p.Dir, "src"), "/usr/lib/python" + minor(p.version)} {
+		if language.Exists(filepath.Join(dir, name)) || language.Exists(filepath.Join(dir, name+".py")) {
+			return true
+		}
+	}
+	// setuptools brings distutils by a hook.
+	return name == "distutils" && language.Exists(filepath.Join(p.sitePackages(), "setuptools"))
+}

@@ -1,0 +1,375 @@
+package python
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// start is how an app starts by convention, decided before anything is installed.
+type start struct {
+	Line     string            // as in a Procfile
+	Why      string            // "app.py: Flask, by gunicorn"
+	Server   string            // a server that the app does not name: it is brought
+	Program  string            // the program of the line, where a distribution brings it
+	Django   *django           // its static files are collected
+	Env      map[string]string // launch defaults
+	Warnings []string
+	Looked   []string // where a start command was looked for
+}
+
+const (
+	onAll = "0.0.0.0"
+	port  = "${PORT:-8080}"
+)
+
+// findStart decides how an app starts: by its script named start, by a framework, by its only script, by a file of a
+// common name. A script that serves goes before the framework.
+func findStart(dir fs.FS, p *plan) (start, error) {
+	all, err := readModules(dir)
+	if err != nil {
+		return start{}, err
+	}
+	looked := []string{"[project.scripts] and [tool.poetry.scripts] in pyproject.toml", "web frameworks in the app's Python files", "files: " + strings.Join(commonNames[:len(commonNames)-1], ", ")}
+	for _, find := range []func(fs.FS, []module, *plan) *start{byScript, byDjango, byFramework, byOnlyScript, byFile} {
+		if s := find(dir, all, p); s != nil {
+			s.Looked = looked
+			return *s, nil
+		}
+	}
+	return start{Looked: looked}, nil
+}
+
+// byScript takes the app's script named start, or its only one if that serves on every address by what its file says.
+func byScript(_ fs.FS, all []module, p *plan) *start {
+	if p.Manifest == nil || !p.installsItself() {
+		return nil
+	}
+	scripts := p.Manifest.Scripts
+	name := ""
+	for _, n := range []string{"start", "serve", "server", "web"} {
+		if _, ok := scripts[n]; ok {
+			name = n
+			break
+		}
+	}
+	if name == "" && len(scripts) == 1 {
+		name = keys(scripts)[0]
+		m := target(scripts[name], all)
+		if m == nil || !serves.MatchString(m.Code) || loopback(*m) != "" {
+			return nil
+		}
+	}
+	if name == "" {
+		return nil
+	}
+	s := &start{Line: name, Why: "the script " + name + " in pyproject.toml", Env: gradioEnv(p)}
+	if m := target(scripts[name], all); m != nil {
+		s.warnLoopback(*m)
+	}
+	return s
+}
+
+func byOnlyScript(_ fs.FS, all []module, p *plan) *start {
+	if p.Manifest == nil || !p.installsItself() || len(p.Manifest.Scripts) != 1 {
+		return nil
+	}
+	name := keys(p.Manifest.Scripts)[0]
+	s := &start{Line: name, Why: "the only script in pyproject.toml"}
+	if m := target(p.Manifest.Scripts[name], all); m != nil {
+		s.warnLoopback(*m)
+	}
+	return s
+}
+
+// installsItself tells whether the app is installed as a package, without which its scripts are not there.
+func (p *plan) installsItself() bool {
+	return p.Manifest.Package && slices.ContainsFunc(p.Steps, func(s step) bool {
+		return slices.Contains(s.Args, "./.") || slices.Contains(s.Args, ".")
+	}) || p.Own && p.Manifest.Package
+}
+
+// target is the file that a script's entry point ("shop.cli:main") lies in.
+func target(entry string, all []module) *module {
+	name, _, _ := strings.Cut(entry, ":")
+	file := strings.ReplaceAll(strings.TrimSpace(name), ".", "/")
+	for _, suffix := range []string{".py", "/__init__.py"} {
+		for _, m := range all {
+			if m.Path == file+suffix || strings.HasSuffix(m.Path, "/"+file+suffix) {
+				return &m
+			}
+		}
+	}
+	return nil
+}
+
+// byFramework takes the first file in the order of common names that a web framework explains.
+func byFramework(_ fs.FS, all []module, p *plan) *start {
+	if agents := adkAgents(all, p); agents != "" {
+		return &start{Line: "adk web --host " + onAll + " --port " + port + " " + agents, Why: "google-adk agents in " + agents, Program: "adk"}
+	}
+	for _, wantCommon := range []bool{true, false} {
+		for _, m := range all {
+			if m.common() != wantCommon {
+				continue
+			}
+			if s := byTool(m, all, p); s != nil {
+				return s
+			}
+			if o := findObject(m, all, p); o != nil {
+				return serve(*o, all, p)
+			}
+		}
+	}
+	return nil
+}
+
+// tool is a framework whose own program runs a file.
+type tool struct {
+	Dist   string
+	Module *regexp.Regexp
+	Also   *regexp.Regexp // further evidence in the file, or nil
+	Line   string         // FILE stands for the file, MODULE for its dotted name
+	Env    map[string]string
+}
+
+var tools = []tool{
+	{"streamlit", importPattern("streamlit"), nil, "streamlit run --server.address 0.0.0.0 --server.port ${PORT:-8080} --server.headless true --browser.gatherUsageStats false FILE", map[string]string{"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"}},
+	{"chainlit", importPattern("chainlit"), regexp.MustCompile(`(?m)^@(?:\w+)\.\w+`), "chainlit run --headless --host 0.0.0.0 --port ${PORT:-8080} FILE", nil},
+	{"solara", importPattern("solara"), regexp.MustCompile(`component`), "solara run --production --no-open --host 0.0.0.0 --port ${PORT:-8080} FILE", nil},
+	{"shiny", importPattern("shiny"), regexp.MustCompile(`(?m)^app\s*=|shiny\.express`), "shiny run --host 0.0.0.0 --port ${PORT:-8080} FILE", nil},
+	{"panel", importPattern("panel"), regexp.MustCompile(`\.servable\(`), `panel serve --address 0.0.0.0 --port ${PORT:-8080} --allow-websocket-origin "*" FILE`, nil},
+	{"marimo", importPattern("marimo"), regexp.MustCompile(`(?m)^app\s*=\s*marimo\.App\(`), "marimo run --headless --host 0.0.0.0 --port ${PORT:-8080} FILE", nil},
+	{"mesop", importPattern("mesop"), regexp.MustCompile(`\.page\(`), "mesop --port ${PORT:-8080} --prod FILE", nil},
+	{"gradio", importPattern("gradio"), regexp.MustCompile(`\.launch\(`), "GRADIO_SERVER_PORT=${PORT:-8080} python3 FILE", map[string]string{"GRADIO_SERVER_NAME": onAll, "GRADIO_ANALYTICS_ENABLED": "False"}},
+	{"nicegui", importPattern("nicegui"), regexp.MustCompile(`\bui\.run\(`), "python3 FILE", nil},
+}
+
+func byTool(m module, all []module, p *plan) *start {
+	if strings.Contains("/"+m.Path, "/pages/") {
+		return nil
+	}
+	for _, t := range tools {
+		if !t.Module.MatchString(m.Code) || t.Also != nil && !t.Also.MatchString(m.Code) || !p.may([]string{t.Dist}) {
+			continue
+		}
+		if t.Dist != "streamlit" || usesStreamlit.MatchString(m.Code) {
+			s := &start{Line: strings.ReplaceAll(t.Line, "FILE", quote(m.Path)), Why: m.Path + ": " + t.Dist, Env: t.Env, Program: t.Dist}
+			if strings.Contains(t.Line, "python3") {
+				s.Program = ""
+				if t.Dist == "gradio" {
+					s.warnLoopback(m)
+				}
+			}
+			return s
+		}
+	}
+	return nil
+}
+
+var (
+	usesStreamlit = regexp.MustCompile(`\b(?:st|streamlit)\.\w+`)
+	rootAgent     = regexp.MustCompile(`(?m)^root_agent\s*(?::[^=\n]+)?=`)
+)
+
+// adkAgents is the folder of agents of Google's agent development kit: it has folders with an agent.py each.
+func adkAgents(all []module, p *plan) string {
+	if !p.may([]string{"google-adk"}) {
+		return ""
+	}
+	for _, m := range all {
+		if imports := importPattern("fastapi"); imports.MatchString(m.Code) && m.common() && path.Base(m.Path) != "agent.py" {
+			return "" // the app serves its agents itself
+		}
+	}
+	for _, m := range all {
+		if base := path.Base(m.Path); (base == "agent.py" || base == "__init__.py") && rootAgent.MatchString(m.Code) && path.Dir(m.Path) != "." {
+			return path.Dir(path.Dir(m.Path))
+		}
+	}
+	return ""
+}
+
+func gradioEnv(p *plan) map[string]string {
+	if p.has("gradio") {
+		return map[string]string{"GRADIO_SERVER_NAME": onAll}
+	}
+	return nil
+}
+
+// serve starts an app object by a server: the one that the app names, or one that is brought.
+func serve(o object, all []module, p *plan) *start {
+	root := o.File.root(all)
+	name := o.File.dotted(root)
+	where := inFolder(root, p)
+	switch {
+	case o.Name == "Dash" || o.framework.Name == "Dash":
+		return serveDash(o, where, root, all, p)
+	case o.framework.Name == "Sanic":
+		return &start{Line: where + "sanic --host " + onAll + " --port " + port + " --single-process " + name + ":" + o.Name, Why: o.File.Path + ": Sanic, by its own server", Program: "sanic"}
+	case o.Protocol == asgi:
+		return serveASGI(o, where, name, p)
+	}
+	return serveWSGI(o, where, name, p)
+}
+
+// inFolder is what stands in front of a command so that imports are found from a folder: src is put on Python's path, and
+// programs in other folders are started there.
+func inFolder(root string, p *plan) string {
+	switch {
+	case root == ".":
+		return ""
+	case root == "src":
+		return "PYTHONPATH=src "
+	}
+	return "cd " + quote(root) + " && "
+}
+
+func serveASGI(o object, where, name string, p *plan) *start {
+	s := &start{Program: "uvicorn"}
+	flags := ""
+	if o.Call {
+		flags = " --factory"
+	}
+	switch {
+	case p.has("uvicorn", "uvicorn-worker") || p.extra("fastapi", "standard", "all") || p.extra("litestar", "standard") || p.Whole && p.has("uvicorn"):
+	case p.has("hypercorn") && !o.Call:
+		s.Program = "hypercorn"
+		s.Line = where + "hypercorn --bind " + onAll + ":" + port + " " + name + ":" + o.Name
+	case p.has("granian"):
+		s.Program = "granian"
+		s.Line = where + "granian --interface asgi --host " + onAll + " --port " + port + flags + " " + name + ":" + o.Name
+	case p.has("daphne") && !o.Call:
+		s.Program = "daphne"
+		s.Line = where + "daphne -b " + onAll + " -p " + port + " " + name + ":" + o.Name
+	default:
+		s.Server = "uvicorn"
+	}
+	if s.Line == "" {
+		s.Line = where + "uvicorn --host " + onAll + " --port " + port + flags + " " + name + ":" + o.Name
+	}
+	s.Why = fmt.Sprintf("%s: %s, by %s", o.File.Path, o.framework.Name, s.Program)
+	return s
+}
+
+// extra tells whether a distribution is asked for with one of these extras.
+func (p *plan) extra(name string, any ...string) bool {
+	return slices.ContainsFunc(p.Dists[name].Extras, func(e string) bool { return slices.Contains(any, e) })
+}
+
+func serveWSGI(o object, where, name string, p *plan) *start {
+	object := name + ":" + o.Name
+	s := &start{Program: "gunicorn"}
+	switch {
+	case p.has("gunicorn"):
+	case p.has("waitress"):
+		s.Program = "waitress-serve"
+		call := ""
+		if o.Call {
+			call = "--call "
+		}
+		s.Line = where + "waitress-serve --host " + onAll + " --port " + port + " " + call + object
+	case p.has("uwsgi"):
+		s.Program = "uwsgi"
+		s.Line = where + "uwsgi --http-socket " + onAll + ":" + port + " --master --die-on-term --module " + quote(callable(object, o.Call))
+	case p.NoIndex && p.has("flask"):
+		s.Program = "flask"
+		s.Line = where + "FLASK_APP=" + object + " flask run --host " + onAll + " --port " + port
+		if strings.Contains(where, "&&") || strings.HasPrefix(where, "PYTHONPATH") {
+			s.Line = where + "FLASK_APP=" + object + " flask run --host " + onAll + " --port " + port
+		}
+	default:
+		s.Server = "gunicorn"
+	}
+	if s.Line == "" {
+		threads := ""
+		if p.has("flask-socketio") {
+			threads = "--threads 100 "
+		}
+		s.Line = where + "gunicorn --bind " + onAll + ":" + port + " " + threads + quote(callable(object, o.Call))
+	}
+	s.Why = fmt.Sprintf("%s: %s, by %s", o.File.Path, o.framework.Name, s.Program)
+	return s
+}
+
+func callable(object string, call bool) string {
+	if call {
+		return object + "()"
+	}
+	return object
+}
+
+// serveDash serves the Flask app inside a Dash app, where the file gives it a name; Dash's own server otherwise, which
+// takes HOST and PORT from the environment.
+func serveDash(o object, where, root string, all []module, p *plan) *start {
+	re := regexp.MustCompile(`(?m)^(\w+)\s*=\s*` + o.Name + `\.server\b`)
+	if found := re.FindStringSubmatch(o.File.Code); found != nil {
+		o.Name, o.framework.Name = found[1], "Dash's Flask"
+		return serveWSGI(o, where, o.File.dotted(root), p)
+	}
+	return &start{Line: "HOST=" + onAll + " PORT=" + port + " python3 " + quote(o.File.Path), Why: o.File.Path + ": Dash, by its own server"}
+}
+
+// byFile runs a file: one of a common name, else the only one in the root.
+func byFile(_ fs.FS, all []module, p *plan) *start {
+	var lone []module
+	for _, m := range all {
+		base := path.Base(m.Path)
+		if base == "__init__.py" {
+			continue
+		}
+		if path.Dir(m.Path) == "." {
+			lone = append(lone, m)
+		}
+		if !m.common() || path.Dir(m.Path) != "." && !runsItself.MatchString(m.Code) && base != "__main__.py" {
+			continue
+		}
+		return runFile(m, all, p)
+	}
+	if len(lone) == 1 {
+		return runFile(lone[0], all, p)
+	}
+	lone = slices.DeleteFunc(lone, func(m module) bool { return !runsItself.MatchString(m.Code) })
+	if len(lone) == 1 {
+		return runFile(lone[0], all, p)
+	}
+	return nil
+}
+
+var (
+	runsItself = regexp.MustCompile(`(?m)^if\s+__name__\s*==`)
+	relative   = regexp.MustCompile(`(?m)^\s*from\s+\.`)
+)
+
+func runFile(m module, all []module, p *plan) *start {
+	s := &start{Line: "python3 " + quote(m.Path), Why: m.Path, Env: gradioEnv(p)}
+	root := m.root(all)
+	switch {
+	case path.Base(m.Path) == "__main__.py" && path.Dir(m.Path) != ".":
+		s.Line = "python3 -m " + strings.TrimSuffix(m.dotted(root), ".__main__")
+	case path.Dir(m.Path) != "." && (relative.MatchString(m.Code) || root == "." && importsFrom(m, all, path.Dir(m.Path))):
+		s.Line = "python3 -m " + m.dotted(root)
+	}
+	if root == "src" && strings.Contains(s.Line, " -m ") {
+		s.Line = "PYTHONPATH=src " + s.Line
+	}
+	s.warnLoopback(m)
+	return s
+}
+
+// importsFrom tells whether a file imports the package it lies in by its full name.
+func importsFrom(m module, all []module, folder string) bool {
+	top, _, _ := strings.Cut(folder, "/")
+	return importPattern(top).MatchString(m.Code)
+}
+
+// quote writes a word for a start command.
+func quote(word string) string {
+	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=+-") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'"'"'`) + "'"
+}

@@ -1,0 +1,139 @@
+package python
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/csv"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// trimmed is what trimming was worth, in bytes.
+type trimmed struct{ Before, After int64 }
+
+// trim removes from installed packages what no program reads: headers and sources of extension modules, static
+// libraries, bytecode; and symbols of the modules that were compiled here. Modules of binary wheels are left as they
+// are: strip breaks some that were rewritten by patchelf. Test suites stay: some packages import theirs.
+func (p *python) trim(ctx context.Context) (trimmed, error) {
+	var t trimmed
+	var err error
+	if t.Before, err = language.TreeSize(p.layer.Path); err != nil {
+		return t, err
+	}
+	records, err := filepath.Glob(filepath.Join(p.sitePackages(), "*.dist-info", "RECORD"))
+	if err != nil {
+		return t, fmt.Errorf("cannot list installed packages: %w", err)
+	}
+	slices.Sort(records)
+	for _, record := range records {
+		if err := p.trimPackage(ctx, record); err != nil {
+			return t, fmt.Errorf("cannot trim %s: %w", filepath.Base(filepath.Dir(record)), err)
+		}
+	}
+	if err := removeBytecode(p.layer.Path); err != nil {
+		return t, err
+	}
+	t.After, err = language.TreeSize(p.layer.Path)
+	return t, err
+}
+
+// trimPackage trims one distribution and mends its RECORD, which names every file with its digest (PEP 376, 427).
+func (p *python) trimPackage(ctx context.Context, record string) error {
+	text, err := os.ReadFile(record)
+	if err != nil {
+		return err
+	}
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		return err
+	}
+	built, err := builtHere(filepath.Dir(record))
+	if err != nil {
+		return err
+	}
+	var kept [][]string
+	for _, row := range rows {
+		file := filepath.Join(p.sitePackages(), row[0])
+		if len(row) != 3 || !strings.HasPrefix(file, p.layer.Path+"/") {
+			return fmt.Errorf("its RECORD has a row that is no path of the package with digest and size: %q", row)
+		}
+		switch {
+		case developmentFile(row[0]):
+			if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
+				return err
+			}
+			continue
+		case built && !p.Debug && strings.Contains(filepath.Base(file), ".so"):
+			if err := p.Strip(ctx, file); err != nil {
+				return err
+			}
+			if row[1], row[2], err = recordDigest(file); err != nil {
+				return err
+			}
+		}
+		kept = append(kept, row)
+	}
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	if err := w.WriteAll(kept); err != nil {
+		return err
+	}
+	return os.WriteFile(record, out.Bytes(), 0o644)
+}
+
+// builtHere tells whether a distribution's wheel was built on this machine: its tag names plain linux, which no wheel of
+// a registry may have.
+func builtHere(distInfo string) (bool, error) {
+	text, err := os.ReadFile(filepath.Join(distInfo, "WHEEL"))
+	if os.IsNotExist(err) {
+		return false, nil
+	}
+	return strings.Contains(string(text), "-linux_"), err
+}
+
+func developmentFile(name string) bool {
+	switch filepath.Ext(name) {
+	case ".h", ".hpp", ".hh", ".c", ".cc", ".cpp", ".pyx", ".pxd", ".pxi", ".a", ".la", ".pyc":
+		return true
+	}
+	return false
+}
+
+// recordDigest is what RECORD says of a file: digest and size.
+func recordDigest(file string) (digest, size string, err error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", "", err
+	}
+	sum := sha256.Sum256(data)
+	return "sha256=" + base64.RawURLEncoding.EncodeToString(sum[:]), fmt.Sprint(len(data)), nil
+}
+
+// removeBytecode removes __pycache__: it holds times, and so would make every build another one.
+func removeBytecode(dir string) error {
+	var found []string
+	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err == nil && e.IsDir() && e.Name() == "__pycache__" {
+			found = append(found, name)
+			return fs.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("cannot look for bytecode: %w", err)
+	}
+	for _, f := range found {
+		if err := os.RemoveAll(f); err != nil {
+			return fmt.Errorf("cannot remove bytecode: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,368 @@
+package python
+
+import (
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"whittle.dev/whittle/build/language"
+
+	"github.com/BurntSushi/toml"
+	pep440 "github.com/aquasecurity/go-pep440-version"
+)
+
+// wish is what one file or setting says about the version of Python.
+type wish struct {
+	Spec string // of a pin "3.13" or "3.13.5", else specifiers (PEP 440), alternatives joined by "||": ">=3.11,<3.14"
+	From string // "BP_PYTHON_VERSION", ".python-version line 2"
+	Pin  bool   // a version, not specifiers
+}
+
+// wishes reads what an app says about its Python, the strongest first: setting, version files, manifest, lock.
+func wishes(dir fs.FS, setting string, m *manifest, l *lock) ([]wish, error) {
+	var all []wish
+	if setting = strings.TrimSpace(setting); setting != "" {
+		w := wish{Spec: setting, From: "BP_PYTHON_VERSION", Pin: !strings.ContainsAny(setting, "<>=~!,*")}
+		if err := w.check(); err != nil {
+			return nil, err
+		}
+		all = append(all, w)
+	}
+	for _, read := range []func(fs.FS) (*wish, error){versionFile, runtimeFile, toolVersions, miseFile, pipfilePython} {
+		w, err := read(dir)
+		if err != nil {
+			return nil, err
+		}
+		if w != nil {
+			all = append(all, *w)
+		}
+	}
+	if m != nil && m.RequiresPython != "" {
+		w := wish{Spec: m.RequiresPython, From: m.PythonFrom}
+		if strings.Contains(m.PythonFrom, "poetry") {
+			spec, err := poetryAny(m.RequiresPython)
+			if err != nil {
+				return nil, nonsense(w.From, m.RequiresPython)
+			}
+			w.Spec = spec
+		}
+		if err := w.check(); err != nil {
+			return nil, err
+		}
+		all = append(all, w)
+	}
+	if l != nil && l.Python != "" {
+		all = append(all, wish{Spec: l.Python, From: l.File})
+	}
+	if l != nil && l.Pin != "" && !isFile(dir, "Pipfile") {
+		all = append(all, wish{Spec: l.Pin, From: l.File, Pin: true})
+	}
+	return all, nil
+}
+
+// nonsense is the problem of a version that is none.
+func nonsense(from, spec string) error {
+	return &language.Problem{
+		What: fmt.Sprintf("cannot read the version of Python in %s", from), Evidence: []string{fmt.Sprintf("%q is no version of CPython", spec)},
+		Next: `Write a version such as "3.13".`,
+	}
+}
+
+func (w wish) check() error {
+	if w.Pin {
+		if _, err := release(w.Spec); err != nil {
+			return nonsense(w.From, w.Spec)
+		}
+		return nil
+	}
+	for one := range strings.SplitSeq(w.Spec, "||") {
+		if _, err := specifiers(one); err != nil {
+			return nonsense(w.From, w.Spec)
+		}
+	}
+	return nil
+}
+
+// versionFile reads .python-version, which pyenv and uv use: one version, comments.
+func versionFile(dir fs.FS) (*wish, error) {
+	const file = ".python-version"
+	text, ok, err := readText(dir, file)
+	if err != nil || !ok {
+		return nil, err
+	}
+	if !utf8.ValidString(text) {
+		return nil, &language.Problem{
+			What: "cannot read " + file, Evidence: []string{"it is not UTF-8 text, but " + encoding(text)},
+			Next: "Save it as UTF-8; PowerShell's `>` writes UTF-16.",
+		}
+	}
+	var found []wish
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line, _, _ = strings.Cut(line, "#")
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		from := fmt.Sprintf("%s line %d", file, n)
+		if i := strings.IndexFunc(line, func(r rune) bool { return r < ' ' || r > '~' }); i >= 0 {
+			return nil, &language.Problem{
+				What: "cannot read the version of Python in " + from, Evidence: []string{fmt.Sprintf("it has an invisible or foreign character at byte %d: %+q", i+1, line)},
+				Next: "Type the line anew.",
+			}
+		}
+		version := strings.TrimPrefix(strings.TrimPrefix(line, "python-"), "cpython-")
+		if strings.ContainsAny(version, "<>=~") {
+			found = append(found, wish{Spec: version, From: from})
+		} else {
+			found = append(found, wish{Spec: version, From: from, Pin: true})
+		}
+		if err := found[len(found)-1].check(); err != nil {
+			return nil, err
+		}
+	}
+	switch len(found) {
+	case 0:
+		return nil, &language.Problem{What: "cannot read " + file, Evidence: []string{"it names no version"}, Next: `Write a version such as "3.13" into it, or remove it.`}
+	case 1:
+		return &found[0], nil
+	}
+	var versions []string
+	for _, w := range found {
+		versions = append(versions, w.Spec)
+	}
+	return nil, &language.Problem{
+		What: "cannot choose a version of Python", Evidence: []string{file + " names several: " + strings.Join(versions, ", ")}, Next: "Leave one of them in the file, or set BP_PYTHON_VERSION.",
+	}
+}
+
+func encoding(text string) string {
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") || strings.Contains(text, "\x00") {
+		return "UTF-16"
+	}
+	return "another encoding"
+}
+
+// runtimeFile reads runtime.txt, Heroku's: "python-3.13.5".
+func runtimeFile(dir fs.FS) (*wish, error) {
+	text, ok, err := readText(dir, "runtime.txt")
+	if err != nil || !ok {
+		return nil, err
+	}
+	spec, ok := strings.CutPrefix(strings.TrimSpace(text), "python-")
+	if !ok {
+		return nil, &language.Problem{
+			What: "cannot read runtime.txt", Evidence: []string{fmt.Sprintf("%q is not of the form python-3.13.5", strings.TrimSpace(text))},
+			Next: "Write it so, or write the version into .python-version instead.",
+		}
+	}
+	w := &wish{Spec: spec, From: "runtime.txt", Pin: true}
+	return w, w.check()
+}
+
+// toolVersions reads .tool-versions, asdf's: "python 3.13.5 3.12.1", the first of which counts.
+func toolVersions(dir fs.FS) (*wish, error) {
+	text, ok, err := readText(dir, ".tool-versions")
+	if err != nil || !ok {
+		return nil, err
+	}
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line, _, _ = strings.Cut(line, "#")
+		words := strings.Fields(line)
+		if len(words) < 2 || words[0] != "python" {
+			continue
+		}
+		w := &wish{Spec: words[1], From: fmt.Sprintf(".tool-versions line %d", n), Pin: true}
+		return w, w.check()
+	}
+	return nil, nil
+}
+
+// miseFile reads [tools] python of mise.toml: a version, or a list whose first counts.
+func miseFile(dir fs.FS) (*wish, error) {
+	for _, file := range []string{"mise.toml", ".mise.toml"} {
+		text, ok, err := readText(dir, file)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		var p struct {
+			Tools map[string]any `toml:"tools"`
+		}
+		if _, err := toml.Decode(text, &p); err != nil {
+			return nil, tomlError(file, err)
+		}
+		value := p.Tools["python"]
+		if list, ok := value.([]any); ok && len(list) > 0 {
+			value = list[0]
+		}
+		if t, ok := value.(map[string]any); ok {
+			value = t["version"]
+		}
+		if spec, ok := value.(string); ok && spec != "latest" {
+			w := &wish{Spec: spec, From: file, Pin: true}
+			return w, w.check()
+		}
+	}
+	return nil, nil
+}
+
+// pipfilePython reads [requires] of Pipfile.
+func pipfilePython(dir fs.FS) (*wish, error) {
+	if !isFile(dir, "Pipfile") {
+		return nil, nil
+	}
+	p, err := decodePipfile(dir)
+	if err != nil {
+		return nil, err
+	}
+	spec := first(p.Requires.Full, p.Requires.Version)
+	if spec == "" || spec == "*" {
+		return nil, nil
+	}
+	w := &wish{Spec: spec, From: "Pipfile ([requires])", Pin: true}
+	return w, w.check()
+}
+
+// interpreter is a Python that can be had.
+type interpreter struct {
+	Version string // 3.13.5
+	Where   string // "Debian 13"
+}
+
+// choose checks an interpreter against the wishes, and says which of them decided. others are what can be had elsewhere.
+func choose(all []wish, have interpreter, others []interpreter) (why string, err error) {
+	for i, w := range all {
+		if w.allows(have.Version) {
+			continue
+		}
+		for _, other := range all[:i] {
+			// A weaker file that contradicts a pin: which of the two is meant, only the user knows. A setting overrules all.
+			if other.From == "BP_PYTHON_VERSION" {
+				return "", &language.Problem{
+					What: fmt.Sprintf("BP_PYTHON_VERSION asks for a Python that %s does not allow", w.From), Evidence: []string{"BP_PYTHON_VERSION: " + other.Spec, w.From + ": " + w.Spec},
+					Next: "Make them agree.",
+				}
+			}
+			if other.Pin {
+				return "", &language.Problem{
+					What: fmt.Sprintf("%s and %s disagree about the version of Python", other.From, w.From), Evidence: []string{other.From + ": " + other.Spec, w.From + ": " + w.Spec},
+					Next: "Make them agree.",
+				}
+			}
+		}
+		return "", unavailable(w, have, others)
+	}
+	if len(all) > 0 {
+		return all[0].From + ": " + all[0].Spec, nil
+	}
+	return "the one of " + have.Where, nil
+}
+
+// unavailable is the problem of a version that is not here: what it is, what can be had, and where.
+func unavailable(w wish, have interpreter, others []interpreter) error {
+	p := &language.Problem{
+		What:     fmt.Sprintf("Python %s, which %s asks for, is not to be had here", w.Spec, w.From),
+		Evidence: []string{fmt.Sprintf("available: Python %s of %s, which this builder is made of", have.Version, have.Where)},
+		Next:     fmt.Sprintf("Ask for %s", minor(have.Version)),
+	}
+	if w.Pin {
+		if note := history(w.Spec); note != "" {
+			p.Evidence = append(p.Evidence, note)
+		}
+	}
+	for _, o := range others {
+		p.Evidence = append(p.Evidence, fmt.Sprintf("elsewhere: Python %s with the builder of %s", o.Version, o.Where))
+		if w.allows(o.Version) || w.allows(o.Version+".99") {
+			p.Next += fmt.Sprintf(", use the builder of %s", o.Where)
+		}
+	}
+	if !w.Pin || newest(w.Spec) >= 8 {
+		p.Evidence = append(p.Evidence, "elsewhere: other versions as builds of CPython made to be relocated, with BP_PYTHON_SOURCE=standalone")
+		p.Next += ", or set BP_PYTHON_SOURCE=standalone"
+	}
+	p.Next += "."
+	return p
+}
+
+// ends tells since when a version of Python 3 has no fixes any more (devguide.python.org/versions), as of this release.
+var ends = map[int]string{
+	0: "2009", 1: "2012", 2: "2016", 3: "2017", 4: "2019", 5: "2020", 6: "2021", 7: "2023", 8: "2024", 9: "October 2025", 10: "October 2026",
+}
+
+// newestPython is the newest minor version of Python 3 that this version of whittle knows.
+const newestPython = 15
+
+// history tells of a version that has no fixes any more, or that does not exist.
+func history(version string) string {
+	n := newest(version)
+	major, _, _ := strings.Cut(version, ".")
+	switch {
+	case major == "2":
+		return "Python 2 has had no fixes since 2020"
+	case major != "3" || n > newestPython:
+		return fmt.Sprintf("there is no Python %s", version)
+	case ends[n] != "":
+		return fmt.Sprintf("Python 3.%d has had no fixes since %s", n, ends[n])
+	}
+	return ""
+}
+
+// newest is the second number of a version, or 0.
+func newest(version string) int {
+	parts := strings.SplitN(version, ".", 3)
+	if len(parts) < 2 || parts[0] != "3" {
+		return 0
+	}
+	n, _ := strconv.Atoi(parts[1]) // checked before
+	return n
+}
+
+func (w wish) allows(have string) bool {
+	if w.Pin {
+		want, err := release(w.Spec)
+		if err != nil {
+			return false
+		}
+		got, err := release(have)
+		// Debian ships the newest patch of a minor version with fixes: a pinned patch is that minor version.
+		return err == nil && slices.Equal(want[:min(2, len(want))], got[:min(2, len(want))])
+	}
+	for one := range strings.SplitSeq(w.Spec, "||") {
+		if v, err := pep440.Parse(have); err == nil {
+			if ss, err := specifiers(one); err == nil && ss.Check(v) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var numbers = regexp.MustCompile(`^\d{1,3}(\.\d{1,3}){0,2}(?:t|(?:a|b|rc)\d{1,3})?$`)
+
+// release reads a version's numbers.
+func release(v string) ([]int, error) {
+	if !numbers.MatchString(v) {
+		return nil, fmt.Errorf("%q is no Python version", v)
+	}
+	var all []int
+	for part := range strings.SplitSeq(v, ".") {
+		n, err := strconv.Atoi(part)
+		if err != nil {
+			break // 3.14.0rc1: the numbers before it
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}
+
+// minor is the first two numbers of a version.
+func minor(v string) string { return strings.Join(strings.SplitN(v, ".", 3)[:2], ".") }

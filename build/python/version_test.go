@@ -1,0 +1,91 @@
+package python
+
+import (
+	"strings"
+	"testing"
+
+	"whittle.dev/whittle/build/language/languagetest"
+)
+
+func TestVersion(t *testing.T) {
+	const requires = "[project]\nname = \"x\"\nrequires-python = \"%\"\n"
+	const poetry = "[tool.poetry]\nname = \"x\"\n[tool.poetry.dependencies]\npython = \"%\"\n"
+	for _, row := range []struct {
+		name, setting, file, text string
+		file2, text2              string
+		why, err                  string
+	}{
+		{name: "nothing", why: "the one of Debian 13"},
+		{name: "minor version", file: ".python-version", text: "3.13\n", why: ".python-version line 1: 3.13"},
+		{name: "another patch", file: ".python-version", text: "3.13.1"},
+		{name: "comment, mark, prefix", file: ".python-version", text: "\uFEFF# ours\npython-3.13.5 # now\n", why: ".python-version line 2: 3.13.5"},
+		{name: "specifiers in the version file", file: ".python-version", text: ">=3.12,<3.14\n"},
+		{name: "runtime.txt", file: "runtime.txt", text: "python-3.13.2\n"},
+		{name: "asdf", file: ".tool-versions", text: "nodejs 20\npython 3.13.2 3.12.0\n", why: ".tool-versions line 2: 3.13.2"},
+		{name: "asdf without python", file: ".tool-versions", text: "nodejs 20\n"},
+		{name: "mise", file: "mise.toml", text: "[tools]\npython = \"3.13\"\n", why: "mise.toml: 3.13"},
+		{name: "mise, a list", file: ".mise.toml", text: "[tools]\npython = [\"3.13\", \"3.12\"]\n"},
+		{name: "mise, the newest", file: "mise.toml", text: "[tools]\npython = \"latest\"\n"},
+		{name: "Pipfile", file: "Pipfile", text: "[requires]\npython_version = \"3.13\"\n"},
+		{name: "major version", setting: "3"},
+		{name: "specifiers in the setting", setting: ">=3.11,<3.14"},
+		{name: "requires", file: "pyproject.toml", text: strings.Replace(requires, "%", ">=3.11, !=3.12.*, <4", 1)},
+		{name: "a minimum is no pin", file: "pyproject.toml", text: strings.Replace(requires, "%", ">=3.6", 1)},
+		{name: "compatible", file: "pyproject.toml", text: strings.Replace(requires, "%", "~=3.13", 1)},
+		{name: "wildcard", file: "pyproject.toml", text: strings.Replace(requires, "%", "==3.13.*", 1)},
+		{name: "Poetry's caret", file: "pyproject.toml", text: strings.Replace(poetry, "%", "^3.9", 1)},
+		{name: "Poetry's alternatives", file: "pyproject.toml", text: strings.Replace(poetry, "%", "~3.9 || ~3.13", 1)},
+		{name: "a lock's Python", file: "uv.lock", text: "version = 1\nrequires-python = \">=3.12\"\n", file2: "pyproject.toml", text2: "[project]\nname = \"x\"\n", why: "uv.lock: >=3.12"},
+
+		{name: "another minor version", file: ".python-version", text: "3.12", err: "Python 3.12, which .python-version line 1 asks for, is not to be had here"},
+		{name: "what can be had is listed", file: ".python-version", text: "3.12", err: "available: Python 3.13.5 of Debian 13, which this builder is made of\n  elsewhere: Python 3.11 with the builder of Debian 12\n  elsewhere: other versions as builds of CPython made to be relocated, with BP_PYTHON_SOURCE=standalone\nNext: Ask for 3.13, or set BP_PYTHON_SOURCE=standalone."},
+		{name: "another release has it", file: ".python-version", text: "3.11.4", err: "use the builder of Debian 12"},
+		{name: "end of life", file: "runtime.txt", text: "python-3.7.1", err: "Python 3.7 has had no fixes since 2023"},
+		{name: "version 2", file: "runtime.txt", text: "python-2.7.18", err: "Python 2 has had no fixes since 2020\n"},
+		{name: "no such minor version", file: ".python-version", text: "3.99", err: "there is no Python 3.99"},
+		{name: "no such major version", file: ".python-version", text: "4.1", err: "there is no Python 4.1"},
+		{name: "too new", file: "pyproject.toml", text: strings.Replace(requires, "%", ">=3.14", 1), err: "requires-python"},
+		{name: "too old", file: "pyproject.toml", text: strings.Replace(requires, "%", "<3.13", 1), err: "use the builder of Debian 12"},
+		{name: "Poetry's caret, too old", file: "pyproject.toml", text: strings.Replace(poetry, "%", "~3.11", 1), err: "([tool.poetry.dependencies] python)"},
+		{name: "not compatible", file: "pyproject.toml", text: strings.Replace(requires, "%", "~=3.12.1", 1), err: "is not to be had"},
+		{name: "Pipfile, another", file: "Pipfile", text: "[requires]\npython_version = \"3.8\"\n", err: "Python 3.8, which Pipfile ([requires]) asks for"},
+		{name: "a lock's Python, another", file: "uv.lock", text: "version = 1\nrequires-python = \">=3.14\"\n", file2: "pyproject.toml", text2: "[project]\nname = \"x\"\n", err: "Python >=3.14, which uv.lock asks for"},
+		{name: "files disagree", file: ".python-version", text: "3.13", file2: "pyproject.toml", text2: strings.Replace(requires, "%", ">=3.14", 1), err: ".python-version line 1 and pyproject.toml (requires-python) disagree"},
+		{name: "the setting disagrees", setting: "3.13", file: "pyproject.toml", text: strings.Replace(requires, "%", "<3.13", 1), err: "BP_PYTHON_VERSION asks for a Python that"},
+		{name: "several versions", file: ".python-version", text: "3.13\n3.12\n", err: ".python-version names several: 3.13, 3.12"},
+		{name: "no version", file: ".python-version", text: "# none\n", err: "it names no version"},
+		{name: "another implementation", file: ".python-version", text: "pypy3.10", err: `"pypy3.10" is no version of CPython`},
+		{name: "invalid characters", file: ".python-version", text: "# x\n3.\u200b13\n", err: "in .python-version line 2\n  it has an invisible or foreign character at byte 3"},
+		{name: "not UTF-8", file: ".python-version", text: "\xff\xfe3\x00", err: "it is not UTF-8 text, but UTF-16"},
+		{name: "runtime.txt without python", file: "runtime.txt", text: "3.13.5", err: "not of the form python-3.13.5"},
+		{name: "nonsense in the setting", setting: "3.13.5.1", err: "cannot read the version of Python in BP_PYTHON_VERSION"},
+		{name: "nonsense in the manifest", file: "pyproject.toml", text: strings.Replace(requires, "%", "latest", 1), err: `"latest" is no version of CPython`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			files := map[string]string{}
+			if row.file != "" {
+				files[row.file] = row.text
+			}
+			if row.file2 != "" {
+				files[row.file2] = row.text2
+			}
+			dir := tree(files)
+			m, err := readManifest(dir, ".")
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, _, err := readLocks(dir, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := wishes(dir, row.setting, m, l)
+			why := ""
+			if err == nil {
+				why, err = choose(all, interpreter{"3.13.5", "Debian 13"}, []interpreter{{"3.11", "Debian 12"}})
+			}
+			if languagetest.Has(t, err, row.err); row.err == "" && row.why != "" && why != row.why {
+				t.Errorf("because of %q", why)
+			}
+		})
+	}
+}

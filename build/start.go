@@ -1,0 +1,151 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+
+	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/start"
+)
+
+// layerStart holds the program that runs commands written for a shell.
+const layerStart = "start"
+
+// parse reads a command line that was written for a shell.
+func parse(p language.Process) (command.Line, error) {
+	line, err := command.Parse(p.Line)
+	if err == nil {
+		line, err = line.Unwrap()
+	}
+	if err == nil {
+		return line, nil
+	}
+	problem := &language.Problem{
+		What:     "the start command of " + p.Type + " cannot be read",
+		Evidence: []string{p.Why + ": " + p.Line, err.Error()},
+		Next:     "Correct it.",
+		Err:      err,
+	}
+	var shell *command.Unsupported
+	if errors.As(err, &shell) {
+		problem.What, problem.Next = "the start command of "+p.Type+" needs a shell, and the image has none", shell.Instead
+	}
+	return nil, problem
+}
+
+// ready makes of a process what the image will run: programs that the build compiled go before those of the PATH, and
+// nothing that would not start is let through.
+func (b *builder) ready(ctx context.Context, im start.Image, p language.Process, programs map[string]string) (language.Process, error) {
+	var line command.Line
+	if p.Line == "" {
+		s := command.Simple{Join: command.Then}
+		for _, arg := range p.Command {
+			s.Words = append(s.Words, command.Text(arg))
+		}
+		line = command.Line{s}
+	} else {
+		var err error
+		if line, err = parse(p); err != nil {
+			return p, err
+		}
+	}
+	line = b.compiled(line, programs)
+	line, fault := python3(im, line)
+	if fault != nil {
+		if !b.contract.foreign() || fault.Kind != start.NotFound {
+			return p, b.cannotStart(ctx, im, p, fault, programs)
+		}
+		b.log.Warn("%s: %v; the run image is not known, and may have it", p.Type, fault)
+	}
+	if p.Line == "" {
+		return p, nil
+	}
+	if argv, ok := line.Argv(); ok {
+		p.Command = argv
+		return p, nil
+	}
+	program, err := b.startProgram()
+	if err != nil {
+		return p, err
+	}
+	p.Command = []string{program, line.String()}
+	if line.Uses("PORT") {
+		b.usesPort = true
+	}
+	return p, nil
+}
+
+// compiled replaces the programs of a line that the build made: "bin/web" and "web" are where go put them.
+func (b *builder) compiled(line command.Line, programs map[string]string) command.Line {
+	all := append(command.Line{}, line...)
+	for i, s := range all {
+		words := s.Call().Words
+		if len(words) == 0 {
+			continue
+		}
+		name, ok := words[0].Literal()
+		if made, known := programs[path.Base(name)]; ok && known && !language.Exists(filepath.Join(b.dir, name)) {
+			all[i] = s.Replace(append([]command.Word{command.Text(made)}, words[1:]...))
+		}
+	}
+	return all
+}
+
+// python3 checks a line, and replaces python by python3 where only that is there: Debian has no python.
+func python3(im start.Image, line command.Line) (command.Line, *start.Fault) {
+	for {
+		var fault *start.Fault
+		if !errors.As(im.Check(line), &fault) {
+			return line, nil
+		}
+		if fault.Kind != start.NotFound || fault.Missing != "python" {
+			return line, fault
+		}
+		line = append(command.Line{}, line...)
+		s := line[fault.Index]
+		line[fault.Index] = s.Replace(append([]command.Word{command.Text("python3")}, s.Call().Words[1:]...))
+	}
+}
+
+// startProgram puts the program start, which comes with the buildpack, into a layer.
+func (b *builder) startProgram() (string, error) {
+	layer, err := b.layer(layerStart)
+	if err != nil {
+		return "", err
+	}
+	to := filepath.Join(layer.Path, "bin", "start")
+	if b.started {
+		return to, nil
+	}
+	if layer, err = b.reset(layer); err != nil {
+		return "", err
+	}
+	data, err := os.ReadFile(filepath.Join(b.CNBPath, "bin", "start"))
+	if err != nil {
+		return "", fmt.Errorf("cannot use the buildpack's program start: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return "", fmt.Errorf("cannot write layer %s: %w", layer.Name, err)
+	}
+	if err := os.WriteFile(to, data, 0o755); err != nil {
+		return "", fmt.Errorf("cannot write layer %s: %w", layer.Name, err)
+	}
+	layer.Launch, layer.Metadata = true, b.metadata(b.key("start"))
+	b.keep(layer)
+	b.started = true
+	return to, language.Settle(layer.Path)
+}
+
+// defaultPort gives PORT a value where a command uses it and no platform sets it.
+func (b *builder) defaultPort() {
+	for i := range b.layers {
+		if b.usesPort && b.layers[i].Name == layerStart {
+			b.layers[i].LaunchEnv = environment(map[string]string{"PORT": "8080"})
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+)
+
+// MaxFile is the size in bytes of the largest file of an app that the build reads as text: a lock file of a large
+// monorepo fits many times.
+const MaxFile = 64 << 20
+
+// Folder is an app's folder for reading. An app is foreign input: a Procfile that is a link to a service binding's secret
+// must not become a process, and a package.json that is a link to /dev/zero must not hang the build. So links lead only
+// to places in the folder (os.Root), and files are regular ones of at most MaxFile bytes.
+type Folder struct{ root *os.Root }
+
+// OpenFolder opens an app's folder.
+func OpenFolder(dir string) (*Folder, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the app's folder: %w", err)
+	}
+	return &Folder{root: root}, nil
+}
+
+// Close closes the folder; its open files stay open.
+func (f *Folder) Close() error { return f.root.Close() }
+
+// Open implements fs.FS.
+func (f *Folder) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	// A pipe without a writer would block an open for reading.
+	file, err := f.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, said("open", name, err)
+	}
+	info, err := file.Stat()
+	if err == nil {
+		err = readable(info)
+	}
+	if err != nil {
+		_ = file.Close() // nothing was read
+		return nil, said("open", name, err)
+	}
+	return file, nil
+}
+
+// Stat implements fs.StatFS. Links are followed within the folder.
+func (f *Folder) Stat(name string) (fs.FileInfo, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrInvalid}
+	}
+	info, err := f.root.Stat(name)
+	return info, said("stat", name, err)
+}
+
+// ReadDir implements fs.ReadDirFS: sorted by name.
+func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(f.root.FS(), name) }
+
+func readable(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return nil
+	case !info.Mode().IsRegular():
+		return errors.New("it is no regular file")
+	case info.Size() > MaxFile:
+		return fmt.Errorf("it has %d bytes, and the build reads at most %d", info.Size(), MaxFile)
+	}
+	return nil
+}
+
+// said is an error with the name as the app has it. os.Root's own words for a link that leads out say little.
+func said(op, name string, err error) error {
+	var in *fs.PathError
+	if err == nil {
+		return nil
+	}
+	if errors.As(err, &in) {
+		err = in.Err
+	}
+	if strings.Contains(err.Error(), "escapes from parent") {
+		err = errors.New("it is a link that leads out of the app's folder")
+	}
+	return &fs.PathError{Op: op, Path: name, Err: err}
+}
+
+// below returns a folder of the project by the name that a setting gives it, and that name cleaned: "apps/web".
+func below(dir fs.FS, name, by string) (fs.FS, string, error) {
+	clean := path.Clean(strings.TrimPrefix(name, "./"))
+	if clean == "." {
+		return dir, "", nil
+	}
+	if !fs.ValidPath(clean) {
+		return nil, "", fmt.Errorf("cannot use the app's folder %q (%s): it is no path below the project's folder", name, by)
+	}
+	info, err := fs.Stat(dir, clean)
+	if err != nil {
+		return nil, "", fmt.Errorf("cannot use the app's folder %q (%s): %w", name, by, err)
+	}
+	if !info.IsDir() {
+		return nil, "", fmt.Errorf("cannot use the app's folder %q (%s): it is no directory", name, by)
+	}
+	sub, err := fs.Sub(dir, clean)
+	return sub, clean, err
+}

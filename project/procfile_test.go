@@ -1,0 +1,91 @@
+package project
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestReadProcfile(t *testing.T) {
+	for _, row := range []struct {
+		name, text string
+		want       []Process
+		err        string
+	}{
+		{name: "empty"},
+		{
+			name: "comments, blanks, a mark and line ends of Windows", text: "\uFEFFweb: gunicorn app:app --bind :$PORT\r\n\r\n# worker: no\n  worker :  python3 w.py  \n",
+			want: []Process{{Type: "web", Line: "gunicorn app:app --bind :$PORT", By: "Procfile"}, {Type: "worker", Line: "python3 w.py", By: "Procfile"}},
+		},
+		{name: "no colon", text: "web: a\npython3 app.py", err: `line 2 is not "type: command": "python3 app.py"`},
+		{name: "no command", text: "web:  ", err: "line 1 is not"},
+		{name: "a type with a blank", text: "my web: a", err: "line 1 is not"},
+		{name: "a type that is a path", text: "../web: a", err: "line 1 is not"},
+		{name: "twice", text: "web: a\nweb: b", err: `line 2: there are two processes "web"`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got, err := readProcfile(files("Procfile=" + row.text))
+			if (err != nil) != (row.err != "") || err != nil && !strings.Contains(err.Error(), row.err) {
+				t.Fatalf("error is %v, want %q", err, row.err)
+			}
+			if diff := cmp.Diff(row.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	if got, err := readProcfile(files()); got != nil || err != nil {
+		t.Errorf("without a file: %v, %v", got, err)
+	}
+}
+
+// TestWhoDecidesHowTheAppStarts gives a Procfile, processes in project.toml and a setting, in all combinations.
+func TestWhoDecidesHowTheAppStarts(t *testing.T) {
+	const procfile, descriptor, setting = "web: p\njob: q", "[[dev.whittle.processes]]\ntype = \"web\"\ncommand = \"d\"\ndefault = true\n[[dev.whittle.processes]]\ntype = \"cron\"\ncommand = \"e\"", "s"
+	for _, row := range []struct{ procfile, descriptor, setting, want string }{
+		{"", "", "", ""},
+		{procfile, "", "", "web=p(Procfile) job=q(Procfile)"},
+		{procfile, descriptor, "", "web=d(project.toml)* cron=e(project.toml)"},
+		{procfile, descriptor, setting, "web=s(BP_WHITTLE_START)* cron=e(project.toml)"},
+		{procfile, "", setting, "web=s(BP_WHITTLE_START) job=q(Procfile)"},
+		{"job: q", "", setting, "web=s(BP_WHITTLE_START) job=q(Procfile)"},
+		{"", "", setting, "web=s(BP_WHITTLE_START)"},
+		{"no Procfile at all", descriptor, "", "web=d(project.toml)* cron=e(project.toml)"},
+	} {
+		dir := fstest.MapFS{}
+		for name, text := range map[string]string{"Procfile": row.procfile, "project.toml": row.descriptor} {
+			if text != "" {
+				dir[name] = &fstest.MapFile{Data: []byte(text)}
+			}
+		}
+		p, err := Read(dir, map[string]string{"BP_WHITTLE_START": row.setting})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, one := range p.Processes {
+			text := fmt.Sprintf("%s=%s(%s)", one.Type, one.Text(), one.By)
+			if one.Default {
+				text += "*"
+			}
+			got = append(got, text)
+		}
+		if diff := cmp.Diff(row.want, strings.Join(got, " ")); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestStartIsOfWebElseOfTheFirst(t *testing.T) {
+	for want, types := range map[string][]string{"": nil, "web": {"a", "web"}, "a": {"a", "b"}} {
+		var p Project
+		for _, name := range types {
+			p.Processes = append(p.Processes, Process{Type: name, Line: name})
+		}
+		if got := p.Start(); got != want {
+			t.Errorf("%v: got %q", types, got)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"whittle.dev/whittle/internal/text"
+)
+
+// Settings is what the user says about a build: project.toml's [dev.whittle] table and its twins in the environment.
+// The environment adds to lists and replaces single values.
+type Settings struct {
+	Language  string    // the name of a language's row
+	App       Setting   // the app's folder below the project's; an empty name where it is the same
+	Start     Setting   // the command line of process web
+	Processes []Process // the start commands of project.toml
+	Debug     bool      // symbols stay in what the build compiles
+	Packages  []Setting // Debian packages for the build only
+	Slices    []Setting // slices and packages to add to the image
+	Libraries []Setting // sonames that the app loads at run time
+	Run       string    // ID of the run image's contract
+	RunBy     string    // where Run was said
+}
+
+// Setting is one name, and where the user wrote it.
+type Setting struct{ Name, By string }
+
+// File is the project descriptor, and Table the table of it that is whittle's (Project Descriptor 0.2: a reverse domain
+// name).
+const (
+	File  = "project.toml"
+	Table = "dev.whittle"
+)
+
+type descriptor struct {
+	Dev struct {
+		Whittle struct {
+			Language  string              `toml:"language"`
+			App       string              `toml:"app"`
+			Processes []descriptorProcess `toml:"processes"`
+			Build     struct {
+				Packages []string `toml:"packages"`
+				Debug    bool     `toml:"debug"`
+			} `toml:"build"`
+			Run struct {
+				Image     string   `toml:"image"`
+				Slices    []string `toml:"slices"`
+				Libraries []string `toml:"libraries"`
+			} `toml:"run"`
+		} `toml:"whittle"`
+	} `toml:"dev"`
+}
+
+// descriptorKeys are all keys below [dev.whittle]; a test holds them against the struct above.
+var descriptorKeys = []string{
+	"language", "app", "processes", "processes.type", "processes.command", "processes.default",
+	"build", "build.packages", "build.debug", "run", "run.image", "run.slices", "run.libraries",
+}
+
+// readSettings reads project.toml, if dir has one, and the environment. A key of [dev.whittle] that whittle does not know
+// is an error that names the nearest one: a misspelt list would else be an image that lacks something.
+func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
+	var p descriptor
+	data, err := fs.ReadFile(dir, File)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Settings{}, fmt.Errorf("cannot read %s: %w", File, err)
+	}
+	meta, err := toml.Decode(string(data), &p)
+	if err != nil {
+		return Settings{}, fmt.Errorf("cannot read %s: %w", File, err)
+	}
+	if err := unknownKeys(meta); err != nil {
+		return Settings{}, err
+	}
+	w := p.Dev.Whittle
+	s := Settings{
+		Language:  w.Language,
+		App:       either(env, "BP_WHITTLE_APP", w.App),
+		Start:     either(env, "BP_WHITTLE_START", ""),
+		Debug:     w.Build.Debug,
+		Packages:  append(settings(w.Build.Packages, File), fromEnv(env, "BP_WHITTLE_BUILD_PACKAGES")...),
+		Slices:    append(settings(w.Run.Slices, File), fromEnv(env, "BP_WHITTLE_SLICES")...),
+		Libraries: append(settings(w.Run.Libraries, File), fromEnv(env, "BP_WHITTLE_LIBRARIES")...),
+		Run:       w.Run.Image,
+		RunBy:     File,
+	}
+	if v := env["BP_WHITTLE_LANGUAGE"]; v != "" {
+		s.Language = v
+	}
+	if s.Run == "" {
+		s.Run, s.RunBy = env["BP_WHITTLE_RUN"], "BP_WHITTLE_RUN"
+	}
+	if v := env["BP_WHITTLE_DEBUG"]; v != "" {
+		if s.Debug, err = strconv.ParseBool(v); err != nil {
+			return Settings{}, fmt.Errorf("cannot use BP_WHITTLE_DEBUG=%q: it is true or false", v)
+		}
+	}
+	s.Processes, err = readProcesses(w.Processes)
+	return s, err
+}
+
+// either is a value of the environment or, where that is silent, of project.toml.
+func either(env map[string]string, key, written string) Setting {
+	switch {
+	case env[key] != "":
+		return Setting{Name: env[key], By: key}
+	case written != "":
+		return Setting{Name: written, By: File}
+	}
+	return Setting{}
+}
+
+func settings(names []string, by string) []Setting {
+	var all []Setting
+	for _, n := range names {
+		all = append(all, Setting{Name: n, By: by})
+	}
+	return all
+}
+
+func fromEnv(env map[string]string, key string) []Setting {
+	words := strings.FieldsFunc(env[key], func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
+	return settings(words, key)
+}
+
+func unknownKeys(meta toml.MetaData) error {
+	for _, key := range meta.Undecoded() {
+		below, ok := strings.CutPrefix(key.String(), Table+".")
+		if !ok {
+			continue
+		}
+		near := text.Nearest(below, descriptorKeys)
+		return fmt.Errorf("cannot use %s: [%s] has no key %q\nThe nearest one is %q; all keys are %s",
+			File, Table, below, near, strings.Join(descriptorKeys, ", "))
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+package main
+
+import "strings"
+
+// sample is an app that is weighed: a folder of samples/, and what it is held against.
+type sample struct {
+	name       string
+	run        string   // kind of run image; the builder's own if empty
+	distroless string   // the image of distroless that such an app would be put on
+	more       []string // Debian packages that it needs besides
+	most       float64  // MB without the launcher; 0 for none but distroless
+	goal       float64  // MB that are aimed at; 0 for none
+}
+
+var samples = []sample{
+	{name: "go-web", run: "static", distroless: "static"},
+	{name: "python-gmpy2", distroless: "python3", more: strings.Fields("libgmp10 libmpfr6 libmpc3"), most: 35, goal: 28},
+	{name: "node-web", distroless: "cc", most: 124.7},
+}
+
+// distroless are Google's images for Debian 13: the packages that each adds to the one below it, whole as Debian ships them.
+// Its nodejs is cc with the binary of nodejs.org, for which the sample's own stands here.
+var distroless = []struct {
+	name, below, packages string
+}{
+	{"static", "", "base-files netbase tzdata tzdata-legacy media-types"},
+	{"base", "static", "libc6 libssl3t64 libzstd1 zlib1g"},
+	{"cc", "base", "libgomp1 libstdc++6 libgcc-s1 gcc-14-base"},
+	{"python3", "cc", "libbz2-1.0 libdb5.3t64 libexpat1 liblzma5 libsqlite3-0 libuuid1 libncursesw6 libtinfo6 libcom-err2 libcrypt1 " +
+		"libgssapi-krb5-2 libk5crypto3 libkeyutils1 libkrb5-3 libkrb5support0 libnsl2 libreadline8t64 libtirpc3t64 libffi8 " +
+		"libpython3.13-minimal libpython3.13-stdlib python3.13-minimal python3.13-venv"},
+}
+
+// packages lists those of an image of distroless and of all that are below it.
+func packages(name string) []string {
+	for _, d := range distroless {
+		if d.name == name {
+			return append(packages(d.below), strings.Fields(d.packages)...)
+		}
+	}
+	return nil
+}
