@@ -36,8 +36,16 @@ var within = []struct {
 	may      []string
 }{
 	// leaves
-	{"internal/buildid", nil}, {"internal/compact", nil}, {"internal/compiled", nil}, {"internal/deb", nil}, {"internal/digest", nil},
-	{"internal/pairs", nil}, {"internal/paths", nil}, {"internal/shell", nil}, {"internal/store", nil}, {"internal/text", nil},
+	{"internal/buildid", nil},
+	{"internal/compact", nil},
+	{"internal/compiled", nil},
+	{"internal/deb", nil},
+	{"internal/digest", nil},
+	{"internal/pairs", nil},
+	{"internal/paths", nil},
+	{"internal/shell", nil},
+	{"internal/store", nil},
+	{"internal/text", nil},
 	{"internal/debian", []string{"internal/deb", "internal/paths"}},
 	{"internal/script", []string{"internal/debian"}},
 	{"internal/closure", []string{"internal/debian"}},
@@ -180,7 +188,8 @@ func TestRulesGoUpwards(t *testing.T) {
 			known := slices.ContainsFunc(within[:i], func(above struct {
 				importer string
 				may      []string
-			}) bool {
+			},
+			) bool {
 				return matches([]string{may}, above.importer) || matches([]string{above.importer}, may)
 			})
 			if !known {

@@ -92,7 +92,8 @@ func (Plain) Snapshots() []manifest.Snapshot { return nil }
 // OnlyVersion is the answer of Versions for a source that knows one version of each package.
 func OnlyVersion(ctx context.Context, s interface {
 	Package(context.Context, string) (*Package, error)
-}, name string) ([]*Package, error) {
+}, name string,
+) ([]*Package, error) {
 	p, err := s.Package(ctx, name)
 	if errors.Is(err, ErrNoPackage) {
 		return nil, nil

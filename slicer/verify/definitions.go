@@ -14,9 +14,9 @@ import (
 
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/paths"
-	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/missing"
 	"whittle.dev/whittle/slicer/packages"

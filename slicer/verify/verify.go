@@ -10,9 +10,9 @@ import (
 
 	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/internal/debian"
-	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/missing"
 )
