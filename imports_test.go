@@ -60,6 +60,7 @@ var within = []struct {
 	{"slicer/missing", leaves},
 	{"slicer/manifest", slices.Concat(leaves, []string{"slicer/contract", "slicer/tree"})},
 	{"slicer/packages", slices.Concat(leaves, []string{"slicer/manifest", "slicer/tree"})},
+	{"slicer/packages/packagestest", []string{"slicer/manifest", "slicer/packages", "slicer/tree"}},
 	{"slicer/sbom", slices.Concat(leaves, []string{"slicer/manifest", "slicer/tree"})},
 	// the passes of a selection, and the selection
 	{"slicer/internal/plan", records},

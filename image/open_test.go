@@ -82,7 +82,7 @@ func TestOpenFindsTheImageOfTheArchitecture(t *testing.T) {
 		t.Fatal(err)
 	}
 	for ref, want := range map[string]string{
-		"oci:" + dir: "oci:" + dir, dir: "oci:" + dir, "registry:" + ref: "registry:" + ref, ref: "registry:" + ref,
+		"oci:" + dir: "oci:" + dir, "layout:" + dir: "oci:" + dir, dir: "oci:" + dir, "registry:" + ref: "registry:" + ref, ref: "registry:" + ref,
 		saved: saved, one: "oci:" + one,
 	} {
 		o, err := Places{Temp: t.TempDir(), Arch: "arm64"}.Open(t.Context(), ref)
@@ -95,6 +95,13 @@ func TestOpenFindsTheImageOfTheArchitecture(t *testing.T) {
 		}
 		if o.Ref != want || o.Arch(nil) != "arm64" {
 			t.Errorf("Open(%s) found %s for %s, want %s for arm64", ref, o.Ref, o.Arch(nil), want)
+		}
+		digest, err := both[1].Image.Digest()
+		if ref == saved { // as a daemon knows it: by its config
+			digest, err = both[1].Image.ConfigName()
+		}
+		if err != nil || o.Digest != digest.String() {
+			t.Errorf("Open(%s): digest %s, want %s (%v)", ref, o.Digest, digest, err)
 		}
 		if err := o.Close(); err != nil {
 			t.Errorf("Open(%s): Close: %v", ref, err)

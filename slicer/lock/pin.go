@@ -217,8 +217,12 @@ func (p *pinned) Symbols(ctx context.Context, pkg *packages.Package) (string, er
 	return s.Symbols(ctx, pkg)
 }
 
-// Snapshots implements Source.
+// Snapshots implements Source. They are those of the lock, where it names them: a locked cut is made of what was there then,
+// and has the same bytes whatever the archives have become.
 func (p *pinned) Snapshots() []manifest.Snapshot {
+	if p.cut != nil && len(p.cut.Archives) > 0 {
+		return p.cut.Archives
+	}
 	var all []manifest.Snapshot
 	for _, s := range p.sources {
 		all = append(all, s.Snapshots()...)
