@@ -123,7 +123,7 @@ func cacheSelection(a *packages.Archive, key string, s *Selection) error {
 		k.Packages = append(k.Packages, *p)
 	}
 	for _, f := range s.files {
-		file := cachedFile{MD5: f.Md5, Content: string(f.Body), Package: packages[f.From]}
+		file := cachedFile{MD5: f.MD5, Content: string(f.Body), Package: packages[f.From]}
 		if f.From != nil && file.Package == 0 {
 			return errNotCached
 		}
@@ -156,7 +156,7 @@ func (k *cachedSelection) entry(i int) packages.Entry {
 	if f := k.Files[i]; f.At != nil {
 		return *f.At
 	}
-	f := plan.File{File: k.Manifest.Files[i], Md5: k.Files[i].MD5}
+	f := plan.File{File: k.Manifest.Files[i], MD5: k.Files[i].MD5}
 	return f.Itself()
 }
 
@@ -178,13 +178,13 @@ func readCached(ctx context.Context, a *packages.Archive, key string) (*Selectio
 		from = append(from, a.Unlisted(ctx, p))
 	}
 	all := make([]plan.File, len(k.Files))
-	for i, kept := range k.Files {
+	for i, c := range k.Files {
 		f := &all[i]
-		f.File, f.Md5, f.From = k.Manifest.Files[i], kept.MD5, from[kept.Package]
+		f.File, f.MD5, f.From = k.Manifest.Files[i], c.MD5, from[c.Package]
 		if f.From != nil {
 			f.At = k.entry(i)
 		} else {
-			f.Body = []byte(kept.Content)
+			f.Body = []byte(c.Content)
 		}
 		s.files[i] = f
 	}

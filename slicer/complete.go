@@ -7,10 +7,10 @@ import (
 // maxRounds bounds how often a completion brings something that brings more; Debian's deepest chains take six.
 const maxRounds = 64
 
-// complete adds what the files of the plan need, until nothing new comes: interpreters and commands of scripts, modules
+// addNeeds adds what the files of the plan need, until nothing new comes: interpreters and commands of scripts, modules
 // that are imported, names that update-alternatives would make, the closure of every ELF file, and what belongs to the
 // libraries of the closure. Then the offered packages are judged of which no use was seen.
-func (p *selecting) complete() error {
+func (p *selecting) addNeeds() error {
 	for range maxRounds {
 		before := p.Changes
 		for _, step := range []func() error{

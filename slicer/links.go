@@ -39,7 +39,7 @@ func (p *selecting) fixLinks() error {
 // within names the layer in which a path of the plan lies. A directory lies where its files do; if they are in several
 // layers, in the link's own one rather than in another.
 func (p *selecting) within(at, own string, files []*plan.File) (string, bool) {
-	if f := p.Seen[at]; f != nil {
+	if f := p.ByPath[at]; f != nil {
 		return f.Layer, true
 	}
 	var layer string

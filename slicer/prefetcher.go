@@ -66,7 +66,7 @@ func (f *prefetcher) commands() error {
 		return nil
 	}
 	for _, file := range f.Sorted() {
-		names, err := f.scripts.GrantedTo(file)
+		names, err := f.scripts.EssentialTo(file)
 		if err != nil {
 			return err
 		}

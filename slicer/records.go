@@ -53,7 +53,7 @@ func (p *selecting) record(layer string, pkg *plan.Package, files []*plan.File) 
 		if err := f.Sum(); err != nil {
 			return err
 		}
-		fmt.Fprintf(&sums, "%s  %s\n", f.Md5, f.Path)
+		fmt.Fprintf(&sums, "%s  %s\n", f.MD5, f.Path)
 	}
 	p.Generate(layer, "var/lib/dpkg/status.d/"+pkg.Name, pkg.Name, status.Bytes())
 	p.Generate(layer, "var/lib/dpkg/status.d/"+pkg.Name+".md5sums", pkg.Name, sums.Bytes())

@@ -20,7 +20,7 @@ func Select(ctx context.Context, w Want) (*Selection, error) {
 	p.ahead.names()
 	for _, step := range []func() error{
 		p.AddNamed,
-		p.complete,
+		p.addNeeds,
 		p.maint.Mutate,
 		p.maint.AddGenerated,
 		p.fixLinks,
@@ -31,7 +31,7 @@ func Select(ctx context.Context, w Want) (*Selection, error) {
 			return nil, err
 		}
 	}
-	return p.finish()
+	return p.selection()
 }
 
 // selecting is a plan and the passes that fill it.

@@ -29,8 +29,8 @@ type Selection struct {
 	loader   *[]byte                 // the loader's cache, of a selection that was cached; nil of others
 }
 
-// finish checks the plan as a whole and makes it a selection.
-func (p *selecting) finish() (*Selection, error) {
+// selection checks the plan as a whole and makes it a selection.
+func (p *selecting) selection() (*Selection, error) {
 	s := &Selection{files: p.Sorted()}
 	s.Manifest = manifest.Manifest{Schema: manifest.Schema, Arch: p.Want.Arch, Release: p.Want.ReleaseName, Archives: p.snapshots()}
 	if f := p.Want.Floor; f.Layered() {

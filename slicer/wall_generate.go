@@ -48,7 +48,7 @@ func (p *selecting) addWalls(s *Selection) error {
 	}
 	sha, md := digest.Of(text.Bytes())
 	for _, f := range walls {
-		f.SHA256, f.Md5, f.Body, f.Size = sha, md, text.Bytes(), int64(text.Len())
+		f.SHA256, f.MD5, f.Body, f.Size = sha, md, text.Bytes(), int64(text.Len())
 		i, _ := s.position(f)
 		s.Files[i] = f.File
 	}

@@ -45,11 +45,11 @@ type cut struct {
 	lock   string
 	locked bool
 	dry    bool // write nothing
-	kept   bool // a selection that was made before will do
+	cached bool // a selection that was made before will do
 }
 
 func cutCommand(t *tool) *cobra.Command {
-	c := &cut{tool: t, kept: true}
+	c := &cut{tool: t, cached: true}
 	cmd := &cobra.Command{
 		Use: "cut (--root DIR | --output TAR|oci:DIR) NAME…", Short: "Cut packages and slices into a directory, a tar or an image",
 		Long: cutHelp, Example: cutExample, ValidArgsFunction: c.completeNames(t),

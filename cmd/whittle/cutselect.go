@@ -87,7 +87,7 @@ func (c *cut) selection(ctx context.Context, w slicer.Want) (*slicer.Selection, 
 
 // selected selects from an archive.
 func (c *cut) selected(ctx context.Context, w slicer.Want, from *packages.Archive, lock *lock.Lock) (*slicer.Selection, error) {
-	if lock == nil && c.kept {
+	if lock == nil && c.cached {
 		return slicer.SelectCached(ctx, from, w, c.basis, c.checked)
 	}
 	var err error

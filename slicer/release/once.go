@@ -15,8 +15,8 @@ import (
 const verdictKind = "verdict-2"
 
 // ValidateOnce reads all definitions of a release and checks them against each other, as Release.Validate does. The verdict
-// is kept in the cache directory under the digest of the definitions' text, so that a release of 700 packages is compared
-// once, and then read no further than it is asked for. The cache is a hint: one that cannot be read or written costs time
+// is cached in the cache directory under the digest of the definitions' text, so that a release of 700 packages is compared
+// once, and then read no further than it is asked for. A cache that cannot be read or written costs time
 // and nothing else.
 func ValidateOnce(r *Release, cache string) error {
 	build := buildid.Of()
@@ -35,7 +35,7 @@ func ValidateOnce(r *Release, cache string) error {
 	if verdict != nil {
 		text = verdict.Error()
 	}
-	_ = st.PutRecord(verdictKind, key, []byte(text)) // what cannot be kept is found again
+	_ = st.PutRecord(verdictKind, key, []byte(text)) // what cannot be cached is found again
 	return verdict
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // AddInterpreters follows the "#!" of scripts to their interpreters, and the commands that shell scripts name to the
-// programs of packages that Debian takes for granted. Interpreters can be scripts themselves; complete goes on until
+// programs of Essential packages. Interpreters can be scripts themselves; complete goes on until
 // nothing is new.
 func (p *Pass) AddInterpreters() error {
 	for _, f := range p.Sorted() {
@@ -114,9 +114,9 @@ func (p *Pass) shellWordsOf(f *plan.File) (shellWords, error) {
 	return p.shell[f], nil
 }
 
-// GrantedTo are the packages of which a script will get programs, unless another package has them. It is empty for what is no
+// EssentialTo are the packages of which a script will get programs, unless another package has them. It is empty for what is no
 // script, or was followed already.
-func (p *Pass) GrantedTo(f *plan.File) ([]string, error) {
+func (p *Pass) EssentialTo(f *plan.File) ([]string, error) {
 	if p.interpreted[f] || f.Kind != tree.File || f.From == nil || f.At.Mode&0o111 == 0 {
 		return nil, nil
 	}
@@ -144,7 +144,7 @@ func (p *Pass) GrantedTo(f *plan.File) ([]string, error) {
 	return packages, nil
 }
 
-// takeProgram takes one program of a package that Debian takes for granted, with the links that lead to it.
+// takeProgram takes one program of an Essential package, with the links that lead to it.
 func (p *Pass) takeProgram(pkg, at string, why manifest.Reason) error {
 	from, err := p.Open(pkg)
 	if err != nil {

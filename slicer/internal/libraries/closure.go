@@ -22,11 +22,11 @@ import (
 // image that has it; what the app needs beyond that is in the layer of the closure.
 func (p *Pass) AddClosure() error {
 	for _, layer := range p.runtimeLayers() {
-		if err := p.close(layer, func(f *plan.File) bool { return p.isRuntime(f, layer) }, nil); err != nil {
+		if err := p.addClosureOf(layer, func(f *plan.File) bool { return p.isRuntime(f, layer) }, nil); err != nil {
 			return err
 		}
 	}
-	return p.close(p.Want.LibraryLayer(), func(*plan.File) bool { return true }, p.Want.Objects)
+	return p.addClosureOf(p.Want.LibraryLayer(), func(*plan.File) bool { return true }, p.Want.Objects)
 }
 
 // runtimeLayers are the layers of language runtimes that were asked for.
@@ -48,11 +48,11 @@ func (p *Pass) isRuntime(f *plan.File, layer string) bool {
 // maxClosureRounds bounds how often a closure brings modules or slices that need more.
 const maxClosureRounds = 64
 
-// close completes the closure of some planned files and of the app's, and puts what was missing into a layer.
-func (p *Pass) close(layer string, of func(*plan.File) bool, app []plan.Object) error {
-	p.closing = layer
+// addClosureOf completes the closure of some planned files and of the app's, and puts what was missing into a layer.
+func (p *Pass) addClosureOf(layer string, of func(*plan.File) bool, app []plan.Object) error {
+	p.layer = layer
 	for range maxClosureRounds { // each round takes a module directory or leaves modules out
-		r, err := p.request(of, app)
+		r, err := p.closureRequest(of, app)
 		if err != nil {
 			return err
 		}
@@ -63,11 +63,11 @@ func (p *Pass) close(layer string, of func(*plan.File) bool, app []plan.Object) 
 		if err != nil {
 			return fmt.Errorf("cannot resolve libraries: %w", err)
 		}
-		left, err := p.leaveOut(res)
+		left, err := p.dropModules(res)
 		if err != nil {
 			return err
 		}
-		if left || p.widen(res.Missing) {
+		if left || p.lookAnywhere(res.Missing) {
 			continue
 		}
 		if lacks := p.missing(res.Missing); len(lacks) > 0 {
@@ -92,8 +92,8 @@ func (p *Pass) close(layer string, of func(*plan.File) bool, app []plan.Object) 
 	return fmt.Errorf("cannot resolve libraries: module directories ask for each other without end")
 }
 
-// request asks for the closure of everything that is in the plan and in the app.
-func (p *Pass) request(of func(*plan.File) bool, app []plan.Object) (closure.Request, error) {
+// closureRequest asks for the closure of everything that is in the plan and in the app.
+func (p *Pass) closureRequest(of func(*plan.File) bool, app []plan.Object) (closure.Request, error) {
 	r := closure.Request{
 		Floor: p.Want.Floor.ClosureLibraries(), SearchDirs: closure.DefaultDirs(debian.Machine(p.Want.Arch)),
 		CacheDirs: plan.CacheDirs(p.Want.Floor, p.Triplet, maps.Values(p.Files), contract.LayerLibs, contract.LayerSlices, p.Want.LibraryLayer()),
@@ -123,7 +123,7 @@ func (p *Pass) request(of func(*plan.File) bool, app []plan.Object) (closure.Req
 			r.Present = append(r.Present, lib)
 		}
 	}
-	if p.closing == p.Want.LibraryLayer() {
+	if p.layer == p.Want.LibraryLayer() {
 		for _, n := range p.Want.Sonames {
 			r.Extra = append(r.Extra, n.Name)
 		}
@@ -168,7 +168,7 @@ func (p *Pass) takeLibraries(res closure.Result) error {
 			p.brought[c.pkg.Name] = lib.Path
 			for _, entry := range c.chain {
 				p.Recall(entry.Path)
-				if err := p.Take(c.pkg, entry, slice, p.closing, why...); err != nil {
+				if err := p.Take(c.pkg, entry, slice, p.layer, why...); err != nil {
 					return err
 				}
 			}

@@ -74,7 +74,7 @@ func (f finder) dependencies() ([]string, error) {
 				return nil, err
 			}
 			f.depends[name] = libs
-			fresh = append(fresh, slices.DeleteFunc(slices.Clone(libs), func(lib string) bool { return f.Looked[lib] != nil || f.Want.Floor.HasPackage(lib) })...)
+			fresh = append(fresh, slices.DeleteFunc(slices.Clone(libs), func(lib string) bool { return f.Peeked[lib] != nil || f.Want.Floor.HasPackage(lib) })...)
 		}
 		for _, dep := range f.depends[name] {
 			all[dep] = true

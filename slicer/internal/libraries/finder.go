@@ -42,7 +42,7 @@ func (f finder) Library(origin, soname string, m elf.Machine, _ elf.Class) ([]cl
 	if len(libs) > 0 {
 		return libs, nil
 	}
-	if f.Packages[origin] != nil && !f.wide[soname] {
+	if f.Packages[origin] != nil && !f.everywhere[soname] {
 		return f.amongDependencies(origin, soname)
 	}
 	return f.anywhere(soname)
@@ -119,8 +119,8 @@ func (f finder) candidate(pkg *plan.Package, soname string, e packages.Entry) (*
 	if err != nil || o == nil {
 		return nil, err
 	}
-	at := f.At(f.Layer(e.Path, f.closing), e.Path)
-	if planned := f.Seen[e.Path]; planned != nil && planned.Package == pkg.Name {
+	at := f.At(f.Layer(e.Path, f.layer), e.Path)
+	if planned := f.ByPath[e.Path]; planned != nil && planned.Package == pkg.Name {
 		at = f.At(planned.Layer, e.Path) // where it lands already: the loader's cache leads there
 	}
 	ways := slices.DeleteFunc(slices.Clone(f.found[at]), func(c candidate) bool { return c.soname == soname })

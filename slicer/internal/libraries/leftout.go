@@ -12,10 +12,10 @@ import (
 	"whittle.dev/whittle/slicer/tree"
 )
 
-// leaveOut removes the modules of packages that cannot be loaded, and tells whether there were any: a plugin, driver or
+// dropModules removes the modules of packages that cannot be loaded, and tells whether there were any: a plugin, driver or
 // extension that needs a library which its package does not depend on. Debian's packages have such files, for those who
 // have the library anyway. A program that lacks a library, and a library that others need, stay: that is an error.
-func (p *Pass) leaveOut(res closure.Result) (bool, error) {
+func (p *Pass) dropModules(res closure.Result) (bool, error) {
 	needed := map[string]bool{}
 	for _, e := range res.Edges {
 		needed[e.To] = needed[e.To] || e.From != ""
@@ -33,19 +33,19 @@ func (p *Pass) leaveOut(res closure.Result) (bool, error) {
 		if o == nil || o.Executable() || debian.IsProgram(f.Path) || p.isAsked(f) {
 			continue
 		}
-		p.dropFile(f, fmt.Sprintf("it needs %s, and package %s does not depend on a package that has it", m.Soname, f.Package))
+		p.dropWithLinks(f, fmt.Sprintf("it needs %s, and package %s does not depend on a package that has it", m.Soname, f.Package))
 		left = true
 	}
 	return left, nil
 }
 
-// widen lets libraries be looked for anywhere that programs need and that their packages forgot to depend on. It tells
+// lookAnywhere lets libraries be looked for anywhere that programs need and that their packages forgot to depend on. It tells
 // whether there were any that were not looked for so before.
-func (p *Pass) widen(missing []closure.Missing) bool {
+func (p *Pass) lookAnywhere(missing []closure.Missing) bool {
 	fresh := false
 	for _, m := range missing {
-		if m.Reason == closure.NotFound && p.isPackaged(m.Importer) && !p.wide[paths.Base(m.Soname)] {
-			p.wide[paths.Base(m.Soname)] = true
+		if m.Reason == closure.NotFound && p.isPackaged(m.Importer) && !p.everywhere[paths.Base(m.Soname)] {
+			p.everywhere[paths.Base(m.Soname)] = true
 			fresh = true
 		}
 	}
@@ -72,13 +72,13 @@ func (p *Pass) isAsked(f *plan.File) bool {
 	return s != nil && slices.ContainsFunc(p.Want.Names, func(n plan.Named) bool { return n.Name == s.Name })
 }
 
-// dropFile takes a file, and the links of its package to it, out of the plan again.
-func (p *Pass) dropFile(f *plan.File, reason string) {
+// dropWithLinks takes a file, and the links of its package to it, out of the plan again.
+func (p *Pass) dropWithLinks(f *plan.File, reason string) {
 	p.Omit("/"+f.Path, reason, f.Slice)
-	p.Forget(f)
+	p.Drop(f)
 	for _, l := range p.Sorted() {
 		if l.Kind == tree.Symlink && l.Package == f.Package && debian.LinkTarget(l.Path, l.Link) == f.Path {
-			p.Forget(l)
+			p.Drop(l)
 		}
 	}
 }

@@ -51,7 +51,7 @@ func (p *Pass) literals(of func(*plan.File) bool, app []plan.Object) ([]closure.
 
 // appScripts are the app's, when it is the app's turn.
 func (p *Pass) appScripts() []plan.Object {
-	if p.closing == p.Want.LibraryLayer() {
+	if p.layer == p.Want.LibraryLayer() {
 		return p.Want.Scripts
 	}
 	return nil

@@ -34,7 +34,7 @@ func (p *Pass) AddAlternatives() error {
 	for _, name := range slices.Sorted(maps.Keys(p.Packages)) {
 		for _, o := range p.offersOf(p.Packages[name]) {
 			at := o.links[0].link
-			if old, ok := best[at]; p.Seen[o.links[0].target] != nil && (!ok || o.priority > old.priority) {
+			if old, ok := best[at]; p.ByPath[o.links[0].target] != nil && (!ok || o.priority > old.priority) {
 				best[at] = o
 			}
 		}
@@ -121,14 +121,14 @@ func (p *Pass) readOffer(pkg *plan.Package, words []string) (*alternative, bool)
 
 // addAlternative makes one link of an offer. The links of a worse offer that was made before go, if it is in the way.
 func (p *Pass) addAlternative(o *alternative, l followed) error {
-	there, old := p.Seen[l.target], p.Seen[l.link]
+	there, old := p.ByPath[l.target], p.ByPath[l.link]
 	switch {
 	case there == nil:
 		return nil
 	case old != nil && p.made[old] != nil && p.made[old] != o && p.made[old].priority < o.priority:
 		for _, worse := range p.made[old].links {
-			if f := p.Seen[worse.link]; f != nil && p.made[f] == p.made[old] {
-				delete(p.Seen, worse.link)
+			if f := p.ByPath[worse.link]; f != nil && p.made[f] == p.made[old] {
+				delete(p.ByPath, worse.link)
 				p.Remove(f)
 			}
 		}

@@ -41,8 +41,8 @@ var rules = []rule{
 // AddGenerated makes what the rules say.
 func (p *Pass) AddGenerated() error {
 	in := map[string][]*plan.File{}
-	for _, at := range slices.Sorted(maps.Keys(p.Seen)) {
-		in[path.Dir(at)] = append(in[path.Dir(at)], p.Seen[at])
+	for _, at := range slices.Sorted(maps.Keys(p.ByPath)) {
+		in[path.Dir(at)] = append(in[path.Dir(at)], p.ByPath[at])
 	}
 	for _, r := range rules {
 		if err := r.make(maker{p, r.name, in}); err != nil {
@@ -91,7 +91,7 @@ func (m maker) follow(f *plan.File) *plan.File {
 		if hops == 16 {
 			return nil
 		}
-		f = m.Seen[debian.LinkTarget(f.Path, f.Link)]
+		f = m.ByPath[debian.LinkTarget(f.Path, f.Link)]
 	}
 	if f == nil || f.Kind != tree.File {
 		return nil
@@ -115,7 +115,7 @@ func (m maker) put(at string, body []byte, from ...*plan.File) {
 			f.Why = append(f.Why, why)
 		}
 	}
-	m.Seen[at] = f
+	m.ByPath[at] = f
 }
 
 // leave notes what a cache does not have, and why.

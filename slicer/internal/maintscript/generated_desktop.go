@@ -77,7 +77,7 @@ func (m maker) graphviz() error {
 // mime makes the shared MIME database, by which GLib, Qt and others tell the types of files. As on Debian there is none
 // without the types of shared-mime-info itself, whatever other packages add to them.
 func (m maker) mime() error {
-	base := m.Seen[mimeDir+"/packages/freedesktop.org.xml"]
+	base := m.ByPath[mimeDir+"/packages/freedesktop.org.xml"]
 	if base == nil {
 		return nil
 	}

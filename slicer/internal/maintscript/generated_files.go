@@ -70,7 +70,7 @@ func (m maker) touchedTwice(c called, at string) bool {
 // above tells whether a path is below a link or a file, where it would land elsewhere or nowhere.
 func (m maker) above(at string) bool {
 	for up := paths.Parent(at); up != ""; up = paths.Parent(up) {
-		if f := m.Seen[up]; f != nil && f.Kind != tree.Directory {
+		if f := m.ByPath[up]; f != nil && f.Kind != tree.Directory {
 			return true
 		}
 	}
@@ -85,7 +85,7 @@ func (m maker) makeFile(by *plan.File, f madeFile) error {
 	case f.link != "":
 		p.Kind, p.Mode, p.Link = tree.Symlink, "0777", f.link
 	case f.from != "":
-		source := m.follow(m.Seen[f.from])
+		source := m.follow(m.ByPath[f.from])
 		if source == nil {
 			return nil
 		}

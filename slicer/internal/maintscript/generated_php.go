@@ -23,7 +23,7 @@ func (m maker) phpModules() error {
 		}
 		version, to, module := c.Words[2], c.Words[3], c.Words[4]
 		at := "etc/php/" + version + "/mods-available/" + module + ".ini"
-		ini := m.follow(m.Seen[at])
+		ini := m.follow(m.ByPath[at])
 		if ini == nil {
 			m.Omit(c.String(), "there is no /"+at, c.by.Package)
 			continue

@@ -72,7 +72,7 @@ func (m maker) xmlCatalogs() error {
 		if root {
 			at, to = path.Join(catalogDir, "catalog"), "/"+at
 		}
-		there := root || m.Seen[strings.TrimPrefix(to, "/")] != nil
+		there := root || m.ByPath[strings.TrimPrefix(to, "/")] != nil
 		if !add || f["package"] == "" || strings.Contains(f["package"], "/") || !there {
 			m.Omit(c.String(), "the catalog that it is about is not made", c.by.Package)
 			continue

@@ -28,18 +28,18 @@ func (p *Pass) Mutate() error {
 // removeUntil takes out of the plan what was there for the scripts only; a directory only if nothing is left in it, so
 // the deepest first.
 func (p *Pass) removeUntil() {
-	for _, at := range slices.Backward(slices.Sorted(maps.Keys(p.Seen))) {
-		f := p.Seen[at]
+	for _, at := range slices.Backward(slices.Sorted(maps.Keys(p.ByPath))) {
+		f := p.ByPath[at]
 		if !f.Until || (f.Kind == tree.Directory && p.hasBelow(at)) {
 			continue
 		}
-		delete(p.Seen, at)
+		delete(p.ByPath, at)
 		p.Remove(f)
 	}
 }
 
 func (p *Pass) hasBelow(dir string) bool {
-	for at := range p.Seen {
+	for at := range p.ByPath {
 		if strings.HasPrefix(at, dir+"/") {
 			return true
 		}
@@ -69,7 +69,7 @@ func (m mutable) Write(path string, data []byte) error {
 		return fmt.Errorf("cannot write %s: no slice says that it is mutable", path)
 	}
 	f.From, f.Body, f.Size = nil, data, int64(len(data))
-	f.SHA256, f.Md5 = digest.Of(data)
+	f.SHA256, f.MD5 = digest.Of(data)
 	return nil
 }
 
@@ -77,7 +77,7 @@ func (m mutable) Write(path string, data []byte) error {
 func (m mutable) List(dir string) ([]string, error) {
 	below := strings.Trim(dir, "/") + "/"
 	names := map[string]bool{}
-	for at, f := range m.Seen {
+	for at, f := range m.ByPath {
 		rest, ok := strings.CutPrefix(at, below)
 		if !ok {
 			continue
@@ -98,7 +98,7 @@ func (m mutable) List(dir string) ([]string, error) {
 func (m mutable) file(path string) (*plan.File, error) {
 	at := strings.Trim(path, "/")
 	for hops := 0; hops < 16; hops++ {
-		f := m.Seen[at]
+		f := m.ByPath[at]
 		if f == nil {
 			break
 		}

@@ -119,7 +119,7 @@ func (p *Pass) surroundings(pkg *plan.Package, name string, exists func(string) 
 // existing tells what is in the plan or the floor. What the kernel and the machine put into a root is not known.
 func (p *Pass) existing() func(string) (bool, bool) {
 	directories := map[string]bool{}
-	for at := range p.Seen {
+	for at := range p.ByPath {
 		for dir := path.Dir(at); dir != "." && !directories[dir]; dir = path.Dir(dir) {
 			directories[dir] = true
 		}
@@ -169,7 +169,7 @@ func (p *Pass) isSettled(c shell.Command) bool {
 
 // hasMode tells whether a file of the plan has a mode, which is octal.
 func (p *Pass) hasMode(at, mode string) bool {
-	f := p.Seen[debian.InRoot(at)]
+	f := p.ByPath[debian.InRoot(at)]
 	return f != nil && f.Mode == fmt.Sprintf("%04s", mode)
 }
 

@@ -29,8 +29,8 @@ func (p *Plan) divert(old, f *File, why []manifest.Reason) error {
 	if to == "" {
 		return fmt.Errorf("cannot take /%s from both %s and %s: they differ", f.Path, old.Owner(), f.Owner())
 	}
-	p.Forget(old)
-	delete(p.Left, f.Path)
+	p.Drop(old)
+	delete(p.Dropped, f.Path)
 	if err := p.Put(f, why...); err != nil {
 		return err
 	}

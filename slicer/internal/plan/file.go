@@ -14,7 +14,7 @@ import (
 
 // Itself is the entry that a planned file has in its package unless something was done to it.
 func (f *File) Itself() packages.Entry {
-	e := packages.Entry{Path: f.Path, Kind: f.Kind, Size: f.Size, SHA256: f.SHA256, MD5: f.Md5, Link: f.Link}
+	e := packages.Entry{Path: f.Path, Kind: f.Kind, Size: f.Size, SHA256: f.SHA256, MD5: f.MD5, Link: f.Link}
 	e.Mode, _ = f.ModeBits()
 	return e
 }
@@ -77,7 +77,7 @@ func (f *File) Head() ([]byte, error) {
 // File is one entry of the coming selection and the way to its bytes.
 type File struct {
 	manifest.File
-	Md5            string
+	MD5            string
 	From           *packages.Contents
 	At             packages.Entry // in from
 	Body           []byte         // of a generated file
@@ -118,7 +118,7 @@ func (f *File) Open() (packages.ReaderAtCloser, error) {
 
 // Sum fills in the digests that the source could not tell without reading the file.
 func (f *File) Sum() error {
-	if f.SHA256 != "" && f.Md5 != "" {
+	if f.SHA256 != "" && f.MD5 != "" {
 		return nil
 	}
 	r, err := f.Open()
@@ -126,7 +126,7 @@ func (f *File) Sum() error {
 		return err
 	}
 	defer r.Close()
-	f.SHA256, f.Md5, err = digest.Read(r)
+	f.SHA256, f.MD5, err = digest.Read(r)
 	if err != nil {
 		return fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.Owner(), err)
 	}

@@ -28,12 +28,12 @@ type Plan struct {
 	Triplet    string
 	Changes    int                 // how often something new was planned, or left out again
 	Packages   map[string]*Package // of which something was taken, or will be
-	Looked     map[string]*Package // that were only looked into
+	Peeked     map[string]*Package // that were only looked into
 	Files      map[Place]*File
 	order      []*File                    // files by layer and path; nil when files changed since
 	placed     map[string]*File           // files by their place in the image; nil likewise
-	Seen       map[string]*File           // by path, records aside
-	Left       map[string]bool            // paths of files that were left out again
+	ByPath     map[string]*File           // by path, records aside
+	Dropped    map[string]bool            // paths of files that were left out again
 	Slices     map[string]*manifest.Slice // by name
 	Roots      map[string]string          // the layer of the name that brought a slice
 	Edges      map[manifest.Edge]bool
@@ -49,8 +49,8 @@ type Place struct{ Layer, Path string }
 func New(ctx context.Context, w Want, diversions func(*packages.Contents) map[string]string) *Plan {
 	return &Plan{
 		Ctx: ctx, Want: w, Triplet: debian.Triplet(w.Arch), diversions: diversions,
-		Packages: map[string]*Package{}, Looked: map[string]*Package{}, Files: map[Place]*File{}, Seen: map[string]*File{},
-		Left: map[string]bool{}, Slices: map[string]*manifest.Slice{}, Edges: map[manifest.Edge]bool{}, Omitted: map[manifest.Omission]bool{},
+		Packages: map[string]*Package{}, Peeked: map[string]*Package{}, Files: map[Place]*File{}, ByPath: map[string]*File{},
+		Dropped: map[string]bool{}, Slices: map[string]*manifest.Slice{}, Edges: map[manifest.Edge]bool{}, Omitted: map[manifest.Omission]bool{},
 		Roots: map[string]string{}, objects: map[string]*closure.Object{},
 	}
 }
@@ -85,7 +85,7 @@ func (p *Plan) Peek(name string) (*Package, error) {
 	if got, ok := p.Packages[name]; ok {
 		return got, nil
 	}
-	if got, ok := p.Looked[name]; ok {
+	if got, ok := p.Peeked[name]; ok {
 		return got, nil
 	}
 	pkg, source, err := p.Lookup(name)
@@ -96,8 +96,8 @@ func (p *Plan) Peek(name string) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Looked[name] = &Package{Package: pkg, Contents: contents}
-	return p.Looked[name], nil
+	p.Peeked[name] = &Package{Package: pkg, Contents: contents}
+	return p.Peeked[name], nil
 }
 
 // Open returns a package together with its contents, and makes it one of the plan's: its libraries are found first, and
@@ -131,7 +131,7 @@ func (p *Plan) Slice(pkg string, class debian.Class, why manifest.Reason) string
 // Take plans one entry of a package. The layer is that of the door through which the path will be seen, or else the
 // given one. What the floor has is not taken.
 func (p *Plan) Take(from *Package, e packages.Entry, slice, layer string, why ...manifest.Reason) error {
-	if p.Want.Floor.HasFile(e.Path) || p.Left[e.Path] {
+	if p.Want.Floor.HasFile(e.Path) || p.Dropped[e.Path] {
 		return nil
 	}
 	p.Admit(from)
@@ -140,14 +140,14 @@ func (p *Plan) Take(from *Package, e packages.Entry, slice, layer string, why ..
 			Layer: p.Layer(e.Path, layer), Path: e.Path, Kind: e.Kind, Mode: fmt.Sprintf("%04o", e.Mode),
 			Size: e.Size, SHA256: e.SHA256, Link: e.Link, Package: from.Name, Slice: slice,
 		},
-		From: from.Contents, At: e, Md5: e.MD5,
+		From: from.Contents, At: e, MD5: e.MD5,
 	}
 	return p.Put(f, why...)
 }
 
 // Here tells whether the path is in the plan or in the floor.
 func (p *Plan) Here(at string) bool {
-	return p.Seen[at] != nil || p.Want.Floor.HasFile(at)
+	return p.ByPath[at] != nil || p.Want.Floor.HasFile(at)
 }
 
 // Layer says where a file lands.
@@ -158,11 +158,11 @@ func (p *Plan) Layer(path, otherwise string) string {
 // Put adds a file to the plan, or its reasons to the same file planned before; another file at the same path is a
 // conflict.
 func (p *Plan) Put(f *File, why ...manifest.Reason) error {
-	old, ok := p.Seen[f.Path]
+	old, ok := p.ByPath[f.Path]
 	switch {
 	case !ok:
 		p.Changes++
-		p.Seen[f.Path] = f
+		p.ByPath[f.Path] = f
 		p.add(f)
 		old = f
 	case old.Package != f.Package && !sameFile(old, f):
@@ -194,7 +194,7 @@ func (p *Plan) Generate(layer, path, pkg string, body []byte) *File {
 			Layer: layer, Path: path, Kind: tree.File, Mode: "0644", Size: int64(len(body)),
 			SHA256: sha, Package: pkg, Why: []manifest.Reason{{Kind: manifest.Generated}},
 		},
-		Md5: md, Body: body,
+		MD5: md, Body: body,
 	}
 	p.add(f)
 	return f

@@ -164,7 +164,7 @@ func (p *Resolver) addMade(slice, pkg, layer, at string, info release.PathInfo) 
 	switch info.Kind {
 	case release.Text:
 		f.Body = []byte(info.Info)
-		f.SHA256, f.Md5 = digest.Of(f.Body)
+		f.SHA256, f.MD5 = digest.Of(f.Body)
 		f.Kind, f.Size, f.Mode = tree.File, int64(len(f.Body)), octal(info.Mode, 0o644)
 	case release.Symlink:
 		f.Kind, f.Link, f.Mode = tree.Symlink, info.Info, "0777"
@@ -205,12 +205,12 @@ func (p *Resolver) addMember(from *plan.Package, e packages.Entry, slice, layer 
 	if w.Mode != 0 {
 		to.Mode = int64(w.Mode)
 	}
-	before := p.Seen[to.Path]
+	before := p.ByPath[to.Path]
 	until := w.Until != "" && (before == nil || before.Until) // whoever wants to keep it has it kept
 	if err := p.Take(from, to, slice, layer); err != nil {
 		return err
 	}
-	f := p.Seen[to.Path]
+	f := p.ByPath[to.Path]
 	if f == nil {
 		return nil // the floor has it
 	}

@@ -12,7 +12,7 @@ import (
 // nothing about what is wanted of it, and one to documentation is left dangling.
 func (p *Resolver) takeTargets(from *plan.Package, slice, layer string) error {
 	for _, e := range from.Entries {
-		if f := p.Seen[e.Path]; e.Kind != tree.Symlink || f == nil || f.Slice != slice || f.Package != from.Name {
+		if f := p.ByPath[e.Path]; e.Kind != tree.Symlink || f == nil || f.Slice != slice || f.Package != from.Name {
 			continue
 		}
 		for at := e; at.Kind == tree.Symlink; {
