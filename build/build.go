@@ -95,6 +95,7 @@ type builder struct {
 	buildOnly   []string       // packages of the archive that were unpacked for the build
 	layers      []packit.Layer // of the result
 	fresh       []string       // directories written by this build
+	quiet       bool           // nothing is told of what the slicer is about
 	getting     bool           // it was told that packages are fetched
 	started     bool           // the program start is in its layer
 	usesPort    bool           // a process that start runs uses PORT

@@ -3,6 +3,8 @@ package language
 import (
 	"errors"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 )
 
@@ -48,10 +50,24 @@ func (e *ProgramError) Short() string {
 	return fmt.Sprintf("cannot run %s: %v", short(e.Args), e.Err)
 }
 
+// Tool is what a user calls the program: "pip" for /usr/bin/python3 -m pip.
+func (e *ProgramError) Tool() string { return called(e.Args)[0] }
+
+// called is a command as a user knows it: the program without its directory, and a module of Python by its own name.
+func called(args []string) []string {
+	if len(args) == 0 {
+		return []string{"a program"}
+	}
+	if i := slices.Index(args, "-m"); i > 0 && i+1 < len(args) && strings.HasPrefix(path.Base(args[0]), "python") {
+		return args[i+1:]
+	}
+	return append([]string{path.Base(args[0])}, args[1:]...)
+}
+
 // short is the beginning of a command in one line.
 func short(args []string) string {
 	const most = 80
-	command, _, more := strings.Cut(strings.Join(args, " "), "\n")
+	command, _, more := strings.Cut(strings.Join(called(args), " "), "\n")
 	if len(command) > most {
 		command, more = strings.ToValidUTF8(command[:most], ""), true
 	}
