@@ -130,7 +130,7 @@ func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
 	if err != nil {
 		return packit.BuildResult{}, err
 	}
-	if err := b.finish(artifacts, selection); err != nil {
+	if err := b.finish(ctx, artifacts, selection); err != nil {
 		return packit.BuildResult{}, err
 	}
 	return packit.BuildResult{

@@ -2,6 +2,7 @@ package build
 
 import (
 	"bytes"
+	"context"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -97,7 +98,7 @@ func (b *builder) tellUnseen(s *slicer.Selection) {
 
 // finish writes the manifest, which tells about the app and so is in a layer of its own, keeps the archive's cache, and
 // makes the app readable to the run image's user.
-func (b *builder) finish(a language.Artifacts, s *slicer.Selection) error {
+func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Selection) error {
 	var manifest bytes.Buffer
 	if err := s.Encode(&manifest); err != nil {
 		return err
@@ -122,6 +123,7 @@ func (b *builder) finish(a language.Artifacts, s *slicer.Selection) error {
 	if a.Static && len(s.Files) == 0 && b.contract.Floor.HasLibc() {
 		b.log.Line("the image is static: a run image without libc would do, such as whittle/run:debian-13-static (pack build --run-image)")
 	}
+	b.tellHints(ctx, s, append([]string{b.WorkingDir}, a.Roots...))
 	for _, n := range a.Notes {
 		b.log.Line("%s", n)
 	}
