@@ -70,6 +70,13 @@ func reasons(s *slicer.Selection) map[string]map[string]bool {
 			add(sl.Package, root(sl.Why, bySlice))
 		}
 	}
+	for _, f := range s.Files {
+		for _, r := range f.Why {
+			if len(why[f.Package]) == 0 && r.By != "" {
+				why[f.Package] = map[string]bool{r.By: true} // what was made for it
+			}
+		}
+	}
 	return why
 }
 

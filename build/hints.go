@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ import (
 func (b *builder) tellHints(ctx context.Context, s *slicer.Selection, roots []string) {
 	openers := map[string][]string{} // by library
 	for _, o := range s.Omitted {
-		if opener, ok := below(roots, o.By); ok && strings.Contains(o.Name, ".so") {
+		if opener, ok := below(roots, o.By); ok && strings.Contains(o.Name, ".so") && !there(s, o.Name) {
 			openers[o.Name] = append(openers[o.Name], opener)
 		}
 	}
@@ -41,6 +42,14 @@ func (b *builder) tellHints(ctx context.Context, s *slicer.Selection, roots []st
 	if len(unknown) > 0 {
 		b.log.Line("what has them: %s", strings.Join(unknown, "; "))
 	}
+}
+
+// there tells whether a library is in the image by some version of it, for a name that any version fits.
+func there(s *slicer.Selection, name string) bool {
+	stem, version, _ := strings.Cut(name, ".so")
+	return (version == "" || version == ".*") && slices.ContainsFunc(s.Files, func(f slicer.ManifestFile) bool {
+		return strings.HasPrefix(path.Base(f.Path), stem+".so.")
+	})
 }
 
 // below tells what a file is called below one of some folders.

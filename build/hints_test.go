@@ -23,12 +23,17 @@ func TestLibrariesOpenedByNameAreToldOnce(t *testing.T) {
 	b := &builder{installed: installed, archive: archive, opened: opened{archive}, log: language.NewLog(&text, languagetest.Noon)}
 	b.project = project.Project{Settings: project.Settings{Libraries: []project.Setting{{Name: "libx.so.1", By: "project.toml"}}}}
 	s := &slicer.Selection{}
-	for _, o := range []slicer.Omission{
-		{Name: "libmagic.so.*", By: "/workspace/app.py"}, {Name: "libvips.so", By: "/layers/w/packages/lib/vips.py"}, {Name: "libvips.so", By: "/workspace/app.py"},
-		{Name: "libzbar.so.0", By: "/workspace/app.py"}, {Name: "libnone.so", By: "/workspace/app.py"}, {Name: "libodd2.so.*", By: "/workspace/app.py"},
-		{Name: "libcrypt.so", By: "/layers/w/python/usr/lib/python3.13/ctypes/util.py"}, {Name: "gvfs", By: "/workspace/app.py"},
-	} {
-		s.Omitted = append(s.Omitted, o)
+	s.Files = []slicer.ManifestFile{{Path: "usr/lib/x86_64-linux-gnu/libcurl.so.4"}}
+	s.Omitted = []slicer.Omission{
+		{Name: "libcurl.so.*", By: "/workspace/app.py"},
+		{Name: "libmagic.so.*", By: "/workspace/app.py"},
+		{Name: "libvips.so", By: "/layers/w/packages/lib/vips.py"},
+		{Name: "libvips.so", By: "/workspace/app.py"},
+		{Name: "libzbar.so.0", By: "/workspace/app.py"},
+		{Name: "libnone.so", By: "/workspace/app.py"},
+		{Name: "libodd2.so.*", By: "/workspace/app.py"},
+		{Name: "libcrypt.so", By: "/layers/w/python/usr/lib/python3.13/ctypes/util.py"},
+		{Name: "gvfs", By: "/workspace/app.py"},
 	}
 	b.tellHints(t.Context(), s, []string{"/workspace", "/layers/w/packages"})
 	want := `  libraries that the app opens by name and the image lacks:
