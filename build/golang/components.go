@@ -21,7 +21,8 @@ func recorded(programs []string) (all []language.Component, static bool, err err
 		}
 		add := func(path, version string) {
 			purl := "pkg:golang/" + path + "@" + version
-			byPURL[purl] = language.Component{Name: path, Version: version, PURL: purl}
+			c := byPURL[purl]
+			byPURL[purl] = language.Component{Name: path, Version: version, PURL: purl, Paths: append(c.Paths, program)}
 		}
 		add("stdlib", strings.TrimPrefix(info.GoVersion, "go"))
 		for _, s := range info.Settings {

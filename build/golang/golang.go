@@ -53,13 +53,16 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	layer.Launch, layer.Cache = true, true
 	s.Keep(layer, key)
+	where := findOrigins(s.Files)
 	removed, err := removeGoSources(s.Dir)
 	if err != nil {
 		return language.Artifacts{}, err
 	}
 	s.Log.Line("removed %s from the app; its data files stay", slicer.Count(removed, "source file"))
 	s.Log.Done()
-	return artifacts(filepath.Join(layer.Path, "bin"), targets)
+	a, err := artifacts(filepath.Join(layer.Path, "bin"), targets)
+	where.of(a.Components)
+	return a, err
 }
 
 // golang is one build of a Go app.
