@@ -207,7 +207,7 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 		}
 		b.log.Line("reading the signed archive")
 		b.opened, err = b.Archive(ctx, ArchiveOptions{
-			Root: b.Root, Arch: b.arch, Cache: cache.Path, Client: b.client,
+			Root: b.Root, Arch: b.arch, Cache: cache.Path, Client: &http.Client{Transport: b.log.Downloads(b.client.Transport)},
 			Progress: b.progress,
 		})
 		return b.opened, err

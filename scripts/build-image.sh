@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the build image whittle/build:debian-13 for this machine's architecture,
 # from the Debian archive that the machine itself uses: a base by mmdebstrap, then
-# one layer a list in build-image/packages. A layer is made again when its list,
+# one layer a list in build-image/packages, and Go's compiled standard library. A layer is made again when its list,
 # its script or a layer below it changed, or with WHITTLE_REFRESH=1.
 # Usage: build-image.sh [--floors DIR] [--allow-no-floors]
 . "$(dirname "$0")/lib.sh"
@@ -90,6 +90,17 @@ for list in "$here"/packages/*.txt; do
 	below=$tag
 	sizes+="$name $tag"$'\n'
 done
+
+# Go's standard library, compiled: a minute of every build, and most of its cache.
+key=$(digest "$here/go-std.sh" - <<<"$key")
+tag=whittle/build-layer:go-std-$key
+if ! exists "$tag"; then
+	log "layer go-std: the compiled standard library"
+	layer "$below" "$tag" go-std.sh
+fi
+forget go-std "$tag"
+below=$tag
+sizes+="go-std $tag"$'\n'
 
 # The lifecycle does not negotiate Docker's API version. What this daemon speaks
 # is right for this machine only: an image for others is made without it.

@@ -109,6 +109,22 @@ func TestCompile(t *testing.T) {
 	}
 }
 
+// TestComponentsSayWhatBroughtThem builds a vendored module: its line in go.mod, and the program that has it.
+func TestComponentsSayWhatBroughtThem(t *testing.T) {
+	s, _ := shop(t, map[string]string{
+		"go.mod": "module a\n\ngo 1.21\n\nrequire example.com/dep v1.0.0\n", "main.go": "package main\n\nimport \"example.com/dep\"\n\nfunc main() { println(dep.B) }\n",
+		"vendor/modules.txt": "# example.com/dep v1.0.0\n## explicit\nexample.com/dep\n", "vendor/example.com/dep/dep.go": "package dep\n\nconst B = 2\n",
+	})
+	a, err := compile(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := language.Component{Name: "example.com/dep", Version: "v1.0.0", PURL: "pkg:golang/example.com/dep@v1.0.0", From: "go.mod:5", Paths: []string{a.Programs["a"]}}
+	if diff := cmp.Diff(want, a.Components[0]); diff != "" || len(a.Components) != 2 || a.Components[1].Name != "stdlib" {
+		t.Errorf("%s\n%+v", diff, a.Components)
+	}
+}
+
 // TestNothingIsCompiledTwice builds again after changes, as the platform uploads the app anew each time.
 func TestNothingIsCompiledTwice(t *testing.T) {
 	files := map[string]string{"go.mod": "module a\n\ngo 1.21\n", "main.go": "package main\n\nimport _ \"embed\"\n\n//go:embed data.txt\nvar data string\n\nfunc main() { println(data) }\n", "data.txt": "1"}
@@ -235,6 +251,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+// TestPruneCaches leaves what the next build can use, and lends what the build image has.
 func TestPruneCaches(t *testing.T) {
 	dir := t.TempDir()
 	files := map[string]string{}
@@ -255,12 +272,19 @@ func TestPruneCaches(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	languagetest.Write(t, dir, map[string]string{"std/00/lent-a": "std", "std/01/lent-d": "std", "build/00/lent-a": "own"})
+	if err := lend(dir+"/std", dir+"/build"); err != nil {
+		t.Fatal(err)
+	}
+	if languagetest.Read(t, dir+"/build/00/lent-a") != "std" || languagetest.Read(t, dir+"/build/01/lent-d") != "std" {
+		t.Error("the standard library of the build image is not lent")
+	}
 	g := golang{env: map[string]string{"GOCACHE": dir + "/build", "GOMODCACHE": dir + "/mod"}}
 	if err := g.pruneCaches(time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	want := strings.Fields(`build/00/new-a mod/a.org/m@v1/m_test.go mod/a.org/m@v1/testdata/x mod/cache/download/a.org/m/@v/v1.mod mod/cache/download/a.org/m/@v/v1.ziphash
-		mod/golang.org/toolchain@v1/bin/go mod/golang.org/toolchain@v1/src/fmt/fmt.go mod/golang.org/toolchain@v1/src/test/z.go`)
+		mod/golang.org/toolchain@v1/bin/go mod/golang.org/toolchain@v1/src/fmt/fmt.go mod/golang.org/toolchain@v1/src/test/z.go std/00/lent-a std/01/lent-d`)
 	if diff := cmp.Diff(want, languagetest.Names(t, dir)); diff != "" {
 		t.Error(diff)
 	}

@@ -1,14 +1,44 @@
 package golang
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
+
+// compiledStd is where the build image keeps a build cache with the standard library of its own toolchain, compiled as
+// build compiles.
+const compiledStd = "/usr/share/whittle/go-build"
+
+// lend puts links to the entries of another build cache into one, in the place of entries of its own: what the build image
+// has need not be compiled, nor saved for the next build. go verifies what it reads from a cache by its name. go also
+// prunes its cache once a day, by times that the platform does not keep: a note keeps it from that.
+func lend(from, cache string) error {
+	entries, err := filepath.Glob(filepath.Join(from, "??", "*"))
+	if err != nil {
+		return fmt.Errorf("cannot list %s: %w", from, err)
+	}
+	for _, entry := range entries {
+		dir := filepath.Join(cache, filepath.Base(filepath.Dir(entry)))
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("cannot lend the build cache: %w", err)
+		}
+		to := filepath.Join(dir, filepath.Base(entry))
+		if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("cannot lend the build cache: %w", err)
+		}
+		if err := os.Symlink(entry, to); err != nil {
+			return fmt.Errorf("cannot lend the build cache: %w", err)
+		}
+	}
+	return os.WriteFile(filepath.Join(cache, "trim.txt"), []byte(strconv.FormatInt(time.Now().Unix(), 10)), 0o644)
+}
 
 // pruneCaches leaves in the caches what the next build can use: the platform saves and restores them whole, and takes a
 // cache whose bytes did not change as it is. go marks what it uses by the time; what it did not use in this build is as
@@ -23,7 +53,8 @@ func (g *golang) pruneCaches(begun time.Time) error {
 	return nil
 }
 
-// pruneBuildCache removes entries that were last used before a time, and go's note of when it pruned itself.
+// pruneBuildCache removes entries that were last used before a time, those that are lent, and go's note of when it pruned
+// itself.
 func pruneBuildCache(dir string, before time.Time) error {
 	return filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
@@ -33,7 +64,7 @@ func pruneBuildCache(dir string, before time.Time) error {
 		if err != nil {
 			return err
 		}
-		if filepath.Dir(name) == dir || info.ModTime().Before(before) {
+		if filepath.Dir(name) == dir || e.Type()&fs.ModeSymlink != 0 || info.ModTime().Before(before) {
 			return os.Remove(name)
 		}
 		return nil

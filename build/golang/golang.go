@@ -108,6 +108,9 @@ func (g *golang) prepare(ctx context.Context) error {
 		}
 		env[variable] = layer.Path
 	}
+	if err := lend(compiledStd, env["GOCACHE"]); err != nil {
+		return err
+	}
 	g.env = language.With(g.Env, env)
 	if err := g.toolchain(ctx); err != nil {
 		return err
