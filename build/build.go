@@ -91,14 +91,15 @@ type builder struct {
 	temp        string
 	installed   slicer.Source
 	archive     slicer.Source
-	opened      Archive        // the archive, once it was needed
-	buildOnly   []string       // packages of the archive that were unpacked for the build
-	layers      []packit.Layer // of the result
-	fresh       []string       // directories written by this build
-	quiet       bool           // nothing is told of what the slicer is about
-	getting     bool           // it was told that packages are fetched
-	started     bool           // the program start is in its layer
-	usesPort    bool           // a process that start runs uses PORT
+	opened      Archive              // the archive, once it was needed
+	buildOnly   []string             // packages of the archive that were unpacked for the build
+	layers      []packit.Layer       // of the result
+	whole       packit.SBOMFormatter // the SBOM of what lies in no layer; nil for none
+	fresh       []string             // directories written by this build
+	quiet       bool                 // nothing is told of what the slicer is about
+	getting     bool                 // it was told that packages are fetched
+	started     bool                 // the program start is in its layer
+	usesPort    bool                 // a process that start runs uses PORT
 }
 
 // build is the whole phase, in order: everything that can be known from files first, so that it fails early.
@@ -135,7 +136,7 @@ func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
 	}
 	return packit.BuildResult{
 		Layers: b.layers,
-		Launch: packit.LaunchMetadata{DirectProcesses: processes, Labels: b.labels()},
+		Launch: packit.LaunchMetadata{DirectProcesses: processes, Labels: b.labels(), SBOM: b.whole},
 	}, nil
 }
 

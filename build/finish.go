@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/paketo-buildpacks/packit/v2"
+
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/slicer"
 )
@@ -138,20 +140,29 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 	return open(b.WorkingDir)
 }
 
-// describeComponents gives the layer of the app's modules its SBOM.
+// describeComponents gives the layer of the app's modules its SBOM; where they lie in no layer of the image, such as those
+// that a front end was compiled from, the image as a whole has it.
 func (b *builder) describeComponents(a language.Artifacts) error {
+	if len(a.Components) == 0 {
+		return nil
+	}
 	var components []slicer.Component
 	for _, c := range a.Components {
 		components = append(components, slicer.Component{Name: c.Name, Version: c.Version, PURL: c.PURL, License: c.License})
 	}
-	for i := range b.layers {
-		if b.layers[i].Name != a.ComponentsIn || len(components) == 0 {
-			continue
-		}
-		var err error
-		if b.layers[i].SBOM, err = b.documents(slicer.SBOM{Name: a.ComponentsIn, Distro: b.distro(), Components: components}); err != nil {
-			return err
-		}
+	i := slices.IndexFunc(b.layers, func(l packit.Layer) bool { return l.Launch && l.Name == a.ComponentsIn })
+	name := a.ComponentsIn
+	if i < 0 {
+		name = "app"
+	}
+	sbom, err := b.documents(slicer.SBOM{Name: name, Distro: b.distro(), Components: components})
+	switch {
+	case err != nil:
+		return err
+	case i >= 0:
+		b.layers[i].SBOM = sbom
+	default:
+		b.whole = sbom
 	}
 	return nil
 }
