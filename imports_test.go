@@ -62,7 +62,7 @@ var owners = []struct {
 	{"github.com/google/go-containerregistry", []string{"image", "cmd/whittle"}, false},
 	{"github.com/ProtonMail/go-crypto", []string{"slicer/internal/...", "slicer/slicertest"}, true},
 	{"golang.org/x/crypto/openpgp", nil, true},
-	{"go.yaml.in/yaml", []string{"slicer/internal/...", "image"}, false}, // definitions of slices, and of run images
+	{"go.yaml.in/yaml", []string{"slicer/internal/...", "image", "build/node"}, false}, // definitions of slices, of run images, and workspaces
 	{"mvdan.cc/sh", []string{"slicer/internal/shell"}, true},
 	{"github.com/onsi/gomega", []string{"integration"}, true},
 }
