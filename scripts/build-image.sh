@@ -75,7 +75,7 @@ below=
 sizes=
 for list in "$here"/packages/*.txt; do
 	name=$(basename "$list" .txt)
-	key=$(digest "$list" "$here/install.sh" - <<<"$key")
+	key=$(digest "$list" "$here"/{apt,install}.sh - <<<"$key")
 	tag=whittle/build-layer:$name-$key
 	if ! exists "$tag"; then
 		log "layer $name: $(tr '\n' ' ' <"$list")"
@@ -106,7 +106,7 @@ sizes+="go-std $tag"$'\n'
 # is right for this machine only: an image for others is made without it.
 api=$(docker version --format '{{.Server.APIVersion}}')
 [ "${api#1.}" -lt 52 ] || api=
-key=$(digest "$lent"/{finish.sh,build-doors.txt} <(cat "$lent"/floors/* 2>/dev/null) - <<<"$key $api $run_id")
+key=$(digest "$lent"/{finish.sh,npmrc.sh,build-doors.txt} <(cat "$lent"/floors/* 2>/dev/null) - <<<"$key $api $run_id")
 tag=whittle/build-layer:finish-$key
 if ! exists "$tag"; then
 	log "last layer: user, default run image, floors, doors"
