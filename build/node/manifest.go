@@ -24,7 +24,6 @@ type manifest struct {
 	Type    text   `json:"type"`
 	Main    text   `json:"main"`
 	Module  text   `json:"module"`
-	Bin     any    `json:"bin"`
 
 	Scripts              texts `json:"scripts"`
 	Dependencies         texts `json:"dependencies"`
@@ -173,24 +172,6 @@ func (m manifest) needs(name string) bool {
 // hasDependencies tells whether there is anything to install.
 func (m manifest) hasDependencies() bool {
 	return len(m.Dependencies)+len(m.DevDependencies)+len(m.OptionalDependencies)+len(m.Workspaces) > 0
-}
-
-// bins returns the programs of a package by name, as files below its folder.
-func (m manifest) bins() map[string]string {
-	switch b := m.Bin.(type) {
-	case string:
-		name := string(m.Name)
-		return map[string]string{name[strings.LastIndex(name, "/")+1:]: b}
-	case map[string]any:
-		all := map[string]string{}
-		for name, file := range b {
-			if f, ok := file.(string); ok {
-				all[name] = f
-			}
-		}
-		return all
-	}
-	return nil
 }
 
 // firstFile returns the first of some files that a folder has.
