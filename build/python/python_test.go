@@ -102,7 +102,7 @@ func TestOptionalModulesComeByImport(t *testing.T) {
 		return err
 	})
 	inApp, inPackage := p.Dir+"/my db.py", p.sitePackages()+"/x/y.py"
-	out = fmt.Sprintf(`{"modules": {"ctypes": %q, "sqlite3": %q, "turtle": %q}, "app": {}, "opens": {}}`, inPackage, inApp, inApp)
+	out = fmt.Sprintf(`{"modules": {"ctypes": %q, "sqlite3": %q, "turtle": %q}, "app": {}, "opens": []}`, inPackage, inApp, inApp)
 	named, notes, err := p.runtime(t.Context())
 	if err != nil {
 		t.Fatal(err)

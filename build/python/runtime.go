@@ -44,7 +44,7 @@ var importScript string
 type importScan struct {
 	Modules map[string]string // of the optional modules, to the first file that imports each
 	App     map[string]string // what the app itself imports, to the first file
-	Opens   map[string]string // libraries that are opened by name, to the first file
+	Opens   []opened          // libraries that are opened by name
 }
 
 func (p *python) scanImports(ctx context.Context) (importScan, error) {
@@ -82,7 +82,7 @@ func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) 
 	for _, o := range optionalModules {
 		slice := strings.ReplaceAll(o.Slice, "VERSION", version)
 		file, ok := scan.Modules[o.Module]
-		if !ok {
+		if !ok || o.Module == "tkinter" && !p.wantsWindows(file) {
 			left = append(left, o.Module)
 			continue
 		}
@@ -96,8 +96,22 @@ func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) 
 		notes = append(notes, fmt.Sprintf("modules left out, because nothing imports them: %s (add one by naming libpython%s-stdlib_%s in [dev.whittle.run] slices)",
 			language.List(left), version, left[0]))
 	}
+	notes = append(notes, p.tellOpened(scan.Opens)...)
 	slices.SortFunc(named, func(a, b slicer.Named) int { return strings.Compare(a.Name, b.Name) })
 	return named, notes, nil
+}
+
+// windowed are packages that are of no use without windows. Many others import tkinter for a case that servers never have.
+var windowed = []string{"customtkinter", "ttkbootstrap", "PySimpleGUI", "FreeSimpleGUI", "ttkthemes", "guizero", "easygui"}
+
+// wantsWindows tells whether a file's import of tkinter counts: the app's own, or a package's that is made for windows.
+func (p *python) wantsWindows(file string) bool {
+	rel, err := filepath.Rel(p.sitePackages(), file)
+	if err != nil || strings.HasPrefix(rel, "..") {
+		return true
+	}
+	top, _, _ := strings.Cut(rel, "/")
+	return slices.Contains(windowed, strings.TrimSuffix(top, ".py"))
 }
 
 // short is a file's name for the log: below the app's folder or below site-packages.
