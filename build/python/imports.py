@@ -154,6 +154,24 @@ def content(path):
         return f.read()
 
 
+statement = re.compile(rb"^[ \t]*(?:from[ \t]+([\w. ]+?)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]*))", re.M)
+name = re.compile(rb"\w+")
+mentions = {}
+
+
+def importers(stem):
+    """The files whose import statements have a word."""
+    if not mentions:
+        for _, path in everything:
+            words = set()
+            for match in statement.finditer(content(path)):
+                for part in match.groups():
+                    words.update(name.findall(part or b""))
+            for word in words:
+                mentions.setdefault(word, []).append(path)
+    return mentions.get(stem.encode(), [])
+
+
 def leads(importer, target):
     """Whether an importer's live imports, and its others, lead to a file."""
     file = parse(importer)
@@ -181,10 +199,9 @@ def excluded(path, depth=0):
     if path in dead or depth > 3 or os.path.basename(path) == "__init__.py":
         return dead.get(path, False)
     dead[path] = False
-    stem = re.compile(rb"\b" + re.escape(os.path.basename(path)[: -len(".py")].encode()) + rb"\b")
     others = False
-    for top, importer in everything:
-        if importer == path or top != package[path] or not stem.search(content(importer)):
+    for importer in importers(os.path.basename(path)[: -len(".py")]):
+        if importer == path or package[importer] != package[path]:
             continue
         live, other = leads(importer, path)
         if live and not excluded(importer, depth + 1):

@@ -26,6 +26,7 @@ func (p *python) addPackages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.packagesKey, p.cache = key, cache.Path
 	if p.Reusable(layer, key) {
 		p.Log.Line("packages: unchanged, from the cache")
 		p.layer = layer
@@ -37,10 +38,11 @@ func (p *python) addPackages(ctx context.Context) error {
 			return err
 		}
 	}
-	if language.Exists(cache.Path) {
-		cache.Cache = true
-		p.Keep(cache, "cache")
+	if err := os.MkdirAll(cache.Path, 0o755); err != nil {
+		return fmt.Errorf("cannot make pip's cache: %w", err)
 	}
+	cache.Cache = true
+	p.Keep(cache, "cache")
 	p.layer.Launch, p.layer.Cache = true, true
 	p.layer.Env = language.With(p.begin.Env, map[string]string{
 		"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8",

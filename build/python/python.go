@@ -61,6 +61,8 @@ type python struct {
 	plan    *plan
 	begin   start
 	layer   language.Layer
+	// packagesKey identifies what is in layer, and cache is the folder of pip's cache.
+	packagesKey, cache string
 	// hadBuild tells whether the app came with a folder named build, which backends build in.
 	hadBuild bool
 }

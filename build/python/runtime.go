@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,25 +48,72 @@ type importScan struct {
 	Opens   []opened          // libraries that are opened by name
 }
 
+// scanImports looks at the packages and at the app. What the packages import is kept beside pip's cache: it is the same as
+// long as they are.
 func (p *python) scanImports(ctx context.Context) (importScan, error) {
-	interesting := []string{"multiprocessing", "turtle"}
-	for _, o := range optionalModules {
-		interesting = append(interesting, o.Module)
+	ofPackages, err := p.scanPackages(ctx)
+	if err != nil {
+		return importScan{}, err
 	}
+	scan, err := p.scan(ctx, p.Dir)
+	if err != nil {
+		return scan, err
+	}
+	scan.Modules = language.With(ofPackages.Modules, scan.Modules) // the app is told of before its packages
+	scan.Opens = append(scan.Opens, ofPackages.Opens...)
+	if file, ok := scan.Modules["multiprocessing.sharedctypes"]; ok && scan.Modules["ctypes"] == "" {
+		scan.Modules["ctypes"] = file
+	}
+	if file, ok := scan.Modules["turtle"]; ok && scan.Modules["tkinter"] == "" {
+		scan.Modules["tkinter"] = file
+	}
+	return scan, nil
+}
+
+func (p *python) scanPackages(ctx context.Context) (importScan, error) {
+	type kept struct {
+		Key  string
+		Scan importScan
+	}
+	k := language.NewKey()
+	k.Add(p.packagesKey, importScript, interesting())
+	key, file := k.String(), filepath.Join(p.cache, "imports.json")
+	var old kept
+	if text, err := os.ReadFile(file); err == nil && json.Unmarshal(text, &old) == nil && old.Key == key {
+		return old.Scan, nil
+	}
+	scan, err := p.scan(ctx, p.sitePackages())
+	if err != nil {
+		return scan, err
+	}
+	text, err := json.Marshal(kept{key, scan})
+	if err == nil && p.cache != "" {
+		err = os.WriteFile(file, text, 0o644)
+	}
+	if err != nil {
+		return scan, fmt.Errorf("cannot keep what the packages import: %w", err)
+	}
+	return scan, nil
+}
+
+// interesting are the modules that the scan looks for.
+func interesting() []string {
+	all := []string{"multiprocessing", "turtle"}
+	for _, o := range optionalModules {
+		all = append(all, o.Module)
+	}
+	return all
+}
+
+func (p *python) scan(ctx context.Context, dir string) (importScan, error) {
 	var scan importScan
-	args := []string{systemPython, "-I", "-c", importScript, strings.Join(interesting, ","), p.Dir, p.sitePackages()}
+	args := []string{systemPython, "-I", "-c", importScript, strings.Join(interesting(), ","), dir}
 	out, err := language.Output(ctx, p.Run, language.Command{Args: args, Dir: p.Temp, Env: p.Env})
 	if err == nil {
 		err = json.Unmarshal([]byte(out), &scan)
 	}
 	if err != nil {
 		return scan, fmt.Errorf("cannot see what the app imports: %w", err)
-	}
-	if file, ok := scan.Modules["multiprocessing.sharedctypes"]; ok && scan.Modules["ctypes"] == "" {
-		scan.Modules["ctypes"] = file
-	}
-	if file, ok := scan.Modules["turtle"]; ok && scan.Modules["tkinter"] == "" {
-		scan.Modules["tkinter"] = file
 	}
 	return scan, nil
 }
