@@ -107,7 +107,11 @@ func interesting() []string {
 
 func (p *python) scan(ctx context.Context, dir string) (importScan, error) {
 	var scan importScan
-	args := []string{systemPython, "-I", "-c", importScript, strings.Join(interesting(), ","), dir}
+	program, err := p.script("imports.py", importScript)
+	if err != nil {
+		return scan, err
+	}
+	args := []string{systemPython, "-I", program, strings.Join(interesting(), ","), dir}
 	out, err := language.Output(ctx, p.Run, language.Command{Args: args, Dir: p.Temp, Env: p.Env})
 	if err == nil {
 		err = json.Unmarshal([]byte(out), &scan)
@@ -116,6 +120,15 @@ func (p *python) scan(ctx context.Context, dir string) (importScan, error) {
 		return scan, fmt.Errorf("cannot see what the app imports: %w", err)
 	}
 	return scan, nil
+}
+
+// script writes a script of ours where the build image's Python reads it: its name tells what goes on.
+func (p *python) script(name, text string) (string, error) {
+	file := filepath.Join(p.Temp, name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		return "", fmt.Errorf("cannot write %s: %w", name, err)
+	}
+	return file, nil
 }
 
 // runtime selects the slices of Debian's Python: the standard library, and the optional modules by evidence.
