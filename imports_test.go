@@ -36,13 +36,13 @@ var within = []struct {
 }{
 	{"slicer/internal/archive", []string{"slicer/internal/deb"}},
 	{"slicer", []string{"slicer/internal/..."}},
-	{"project", []string{"internal/text"}},
-	{"detect", []string{"project"}},
+	{"project", []string{"internal/problem", "internal/text"}},
+	{"detect", []string{"internal/problem", "project"}},
 	{"build", []string{"build/command", "build/failure", "build/language", "build/start", "internal/text", "detect", "project", "slicer"}},
 	{"build/command", nil},
 	{"build/failure", nil},
 	{"build/start", []string{"build/command"}},
-	{"build/language", []string{"detect", "slicer"}},
+	{"build/language", []string{"internal/problem", "detect", "slicer"}},
 	{"build/language/languagetest", []string{"build/language"}},
 	{"build/...", []string{"build/command", "build/language", "detect", "slicer"}}, // a language; none knows another
 	{"image", []string{"slicer"}},

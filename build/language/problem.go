@@ -6,32 +6,12 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/problem"
 )
 
-// Problem is an error that is told to the user: what is wrong, what shows it, and what to do next. Other errors carry
-// facts; the build phase turns those it knows into problems, so that advice is given in one place.
-type Problem struct {
-	What     string   // "cannot …", one line
-	Evidence []string // a line each
-	Next     string   // a sentence or two
-	Err      error    // what it was made of, or nil
-}
-
-func (p *Problem) Error() string {
-	var b strings.Builder
-	b.WriteString("\nERROR: " + p.What + "\n")
-	for _, e := range p.Evidence {
-		for line := range strings.SplitSeq(strings.TrimRight(e, "\n"), "\n") {
-			b.WriteString("  " + line + "\n")
-		}
-	}
-	if p.Next != "" {
-		b.WriteString("Next: " + p.Next + "\n")
-	}
-	return b.String()
-}
-
-func (p *Problem) Unwrap() error { return p.Err }
+// Problem is an error that is told to the user: what is wrong, what shows it, and what to do next.
+type Problem = problem.Problem
 
 // ProgramError is a program that the build ran and that failed.
 type ProgramError struct {
