@@ -43,6 +43,7 @@ var within = []struct {
 	{"internal/digest", nil},
 	{"internal/pairs", nil},
 	{"internal/paths", nil},
+	{"internal/problem", nil},
 	{"internal/shell", nil},
 	{"internal/store", nil},
 	{"internal/text", nil},
@@ -52,7 +53,7 @@ var within = []struct {
 	{"internal/archive", []string{"internal/deb", "internal/text"}},
 	{"trace", nil},
 	{"releases", nil},
-	{"project", []string{"internal/text"}},
+	{"project", []string{"internal/problem", "internal/text"}},
 	// what a selection takes and makes
 	{"slicer/tree", leaves},
 	{"slicer/contract", leaves},
@@ -75,7 +76,7 @@ var within = []struct {
 	{"slicer/verify", slices.Concat(records, []string{"slicer", "slicer/internal/plan"})},
 	{"image", slicing},
 	// the buildpack
-	{"detect", []string{"project"}},
+	{"detect", []string{"internal/problem", "project"}},
 	{"build/command", nil},
 	{"build/failure", nil},
 	{"build/start", []string{"build/command"}},
@@ -107,7 +108,7 @@ var owners = []struct {
 	{"github.com/google/go-containerregistry", []string{"image", "cmd/whittle"}, false},
 	{"github.com/ProtonMail/go-crypto", []string{"internal/archive", "slicer/release", "slicer/slicertest"}, true},
 	{"golang.org/x/crypto/openpgp", nil, true},
-	{"go.yaml.in/yaml", []string{"slicer/release", "image"}, false}, // definitions of slices, and of run images
+	{"go.yaml.in/yaml", []string{"slicer/release", "image", "build/node"}, false}, // definitions of slices, of run images, and workspaces
 	{"mvdan.cc/sh", []string{"internal/shell"}, true},
 	{"github.com/onsi/gomega", []string{"integration"}, true},
 }

@@ -119,7 +119,7 @@ func (b *builder) credentialsEnv() (map[string]string, error) {
 		}
 		file, ok := one.File(c.files...)
 		if !ok {
-			return nil, fmt.Errorf("cannot use binding %s: it is of type %s and has no file %s", one.Name, one.Type, c.files[0])
+			return nil, badBinding(one.Name, fmt.Sprintf("it is of type %s and has no file %s", one.Type, c.files[0]), "Add the file to the binding, or give it the type that it is of.")
 		}
 		vars[c.variable] = file
 		b.log.Line("credentials: %s of binding %s, for this build only", path.Base(file), one.Name)
@@ -150,7 +150,7 @@ func (b *builder) only(types ...string) (*language.Binding, error) {
 	case 1:
 		return &all[0], nil
 	}
-	return nil, fmt.Errorf("cannot use binding %s: binding %s is of type %s, too", all[1].Name, all[0].Name, all[0].Type)
+	return nil, badBinding(all[1].Name, fmt.Sprintf("binding %s is of type %s, too", all[0].Name, all[0].Type), "Put what both say into one of them.")
 }
 
 // homeWith makes a home for the programs of the build that has a .netrc: git knows no variable for it.
@@ -193,7 +193,7 @@ func (b *builder) gitCredentials() (map[string]string, error) {
 			}
 			settings = append(settings, [2]string{key, "!f() { cat " + quote(file) + "; }; f"})
 		} else {
-			return nil, fmt.Errorf("cannot use binding %s: it is of type git-credentials and has neither .git-credentials nor credentials", one.Name)
+			return nil, badBinding(one.Name, "it is of type git-credentials and has neither .git-credentials nor credentials", "Add one of the files to the binding.")
 		}
 		b.log.Line("credentials: git's of binding %s, for this build only", one.Name)
 	}
@@ -217,3 +217,7 @@ func gitConfig(env map[string]string, settings [][2]string) map[string]string {
 
 // quote quotes a word for the shell by which git runs its helpers.
 func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
+
+func badBinding(name, why, next string) error {
+	return &language.Problem{What: fmt.Sprintf("cannot use binding %s: %s", name, why), Next: next}
+}

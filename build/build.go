@@ -94,13 +94,15 @@ type builder struct {
 	temp        string
 	installed   packages.Source
 	archive     packages.Source
-	opened      Archive        // the archive, once it was needed
-	buildOnly   []string       // packages of the archive that were unpacked for the build
-	layers      []packit.Layer // of the result
-	fresh       []string       // directories written by this build
-	getting     bool           // it was told that packages are fetched
-	started     bool           // the program start is in its layer
-	usesPort    bool           // a process that start runs uses PORT
+	opened      Archive              // the archive, once it was needed
+	buildOnly   []string             // packages of the archive that were unpacked for the build
+	layers      []packit.Layer       // of the result
+	whole       packit.SBOMFormatter // the SBOM of what lies in no layer; nil for none
+	fresh       []string             // directories written by this build
+	quiet       bool                 // nothing is told of what the slicer is about
+	getting     bool                 // it was told that packages are fetched
+	started     bool                 // the program start is in its layer
+	usesPort    bool                 // a process that start runs uses PORT
 }
 
 // build is the whole phase, in order: everything that can be known from files first, so that it fails early.
@@ -132,12 +134,12 @@ func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
 	if err != nil {
 		return packit.BuildResult{}, err
 	}
-	if err := b.finish(artifacts, selection); err != nil {
+	if err := b.finish(ctx, artifacts, selection); err != nil {
 		return packit.BuildResult{}, err
 	}
 	return packit.BuildResult{
 		Layers: b.layers,
-		Launch: packit.LaunchMetadata{DirectProcesses: processes, Labels: b.labels()},
+		Launch: packit.LaunchMetadata{DirectProcesses: processes, Labels: b.labels(), SBOM: b.whole},
 	}, nil
 }
 
@@ -209,7 +211,7 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 		}
 		b.log.Line("reading the signed archive")
 		b.opened, err = b.Archive(ctx, ArchiveOptions{
-			Root: b.Root, Arch: b.arch, Cache: cache.Path, Client: b.client,
+			Root: b.Root, Arch: b.arch, Cache: cache.Path, Client: &http.Client{Transport: b.log.Downloads(b.client.Transport)},
 			Progress: b.progress,
 		})
 		return b.opened, err

@@ -32,6 +32,7 @@ type workshop struct {
 	dir, root, app, layers, temp string
 	needs                        string // what the compiled program needs
 	languages                    []language.Language
+	env                          map[string]string // more of it
 }
 
 func newWorkshop(t *testing.T) *workshop {
@@ -120,7 +121,7 @@ func (w *workshop) run(t *testing.T) (string, error) {
 	var opened *packages.Archive
 	f := &exit{}
 	packit.Build(Build(Deps{
-		Env: map[string]string{"BP_WHITTLE_RUN": baseID}, Log: &log, Now: languagetest.Noon, Root: w.root, Releases: fstest.MapFS{}, Temp: w.temp, Select: slicer.Select,
+		Env: language.With(map[string]string{"BP_WHITTLE_RUN": baseID}, w.env), Log: &log, Now: languagetest.Noon, Root: w.root, Releases: fstest.MapFS{}, Temp: w.temp, Select: slicer.Select,
 		Run:       func(context.Context, language.Command) error { return nil },
 		Installed: func(string, string) (packages.Source, error) { return newMemory("installed"), nil },
 		Archive: func(ctx context.Context, o ArchiveOptions) (a Archive, err error) {

@@ -76,6 +76,9 @@ func (b *builder) want(a language.Artifacts, objects []slicer.Object) slicer.Wan
 
 // progress tells what the slicer is about. It gets packages in many waves, and how many each has is of interest to nobody.
 func (b *builder) progress(msg string) {
+	if b.quiet {
+		return
+	}
 	if strings.HasPrefix(msg, "getting ") {
 		if b.getting {
 			return

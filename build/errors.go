@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/slicer/missing"
 	"whittle.dev/whittle/slicer/packages"
 )
@@ -14,9 +15,14 @@ func (a advice) explain(err error) error {
 	var problem *language.Problem
 	var missing *missing.Error
 	var program *language.ProgramError
+	var several *detect.AmbiguousError
 	switch {
 	case errors.As(err, &problem):
 		return problem
+	case errors.As(err, &several):
+		return ambiguous(several)
+	case errors.Is(err, detect.ErrNoApp):
+		return &language.Problem{What: err.Error(), Next: "Build the folder that has one of these, by pack build --path or BP_WHITTLE_APP.", Err: err}
 	case errors.As(err, &missing):
 		return incomplete(missing.Findings, err)
 	case errors.Is(err, packages.ErrNoPackage):
@@ -34,6 +40,15 @@ func (a advice) explain(err error) error {
 	if rest != "" {
 		p.Evidence = []string{rest}
 	}
+	return p
+}
+
+func ambiguous(several *detect.AmbiguousError) *language.Problem {
+	p := &language.Problem{What: "cannot tell the app's language: several claim this directory", Err: several}
+	for _, a := range several.Apps {
+		p.Evidence = append(p.Evidence, a.Language+": "+language.List(a.Evidence))
+	}
+	p.Next = "Set BP_WHITTLE_LANGUAGE to one of them, such as BP_WHITTLE_LANGUAGE=" + several.Apps[0].Language + "."
 	return p
 }
 

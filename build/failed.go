@@ -47,7 +47,7 @@ func (a advice) failed(program *language.ProgramError, err error) *language.Prob
 	case cause.Kind == failure.Unknown && strings.TrimSpace(program.Output) == "":
 		p.Evidence, p.Next = p.Evidence[:1], "It wrote nothing that would tell why."
 	default:
-		p.Next = a.next(cause, toolOf(program.Args))
+		p.Next = a.next(cause, program.Tool())
 	}
 	return p
 }
@@ -60,16 +60,20 @@ func doing(err error, program *language.ProgramError) string {
 }
 
 func (a advice) what(c failure.Cause, program *language.ProgramError) string {
-	names := strings.Join(c.Names, " or ")
+	join := " and "
+	if c.Any {
+		join = " or "
+	}
+	names := strings.Join(c.Names, join)
 	switch c.Kind {
 	case failure.Header:
 		return "the build lacks the header " + names
 	case failure.Program:
 		return "the build lacks the program " + names
 	case failure.PkgConfig:
-		return "the build lacks the pkg-config file " + strings.Join(c.Names, ".pc or ") + ".pc"
+		return "the build lacks the pkg-config file " + strings.Join(c.Names, ".pc"+join) + ".pc"
 	case failure.Library:
-		return "the build lacks the library " + strings.Join(c.Names, " and ")
+		return "the build lacks the library " + names
 	case failure.Untrusted:
 		return "a server's certificate is not trusted"
 	case failure.Unreachable:
@@ -95,7 +99,7 @@ func (a advice) what(c failure.Cause, program *language.ProgramError) string {
 	case failure.BrokenSource:
 		return "the app's source does not compile"
 	}
-	return toolOf(program.Args) + " failed"
+	return program.Tool() + " failed"
 }
 
 // next is the one step that fits a cause.
@@ -160,17 +164,6 @@ func quoted(words []string) string {
 		all = append(all, fmt.Sprintf("%q", w))
 	}
 	return strings.Join(all, ", ")
-}
-
-// toolOf is what a user calls a program that the build runs: "pip" for python3 -m pip.
-func toolOf(args []string) string {
-	if i := slices.Index(args, "-m"); i > 0 && i+1 < len(args) && strings.HasPrefix(path.Base(args[0]), "python") {
-		return args[i+1]
-	}
-	if len(args) == 0 {
-		return "a program"
-	}
-	return path.Base(args[0])
 }
 
 // indexes tells how a tool is given another index.

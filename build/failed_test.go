@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,10 +21,13 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+// here is where the tests begin; some of them go to the app's folder.
+var here, _ = os.Getwd()
+
 // golden holds a text against a file of testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	file := "testdata/" + name
+	file := filepath.Join(here, "testdata", name)
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)

@@ -3,14 +3,12 @@ package build
 import (
 	"cmp"
 	"context"
-	"errors"
 	"path"
 	"slices"
 	"strings"
 
 	"whittle.dev/whittle/build/failure"
 	"whittle.dev/whittle/slicer/packages"
-	"whittle.dev/whittle/slicer/tree"
 )
 
 // fileOf is the base name of the file that a build lacks, by the name that its failure tells.
@@ -28,6 +26,9 @@ func fileOf(c failure.Cause, name string) string {
 // be had in the packages whose names suggest that they have it.
 func (b *builder) finder(ctx context.Context) func(failure.Cause) []found {
 	return func(c failure.Cause) []found {
+		b.log.Line("looking for the Debian package that the build lacks")
+		b.quiet = true // what the archive tells would stand between the failure and the advice
+		defer func() { b.quiet = false }()
 		var all []found
 		for _, name := range c.Names {
 			f, ok := b.findOne(ctx, c, name)
@@ -37,8 +38,8 @@ func (b *builder) finder(ctx context.Context) func(failure.Cause) []found {
 			if !slices.ContainsFunc(all, func(o found) bool { return o.Package == f.Package }) {
 				all = append(all, f)
 			}
-			if c.Kind == failure.PkgConfig && len(c.Names) > 2 {
-				break // any of the names would do
+			if c.Any {
+				break
 			}
 		}
 		return all
@@ -49,7 +50,7 @@ func (b *builder) findOne(ctx context.Context, c failure.Cause, name string) (fo
 	base := fileOf(c, name)
 	owners, err := b.archive.Owners(ctx, base)
 	if err != nil {
-		owners = b.likelyOwners(ctx, c, base)
+		owners = b.likelyOwners(ctx, base)
 	}
 	owners = slices.DeleteFunc(slices.Clone(owners), func(o packages.Owner) bool { return !fits(c, name, o.Path) })
 	slices.SortFunc(owners, func(x, y packages.Owner) int {
@@ -93,36 +94,4 @@ func (b *builder) has(ctx context.Context, name string) bool {
 	}
 	_, err := b.installed.Package(ctx, name)
 	return err == nil
-}
-
-// likelyOwners looks into the packages whose names suggest that they have a file: the list of files of a mirror is often
-// missing, or not that of its Release.
-func (b *builder) likelyOwners(ctx context.Context, c failure.Cause, base string) []packages.Owner {
-	stem := strings.ToLower(strings.TrimSuffix(base, path.Ext(base)))
-	bare := strings.TrimPrefix(stem, "lib")
-	names := []string{"lib" + bare + "-dev", bare + "-dev"}
-	if c.Kind == failure.Program {
-		bare = strings.TrimSuffix(bare, "-config")
-		names = []string{base, "lib" + bare + "-dev", bare}
-	}
-	var all []packages.Owner
-	for _, name := range names {
-		p, err := b.archive.Package(ctx, name)
-		if err != nil {
-			if !errors.Is(err, packages.ErrNoPackage) {
-				return nil
-			}
-			continue
-		}
-		contents, err := b.archive.Contents(ctx, p)
-		if err != nil {
-			return nil
-		}
-		for _, e := range contents.Entries {
-			if path.Base(e.Path) == base && e.Kind != tree.Directory {
-				all = append(all, packages.Owner{Path: e.Path, Package: name})
-			}
-		}
-	}
-	return all
 }

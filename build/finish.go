@@ -2,10 +2,13 @@ package build
 
 import (
 	"bytes"
+	"context"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/paketo-buildpacks/packit/v2"
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/text"
@@ -73,6 +76,13 @@ func reasons(s *slicer.Selection) map[string]map[string]bool {
 			add(sl.Package, root(sl.Why, bySlice))
 		}
 	}
+	for _, f := range s.Files {
+		for _, r := range f.Why {
+			if len(why[f.Package]) == 0 && r.By != "" {
+				why[f.Package] = map[string]bool{r.By: true} // what was made for it
+			}
+		}
+	}
 	return why
 }
 
@@ -101,7 +111,7 @@ func (b *builder) tellUnseen(s *slicer.Selection) {
 
 // finish writes the manifest, which tells about the app and so is in a layer of its own, keeps the archive's cache, and
 // makes the app readable to the run image's user.
-func (b *builder) finish(a language.Artifacts, s *slicer.Selection) error {
+func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Selection) error {
 	var record bytes.Buffer
 	if err := s.Encode(&record); err != nil {
 		return err
@@ -126,6 +136,7 @@ func (b *builder) finish(a language.Artifacts, s *slicer.Selection) error {
 	if a.Static && len(s.Files) == 0 && b.contract.Floor.HasLibc() {
 		b.log.Line("the image is static: a run image without libc would do, such as whittle/run:debian-13-static (pack build --run-image)")
 	}
+	b.tellHints(ctx, s, append([]string{b.WorkingDir}, a.Roots...))
 	for _, n := range a.Notes {
 		b.log.Line("%s", n)
 	}
@@ -133,20 +144,29 @@ func (b *builder) finish(a language.Artifacts, s *slicer.Selection) error {
 	return open(b.WorkingDir)
 }
 
-// describeComponents gives the layer of the app's modules its SBOM.
+// describeComponents gives the layer of the app's modules its SBOM; where they lie in no layer of the image, such as those
+// that a front end was compiled from, the image as a whole has it.
 func (b *builder) describeComponents(a language.Artifacts) error {
+	if len(a.Components) == 0 {
+		return nil
+	}
 	var components []sbom.Component
 	for _, c := range a.Components {
 		components = append(components, sbom.Component{Name: c.Name, Version: c.Version, PURL: c.PURL, License: c.License})
 	}
-	for i := range b.layers {
-		if b.layers[i].Name != a.ComponentsIn || len(components) == 0 {
-			continue
-		}
-		var err error
-		if b.layers[i].SBOM, err = b.documents(sbom.SBOM{Name: a.ComponentsIn, Distro: b.distro(), Components: components}); err != nil {
-			return err
-		}
+	i := slices.IndexFunc(b.layers, func(l packit.Layer) bool { return l.Launch && l.Name == a.ComponentsIn })
+	name := a.ComponentsIn
+	if i < 0 {
+		name = "app"
+	}
+	sbom, err := b.documents(sbom.SBOM{Name: name, Distro: b.distro(), Components: components})
+	switch {
+	case err != nil:
+		return err
+	case i >= 0:
+		b.layers[i].SBOM = sbom
+	default:
+		b.whole = sbom
 	}
 	return nil
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/BurntSushi/toml"
 	"github.com/google/go-cmp/cmp"
@@ -97,5 +99,28 @@ func TestLaunchWithoutWorkingDirectoriesStays(t *testing.T) {
 	languagetest.Write(t, dir, map[string]string{"launch.toml": text})
 	if err := NameWorkingDirectories(dir); err != nil || languagetest.Read(t, dir+"/launch.toml") != text {
 		t.Errorf("%v: %s", err, languagetest.Read(t, dir+"/launch.toml"))
+	}
+}
+
+// TestBuildReadsNoPipe builds an app with a pipe and a link to a device in its folder: neither is read.
+func TestBuildReadsNoPipe(t *testing.T) {
+	w := newWorkshop(t)
+	if err := syscall.Mkfifo(w.app+"/pipe.so", 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/dev/zero", w.app+"/zero.py"); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if log, err := w.run(t); err != nil {
+			t.Errorf("%v\n%s", err, log)
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("it hangs")
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"whittle.dev/whittle/slicer/tree"
 )
 
-// standardPath is PATH of whittle's run images, and what Debian's own images have.
+// standardPath is the PATH of Debian's own images, for run images of which no floor tells it.
 const standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // imageFiles are the files of the image that will be: the floor of the run image with its doors, what is cut of Debian's
@@ -117,6 +117,9 @@ func (b *builder) launchPath() string {
 	}
 	slices.Sort(dirs)
 	slices.Reverse(dirs)
+	if told := b.contract.Floor.Path; len(told) > 0 {
+		return strings.Join(append(dirs, told...), ":")
+	}
 	if !b.contract.foreign() {
 		return strings.Join(append(dirs, standardPath), ":")
 	}

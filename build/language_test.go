@@ -79,3 +79,22 @@ func TestFrontEndIsBuiltBeforeTheApp(t *testing.T) {
 		t.Errorf("order is %v: %v", order, err)
 	}
 }
+
+// TestModulesOfNoLayerAreInTheSBOMOfTheImage: what a front end was compiled from lies in no layer of the image.
+func TestModulesOfNoLayerAreInTheSBOMOfTheImage(t *testing.T) {
+	w := newWorkshop(t)
+	compile := w.languages[0].Compile
+	w.languages[0].Compile = func(ctx context.Context, s language.Site) (language.Artifacts, error) {
+		a, err := compile(ctx, s)
+		a.Components, a.ComponentsIn = []language.Component{{Name: "vue", Version: "3", PURL: "pkg:npm/vue@3"}}, "none"
+		return a, err
+	}
+	if log, err := w.run(t); err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	for _, format := range []string{"cdx", "spdx", "syft"} {
+		if !strings.Contains(languagetest.Read(t, w.layers+"/launch.sbom."+format+".json"), "pkg:npm/vue@3") {
+			t.Errorf("launch.sbom.%s.json does not know vue", format)
+		}
+	}
+}

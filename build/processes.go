@@ -15,12 +15,12 @@ import (
 // not start in the image is an error, too.
 func (b *builder) processes(ctx context.Context, a language.Artifacts, s *slicer.Selection) ([]packit.DirectProcess, error) {
 	b.log.Step("How it starts")
-	var all []language.Process
-	for _, p := range b.project.Processes {
-		all = append(all, language.Process{Type: p.Type, Line: p.Line, Command: p.Command, Default: p.Default, Why: p.By})
-	}
-	if len(all) == 0 {
+	all := b.named()
+	switch {
+	case len(all) == 0:
 		all = a.Processes
+	case a.Started != nil:
+		all = a.Started
 	}
 	im := b.image(s)
 	for i, p := range all {
@@ -38,6 +38,15 @@ func (b *builder) processes(ctx context.Context, a language.Artifacts, s *slicer
 		}
 	}
 	return b.launch(all), nil
+}
+
+// named are the processes that the user names.
+func (b *builder) named() []language.Process {
+	var all []language.Process
+	for _, p := range b.project.Processes {
+		all = append(all, language.Process{Type: p.Type, Line: p.Line, Command: p.Command, Default: p.Default, Why: p.By})
+	}
+	return all
 }
 
 // launch makes the lifecycle's processes. The default is the one that says so, else web, else the first. They start in the

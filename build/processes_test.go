@@ -44,6 +44,23 @@ func readyBuilder(t *testing.T, w *workshop) *builder {
 	return b
 }
 
+// TestLaunchPath has the layers' programs before those of the run image, whose PATH its floor tells.
+func TestLaunchPath(t *testing.T) {
+	b := readyBuilder(t, newWorkshop(t))
+	layers := b.Layers.Path + "/py/bin:" + b.Layers.Path + "/made/bin:"
+	if got := b.launchPath(); got != layers+standardPath {
+		t.Errorf("without a floor's PATH: %s", got)
+	}
+	b.contract.Floor.Path = []string{"/workspace/bin", "/usr/bin"}
+	if got := b.launchPath(); got != layers+"/workspace/bin:/usr/bin" {
+		t.Errorf("with a floor's PATH: %s", got)
+	}
+	b.contract.Floor = foreignFloor("amd64")
+	if got := b.launchPath(); got != layers+"/layers/whittle_whittle/slices/usr/bin:"+standardPath {
+		t.Errorf("on a foreign run image: %s", got)
+	}
+}
+
 // TestReady makes processes of lines; programs that the build compiled go before those of the PATH.
 func TestReady(t *testing.T) {
 	w := newWorkshop(t)

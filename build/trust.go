@@ -53,12 +53,12 @@ func (t *trust) add(b binding) error {
 			return fmt.Errorf("cannot read binding %s: %w", b.Name, err)
 		}
 		if !strings.Contains(string(text), "-----BEGIN CERTIFICATE-----") {
-			return fmt.Errorf("cannot use binding %s: %s holds no PEM certificate", b.Name, name)
+			return badBinding(b.Name, name+" holds no PEM certificate", "Put nothing but certificates in PEM (-----BEGIN CERTIFICATE-----) into it.")
 		}
 		t.PEM = append(append(t.PEM, text...), '\n')
 	}
 	if len(b.Files) == 0 {
-		return fmt.Errorf("cannot use binding %s: it is of type ca-certificates and holds no certificate", b.Name)
+		return badBinding(b.Name, "it is of type ca-certificates and holds no certificate", "Add a file with the certificate in PEM.")
 	}
 	t.Names = append(t.Names, b.Name)
 	return nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/paketo-buildpacks/packit/v2"
 
+	"whittle.dev/whittle/internal/problem"
 	"whittle.dev/whittle/project"
 )
 
@@ -107,7 +108,10 @@ func Find(languages []Language, p project.Project) (App, error) {
 func (t table) chosen(dir fs.FS, want string, strong []App) (App, error) {
 	l, ok := t.row(want)
 	if !ok {
-		return App{}, fmt.Errorf("cannot use BP_WHITTLE_LANGUAGE=%q: whittle knows %s", want, t.names())
+		return App{}, &problem.Problem{
+			What: fmt.Sprintf("cannot use BP_WHITTLE_LANGUAGE=%q: whittle knows %s", want, t.names()),
+			Next: "Set it to one of these, or leave it out: files of the app tell its language.",
+		}
 	}
 	evidence := append([]string{"BP_WHITTLE_LANGUAGE"}, append(l.manifests(dir), l.sources(dir)...)...)
 	return t.withFrontEnds(App{Language: want, Evidence: evidence}, strong), nil

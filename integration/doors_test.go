@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -15,10 +16,10 @@ import (
 
 // layered is the run image base with a cut of the slices in its layers, as a build would make it, without an app. It is
 // removed when the test ends.
-func layered(t *testing.T, slices ...string) string {
+func layered(t *testing.T, sources string, slices ...string) string {
 	t.Helper()
 	tar := filepath.Join(t.TempDir(), "cut.tar")
-	command(t, "whittle", append([]string{"cut", "-q", "--sources", debianSources(t), "--floor", "../out/floors/whittle.debian-13.base.json", "--output", tar}, slices...)...)
+	command(t, "whittle", append([]string{"cut", "-q", "--sources", sources, "--floor", "../out/floors/whittle.debian-13.base.json", "--output", tar}, slices...)...)
 	id := strings.TrimSpace(command(t, "docker", "create", runBase, "unused"))
 	defer exec.Command("docker", "rm", id).Run()
 	command(t, "sh", "-c", "docker cp - "+id+":/ <"+tar)
@@ -38,6 +39,7 @@ print([n for n in names if not ctypes.util.find_library(n)])`
 
 // TestBehindDoors runs programs that look for data and modules at their own paths, from layers on the run image.
 func TestBehindDoors(t *testing.T) {
+	sources := debianSources(t)
 	for _, row := range []struct {
 		name, slices string
 		run          []string
@@ -55,10 +57,30 @@ func TestBehindDoors(t *testing.T) {
 		{"node", "nodejs_bins", []string{"node", "-e", `import("node:fs").then(() => console.log(new Intl.NumberFormat("de").format(1.5), typeof fetch, require("tls").rootCertificates.length > 50))`}, "1,5 function true"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			image := layered(t, strings.Fields(row.slices)...)
+			image := layered(t, sources, strings.Fields(row.slices)...)
 			got := command(t, "docker", append(append(hardened, image), row.run...)...)
 			if strings.TrimSpace(got) != row.want {
 				t.Errorf("%q\nprinted %q, want %q", row.run, got, row.want)
+			}
+		})
+	}
+}
+
+// TestSlicesBehindDoors runs every family of the definitions again, in layers on the run image: what works in a root of its own
+// works behind the doors, where the program finds its data at its own paths.
+func TestSlicesBehindDoors(t *testing.T) {
+	sources := debianSources(t)
+	for _, row := range append(debian13, libraries13...) {
+		t.Run(strings.ReplaceAll(row.name, " ", "-"), func(t *testing.T) {
+			if row.alone != "" {
+				t.Logf("not behind the doors: %s", row.alone)
+				return
+			}
+			image := layered(t, sources, strings.Fields(row.slices)...)
+			args := append(append(hardened, "--entrypoint", row.run[0], image), row.run[1:]...)
+			got, err := attempt(t, "docker", args...)
+			if (err != nil) != row.fails || !regexp.MustCompile(row.want).MatchString(got) {
+				t.Errorf("%q\nprinted %q (%v), want %s", row.run, got, err, row.want)
 			}
 		})
 	}
@@ -92,7 +114,7 @@ http {
 // what it writes below /tmp.
 func TestNginxServesFiles(t *testing.T) {
 	g := NewWithT(t)
-	image := layered(t, "nginx_bins")
+	image := layered(t, debianSources(t), "nginx_bins")
 	g.Expect(size(t, image)).To(BeNumerically("<", 17_000_000))
 	dir := app(t, map[string]string{"nginx.conf": staticSite, "index.html": "<p>start</p>", "a.css": "p {}"})
 	g.Expect(os.Chmod(dir, 0o755)).To(Succeed())

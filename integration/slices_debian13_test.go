@@ -30,7 +30,7 @@ var debian13 = []sliceRow{
 	{name: "python standard", slices: "python3.13_standard", run: []string{"/usr/bin/python3", "-m", "unittest", "--help"}, want: `usage: python3 -m unittest`},
 	{name: "python full", slices: "python3.13_full", run: []string{"/usr/bin/python3", "-c", "import bz2, ctypes, curses, dbm.ndbm, lzma, readline, sqlite3, uuid; print(sqlite3.connect(':memory:').execute('select 6*7').fetchone())"}, want: `^\(42,\)\n$`},
 
-	{name: "tkinter", slices: "python3.13_core python3-tk_tkinter", run: []string{"/usr/bin/python3", "-c", "import tkinter.ttk, tkinter.filedialog; t = tkinter.Tcl(); print(t.eval('clock format 0 -gmt 1 -locale de -format %A'))"}, want: `^Donnerstag\n$`},
+	{name: "tkinter", slices: "python3.13_core python3-tk_tkinter", run: []string{"/usr/bin/python3", "-c", "import turtle, tkinter.ttk, tkinter.filedialog; t = tkinter.Tcl(); print(t.eval('clock format 0 -gmt 1 -locale de -format %A'))"}, want: `^Donnerstag\n$`},
 
 	{name: "ruby core", slices: "ruby_core", run: []string{"/usr/bin/ruby", "-w", "-rjson", "-rset", "-rtime", "-roptparse", "-rtempfile", "-rsecurerandom", "-e", "puts JSON.generate(a: Time.at(0).utc.iso8601)"}, want: `^\{"a":"1970-01-01T00:00:00Z"\}\n$`},
 	{name: "ruby standard", slices: "ruby_standard", run: []string{"/usr/bin/ruby", "-w", "-ropenssl", "-ryaml", "-rzlib", "-rnet/http", "-rerb", "-rfiddle", "-rbundler", "-rrexml/document", "-e", "puts YAML.dump(Zlib.crc32('a')), OpenSSL::Digest.hexdigest('SHA256', '')[0, 8]"}, want: `--- 3904355907\ne3b0c442\n$`},

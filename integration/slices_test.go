@@ -24,6 +24,7 @@ type sliceRow struct {
 	run    []string
 	want   string // a regular expression
 	fails  bool   // the program is to end with an error, and to say why
+	alone  string // why it runs in a root only, and not in layers on a run image
 	lacks  string // what the proof finds missing because Debian's own package lacks it; a regular expression
 }
 

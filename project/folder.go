@@ -8,6 +8,8 @@ import (
 	"path"
 	"strings"
 	"syscall"
+
+	"whittle.dev/whittle/internal/problem"
 )
 
 // MaxFile is the size in bytes of the largest file of an app that the build reads as text: a lock file of a large
@@ -98,15 +100,22 @@ func below(dir fs.FS, name, by string) (fs.FS, string, error) {
 		return dir, "", nil
 	}
 	if !fs.ValidPath(clean) {
-		return nil, "", fmt.Errorf("cannot use the app's folder %q (%s): it is no path below the project's folder", name, by)
+		return nil, "", noFolder(name, by, errors.New("it is no path below the project's folder"))
 	}
 	info, err := fs.Stat(dir, clean)
 	if err != nil {
-		return nil, "", fmt.Errorf("cannot use the app's folder %q (%s): %w", name, by, err)
+		return nil, "", noFolder(name, by, err)
 	}
 	if !info.IsDir() {
-		return nil, "", fmt.Errorf("cannot use the app's folder %q (%s): it is no directory", name, by)
+		return nil, "", noFolder(name, by, errors.New("it is no directory"))
 	}
 	sub, err := fs.Sub(dir, clean)
 	return sub, clean, err
+}
+
+func noFolder(name, by string, err error) error {
+	return &problem.Problem{
+		What: fmt.Sprintf("cannot use the app's folder %q (%s): %v", name, by, err), Err: err,
+		Next: "Name a folder of the project, such as apps/web.",
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"whittle.dev/whittle/internal/problem"
 )
 
 // Process is a process type and its command as a user gives them.
@@ -40,11 +42,11 @@ func readProcesses(all []descriptorProcess) ([]Process, error) {
 		p, err := d.process()
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("cannot use %s: [[%s.processes]] %w", File, Table, err)
+			return nil, badProcess(fmt.Sprintf("[[%s.processes]] %v", Table, err), `Give it a type and a command, such as type = "web" and command = "python3 app.py".`)
 		case seen[p.Type]:
-			return nil, fmt.Errorf("cannot use %s: there are two [[%s.processes]] of type %q", File, Table, p.Type)
+			return nil, badProcess(fmt.Sprintf("there are two [[%s.processes]] of type %q", Table, p.Type), "Name one of them otherwise, or remove it.")
 		case p.Default && standard != "":
-			return nil, fmt.Errorf("cannot use %s: the processes %q and %q are both the default", File, standard, p.Type)
+			return nil, badProcess(fmt.Sprintf("the processes %q and %q are both the default", standard, p.Type), "Leave default out of all but one.")
 		}
 		seen[p.Type] = true
 		if p.Default {
@@ -53,6 +55,10 @@ func readProcesses(all []descriptorProcess) ([]Process, error) {
 		processes = append(processes, p)
 	}
 	return processes, nil
+}
+
+func badProcess(what, next string) error {
+	return &problem.Problem{What: fmt.Sprintf("cannot use %s: %s", File, what), Next: next}
 }
 
 func (d descriptorProcess) process() (Process, error) {
@@ -72,7 +78,7 @@ func (d descriptorProcess) process() (Process, error) {
 			p.Command = append(p.Command, text)
 		}
 	default:
-		return p, fmt.Errorf(`of type %s needs a command, such as "python3 app.py" or ["python3", "app.py"]`, d.Type)
+		return p, fmt.Errorf(`of type %s needs a command: a line, or a list of words`, d.Type)
 	}
 	if p.Line == "" && (len(p.Command) == 0 || p.Command[0] == "") {
 		return p, fmt.Errorf("of type %s has an empty command", d.Type)

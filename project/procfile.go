@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"unicode/utf8"
+
+	"whittle.dev/whittle/internal/problem"
 )
 
 // Procfile is the name of the file that says how an app starts, a line a process: "web: python3 app.py".
@@ -17,7 +20,10 @@ func readProcfile(dir fs.FS) ([]Process, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", Procfile, err)
+		return nil, unreadable(Procfile, err)
+	}
+	if !utf8.Valid(data) {
+		return nil, notText(Procfile)
 	}
 	var processes []Process
 	seen := map[string]bool{}
@@ -30,9 +36,15 @@ func readProcfile(dir fs.FS) ([]Process, error) {
 		name, cmd = strings.TrimSpace(name), strings.TrimSpace(cmd)
 		switch {
 		case !ok || !processType.MatchString(name) || cmd == "":
-			return nil, fmt.Errorf("cannot read %s: line %d is not \"type: command\": %q", Procfile, n+1, line)
+			return nil, &problem.Problem{
+				What: fmt.Sprintf("cannot read %s: line %d is not \"type: command\": %q", Procfile, n+1, line),
+				Next: `Write one line a process, such as "web: python3 app.py".`,
+			}
 		case seen[name]:
-			return nil, fmt.Errorf("cannot read %s: line %d: there are two processes %q", Procfile, n+1, name)
+			return nil, &problem.Problem{
+				What: fmt.Sprintf("cannot read %s: line %d: there are two processes %q", Procfile, n+1, name),
+				Next: "Name one of them otherwise, or remove it.",
+			}
 		}
 		seen[name] = true
 		processes = append(processes, Process{Type: name, Line: cmd, By: Procfile})

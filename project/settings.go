@@ -6,9 +6,11 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 
+	"whittle.dev/whittle/internal/problem"
 	"whittle.dev/whittle/internal/text"
 )
 
@@ -68,11 +70,17 @@ func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
 	var p descriptor
 	data, err := fs.ReadFile(dir, File)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return Settings{}, fmt.Errorf("cannot read %s: %w", File, err)
+		return Settings{}, unreadable(File, err)
+	}
+	if !utf8.Valid(data) {
+		return Settings{}, notText(File)
 	}
 	meta, err := toml.Decode(string(data), &p)
 	if err != nil {
-		return Settings{}, fmt.Errorf("cannot read %s: %w", File, err)
+		return Settings{}, &problem.Problem{
+			What: fmt.Sprintf("cannot read %s: %v", File, err), Err: err,
+			Next: "Correct that line; docs/settings.md shows what whittle reads of the file.",
+		}
 	}
 	if err := unknownKeys(meta); err != nil {
 		return Settings{}, err
@@ -97,7 +105,7 @@ func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
 	}
 	if v := env["BP_WHITTLE_DEBUG"]; v != "" {
 		if s.Debug, err = strconv.ParseBool(v); err != nil {
-			return Settings{}, fmt.Errorf("cannot use BP_WHITTLE_DEBUG=%q: it is true or false", v)
+			return Settings{}, &problem.Problem{What: fmt.Sprintf("cannot use BP_WHITTLE_DEBUG=%q: it is true or false", v), Next: "Set it to one of these, or leave it out.", Err: err}
 		}
 	}
 	s.Processes, err = readProcesses(w.Processes)
@@ -134,9 +142,23 @@ func unknownKeys(meta toml.MetaData) error {
 		if !ok {
 			continue
 		}
-		near := text.Nearest(below, descriptorKeys)
-		return fmt.Errorf("cannot use %s: [%s] has no key %q\nThe nearest one is %q; all keys are %s",
-			File, Table, below, near, strings.Join(descriptorKeys, ", "))
+		return &problem.Problem{
+			What:     fmt.Sprintf("cannot use %s: [%s] has no key %q", File, Table, below),
+			Evidence: []string{"all keys: " + strings.Join(descriptorKeys, ", ")},
+			Next:     fmt.Sprintf("Write %q, which is the nearest one, or leave the key out.", text.Nearest(below, descriptorKeys)),
+		}
 	}
 	return nil
+}
+
+// unreadable is the problem of a file that is there and that the build does not read.
+func unreadable(file string, err error) error {
+	return &problem.Problem{
+		What: fmt.Sprintf("cannot read %s: %v", file, err), Err: err,
+		Next: "Make it a regular file of the app, or remove it.",
+	}
+}
+
+func notText(file string) error {
+	return &problem.Problem{What: fmt.Sprintf("cannot read %s: it is not UTF-8 text", file), Next: "Save it as UTF-8."}
 }

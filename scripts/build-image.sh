@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the build image whittle/build:debian-13 for this machine's architecture,
 # from the Debian archive that the machine itself uses: a base by mmdebstrap, then
-# one layer a list in build-image/packages. A layer is made again when its list,
+# one layer a list in build-image/packages, and Go's compiled standard library. A layer is made again when its list,
 # its script or a layer below it changed, or with WHITTLE_REFRESH=1.
 # Usage: build-image.sh [--floors DIR] [--allow-no-floors]
 . "$(dirname "$0")/lib.sh"
@@ -75,7 +75,7 @@ below=
 sizes=
 for list in "$here"/packages/*.txt; do
 	name=$(basename "$list" .txt)
-	key=$(digest "$list" "$here/install.sh" - <<<"$key")
+	key=$(digest "$list" "$here"/{apt,install}.sh - <<<"$key")
 	tag=whittle/build-layer:$name-$key
 	if ! exists "$tag"; then
 		log "layer $name: $(tr '\n' ' ' <"$list")"
@@ -91,11 +91,22 @@ for list in "$here"/packages/*.txt; do
 	sizes+="$name $tag"$'\n'
 done
 
+# Go's standard library, compiled: a minute of every build, and most of its cache.
+key=$(digest "$here/go-std.sh" - <<<"$key")
+tag=whittle/build-layer:go-std-$key
+if ! exists "$tag"; then
+	log "layer go-std: the compiled standard library"
+	layer "$below" "$tag" go-std.sh
+fi
+forget go-std "$tag"
+below=$tag
+sizes+="go-std $tag"$'\n'
+
 # The lifecycle does not negotiate Docker's API version. What this daemon speaks
 # is right for this machine only: an image for others is made without it.
 api=$(docker version --format '{{.Server.APIVersion}}')
 [ "${api#1.}" -lt 52 ] || api=
-key=$(digest "$lent"/{finish.sh,build-doors.txt} <(cat "$lent"/floors/* 2>/dev/null) - <<<"$key $api $run_id")
+key=$(digest "$lent"/{finish.sh,npmrc.sh,build-doors.txt} <(cat "$lent"/floors/* 2>/dev/null) - <<<"$key $api $run_id")
 tag=whittle/build-layer:finish-$key
 if ! exists "$tag"; then
 	log "last layer: user, default run image, floors, doors"

@@ -39,6 +39,7 @@ const (
 type Cause struct {
 	Kind  Kind
 	Names []string // what it is about, without doubles; what they are depends on the kind
+	Any   bool     // any of the names would do
 	Lines []string // the program's own lines that tell it, at most a dozen; of an unknown cause the last ones
 }
 
@@ -66,10 +67,11 @@ type rule struct {
 	pattern *regexp.Regexp // its groups are names
 	names   []string       // the names where the line tells them in words of its own
 	all     bool           // every such line adds a name, and not only the first
+	any     bool           // and any of the names would do
 }
 
 func (r rule) read(lines []string) (Cause, bool) {
-	c := Cause{Kind: r.kind, Names: slices.Clone(r.names)}
+	c := Cause{Kind: r.kind, Names: slices.Clone(r.names), Any: r.any}
 	code := -1 // a line that has the cause as a code alone: a later one may say more
 	for i, line := range lines {
 		m := r.pattern.FindStringSubmatch(line)

@@ -12,7 +12,7 @@ var rules = []rule{
 	{kind: Program, pattern: regexp.MustCompile(`\b([\w.+-]+-?_?config) executable not found`)},
 	{kind: Program, pattern: regexp.MustCompile(`Could not run ([\w.+-]+-config)\b`)},
 	{kind: Library, pattern: regexp.MustCompile(`cannot find -l([\w.+-]+)|unable to find library -l([\w.+-]+)`), all: true},
-	{kind: PkgConfig, pattern: regexp.MustCompile(`Command 'pkg-config --exists ([\w.+-]+)'`), all: true},
+	{kind: PkgConfig, pattern: regexp.MustCompile(`Command 'pkg-config --exists ([\w.+-]+)'`), all: true, any: true},
 	{kind: PkgConfig, pattern: regexp.MustCompile(`Could not find ([\w.+-]+) via pkg-config`)},
 	{kind: PkgConfig, pattern: regexp.MustCompile(`The file .([\w.+-]+)\.pc. needs to be installed`)},
 	{kind: PkgConfig, pattern: regexp.MustCompile(`Package '?([\w.+-]+)'?(?:, required by '[^']*',)? (?:was )?not found`)},

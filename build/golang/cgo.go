@@ -14,12 +14,12 @@ import (
 var cgoOnly = []string{"github.com/mattn/go-sqlite3"}
 
 // decideCgo says whether to build with cgo. The default is a static program, which runs on any run image.
-func (g *golang) decideCgo(ctx context.Context, targets []goTarget) error {
+func (g *golang) decideCgo(ctx context.Context, targets []target) error {
 	why := ""
 	if v := g.Setting("BP_WHITTLE_CGO"); v != "" {
 		on, err := strconv.ParseBool(v)
 		if err != nil {
-			return fmt.Errorf("cannot use BP_WHITTLE_CGO=%q: it is true or false", v)
+			return &language.Problem{What: fmt.Sprintf("BP_WHITTLE_CGO=%q is neither true nor false", v), Next: "Set it to true or false, or leave it out."}
 		}
 		if !on {
 			g.Log.Line("cgo: off (BP_WHITTLE_CGO)")
@@ -46,7 +46,7 @@ func (g *golang) decideCgo(ctx context.Context, targets []goTarget) error {
 }
 
 // needsCgo lists the packages that have nothing to compile without cgo. The standard library always does without.
-func (g *golang) needsCgo(ctx context.Context, targets []goTarget) ([]string, error) {
+func (g *golang) needsCgo(ctx context.Context, targets []target) ([]string, error) {
 	const format = `{{if and (not .Standard) .CgoFiles}}{{.ImportPath}}{{end}}`
 	with1, err := g.listPackages(ctx, "1", format, targets)
 	if err != nil || len(with1) == 0 {
@@ -61,14 +61,14 @@ func (g *golang) needsCgo(ctx context.Context, targets []goTarget) ([]string, er
 	}), nil
 }
 
-func (g *golang) listPackages(ctx context.Context, cgo, format string, targets []goTarget) ([]string, error) {
-	args := append([]string{"go", "list", "-e", "-deps", "-f", format}, g.flags...)
+func (g *golang) listPackages(ctx context.Context, cgo, format string, targets []target) ([]string, error) {
+	args := append([]string{"list", "-e", "-deps", "-f", format}, g.flags...)
 	for _, t := range targets {
 		args = append(args, t.Arg)
 	}
-	out, err := language.Output(ctx, g.Run, language.Command{Args: args, Dir: g.dir, Env: language.With(g.env, map[string]string{"CGO_ENABLED": cgo})})
+	out, err := g.output(ctx, map[string]string{"CGO_ENABLED": cgo}, args...)
 	if err != nil {
-		return nil, fmt.Errorf("cannot list the packages of the app: %w", err)
+		return nil, err
 	}
 	return strings.Fields(out), nil
 }

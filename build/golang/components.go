@@ -9,19 +9,25 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// components lists the modules of Go programs by what the linker recorded in them, sorted, each once.
-func components(programs []string) ([]language.Component, error) {
+// recorded tells what the linker recorded in Go programs: their modules, sorted, each once, and whether all were built
+// without cgo.
+func recorded(programs []string) (all []language.Component, static bool, err error) {
+	static = true
 	byPURL := map[string]language.Component{}
 	for _, program := range programs {
 		info, err := buildinfo.ReadFile(program)
 		if err != nil {
-			return nil, fmt.Errorf("cannot read the modules of %s: %w", program, err)
+			return nil, false, fmt.Errorf("cannot read the modules of %s: %w", program, err)
 		}
 		add := func(path, version string) {
 			purl := "pkg:golang/" + path + "@" + version
-			byPURL[purl] = language.Component{Name: path, Version: version, PURL: purl}
+			c := byPURL[purl]
+			byPURL[purl] = language.Component{Name: path, Version: version, PURL: purl, Paths: append(c.Paths, program)}
 		}
 		add("stdlib", strings.TrimPrefix(info.GoVersion, "go"))
+		for _, s := range info.Settings {
+			static = static && (s.Key != "CGO_ENABLED" || s.Value == "0")
+		}
 		for _, m := range info.Deps {
 			if m.Replace != nil {
 				m = m.Replace
@@ -29,10 +35,9 @@ func components(programs []string) ([]language.Component, error) {
 			add(m.Path, m.Version)
 		}
 	}
-	all := make([]language.Component, 0, len(byPURL))
 	for _, c := range byPURL {
 		all = append(all, c)
 	}
 	slices.SortFunc(all, func(a, b language.Component) int { return strings.Compare(a.PURL, b.PURL) })
-	return all, nil
+	return all, static, nil
 }

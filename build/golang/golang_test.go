@@ -12,38 +12,55 @@ import (
 	"whittle.dev/whittle/build/language/languagetest"
 )
 
-func TestGoTargets(t *testing.T) {
+func TestTargets(t *testing.T) {
 	const main, lib = "package main\n", "package lib\n"
 	for _, row := range []struct {
 		name, setting string
 		files         map[string]string
-		want, err     string // "argument name", joined by commas
+		want, err     string // "argument name", joined by commas; a star for the one that the image runs by itself
 	}{
-		{name: "the root, named as its module", files: map[string]string{"go.mod": "module example.com/x/shop/v2\n", "main.go": main, "cmd/tool/main.go": main}, want: ". shop"},
-		{name: "the root of no module", files: map[string]string{"main.go": main}, want: ". app"},
-		{name: "all of cmd", files: map[string]string{"go.mod": "module x", "lib.go": lib, "cmd/b/b.go": main, "cmd/a/a.go": main, "tools/gen.go": main}, want: "./cmd/a a,./cmd/b b"},
-		{name: "the only one elsewhere", files: map[string]string{"lib.go": lib, "svc/web/web.go": main}, want: "./svc/web web"},
+		{name: "the root, named as its module", files: map[string]string{"go.mod": "module example.com/x/shop/v2\n", "main.go": main, "cmd/tool/main.go": main}, want: ". shop*"},
+		{name: "the root of no module", files: map[string]string{"main.go": main}, want: ". app*"},
+		{name: "all of cmd", files: map[string]string{"go.mod": "module x", "lib.go": lib, "cmd/b/b.go": main, "cmd/a/a.go": main, "tools/gen.go": main}, want: "./cmd/a a*,./cmd/b b"},
+		{name: "the only one elsewhere", files: map[string]string{"lib.go": lib, "svc/web/web.go": main}, want: "./svc/web web*"},
 		{name: "generators, tests and other folders are none", files: map[string]string{
 			"gen.go": "//go:build ignore\n\n" + main, "x_test.go": main, "vendor/v/v.go": main, "testdata/t.go": main, "_old/o.go": main, ".hidden/h.go": main,
 			"w.go": "//go:build windows\n\n" + main, "svc/web.go": "//go:build linux\n\n" + main,
-		}, want: "./svc svc"},
-		{name: "settings", setting: "./cmd/web:tool.go, .", files: map[string]string{"go.mod": "module x.org/y", "cmd/web/w.go": main, "tool.go": main}, want: "./cmd/web web,./tool.go tool,. y"},
+		}, want: "./svc svc*"},
+		{name: "settings", setting: "./cmd/web:tool.go, .", files: map[string]string{"go.mod": "module x.org/y", "cmd/web/w.go": main, "tool.go": main}, want: "./cmd/web web*,./tool.go tool,. y"},
+		{name: "examples and tools lose", files: map[string]string{"go.mod": "module x", "examples/hello/h.go": main, "internal/tools/t.go": main, "svc/s.go": main}, want: "./svc svc*"},
+		{name: "an example alone is the app", files: map[string]string{"go.mod": "module x", "example/e.go": main}, want: "./example example*"},
+		{name: "a workspace whose library has an example", files: map[string]string{
+			"go.work": "go 1.24\nuse (\n\t./app\n\t./lib\n)\n", "app/go.mod": "module a", "app/main.go": main, "lib/go.mod": "module l", "lib/l.go": lib, "lib/example/e.go": main,
+		}, want: "./app app*"},
+		{name: "a workspace of two apps", files: map[string]string{
+			"go.work": "go 1.24\nuse ./worker\nuse ./web\n", "worker/go.mod": "module a", "worker/main.go": main, "web/go.mod": "module b", "web/main.go": main, "other/go.mod": "module c", "other/main.go": main,
+		}, want: "./web web*,./worker worker"},
+		{name: "a module of its own is another's", files: map[string]string{"go.mod": "module x", "svc/s.go": main, "gen/go.mod": "module g", "gen/main.go": main}, want: "./svc svc*"},
+		{name: "the server of cmd", files: map[string]string{"go.mod": "module x", "cmd/admin/a.go": main, "cmd/server/v2/s.go": main}, want: "./cmd/admin admin,./cmd/server/v2 server*"},
+		{name: "the module's name in cmd", files: map[string]string{"go.mod": "module example.com/shop", "cmd/admin/a.go": main, "cmd/shop/s.go": main}, want: "./cmd/admin admin,./cmd/shop shop*"},
+		{name: "a go.work that cannot be read", files: map[string]string{"go.work": "use\n", "main.go": main}, err: "go.work cannot be read"},
 		{name: "none", files: map[string]string{"lib.go": lib}, err: "there is no main package"},
 		{name: "several, and nothing decides", files: map[string]string{"a/a.go": main, "b/b.go": main}, err: "BP_GO_TARGETS=./a"},
 		{name: "a setting that leads nowhere", setting: "./cmd/none", files: map[string]string{"main.go": main}, err: `the target "./cmd/none" of BP_GO_TARGETS is not in the app`},
 		{name: "a setting that leads out", setting: "../other", files: map[string]string{"main.go": main}, err: `"../other"`},
-		{name: "two of a name", setting: "a/web b/web", files: map[string]string{"a/web/w.go": main, "b/web/w.go": main}, err: "another target has the name web"},
+		{name: "two of a name", setting: "a/web b/web", files: map[string]string{"a/web/w.go": main, "b/web/w.go": main}, err: "two programs would be called web"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			dir := fstest.MapFS{}
 			for name, text := range row.files {
 				dir[name] = &fstest.MapFile{Data: []byte(text)}
 			}
-			targets, err := goTargets(dir, row.setting)
+			g := golang{Site: language.Site{Files: dir, Env: map[string]string{"BP_GO_TARGETS": row.setting}}}
+			targets, err := g.targets()
 			languagetest.Has(t, err, row.err)
 			var got []string
-			for _, g := range targets {
-				got = append(got, fmt.Sprintf("%s %s", g.Arg, g.Name))
+			for _, t := range targets {
+				standard := ""
+				if t.Standard {
+					standard = "*"
+				}
+				got = append(got, fmt.Sprintf("%s %s%s", t.Arg, t.Name, standard))
 			}
 			if diff := cmp.Diff(row.want, strings.Join(got, ",")); diff != "" {
 				t.Error(diff)

@@ -1,40 +1,59 @@
 package golang
 
 import (
+	"errors"
 	"fmt"
 	"go/build/constraint"
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/modfile"
+
 	"whittle.dev/whittle/build/language"
 )
 
-// goTarget is a program to build.
-type goTarget struct {
-	Arg  string // for go build: "./cmd/web", "./tool.go"
-	Dir  string // "cmd/web"; "." is the root
-	Name string // of the binary and, where there are several, of the process
+// target is a program to build.
+type target struct {
+	Arg      string // for go build: "./cmd/web", "./tool.go"
+	Dir      string // "cmd/web"; "." is the root
+	Name     string // of the binary and, where there are several, of the process
+	Standard bool   // it is what the image runs by itself
 }
 
-// goTargets decides what to build: what BP_GO_TARGETS says (directories, or files), else main in the root, else the
-// main packages of cmd/, else the only one anywhere.
-func goTargets(dir fs.FS, setting string) ([]goTarget, error) {
-	if words := strings.FieldsFunc(setting, func(r rune) bool { return r == ':' || r == ',' || r == ' ' }); len(words) > 0 {
-		return namedTargets(dir, words)
+// minor are names of folders whose programs are not the app where there are others: examples and tools.
+var minor = []string{"example", "examples", "_examples", "demo", "demos", "docs", "doc", "testdata", "test", "tests", "scripts", "script", "hack", "tools", "tool", "contrib", "benchmark", "benchmarks", "e2e"}
+
+func isMinor(dir string) bool {
+	return slices.ContainsFunc(strings.Split(dir, "/"), func(part string) bool { return slices.Contains(minor, part) })
+}
+
+// targets decides what to build: what BP_GO_TARGETS says (directories, or files), else main in the root, else the main
+// packages of cmd/, else the only one anywhere, else those of a workspace's members. Programs below folders such as
+// examples/ or scripts/ count where there are no others.
+func (g *golang) targets() ([]target, error) {
+	dir := g.Files
+	if words := strings.FieldsFunc(g.Setting("BP_GO_TARGETS"), isSeparator); len(words) > 0 {
+		return namedTargets(dir, words, true)
 	}
 	mains, err := mainPackages(dir)
 	if err != nil {
 		return nil, err
 	}
+	members, err := workspace(dir)
+	if err != nil {
+		return nil, err
+	}
+	mains = slices.DeleteFunc(mains, func(m string) bool { return !belongs(dir, m, members) })
+	if major := slices.DeleteFunc(slices.Clone(mains), isMinor); len(major) > 0 {
+		mains = major
+	}
 	if slices.Contains(mains, ".") {
-		return namedTargets(dir, []string{"."})
+		return namedTargets(dir, []string{"."}, false)
 	}
 	inCmd := slices.DeleteFunc(slices.Clone(mains), func(m string) bool { return !strings.HasPrefix(m, "cmd/") })
 	if len(inCmd) > 0 {
@@ -46,17 +65,21 @@ func goTargets(dir fs.FS, setting string) ([]goTarget, error) {
 			What: "there is no main package", Evidence: []string{"looked in every directory but vendor, testdata and hidden ones"},
 			Next: "Whittle builds programs. Name one by BP_GO_TARGETS if it is elsewhere.",
 		}
-	case len(mains) > 1 && len(inCmd) == 0:
+	case len(mains) > 1 && len(inCmd) == 0 && len(members) == 0:
 		return nil, &language.Problem{
 			What: "there are several main packages, none in the root or in cmd/", Evidence: mains,
 			Next: "Name those to build, the web process first: BP_GO_TARGETS=./" + mains[0],
 		}
 	}
-	return namedTargets(dir, mains)
+	return namedTargets(dir, mains, false)
 }
 
-func namedTargets(dir fs.FS, words []string) ([]goTarget, error) {
-	var targets []goTarget
+func isSeparator(r rune) bool { return r == ':' || r == ',' || r == ' ' || r == '\n' || r == '\t' }
+
+// namedTargets makes targets of directories and files. Where the user said them, in order, the first is the one that the
+// image runs, unless one is called web.
+func namedTargets(dir fs.FS, words []string, said bool) ([]target, error) {
+	var targets []target
 	for _, w := range words {
 		clean := path.Clean(strings.TrimPrefix(w, "./"))
 		if _, err := fs.Stat(dir, clean); err != nil {
@@ -65,39 +88,97 @@ func namedTargets(dir fs.FS, words []string) ([]goTarget, error) {
 				Next: "Name directories or files below the app's root, such as ./cmd/web.",
 			}
 		}
-		t := goTarget{Arg: "./" + clean, Dir: clean, Name: strings.TrimSuffix(path.Base(clean), ".go")}
+		t := target{Arg: "./" + clean, Dir: clean, Name: programName(dir, clean)}
 		if clean == "." {
-			t = goTarget{Arg: ".", Dir: ".", Name: moduleName(dir)}
+			t.Arg = "."
 		}
-		if slices.ContainsFunc(targets, func(o goTarget) bool { return o.Name == t.Name }) {
-			return nil, fmt.Errorf("cannot build %s: another target has the name %s, too", w, t.Name)
+		if i := slices.IndexFunc(targets, func(o target) bool { return o.Name == t.Name }); i >= 0 {
+			return nil, &language.Problem{
+				What: fmt.Sprintf("two programs would be called %s", t.Name), Evidence: []string{targets[i].Arg, t.Arg},
+				Next: "Name the ones to build: BP_GO_TARGETS=" + t.Arg,
+			}
 		}
 		targets = append(targets, t)
 	}
+	usual := []string{"web"}
+	if !said {
+		usual = append(usual, "server", "app", "api", moduleName(dir))
+	}
+	chooseStandard(targets, usual)
 	return targets, nil
+}
+
+// chooseStandard marks the program that the image runs by itself: the first that has a usual name, else the first.
+func chooseStandard(targets []target, usual []string) {
+	for _, name := range usual {
+		if i := slices.IndexFunc(targets, func(t target) bool { return t.Name == name }); i >= 0 {
+			targets[i].Standard = true
+			return
+		}
+	}
+	targets[0].Standard = true
+}
+
+// programName is what go names the program of a package: the last element of its path, a major version aside.
+func programName(dir fs.FS, clean string) string {
+	if clean == "." {
+		return moduleName(dir)
+	}
+	if majorVersion.MatchString(path.Base(clean)) && strings.Contains(clean, "/") {
+		clean = path.Dir(clean)
+	}
+	return strings.TrimSuffix(path.Base(clean), ".go")
+}
+
+// workspace lists the directories of a go.work's modules; none where there is no workspace.
+func workspace(dir fs.FS) ([]string, error) {
+	text, err := fs.ReadFile(dir, "go.work")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read go.work: %w", err)
+	}
+	work, err := modfile.ParseWork("go.work", text, nil)
+	if err != nil {
+		return nil, &language.Problem{What: "go.work cannot be read", Evidence: []string{err.Error()}, Next: "Correct that line.", Err: err}
+	}
+	var members []string
+	for _, u := range work.Use {
+		members = append(members, path.Clean(u.Path))
+	}
+	return members, nil
+}
+
+// belongs tells whether a package is of the root's module or of a member of the workspace: go builds no others from there.
+func belongs(dir fs.FS, name string, members []string) bool {
+	for at := name; ; at = path.Dir(at) {
+		if _, err := fs.Stat(dir, path.Join(at, "go.mod")); err == nil {
+			return slices.Contains(members, at) || len(members) == 0 && at == "."
+		}
+		if at == "." {
+			return len(members) == 0
+		}
+	}
 }
 
 var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
 
-// moduleName is what go names the binary of the root package: the last element of the module's path, its major version
-// aside; "app" where there is no module.
+// moduleName is what go names the program of the root package: the last element of the module's path, its major version
+// aside; without a module, of the path that the app had in GOPATH.
 func moduleName(dir fs.FS) string {
 	text, err := fs.ReadFile(dir, "go.mod")
 	if err != nil {
+		return path.Base(importPath(dir))
+	}
+	module := modfile.ModulePath(text)
+	if majorVersion.MatchString(path.Base(module)) {
+		module = path.Dir(module)
+	}
+	if module == "" {
 		return "app"
 	}
-	for line := range strings.Lines(string(text)) {
-		f := strings.Fields(line)
-		if len(f) < 2 || f[0] != "module" {
-			continue
-		}
-		module := strings.Trim(f[1], `"`)
-		if majorVersion.MatchString(path.Base(module)) {
-			module = path.Dir(module)
-		}
-		return path.Base(module)
-	}
-	return "app"
+	return path.Base(module)
 }
 
 // mainPackages lists the directories of main packages, sorted.
@@ -109,7 +190,7 @@ func mainPackages(dir fs.FS) ([]string, error) {
 		}
 		base := path.Base(name)
 		if e.IsDir() {
-			if name != "." && (base == "vendor" || base == "testdata" || base == "node_modules" || base[0] == '.' || base[0] == '_') {
+			if name != "." && (slices.Contains([]string{"vendor", "testdata", "node_modules"}, base) || base[0] == '.' || base[0] == '_') {
 				return fs.SkipDir
 			}
 			return nil
@@ -151,40 +232,4 @@ func isMain(text []byte) bool {
 		}
 	}
 	return true
-}
-
-// removeGoSources removes what is no runtime artifact of a Go app and tells how many files that were: Go sources and
-// module files, the root's vendor/, testdata/, .git, and the files of tools (Dockerfile, Makefile, …). Everything else may be data
-// that the program reads from its working directory: it stays.
-func removeGoSources(dir string) (int, error) {
-	removed := 0
-	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
-		if err != nil || name == dir {
-			return err
-		}
-		switch base := e.Name(); {
-		case e.IsDir() && (slices.Contains([]string{"testdata", ".git", ".github"}, base) || name == filepath.Join(dir, "vendor")):
-			removed++
-			if err := os.RemoveAll(name); err != nil {
-				return err
-			}
-			return fs.SkipDir
-		case !e.IsDir() && isGoSource(base):
-			removed++
-			return os.Remove(name)
-		}
-		return nil
-	})
-	if err != nil {
-		return removed, fmt.Errorf("cannot remove sources: %w", err)
-	}
-	return removed, language.RemoveEmpty(dir)
-}
-
-func isGoSource(base string) bool {
-	switch base {
-	case "go.mod", "go.sum", "go.work", "go.work.sum", "Makefile", ".gitignore", ".dockerignore", "project.toml":
-		return true
-	}
-	return strings.HasSuffix(base, ".go") || strings.HasPrefix(base, "Dockerfile")
 }

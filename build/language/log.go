@@ -14,7 +14,8 @@ import (
 // Log writes the build log. Nothing else of the build writes to the user: what is said, and how, is decided here. It may
 // be used by several goroutines.
 type Log struct {
-	now func() time.Time
+	now       func() time.Time
+	elsewhere elsewhere
 
 	mu      sync.Mutex
 	to      io.Writer
@@ -32,7 +33,7 @@ const silence = 10 * time.Second
 // NewLog returns a log that takes the time from now.
 func NewLog(to io.Writer, now func() time.Time) *Log {
 	t := now()
-	return &Log{to: to, now: now, begun: t, start: t, written: t}
+	return &Log{to: to, now: now, begun: t, start: t, written: t, elsewhere: elsewhere{now: now}}
 }
 
 // Title says what runs.
@@ -65,8 +66,11 @@ func (l *Log) Done() {
 	l.Line("(%.1f s)", took.Seconds())
 }
 
-// Total says how long the build took.
-func (l *Log) Total() { l.print("\n", "Done in %.1f s", l.now().Sub(l.start).Seconds()) }
+// Total says how long the build took, and how much of that was whittle's own: neither programs of languages nor downloads.
+func (l *Log) Total() {
+	took := l.now().Sub(l.start)
+	l.print("\n", "Done in %.1f s (whittle itself %.1f s)", took.Seconds(), (took - l.elsewhere.total()).Seconds())
+}
 
 // Output is where programs that the build runs write; every line is indented.
 func (l *Log) Output() io.Writer { return &indented{log: l, fresh: true} }
@@ -123,6 +127,7 @@ func (l *Log) Runner(run Runner) Runner {
 		before, since := l.program, l.since
 		l.program, l.since = short(c.Args), l.now()
 		l.mu.Unlock()
+		defer l.elsewhere.enter()()
 		defer func() {
 			l.mu.Lock()
 			l.program, l.since = before, since

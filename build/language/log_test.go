@@ -3,6 +3,9 @@ package language
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +43,46 @@ func TestNothingIsSilentForLong(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestTotalTellsWhittlesOwnTime runs a program for 20 s, and downloads during it and after.
+func TestTotalTellsWhittlesOwnTime(t *testing.T) {
+	var text bytes.Buffer
+	clock := noon()
+	l := NewLog(&text, func() time.Time { return clock })
+	pass := func(seconds int) { clock = clock.Add(time.Duration(seconds) * time.Second) }
+	get := func(seconds int, end func(io.ReadCloser)) {
+		transport := l.Downloads(roundTripper(func(*http.Request) (*http.Response, error) {
+			pass(seconds)
+			if seconds == 0 {
+				return nil, errors.New("unreachable")
+			}
+			return &http.Response{Body: io.NopCloser(strings.NewReader("body"))}, nil
+		}))
+		response, err := transport.RoundTrip(nil)
+		if err == nil {
+			pass(seconds)
+			end(response.Body)
+		}
+	}
+	pass(1)
+	read := func(b io.ReadCloser) { _, _ = io.ReadAll(b) }
+	run := l.Runner(func(context.Context, Command) error { pass(16); get(2, read); return nil })
+	if err := run(t.Context(), Command{Args: []string{"go"}}); err != nil {
+		t.Fatal(err)
+	}
+	get(3, func(b io.ReadCloser) { read(b); _ = b.Close() })
+	get(0, nil)
+	get(4, func(b io.ReadCloser) { _ = b.Close() })
+	pass(2)
+	l.Total()
+	if got, want := text.String(), "\nDone in 37.0 s (whittle itself 3.0 s)\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (r roundTripper) RoundTrip(q *http.Request) (*http.Response, error) { return r(q) }
 
 func TestWatchEnds(t *testing.T) {
 	var text bytes.Buffer

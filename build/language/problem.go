@@ -3,33 +3,15 @@ package language
 import (
 	"errors"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/problem"
 )
 
-// Problem is an error that is told to the user: what is wrong, what shows it, and what to do next. Other errors carry
-// facts; the build phase turns those it knows into problems, so that advice is given in one place.
-type Problem struct {
-	What     string   // "cannot …", one line
-	Evidence []string // a line each
-	Next     string   // a sentence or two
-	Err      error    // what it was made of, or nil
-}
-
-func (p *Problem) Error() string {
-	var b strings.Builder
-	b.WriteString("\nERROR: " + p.What + "\n")
-	for _, e := range p.Evidence {
-		for line := range strings.SplitSeq(strings.TrimRight(e, "\n"), "\n") {
-			b.WriteString("  " + line + "\n")
-		}
-	}
-	if p.Next != "" {
-		b.WriteString("Next: " + p.Next + "\n")
-	}
-	return b.String()
-}
-
-func (p *Problem) Unwrap() error { return p.Err }
+// Problem is an error that is told to the user: what is wrong, what shows it, and what to do next.
+type Problem = problem.Problem
 
 // ProgramError is a program that the build ran and that failed.
 type ProgramError struct {
@@ -48,10 +30,24 @@ func (e *ProgramError) Short() string {
 	return fmt.Sprintf("cannot run %s: %v", short(e.Args), e.Err)
 }
 
+// Tool is what a user calls the program: "pip" for /usr/bin/python3 -m pip.
+func (e *ProgramError) Tool() string { return called(e.Args)[0] }
+
+// called is a command as a user knows it: the program without its directory, and a module of Python by its own name.
+func called(args []string) []string {
+	if len(args) == 0 {
+		return []string{"a program"}
+	}
+	if i := slices.Index(args, "-m"); i > 0 && i+1 < len(args) && strings.HasPrefix(path.Base(args[0]), "python") {
+		return args[i+1:]
+	}
+	return append([]string{path.Base(args[0])}, args[1:]...)
+}
+
 // short is the beginning of a command in one line.
 func short(args []string) string {
 	const most = 80
-	command, _, more := strings.Cut(strings.Join(args, " "), "\n")
+	command, _, more := strings.Cut(strings.Join(called(args), " "), "\n")
 	if len(command) > most {
 		command, more = strings.ToValidUTF8(command[:most], ""), true
 	}

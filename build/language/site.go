@@ -2,6 +2,7 @@ package language
 
 import (
 	"io/fs"
+	"net/http"
 
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/slicer"
@@ -26,6 +27,9 @@ type Site struct {
 	Temp        string
 	Run         Runner
 	Log         *Log
+	Client      *http.Client // trusts what the build trusts
+	// Processes are those that the user names (project.toml, Procfile, BP_WHITTLE_START), as written.
+	Processes []Process
 
 	// Bindings returns the service bindings of a type. Those of types npmrc, pip, netrc and git-credentials are in Env already,
 	// where the tools look for them.
@@ -61,6 +65,9 @@ type Artifacts struct {
 	Roots     []string // directories, at their paths in the image, whose ELF files must find their libraries
 	Slices    []slicer.Named
 	Processes []Process // by convention; a Procfile goes before them
+	// Started are Site's Processes as the image can run them, where a language has to change them: "npm start" names a
+	// program that the image has not. Nil: as they are.
+	Started []Process
 	// Looked says where a start command was looked for, for the error where there is none.
 	Looked []string
 	// Programs tells of programs that a command may name, and the files that are them: "web" → the compiled binary.

@@ -8,8 +8,12 @@ import (
 	"os"
 )
 
-// Strip removes from an ELF file the symbols that no loader reads. Another file is left as it is.
+// Strip removes from an ELF file the symbols that no loader reads, unless the user wants them kept (Debug). Another file is
+// left as it is.
 func (s Site) Strip(ctx context.Context, file string) error {
+	if s.Debug {
+		return nil
+	}
 	is, err := IsELF(file)
 	if err != nil || !is {
 		return err

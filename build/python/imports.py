@@ -2,7 +2,7 @@
 
   modules  modules of interest (first argument, separated by commas) to the first file that imports each
   app      all top-level modules that files below the first folder import outside of try, to the first such file
-  opens    libraries that files open by name, as they write it, to the first such file
+  opens    calls that open libraries by name: the names that they try, whether the first is what the loader gets, the file
 
 Imports for other platforms and for type checkers do not count, nor do modules that only such imports lead to.
 """
@@ -114,7 +114,9 @@ class File:
         elif isinstance(node, ast.Call):
             name = (dotted(node.func) or "").split(".")[-1]
             if live and name in ("find_library", "CDLL", "LoadLibrary", "dlopen", "_dlopen", "PyDLL"):
-                self.opens.append([a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)])
+                names = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+                direct = name != "find_library" and bool(node.args) and isinstance(node.args[0], ast.Constant)
+                self.opens.append((names, direct))
             elif name in ("import_module", "__import__") and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str) and not node.args[0].value.startswith("."):
                 self.imports.append((0, node.args[0].value, (), live, tried))
         for child in ast.iter_child_nodes(node):
@@ -152,6 +154,24 @@ def content(path):
         return f.read()
 
 
+statement = re.compile(rb"^[ \t]*(?:from[ \t]+([\w. ]+?)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]*))", re.M)
+name = re.compile(rb"\w+")
+mentions = {}
+
+
+def importers(stem):
+    """The files whose import statements have a word."""
+    if not mentions:
+        for _, path in everything:
+            words = set()
+            for match in statement.finditer(content(path)):
+                for part in match.groups():
+                    words.update(name.findall(part or b""))
+            for word in words:
+                mentions.setdefault(word, []).append(path)
+    return mentions.get(stem.encode(), [])
+
+
 def leads(importer, target):
     """Whether an importer's live imports, and its others, lead to a file."""
     file = parse(importer)
@@ -179,10 +199,9 @@ def excluded(path, depth=0):
     if path in dead or depth > 3 or os.path.basename(path) == "__init__.py":
         return dead.get(path, False)
     dead[path] = False
-    stem = re.compile(rb"\b" + re.escape(os.path.basename(path)[: -len(".py")].encode()) + rb"\b")
     others = False
-    for top, importer in everything:
-        if importer == path or top != package[path] or not stem.search(content(importer)):
+    for importer in importers(os.path.basename(path)[: -len(".py")]):
+        if importer == path or package[importer] != package[path]:
             continue
         live, other = leads(importer, path)
         if live and not excluded(importer, depth + 1):
@@ -192,7 +211,7 @@ def excluded(path, depth=0):
     return others
 
 
-modules, app, opens = {}, {}, {}
+modules, app, opens = {}, {}, []
 for top, path in everything:
     own = top == folders[0]
     if not own and not word.search(content(path)):
@@ -212,7 +231,5 @@ for top, path in everything:
         for i, m in live:
             if not i[4]:
                 app.setdefault(m, path)
-    for names in file.opens:
-        for name in names:
-            opens.setdefault(name, path)
+    opens.extend({"names": names, "direct": direct, "file": path} for names, direct in file.opens if names)
 print(json.dumps({"modules": modules, "app": app, "opens": opens}))

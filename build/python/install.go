@@ -26,6 +26,7 @@ func (p *python) addPackages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.packagesKey, p.cache = key, cache.Path
 	if p.Reusable(layer, key) {
 		p.Log.Line("packages: unchanged, from the cache")
 		p.layer = layer
@@ -37,10 +38,11 @@ func (p *python) addPackages(ctx context.Context) error {
 			return err
 		}
 	}
-	if language.Exists(cache.Path) {
-		cache.Cache = true
-		p.Keep(cache, "cache")
+	if err := os.MkdirAll(cache.Path, 0o755); err != nil {
+		return fmt.Errorf("cannot make pip's cache: %w", err)
 	}
+	cache.Cache = true
+	p.Keep(cache, "cache")
 	p.layer.Launch, p.layer.Cache = true, true
 	p.layer.Env = language.With(p.begin.Env, map[string]string{
 		"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8",
@@ -56,6 +58,7 @@ func (p *python) install(ctx context.Context, cache string) error {
 	if err := p.writeVenv(false); err != nil {
 		return err
 	}
+	p.hadBuild = language.Exists(filepath.Join(p.Dir, "build"))
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return fmt.Errorf("cannot make pip's cache: %w", err)
 	}
@@ -73,11 +76,17 @@ func (p *python) install(ctx context.Context, cache string) error {
 	if err := p.bringServer(ctx, cache); err != nil {
 		return err
 	}
+	if err := p.removeBuilt(); err != nil {
+		return err
+	}
 	trimmed, err := p.trim(ctx)
 	if err != nil {
 		return err
 	}
 	p.Log.Line("packages: %s, after removing %s of headers, sources and symbols", people.Bytes(trimmed.After), people.Bytes(trimmed.Before-trimmed.After))
+	if err := p.compilePackages(ctx); err != nil {
+		return err
+	}
 	if err := p.writeVenv(true); err != nil {
 		return err
 	}
@@ -136,7 +145,7 @@ func (p *python) bringServer(ctx context.Context, cache string) error {
 
 // pip runs pip install. What it says is kept for the error, and the log gets what takes time.
 func (p *python) pip(ctx context.Context, cache string, s step, args []string) error {
-	env := language.With(p.Env, map[string]string{
+	env := language.With(language.With(p.Env, indexEnv(p.Env, s.Indexes)), map[string]string{
 		"PIP_CACHE_DIR": cache,
 		// Paths of temporary folders in debug information would make every build another one.
 		"CFLAGS":   strings.TrimSpace(p.Env["CFLAGS"] + " -g0"),
@@ -179,4 +188,31 @@ func (p *python) writeVenv(system bool) error {
 		return fmt.Errorf("cannot make virtual environment: %w", err)
 	}
 	return nil
+}
+
+// removeBuilt removes what build backends leave in the app's folders: a rebuild that installs nothing would not have it, and so
+// make another image.
+func (p *python) removeBuilt() error {
+	for _, s := range p.plan.Steps {
+		for _, arg := range s.Args {
+			if arg != "." && !strings.HasPrefix(arg, "./") {
+				continue
+			}
+			for _, pattern := range []string{"*.egg-info", "src/*.egg-info"} {
+				found, err := filepath.Glob(filepath.Join(p.Dir, arg, pattern))
+				if err != nil {
+					return fmt.Errorf("cannot look for %s: %w", pattern, err)
+				}
+				for _, f := range found {
+					if err := os.RemoveAll(f); err != nil {
+						return fmt.Errorf("cannot remove %s: %w", f, err)
+					}
+				}
+			}
+		}
+	}
+	if p.hadBuild {
+		return nil
+	}
+	return os.RemoveAll(filepath.Join(p.Dir, "build"))
 }

@@ -36,6 +36,7 @@ type step struct {
 	What     string   // for the log: "29 packages of uv.lock"
 	Lines    []string // of a requirements file that is written for it
 	Args     []string // of pip install
+	Indexes  []index  // beside the usual one
 	Optional bool     // the app runs from its folder without it
 }
 
@@ -305,7 +306,8 @@ func localManifests(dir fs.FS, m *manifest, l *lock) (map[string]*manifest, erro
 // fromLock makes steps of what a lock chose: files with digests; what has none, such as a repository's commit; folders of
 // the app. The last go first, so that no index is ever asked for their names.
 func (p *plan) fromLock(dir fs.FS, l *lock, chosen []*locked, local map[string]*manifest) error {
-	var hashed, plain, indexes []string
+	var hashed, plain []string
+	var indexes []index
 	var folders []step
 	var problems []error
 	for _, k := range chosen {
@@ -323,21 +325,21 @@ func (p *plan) fromLock(dir fs.FS, l *lock, chosen []*locked, local map[string]*
 		default:
 			plain = append(plain, k.requirement().String())
 		}
-		if k.Registry != "" && !slices.Contains(indexes, k.Registry) {
-			indexes = append(indexes, k.Registry)
+		if i := p.indexOf(k.Registry); !slices.Contains(indexes, i) {
+			indexes = append(indexes, i)
 		}
 	}
 	p.Steps = append(p.Steps, folders...)
 	if len(hashed) > 0 {
 		p.Steps = append(p.Steps, step{
 			What:  fmt.Sprintf("%d packages of %s, by their digests", len(hashed), l.File),
-			Lines: hashed, Args: append([]string{"--no-deps", "--require-hashes"}, indexArgs(indexes)...),
+			Lines: hashed, Args: []string{"--no-deps", "--require-hashes"}, Indexes: others(indexes),
 		})
 	}
 	if len(plain) > 0 {
 		p.Steps = append(p.Steps, step{
 			What:  fmt.Sprintf("%d packages of %s that it has no digests of", len(plain), l.File),
-			Lines: plain, Args: append([]string{"--no-deps"}, indexArgs(indexes)...),
+			Lines: plain, Args: []string{"--no-deps"}, Indexes: others(indexes),
 		})
 	}
 	if p.Manifest != nil && p.Manifest.Package {
@@ -346,16 +348,16 @@ func (p *plan) fromLock(dir fs.FS, l *lock, chosen []*locked, local map[string]*
 	return errors.Join(problems...)
 }
 
-// indexArgs are the options for indexes that a lock names beside the public one, in whose place the user may have put a
-// mirror.
-func indexArgs(indexes []string) []string {
-	var args []string
-	for _, url := range indexes {
-		if !strings.Contains(url, "//pypi.org/") && !strings.Contains(url, "//files.pythonhosted.org/") && strings.HasPrefix(url, "http") {
-			args = append(args, "--extra-index-url", url)
+// indexOf is an index by its URL, with the name that the manifest gives it.
+func (p *plan) indexOf(url string) index {
+	if p.Manifest != nil {
+		for _, name := range keys(p.Manifest.Indexes) {
+			if strings.TrimRight(p.Manifest.Indexes[name], "/") == strings.TrimRight(url, "/") {
+				return index{name, url}
+			}
 		}
 	}
-	return args
+	return index{URL: url}
 }
 
 // folder installs a folder, wheel or source archive of the app.

@@ -40,7 +40,7 @@ func planManifest(dir fs.FS, m *manifest, a asker) (*plan, error) {
 	if len(lines) > 0 {
 		slices.Sort(lines)
 		lines = slices.Compact(lines)
-		p.Steps = append(p.Steps, step{What: fmt.Sprintf("%d requirements of pyproject.toml", len(lines)), Lines: lines, Args: namedIndexes(m)})
+		p.Steps = append(p.Steps, step{What: fmt.Sprintf("%d requirements of pyproject.toml", len(lines)), Lines: lines, Indexes: namedIndexes(m)})
 		p.Warnings = append(p.Warnings, noLock(lockCommand(m)))
 	}
 	if m.Package {
@@ -117,13 +117,13 @@ func fromSource(r Requirement, s source) Requirement {
 	return r
 }
 
-// namedIndexes are the options for further indexes of a manifest.
-func namedIndexes(m *manifest) []string {
-	var urls []string
+// namedIndexes are the further indexes of a manifest.
+func namedIndexes(m *manifest) []index {
+	var all []index
 	for _, name := range keys(m.Indexes) {
-		urls = append(urls, m.Indexes[name])
+		all = append(all, index{name, m.Indexes[name]})
 	}
-	return indexArgs(urls)
+	return others(all)
 }
 
 type pipfile struct {
@@ -218,12 +218,12 @@ func planPipfile(dir fs.FS, m *manifest) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	var urls []string
+	var all []index
 	for _, s := range file.Source {
-		urls = append(urls, s.URL)
+		all = append(all, index{s.Name, s.URL})
 	}
 	if len(lines) > 0 {
-		p.Steps = append(p.Steps, step{What: fmt.Sprintf("%d requirements of Pipfile", len(lines)), Lines: lines, Args: indexArgs(urls)})
+		p.Steps = append(p.Steps, step{What: fmt.Sprintf("%d requirements of Pipfile", len(lines)), Lines: lines, Indexes: others(all)})
 		p.Warnings = append(p.Warnings, noLock("pipenv lock"))
 	}
 	return p, nil

@@ -73,6 +73,9 @@ func describe(p *plan) string {
 		if s.Optional {
 			b.WriteString(" (optional)")
 		}
+		for _, i := range s.Indexes {
+			fmt.Fprintf(&b, " (index %s %s)", i.Name, i.URL)
+		}
 		b.WriteString("\n")
 		for _, line := range s.Lines {
 			b.WriteString("  " + line + "\n")

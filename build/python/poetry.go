@@ -16,7 +16,11 @@ type poetryTable struct {
 	Dev          map[string]any      `toml:"dev-dependencies"`
 	Extras       map[string][]string `toml:"extras"`
 	Scripts      map[string]any      `toml:"scripts"`
-	Group        map[string]struct {
+	Source       []struct {
+		Name string `toml:"name"`
+		URL  string `toml:"url"`
+	} `toml:"source"`
+	Group map[string]struct {
 		Dependencies map[string]any `toml:"dependencies"`
 	} `toml:"group"`
 }
@@ -27,6 +31,9 @@ func (m *manifest) poetry(t *poetryTable) error {
 		return nil
 	}
 	m.Poetry = true
+	for _, i := range t.Source {
+		m.Indexes[i.Name] = i.URL
+	}
 	standsAlone := !m.Project || len(m.Requires) == 0
 	m.Project = true
 	if m.Name == "" {

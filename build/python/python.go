@@ -34,7 +34,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	p := python{Site: s}
 	for _, step := range []func(context.Context) error{
-		p.relock, p.chooseVersion, p.choosePackages, p.chooseStart, p.addPackages, p.collectStatic, p.removeDevelopment,
+		p.relock, p.chooseVersion, p.choosePackages, p.chooseStart, p.addPackages, p.collectStatic, p.removeDevelopment, p.compileApp,
 	} {
 		if err := step(ctx); err != nil {
 			return language.Artifacts{}, err
@@ -61,6 +61,10 @@ type python struct {
 	plan    *plan
 	begin   start
 	layer   language.Layer
+	// packagesKey identifies what is in layer, and cache is the folder of pip's cache.
+	packagesKey, cache string
+	// hadBuild tells whether the app came with a folder named build, which backends build in.
+	hadBuild bool
 }
 
 // chooseVersion decides the version. Debian's release has one.

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,23 +47,22 @@ var importScript string
 type importScan struct {
 	Modules map[string]string // of the optional modules, to the first file that imports each
 	App     map[string]string // what the app itself imports, to the first file
-	Opens   map[string]string // libraries that are opened by name, to the first file
+	Opens   []opened          // libraries that are opened by name
 }
 
+// scanImports looks at the packages and at the app. What the packages import is kept beside pip's cache: it is the same as
+// long as they are.
 func (p *python) scanImports(ctx context.Context) (importScan, error) {
-	interesting := []string{"multiprocessing", "turtle"}
-	for _, o := range optionalModules {
-		interesting = append(interesting, o.Module)
-	}
-	var scan importScan
-	args := []string{systemPython, "-I", "-c", importScript, strings.Join(interesting, ","), p.Dir, p.sitePackages()}
-	out, err := language.Output(ctx, p.Run, language.Command{Args: args, Dir: p.Temp, Env: p.Env})
-	if err == nil {
-		err = json.Unmarshal([]byte(out), &scan)
-	}
+	ofPackages, err := p.scanPackages(ctx)
 	if err != nil {
-		return scan, fmt.Errorf("cannot see what the app imports: %w", err)
+		return importScan{}, err
 	}
+	scan, err := p.scan(ctx, p.Dir)
+	if err != nil {
+		return scan, err
+	}
+	scan.Modules = language.With(ofPackages.Modules, scan.Modules) // the app is told of before its packages
+	scan.Opens = append(scan.Opens, ofPackages.Opens...)
 	if file, ok := scan.Modules["multiprocessing.sharedctypes"]; ok && scan.Modules["ctypes"] == "" {
 		scan.Modules["ctypes"] = file
 	}
@@ -70,6 +70,67 @@ func (p *python) scanImports(ctx context.Context) (importScan, error) {
 		scan.Modules["tkinter"] = file
 	}
 	return scan, nil
+}
+
+func (p *python) scanPackages(ctx context.Context) (importScan, error) {
+	type kept struct {
+		Key  string
+		Scan importScan
+	}
+	k := language.NewKey()
+	k.Add(p.packagesKey, importScript, interesting())
+	key, file := k.String(), filepath.Join(p.cache, "imports.json")
+	var old kept
+	if text, err := os.ReadFile(file); err == nil && json.Unmarshal(text, &old) == nil && old.Key == key {
+		return old.Scan, nil
+	}
+	scan, err := p.scan(ctx, p.sitePackages())
+	if err != nil {
+		return scan, err
+	}
+	text, err := json.Marshal(kept{key, scan})
+	if err == nil && p.cache != "" {
+		err = os.WriteFile(file, text, 0o644)
+	}
+	if err != nil {
+		return scan, fmt.Errorf("cannot keep what the packages import: %w", err)
+	}
+	return scan, nil
+}
+
+// interesting are the modules that the scan looks for.
+func interesting() []string {
+	all := []string{"multiprocessing", "turtle"}
+	for _, o := range optionalModules {
+		all = append(all, o.Module)
+	}
+	return all
+}
+
+func (p *python) scan(ctx context.Context, dir string) (importScan, error) {
+	var scan importScan
+	program, err := p.script("imports.py", importScript)
+	if err != nil {
+		return scan, err
+	}
+	args := []string{systemPython, "-I", program, strings.Join(interesting(), ","), dir}
+	out, err := language.Output(ctx, p.Run, language.Command{Args: args, Dir: p.Temp, Env: p.Env})
+	if err == nil {
+		err = json.Unmarshal([]byte(out), &scan)
+	}
+	if err != nil {
+		return scan, fmt.Errorf("cannot see what the app imports: %w", err)
+	}
+	return scan, nil
+}
+
+// script writes a script of ours where the build image's Python reads it: its name tells what goes on.
+func (p *python) script(name, text string) (string, error) {
+	file := filepath.Join(p.Temp, name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		return "", fmt.Errorf("cannot write %s: %w", name, err)
+	}
+	return file, nil
 }
 
 // runtime selects the slices of Debian's Python: the standard library, and the optional modules by evidence.
@@ -84,7 +145,7 @@ func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) 
 	for _, o := range optionalModules {
 		slice := strings.ReplaceAll(o.Slice, "VERSION", version)
 		file, ok := scan.Modules[o.Module]
-		if !ok {
+		if !ok || o.Module == "tkinter" && !p.wantsWindows(file) {
 			left = append(left, o.Module)
 			continue
 		}
@@ -98,8 +159,22 @@ func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) 
 		notes = append(notes, fmt.Sprintf("modules left out, because nothing imports them: %s (add one by naming libpython%s-stdlib_%s in [dev.whittle.run] slices)",
 			language.List(left), version, left[0]))
 	}
+	notes = append(notes, p.tellOpened(scan.Opens)...)
 	slices.SortFunc(named, func(a, b slicer.Named) int { return strings.Compare(a.Name, b.Name) })
 	return named, notes, nil
+}
+
+// windowed are packages that are of no use without windows. Many others import tkinter for a case that servers never have.
+var windowed = []string{"customtkinter", "ttkbootstrap", "PySimpleGUI", "FreeSimpleGUI", "ttkthemes", "guizero", "easygui"}
+
+// wantsWindows tells whether a file's import of tkinter counts: the app's own, or a package's that is made for windows.
+func (p *python) wantsWindows(file string) bool {
+	rel, err := filepath.Rel(p.sitePackages(), file)
+	if err != nil || strings.HasPrefix(rel, "..") {
+		return true
+	}
+	top, _, _ := strings.Cut(rel, "/")
+	return slices.Contains(windowed, strings.TrimSuffix(top, ".py"))
 }
 
 // short is a file's name for the log: below the app's folder or below site-packages.

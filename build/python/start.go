@@ -34,7 +34,7 @@ func findStart(dir fs.FS, p *plan) (start, error) {
 		return start{}, err
 	}
 	looked := []string{"[project.scripts] and [tool.poetry.scripts] in pyproject.toml", "web frameworks in the app's Python files", "files: " + strings.Join(commonNames[:len(commonNames)-1], ", ")}
-	for _, find := range []func(fs.FS, []module, *plan) *start{byScript, byDjango, byFramework, byOnlyScript, byFile} {
+	for _, find := range []func(fs.FS, []module, *plan) *start{byScript, byDjango, byFunction, byFramework, byOnlyScript, byFile} {
 		if s := find(dir, all, p); s != nil {
 			s.Looked = looked
 			return *s, nil
@@ -191,6 +191,24 @@ func adkAgents(all []module, p *plan) string {
 		}
 	}
 	return ""
+}
+
+var cloudFunction = regexp.MustCompile(`(?m)^@(?:functions_framework\.)?(?:http|cloud_event|typed)\b[^\n]*\n(?:@[^\n]*\n)*(?:async\s+)?def\s+(\w+)`)
+
+// byFunction serves a function of Google's functions framework: the one that its own variable names, else the first.
+func byFunction(_ fs.FS, all []module, p *plan) *start {
+	if !p.has("functions-framework") {
+		return nil
+	}
+	for _, m := range all {
+		if found := cloudFunction.FindStringSubmatch(m.Code); found != nil && importPattern("functions_framework").MatchString(m.Code) {
+			return &start{
+				Line: "functions-framework --host " + onAll + " --port " + port + " --source " + quote(m.Path) + " --target " + found[1],
+				Why:  m.Path + ": function " + found[1], Program: "functions-framework",
+			}
+		}
+	}
+	return nil
 }
 
 func gradioEnv(p *plan) map[string]string {

@@ -15,6 +15,7 @@ import (
 	"whittle.dev/whittle/build"
 	"whittle.dev/whittle/build/golang"
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/node"
 	"whittle.dev/whittle/build/python"
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/project"
@@ -27,6 +28,7 @@ import (
 var languages = []language.Language{
 	golang.Language,
 	python.Language,
+	node.Language,
 }
 
 // open opens the project's folder for the detect phase, which ends with the process.

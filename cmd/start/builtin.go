@@ -38,6 +38,8 @@ func (r *runner) builtin(argv []string, files [3]*os.File) (int, error) {
 		err = mkdir(args, len(argv) > 1 && argv[1] == "-p")
 	case "sleep":
 		return r.sleep(args)
+	case "render":
+		err = r.render(args)
 	}
 	if err != nil {
 		return 1, err

@@ -17,6 +17,8 @@ type runner struct {
 	status  int  // of the command that ran last
 	errexit bool // set -e
 	strict  bool // set -u
+	// rendered are files that must stay open for the program that replaces this process.
+	rendered []*os.File
 }
 
 // handed are the signals that go on to a command that is not the last.

@@ -1,0 +1,96 @@
+package golang
+
+import (
+	"context"
+	"debug/buildinfo"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/language"
+)
+
+// buildFlags are what the user says of go build: BP_GO_BUILD_TAGS, and BP_GO_BUILD_FLAGS with quotes as in a shell.
+func (g *golang) buildFlags() ([]string, error) {
+	var flags []string
+	if tags := strings.FieldsFunc(g.Setting("BP_GO_BUILD_TAGS"), isSeparator); len(tags) > 0 {
+		flags = append(flags, "-tags="+strings.Join(tags, ","))
+	}
+	text := g.Setting("BP_GO_BUILD_FLAGS")
+	line, err := command.Parse("go " + text)
+	if err == nil && len(line) == 1 {
+		if words, ok := line[0].Literal(); ok {
+			return append(flags, words[1:]...), nil
+		}
+	}
+	return nil, &language.Problem{
+		What: "BP_GO_BUILD_FLAGS cannot be read", Evidence: []string{"BP_GO_BUILD_FLAGS=" + text},
+		Next: `Write flags of go build with blanks between them, and quotes around those with blanks: -tags=a,b -gcflags="all=-l -B".`,
+	}
+}
+
+// key identifies what the programs are made of: every file of the project, as any may be embedded, the settings and
+// variables that go reads, the tools of the build image.
+func (g *golang) key(ctx context.Context, targets []target) (string, error) {
+	local, err := g.localVersion(ctx)
+	if err != nil {
+		return "", err
+	}
+	k := language.NewKey()
+	k.Add("go 1", local, g.Arch, g.Tools, g.Debug)
+	for _, t := range targets {
+		k.Add(t.Arg, t.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.Env)) {
+		if countsForBuild(name) {
+			k.Add(name, g.Env[name])
+		}
+	}
+	if err := k.Tree(g.Root, func(string) bool { return true }); err != nil {
+		return "", fmt.Errorf("cannot read the app: %w", err)
+	}
+	return k.String(), nil
+}
+
+// countsForBuild tells whether a variable may change what go makes.
+func countsForBuild(name string) bool {
+	setting := strings.TrimPrefix(name, "BP_")
+	for _, prefix := range []string{"GO", "CGO_", "WHITTLE_CGO", "LOCK", "PKG_CONFIG"} {
+		if strings.HasPrefix(setting, prefix) {
+			return true
+		}
+	}
+	return name == "CC" || name == "CXX" || name == "AR"
+}
+
+// build compiles every target.
+func (g *golang) build(ctx context.Context, bin string, targets []target) error {
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		return fmt.Errorf("cannot make the folder of the programs: %w", err)
+	}
+	link := "-s -w -buildid="
+	if g.Debug {
+		link = "-buildid="
+	}
+	flags := append([]string{"build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", strings.TrimSpace(link + " " + g.Setting("BP_GO_BUILD_LDFLAGS"))}, g.flags...)
+	for _, t := range targets {
+		file := filepath.Join(bin, t.Name)
+		if err := g.run(ctx, append(slices.Clone(flags), "-o", file, t.Arg)...); err != nil {
+			return err
+		}
+		info, err := os.Stat(file)
+		if err != nil {
+			return fmt.Errorf("go made no program of %s: is it a main package? %w", t.Arg, err)
+		}
+		by := ""
+		if made, err := buildinfo.ReadFile(file); err == nil {
+			by = ", compiled by " + made.GoVersion
+		}
+		g.Log.Item(t.Name, info.Size(), "from "+t.Arg+by)
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package golang
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// module makes sure that go can build: modules with or without go.sum, vendored ones, workspaces, and folders that have
+// never seen a module. What the project pins is taken as it is; BP_LOCK=update lets go mod tidy decide anew.
+func (g *golang) module(ctx context.Context) error {
+	has := func(name string) bool { return language.Exists(filepath.Join(g.Dir, name)) }
+	switch {
+	case has("go.mod") && g.Setting("BP_LOCK") == "update":
+		return g.tidy(ctx, "BP_LOCK=update")
+	case has("go.work"):
+		return nil
+	case has("go.mod") && has("vendor/modules.txt"):
+		g.flags = append(g.flags, "-mod=vendor")
+		return nil
+	case has("go.mod") && !has("go.sum"):
+		return g.withoutSums()
+	case has("go.mod"):
+		return nil
+	case has("vendor"):
+		return g.gopath()
+	}
+	return g.onTheFly(ctx)
+}
+
+// withoutSums lets go write a go.sum for this build: the versions are those of go.mod, and nothing pins their content.
+func (g *golang) withoutSums() error {
+	if mod, err := g.readModule(); err != nil || len(mod.Require) == 0 {
+		return err
+	}
+	g.flags = append(g.flags, "-mod=mod")
+	g.Log.Warn("there is no go.sum: nothing pins what the modules of go.mod hold; run go mod tidy and commit its result")
+	return nil
+}
+
+func (g *golang) readModule() (*modfile.File, error) {
+	text, err := os.ReadFile(filepath.Join(g.Dir, "go.mod"))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read go.mod: %w", err)
+	}
+	mod, err := modfile.ParseLax("go.mod", text, nil)
+	if err != nil {
+		return nil, &language.Problem{What: "go.mod cannot be read", Evidence: []string{err.Error()}, Next: "Correct that line; go mod tidy tells the same.", Err: err}
+	}
+	return mod, nil
+}
+
+// tidy lets go decide the versions of modules, and names each that it chose.
+func (g *golang) tidy(ctx context.Context, why string) error {
+	before, err := g.readModule()
+	if err != nil {
+		return err
+	}
+	old := map[string]string{}
+	for _, r := range before.Require {
+		old[r.Mod.Path] = r.Mod.Version
+	}
+	if err := g.run(ctx, "mod", "tidy"); err != nil {
+		return err
+	}
+	after, err := g.readModule()
+	if err != nil {
+		return err
+	}
+	var chosen []string
+	for _, r := range after.Require {
+		if old[r.Mod.Path] != r.Mod.Version {
+			chosen = append(chosen, r.Mod.String())
+		}
+	}
+	if len(chosen) == 0 {
+		return nil
+	}
+	g.Log.Warn("%s: nothing pins these modules, and the newest versions were taken; commit go.mod and go.sum to keep them", why)
+	for _, c := range chosen {
+		g.Log.Line("  %s", c)
+	}
+	return nil
+}
+
+// onTheFly makes a module of a folder. Modules of go 1.18 and newer ignore "// +build", so that one with such a tag says
+// 1.17.
+func (g *golang) onTheFly(ctx context.Context) error {
+	version := "1.21"
+	old, err := hasOldTags(g.Files)
+	if err != nil {
+		return err
+	}
+	if old {
+		version = "1.17"
+	}
+	text := "module app\n\ngo " + version + "\n"
+	if err := os.WriteFile(filepath.Join(g.Dir, "go.mod"), []byte(text), 0o644); err != nil {
+		return fmt.Errorf("cannot write go.mod: %w", err)
+	}
+	g.Log.Line("there is no go.mod: a module is made for this build")
+	return g.tidy(ctx, "no go.mod")
+}
+
+// gopath builds vendored sources without a module as they were built before modules: below GOPATH. A link does; go takes
+// the directory's name from PWD where both are the same.
+func (g *golang) gopath() error {
+	name := importPath(g.Files)
+	g.dir = filepath.Join(g.env["GOPATH"], "src", filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(g.dir), 0o755); err != nil {
+		return fmt.Errorf("cannot make GOPATH: %w", err)
+	}
+	if err := os.Symlink(g.Dir, g.dir); err != nil {
+		return fmt.Errorf("cannot make GOPATH: %w", err)
+	}
+	g.env = language.With(g.env, map[string]string{"GO111MODULE": "off", "PWD": g.dir})
+	g.Log.Line("vendor/ without go.mod: built in GOPATH mode, as package %s", name)
+	return nil
+}
+
+// importPath is the app's own import path, which tools of the time before modules recorded; "app" where none did.
+func importPath(dir fs.FS) string {
+	for _, file := range []string{"vendor/vendor.json", "Godeps/Godeps.json"} {
+		var record struct{ RootPath, ImportPath string }
+		text, err := fs.ReadFile(dir, file)
+		if err != nil || json.Unmarshal(text, &record) != nil {
+			continue
+		}
+		if name := record.RootPath + record.ImportPath; fs.ValidPath(name) && name != "." {
+			return name
+		}
+	}
+	return "app"
+}
+
+func hasOldTags(dir fs.FS) (bool, error) {
+	files, err := fs.Glob(dir, "*.go")
+	if err != nil {
+		return false, fmt.Errorf("cannot list Go files: %w", err)
+	}
+	for _, f := range files {
+		text, err := fs.ReadFile(dir, f)
+		if err != nil {
+			return false, fmt.Errorf("cannot read %s: %w", f, err)
+		}
+		if head, _, _ := strings.Cut("\n"+string(text), "\npackage "); strings.Contains(head, "\n// +build ") {
+			return true, nil
+		}
+	}
+	return false, nil
+}

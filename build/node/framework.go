@@ -1,0 +1,237 @@
+package node
+
+import (
+	"io/fs"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// devServers are programs whose start is a development server, by the first argument that makes it one; "" is no argument
+// but options. What they would show is built and served instead.
+var devServers = map[string][]string{
+	"ng": {"serve", "s", "dev"}, "vue-cli-service": {"serve"}, "react-scripts": {"start"}, "craco": {"start"}, "react-app-rewired": {"start"},
+	"vite": {"", "dev", "serve", "preview"}, "next": {"dev"}, "nuxt": {"dev", "preview"}, "nuxi": {"dev", "preview"}, "astro": {"", "dev", "preview"},
+	"webpack": {"serve"}, "webpack-dev-server": {"", "serve"}, "parcel": {"", "serve"}, "gatsby": {"develop", "serve"}, "remix": {"dev", "vite:dev"},
+	"react-router": {"dev"}, "rsbuild": {"dev", "preview"}, "rspack": {"serve", "dev", "preview"}, "docusaurus": {"start", "serve"},
+	"vuepress": {"dev"}, "vitepress": {"dev", "preview", "serve"}, "svelte-kit": {"dev", "preview"}, "ember": {"serve", "s"}, "snowpack": {"dev", "start"},
+	"storybook": {"dev"}, "start-storybook": {""}, "live-server": {""}, "browser-sync": {"start"}, "eleventy": {"--serve"}, "nest": {"start"},
+	"vinxi": {"dev"}, "vike": {"dev", "preview"}, "solid-start": {"dev"}, "umi": {"dev"}, "max": {"dev"}, "poi": {"serve"}, "expo": {"start", "web"},
+}
+
+// isDevServer tells whether a command runs a development server.
+func isDevServer(args []string) bool {
+	if len(args) == 0 {
+		return false
+	}
+	first := ""
+	for _, arg := range args[1:] {
+		if arg == "--serve" || !strings.HasPrefix(arg, "-") {
+			first = arg
+			break
+		}
+	}
+	starts, known := devServers[path.Base(args[0])]
+	if !known {
+		return false
+	}
+	// A file or an address is an argument of the server itself: "parcel index.html", "vite --host 0.0.0.0".
+	return slices.Contains(starts, first) || starts[0] == "" && (strings.ContainsAny(first, ".:/*") || isNumber(first) || first == "true")
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// framework is one row of the table of frameworks: how its app is built where package.json has no build script, and what
+// it leaves.
+type framework struct {
+	name  string
+	needs []string // dependencies, one of which is enough
+	build string   // a command of node_modules/.bin
+	// server returns the start command where the build left a server.
+	server func(*app) (line, why string)
+	// folders are where its static output may be, in order, below the app's folder.
+	folders []string
+	// multiPage says that a page that is not there is an error, not the app's first page.
+	multiPage bool
+}
+
+// frameworks is the table; the first row that fits counts.
+var frameworks = []framework{
+	{name: "Next.js", needs: []string{"next"}, build: "next build", server: nextServer, folders: []string{"out"}, multiPage: true},
+	{name: "Nuxt", needs: []string{"nuxt", "nuxt3", "nuxt-edge"}, build: "nuxt build", server: nitroServer, folders: []string{".output/public", "dist"}},
+	{name: "TanStack Start", needs: []string{"@tanstack/react-start", "@tanstack/solid-start", "@tanstack/start"}, build: "vite build", server: nitroServer, folders: []string{".output/public", "dist/client"}},
+	{name: "SolidStart", needs: []string{"@solidjs/start", "vinxi", "nitropack", "nitro", "analogjs"}, build: "vinxi build", server: nitroServer, folders: []string{".output/public", "dist"}},
+	{name: "React Router", needs: []string{"@react-router/dev"}, build: "react-router build", server: reactRouterServer, folders: []string{"build/client"}},
+	{name: "Remix", needs: []string{"@remix-run/dev", "@remix-run/serve"}, build: "remix vite:build", server: remixServer, folders: []string{"build/client"}},
+	{name: "Astro", needs: []string{"astro"}, build: "astro build", server: fileServer("dist/server/entry.mjs"), folders: []string{"dist"}, multiPage: true},
+	{name: "SvelteKit", needs: []string{"@sveltejs/kit"}, build: "vite build", server: svelteServer, folders: []string{"build", "dist"}},
+	{name: "Angular", needs: []string{"@angular/core"}, build: "ng build", server: angularServer, folders: []string{"dist/*/browser", "dist/browser", "dist/*", "dist", "www"}},
+	{name: "NestJS", needs: []string{"@nestjs/core"}, build: "nest build", server: fileServer("dist/main.js", "dist/src/main.js")},
+	{name: "Gatsby", needs: []string{"gatsby"}, build: "gatsby build", folders: []string{"public"}, multiPage: true},
+	{name: "Docusaurus", needs: []string{"@docusaurus/core"}, build: "docusaurus build", folders: []string{"build"}, multiPage: true},
+	{name: "VitePress", needs: []string{"vitepress"}, build: "vitepress build", folders: []string{".vitepress/dist", "docs/.vitepress/dist"}, multiPage: true},
+	{name: "VuePress", needs: []string{"vuepress"}, build: "vuepress build", folders: []string{".vuepress/dist", "docs/.vuepress/dist"}, multiPage: true},
+	{name: "Eleventy", needs: []string{"@11ty/eleventy"}, build: "eleventy", folders: []string{"_site"}, multiPage: true},
+	{name: "Create React App", needs: []string{"react-scripts", "@craco/craco", "react-app-rewired"}, build: "react-scripts build", folders: []string{"build"}},
+	{name: "Vue CLI", needs: []string{"@vue/cli-service"}, build: "vue-cli-service build", folders: []string{"dist"}},
+	{name: "Vite", needs: []string{"vite", "rolldown-vite"}, build: "vite build", server: fileServer("dist/server/entry.mjs", "server/entry.mjs"), folders: []string{"dist", "build", "out", "dist/client", "public/dist"}},
+	{name: "Rsbuild", needs: []string{"@rsbuild/core"}, build: "rsbuild build", folders: []string{"dist"}},
+	{name: "Parcel", needs: []string{"parcel", "parcel-bundler"}, folders: []string{"dist"}},
+	{name: "webpack", needs: []string{"webpack"}, folders: []string{"dist", "build", "public"}},
+	{name: "Ember", needs: []string{"ember-source"}, build: "ember build --environment=production", folders: []string{"dist"}},
+	{name: "Stencil", needs: []string{"@stencil/core"}, build: "stencil build", folders: []string{"www"}},
+}
+
+// framework returns the app's framework, if it is of one.
+func (a *app) framework() (framework, bool) {
+	for _, f := range frameworks {
+		if slices.ContainsFunc(f.needs, a.own.manifest.needs) {
+			return f, true
+		}
+	}
+	return framework{}, false
+}
+
+// at is a file of the app's folder.
+func (a *app) at(name string) string { return filepath.Join(a.Dir, filepath.FromSlash(name)) }
+
+func (a *app) has(name string) bool { return language.Exists(a.at(name)) }
+
+// fileServer is a server that is started by the first of some files.
+func fileServer(files ...string) func(*app) (string, string) {
+	return func(a *app) (string, string) {
+		for _, f := range files {
+			if a.has(f) {
+				return "node " + f, f
+			}
+		}
+		return "", ""
+	}
+}
+
+var nitroServer = fileServer(".output/server/index.mjs", "dist/server/index.mjs", "server/index.mjs")
+
+// nextServer prefers the standalone server, which has only the modules that it needs.
+func nextServer(a *app) (string, string) {
+	if a.configSays(`output\s*:\s*["']export["']`, "next.config.*") {
+		return "", ""
+	}
+	for _, name := range []string{path.Join(".next/standalone", a.own.rel, "server.js"), ".next/standalone/server.js"} {
+		if a.has(name) {
+			return "node " + name, "Next.js, standalone"
+		}
+	}
+	if a.has(".next/BUILD_ID") {
+		return "next start", "Next.js"
+	}
+	return "", ""
+}
+
+func reactRouterServer(a *app) (string, string) {
+	if a.has("build/server/index.js") && a.own.manifest.needs("@react-router/serve") {
+		return "react-router-serve ./build/server/index.js", "React Router"
+	}
+	return "", ""
+}
+
+func remixServer(a *app) (string, string) {
+	for _, f := range []string{"build/server/index.js", "build/index.js"} {
+		if a.has(f) && a.own.manifest.needs("@remix-run/serve") {
+			return "remix-serve ./" + f, "Remix"
+		}
+	}
+	return "", ""
+}
+
+func svelteServer(a *app) (string, string) {
+	if a.has("build/index.js") && a.has("build/handler.js") {
+		return "node build/index.js", "SvelteKit, adapter-node"
+	}
+	return "", ""
+}
+
+func angularServer(a *app) (string, string) {
+	found, err := filepath.Glob(a.at("dist/*/server/server.mjs"))
+	if err != nil || len(found) != 1 {
+		return "", ""
+	}
+	rel, err := filepath.Rel(a.Dir, found[0])
+	if err != nil {
+		return "", ""
+	}
+	return "node " + rel, "Angular, server rendering"
+}
+
+// configSays looks for a pattern in the configuration files of a framework.
+func (a *app) configSays(pattern string, globs ...string) bool {
+	return a.configValue(pattern, globs...) != ""
+}
+
+// configValue is the last group of a pattern's first match in configuration files. They are programs, and only read here.
+func (a *app) configValue(pattern string, globs ...string) string {
+	re := regexp.MustCompile(pattern)
+	for _, glob := range globs {
+		found, err := fs.Glob(a.own.files, glob)
+		if err != nil {
+			continue
+		}
+		for _, name := range found {
+			text, err := fileText(a.own.files, name)
+			if err != nil {
+				continue
+			}
+			if m := re.FindStringSubmatch(text); m != nil {
+				return m[len(m)-1]
+			}
+		}
+	}
+	return ""
+}
+
+// outputs are the folders where a static front end may be, the most telling first: what the build script or the
+// configuration names, then the framework's own.
+func (a *app) outputs(f framework) []string {
+	var all []string
+	add := func(name string) {
+		if name != "" && filepath.IsLocal(name) {
+			all = append(all, path.Clean(name))
+		}
+	}
+	add(a.Setting("BP_WEB_SERVER_ROOT"))
+	out := regexp.MustCompile(`--(?:outDir|out-dir|dist-dir|dest|output-path|outputPath)[= ]["']?([\w./-]+)`)
+	for _, name := range a.buildScripts() {
+		if m := out.FindStringSubmatch(a.own.manifest.Scripts[name]); m != nil {
+			add(m[1])
+		}
+	}
+	add(a.configValue(`(?:outDir|outputDir)\s*:\s*["']([\w./-]+)["']`, "vite.config.*", "astro.config.*", "vue.config.*", "quasar.config.*"))
+	if name := a.configValue(`"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([\w./-]+)"`, "angular.json"); name != "" {
+		add(name + "/browser")
+		add(name)
+	}
+	add(a.configValue(`distDir\s*:\s*["']([\w./-]+)["']`, "next.config.*"))
+	all = append(all, f.folders...)
+	return append(all, "dist", "build", "out", "public", "_site", "www")
+}
+
+// staticOutput is the first folder of static output that has a page, below the app's folder.
+func (a *app) staticOutput(f framework) string {
+	for _, pattern := range a.outputs(f) {
+		found, err := filepath.Glob(a.at(pattern) + "/index.html")
+		if err != nil || len(found) == 0 {
+			if alt, aerr := filepath.Glob(a.at(pattern) + "/index.csr.html"); aerr != nil || len(alt) == 0 {
+				continue
+			}
+			continue
+		}
+		rel, err := filepath.Rel(a.Dir, filepath.Dir(found[0]))
+		if err == nil && (rel != "public" || f.name == "" || slices.Contains(f.folders, "public")) {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,251 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// layerDownloads caches what the package managers download.
+const layerDownloads = "downloads"
+
+// updateLock tells whether the user asked for a new lock (BP_LOCK=update).
+func (a *app) updateLock() bool { return a.Setting("BP_LOCK") == "update" }
+
+// prepare sets the variables that the package managers and native modules read. CI is not set: some front ends treat
+// warnings as errors then.
+func (a *app) prepare() error {
+	cache, err := a.Layer(layerDownloads)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(cache.Path, 0o755); err != nil {
+		return fmt.Errorf("cannot make the cache of the package manager: %w", err)
+	}
+	cache.Cache = true
+	a.Keep(cache, "downloads")
+	headers, err := a.Layer(layerHeaders)
+	if err != nil {
+		return err
+	}
+	in := func(name string) string { return filepath.Join(cache.Path, name) }
+	vars := map[string]string{
+		"npm_config_cache": in("npm"), "npm_config_store_dir": in("pnpm"), "pnpm_config_store_dir": in("pnpm"),
+		"YARN_CACHE_FOLDER": in("yarn"), "BUN_INSTALL_CACHE_DIR": in("bun"), "DENO_DIR": in("deno"),
+		"npm_config_nodedir": headers.Path, "pnpm_config_nodedir": headers.Path,
+		"npm_config_loglevel": "error", "npm_config_fund": "false", "npm_config_audit": "false", "npm_config_update_notifier": "false", "npm_config_progress": "false",
+		"npm_config_manage_package_manager_versions": "false", "pnpm_config_manage_package_manager_versions": "false",
+		"npm_config_package_manager_strict": "false", "pnpm_config_package_manager_strict": "false",
+		"npm_config_confirm_modules_purge": "false", "pnpm_config_confirm_modules_purge": "false",
+		"pnpm_config_strict_dep_builds": "false", "pnpm_config_verify_deps_before_run": "false",
+		"YARN_ENABLE_TELEMETRY": "0", "YARN_ENABLE_PROGRESS_BARS": "0", "YARN_IGNORE_PATH": "1", "COREPACK_ENABLE_STRICT": "0",
+		"NEXT_TELEMETRY_DISABLED": "1", "ASTRO_TELEMETRY_DISABLED": "1", "NUXT_TELEMETRY_DISABLED": "1", "NG_CLI_ANALYTICS": "false",
+		"GATSBY_TELEMETRY_DISABLED": "1", "TURBO_TELEMETRY_DISABLED": "1", "DO_NOT_TRACK": "1", "CHECKPOINT_DISABLE": "1",
+		"STORYBOOK_DISABLE_TELEMETRY": "1", "HUSKY": "0", "HUSKY_SKIP_INSTALL": "1", "DISABLE_OPENCOLLECTIVE": "1", "ADBLOCK": "1",
+		"CYPRESS_INSTALL_BINARY": "0", "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1", "PUPPETEER_SKIP_DOWNLOAD": "true", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD": "true",
+	}
+	if a.manager.berry {
+		// The cache of the project is filled from, and fills, the one in the layer.
+		delete(vars, "YARN_CACHE_FOLDER")
+		vars["YARN_GLOBAL_FOLDER"], vars["YARN_ENABLE_MIRROR"] = in("yarn"), "true"
+		if a.manager.pnp(a.top) {
+			vars["YARN_ENABLE_GLOBAL_CACHE"] = "false"
+		}
+		if r := a.environmentRegistry(); r != "" {
+			vars["YARN_NPM_REGISTRY_SERVER"] = r
+		}
+	}
+	for name, value := range a.Env { // what the user says stays
+		if _, ok := vars[name]; ok && value != "" && name != "YARN_CACHE_FOLDER" {
+			delete(vars, name)
+		}
+	}
+	if language.Exists(globalConfig) {
+		vars["npm_config_globalconfig"] = globalConfig
+	}
+	a.env = language.With(a.env, vars)
+	delete(a.env, "CI")
+	delete(a.env, "NODE_ENV") // while installing, else the development packages are missing
+	if value, ok := a.Env["CI"]; ok {
+		a.env["CI"] = value
+	}
+	return nil
+}
+
+// environmentRegistry is the registry that the environment names, for package managers that have other names for it.
+func (a *app) environmentRegistry() string {
+	for name, value := range a.Env {
+		if strings.EqualFold(name, "npm_config_registry") {
+			return value
+		}
+	}
+	return ""
+}
+
+// installed is what an installation had to contain.
+type installed struct{ dev bool }
+
+// install runs the package manager in the folder of the lock file. A lock is taken as it is.
+func (a *app) install(ctx context.Context, what installed) error {
+	if !a.manifests() {
+		return nil
+	}
+	if a.manager.lock == "" && a.top.manifest.hasDependencies() {
+		a.Log.Warn("there is no lock file: %s decides the versions; commit its lock to pin them", a.manager.title)
+	}
+	frozen := a.manager.lock != "" && !a.updateLock()
+	args := a.manager.installArgs(frozen, what.dev)
+	err := a.manage(ctx, args)
+	out := outputOf(err)
+	if err == nil || !frozen || !unfrozen.MatchString(out) {
+		return err
+	}
+	differences, derr := a.lockDifferences()
+	if derr != nil {
+		return derr
+	}
+	if len(differences) > 0 || !a.manager.comparable() {
+		return a.outOfSync(differences, out, err)
+	}
+	// Registries lack optional packages of other platforms now and then, and old formats are written anew.
+	a.Log.Warn("%s satisfies %s, but %s calls it out of date: its versions are taken, what it lacks is added", a.manager.lock, a.top.path(a.top.manifest.File), a.manager.title)
+	return a.manage(ctx, a.manager.installArgs(false, what.dev))
+}
+
+// manifests tells whether there is any package.json.
+func (a *app) manifests() bool { return a.top.manifest.File != "" || a.own.manifest.File != "" }
+
+// unfrozen are the words by which package managers refuse a lock.
+var unfrozen = regexp.MustCompile(`can only install packages when your|npm ci. can only install|Your lockfile needs to be updated|ERR_PNPM_OUTDATED_LOCKFILE|ERR_PNPM_LOCKFILE_|YN0028|lockfile had changes, but lockfile is frozen|lockfile is frozen`)
+
+// installArgs are the arguments of an installation.
+func (m manager) installArgs(frozen, dev bool) []string {
+	pick := func(flag string, on bool) []string {
+		if on {
+			return []string{flag}
+		}
+		return nil
+	}
+	switch {
+	case m.name == "npm":
+		args := []string{"npm", "install", "--no-save"}
+		if frozen && !m.before("5.7.0") {
+			args = []string{"npm", "ci"}
+		}
+		return append(args, pick(m.omitDev(), !dev)...)
+	case m.name == "pnpm":
+		args := append([]string{"pnpm", "install"}, pick("--prod", !dev)...)
+		return append(args, map[bool]string{true: "--frozen-lockfile", false: "--no-frozen-lockfile"}[frozen])
+	case m.name == "bun":
+		args := append([]string{"bun", "install"}, pick("--frozen-lockfile", frozen)...)
+		return append(args, pick("--production", !dev && m.lock != "")...)
+	case m.berry:
+		return []string{"yarn", "install", map[bool]string{true: "--immutable", false: "--no-immutable"}[frozen]}
+	}
+	args := append([]string{"yarn", "install", "--non-interactive"}, pick("--frozen-lockfile", frozen)...)
+	return append(args, map[bool]string{true: "--production=false", false: "--production=true"}[dev])
+}
+
+// before tells whether the manager's version is known and older.
+func (m manager) before(version string) bool {
+	return m.version != nil && m.version.LessThan(semver.MustParse(version))
+}
+
+// omitDev is npm's option that leaves out development packages.
+func (m manager) omitDev() string {
+	if m.before("7.0.0") {
+		return "--production"
+	}
+	return "--omit=dev"
+}
+
+// manage runs the package manager.
+func (a *app) manage(ctx context.Context, args []string) error {
+	a.Log.Line("%s", strings.Join(args, " "))
+	return a.run(ctx, a.top.dir, a.env, args)
+}
+
+// run runs a program whose output goes to the log.
+func (a *app) run(ctx context.Context, dir string, env map[string]string, args []string) error {
+	out := a.Log.Output()
+	return a.Run(ctx, language.Command{Args: args, Dir: dir, Env: env, Stdout: out, Stderr: out})
+}
+
+// outputOf is the end of what a program wrote that failed.
+func outputOf(err error) string {
+	var program *language.ProgramError
+	if errors.As(err, &program) {
+		return program.Output
+	}
+	return ""
+}
+
+// pnp tells whether Yarn installs no node_modules: Plug'n'Play is its own way where .yarnrc.yml names no other.
+func (m manager) pnp(top folder) bool {
+	if m.name == "pnpm" {
+		text, err := fileText(top.files, ".npmrc")
+		return err == nil && regexp.MustCompile(`(?m)^\s*node-linker\s*=\s*pnp`).MatchString(text)
+	}
+	if !m.berry {
+		return false
+	}
+	text, err := fileText(top.files, ".yarnrc.yml")
+	return err == nil && !regexp.MustCompile(`(?m)^nodeLinker:\s*["']?(node-modules|pnpm)`).MatchString(text)
+}
+
+// prune removes the development packages of an installation.
+func (a *app) prune(ctx context.Context) error {
+	var args []string
+	switch m := a.manager; {
+	case m.name == "npm":
+		args = []string{"npm", "prune", m.omitDev(), "--ignore-scripts", "--no-save"}
+	case m.name == "pnpm" && len(a.members) == 0 && !m.pnp(a.top):
+		args = []string{"pnpm", "prune", "--prod", "--ignore-scripts"}
+	case m.name == "pnpm":
+		args = []string{"pnpm", "install", "--prod", "--ignore-scripts", "--prefer-offline", map[bool]string{true: "--frozen-lockfile", false: "--no-frozen-lockfile"}[m.lock != ""]}
+	case m.name == "bun":
+		if err := a.removeModules(); err != nil {
+			return err
+		}
+		args = []string{"bun", "install", "--production", "--ignore-scripts"}
+	case m.berry:
+		args = []string{"yarn", "workspaces", "focus", "--all", "--production"}
+	default:
+		args = []string{"yarn", "install", "--non-interactive", "--production=true", "--ignore-scripts", "--prefer-offline"}
+		if m.lock != "" {
+			args = append(args, "--frozen-lockfile")
+		}
+	}
+	err := a.manage(ctx, args)
+	if err != nil && a.manager.berry {
+		// Yarn 2 and 3 have this command in a plugin, which the project need not have.
+		a.Log.Warn("%s can't leave out development packages here; they stay in the image", a.manager.title)
+		return a.manage(ctx, a.manager.installArgs(false, true))
+	}
+	return err
+}
+
+// removeModules removes every node_modules of the app and its workspace.
+func (a *app) removeModules() error {
+	for _, f := range a.all() {
+		if err := os.RemoveAll(filepath.Join(f.dir, "node_modules")); err != nil {
+			return fmt.Errorf("cannot remove node_modules: %w", err)
+		}
+	}
+	return nil
+}
+
+// lastLines are the last lines of a text that are not blank.
+func lastLines(text string, n int) []string {
+	all := slices.DeleteFunc(strings.Split(text, "\n"), func(l string) bool { return strings.TrimSpace(l) == "" })
+	return all[max(0, len(all)-n):]
+}

@@ -1,0 +1,26 @@
+// Package node builds apps for Node.js, Bun and Deno, and static front ends.
+package node
+
+import (
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/detect"
+)
+
+// Language is JavaScript and TypeScript on Node.js, Bun and Deno, and static sites.
+var Language = language.Language{
+	Language: detect.Language{
+		Name: "node",
+		Files: []string{
+			"package.json", "package.json5", "deno.json", "deno.jsonc", "deno.lock", "bun.lock", "bun.lockb", "bunfig.toml",
+			"Staticfile",
+		},
+		Claims: claims,
+		Programs: []string{
+			"node", "npm", "npx", "yarn", "pnpm", "bun", "bunx", "deno", "next", "nuxt", "tsx", "ts-node", "nodemon", "pm2-runtime",
+			"cross-env", "react-router-serve", "remix-serve", "nest", "serve", "turbo",
+		},
+		FrontEnd: true,
+	},
+	Compile: compile,
+	Assets:  assets,
+}

@@ -1,0 +1,532 @@
+package node
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+)
+
+// text is a process in one line.
+func line(p language.Process) string {
+	if p.Line != "" {
+		return p.Type + ": " + p.Line
+	}
+	return p.Type + ": " + strings.Join(p.Command, " ")
+}
+
+func starts(a language.Artifacts) []string {
+	var all []string
+	for _, p := range append(slices.Clone(a.Processes), a.Started...) {
+		all = append(all, line(p))
+	}
+	return all
+}
+
+const lock = `{"lockfileVersion": 3, "packages": {"": {}}}`
+
+// TestConventions builds an app for each thing that real projects rely on: what is run, and what starts.
+func TestConventions(t *testing.T) {
+	type does = map[string]func(*shop) func(string) error
+	installs := func(packages ...string) func(*shop) func(string) error {
+		return func(s *shop) func(string) error { return s.installs(packages...) }
+	}
+	makes := func(files ...string) func(*shop) func(string) error {
+		return func(s *shop) func(string) error { return s.makes(files...) }
+	}
+	type app = map[string]string
+	for _, row := range []struct {
+		name      string
+		files     app
+		env       map[string]string
+		processes []language.Process
+		does      does
+		ran       []string
+		starts    string // the processes, or a part of the error
+	}{
+		{name: "no package.json: server.js", files: app{"server.js": ""}, starts: "web: node server.js"},
+		{name: "no package.json: server.ts by type stripping", files: app{"server.ts": ""}, starts: "web: node server.ts"},
+		{name: "server.ts on a line that must be told", files: app{"server.ts": ""}, env: map[string]string{"BP_NODE_VERSION": "20"}, starts: "ERROR: Node.js 20.20.2 cannot run server.ts"},
+		{name: "script start", files: app{"package.json": `{"scripts": {"start": "node web.js"}, "main": "x.js"}`, "package-lock.json": lock}, ran: []string{"npm ci --omit=dev"}, starts: "web: node web.js"},
+		{name: "main", files: app{"package.json": `{"main": "src/web.js"}`, "src/web.js": "", "server.js": ""}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node src/web.js"},
+		{name: "main without its extension", files: app{"package.json": `{"main": "./src"}`, "src/index.js": ""}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node src/index.js"},
+		{name: "main that is not there", files: app{"package.json": `{"main": "inbex.js"}`, "index.js": ""}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node index.js"},
+		{name: "server.js before index.js", files: app{"package.json": `{}`, "index.js": "", "server.js": ""}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node server.js"},
+		{name: "package.json5", files: app{"package.json5": "{// comment\nmain: 'main.js',}", "main.js": ""}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node main.js"},
+		{
+			name: "a Procfile's npm start", files: app{"package.json": `{"scripts": {"start": "node web.js", "work": "node work.js"}}`, "package-lock.json": lock},
+			processes: []language.Process{{Type: "web", Line: "npm start", Why: "Procfile"}, {Type: "worker", Command: []string{"npm", "run", "work"}, Why: "project.toml"}},
+			ran:       []string{"npm ci --omit=dev"}, starts: "web: node web.js, worker: node work.js",
+		},
+		{
+			name: "a build script: all packages, then those that run", files: app{"package.json": `{"scripts": {"build": "tsc", "start": "node dist/x.js"}, "devDependencies": {"typescript": "5"}}`, "package-lock.json": lock},
+			ran: []string{"npm ci", "npm run --foreground-scripts build", "npm prune --omit=dev --ignore-scripts --no-save"}, starts: "web: node dist/x.js",
+		},
+		{
+			name: "heroku-postbuild", files: app{"package.json": `{"scripts": {"build": "x", "heroku-postbuild": "y", "start": "node x.js"}}`, "package-lock.json": lock},
+			ran: []string{"npm ci", "npm run --foreground-scripts heroku-postbuild"}, starts: "web: node x.js",
+		},
+		{
+			name: "BP_NODE_RUN_SCRIPTS", files: app{"package.json": `{"scripts": {"build": "x", "other": "y", "start": "node x.js"}}`, "package-lock.json": lock}, env: map[string]string{"BP_NODE_RUN_SCRIPTS": "other,build"},
+			ran: []string{"npm ci", "npm run --foreground-scripts other", "npm run --foreground-scripts build"}, starts: "web: node x.js",
+		},
+		{name: "BP_NODE_RUN_SCRIPTS that is not there", files: app{"package.json": `{"scripts": {"start": "node x.js"}}`}, env: map[string]string{"BP_NODE_RUN_SCRIPTS": "none"}, ran: []string{"npm install --no-save"}, starts: "ERROR: package.json has no script none"},
+		{
+			name: "prestart that builds runs with the build", files: app{"package.json": `{"scripts": {"prestart": "npm run compile", "compile": "tsc", "start": "node x.js"}}`, "package-lock.json": lock},
+			ran: []string{"npm ci", "npm run --foreground-scripts prestart"}, starts: "web: node x.js",
+		},
+		{name: "BP_LOCK=update", files: app{"package.json": `{"scripts": {"start": "node x.js"}}`, "package-lock.json": lock}, env: map[string]string{"BP_LOCK": "update"}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node x.js"},
+		{name: "an old npm that has no ci", files: app{"package.json": `{"scripts": {"start": "node x.js"}}`, "package-lock.json": lock}, env: map[string]string{"BP_NPM_VERSION": "6"}, ran: []string{"npm ci --production"}, starts: "web: node x.js"},
+		{
+			name: "yarn 1", files: app{"package.json": `{"scripts": {"build": "x", "start": "node x.js"}, "devDependencies": {"a": "1"}}`, "yarn.lock": "# yarn lockfile v1\n"},
+			ran: []string{"yarn install --non-interactive --frozen-lockfile --production=false", "yarn run build", "yarn install --non-interactive --production=true --ignore-scripts --prefer-offline --frozen-lockfile"}, starts: "web: node x.js",
+		},
+		{
+			name: "yarn 4", files: app{"package.json": `{"packageManager": "yarn@4.9.2", "scripts": {"start": "node x.js"}, "devDependencies": {"a": "1"}}`, "yarn.lock": "__metadata:\n", ".yarnrc.yml": "nodeLinker: node-modules\n"},
+			ran: []string{"yarn install --immutable", "yarn workspaces focus --all --production"}, starts: "web: node x.js",
+		},
+		{
+			name: "yarn 4, Plug'n'Play", files: app{"package.json": `{"packageManager": "yarn@4.9.2", "scripts": {"start": "node x.js"}}`, "yarn.lock": "__metadata:\n", ".pnp.cjs": "", ".pnp.loader.mjs": ""},
+			ran: []string{"yarn install --immutable"}, starts: "web: node --require DIR/.pnp.cjs --experimental-loader file://DIR/.pnp.loader.mjs x.js",
+		},
+		{
+			name: "pnpm", files: app{"package.json": `{"scripts": {"build": "x", "start": "node x.js"}, "devDependencies": {"a": "1"}}`, "pnpm-lock.yaml": "lockfileVersion: '9.0'\n"},
+			ran: []string{"pnpm install --frozen-lockfile", "pnpm run build", "pnpm prune --prod --ignore-scripts"}, starts: "web: node x.js",
+		},
+		{name: "bun installs, node runs", files: app{"package.json": `{"scripts": {"start": "node x.js"}}`, "bun.lock": "{}"}, ran: []string{"bun install --frozen-lockfile --production"}, starts: "web: node x.js"},
+		{name: "bun runs what nothing says how to run", files: app{"package.json": `{"module": "index.ts"}`, "bun.lock": "{}", "index.ts": ""}, ran: []string{"bun install --frozen-lockfile --production"}, starts: "web: bun index.ts"},
+		{name: "deno, task start", files: app{"deno.json": `{"tasks": {"start": "deno run -A main.ts"}}`, "main.ts": ""}, ran: []string{"deno cache main.ts"}, starts: "web: deno run -A main.ts"},
+		{name: "deno, comments and a lock", files: app{"deno.jsonc": "{/* x */ \"tasks\": {} // y\n}", "deno.lock": "{}", "server.ts": ""}, ran: []string{"deno cache --frozen server.ts"}, starts: "web: deno run --allow-net --allow-env --allow-read server.ts"},
+		{
+			name: "Next.js", files: app{"package.json": `{"dependencies": {"next": "15"}, "scripts": {"build": "next build", "start": "next start"}}`, "package-lock.json": lock},
+			does: does{"npm ci": installs("next dist/bin/next"), "npm run": makes(".next/BUILD_ID", ".next/cache/x")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node node_modules/next/dist/bin/next start",
+		},
+		{
+			name: "Next.js without scripts", files: app{"package.json": `{"dependencies": {"next": "15"}}`, "package-lock.json": lock},
+			does: does{"npm ci": installs("next dist/bin/next"), "npx": makes(".next/BUILD_ID")},
+			ran:  []string{"npm ci", "npx --no-install next build"}, starts: "web: node node_modules/next/dist/bin/next start",
+		},
+		{
+			name: "Next.js, standalone", files: app{"package.json": `{"dependencies": {"next": "15"}, "scripts": {"build": "next build", "start": "next start"}}`, "package-lock.json": lock, "public/x": ""},
+			does: does{"npm run": makes(".next/BUILD_ID", ".next/standalone/server.js", ".next/static/y")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node .next/standalone/server.js",
+		},
+		{
+			name: "Next.js, export", files: app{"package.json": `{"dependencies": {"next": "15"}, "scripts": {"build": "next build", "start": "next start"}}`, "package-lock.json": lock, "next.config.mjs": "export default { output: 'export' }"},
+			does: does{"npm run": makes(".next/BUILD_ID", "out/index.html", "out/404.html")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "site out, 404",
+		},
+		{
+			name: "Nuxt", files: app{"package.json": `{"dependencies": {"nuxt": "3"}, "scripts": {"build": "nuxt build"}}`, "package-lock.json": lock},
+			does: does{"npm run": makes(".output/server/index.mjs", ".output/public/x")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node .output/server/index.mjs",
+		},
+		{
+			name: "Remix", files: app{"package.json": `{"dependencies": {"@remix-run/serve": "2"}, "scripts": {"build": "remix vite:build", "start": "remix-serve ./build/server/index.js"}}`, "package-lock.json": lock},
+			does: does{"npm ci": installs("@remix-run/serve dist/remix-serve"), "npm run": makes("build/server/index.js")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node node_modules/@remix-run/serve/dist/remix-serve ./build/server/index.js",
+		},
+		{
+			name: "React Router, pages alone", files: app{"package.json": `{"dependencies": {"@react-router/serve": "7"}, "devDependencies": {"@react-router/dev": "7"}, "scripts": {"build": "react-router build", "start": "react-router-serve ./build/server/index.js"}}`, "package-lock.json": lock},
+			does: does{"npm run": makes("build/client/index.html")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "site build/client, index.html",
+		},
+		{
+			name: "Astro, server", files: app{"package.json": `{"dependencies": {"astro": "5"}, "scripts": {"build": "astro build"}}`, "package-lock.json": lock},
+			does: does{"npm run": makes("dist/server/entry.mjs", "dist/client/x")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node dist/server/entry.mjs",
+		},
+		{
+			name: "Astro, pages", files: app{"package.json": `{"dependencies": {"astro": "5"}, "scripts": {"start": "astro dev", "build": "astro build"}}`, "package-lock.json": lock},
+			does: does{"npm run": makes("dist/index.html", "dist/about/index.html")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "site dist, 404",
+		},
+		{
+			name: "SvelteKit, adapter-node", files: app{"package.json": `{"devDependencies": {"@sveltejs/kit": "2"}, "scripts": {"build": "vite build"}}`, "package-lock.json": lock},
+			does: does{"npm run": makes("build/index.js", "build/handler.js")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build", "npm prune --omit=dev --ignore-scripts --no-save"}, starts: "web: node build/index.js",
+		},
+		{
+			name: "Angular", files: app{"package.json": `{"dependencies": {"@angular/core": "19"}, "scripts": {"start": "ng serve", "build": "ng build"}}`, "package-lock.json": lock},
+			does: does{"npm run": makes("dist/web/browser/index.html")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "site dist/web/browser, index.html",
+		},
+		{
+			name: "Angular, server rendering", files: app{"package.json": `{"dependencies": {"@angular/core": "19"}, "scripts": {"start": "ng serve", "build": "ng build"}}`, "package-lock.json": lock},
+			does: does{"npm run": makes("dist/web/browser/index.html", "dist/web/server/server.mjs")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node dist/web/server/server.mjs",
+		},
+		{
+			name: "NestJS started by its development server", files: app{"package.json": `{"dependencies": {"@nestjs/core": "10"}, "scripts": {"start": "nest start", "build": "nest build"}}`, "package-lock.json": lock},
+			does: does{"npm run": makes("dist/main.js")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node dist/main.js",
+		},
+		{
+			name: "Create React App", files: app{"package.json": `{"dependencies": {"react-scripts": "5"}, "scripts": {"start": "react-scripts start", "build": "react-scripts build"}}`, "yarn.lock": "# yarn lockfile v1\n"},
+			does: does{"yarn run": makes("build/index.html")},
+			ran:  []string{"yarn install --non-interactive --frozen-lockfile --production=false", "yarn run build"}, starts: "site build, index.html",
+		},
+		{
+			name: "Vue CLI", files: app{"package.json": `{"devDependencies": {"@vue/cli-service": "5"}, "scripts": {"start": "vue-cli-service serve", "build": "vue-cli-service build"}}`},
+			does: does{"npm run": makes("dist/index.html")},
+			ran:  []string{"npm install --no-save", "npm run --foreground-scripts build"}, starts: "site dist, index.html",
+		},
+		{
+			name: "Vite", files: app{"package.json": `{"devDependencies": {"vite": "6"}, "scripts": {"dev": "vite", "build": "vite build"}}`, "index.html": "", "package-lock.json": lock},
+			does: does{"npm run": makes("dist/index.html")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "site dist, index.html",
+		},
+		{
+			name: "Vite, the folder is in the script", files: app{"package.json": `{"devDependencies": {"vite": "6"}, "scripts": {"build": "tsc && vite build --outDir pages"}}`, "package-lock.json": lock},
+			does: does{"npm run": makes("pages/index.html")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "site pages, index.html",
+		},
+		{
+			name: "Vite, the folder is in the configuration", files: app{"package.json": `{"devDependencies": {"vite": "6"}, "scripts": {"build": "vite build"}}`, "package-lock.json": lock, "vite.config.ts": "build: { outDir: './pages' }"},
+			does: does{"npm run": makes("pages/index.html")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "site pages, index.html",
+		},
+		{
+			name: "push-state off", files: app{"package.json": `{"devDependencies": {"vite": "6"}, "scripts": {"build": "vite build"}}`, "package-lock.json": lock}, env: map[string]string{"BP_WEB_SERVER_ENABLE_PUSH_STATE": "false"},
+			does: does{"npm run": makes("dist/index.html")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "site dist, 404",
+		},
+		{
+			name: "a build that left nothing", files: app{"package.json": `{"devDependencies": {"vite": "6"}, "scripts": {"build": "vite build"}}`, "package-lock.json": lock},
+			ran: []string{"npm ci", "npm run --foreground-scripts build"}, starts: "ERROR: the build left nothing that starts",
+		},
+		{name: "index.html alone", files: app{"index.html": ""}, starts: "site ., 404"},
+		{name: "Staticfile", files: app{"Staticfile": "root: hello\nindex_fallback: true\n", "hello/index.html": ""}, starts: "site hello, index.html"},
+		{
+			name: "Staticfile beside a build", files: app{"Staticfile": "index_fallback: false\n", "package.json": `{"devDependencies": {"vite": "6"}, "scripts": {"build": "vite build"}}`, "package-lock.json": lock},
+			does: does{"npm run": makes("dist/index.html")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "site dist, 404",
+		},
+		{name: "Staticfile with a folder that is not there", files: app{"Staticfile": "root: ../etc\n", "index.html": ""}, starts: "ERROR: there is no folder ../etc"},
+		{
+			name: "a start command of a development package keeps them", files: app{"package.json": `{"scripts": {"start": "tsx server.ts"}, "devDependencies": {"tsx": "4"}}`, "package-lock.json": lock},
+			does: does{"npm ci": func(s *shop) func(string) error {
+				return func(dir string) error {
+					if s.ran[len(s.ran)-1] == "npm ci" {
+						return s.installs("tsx dist/tsx")(dir)
+					}
+					return nil
+				}
+			}},
+			ran: []string{"npm ci --omit=dev", "npm ci"}, starts: "web: node node_modules/tsx/dist/tsx server.ts",
+		},
+		{name: "nothing says how it starts", files: app{"package.json": `{}`, "lib/x.js": ""}, starts: "ERROR: nothing says how the app starts"},
+		{name: "a start that needs a shell", files: app{"package.json": `{"scripts": {"start": "node a.js | tee log"}}`}, starts: "ERROR: the start command of web needs what the image has not"},
+		{name: "package.json that is no JSON", files: app{"package.json": "{\n\n,"}, starts: "ERROR: cannot read package.json\n  line 3:"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s, sh, _ := workshop(t, row.files, row.env)
+			s.Processes = row.processes
+			for begin, do := range row.does {
+				sh.does[begin] = do(sh)
+			}
+			made, err := compile(t.Context(), s)
+			if want, failing := strings.CutPrefix(row.starts, "ERROR"); failing {
+				languagetest.Has(t, err, want)
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(row.ran, sh.ran); diff != "" {
+				t.Errorf("ran: %s", diff)
+			}
+			switch {
+			case err != nil:
+			case strings.HasPrefix(row.starts, "site "):
+				folder, missing, _ := strings.Cut(strings.TrimPrefix(row.starts, "site "), ", ")
+				checkSite(t, s, made, folder, missing)
+			default:
+				want := strings.ReplaceAll(row.starts, "DIR", s.Dir)
+				if got := strings.Join(starts(made), ", "); got != want {
+					t.Errorf("got %s, want %s", got, want)
+				}
+			}
+		})
+	}
+}
+
+// checkSite checks that a folder is served, and nothing else is left of the app.
+func checkSite(t *testing.T, s language.Site, made language.Artifacts, folder, missing string) {
+	t.Helper()
+	layer, err := s.Layer(layerSite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := languagetest.Read(t, filepath.Join(layer.Path, "nginx.conf"))
+	root := filepath.Join(s.Dir, folder)
+	for _, want := range []string{`root "` + root + `";`, "listen ${PORT:-8080};", "try_files $uri $uri.html $uri/ " + map[string]string{"404": "=404", "index.html": "/index.html"}[missing] + ";"} {
+		if !strings.Contains(config, want) {
+			t.Errorf("nginx.conf lacks %q", want)
+		}
+	}
+	if len(made.Slices) != 2 || len(made.Roots) != 0 || len(made.Processes) != 1 || !strings.Contains(made.Processes[0].Line, "nginx") {
+		t.Errorf("got %+v", made)
+	}
+	for _, name := range languagetest.Names(t, s.Dir) {
+		if folder != "." && !strings.HasPrefix(name, folder+"/") {
+			t.Errorf("the app keeps %s", name)
+		}
+	}
+}
+
+// TestPackagesMoveIntoALayer holds what the image has of an app, and what a second build does.
+func TestPackagesMoveIntoALayer(t *testing.T) {
+	files := map[string]string{"package.json": `{"scripts": {"start": "node x.js"}}`, "package-lock.json": lock, "x.js": "", ".npmrc": "//x/:_authToken=secret", ".git/HEAD": "", "Dockerfile": ""}
+	s, sh, r := workshop(t, files, nil)
+	sh.does["npm ci"] = sh.installs("express", "@acme/x")
+	made, err := compile(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := s.Layer(layerModules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := os.Readlink(filepath.Join(s.Dir, "node_modules"))
+	if err != nil || link != filepath.Join(modules.Path, "node_modules") {
+		t.Errorf("node_modules leads to %s, %v", link, err)
+	}
+	if diff := cmp.Diff([]string{"node_modules/@acme/x/package.json", "node_modules/express/package.json"}, languagetest.Names(t, modules.Path)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"node_modules", "package-lock.json", "package.json", "x.js"}, languagetest.Names(t, s.Dir)); diff != "" {
+		t.Error(diff)
+	}
+	want := []language.Component{
+		{Name: "@acme/x", Version: "1.0.0", PURL: "pkg:npm/%40acme/x@1.0.0", License: "MIT"},
+		{Name: "express", Version: "1.0.0", PURL: "pkg:npm/express@1.0.0", License: "MIT"},
+	}
+	if diff := cmp.Diff(want, made.Components); diff != "" {
+		t.Error(diff)
+	}
+	node, err := s.Layer("node")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{node.Path, modules.Path}, made.Roots); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"LICENSE", "bin/node"}, languagetest.Names(t, node.Path)); diff != "" {
+		t.Errorf("the runtime's layer: %s", diff)
+	}
+
+	t.Run("again", func(t *testing.T) {
+		r.asked, sh.ran = nil, nil
+		if err := os.Remove(filepath.Join(s.Dir, "node_modules")); err != nil {
+			t.Fatal(err)
+		}
+		languagetest.Write(t, s.Dir, files)
+		again, err := compile(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.asked) > 0 || len(sh.ran) > 0 {
+			t.Errorf("asked for %v, ran %v", r.asked, sh.ran)
+		}
+		if diff := cmp.Diff(made, again); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("with other dependencies", func(t *testing.T) {
+		sh.ran = nil
+		if err := os.Remove(filepath.Join(s.Dir, "node_modules")); err != nil {
+			t.Fatal(err)
+		}
+		languagetest.Write(t, s.Dir, map[string]string{"package-lock.json": lock + " "})
+		if _, err := compile(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"npm ci --omit=dev"}, sh.ran); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestBuildAgain builds an app with a build script twice: the second time nothing is installed, and the layer of packages
+// is left alone.
+func TestBuildAgain(t *testing.T) {
+	files := map[string]string{"package.json": `{"scripts": {"build": "tsc", "postinstall": "patch", "start": "node dist/x.js"}, "devDependencies": {"typescript": "5"}}`, "package-lock.json": lock}
+	s, sh, r := workshop(t, files, nil)
+	sh.does["npm ci"] = sh.installs("express", "typescript")
+	sh.does["npm prune"] = func(dir string) error { return os.RemoveAll(filepath.Join(dir, "node_modules", "typescript")) }
+	if _, err := compile(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	modules, err := s.Layer(layerModules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.asked, sh.ran = nil, nil
+	seen := false
+	sh.does["npm run --foreground-scripts build"] = func(dir string) error {
+		info, err := os.Lstat(filepath.Join(dir, "node_modules"))
+		seen = err == nil && info.IsDir() && language.Exists(filepath.Join(dir, "node_modules", "typescript", "package.json"))
+		return nil
+	}
+	if err := os.Remove(filepath.Join(s.Dir, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := compile(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"npm run --foreground-scripts postinstall", "npm run --foreground-scripts build"}, sh.ran); diff != "" {
+		t.Error(diff)
+	}
+	if len(r.asked) > 0 || !seen {
+		t.Errorf("asked for %v; all packages in place while it builds: %v", r.asked, seen)
+	}
+	if diff := cmp.Diff([]string{"node_modules/express/package.json"}, languagetest.Names(t, modules.Path)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestLockOutOfDate tells what differs; a lock that satisfies the manifest is taken although npm refuses it.
+func TestLockOutOfDate(t *testing.T) {
+	const refusal = "npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync."
+	locked := func(text string) string {
+		return `{"lockfileVersion": 3, "packages": {"": {"dependencies": {"tag": "latest", "git": "github:a/b"}}, ` + text + `}}`
+	}
+	for _, row := range []struct {
+		name, dependencies, lock string
+		ran                      int
+		want                     []string
+	}{
+		{"satisfied", `"a": "^1.0.0", "tag": "latest"`, locked(`"node_modules/a": {"version": "1.2.3"}, "node_modules/tag": {"version": "3.0.0"}`), 2, nil},
+		{"another version", `"a": "^2.0.0"`, locked(`"node_modules/a": {"version": "1.2.3"}`), 1, []string{"a: package.json wants ^2.0.0, the lock has 1.2.3"}},
+		{"missing", `"a": "^1.0.0", "b": "1"`, locked(`"node_modules/a": {"version": "1.2.3"}`), 1, []string{"b: package.json wants 1, the lock lacks it"}},
+		{"version 1", `"a": "^2.0.0"`, `{"lockfileVersion": 1, "dependencies": {"a": {"version": "1.0.0"}}}`, 1, []string{"the lock has 1.0.0"}},
+		{"another tag", `"tag": "next"`, locked(`"node_modules/tag": {"version": "3.0.0"}`), 1, []string{"tag: package.json wants next, the lock was made for latest"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"start": "node x.js"}, "dependencies": {` + row.dependencies + `}}`, "package-lock.json": row.lock}, nil)
+			sh.fails["npm ci"] = refusal
+			_, err := compile(t.Context(), s)
+			if len(row.want) == 0 {
+				languagetest.Has(t, err, "")
+			}
+			for _, want := range append(row.want, map[bool][]string{true: {"package-lock.json does not fit package.json", "`npm install`", "BP_LOCK=update"}}[len(row.want) > 0]...) {
+				languagetest.Has(t, err, want)
+			}
+			if len(sh.ran) != row.ran {
+				t.Errorf("ran %v", sh.ran)
+			}
+		})
+	}
+}
+
+// TestMonorepo builds a member of a workspace: its lock is the workspace's, and the members that it needs stay.
+func TestMonorepo(t *testing.T) {
+	s, sh, _ := workshop(t, map[string]string{
+		"package.json": `{"workspaces": ["apps/*", "packages/*"]}`, "package-lock.json": lock,
+		"apps/web/package.json": `{"name": "web", "scripts": {"start": "node x.js"}}`, "apps/web/x.js": "",
+		"apps/other/package.json": `{"name": "other"}`, "packages/a/package.json": `{"name": "a"}`, "packages/unused/package.json": `{"name": "unused"}`,
+	}, nil)
+	root := s.Dir
+	s.Root, s.Dir = root, filepath.Join(root, "apps", "web")
+	s.Files = os.DirFS(s.Dir)
+	sh.does["npm ci"] = func(dir string) error {
+		if dir != root {
+			t.Errorf("npm ci runs in %s", dir)
+		}
+		if err := sh.installs("express")(dir); err != nil {
+			return err
+		}
+		languagetest.Write(t, dir, map[string]string{"apps/web/node_modules/own/package.json": `{"name": "own", "version": "1.0.0"}`})
+		return os.Symlink("../packages/a", filepath.Join(dir, "node_modules", "a"))
+	}
+	made, err := compile(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := s.Layer(layerModules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"apps/web/node_modules/own/package.json", "node_modules/a", "node_modules/express/package.json"}, languagetest.Names(t, modules.Path)); diff != "" {
+		t.Error(diff)
+	}
+	if link, err := os.Readlink(filepath.Join(modules.Path, "node_modules", "a")); err != nil || link != filepath.Join(root, "packages", "a") {
+		t.Errorf("a leads to %s, %v", link, err)
+	}
+	if diff := cmp.Diff([]string{filepath.Join(root, "node_modules"), filepath.Join(root, "packages", "a")}, made.Members); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestAssets builds the front end of an app in another language, and leaves its output alone.
+func TestAssets(t *testing.T) {
+	s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"build": "vite build"}}`, "package-lock.json": lock, "app.py": ""}, nil)
+	sh.does["npm ci"] = sh.installs("vite")
+	sh.does["npm run"] = sh.makes("static/x.js")
+	made, err := assets(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"app.py", "package-lock.json", "package.json", "static/x.js"}, languagetest.Names(t, s.Dir)); diff != "" {
+		t.Error(diff)
+	}
+	if len(made.Processes)+len(made.Roots)+len(made.Slices) > 0 {
+		t.Errorf("got %+v", made)
+	}
+	t.Run("without a build script", func(t *testing.T) {
+		s, sh, r := workshop(t, map[string]string{"package.json": `{"scripts": {"lint": "x"}}`}, nil)
+		if _, err := assets(t.Context(), s); err != nil || len(sh.ran)+len(r.asked) > 0 {
+			t.Errorf("%v, ran %v, asked %v", err, sh.ran, r.asked)
+		}
+	})
+}
+
+// TestTrim removes what does not run.
+func TestTrim(t *testing.T) {
+	elf := func(machine byte) string {
+		head := "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) + "\x03\x00" + string(rune(machine)) + "\x00\x01\x00\x00\x00"
+		return head + strings.Repeat("\x00", 64-len(head))
+	}
+	a := lookAt(t, map[string]string{"package.json": "{}"}, nil)
+	dir := t.TempDir()
+	languagetest.Write(t, dir, map[string]string{
+		"node_modules/.package-lock.json": "", "node_modules/.cache/x": "", "node_modules/a/index.js": "", "node_modules/a/src/a.cc": "", "node_modules/a/binding.gyp": "", "node_modules/a/deps/x.h": "",
+		"node_modules/a/build/Release/a.node": elf(62), "node_modules/a/build/Release/obj.target/a.o": "", "node_modules/a/build/Makefile": "",
+		"node_modules/b/prebuilds/linux-x64/b.node": elf(62), "node_modules/b/prebuilds/darwin-arm64/b.node": "\xcf\xfa\xed\xfe", "node_modules/b/prebuilds/win32-x64/b.node": "MZ\x90\x00",
+		"node_modules/c/c.node": elf(183 - 128), "node_modules/c/tool.exe": "MZ\x90\x00", "node_modules/c/mac": "\xcf\xfa\xed\xfe", "node_modules/c/README": "text",
+	})
+	if err := a.trim(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"node_modules/a/build/Release/a.node", "node_modules/a/index.js", "node_modules/b/prebuilds/linux-x64/b.node", "node_modules/c/README"}
+	if diff := cmp.Diff(want, languagetest.Names(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestClaims(t *testing.T) {
+	for _, row := range []struct {
+		files []string
+		want  string
+	}{
+		{[]string{"server.js"}, "server.js"},
+		{[]string{"server.ts"}, "server.ts"},
+		{[]string{"index.html"}, "index.html"},
+		{[]string{"public/index.html"}, "public/index.html"},
+		{[]string{"app.py", "index.html"}, ""},
+		{[]string{"go.mod", "server.js"}, ""},
+		{[]string{"main.go", "app.js"}, ""},
+		{[]string{"lib.js"}, ""},
+		{[]string{"scripts/server.js"}, ""},
+	} {
+		if got := strings.Join(claims(files(row.files...)), " "); got != row.want {
+			t.Errorf("%v: got %q, want %q", row.files, got, row.want)
+		}
+	}
+}

@@ -1,0 +1,201 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/language"
+)
+
+// missingProgram says that a start command names a program that node_modules/.bin has not.
+type missingProgram struct{ name, owner string }
+
+func (e *missingProgram) Error() string {
+	if e.owner != "" {
+		return e.name + " is a program of the development package " + e.owner
+	}
+	return "there is no program " + e.name + " in node_modules/.bin"
+}
+
+// known are programs that are no package's: those of the image and of the program start.
+var known = map[string]bool{"node": true, "bun": true, "deno": true, "sh": true, "bash": true, "dash": true, "nginx": true, "python3": true, "python": true}
+
+// resolve puts files in the place of the programs of a line that node_modules/.bin has, and tells which runtimes it uses.
+func (a *app) resolve(ctx context.Context, line command.Line, used map[string]bool) (command.Line, error) {
+	dir := a.Dir
+	out := append(command.Line{}, line...)
+	for i, s := range out {
+		if to, ok := cd(s); ok {
+			dir = filepath.Join(dir, to)
+		}
+		words := s.Call().Words
+		if len(words) == 0 {
+			continue
+		}
+		name, ok := words[0].Literal()
+		if !ok {
+			continue // the environment says which
+		}
+		argv, err := a.program(ctx, name, dir)
+		if err != nil {
+			return nil, err
+		}
+		with := a.pnpOptions(argv)
+		for _, w := range with {
+			used[path.Base(w)] = true
+			break
+		}
+		var all []command.Word
+		for _, w := range with {
+			all = append(all, command.Text(w))
+		}
+		out[i] = s.Replace(append(all, words[1:]...))
+	}
+	return out, nil
+}
+
+// program is the program and first arguments that stand for a name in a folder.
+func (a *app) program(ctx context.Context, name, dir string) ([]string, error) {
+	if known[name] || command.Builtin([]string{name}) {
+		return []string{name}, nil
+	}
+	if strings.Contains(name, "/") {
+		file := name
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(dir, name)
+		}
+		if filepath.Base(filepath.Dir(file)) == ".bin" {
+			return a.binFile(file, dir)
+		}
+		return interpreter(file, name), nil
+	}
+	if a.manager.pnp(a.top) && a.manager.berry {
+		return a.yarnBin(ctx, name, dir)
+	}
+	for at := dir; strings.HasPrefix(at+"/", a.Root+"/"); at = filepath.Dir(at) {
+		file := filepath.Join(at, "node_modules", ".bin", name)
+		if _, err := os.Lstat(file); err == nil {
+			return a.binFile(file, dir)
+		}
+		if file := filepath.Join(at, "bin", name); at == a.Dir && language.Exists(file) {
+			return interpreter(file, "bin/"+name), nil
+		}
+	}
+	if owner := a.developmentOwner(name); owner != "" {
+		return nil, &missingProgram{name, owner}
+	}
+	return []string{name}, nil // a program of a slice; the build looks for it in the image
+}
+
+// developmentOwner is the development package that a program most likely is of.
+func (a *app) developmentOwner(name string) string {
+	known := map[string][]string{"tsc": {"typescript"}, "nest": {"@nestjs/cli"}, "ng": {"@angular/cli"}, "remix-serve": {"@remix-run/serve"}, "react-router-serve": {"@react-router/serve"}}
+	for _, f := range a.folders() {
+		for _, owner := range append(known[name], name, name+"-cli", "@"+name+"/cli") {
+			if _, ok := f.manifest.DevDependencies[owner]; ok {
+				return owner
+			}
+		}
+	}
+	return ""
+}
+
+// shim finds the file that a shell script of node_modules/.bin runs: pnpm and some others write such scripts.
+var shim = regexp.MustCompile(`"\$basedir/([^"$]+)"`)
+
+// binFile follows an entry of node_modules/.bin to the file that it means.
+func (a *app) binFile(file, dir string) ([]string, error) {
+	target := ""
+	if link, err := os.Readlink(file); err == nil {
+		target = filepath.Join(filepath.Dir(file), link)
+	} else {
+		text, err := readHead(file, 8<<10)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read %s: %w", file, err)
+		}
+		for _, m := range shim.FindAllStringSubmatch(text, -1) {
+			if at := filepath.Join(filepath.Dir(file), m[1]); path.Base(m[1]) != "node" && language.Exists(at) {
+				target = at
+			}
+		}
+		if target == "" {
+			target = file
+		}
+	}
+	shown := target
+	if rel, err := filepath.Rel(dir, target); err == nil {
+		shown = rel
+	}
+	return interpreter(target, shown), nil
+}
+
+// interpreter puts the interpreter that a script's first line names in front of it, as the image has no env. shown is the
+// file as the command writes it.
+func interpreter(file, shown string) []string {
+	head, err := readHead(file, 256)
+	if err != nil {
+		return []string{shown}
+	}
+	line, isScript := strings.CutPrefix(head, "#!")
+	line, _, _ = strings.Cut(line, "\n")
+	words := strings.Fields(line)
+	for len(words) > 0 && (path.Base(words[0]) == "env" || words[0] == "-S") {
+		words = words[1:]
+	}
+	switch {
+	case isScript && len(words) > 0 && (path.Base(words[0]) == "node" || path.Base(words[0]) == "nodejs"):
+		return append(append([]string{"node"}, words[1:]...), shown)
+	case isScript && len(words) > 0 && path.Base(words[0]) == "bun":
+		return append(append([]string{"bun"}, words[1:]...), shown)
+	case !isScript && (strings.HasSuffix(file, ".js") || strings.HasSuffix(file, ".mjs") || strings.HasSuffix(file, ".cjs")):
+		return []string{"node", shown}
+	}
+	if !strings.Contains(shown, "/") {
+		shown = "./" + shown
+	}
+	return []string{shown}
+}
+
+func readHead(file string, n int64) (string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, n))
+	_ = f.Close() // it was only read
+	return string(data), err
+}
+
+// yarnBin asks Yarn where a program is that Plug'n'Play keeps in an archive.
+func (a *app) yarnBin(ctx context.Context, name, dir string) ([]string, error) {
+	out, err := language.Output(ctx, a.Run, language.Command{Args: []string{"yarn", "bin", name}, Dir: dir, Env: a.env})
+	if err != nil || out == "" {
+		return nil, &missingProgram{name: name}
+	}
+	return []string{"node", lastLines(out, 1)[0]}, nil
+}
+
+// pnpOptions makes Node.js load the map of Plug'n'Play, by which it finds modules.
+func (a *app) pnpOptions(argv []string) []string {
+	if argv[0] != "node" || !a.manager.pnp(a.top) {
+		return argv
+	}
+	var options []string
+	for _, name := range []string{".pnp.cjs", ".pnp.js"} {
+		if file := filepath.Join(a.top.dir, name); language.Exists(file) {
+			options = append(options, "--require", file)
+			break
+		}
+	}
+	if loader := filepath.Join(a.top.dir, ".pnp.loader.mjs"); language.Exists(loader) {
+		options = append(options, "--experimental-loader", "file://"+loader)
+	}
+	return append(append([]string{"node"}, options...), argv[1:]...)
+}

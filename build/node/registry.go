@@ -1,0 +1,239 @@
+package node
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"crypto/sha512"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// Bounds of what a registry may send, in bytes.
+const (
+	maxIndex   = 64 << 20  // a package's list of versions
+	maxTarball = 256 << 20 // a package, compressed
+	maxPackage = 1 << 30   // and unpacked
+)
+
+// registry is a client of npm registries, for the runtimes and the package managers: the build image has none of them.
+type registry struct {
+	config npmrc
+	client *http.Client
+}
+
+// release is a version of a package.
+type release struct {
+	Version string
+	semver  *semver.Version
+	dist    dist
+}
+
+type dist struct {
+	Integrity string `json:"integrity"` // Subresource Integrity: "sha512-…", others beside it
+	Tarball   string `json:"tarball"`
+}
+
+// releases lists the versions of a package that have a checksum, the newest first; without those before a release.
+func (r registry) releases(ctx context.Context, name string) ([]release, error) {
+	base, err := r.config.registry(name)
+	if err != nil {
+		return nil, err
+	}
+	// npm's own abbreviated form has what an installation needs, and is a tenth as long.
+	body, err := r.get(ctx, name, base+strings.ReplaceAll(name, "/", "%2f"), "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8")
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	var index struct {
+		Versions map[string]struct {
+			Dist dist `json:"dist"`
+		} `json:"versions"`
+	}
+	if err := json.NewDecoder(io.LimitReader(body, maxIndex)).Decode(&index); err != nil {
+		return nil, r.fault(name, base, fmt.Errorf("cannot read its list of versions: %w", err))
+	}
+	var all []release
+	for version, v := range index.Versions {
+		parsed, err := semver.StrictNewVersion(version)
+		if err == nil && parsed.Prerelease() == "" && strings.Contains(v.Dist.Integrity, "sha512-") {
+			all = append(all, release{Version: version, semver: parsed, dist: v.Dist})
+		}
+	}
+	slices.SortFunc(all, func(a, b release) int { return b.semver.Compare(a.semver) })
+	return all, nil
+}
+
+// get asks for an address. The package's name is for errors.
+func (r registry) get(ctx context.Context, name, address, accept string) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, r.fault(name, address, err)
+	}
+	req.Header.Set("Accept", accept)
+	if h := r.config.authorization(address); h != "" {
+		req.Header.Set("Authorization", h)
+	}
+	res, err := r.client.Do(req)
+	if err != nil {
+		return nil, r.fault(name, address, err)
+	}
+	if res.StatusCode != http.StatusOK {
+		_ = res.Body.Close() // the status is what counts
+		return nil, r.fault(name, address, &statusError{res.StatusCode, res.Status})
+	}
+	return res.Body, nil
+}
+
+type statusError struct {
+	code int
+	text string
+}
+
+func (e *statusError) Error() string { return "it answers " + e.text }
+
+// fault is the problem of a registry that does not give what it should, with advice that fits.
+func (r registry) fault(name, address string, err error) error {
+	next := "Check the network of the build, or set NPM_CONFIG_REGISTRY to a registry that it reaches."
+	var status *statusError
+	switch {
+	case errors.As(err, &status) && (status.code == 401 || status.code == 403):
+		next = "Give credentials: a service binding of type npmrc with a file .npmrc, or a line //host/:_authToken=${NPM_TOKEN} in the app's .npmrc."
+	case errors.As(err, &status) && status.code == 404:
+		next = "The registry that NPM_CONFIG_REGISTRY or .npmrc names lacks this package: name one that mirrors the public registry."
+	case strings.Contains(err.Error(), "x509") || strings.Contains(err.Error(), "certificate"):
+		next = "Add a service binding of type ca-certificates with the certificate of your network."
+	}
+	if u, perr := url.Parse(address); perr == nil {
+		u.User = nil
+		address = u.Host
+	}
+	return &language.Problem{What: "cannot get " + name + " from the npm registry " + address, Evidence: []string{err.Error()}, Next: next, Err: err}
+}
+
+// unpack downloads a version, checks it against its checksum, and then writes those of its files that take accepts into
+// dir, by the names that take returns. The tarball's first folder is not part of the names that take sees.
+func (r registry) unpack(ctx context.Context, name string, v release, dir, temp string, take func(name string) (string, bool)) error {
+	file, err := r.download(ctx, name, v, temp)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		_ = file.Close() // it was only read
+		_ = os.Remove(file.Name())
+	}()
+	if err := extract(file, dir, take); err != nil {
+		return fmt.Errorf("cannot unpack %s %s: %w", name, v.Version, err)
+	}
+	return nil
+}
+
+// download writes a tarball into a temporary file and checks it. Nothing of it is read before its checksum was right.
+func (r registry) download(ctx context.Context, name string, v release, temp string) (*os.File, error) {
+	body, err := r.get(ctx, name+" "+v.Version, v.dist.Tarball, "*/*")
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	file, err := os.CreateTemp(temp, "npm-*.tgz")
+	if err != nil {
+		return nil, fmt.Errorf("cannot download %s: %w", name, err)
+	}
+	sum := sha512.New()
+	n, err := io.Copy(io.MultiWriter(file, sum), io.LimitReader(body, maxTarball+1))
+	if err == nil && n > maxTarball {
+		err = fmt.Errorf("it has more than %d bytes", maxTarball)
+	}
+	if err == nil && !matches(v.dist.Integrity, sum.Sum(nil)) {
+		err = fmt.Errorf("its sha512 is not the one that the registry's index has (%s)", v.dist.Integrity)
+	}
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		_ = file.Close()
+		_ = os.Remove(file.Name())
+		return nil, r.fault(name+" "+v.Version, v.dist.Tarball, err)
+	}
+	return file, nil
+}
+
+// matches tells whether a SHA-512 sum is among those of a Subresource Integrity text.
+func matches(integrity string, sum []byte) bool {
+	for _, one := range strings.Fields(integrity) {
+		encoded, ok := strings.CutPrefix(one, "sha512-")
+		want, err := base64.StdEncoding.DecodeString(encoded)
+		if ok && err == nil && subtle.ConstantTimeCompare(want, sum) == 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// extract writes the regular files of a tarball below dir. Names that lead out of it are refused by os.Root.
+func extract(from io.Reader, dir string, take func(string) (string, bool)) error {
+	packed, err := gzip.NewReader(from)
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	files := tar.NewReader(io.LimitReader(packed, maxPackage))
+	for {
+		h, err := files.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		_, name, ok := strings.Cut(path.Clean(h.Name), "/")
+		if !ok || h.Typeflag != tar.TypeReg {
+			continue
+		}
+		if name, ok = take(name); !ok {
+			continue
+		}
+		mode := fs.FileMode(0o644)
+		if h.Mode&0o100 != 0 {
+			mode = 0o755
+		}
+		if err := write(root, name, mode, files); err != nil {
+			return err
+		}
+	}
+}
+
+func write(root *os.Root, name string, mode fs.FileMode, from io.Reader) error {
+	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
+	}
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, from)
+	return errors.Join(err, f.Close())
+}
+
+// everything takes all files under their own names.
+func everything(name string) (string, bool) { return name, true }

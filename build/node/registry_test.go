@@ -1,0 +1,159 @@
+package node
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language/languagetest"
+)
+
+func TestNpmrc(t *testing.T) {
+	dir := t.TempDir()
+	languagetest.Write(t, dir, map[string]string{
+		"machine": "registry=https://machine.example/\n",
+		"user":    "; mine\nregistry = https://user.example\n//user.example/:_authToken=${TOKEN}\n//basic.example/npm/:username=u\n//basic.example/npm/:_password=cGFzcw==\n",
+	})
+	for _, row := range []struct {
+		name  string
+		app   string
+		env   map[string]string
+		want  string // the registry of a package
+		scope string // and of one of @acme
+	}{
+		{"the machine's", "", nil, "https://machine.example/", "https://machine.example/"},
+		{"the user's", "", map[string]string{"NPM_CONFIG_USERCONFIG": filepath.Join(dir, "user")}, "https://user.example/", "https://user.example/"},
+		{"the app's", "registry=https://app.example/npm\n@acme:registry=https://acme.example\n# a comment\nnonsense\n", map[string]string{"NPM_CONFIG_USERCONFIG": filepath.Join(dir, "user")}, "https://app.example/npm/", "https://acme.example/"},
+		{"the environment's", "registry=https://app.example/", map[string]string{"npm_config_registry": "https://env.example"}, "https://env.example/", "https://env.example/"},
+		{"a variable", `registry="https://${HOST}/"`, map[string]string{"HOST": "var.example"}, "https://var.example/", "https://var.example/"},
+		{"no address", "registry=nonsense", nil, "ERROR: the address of the npm registry is none", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			n, err := readNpmrc(files(".npmrc="+row.app), row.env, filepath.Join(dir, "machine"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := n.registry("left-pad")
+			if err != nil {
+				got = strings.TrimSpace(strings.SplitN(err.Error(), "\n", 3)[1])
+			}
+			if got != row.want {
+				t.Errorf("got %s, want %s", got, row.want)
+			}
+			if got, _ := n.registry("@acme/x"); got != row.scope {
+				t.Errorf("of the scope: got %s, want %s", got, row.scope)
+			}
+		})
+	}
+	t.Run("none", func(t *testing.T) {
+		n, err := readNpmrc(files(), nil, filepath.Join(dir, "missing"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = n.registry("x")
+		languagetest.Has(t, err, "no npm registry is configured")
+	})
+	t.Run("credentials go to their place alone", func(t *testing.T) {
+		n, err := readNpmrc(files(), map[string]string{"NPM_CONFIG_USERCONFIG": filepath.Join(dir, "user"), "TOKEN": "secret"}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for address, want := range map[string]string{
+			"https://user.example/left-pad":                 "Bearer secret",
+			"https://user.example/a/-/a-1.tgz":              "Bearer secret",
+			"https://other.example/left-pad":                "",
+			"https://user.example.evil.example/left-pad":    "",
+			"https://basic.example/npm/x":                   "Basic dTpwYXNz",
+			"https://basic.example/other/x":                 "",
+			"https://user.example@other.example/left-pad":   "",
+			"https://other.example/https://user.example/x/": "",
+		} {
+			if got := n.authorization(address); got != want {
+				t.Errorf("%s: got %q, want %q", address, got, want)
+			}
+		}
+	})
+}
+
+func TestReleasesAreSortedAndChecked(t *testing.T) {
+	r := newRegistry(t)
+	r.add(t, "tool", "1.10.0", nil)
+	r.add(t, "tool", "1.9.0", nil)
+	r.add(t, "tool", "2.0.0-rc.1", nil)
+	all, err := r.client().releases(t.Context(), "tool")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var versions []string
+	for _, v := range all {
+		versions = append(versions, v.Version)
+	}
+	if diff := cmp.Diff([]string{"1.10.0", "1.9.0"}, versions); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRegistryFaults are what goes wrong with registries, each with its own advice.
+func TestRegistryFaults(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		spoil func(*fakeRegistry)
+		want  []string
+	}{
+		{"a package that is not there", func(r *fakeRegistry) { delete(r.packages, "npm") }, []string{"cannot get npm from the npm registry", "404", "one that mirrors"}},
+		{"no credentials", func(r *fakeRegistry) { r.token = "x" }, []string{"401", "type npmrc"}},
+		{"another tarball than the index says", func(r *fakeRegistry) { r.spoiled = true }, []string{"its sha512 is not the one", "sha512-"}},
+		{"gone", func(r *fakeRegistry) { r.Close() }, []string{"cannot get npm", "NPM_CONFIG_REGISTRY"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			r := newRegistry(t)
+			row.spoil(r)
+			dir := t.TempDir()
+			all, err := r.client().releases(t.Context(), "npm")
+			if err == nil {
+				err = r.client().unpack(t.Context(), "npm", all[0], dir, t.TempDir(), everything)
+			}
+			for _, want := range row.want {
+				languagetest.Has(t, err, want)
+			}
+			if names := languagetest.Names(t, dir); len(names) > 0 {
+				t.Errorf("wrote %v", names)
+			}
+		})
+	}
+	t.Run("with the token of .npmrc", func(t *testing.T) {
+		r := newRegistry(t)
+		r.token = "secret"
+		c := r.client()
+		c.config[r.host(t)+":_authToken"] = "secret"
+		all, err := c.releases(t.Context(), "npm")
+		if err == nil {
+			err = c.unpack(t.Context(), "npm", all[0], t.TempDir(), t.TempDir(), everything)
+		}
+		languagetest.Has(t, err, "")
+	})
+}
+
+// TestTarballStaysInItsFolder unpacks names that would lead elsewhere.
+func TestTarballStaysInItsFolder(t *testing.T) {
+	r := newRegistry(t)
+	r.add(t, "evil", "1.0.0", map[string]string{"../../outside": "x", "/../../outside": "x"})
+	top := t.TempDir()
+	dir := filepath.Join(top, "a", "b")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	all, err := r.client().releases(t.Context(), "evil")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.client().unpack(t.Context(), "evil", all[0], dir, t.TempDir(), everything) // an error is as good as nothing
+	for _, name := range languagetest.Names(t, top) {
+		if !strings.HasPrefix(name, "a/b/") {
+			t.Errorf("wrote %s", name)
+		}
+	}
+}

@@ -1,0 +1,406 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/command"
+)
+
+// A start command of a JavaScript app most often names a script of package.json, which a package manager would run by a
+// shell: neither is in the image. So inline puts the scripts' own commands in their place, and programs (program.go)
+// finds the files that node_modules/.bin names.
+
+// maxDepth bounds how deep scripts may stand in each other, and maxScripts how many of them in a line.
+const (
+	maxDepth   = 12
+	maxScripts = 60
+)
+
+// inline replaces every call of a package manager in a line by what it would run. dir is the folder where the line runs.
+func (a *app) inline(text, dir string) (command.Line, error) {
+	line, err := command.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if line, err = line.Unwrap(); err != nil {
+		return nil, err
+	}
+	a.depth++
+	defer func() { a.depth-- }()
+	for n, i := 0, 0; i < len(line); {
+		if n++; n > maxScripts || a.depth > maxDepth {
+			return nil, errors.New("its scripts call each other without end")
+		}
+		words := line[i].Call().Words
+		if to, ok := cd(line[i]); ok {
+			dir = filepath.Join(dir, to)
+		}
+		if len(words) == 0 {
+			i++
+			continue
+		}
+		c, err := a.call(words, dir)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case c.line != nil:
+			if line, err = line.Replace(i, c.line); err != nil {
+				return nil, err
+			}
+		case c.words != nil:
+			line = slices.Clone(line)
+			line[i] = line[i].Replace(c.words)
+			line[i].Assign = append(slices.Clone(line[i].Assign), c.assign...)
+		default:
+			i++
+		}
+	}
+	return line, nil
+}
+
+// cd tells where a command changes to.
+func cd(s command.Simple) (string, bool) {
+	if len(s.Words) != 2 {
+		return "", false
+	}
+	texts := command.Plain(s.Words)
+	return texts[1], texts[0] == "cd" && !filepath.IsAbs(texts[1])
+}
+
+// call is what stands for a call of a package manager: other words, or a whole line; neither where it is none.
+type call struct {
+	assign []command.Assign
+	words  []command.Word
+	line   command.Line
+}
+
+// call reads the call of a package manager, or of a program that only sets variables.
+func (a *app) call(words []command.Word, dir string) (call, error) {
+	args := command.Plain(words)
+	switch name := path.Base(args[0]); name {
+	case "npm", "yarn", "pnpm", "bun":
+		return a.managerCall(name, words[1:], args[1:], dir)
+	case "npx", "pnpx", "bunx":
+		return execCall(words[1:], args[1:])
+	case "cross-env", "cross-env-shell":
+		return crossEnv(words[1:]), nil
+	case "nodemon", "node-dev", "supervisor":
+		return a.watcher(name, words[1:], args[1:], dir)
+	case "pm2", "pm2-runtime":
+		return a.pm2(name, words[1:], args[1:])
+	case "nodejs":
+		return call{words: append([]command.Word{command.Text("node")}, words[1:]...)}, nil
+	case "deno":
+		return a.denoTask(words[1:], args[1:], dir)
+	case "turbo", "lerna":
+		return a.turbo(words, args, dir)
+	case "concurrently", "npm-run-all", "run-p", "run-s", "wsrun":
+		return call{}, fmt.Errorf("%s starts a shell for each of its commands: make each a process of its own in a Procfile", name)
+	}
+	return call{}, nil
+}
+
+// crossEnv reads NAME=value words in front of a command.
+func crossEnv(words []command.Word) call {
+	var c call
+	for len(words) > 1 {
+		s := command.Line{{Words: []command.Word{command.Text("env"), words[0], command.Text("x")}}}[0].Call()
+		if len(s.Assign) != 1 {
+			break
+		}
+		c.assign, words = append(c.assign, s.Assign...), words[1:]
+	}
+	c.words = words
+	return c
+}
+
+// request is what the arguments of a package manager ask for.
+type request struct {
+	at     folder
+	script string
+	exec   []command.Word // a program to run instead
+	extra  []command.Word
+}
+
+// valued are the options of package managers that take a value, and what that says: a folder or a member.
+var valued = map[string]string{
+	"--prefix": "dir", "-C": "dir", "--dir": "dir", "--cwd": "dir",
+	"-w": "member", "--workspace": "member", "--filter": "member", "-F": "member",
+}
+
+// managerCall reads "npm start", "yarn workspace api run start", "pnpm --filter api start -- --port 1" and their kin.
+func (a *app) managerCall(name string, words []command.Word, args []string, dir string) (call, error) {
+	if name == "bun" && isBunProgram(args, a, dir) {
+		return call{}, nil
+	}
+	r, err := a.request(name, words, args, dir)
+	if err != nil {
+		return call{}, err
+	}
+	if r.exec != nil {
+		return call{words: r.exec}, nil
+	}
+	return a.scriptCall(r, dir)
+}
+
+// isBunProgram tells "bun server.ts" from "bun start": a file, or an option of the runtime.
+func isBunProgram(args []string, a *app, dir string) bool {
+	for _, arg := range args {
+		if arg == "run" || arg == "--bun" || arg == "--silent" || strings.HasPrefix(arg, "--cwd") {
+			continue
+		}
+		at, err := a.folderAt(dir)
+		_, script := at.manifest.Scripts[arg]
+		return err == nil && !script && arg != "x" && arg != "start" && (strings.HasPrefix(arg, "-") || strings.ContainsAny(arg, "./"))
+	}
+	return false
+}
+
+func (a *app) request(name string, words []command.Word, args []string, dir string) (request, error) {
+	r := request{}
+	var err error
+	if r.at, err = a.folderAt(dir); err != nil {
+		return r, err
+	}
+	if name == "npm" { // which takes its options wherever they stand
+		words, args = optionsFirst(words, args)
+	}
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		option, value, joined := strings.Cut(arg, "=")
+		if kind := valued[option]; kind != "" && !(name == "yarn" && option == "-w") {
+			if !joined && i+1 < len(args) {
+				i++
+				value = args[i]
+			}
+			if r.at, err = a.named(kind, value, dir); err != nil {
+				return r, err
+			}
+			continue
+		}
+		switch {
+		case strings.HasPrefix(arg, "-"):
+			if arg == "-r" || arg == "--recursive" {
+				return r, fmt.Errorf("%s %s starts the scripts of several packages: make each a process of its own in a Procfile", name, arg)
+			}
+		case name == "yarn" && arg == "workspace" && i+2 < len(args):
+			if r.at, err = a.named("member", args[i+1], dir); err != nil {
+				return r, err
+			}
+			i++
+		case arg == "run" || arg == "run-script":
+			if i+1 < len(args) {
+				return r.script1(name, words[i+1:], args[i+1:])
+			}
+		case arg == "exec" || arg == "x" || name == "yarn" && arg == "node":
+			if arg == "node" {
+				r.exec = words[i:]
+				return r, nil
+			}
+			c, err := execCall(words[i+1:], args[i+1:])
+			r.exec = c.words
+			return r, err
+		case arg == "dlx" || arg == "create" || arg == "install" || arg == "i" || arg == "ci" || arg == "add" || arg == "rebuild":
+			return r, fmt.Errorf("%s %s needs the package manager, which is not in the image: do it in a build script", name, arg)
+		default:
+			return r.script1(name, words[i:], args[i:])
+		}
+	}
+	return r, fmt.Errorf("%s without a script needs the package manager, which is not in the image", name)
+}
+
+// optionsFirst puts the options that take a value in front; what follows "--" stays where it is.
+func optionsFirst(words []command.Word, args []string) ([]command.Word, []string) {
+	var front, rest []int
+	for i := 0; i < len(args); i++ {
+		option, _, joined := strings.Cut(args[i], "=")
+		switch {
+		case args[i] == "--":
+			for ; i < len(args); i++ {
+				rest = append(rest, i)
+			}
+		case valued[option] != "" && joined:
+			front = append(front, i)
+		case valued[option] != "" && i+1 < len(args):
+			front = append(front, i, i+1)
+			i++
+		default:
+			rest = append(rest, i)
+		}
+	}
+	var w []command.Word
+	var a []string
+	for _, i := range append(front, rest...) {
+		w, a = append(w, words[i]), append(a, args[i])
+	}
+	return w, a
+}
+
+// script1 takes the script's name and the arguments after it. npm keeps options before "--" to itself.
+func (r request) script1(name string, words []command.Word, args []string) (request, error) {
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		words, args = words[1:], args[1:]
+	}
+	if len(args) == 0 {
+		return r, fmt.Errorf("%s run names no script", name)
+	}
+	r.script = args[0]
+	dashes := slices.Index(args, "--")
+	for i := 1; i < len(args); i++ {
+		if i == dashes || name == "npm" && strings.HasPrefix(args[i], "-") && (dashes < 0 || i < dashes) {
+			continue
+		}
+		r.extra = append(r.extra, words[i])
+	}
+	if _, ok := r.at.manifest.Scripts[r.script]; !ok && name != "npm" && r.script != "start" {
+		r.exec = append([]command.Word{words[0]}, r.extra...) // a program of node_modules/.bin
+	}
+	return r, nil
+}
+
+// named finds the folder that an option names.
+func (a *app) named(kind, value, dir string) (folder, error) {
+	if kind == "dir" {
+		return a.folderAt(filepath.Join(dir, value))
+	}
+	f, ok := a.member(value)
+	if !ok {
+		return f, fmt.Errorf("the workspace has no member %q", value)
+	}
+	return f, nil
+}
+
+// folderAt is the nearest folder upwards that has a package.json; the folder itself where none has.
+func (a *app) folderAt(dir string) (folder, error) {
+	root := bounded{a.project}
+	for at := dir; ; at = filepath.Dir(at) {
+		rel, err := filepath.Rel(a.Root, at)
+		if err != nil || rel != "." && !filepath.IsLocal(rel) {
+			return folder{dir: dir, rel: ".", files: a.own.files}, nil
+		}
+		files, err := fs.Sub(root, filepath.ToSlash(rel))
+		if err != nil {
+			return folder{}, err
+		}
+		f, err := openFolder(at, filepath.ToSlash(rel), files)
+		if err != nil || f.manifest.File != "" {
+			return f, err
+		}
+		if at == a.Root {
+			return f, nil
+		}
+	}
+}
+
+// scriptCall is the line of a script, with those that npm runs before it, in the folder of its package.json.
+func (a *app) scriptCall(r request, dir string) (call, error) {
+	script, ok := r.at.manifest.Scripts[r.script]
+	if !ok && r.script == "start" && firstFile(r.at.files, "server.js") != "" {
+		script, ok = "node server.js", true // npm's own default
+	}
+	if !ok {
+		return call{}, fmt.Errorf("%s has no script %q", r.at.path(orFile(r.at.manifest.File)), r.script)
+	}
+	line, err := a.inline(a.packageVariables(script, r.at), r.at.dir)
+	if err != nil {
+		return call{}, fmt.Errorf("script %q (%s): %w", r.script, script, err)
+	}
+	if len(r.extra) > 0 {
+		line = slices.Clone(line)
+		last := &line[len(line)-1]
+		last.Words = append(slices.Clone(last.Words), r.extra...)
+	}
+	if before := r.at.manifest.Scripts["pre"+r.script]; before != "" && !a.manager.berry {
+		pre, err := a.before(r, before)
+		if err != nil {
+			return call{}, err
+		}
+		if len(pre) > 0 {
+			line = slices.Clone(line)
+			line[0].Join = command.And
+			line = append(pre, line...)
+		}
+	}
+	if r.at.dir != dir {
+		to, err := filepath.Rel(dir, r.at.dir)
+		if err != nil {
+			return call{}, err
+		}
+		line = slices.Clone(line)
+		line[0].Join = command.And
+		line = append(command.Line{{Join: command.Then, Words: []command.Word{command.Text("cd"), command.Text(to)}}}, line...)
+	}
+	return call{line: line}, nil
+}
+
+func orFile(name string) string {
+	if name == "" {
+		return "package.json"
+	}
+	return name
+}
+
+// before is the line of a script that npm runs before another ("prestart"). One that builds ran with the build.
+func (a *app) before(r request, script string) (command.Line, error) {
+	line, err := a.inline(script, r.at.dir)
+	if err != nil {
+		return nil, fmt.Errorf("script %q (%s), which npm runs before %s: %w", "pre"+r.script, script, r.script, err)
+	}
+	for _, s := range line {
+		if builds(command.Plain(s.Call().Words)) {
+			a.note("pre" + r.script + " builds; it ran with the build, and does not run when the app starts")
+			return nil, nil
+		}
+	}
+	return line, nil
+}
+
+// builds tells whether a command is one of a build, not of a start.
+func builds(args []string) bool {
+	if len(args) == 0 {
+		return false
+	}
+	switch name := path.Base(args[0]); name {
+	case "tsc", "webpack", "rollup", "esbuild", "tsup", "babel", "swc", "rimraf", "gulp", "grunt", "eslint", "sass", "postcss", "tailwindcss", "unbuild", "ncc":
+		return true
+	}
+	return len(args) > 1 && strings.HasPrefix(args[1], "build")
+}
+
+// note tells something once, after the packages were listed.
+func (a *app) note(text string) {
+	if !slices.Contains(a.notes, text) {
+		a.notes = append(a.notes, text)
+	}
+}
+
+// packageVariables replaces the variables by which npm shows package.json to scripts.
+func (a *app) packageVariables(script string, f folder) string {
+	for name, value := range map[string]string{"npm_package_name": string(f.manifest.Name), "npm_package_version": string(f.manifest.Version)} {
+		script = strings.ReplaceAll(script, "${"+name+"}", value)
+		script = strings.ReplaceAll(script, "$"+name, value)
+	}
+	return script
+}
+
+// execCall reads "npx tool", "npm exec -- tool".
+func execCall(words []command.Word, args []string) (call, error) {
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		n := 1
+		if args[0] == "-p" || args[0] == "--package" {
+			n = 2
+		}
+		words, args = words[min(n, len(words)):], args[min(n, len(args)):]
+	}
+	if len(words) == 0 {
+		return call{}, fmt.Errorf("npx names no program")
+	}
+	return call{words: words}, nil
+}

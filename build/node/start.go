@@ -1,0 +1,264 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/language"
+)
+
+// outcome is how the app starts.
+type outcome struct {
+	processes []language.Process
+	used      map[string]bool // runtimes
+	site      *site           // where a web server serves files
+	contained bool            // the app needs no node_modules: its build left all in one folder
+}
+
+// looked is where a start command is looked for, for the error where there is none.
+var looked = []string{
+	"script start in package.json, what a framework's build leaves, main in package.json",
+	strings.Join(startFiles, ", ") + ", index.html",
+}
+
+// startFiles are files by which apps are commonly started, in the order they are looked for.
+var startFiles = func() []string {
+	var all []string
+	for _, ext := range []string{".js", ".mjs", ".cjs", ".ts", ".mts"} {
+		for _, name := range []string{"server", "index", "app", "main"} {
+			all = append(all, name+ext)
+		}
+	}
+	return all
+}()
+
+// checkStart finds what is wrong with the start command before anything is downloaded.
+func (a *app) checkStart() error {
+	for _, p := range a.Processes {
+		if p.Line == "" {
+			continue
+		}
+		if _, err := a.inline(p.Line, a.Dir); err != nil {
+			return needsShell(p.Type, p.Why, p.Line, err)
+		}
+	}
+	if len(a.Processes) > 0 {
+		return nil
+	}
+	if script, ok := a.own.manifest.Scripts["start"]; ok {
+		if _, err := a.inline("npm start", a.Dir); err != nil {
+			return needsShell("web", "script start in "+orFile(a.own.manifest.File), script, err)
+		}
+		return nil
+	}
+	_, framed := a.framework()
+	if framed || a.startFile() != "" || a.isStatic() || a.isDeno() || len(a.buildScripts()) > 0 {
+		return nil
+	}
+	return &language.Problem{
+		What:     "nothing says how the app starts",
+		Evidence: append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, looked...),
+		Next:     `Add a script "start" to package.json, or a Procfile with one line, such as "web: node server.js".`,
+	}
+}
+
+func needsShell(kind, why, text string, err error) error {
+	p := &language.Problem{
+		What:     "the start command of " + kind + " needs what the image has not",
+		Evidence: []string{why + ": " + text, err.Error()},
+		Next:     "Name the program itself, such as `node server.js`, in the script or in a Procfile.",
+		Err:      err,
+	}
+	var u *command.Unsupported
+	if errors.As(err, &u) && u.Instead != "" {
+		p.Next = u.Instead
+	}
+	return p
+}
+
+// start decides how the app starts, after it was built: the user's processes, the script start unless it is a development
+// server, the framework's own server, its static output, main, a file of a common name.
+func (a *app) start(ctx context.Context) (outcome, error) {
+	o := outcome{used: map[string]bool{}}
+	if len(a.Processes) > 0 {
+		for _, p := range a.Processes {
+			if err := a.addProcess(ctx, &o, p); err != nil {
+				return o, err
+			}
+		}
+		return o, nil
+	}
+	f, framed := a.framework()
+	if script, ok := a.own.manifest.Scripts["start"]; ok {
+		line, err := a.inline("npm start", a.Dir)
+		if err != nil {
+			return o, needsShell("web", "script start", script, err)
+		}
+		if a.serves(line, f) {
+			return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: line.String(), Why: "script start in " + a.own.manifest.File})
+		}
+		a.Log.Line("script start (%s) is for development; what the build left is served", script)
+	}
+	if framed && f.server != nil {
+		if line, why := f.server(a); line != "" {
+			return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: line, Why: why})
+		}
+	}
+	file := a.startFile()
+	if framed || file == "" || len(a.buildScripts()) > 0 && !a.has(file) {
+		if s, err := a.findSite(f); err != nil || s != nil {
+			o.site = s
+			return o, err
+		}
+	}
+	if file == "" || !a.has(file) {
+		file = a.builtFile()
+	}
+	if file == "" {
+		return o, &language.Problem{
+			What:     "the build left nothing that starts",
+			Evidence: append([]string{"looked for: " + strings.Join(a.outputs(f), ", ") + " with an index.html"}, looked...),
+			Next:     `Add a script "start" to package.json, or set BP_WEB_SERVER_ROOT to the folder of the built pages.`,
+		}
+	}
+	line, err := a.runFile(file)
+	if err != nil {
+		return o, err
+	}
+	return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: line, Why: file})
+}
+
+// serves tells whether a start script is one for production: no development server, and not Next's or React Router's
+// server where the build left static pages alone.
+func (a *app) serves(line command.Line, f framework) bool {
+	for _, s := range line {
+		args := command.Plain(s.Call().Words)
+		if len(args) == 0 {
+			continue
+		}
+		name := path.Base(args[0])
+		if isDevServer(args) {
+			return false
+		}
+		static := name == "next" && len(args) > 1 && args[1] == "start" || name == "react-router-serve" || name == "remix-serve"
+		if static && f.server != nil {
+			server, _ := f.server(a)
+			return server != "" && !strings.Contains(server, "standalone")
+		}
+	}
+	return true
+}
+
+// addProcess turns a process into one that runs in the image.
+func (a *app) addProcess(ctx context.Context, o *outcome, p language.Process) error {
+	if p.Line == "" {
+		words := make([]command.Word, 0, len(p.Command))
+		for _, w := range p.Command {
+			words = append(words, command.Text(w))
+		}
+		p.Line = command.Line{{Join: command.Then, Words: words}}.String()
+	}
+	text := p.Line
+	line, err := a.inline(p.Line, a.Dir)
+	if err != nil {
+		return needsShell(p.Type, p.Why, text, err)
+	}
+	if line, err = a.resolve(ctx, line, o.used); err != nil {
+		return err
+	}
+	o.contained = len(o.processes) == 0 && isContained(line) || o.contained && isContained(line)
+	argv, ok := line.Argv()
+	if ok {
+		p.Line, p.Command = "", argv
+	} else {
+		p.Line, p.Command = line.String(), nil
+	}
+	o.processes = append(o.processes, p)
+	return nil
+}
+
+// isContained tells whether a line starts a server that has its modules beside it.
+func isContained(line command.Line) bool {
+	for _, s := range line {
+		args := command.Plain(s.Call().Words)
+		if len(args) == 0 {
+			continue
+		}
+		in := func(arg string) bool {
+			arg = strings.TrimPrefix(arg, "./")
+			return strings.HasPrefix(arg, ".output/") || strings.HasPrefix(arg, ".next/standalone/")
+		}
+		if args[0] != "node" || !slices.ContainsFunc(args, in) {
+			return false
+		}
+	}
+	return true
+}
+
+// startFile is main of package.json, or else the first file of a common name. main may name a file without its extension,
+// or a folder, or what the build makes.
+func (a *app) startFile() string {
+	if main := string(a.own.manifest.Main); main != "" && filepath.IsLocal(main) {
+		for _, name := range []string{main, main + ".js", path.Join(main, "index.js")} {
+			if firstFile(a.own.files, path.Clean(name)) != "" {
+				return path.Clean(name)
+			}
+		}
+		if len(a.buildScripts()) > 0 {
+			return path.Clean(main)
+		}
+	}
+	if module := string(a.own.manifest.Module); module != "" && filepath.IsLocal(module) && firstFile(a.own.files, path.Clean(module)) != "" {
+		return path.Clean(module)
+	}
+	if f := firstFile(a.own.files, startFiles...); f != "" {
+		return f
+	}
+	var below []string
+	for _, f := range startFiles {
+		below = append(below, "src/"+f)
+	}
+	return firstFile(a.own.files, below...)
+}
+
+// builtFile is a file of a common name that the build made.
+func (a *app) builtFile() string {
+	for _, dir := range []string{"", "dist", "build", "out", "lib", "dist/src"} {
+		for _, f := range startFiles {
+			if name := path.Join(dir, f); !strings.HasSuffix(f, "ts") && a.has(name) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// runFile is the command that runs one file: TypeScript by the runtime's own type stripping.
+func (a *app) runFile(file string) (string, error) {
+	runner := "node"
+	if a.prefersBun() {
+		runner = "bun"
+	}
+	word := command.Text(file).String()
+	if !strings.HasSuffix(file, "ts") || runner == "bun" {
+		return runner + " " + word, nil
+	}
+	i := slices.IndexFunc(a.engines, func(e engine) bool { return e.name == "node" })
+	v := a.engines[i].release.semver
+	switch {
+	case v.Major() > 23 || v.Major() == 23 && v.Minor() >= 6 || v.Major() == 22 && v.Minor() >= 18:
+		return "node " + word, nil
+	case v.Major() == 23 || v.Major() == 22 && v.Minor() >= 6:
+		return "node --experimental-strip-types " + word, nil
+	}
+	return "", &language.Problem{
+		What:     "Node.js " + v.String() + " cannot run " + file,
+		Evidence: []string{"it strips types since 22.6"},
+		Next:     "Ask for a newer Node.js in engines or BP_NODE_VERSION, or add a build script that compiles it.",
+	}
+}

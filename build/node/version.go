@@ -1,0 +1,267 @@
+package node
+
+import (
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/Masterminds/semver/v3"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// defaultLine is the line of Node.js for apps that want none: the one in long-term support that is known best.
+const defaultLine = "24"
+
+// names are the code names of lines in long-term support (.nvmrc: lts/iron).
+var names = map[string]string{
+	"argon": "4", "boron": "6", "carbon": "8", "dubnium": "10", "erbium": "12", "fermium": "14", "gallium": "16",
+	"hydrogen": "18", "iron": "20", "jod": "22", "krypton": "24",
+}
+
+// wish is what one file or setting says about a version.
+type wish struct {
+	Spec string // as written, without comments and blanks
+	From string // ".nvmrc"
+}
+
+// tool is a program whose version files and settings name.
+type tool struct {
+	name    string   // "node": the key of mise.toml, .tool-versions, engines, volta and devEngines
+	title   string   // "Node.js"
+	setting string   // BP_NODE_VERSION
+	files   []string // that hold nothing but a version
+	aliases []string // other names in .tool-versions and mise.toml
+	dev     func(manifest) requirements
+}
+
+var (
+	runtimeOf = func(m manifest) requirements { return m.DevEngines.Runtime }
+	managerOf = func(m manifest) requirements { return m.DevEngines.PackageManager }
+
+	toolNode = tool{"node", "Node.js", "BP_NODE_VERSION", []string{".nvmrc", ".node-version"}, []string{"nodejs"}, runtimeOf}
+	toolBun  = tool{"bun", "Bun", "BP_BUN_VERSION", []string{".bun-version"}, nil, runtimeOf}
+	toolDeno = tool{"deno", "Deno", "BP_DENO_VERSION", []string{".deno-version", ".dvmrc"}, nil, runtimeOf}
+	toolNpm  = tool{"npm", "npm", "BP_NPM_VERSION", nil, nil, managerOf}
+	toolYarn = tool{"yarn", "Yarn", "BP_YARN_VERSION", nil, nil, managerOf}
+	toolPnpm = tool{"pnpm", "pnpm", "BP_PNPM_VERSION", nil, nil, managerOf}
+)
+
+// wishes collects what is said about a tool's version, the strongest first: the setting, version files, the files of tool
+// managers, package.json (packageManager, devEngines, engines, volta). Folders stand with the app's own first.
+func (t tool) wishes(folders []folder, env map[string]string) ([]wish, error) {
+	all := []wish{{env[t.setting], t.setting}}
+	for _, f := range folders {
+		for _, name := range t.files {
+			text, err := fileText(f.files, name)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, wish{firstLine(text), f.path(name)})
+		}
+		managed, err := t.managed(f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, managed...)
+	}
+	for _, f := range folders {
+		m := f.manifest
+		if name, version, ok := strings.Cut(string(m.PackageManager), "@"); ok && name == t.name {
+			version, _, _ = strings.Cut(version, "+")
+			all = append(all, wish{version, "packageManager in " + f.path(m.File)})
+		}
+		all = append(all,
+			wish{t.dev(m).version(t.name), "devEngines in " + f.path(m.File)},
+			wish{m.Engines[t.name], "engines in " + f.path(m.File)},
+			wish{m.Volta[t.name], "volta in " + f.path(m.File)})
+	}
+	return slices.DeleteFunc(all, func(w wish) bool { return strings.TrimSpace(w.Spec) == "" }), nil
+}
+
+// managed reads the files of tool managers: mise.toml and .tool-versions.
+func (t tool) managed(f folder) ([]wish, error) {
+	var all []wish
+	for _, name := range []string{"mise.toml", ".mise.toml"} {
+		data, err := fileText(f.files, name)
+		if err != nil {
+			return nil, err
+		}
+		var mise struct {
+			Tools map[string]any `toml:"tools"`
+		}
+		if _, err := toml.Decode(data, &mise); err != nil {
+			return nil, fmt.Errorf("cannot read %s: %w", f.path(name), err)
+		}
+		for _, key := range append([]string{t.name}, t.aliases...) {
+			all = append(all, wish{miseVersion(mise.Tools[key]), f.path(name)})
+		}
+	}
+	data, err := fileText(f.files, ".tool-versions")
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(data) {
+		line, _, _ = strings.Cut(line, "#")
+		if words := strings.Fields(line); len(words) > 1 && (words[0] == t.name || slices.Contains(t.aliases, words[0])) {
+			all = append(all, wish{words[1], f.path(".tool-versions")})
+		}
+	}
+	return all, nil
+}
+
+// miseVersion reads "22", ["22", "20"] and { version = "22" }.
+func miseVersion(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case []any:
+		if len(v) > 0 {
+			return miseVersion(v[0])
+		}
+	case map[string]any:
+		return miseVersion(v["version"])
+	}
+	return ""
+}
+
+// firstLine is a version file's content without comments.
+func firstLine(text string) string {
+	for line := range strings.Lines(text) {
+		line, _, _ = strings.Cut(line, "#")
+		if line = strings.TrimSpace(line); line != "" {
+			return line
+		}
+	}
+	return ""
+}
+
+var (
+	partial = regexp.MustCompile(`^[vV=]*(\d+)(\.\d+)?(\.\d+)?$`)
+	rangeOf = regexp.MustCompile(`\s*\|\|\s*`)
+)
+
+// constraint reads a wish in npm's notation and those of nvm and mise. nil means any version.
+func (t tool) constraint(w wish) (*semver.Constraints, error) {
+	spec := strings.ToLower(strings.TrimSpace(w.Spec))
+	spec = strings.TrimPrefix(spec, t.name+"@")
+	switch spec {
+	case "", "*", "x", "latest", "node", "current", "stable", "next":
+		return nil, nil
+	}
+	if t.name == "node" {
+		code, lts := strings.CutPrefix(spec, "lts/")
+		switch line, known := names[strings.TrimPrefix(code, "lts-")]; {
+		case spec == "lts" || spec == "--lts" || lts && code == "*":
+			spec = defaultLine
+		case known:
+			spec = line
+		case lts && strings.HasPrefix(code, "-"): // lts/-1: the line before
+			spec = "22"
+		}
+	}
+	spec = strings.ReplaceAll(spec, "=v", "=")
+	if partial.MatchString(spec) {
+		spec = strings.TrimLeft(spec, "v=")
+	}
+	c, err := semver.NewConstraint(rangeOf.ReplaceAllString(spec, " || "))
+	if err != nil {
+		return nil, &language.Problem{
+			What:     fmt.Sprintf("%q, which %s asks for, is no version of %s", clip(w.Spec), w.From, t.title),
+			Evidence: []string{err.Error()},
+			Next:     "Write a version such as " + t.example() + ", or set " + t.setting + ".",
+			Err:      err,
+		}
+	}
+	return c, nil
+}
+
+func (t tool) example() string {
+	if t.name == "node" {
+		return defaultLine + ", " + defaultLine + ".x or lts/*"
+	}
+	return "1.2.3 or ^1.2"
+}
+
+// clip shortens text of a file for a message.
+func clip(s string) string {
+	if len(s) > 60 {
+		return s[:60] + "…"
+	}
+	return s
+}
+
+// newest says that the wish is for the newest version, whatever line is the default.
+func (w wish) newest() bool {
+	return slices.Contains([]string{"latest", "node", "current", "next", "stable"}, strings.ToLower(strings.TrimSpace(w.Spec)))
+}
+
+// choose picks the version for the strongest wish, from versions that stand with the newest first. A range is no pin:
+// where it allows the preferred line, the newest of that is taken, else the newest of an even (long-term) line, else the
+// newest.
+func (t tool) choose(wishes []wish, available []release, line string) (release, error) {
+	if len(wishes) == 0 {
+		wishes = []wish{{Spec: "*", From: "default"}}
+	}
+	w := wishes[0]
+	c, err := t.constraint(w)
+	if err != nil {
+		return release{}, err
+	}
+	fits := slices.DeleteFunc(slices.Clone(available), func(r release) bool { return c != nil && !c.Check(r.semver) })
+	if len(fits) == 0 {
+		return release{}, &language.Problem{
+			What:     fmt.Sprintf("%s %s, which %s asks for, is not to be had", t.title, clip(w.Spec), w.From),
+			Evidence: []string{"the registry has " + lines(available)},
+			Next:     "Ask for one of these in " + w.From + ", or set " + t.setting + ".",
+		}
+	}
+	if w.newest() {
+		return fits[0], nil
+	}
+	preferred := []func(release) bool{
+		func(r release) bool { return line != "" && fmt.Sprint(r.semver.Major()) == line },
+		func(r release) bool { return t.name == "node" && r.semver.Major()%2 == 0 },
+	}
+	for _, p := range preferred {
+		if i := slices.IndexFunc(fits, p); i >= 0 {
+			return fits[i], nil
+		}
+	}
+	return fits[0], nil
+}
+
+// lines lists the newest version of each major line, the newest first.
+func lines(available []release) string {
+	var all []string
+	last := uint64(0)
+	for i, r := range available {
+		if i == 0 || r.semver.Major() != last {
+			all = append(all, r.Version)
+			last = r.semver.Major()
+		}
+	}
+	if len(all) == 0 {
+		return "no version"
+	}
+	return strings.Join(all, ", ")
+}
+
+// folder is a folder with a manifest.
+type folder struct {
+	dir      string // absolute
+	rel      string // below the project's, slash-separated; "." for that one itself
+	files    fs.FS
+	manifest manifest
+}
+
+// path is how the user calls a file of the folder.
+func (f folder) path(name string) string {
+	if f.rel == "." || f.rel == "" {
+		return name
+	}
+	return f.rel + "/" + name
+}

@@ -1,0 +1,29 @@
+// Package problem is how errors are told to a user.
+package problem
+
+import "strings"
+
+// Problem is an error that is told to the user: what is wrong, what shows it, and what to do next. Other errors carry
+// facts.
+type Problem struct {
+	What     string   // "cannot …", one line
+	Evidence []string // a line each
+	Next     string   // a sentence or two
+	Err      error    // what it was made of, or nil
+}
+
+func (p *Problem) Error() string {
+	var b strings.Builder
+	b.WriteString("\nERROR: " + p.What + "\n")
+	for _, e := range p.Evidence {
+		for line := range strings.SplitSeq(strings.TrimRight(e, "\n"), "\n") {
+			b.WriteString("  " + line + "\n")
+		}
+	}
+	if p.Next != "" {
+		b.WriteString("Next: " + p.Next + "\n")
+	}
+	return b.String()
+}
+
+func (p *Problem) Unwrap() error { return p.Err }
