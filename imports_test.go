@@ -45,7 +45,7 @@ var within = []struct {
 	{"build/language", []string{"internal/problem", "detect", "slicer"}},
 	{"build/language/languagetest", []string{"build/language"}},
 	{"build/...", []string{"build/command", "build/language", "detect", "slicer"}}, // a language; none knows another
-	{"image", []string{"slicer"}},
+	{"image", []string{"build/command", "build/start", "slicer"}},
 	{"cmd/buildpack", []string{"build/...", "detect", "project", "releases", "slicer"}},
 	{"cmd/start", []string{"build/command"}},
 	{"cmd/whittle", []string{"image", "releases", "slicer", "trace"}},
