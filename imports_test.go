@@ -74,12 +74,12 @@ var within = []struct {
 	{"slicer/lock", slices.Concat(records, []string{"slicer"})},
 	{"slicer/rootfs", slices.Concat(records, []string{"slicer"})},
 	{"slicer/verify", slices.Concat(records, []string{"slicer", "slicer/internal/plan"})},
-	{"image", slicing},
 	// the buildpack
 	{"detect", []string{"internal/problem", "project"}},
 	{"build/command", nil},
 	{"build/failure", nil},
 	{"build/start", []string{"build/command"}},
+	{"image", slices.Concat(slicing, []string{"build/command", "build/start"})},
 	{"build/language", slices.Concat(slicing, []string{"detect", "project"})},
 	{"build/language/languagetest", []string{"build/language"}},
 	{"build", slices.Concat(slicing, []string{"build/command", "build/failure", "build/language", "build/start", "detect", "project"})},

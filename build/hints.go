@@ -21,6 +21,9 @@ import (
 func (b *builder) tellHints(ctx context.Context, s *slicer.Selection, roots []string) {
 	openers := map[string][]string{} // by library
 	for _, o := range s.Omitted {
+		if path.Ext(o.By) == ".py" {
+			continue // Python tells its own, by the calls that open them
+		}
 		if opener, ok := below(roots, o.By); ok && strings.Contains(o.Name, ".so") && !there(s, o.Name) {
 			openers[o.Name] = append(openers[o.Name], opener)
 		}

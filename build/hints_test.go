@@ -27,23 +27,24 @@ func TestLibrariesOpenedByNameAreToldOnce(t *testing.T) {
 	s := &slicer.Selection{}
 	s.Files = []manifest.File{{Path: "usr/lib/x86_64-linux-gnu/libcurl.so.4"}}
 	s.Omitted = []manifest.Omission{
-		{Name: "libcurl.so.*", By: "/workspace/app.py"},
-		{Name: "libmagic.so.*", By: "/workspace/app.py"},
-		{Name: "libvips.so", By: "/layers/w/packages/lib/vips.py"},
-		{Name: "libvips.so", By: "/workspace/app.py"},
-		{Name: "libzbar.so.0", By: "/workspace/app.py"},
-		{Name: "libnone.so", By: "/workspace/app.py"},
-		{Name: "libodd2.so.*", By: "/workspace/app.py"},
+		{Name: "libcurl.so.*", By: "/workspace/app.rb"},
+		{Name: "libmagic.so.*", By: "/workspace/app.rb"},
+		{Name: "libvips.so", By: "/layers/w/packages/lib/vips.rb"},
+		{Name: "libvips.so", By: "/workspace/app.rb"},
+		{Name: "libzbar.so.0", By: "/workspace/app.rb"},
+		{Name: "libnone.so", By: "/workspace/app.rb"},
+		{Name: "libodd2.so.*", By: "/workspace/app.rb"},
 		{Name: "libcrypt.so", By: "/layers/w/python/usr/lib/python3.13/ctypes/util.py"},
-		{Name: "gvfs", By: "/workspace/app.py"},
+		{Name: "gvfs", By: "/workspace/app.rb"},
+		{Name: "libpython.so", By: "/workspace/app.py"},
 	}
 	b.tellHints(t.Context(), s, []string{"/workspace", "/layers/w/packages"})
 	want := `  libraries that the app opens by name and the image lacks:
-    libmagic.so.*                  app.py
-    libnone.so                     app.py
-    libodd2.so.*                   app.py
-    libvips.so                     lib/vips.py, app.py
-    libzbar.so.0                   app.py
+    libmagic.so.*                  app.rb
+    libnone.so                     app.rb
+    libodd2.so.*                   app.rb
+    libvips.so                     lib/vips.rb, app.rb
+    libzbar.so.0                   app.rb
   if it needs them: in project.toml, under [dev.whittle.run]: libraries = ["libx.so.1", "libmagic.so.1", "libvips.so.42", "libzbar.so.0"]
   what has them: whittle find 'libnone.so'; whittle find 'libodd2.so.*'
 `

@@ -108,7 +108,11 @@ func TestGoVendored(t *testing.T) {
 	})}
 	p.build(t)
 	g.Expect(command(t, "docker", "run", "--rm", "--read-only", "--cap-drop", "ALL", p.name)).To(Equal("dep inside outside"))
-	g.Expect(command(t, "pack", "sbom", "download", p.name, "-o", t.TempDir())).NotTo(BeEmpty())
+	out := t.TempDir()
+	command(t, "pack", "sbom", "download", p.name, "-o", out)
+	sbom, err := os.ReadFile(filepath.Join(out, "layers/sbom/launch/whittle_whittle/go/sbom.cdx.json"))
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(sbom)).To(And(ContainSubstring("pkg:golang/example.com/dep@v1.0.0"), ContainSubstring("pkg:golang/stdlib@")))
 	onlyRuntime(t, p.name)
 }
 

@@ -25,15 +25,15 @@ func lend(from, cache string) error {
 		return fmt.Errorf("cannot list %s: %w", from, err)
 	}
 	for _, entry := range entries {
-		dir := filepath.Join(cache, filepath.Base(filepath.Dir(entry)))
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("cannot lend the build cache: %w", err)
+		to := filepath.Join(cache, filepath.Base(filepath.Dir(entry)), filepath.Base(entry))
+		err := os.Symlink(entry, to)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			err = errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.Symlink(entry, to))
+		case errors.Is(err, fs.ErrExist):
+			err = errors.Join(os.Remove(to), os.Symlink(entry, to))
 		}
-		to := filepath.Join(dir, filepath.Base(entry))
-		if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("cannot lend the build cache: %w", err)
-		}
-		if err := os.Symlink(entry, to); err != nil {
+		if err != nil {
 			return fmt.Errorf("cannot lend the build cache: %w", err)
 		}
 	}
@@ -60,14 +60,14 @@ func pruneBuildCache(dir string, before time.Time) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
-		info, err := e.Info()
-		if err != nil {
-			return err
-		}
-		if filepath.Dir(name) == dir || e.Type()&fs.ModeSymlink != 0 || info.ModTime().Before(before) {
+		if filepath.Dir(name) == dir || e.Type()&fs.ModeSymlink != 0 {
 			return os.Remove(name)
 		}
-		return nil
+		info, err := e.Info()
+		if err == nil && info.ModTime().Before(before) {
+			err = os.Remove(name)
+		}
+		return err
 	})
 }
 

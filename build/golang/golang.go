@@ -70,6 +70,7 @@ type golang struct {
 	language.Site
 	env   map[string]string
 	dir   string   // where go runs; not Dir where GOPATH mode needs another name for it
+	local string   // version of the build image's Go, once it was asked for
 	flags []string // of go build and go list: what the user says, -mod=…
 }
 
@@ -108,14 +109,27 @@ func (g *golang) prepare(ctx context.Context) error {
 		}
 		env[variable] = layer.Path
 	}
-	if err := lend(compiledStd, env["GOCACHE"]); err != nil {
-		return err
-	}
 	g.env = language.With(g.Env, env)
 	if err := g.toolchain(ctx); err != nil {
 		return err
 	}
-	return g.module(ctx)
+	if err := g.module(ctx); err != nil {
+		return err
+	}
+	return g.lendStd(ctx)
+}
+
+// lendStd lends the build image's compiled standard library where its own toolchain is the one that go takes.
+func (g *golang) lendStd(ctx context.Context) error {
+	local, err := g.localVersion(ctx)
+	if err != nil {
+		return err
+	}
+	taken, err := g.output(ctx, nil, "env", "GOVERSION")
+	if err != nil || taken != "go"+local {
+		return err
+	}
+	return lend(compiledStd, g.env["GOCACHE"])
 }
 
 // cache keeps a layer of the build's own.

@@ -60,6 +60,9 @@ func (g *golang) toolchain(ctx context.Context) error {
 
 // localVersion is the version of the build image's own Go: "1.24.4".
 func (g *golang) localVersion(ctx context.Context) (string, error) {
+	if g.local != "" {
+		return g.local, nil
+	}
 	out, err := language.Output(ctx, g.Run, language.Command{Args: []string{"go", "version"}, Dir: g.Temp, Env: language.With(g.Env, map[string]string{"GOTOOLCHAIN": "local"})})
 	if err != nil {
 		return "", fmt.Errorf("cannot find Go in the build image: %w", err)
@@ -68,7 +71,8 @@ func (g *golang) localVersion(ctx context.Context) (string, error) {
 	if len(words) < 3 {
 		return "", fmt.Errorf("cannot tell the version of the build image's Go: it says %q", out)
 	}
-	return strings.TrimPrefix(words[2], "go"), nil
+	g.local = strings.TrimPrefix(words[2], "go")
+	return g.local, nil
 }
 
 // released lists the toolchains that the module proxy has for this architecture, the newest first. Go fetches none before

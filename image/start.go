@@ -1,0 +1,172 @@
+package image
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/start"
+)
+
+// processesLabel is where the lifecycle writes the processes of an image (Platform API, "io.buildpacks.build.metadata").
+const processesLabel = "io.buildpacks.build.metadata"
+
+// Start is a process of an image that cannot start.
+type Start struct {
+	Process string `json:"process"` // its type, or "entrypoint"
+	Command string `json:"command"`
+	Reason  string `json:"reason"`
+}
+
+func (s Start) String() string {
+	return fmt.Sprintf("process %s cannot start: %s", s.Process, s.Reason)
+}
+
+// process is a process as the lifecycle records it. Command is one word before Platform API 0.10, a list since.
+type process struct {
+	Type    string          `json:"type"`
+	Command json.RawMessage `json:"command"`
+	Args    []string        `json:"args"`
+	Direct  *bool           `json:"direct"` // false: a shell runs it
+	Dir     string          `json:"working-dir"`
+}
+
+func (p process) argv() []string {
+	var words []string
+	if json.Unmarshal(p.Command, &words) != nil {
+		var word string
+		if json.Unmarshal(p.Command, &word) == nil && word != "" {
+			words = []string{word}
+		}
+	}
+	return append(words, p.Args...)
+}
+
+// CannotStart returns the processes of the image whose programs are not in it, or would not run: those that a buildpack
+// declared, else the image's entrypoint and arguments. Nothing is known of a directory.
+func (o *Opened) CannotStart() ([]Start, error) {
+	if o.Config == nil {
+		return nil, nil
+	}
+	config := o.Config.Config
+	processes, err := o.processes()
+	if err != nil {
+		return nil, err
+	}
+	im := start.Image{Files: startFiles{o.FS}, Path: o.launchPath(), Dir: "/" + strings.Trim(config.WorkingDir, "/"), Arch: debianArch(o.Config.Architecture)}
+	if processes == nil {
+		if argv := slices.Concat(config.Entrypoint, config.Cmd); len(argv) > 0 {
+			processes = []process{{Type: "entrypoint", Args: argv}}
+		}
+	}
+	var all []Start
+	for _, p := range processes {
+		argv := p.argv()
+		if len(argv) == 0 || (p.Direct != nil && !*p.Direct) {
+			continue
+		}
+		with := im
+		if p.Dir != "" {
+			with.Dir = p.Dir
+		}
+		if err := check(with, argv); err != nil {
+			all = append(all, Start{Process: p.Type, Command: strings.Join(argv, " "), Reason: err.Error()})
+		}
+	}
+	return all, nil
+}
+
+// check looks for the programs of a command; of a line that the program start runs, for those of the line.
+func check(im start.Image, argv []string) error {
+	s := command.Simple{Join: command.Then}
+	for _, a := range argv {
+		s.Words = append(s.Words, command.Text(a))
+	}
+	if err := im.Check(command.Line{s}); err != nil {
+		return err
+	}
+	if path.Base(argv[0]) != "start" || !strings.HasPrefix(argv[0], "/layers/") || len(argv) < 2 {
+		return nil
+	}
+	line, err := command.Parse(argv[1])
+	if err == nil {
+		line, err = line.Unwrap()
+	}
+	if err != nil {
+		return err
+	}
+	return im.Check(line)
+}
+
+// processes are those that the lifecycle recorded; nil for an image that no buildpack made.
+func (o *Opened) processes() ([]process, error) {
+	text := o.Config.Config.Labels[processesLabel]
+	if text == "" {
+		return nil, nil
+	}
+	var label struct {
+		Processes []process `json:"processes"`
+	}
+	if err := json.Unmarshal([]byte(text), &label); err != nil {
+		return nil, fmt.Errorf("cannot read label %s of %s: %w", processesLabel, o.Ref, err)
+	}
+	return label.Processes, nil
+}
+
+// launchPath is PATH as the launcher sets it: bin/ of every layer, the last by name first, and the image's own without
+// the launcher's; without a launcher, the image's own.
+func (o *Opened) launchPath() string {
+	own := ""
+	for _, e := range o.Config.Config.Env {
+		if value, ok := strings.CutPrefix(e, "PATH="); ok {
+			own = value
+		}
+	}
+	if o.Config.Config.Labels[processesLabel] == "" {
+		return own
+	}
+	dirs := slices.DeleteFunc(strings.Split(own, ":"), func(d string) bool { return d == "/cnb/process" || d == "/cnb/lifecycle" })
+	bins, err := fs.Glob(o.FS, "layers/*/*/bin")
+	if err != nil {
+		bins = nil // the pattern is right, and the walk is over an index in memory
+	}
+	for _, bin := range bins { // sorted: each goes before those already there
+		dirs = slices.Insert(dirs, 0, "/"+bin)
+	}
+	return strings.Join(dirs, ":")
+}
+
+// startFiles are the files of an image as the check of commands looks at them.
+type startFiles struct{ fs *FS }
+
+func (f startFiles) Lstat(name string) (start.Entry, bool) {
+	rel := strings.Trim(name, "/")
+	if rel == "" {
+		rel = "."
+	}
+	info, err := f.fs.Lstat(rel)
+	if err != nil {
+		return start.Entry{}, false
+	}
+	e := start.Entry{Mode: info.Mode()}
+	if e.Mode&fs.ModeSymlink != 0 {
+		if e.Link, err = f.fs.ReadLink(rel); err != nil {
+			return start.Entry{}, false
+		}
+	}
+	return e, true
+}
+
+func (f startFiles) Open(name string) (io.ReadCloser, error) {
+	file, err := f.fs.Open(strings.Trim(name, "/"))
+	if err != nil {
+		return nil, errors.Join(errors.ErrUnsupported, err)
+	}
+	return file, nil
+}
