@@ -148,6 +148,9 @@ func (p *plan) essentialOf(s *release.Slice, chosen []*release.Slice, asked map[
 func (p *plan) addDefinedSlice(s *release.Slice, n Named, chosen []*release.Slice, m *release.Matcher) error {
 	name := p.slice(s.Package, s.Name, n.reason())
 	p.roots[name] = n.layer()
+	if p.floorHasSlice(s, n) {
+		return nil
+	}
 	for _, at := range slices.Sorted(maps.Keys(s.Contents)) {
 		info := s.Contents[at]
 		if (len(info.Arch) > 0 && !slices.Contains(info.Arch, p.want.Arch)) || p.want.Release.Yields(s, at, chosen) {
@@ -163,9 +166,6 @@ func (p *plan) addDefinedSlice(s *release.Slice, n Named, chosen []*release.Slic
 	if !m.Takes() {
 		return nil
 	}
-	if n.Kind == Essential && p.floorHas(s.Package) && (s.Name == ClassLibs || !strings.HasPrefix(n.By, s.Package+"_")) {
-		return nil // the run image has what slices of other packages need of this one
-	}
 	from, err := p.open(s.Package)
 	if err != nil {
 		return err
@@ -174,6 +174,29 @@ func (p *plan) addDefinedSlice(s *release.Slice, n Named, chosen []*release.Slic
 		return err
 	}
 	return p.takeTargets(from, name, n.layer())
+}
+
+// floorHasSlice tells whether the run image has what the slice would bring: all that slices of other packages require of this
+// one and all libraries, where it has a part of the package; and a slice of which it has every path that stays. Such a slice is
+// not made again: the script of ca-certificates_bundle would find no certificates to bundle.
+func (p *plan) floorHasSlice(s *release.Slice, n Named) bool {
+	if !p.floorHas(s.Package) {
+		return false
+	}
+	if n.Kind == Essential && (s.Name == ClassLibs || !strings.HasPrefix(n.By, s.Package+"_")) {
+		return true
+	}
+	stays := 0
+	for at, info := range s.Contents {
+		if info.Until != "" {
+			continue
+		}
+		if !p.want.Floor.HasFile(strings.Trim(at, "/")) { // nor has it a pattern
+			return false
+		}
+		stays++
+	}
+	return stays > 0
 }
 
 // addMade takes what a definition makes itself: a text, a link, a directory.
