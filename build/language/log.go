@@ -125,7 +125,7 @@ func (l *Log) Runner(run Runner) Runner {
 	return func(ctx context.Context, c Command) error {
 		l.mu.Lock()
 		before, since := l.program, l.since
-		l.program, l.since = short(c.Args), l.now()
+		l.program, l.since = short(c.Args, c.What), l.now()
 		l.mu.Unlock()
 		defer l.elsewhere.enter()()
 		defer func() {

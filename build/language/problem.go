@@ -16,6 +16,7 @@ type Problem = problem.Problem
 // ProgramError is a program that the build ran and that failed.
 type ProgramError struct {
 	Args   []string
+	What   string // what a person calls it; empty where Args tell
 	Err    error
 	Output string // the end of what it wrote, at most 64 KiB
 	Shown  bool   // all that it wrote is in the build's log
@@ -27,7 +28,7 @@ func (e *ProgramError) Error() string {
 
 // Short is the error with the beginning of a long command alone.
 func (e *ProgramError) Short() string {
-	return fmt.Sprintf("cannot run %s: %v", short(e.Args), e.Err)
+	return fmt.Sprintf("cannot run %s: %v", short(e.Args, e.What), e.Err)
 }
 
 // Tool is what a user calls the program: "pip" for /usr/bin/python3 -m pip.
@@ -45,7 +46,10 @@ func called(args []string) []string {
 }
 
 // short is the beginning of a command in one line.
-func short(args []string) string {
+func short(args []string, what string) string {
+	if what != "" {
+		return what
+	}
 	const most = 80
 	command, _, more := strings.Cut(strings.Join(called(args), " "), "\n")
 	if len(command) > most {

@@ -15,6 +15,7 @@ import (
 // only of interest where it fails needs no outputs.
 type Command struct {
 	Args   []string
+	What   string // what a person calls it, such as "pip install"; empty where Args tell
 	Dir    string
 	Env    map[string]string
 	Stdout io.Writer // nil for nobody
@@ -28,7 +29,7 @@ type Runner func(context.Context, Command) error
 func Exec(ctx context.Context, c Command) error {
 	program, err := lookPath(c.Args[0], c.Env["PATH"])
 	if err != nil {
-		return &ProgramError{Args: c.Args, Err: err}
+		return &ProgramError{Args: c.Args, What: c.What, Err: err}
 	}
 	cmd := exec.CommandContext(ctx, program, c.Args[1:]...)
 	cmd.Dir, cmd.Env = c.Dir, environ(c.Env)
@@ -40,7 +41,7 @@ func Exec(ctx context.Context, c Command) error {
 	if err := cmd.Run(); err != nil {
 		_, out := c.Stdout.(*indented)
 		_, errs := c.Stderr.(*indented)
-		return &ProgramError{Args: c.Args, Err: err, Output: both.text(), Shown: out && errs}
+		return &ProgramError{Args: c.Args, What: c.What, Err: err, Output: both.text(), Shown: out && errs}
 	}
 	return nil
 }

@@ -159,7 +159,7 @@ func (p *python) pip(ctx context.Context, cache string, s step, args []string) e
 		systemPython, "-m", "pip", "--python", filepath.Join(p.layer.Path, "bin", "python3"), "--disable-pip-version-check",
 		"--no-input", "install", "--no-compile", "--no-warn-script-location", "--progress-bar", "off",
 	}
-	if err := p.Run(ctx, language.Command{Args: append(fixed, args...), Dir: p.Dir, Env: env, Stdout: out, Stderr: out}); err != nil {
+	if err := p.Run(ctx, language.Command{Args: append(fixed, args...), What: "pip install", Dir: p.Dir, Env: env, Stdout: out, Stderr: out}); err != nil {
 		return fmt.Errorf("cannot install %s: %w", s.What, err)
 	}
 	return nil
