@@ -42,7 +42,7 @@ func TestGoWorkspace(t *testing.T) {
 		"web/main.go":         goServer,
 		"worker/go.mod":       "module example.com/shop/worker\n\ngo 1.24\n",
 		"worker/main.go":      "package main\n\nimport (\n\t\"os\"\n\n\t\"example.com/shop/lib\"\n)\n\nfunc main() { os.Stdout.WriteString(lib.Greet(\"worker\")) }\n",
-		"Procfile":            "web: PORT=${PORT:-8080} web\nworker: worker\n",
+		"Procfile":            "web: web\nworker: worker\n",
 	})
 	p := pack{name: "it-go-workspace", dir: dir, run: runStatic, fresh: true}
 	log := p.build(t)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds every sample with pack three times: without caches, unchanged and without a network, and with one line changed.
-# Prints how long the build phase took, how much of that was whittle itself (neither a language's tools nor downloads), and
-# what was written anew. BENCH_BUILDER names another builder than whittle/builder:debian-13.
+# Prints how long the build phase took, how much of that was whittle itself (neither a language's tools nor downloads), in
+# time and in processor time with its share of the phase, and what was written anew. BENCH_BUILDER names another builder than whittle/builder:debian-13.
 . "$(dirname "$0")/lib.sh"
 
 builder=${BENCH_BUILDER:-whittle/builder:debian-13}
@@ -19,13 +19,13 @@ build() {
 	"$cache/bin/pack" build whittle-bench --path "$work/app" --builder "$builder" --trust-builder --pull-policy never --no-color \
 		--volume "$work/bindings:/platform/bindings:ro" "${@:2}" >"$log" 2>&1 || die "cannot build $name: $(tail -n 20 "$log")"
 	awk -v name="$name" -v case="$case" -v all="$(awk -v a="$begun" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }')" '
-		/^Done in / { total = $3; own = $7 }
+		/^Done in / { total = $3; own = $7; cpu = $9 }
 		/^Adding layer .whittle\// { split($3, p, "[:\047]"); written = written " " p[3] }
 		/^Reusing layer .whittle\// { reused++ }
 		/^Reusing cache layer / { same[$4] = 1 }
 		/^Adding cache layer .whittle\// && !same[$4] { split($4, p, "[:\047]"); saved = saved " " p[3] }
 		END {
-			printf "%-14s %-10s %7.1f s   %7.1f s   %6.1f s %5.1f %%   %d reused", name, case, all, total, own, total ? 100 * own / total : 0, reused
+			printf "%-14s %-10s %7.1f s   %7.1f s   %6.1f s %6.1f s %5.1f %%   %d reused", name, case, all, total, own, cpu, total ? 100 * cpu / total : 0, reused
 			printf "%s%s\n", written ? ", new:" written : "", saved ? "; caches saved:" saved : ""
 		}' "$log"
 }
@@ -41,7 +41,7 @@ change() {
 	die "cannot change a line of $name: none of the files that it may have is there"
 }
 
-printf '%-14s %-10s %9s   %9s   %8s %7s   %s\n' app build all 'phase' whittle share layers
+printf '%-14s %-10s %9s   %9s   %8s %8s %7s   %s\n' app build all phase whittle 'its CPU' share layers
 for sample in "$root"/samples/*/; do
 	name=$(basename "$sample")
 	chmod -R a+rX "$work"

@@ -52,6 +52,9 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	layer.Launch, layer.Cache = true, true
+	if readsPort(s.Files) {
+		layer.Env = map[string]string{"PORT": "8080"}
+	}
 	s.Keep(layer, key)
 	where := findOrigins(s.Files)
 	removed, err := removeGoSources(s.Dir)

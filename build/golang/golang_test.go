@@ -100,3 +100,12 @@ func TestHasOldTags(t *testing.T) {
 		}
 	}
 }
+
+func TestReadsPort(t *testing.T) {
+	for name, want := range map[string]bool{"main.go": true, "web/server.go": true, "main_test.go": false, "vendor/m/m.go": false, "readme.txt": false} {
+		dir := fstest.MapFS{"other.go": {Data: []byte("package main")}, name: {Data: []byte(`var port = os.Getenv("PORT")`)}}
+		if got := readsPort(dir); got != want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}

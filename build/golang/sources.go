@@ -46,3 +46,25 @@ func isGoSource(base string) bool {
 	}
 	return strings.HasSuffix(base, ".go") || strings.HasPrefix(base, "Dockerfile")
 }
+
+// readsPort tells whether a source of the app names the variable PORT: then it has a value also where no platform sets it,
+// the same one as for apps of all languages.
+func readsPort(files fs.FS) bool {
+	found := false
+	_ = fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil: // what cannot be read, go has told of
+			return nil
+		case e.IsDir() && slices.Contains([]string{"vendor", "testdata", "node_modules", ".git"}, e.Name()):
+			return fs.SkipDir
+		case e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		text, err := fs.ReadFile(files, name)
+		if found = err == nil && strings.Contains(string(text), `"PORT"`); found {
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found
+}

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -38,6 +39,15 @@ func (e *elsewhere) total() time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.sum
+}
+
+// processorTime is how long this process has kept processors busy; the programs that it runs are not counted.
+func processorTime() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // Downloads returns a transport whose time, from a request to the end of its body, is not counted as whittle's own.

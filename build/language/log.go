@@ -16,6 +16,7 @@ import (
 type Log struct {
 	now       func() time.Time
 	elsewhere elsewhere
+	processor func() time.Duration // time of processors that this process took
 
 	mu      sync.Mutex
 	to      io.Writer
@@ -33,7 +34,7 @@ const silence = 10 * time.Second
 // NewLog returns a log that takes the time from now.
 func NewLog(to io.Writer, now func() time.Time) *Log {
 	t := now()
-	return &Log{to: to, now: now, begun: t, start: t, written: t, elsewhere: elsewhere{now: now}}
+	return &Log{to: to, now: now, begun: t, start: t, written: t, elsewhere: elsewhere{now: now}, processor: processorTime}
 }
 
 // Title says what runs.
@@ -69,7 +70,8 @@ func (l *Log) Done() {
 // Total says how long the build took, and how much of that was whittle's own: neither programs of languages nor downloads.
 func (l *Log) Total() {
 	took := l.now().Sub(l.start)
-	l.print("\n", "Done in %.1f s (whittle itself %.1f s)", took.Seconds(), (took - l.elsewhere.total()).Seconds())
+	l.print("\n", "Done in %.1f s (whittle itself %.1f s, %.1f s of processor time)",
+		took.Seconds(), (took - l.elsewhere.total()).Seconds(), l.processor().Seconds())
 }
 
 // Output is where programs that the build runs write; every line is indented.

@@ -127,6 +127,9 @@ func (p *Resolver) essentialOf(s *release.Slice, chosen []*release.Slice, asked 
 func (p *Resolver) addDefinedSlice(s *release.Slice, n plan.Named, chosen []*release.Slice, m *release.Matcher) error {
 	name := p.Slice(s.Package, debian.Class(s.Name), n.Reason())
 	p.Roots[name] = n.LandsIn()
+	if p.floorHasSlice(s, n) {
+		return nil
+	}
 	for _, at := range slices.Sorted(maps.Keys(s.Contents)) {
 		info := s.Contents[at]
 		if (len(info.Arch) > 0 && !slices.Contains(info.Arch, p.Want.Arch)) || p.Want.Release.Yields(s, at, chosen) {
@@ -142,9 +145,6 @@ func (p *Resolver) addDefinedSlice(s *release.Slice, n plan.Named, chosen []*rel
 	if !m.Takes() {
 		return nil
 	}
-	if n.Kind == manifest.Essential && p.Want.Floor.HasPackage(s.Package) && (s.Name == string(debian.ClassLibs) || !strings.HasPrefix(n.By, s.Package+"_")) {
-		return nil // the run image has what slices of other packages need of this one
-	}
 	from, err := p.Open(s.Package)
 	if err != nil {
 		return err
@@ -153,6 +153,29 @@ func (p *Resolver) addDefinedSlice(s *release.Slice, n plan.Named, chosen []*rel
 		return err
 	}
 	return p.takeTargets(from, name, n.LandsIn())
+}
+
+// floorHasSlice tells whether the run image has what the slice would bring: all that slices of other packages require of this
+// one and all libraries, where it has a part of the package; and a slice of which it has every path that stays. Such a slice is
+// not made again: the script of ca-certificates_bundle would find no certificates to bundle.
+func (p *Resolver) floorHasSlice(s *release.Slice, n plan.Named) bool {
+	if !p.Want.Floor.HasPackage(s.Package) {
+		return false
+	}
+	if n.Kind == manifest.Essential && (s.Name == string(debian.ClassLibs) || !strings.HasPrefix(n.By, s.Package+"_")) {
+		return true
+	}
+	stays := 0
+	for at, info := range s.Contents {
+		if info.Until != "" {
+			continue
+		}
+		if !p.Want.Floor.HasFile(strings.Trim(at, "/")) { // nor has it a pattern
+			return false
+		}
+		stays++
+	}
+	return stays > 0
 }
 
 // addMade takes what a definition makes itself: a text, a link, a directory.
