@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/start"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
@@ -25,6 +26,8 @@ const standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 type imageFiles struct {
 	known map[string]start.Entry // absolute paths, of the floor and of the selection, with the directories above them
 	disk  []string               // directories that are on disk as they will be in the image
+	// hidden are layers of the image of which nobody knows the files here: the image that is replaced has them.
+	hidden []string
 }
 
 // image is what a process will find around it.
@@ -49,8 +52,12 @@ func (b *builder) image(s *slicer.Selection) start.Image {
 		files.add(contract.LayerPath(f.Layer, f.Path), e, f.Link)
 	}
 	for _, l := range b.layers {
-		if l.Launch {
+		switch {
+		case !l.Launch:
+		case language.Exists(l.Path):
 			files.disk = append(files.disk, l.Path)
+		case !slices.Contains(s.Layers(), l.Name):
+			files.hidden = append(files.hidden, l.Name)
 		}
 	}
 	return start.Image{Files: files, Path: b.launchPath(), Dir: b.dir, Arch: b.arch}

@@ -130,6 +130,10 @@ func TestBuildThatCannotStartFails(t *testing.T) {
 	if _, err := b.ready(t.Context(), im, language.Process{Type: "x", Command: []string{"/gone"}, Why: "convention"}, nil); err == nil {
 		t.Error("a language's own command is not looked for")
 	}
+	b.layers = append(b.layers, packit.Layer{Name: "reused", Path: w.layers + "/reused", Launch: true})
+	if _, err := b.ready(t.Context(), b.image(&slicer.Selection{}), language.Process{Type: "x", Line: "rails server", Why: "Procfile"}, nil); err != nil {
+		t.Errorf("a layer that was not restored may have it: %v", err)
+	}
 	b.contract.Floor.ID = "unknown"
 	if _, err := b.ready(t.Context(), im, language.Process{Type: "x", Line: "bash run.sh", Why: "Procfile"}, nil); err != nil {
 		t.Errorf("a run image that nobody knows may have bash: %v", err)

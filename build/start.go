@@ -57,10 +57,11 @@ func (b *builder) ready(ctx context.Context, im start.Image, p language.Process,
 	line = b.compiled(line, programs)
 	line, fault := python3(im, line)
 	if fault != nil {
-		if !b.contract.foreign() || fault.Kind != start.NotFound {
+		doubt := b.doubt(im, fault)
+		if doubt == "" {
 			return p, b.cannotStart(ctx, im, p, fault, programs)
 		}
-		b.log.Warn("%s: %v; the run image is not known, and may have it", p.Type, fault)
+		b.log.Warn("%s: %v; %s, and may have it", p.Type, fault, doubt)
 	}
 	if p.Line == "" {
 		return p, nil
@@ -78,6 +79,19 @@ func (b *builder) ready(ctx context.Context, im start.Image, p language.Process,
 		b.usesPort = true
 	}
 	return p, nil
+}
+
+// doubt says who may have a program that was not found; empty where it is certainly not there.
+func (b *builder) doubt(im start.Image, f *start.Fault) string {
+	files, ok := im.Files.(imageFiles)
+	switch {
+	case f.Kind != start.NotFound && f.Kind != start.NoInterpreter && f.Kind != start.NoScript:
+	case ok && len(files.hidden) > 0:
+		return "the layer " + language.List(files.hidden) + " of the image before is used unseen"
+	case b.contract.foreign() && f.Kind != start.NoScript:
+		return "the run image is not known"
+	}
+	return ""
 }
 
 // compiled replaces the programs of a line that the build made: "bin/web" and "web" are where go put them.
