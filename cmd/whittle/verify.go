@@ -14,8 +14,8 @@ import (
 )
 
 const verifyHelp = `verify checks, as the dynamic loader would, that every ELF file of an image or directory finds what it needs: its loader,
-its libraries, their symbol versions and symbols; that the scripts on PATH have their interpreters; and that no program or
-library is a link that leads nowhere. Nothing is run. It works on any image, not only on whittle's.
+its libraries, their symbol versions and symbols; that the scripts on PATH have their interpreters; that no program or library
+is a link that leads nowhere; and that the programs of the image's processes, or of its entrypoint, are there. Nothing is run. It works on any image, not only on whittle's.
 
 What may never be asked for is only counted: links to data that lead nowhere, scripts that are not on PATH, and links that
 wait for a layer; --all makes findings of them. So are notes, which say what the proof rests on: the symbols of a module that
@@ -65,6 +65,7 @@ type verified struct {
 	Notes    []verify.Note       `json:"notes,omitempty"`
 	Skipped  []manifest.Omission `json:"skipped,omitempty"`
 	Unused   []image.Unused      `json:"unused,omitempty"`
+	Starts   []image.Start       `json:"cannot_start,omitempty"`
 }
 
 func (c *verification) run(ctx context.Context, ref string) error {
@@ -118,7 +119,10 @@ func (c *verification) prove(ctx context.Context, o *image.Opened) (*verified, e
 			return nil, err
 		}
 	}
-	v.Complete = len(v.Findings) == 0
+	if v.Starts, err = o.CannotStart(); err != nil {
+		return nil, err
+	}
+	v.Complete = len(v.Findings)+len(v.Starts) == 0
 	return v, nil
 }
 
@@ -131,6 +135,9 @@ func (c *verification) print(v *verified) error {
 	}
 	for _, line := range missing.Grouped(v.Findings) {
 		fmt.Fprintln(c.stdout, line)
+	}
+	for _, s := range v.Starts {
+		fmt.Fprintln(c.stdout, s)
 	}
 	if n := len(v.Notes); n > 0 && !c.notes {
 		fmt.Fprintf(c.stdout, "modules that use symbols of the program that loads them: %d notes (--notes lists them)\n", n)
@@ -148,7 +155,7 @@ func (c *verification) print(v *verified) error {
 		fmt.Fprintf(c.stdout, "links and scripts that lead nowhere and may never be asked for: %d (--all lists them)\n", n)
 	}
 	verdict := "complete"
-	if n := len(v.Findings); n > 0 {
+	if n := len(v.Findings) + len(v.Starts); n > 0 {
 		verdict = fmt.Sprintf("%d missing", n)
 	}
 	if _, err := fmt.Fprintf(c.stdout, "%s (%s): %s, %s\n", v.Image, v.Arch, text.Count(v.Objects, "ELF file"), verdict); err != nil {
