@@ -76,6 +76,9 @@ func (p *python) install(ctx context.Context, cache string) error {
 	if err := p.bringServer(ctx, cache); err != nil {
 		return err
 	}
+	if err := p.bringSetuptools(ctx, cache); err != nil {
+		return err
+	}
 	if err := p.removeBuilt(); err != nil {
 		return err
 	}

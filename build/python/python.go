@@ -145,7 +145,7 @@ func (p *python) chooseStart(context.Context) error {
 		return fmt.Errorf("cannot look at the app's sources: %w", err)
 	}
 	if p.startsItself() {
-		p.begin = start{Looked: p.begin.Looked, Django: p.begin.Django, Env: p.begin.Env}
+		p.begin = start{Looked: p.begin.Looked, Django: p.begin.Django, Env: p.begin.Env, OldImport: p.begin.OldImport}
 		return nil
 	}
 	if p.begin.Line == "" {

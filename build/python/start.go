@@ -18,7 +18,9 @@ type start struct {
 	Django   *django           // its static files are collected
 	Env      map[string]string // launch defaults
 	Warnings []string
-	Looked   []string // where a start command was looked for
+	// OldImport is a file of the app that imports what only setuptools brings, and the module.
+	OldImport string
+	Looked    []string // where a start command was looked for
 }
 
 const (
@@ -36,11 +38,11 @@ func findStart(dir fs.FS, p *plan) (start, error) {
 	looked := []string{"[project.scripts] and [tool.poetry.scripts] in pyproject.toml", "web frameworks in the app's Python files", "files: " + strings.Join(commonNames[:len(commonNames)-1], ", ")}
 	for _, find := range []func(fs.FS, []module, *plan) *start{byScript, byDjango, byFunction, byFramework, byOnlyScript, byFile} {
 		if s := find(dir, all, p); s != nil {
-			s.Looked = looked
+			s.Looked, s.OldImport = looked, oldImportOf(all)
 			return *s, nil
 		}
 	}
-	return start{Looked: looked}, nil
+	return start{Looked: looked, OldImport: oldImportOf(all)}, nil
 }
 
 // byScript takes the app's script named start, or its only one if that serves on every address by what its file says.
