@@ -4,6 +4,8 @@ package integration
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -103,4 +105,87 @@ func TestSourceBuildsWithDevPackages(t *testing.T) {
 	})}
 	p.build(t)
 	g.Expect(command(t, "docker", "run", "--rm", "--read-only", "--cap-drop", "ALL", p.name)).To(ContainSubstring("True ok"))
+}
+
+// TestPythonWorkspace builds from a lock whose members come from their folders: the index has a six as well, and asking it
+// would be an attack's way in. Bottle's own run() would listen on the loopback address.
+func TestPythonWorkspace(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-python-workspace", dir: "testdata/python-workspace", fresh: true}
+	log := p.build(t)
+	g.Expect(log).To(And(ContainSubstring("1 packages of uv.lock, by their digests"), ContainSubstring("gunicorn 23.0.0, because the app names no server")))
+	g.Expect(log).NotTo(Or(ContainSubstring("six-1.1"), ContainSubstring("pytest"), ContainSubstring("downloading colorama")))
+	g.Expect(get(g, serve(t, p.name), "/")).To(Equal("six comes from the workspace"))
+	t.Run("a change of the app's code reuses the packages", func(t *testing.T) {
+		g := NewWithT(t)
+		before := layerDigests(t, p.name)
+		again := pack{name: p.name, dir: t.TempDir(), offline: true}
+		g.Expect(os.CopyFS(again.dir, os.DirFS(p.dir))).To(Succeed())
+		write(t, filepath.Join(again.dir, "packages/six/src/six/__init__.py"), "ORIGIN = \"a change\"\n")
+		log := command(t, "pack", again.args(t)...)
+		g.Expect(log).To(ContainSubstring("packages: unchanged"))
+		g.Expect(layerDigests(t, p.name)).To(Equal(before))
+		g.Expect(get(g, serve(t, p.name), "/")).To(Equal("six comes from a change"))
+	})
+	t.Run("a lock that is out of date", func(t *testing.T) {
+		g := NewWithT(t)
+		stale := pack{name: "it-python-stale", dir: t.TempDir()}
+		g.Expect(os.CopyFS(stale.dir, os.DirFS(p.dir))).To(Succeed())
+		write(t, filepath.Join(stale.dir, "pyproject.toml"), "[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = [\"bottle>=0.14\", \"httpx\"]\n")
+		g.Expect(stale.fail(t)).To(And(
+			ContainSubstring("ERROR: uv.lock is out of date\n"), ContainSubstring("pyproject.toml requires bottle>=0.14; it has bottle 0.13.4\n"),
+			ContainSubstring("pyproject.toml requires httpx; it has none of that name\n"), ContainSubstring("Next: Run `uv lock`")))
+	})
+}
+
+// TestPythonPoetry compiles a module that a lock pins, from its source; the group for development is left out. The app is
+// made by a function.
+func TestPythonPoetry(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-python-poetry", dir: "testdata/python-poetry", fresh: true}
+	log := p.build(t)
+	g.Expect(log).To(And(ContainSubstring("building psycopg2"), ContainSubstring("libpq5"), ContainSubstring("shop/__init__.py: Flask, by gunicorn")))
+	g.Expect(get(g, serve(t, p.name), "/")).To(ContainSubstring("libpq 17"))
+	t.Run("by name, without the launcher", func(t *testing.T) {
+		g := NewWithT(t)
+		id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", p.name))
+		t.Cleanup(func() { _, _ = attempt(t, "docker", "rm", "-f", id) })
+		g.Expect(command(t, "docker", "exec", id, "gunicorn", "--version")).To(ContainSubstring("23.0.0"))
+		g.Expect(command(t, "docker", "exec", "-w", "/workspace", id, "flask", "--app", "shop:create_app", "routes")).To(ContainSubstring("version"))
+		g.Expect(command(t, "docker", "exec", id, "python", "-c", "import psycopg2; print(psycopg2.__version__)")).To(ContainSubstring("2.9.10"))
+	})
+	t.Run("only what runs", func(t *testing.T) {
+		onlyRuntime(t, p.name)
+		g := NewWithT(t)
+		for path := range files(t, p.name) {
+			g.Expect(path).NotTo(Or(ContainSubstring("/pytest"), HaveSuffix("/Tcl"), HaveSuffix("poetry.py")))
+		}
+	})
+}
+
+// TestPythonDjango serves a project that lies in a folder, with its static files, which the build collects.
+func TestPythonDjango(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-python-django", dir: "testdata/python-django", fresh: true}
+	log := p.build(t)
+	g.Expect(log).To(And(ContainSubstring("static file"), ContainSubstring("module sqlite3: imported by django/"), ContainSubstring("cd site && gunicorn")))
+	address := serve(t, p.name)
+	body := get(g, address, "/")
+	g.Expect(body).To(HavePrefix("42 /static/site."))
+	g.Expect(get(g, address, strings.TrimPrefix(body, "42 "))).To(ContainSubstring("color: black"))
+}
+
+// TestPythonImportsOfOtherPlatforms: click imports ctypes for Windows' console alone.
+func TestPythonImportsOfOtherPlatforms(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-python-click", fresh: true, dir: app(t, map[string]string{
+		"requirements.txt": "click==8.2.1\n",
+		"main.py":          "import click\n\n@click.command()\ndef main():\n    click.echo(\"clicked\")\n\nif __name__ == \"__main__\":\n    main()\n",
+	})}
+	log := p.build(t)
+	g.Expect(log).To(ContainSubstring("modules left out, because nothing imports them: bz2, ctypes"))
+	g.Expect(command(t, "docker", "run", "--rm", "--read-only", "--cap-drop", "ALL", p.name)).To(ContainSubstring("clicked"))
+	for path := range files(t, p.name) {
+		g.Expect(path).NotTo(ContainSubstring("libffi"))
+	}
 }

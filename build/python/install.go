@@ -121,11 +121,18 @@ func (p *python) writePath() error {
 	return nil
 }
 
-// servers are what is brought for apps that name no server, in versions that were tried. They are installed without what they
-// need; that follows in the list, for apps that don't have it.
+// brought are the servers that apps get that name none, in versions that were tried, with the digests of their wheels. They
+// are installed without what they need; that follows in the list, for apps that don't have it.
 var brought = map[string][]string{
-	"gunicorn": {"gunicorn==23.0.0", "packaging==25.0"},
-	"uvicorn":  {"uvicorn==0.35.0", "click==8.2.1", "h11==0.16.0"},
+	"gunicorn": {
+		"gunicorn==23.0.0 --hash=sha256:ec400d38950de4dfd418cff8328b2c8faed0edb0d517d3394e457c317908ca4d",
+		"packaging==25.0 --hash=sha256:29572ef2b1f17581046b3a2227d5c611fb25ec70ca1ba8554b24b0e69331a484",
+	},
+	"uvicorn": {
+		"uvicorn==0.35.0 --hash=sha256:197535216b25ff9b785e29a0b79199f55222193d47f820816e7da751e9bc8d4a",
+		"click==8.2.1 --hash=sha256:61a3265b914e850b85317d0b3109c7f8cd35a670f963866005d6ef1d5175a12b",
+		"h11==0.16.0 --hash=sha256:63cf8bbe7522de3bf65932fda1d9c2772064ffb3dae62d55932da54b31cb6c86",
+	},
 }
 
 // bringServer installs the server that the start command needs, where no package brought it.
@@ -141,9 +148,15 @@ func (p *python) bringServer(ctx context.Context, cache string) error {
 			missing = append(missing, one)
 		}
 	}
-	p.Log.Line("installing %s, because the app names no server (one among its packages is taken instead)", strings.ReplaceAll(list[0], "==", " "))
-	s := step{What: "the server", Lines: missing, Args: []string{"--no-deps"}}
+	p.Log.Line("installing %s, because the app names no server (one among its packages is taken instead)", named(list[0]))
+	s := step{What: "the server", Lines: missing, Args: []string{"--no-deps", "--require-hashes"}}
 	return p.pipStep(ctx, cache, len(p.plan.Steps), s)
+}
+
+// named is a requirement for the log: "gunicorn 23.0.0".
+func named(line string) string {
+	line, _, _ = strings.Cut(line, " ")
+	return strings.ReplaceAll(line, "==", " ")
 }
 
 // pip runs pip install. What it says is kept for the error, and the log gets what takes time.
@@ -156,13 +169,12 @@ func (p *python) pip(ctx context.Context, cache string, s step, args []string) e
 		// The earliest time that a zip file, and so a wheel, can hold.
 		"SOURCE_DATE_EPOCH": "315532800",
 		"TMPDIR":            p.Temp,
+		"PIP_PYTHON":        filepath.Join(p.layer.Path, "bin", "python3"), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_PROGRESS_BAR": "off",
 	})
 	out := &pipOutput{log: p.Log}
-	fixed := []string{
-		systemPython, "-m", "pip", "--python", filepath.Join(p.layer.Path, "bin", "python3"), "--disable-pip-version-check",
-		"--no-input", "install", "--no-compile", "--no-warn-script-location", "--progress-bar", "off",
-	}
-	if err := p.Run(ctx, language.Command{Args: append(fixed, args...), What: "pip install", Dir: p.Dir, Env: env, Stdout: out, Stderr: out}); err != nil {
+	all := append([]string{systemPython, "-m", "pip", "install"}, args...)
+	all = append(all, "--no-compile", "--no-warn-script-location")
+	if err := p.Run(ctx, language.Command{Args: all, What: "pip install", Dir: p.Dir, Env: env, Stdout: out, Stderr: out}); err != nil {
 		return fmt.Errorf("cannot install %s: %w", s.What, err)
 	}
 	return nil

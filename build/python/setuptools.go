@@ -15,7 +15,7 @@ import (
 
 // withPkgResources is the last line of setuptools that has pkg_resources; it stands in for distutils, too, which Python 3.12
 // removed. Packages of before 2023 import them without saying so.
-const withPkgResources = "setuptools==80.9.0"
+const withPkgResources = "setuptools==80.9.0 --hash=sha256:062d34222ad13e0cc312a4c02d73f059e86a4acbfbdea8f8f76b28c99f306922"
 
 var (
 	// importsOld finds imports at the top of a module, which no try guards.
@@ -59,8 +59,8 @@ func (p *python) bringSetuptools(ctx context.Context, cache string) error {
 	if file == "" || module == "distutils" && (minor(p.version) == "3.11" || p.hasModule("distutils")) {
 		return nil
 	}
-	p.Log.Line("installing %s, because %s imports %s", strings.ReplaceAll(withPkgResources, "==", " "), file, module)
-	return p.pipStep(ctx, cache, len(p.plan.Steps)+1, step{What: "setuptools", Lines: []string{withPkgResources}, Args: []string{"--no-deps"}})
+	p.Log.Line("installing %s, because %s imports %s", named(withPkgResources), file, module)
+	return p.pipStep(ctx, cache, len(p.plan.Steps)+1, step{What: "setuptools", Lines: []string{withPkgResources}, Args: []string{"--no-deps", "--require-hashes"}})
 }
 
 // oldImportOf finds such an import in the app's own files: "file module".
