@@ -28,7 +28,7 @@ func (p *python) bytecode(ctx context.Context, invalidation, dir string) error {
 		return nil
 	}
 	err := p.Run(ctx, language.Command{
-		Args: []string{systemPython, "-I", "-m", "compileall", "-q", "-j", "0", "-x", `/(tests?|node_modules|\.[^/]*)/`, "--invalidation-mode", invalidation, dir},
+		Args: []string{p.interpreter, "-I", "-m", "compileall", "-q", "-j", "0", "-x", `/(tests?|node_modules|\.[^/]*)/`, "--invalidation-mode", invalidation, dir},
 		Dir:  p.Temp, Env: p.Env,
 	})
 	var failed *language.ProgramError

@@ -190,7 +190,7 @@ func (p *python) writeVenv(system bool) error {
 			return fmt.Errorf("cannot make virtual environment: %w", err)
 		}
 	}
-	for name, target := range map[string]string{"python3": systemPython, "python": "python3", "python" + minor(p.version): "python3"} {
+	for name, target := range map[string]string{"python3": p.interpreter, "python": "python3", "python" + minor(p.version): "python3"} {
 		if system {
 			break // the links are there
 		}
@@ -198,7 +198,7 @@ func (p *python) writeVenv(system bool) error {
 			return fmt.Errorf("cannot make virtual environment: %w", err)
 		}
 	}
-	cfg := fmt.Sprintf("home = /usr/bin\ninclude-system-site-packages = %t\nversion = %s\n", system, p.version)
+	cfg := fmt.Sprintf("home = %s\ninclude-system-site-packages = %t\nversion = %s\n", filepath.Dir(p.interpreter), system, p.version)
 	if err := os.WriteFile(filepath.Join(p.layer.Path, "pyvenv.cfg"), []byte(cfg), 0o644); err != nil {
 		return fmt.Errorf("cannot make virtual environment: %w", err)
 	}

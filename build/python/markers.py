@@ -2,7 +2,11 @@
 import json
 import sys
 
-from pip._vendor.packaging.markers import Marker
+try:
+    from pip._vendor.packaging.markers import Marker
+except ImportError:  # an interpreter without pip: Debian's serves any
+    sys.path.append("/usr/lib/python3/dist-packages")
+    from pip._vendor.packaging.markers import Marker
 
 with open(sys.argv[1], encoding="utf-8") as f:
     questions = json.load(f)

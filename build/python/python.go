@@ -34,7 +34,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	p := python{Site: s}
 	for _, step := range []func(context.Context) error{
-		p.relock, p.chooseVersion, p.choosePackages, p.chooseStart, p.addPackages, p.collectStatic, p.removeDevelopment, p.compileApp,
+		p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseStart, p.addPackages, p.collectStatic, p.removeDevelopment, p.compileApp,
 	} {
 		if err := step(ctx); err != nil {
 			return language.Artifacts{}, err
@@ -49,8 +49,12 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	s.Log.Done()
+	roots := []string{p.layer.Path}
+	if p.standalone != "" {
+		roots = append(roots, p.standalone)
+	}
 	return language.Artifacts{
-		Roots: []string{p.layer.Path}, Slices: slices, Processes: p.processes(), Looked: p.begin.Looked, Notes: notes,
+		Roots: roots, Slices: slices, Processes: p.processes(), Looked: p.begin.Looked, Notes: notes,
 		Components: all, ComponentsIn: layerPackages,
 	}, nil
 }
@@ -58,37 +62,29 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 type python struct {
 	language.Site
 	version string // 3.13.5
-	plan    *plan
-	begin   start
-	layer   language.Layer
+	// interpreter is what the app runs on; standalone is the folder of one that is not Debian's.
+	interpreter, standalone string
+	plan                    *plan
+	begin                   start
+	layer                   language.Layer
 	// packagesKey identifies what is in layer, and cache is the folder of pip's cache.
 	packagesKey, cache string
 	// hadBuild tells whether the app came with a folder named build, which backends build in.
 	hadBuild bool
 }
 
-// chooseVersion decides the version. Debian's release has one.
+// chooseVersion holds the interpreter against what the app says.
 func (p *python) chooseVersion(ctx context.Context) error {
-	out, err := language.Output(ctx, p.Run, language.Command{Args: []string{systemPython, "--version"}, Dir: p.Dir, Env: p.Env})
+	out, err := language.Output(ctx, p.Run, language.Command{Args: []string{p.interpreter, "--version"}, Dir: p.Dir, Env: p.Env})
 	if err != nil {
 		return fmt.Errorf("cannot find the build image's Python: %w", err)
 	}
 	p.version = strings.TrimPrefix(out, "Python ")
-	m, err := readManifest(p.Files, ".")
+	all, err := p.wishes()
 	if err != nil {
 		return err
 	}
-	var l *lock
-	if p.Setting("BP_PYTHON_REQUIREMENTS") == "" {
-		if l, _, err = readLocks(p.Files, m); err != nil {
-			return err
-		}
-	}
-	all, err := wishes(p.Files, p.Setting("BP_PYTHON_VERSION"), m, l)
-	if err != nil {
-		return err
-	}
-	why, err := choose(all, p.debian(), elsewhere(p.version))
+	why, err := choose(all, p.here(), elsewhere(p.version))
 	if err != nil {
 		return err
 	}
@@ -96,10 +92,29 @@ func (p *python) chooseVersion(ctx context.Context) error {
 	return nil
 }
 
+// wishes are what the app says about its Python.
+func (p *python) wishes() ([]wish, error) {
+	m, err := readManifest(p.Files, ".")
+	if err != nil {
+		return nil, err
+	}
+	var l *lock
+	if p.Setting("BP_PYTHON_REQUIREMENTS") == "" {
+		if l, _, err = readLocks(p.Files, m); err != nil {
+			return nil, err
+		}
+	}
+	return wishes(p.Files, p.Setting("BP_PYTHON_VERSION"), m, l)
+}
+
 // releases are the Debian releases that whittle has builders of, and their Pythons.
 var releases = []interpreter{{"3.13", "Debian 13"}, {"3.11", "Debian 12"}}
 
-func (p *python) debian() interpreter {
+// here is the interpreter, and where it comes from.
+func (p *python) here() interpreter {
+	if p.standalone != "" {
+		return interpreter{p.version, "python-build-standalone"}
+	}
 	for _, r := range releases {
 		if r.Version == minor(p.version) {
 			return interpreter{p.version, r.Where}
@@ -121,7 +136,7 @@ func elsewhere(version string) []interpreter {
 // choosePackages decides what pip installs.
 func (p *python) choosePackages(ctx context.Context) error {
 	a := asker{
-		markers: &interpreterMarkers{site: p.Site, python: systemPython}, python: p.version,
+		markers: &interpreterMarkers{site: p.Site, python: p.interpreter}, python: p.version,
 		extras: extras(words(p.Setting("BP_PYTHON_EXTRAS"))), groups: extras(words(p.Setting("BP_PYTHON_GROUPS"))), file: p.Setting("BP_PYTHON_REQUIREMENTS"),
 	}
 	var err error

@@ -15,7 +15,7 @@ import (
 // that. The app's own code is not among them, unless it is installed as a whole.
 func (p *python) key() (string, error) {
 	k := language.NewKey()
-	k.Add(p.version, p.Tools, p.begin.Server, p.begin.OldImport, p.Setting("BP_PYTHON_BYTECODE"), fmt.Sprint(p.Debug))
+	k.Add(p.version, p.interpreter, p.Tools, p.begin.Server, p.begin.OldImport, p.Setting("BP_PYTHON_BYTECODE"), fmt.Sprint(p.Debug))
 	for _, s := range p.plan.Steps {
 		k.Add(s.Args, s.Lines, fmt.Sprint(s.Indexes))
 	}

@@ -113,7 +113,7 @@ func (p *python) scan(ctx context.Context, dir string) (importScan, error) {
 	if err != nil {
 		return scan, err
 	}
-	args := []string{systemPython, "-I", program, strings.Join(interesting(), ","), dir}
+	args := []string{p.interpreter, "-I", program, strings.Join(interesting(), ","), dir}
 	out, err := language.Output(ctx, p.Run, language.Command{Args: args, Dir: p.Temp, Env: p.Env})
 	if err == nil {
 		err = json.Unmarshal([]byte(out), &scan)
@@ -138,6 +138,10 @@ func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) 
 	scan, err := p.scanImports(ctx)
 	if err != nil {
 		return nil, nil, err
+	}
+	if p.standalone != "" { // it has its whole standard library, and most libraries inside
+		p.tellGone(scan)
+		return nil, p.tellOpened(scan.Opens), nil
 	}
 	version := minor(p.version)
 	named := []slicer.Named{{Name: "python" + version + "_standard", By: "Python app", Kind: record.Runtime, Layer: contract.LayerPython}}
