@@ -29,7 +29,7 @@ func (p *python) bytecode(ctx context.Context, invalidation, dir string) error {
 	}
 	err := p.Run(ctx, language.Command{
 		Args: []string{p.interpreter, "-I", "-m", "compileall", "-q", "-j", "0", "-x", `/(tests?|node_modules|\.[^/]*)/`, "--invalidation-mode", invalidation, dir},
-		Dir:  p.Temp, Env: p.Env,
+		What: "compileall " + filepath.Base(dir), Dir: p.Temp, Env: p.Env,
 	})
 	var failed *language.ProgramError
 	if errors.As(err, &failed) && !errors.Is(err, language.ErrNoProgram) {

@@ -107,7 +107,7 @@ func (p *python) collectStatic(ctx context.Context) error {
 	}
 	p.Log.Line("collecting static files (manage.py collectstatic)")
 	python := filepath.Join(p.layer.Path, "bin", "python3")
-	out, err := language.Output(ctx, p.Run, language.Command{Args: []string{python, "manage.py", "collectstatic", "--noinput"}, Dir: filepath.Join(p.Dir, d.Dir), Env: env})
+	out, err := language.Output(ctx, p.Run, language.Command{Args: []string{python, "manage.py", "collectstatic", "--noinput"}, What: "manage.py collectstatic", Dir: filepath.Join(p.Dir, d.Dir), Env: env})
 	if err != nil {
 		p.Log.Warn("Django's static files are not collected: %s", reason(err))
 		p.Log.Warn("give the build what the settings need (pack build --env NAME=value), or set BP_DJANGO_COLLECTSTATIC=false")

@@ -114,7 +114,7 @@ func (p *python) scan(ctx context.Context, dir string) (importScan, error) {
 		return scan, err
 	}
 	args := []string{p.interpreter, "-I", program, strings.Join(interesting(), ","), dir}
-	out, err := language.Output(ctx, p.Run, language.Command{Args: args, Dir: p.Temp, Env: p.Env})
+	out, err := language.Output(ctx, p.Run, language.Command{Args: args, What: "looking at imports", Dir: p.Temp, Env: p.Env})
 	if err == nil {
 		err = json.Unmarshal([]byte(out), &scan)
 	}

@@ -77,7 +77,7 @@ func (p *python) fetchStandalone(ctx context.Context, layer language.Layer, requ
 	}
 	tool := filepath.Join(p.Temp, "uv")
 	install := []string{systemPython, "-m", "pip", "install", standaloneUV, "--quiet", "--disable-pip-version-check", "--no-input", "--target", tool}
-	if err := p.Run(ctx, language.Command{Args: install, Dir: p.Temp, Env: p.Env}); err != nil {
+	if err := p.Run(ctx, language.Command{Args: install, What: "pip install", Dir: p.Temp, Env: p.Env}); err != nil {
 		return layer, fmt.Errorf("cannot install %s: %w", standaloneUV, err)
 	}
 	env := language.With(p.Env, map[string]string{"UV_CACHE_DIR": filepath.Join(p.Temp, "uv-cache"), "UV_NATIVE_TLS": "true", "HOME": p.Temp})
@@ -85,7 +85,7 @@ func (p *python) fetchStandalone(ctx context.Context, layer language.Layer, requ
 		env["UV_PYTHON_INSTALL_MIRROR"] = mirror
 	}
 	fetch := []string{filepath.Join(tool, "bin", "uv"), "python", "install", request, "--managed-python", "--no-bin", "--install-dir", layer.Path}
-	if err := p.Run(ctx, language.Command{Args: fetch, Dir: p.Temp, Env: env}); err != nil {
+	if err := p.Run(ctx, language.Command{Args: fetch, What: "uv python install", Dir: p.Temp, Env: env}); err != nil {
 		return layer, fmt.Errorf("cannot fetch CPython %s: %w", request, err)
 	}
 	return layer, p.trimStandalone(layer.Path)
