@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"whittle.dev/whittle/slicer"
+	people "whittle.dev/whittle/internal/text"
 )
 
 // plan is what pip is to install, decided from the app's files alone.
@@ -334,13 +334,13 @@ func (p *plan) fromLock(dir fs.FS, l *lock, chosen []*locked, local map[string]*
 	p.Steps = append(p.Steps, folders...)
 	if len(hashed) > 0 {
 		p.Steps = append(p.Steps, step{
-			What:  fmt.Sprintf("%s of %s, by their digests", slicer.Count(len(hashed), "package"), l.File),
+			What:  fmt.Sprintf("%s of %s, by their digests", people.Count(len(hashed), "package"), l.File),
 			Lines: hashed, Args: []string{"--no-deps", "--require-hashes"}, Indexes: others(indexes),
 		})
 	}
 	if len(plain) > 0 {
 		p.Steps = append(p.Steps, step{
-			What:  fmt.Sprintf("%s of %s that it has no digests of", slicer.Count(len(plain), "package"), l.File),
+			What:  fmt.Sprintf("%s of %s that it has no digests of", people.Count(len(plain), "package"), l.File),
 			Lines: plain, Args: []string{"--no-deps"}, Indexes: others(indexes),
 		})
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"whittle.dev/whittle/slicer"
+	people "whittle.dev/whittle/internal/text"
 )
 
 // planManifest installs what pyproject.toml requires, in the newest versions that fit.
@@ -42,7 +42,7 @@ func planManifest(dir fs.FS, m *manifest, a asker) (*plan, error) {
 	if len(lines) > 0 {
 		slices.Sort(lines)
 		lines = slices.Compact(lines)
-		p.Steps = append(p.Steps, step{What: slicer.Count(len(lines), "requirement") + " of pyproject.toml", Lines: lines, Indexes: namedIndexes(m)})
+		p.Steps = append(p.Steps, step{What: people.Count(len(lines), "requirement") + " of pyproject.toml", Lines: lines, Indexes: namedIndexes(m)})
 		p.Warnings = append(p.Warnings, noLock(lockCommand(m)))
 	}
 	if m.Package {
@@ -225,7 +225,7 @@ func planPipfile(dir fs.FS, m *manifest) (*plan, error) {
 		all = append(all, index{s.Name, s.URL})
 	}
 	if len(lines) > 0 {
-		p.Steps = append(p.Steps, step{What: slicer.Count(len(lines), "requirement") + " of Pipfile", Lines: lines, Indexes: others(all)})
+		p.Steps = append(p.Steps, step{What: people.Count(len(lines), "requirement") + " of Pipfile", Lines: lines, Indexes: others(all)})
 		p.Warnings = append(p.Warnings, noLock("pipenv lock"))
 	}
 	return p, nil
