@@ -55,7 +55,7 @@ func claims(dir fs.FS) []string {
 
 // launchEnv are variables that the processes of a runtime get where nobody set them.
 func launchEnv(runtime string) map[string]string {
-	env := map[string]string{"NODE_ENV": "production", "HOST": "0.0.0.0", "HOSTNAME": "0.0.0.0", "PORT": "8080"}
+	env := map[string]string{"NODE_ENV": "production", "HOST": "0.0.0.0", "PORT": "8080"}
 	if runtime == "deno" {
 		env["DENO_NO_UPDATE_CHECK"] = "1"
 	}

@@ -12,8 +12,10 @@ import (
 )
 
 // components lists the packages below a folder of installed ones by their own package.json, each version once, sorted.
-func components(dir string) ([]language.Component, error) {
+// What brought each is told by the lock file's line, and by the packages that require it.
+func (a *app) components(dir string) ([]language.Component, error) {
 	byPURL := map[string]language.Component{}
+	requiredBy := map[string][]string{}
 	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.Name() != "package.json" || !e.Type().IsRegular() || !isPackage(name) {
 			return err
@@ -24,17 +26,61 @@ func components(dir string) ([]language.Component, error) {
 		}
 		purl := "pkg:npm/" + strings.Replace(string(m.Name), "@", "%40", 1) + "@" + string(m.Version)
 		byPURL[purl] = language.Component{Name: string(m.Name), Version: string(m.Version), PURL: purl, License: string(m.License)}
+		for _, d := range []texts{m.Dependencies, m.OptionalDependencies, m.PeerDependencies} {
+			for required := range d {
+				requiredBy[required] = append(requiredBy[required], string(m.Name))
+			}
+		}
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot list the installed packages: %w", err)
 	}
+	lock, err := a.manager.lockText(a.top.files)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]language.Component, 0, len(byPURL))
 	for _, c := range byPURL {
+		c.From = a.origin(lock, c)
+		if !slices.ContainsFunc(a.all(), func(f folder) bool { return f.manifest.needs(c.Name) }) {
+			slices.Sort(requiredBy[c.Name])
+			c.By = slices.Compact(requiredBy[c.Name])
+		}
 		all = append(all, c)
 	}
 	slices.SortFunc(all, func(a, b language.Component) int { return strings.Compare(a.PURL, b.PURL) })
 	return all, nil
+}
+
+// origin is the line of the lock file that pinned a package, or else the manifest that asked for it.
+func (a *app) origin(lock string, c language.Component) string {
+	var entries []string // what a line begins with that pins the package
+	switch a.manager.name {
+	case "npm":
+		entries = []string{`"node_modules/` + c.Name + `":`, `"` + c.Name + `":`}
+	case "pnpm":
+		entries = []string{c.Name + "@" + c.Version, "'" + c.Name + "@" + c.Version, "/" + c.Name + "@" + c.Version, "/" + c.Name + "/" + c.Version}
+	case "yarn":
+		entries = []string{c.Name + "@", `"` + c.Name + "@"}
+	case "bun":
+		entries = []string{`"` + c.Name + `": ["`}
+	}
+	for _, entry := range entries {
+		n := 0
+		for line := range strings.Lines(lock) {
+			n++
+			if strings.HasPrefix(strings.TrimSpace(line), entry) {
+				return fmt.Sprintf("%s:%d", a.top.path(a.manager.lock), n)
+			}
+		}
+	}
+	for _, f := range a.all() {
+		if f.manifest.needs(c.Name) {
+			return f.path(f.manifest.File)
+		}
+	}
+	return ""
 }
 
 // isPackage tells whether a package.json is that of an installed package: node_modules/name or node_modules/@scope/name.

@@ -44,6 +44,11 @@ func (a *app) addEngine(ctx context.Context, e engine) (engine, error) {
 	if err != nil {
 		return e, err
 	}
+	if e.name == "node" {
+		if wishes, err = a.debianWish(wishes); err != nil {
+			return e, err
+		}
+	}
 	e.why = "default"
 	spec := "*"
 	if len(wishes) > 0 {
@@ -184,12 +189,53 @@ func move(from, to string) error {
 	return os.RemoveAll(from)
 }
 
+// debianLines are the lines of Node.js that Debian releases have.
+var debianLines = map[string]string{"debian-12": "18", "debian-13": "20"}
+
+// fromDebian tells whether the image gets Debian's Node.js.
+func (a *app) fromDebian() bool { return a.Setting("BP_NODE_SOURCE") == "debian" }
+
+// debianWish asks for the line of Debian's Node.js, on which the build runs then as well, unless somebody wants another.
+func (a *app) debianWish(wishes []wish) ([]wish, error) {
+	switch v := a.Setting("BP_NODE_SOURCE"); v {
+	case "", "npm":
+		return wishes, nil
+	case "debian":
+	default:
+		return nil, &language.Problem{What: "BP_NODE_SOURCE=" + clip(v) + " is not known", Next: "Set it to npm or debian."}
+	}
+	release := "debian-13"
+	if a.Floor != nil {
+		if parts := strings.Split(a.Floor.ID, "."); len(parts) == 3 {
+			release = parts[1]
+		}
+	}
+	line := debianLines[release]
+	if line == "" {
+		return nil, &language.Problem{What: "the Node.js of " + release + " is not known", Next: "Leave BP_NODE_SOURCE out."}
+	}
+	if len(wishes) > 0 {
+		c, err := toolNode.constraint(wishes[0])
+		if err != nil {
+			return nil, err
+		}
+		if c != nil && !c.Check(semver.MustParse(line+".99.0")) && !c.Check(semver.MustParse(line+".0.0")) {
+			return nil, &language.Problem{
+				What:     "Debian's Node.js is " + line + ", and " + wishes[0].From + " asks for " + clip(wishes[0].Spec),
+				Evidence: []string{"BP_NODE_SOURCE=debian"},
+				Next:     "Leave BP_NODE_SOURCE out, or ask for Node.js " + line + ".",
+			}
+		}
+	}
+	return []wish{{line, "BP_NODE_SOURCE"}}, nil
+}
+
 // inImage tells whether a runtime's layer goes into the image.
 func (a *app) inImage(used []string) []string {
 	var layers []string
 	for _, e := range a.engines {
 		e.layer.Cache = true
-		e.layer.Launch = slices.Contains(used, e.name)
+		e.layer.Launch = slices.Contains(used, e.name) && !(e.name == "node" && a.fromDebian())
 		if e.layer.Launch {
 			e.layer.Env = launchEnv(e.name)
 			layers = append(layers, e.layer.Path)

@@ -20,7 +20,7 @@ var devServers = map[string][]string{
 	"react-router": {"dev"}, "rsbuild": {"dev", "preview"}, "rspack": {"serve", "dev", "preview"}, "docusaurus": {"start", "serve"},
 	"vuepress": {"dev"}, "vitepress": {"dev", "preview", "serve"}, "svelte-kit": {"dev", "preview"}, "ember": {"serve", "s"}, "snowpack": {"dev", "start"},
 	"storybook": {"dev"}, "start-storybook": {""}, "live-server": {""}, "browser-sync": {"start"}, "eleventy": {"--serve"}, "nest": {"start"},
-	"vinxi": {"dev"}, "vike": {"dev", "preview"}, "solid-start": {"dev"}, "umi": {"dev"}, "max": {"dev"}, "poi": {"serve"}, "expo": {"start", "web"},
+	"vinxi": {"dev"}, "vike": {"dev", "preview"}, "solid-start": {"dev"}, "umi": {"dev"}, "max": {"dev"}, "poi": {"serve"}, "expo": {"start", "web"}, "nx": {"serve", "dev", "run-many"},
 }
 
 // isDevServer tells whether a command runs a development server.
@@ -122,7 +122,8 @@ func nextServer(a *app) (string, string) {
 	}
 	for _, name := range []string{path.Join(".next/standalone", a.own.rel, "server.js"), ".next/standalone/server.js"} {
 		if a.has(name) {
-			return "node " + name, "Next.js, standalone"
+			// It listens on HOSTNAME, which container engines set to the container's own name.
+			return "HOSTNAME=0.0.0.0 node " + name, "Next.js, standalone"
 		}
 	}
 	if a.has(".next/BUILD_ID") {

@@ -106,6 +106,10 @@ func (a *app) install(ctx context.Context, what installed) error {
 	args := a.manager.installArgs(frozen, what.dev)
 	err := a.manage(ctx, args)
 	out := outputOf(err)
+	if err != nil && !frozen && a.manager.name == "npm" && strings.Contains(out, "ERESOLVE") {
+		a.Log.Warn("npm finds no versions that satisfy all peer dependencies: they are left out of account (--legacy-peer-deps)")
+		return a.manage(ctx, append(args, "--legacy-peer-deps"))
+	}
 	if err == nil || !frozen || !unfrozen.MatchString(out) {
 		return err
 	}

@@ -142,10 +142,8 @@ func (m manager) byLock(lock string) string {
 		switch {
 		case v == nil:
 			return "10"
-		case strings.HasPrefix(v[1], "5.4"):
-			return "7"
 		case strings.HasPrefix(v[1], "5."):
-			return "6"
+			return "7" // 6 reads it too, and does not run on Node.js 20
 		case strings.HasPrefix(v[1], "6."):
 			return "8"
 		}

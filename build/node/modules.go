@@ -222,6 +222,8 @@ var (
 	// foreign are folders of prebuilt binaries for other systems and processors, by the names of prebuildify, node-gyp-build
 	// and their kin.
 	foreign = regexp.MustCompile(`^(?:darwin|win32|android|freebsd|openbsd|sunos|aix|ios|linux|linuxmusl)-?(?:x64|ia32|arm64|arm|armv\d|ppc64|ppc|s390x|riscv64|mips\w*|loong64|x64\+arm64)?$`)
+	// compiled matches native modules that were compiled here: where node-gyp and node-pre-gyp put them.
+	compiled = regexp.MustCompile(`/build/Release/|/lib/binding/`)
 	// leftovers are what compiling leaves and nothing reads: sources, headers, objects.
 	leftovers = []string{".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".o", ".a", ".d", ".gyp", ".gypi", ".mk", ".vcxproj", ".tsbuildinfo"}
 	// bookkeeping is what package managers note for themselves; some of it tells when and where they ran.
@@ -256,7 +258,7 @@ func (a *app) trim(ctx context.Context, dir string) error {
 			return os.Remove(name)
 		case isBinaryName(base):
 			gone, err := a.dropForeign(name)
-			if err == nil && !gone && strings.HasSuffix(base, ".node") && strings.Contains(name, "/build/Release/") {
+			if err == nil && !gone && strings.HasSuffix(base, ".node") && compiled.MatchString(name) {
 				natives = append(natives, name)
 			}
 			return err

@@ -2,17 +2,14 @@ package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"whittle.dev/whittle/build/language"
-	people "whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
 	record "whittle.dev/whittle/slicer/manifest"
 )
@@ -149,183 +146,6 @@ func (a *app) make(ctx context.Context) (outcome, error) {
 	return o, a.keepModules(ctx, o, modules, key, cached, building)
 }
 
-// startWith decides how the app starts. A start command that names a program of a development package keeps those.
-func (a *app) startWith(ctx context.Context, all bool) (outcome, error) {
-	o, err := a.start(ctx)
-	var missing *missingProgram
-	if errors.As(err, &missing) && !all {
-		a.Log.Line("%v, and the start command names it", missing)
-		if err := a.install(ctx, installed{dev: true}); err != nil {
-			return o, err
-		}
-		o, err = a.start(ctx)
-	}
-	if errors.As(err, &missing) {
-		return o, &language.Problem{
-			What:     "the start command names " + missing.name + ", which is not in the image",
-			Evidence: []string{missing.Error()},
-			Next:     "Add the package that has it to dependencies in package.json.",
-			Err:      err,
-		}
-	}
-	return o, err
-}
-
-// keepModules leaves in the image what the app needs of its packages when it runs: moved into a layer and linked, or, for
-// servers that have their modules beside them and static sites, nothing.
-func (a *app) keepModules(ctx context.Context, o outcome, modules language.Layer, key string, cached, building bool) error {
-	if o.site != nil || o.contained {
-		return a.removeModules()
-	}
-	development := a.startNeedsDevelopment(o)
-	if a.manager.pnp(a.top) { // its map names paths below the app's folder
-		return a.pruneInPlace(ctx, building, development)
-	}
-	switch {
-	case cached && building:
-		if err := a.removeModules(); err != nil {
-			return err
-		}
-		if err := a.linkModules(modules.Path); err != nil {
-			return err
-		}
-	case !cached:
-		err := a.pruneFor(ctx, building, development)
-		if err != nil {
-			return err
-		}
-		if modules, err = a.Reset(modules); err != nil {
-			return err
-		}
-		if err := a.moveModules(modules.Path); err != nil {
-			return err
-		}
-		if err := a.trim(ctx, modules.Path); err != nil {
-			return err
-		}
-		if err := language.Settle(modules.Path); err != nil {
-			return err
-		}
-		if err := a.linkModules(modules.Path); err != nil {
-			return err
-		}
-		if size, err := language.TreeSize(modules.Path); err == nil && size > 0 {
-			a.Log.Line("packages: %s", people.Bytes(size))
-		}
-	}
-	modules.Launch, modules.Cache = true, true
-	// Programs that look for the app's folder from their own place would find the layer.
-	modules.Env = map[string]string{"APP_ROOT_PATH": a.Dir}
-	a.Keep(modules, key)
-	return nil
-}
-
-// pruneFor leaves out development packages, unless the start command needs one.
-func (a *app) pruneFor(ctx context.Context, building bool, development string) error {
-	if development != "" {
-		a.Log.Warn("the start command needs %s: development packages stay in the image; move what runs to dependencies", development)
-		return nil
-	}
-	if (building || a.scripted() || a.manager.berry) && a.manifests() && a.hasDevelopment() {
-		return a.prune(ctx)
-	}
-	return nil
-}
-
-// pruneInPlace leaves the packages of Plug'n'Play in the app's folder.
-func (a *app) pruneInPlace(ctx context.Context, building bool, development string) error {
-	if err := a.pruneFor(ctx, building, development); err != nil {
-		return err
-	}
-	for _, dir := range []string{"node_modules", ".yarn/unplugged"} {
-		if at := filepath.Join(a.top.dir, dir); language.Exists(at) {
-			if err := a.trim(ctx, at); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// hasDevelopment tells whether there is anything to leave out.
-func (a *app) hasDevelopment() bool {
-	return slices.ContainsFunc(a.all(), func(f folder) bool { return len(f.manifest.DevDependencies) > 0 })
-}
-
-// startNeedsDevelopment returns the development package whose program the start command runs, or an empty text.
-func (a *app) startNeedsDevelopment(o outcome) string {
-	for _, p := range o.processes {
-		text := p.Line + " " + strings.Join(p.Command, " ")
-		for _, f := range a.folders() {
-			for _, name := range slices.Sorted(maps.Keys(map[string]string(f.manifest.DevDependencies))) {
-				_, kept := f.manifest.Dependencies[name]
-				if !kept && (strings.Contains(text, "node_modules/"+name+"/") || strings.Contains(text, " "+name+"/register") || strings.Contains(text, " "+name+"/esm") || strings.Contains(text, " "+name+"/config")) {
-					return name
-				}
-			}
-		}
-	}
-	return ""
-}
-
-// scripted tells whether installing runs scripts of the app's own, which may need development packages.
-func (a *app) scripted() bool {
-	if a.manager.name == "bun" && a.manager.lock == "" {
-		return true // it leaves development packages out by a lock alone
-	}
-	return slices.ContainsFunc([]string{"preinstall", "install", "postinstall", "prepare"}, func(s string) bool {
-		return a.top.manifest.Scripts[s] != "" || a.own.manifest.Scripts[s] != ""
-	})
-}
-
-// installAll installs all packages for a build: those of the last one where nothing changed, and the app's own scripts
-// that run after an installation.
-func (a *app) installAll(ctx context.Context, key string) error {
-	if !a.manifests() {
-		return nil
-	}
-	all, err := a.Layer(layerAll)
-	if err != nil {
-		return err
-	}
-	all.Cache = true
-	if a.Reusable(all, key) && !a.manager.pnp(a.top) {
-		a.Log.Line("packages: unchanged, from the cache")
-		a.Keep(all, key)
-		if err := a.restore(all.Path); err != nil {
-			return err
-		}
-		return a.afterInstall(ctx)
-	}
-	if err := a.install(ctx, installed{dev: true}); err != nil {
-		return err
-	}
-	if a.manager.pnp(a.top) {
-		return nil
-	}
-	if all, err = a.Reset(all); err != nil {
-		return err
-	}
-	all.Cache = true
-	a.Keep(all, key)
-	return a.save(all.Path)
-}
-
-// afterInstall runs the scripts that an installation would have run.
-func (a *app) afterInstall(ctx context.Context) error {
-	for _, f := range a.folders() {
-		for _, script := range []string{"install", "postinstall", "prepare"} {
-			if f.manifest.Scripts[script] == "" {
-				continue
-			}
-			if err := a.script(ctx, f, script, nil); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // artifacts is what the image gets.
 func (a *app) artifacts(o outcome) (language.Artifacts, error) {
 	if o.site != nil {
@@ -338,8 +158,11 @@ func (a *app) artifacts(o outcome) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	made := language.Artifacts{Roots: a.inImage(slices.Collect(maps.Keys(o.used))), Looked: looked, Notes: a.notes, ComponentsIn: layerModules}
-	if a.Setting("BP_NODE_SOURCE") == "debian" {
-		made.Slices = append(made.Slices, slicer.Named{Name: "nodejs", By: "BP_NODE_SOURCE", Kind: record.Asked})
+	if a.fromDebian() && o.used["node"] {
+		made.Slices = append(made.Slices, slicer.Named{Name: "nodejs_bins", By: "BP_NODE_SOURCE", Kind: record.Runtime})
+		if err := a.defaults(); err != nil {
+			return made, err
+		}
 	}
 	if len(a.Processes) > 0 {
 		made.Started = o.processes
@@ -352,13 +175,29 @@ func (a *app) artifacts(o outcome) (language.Artifacts, error) {
 	}
 	if !o.contained && language.Exists(modules.Path) {
 		made.Roots = append(made.Roots, modules.Path)
-		if made.Components, err = components(modules.Path); err != nil {
+		if made.Components, err = a.components(modules.Path); err != nil {
 			return made, err
 		}
 	}
 	made.Members = a.kept(modules.Path)
 	a.Log.Done()
 	return made, nil
+}
+
+// layerDefaults holds the variables of processes where the runtime has no layer of its own.
+const layerDefaults = "node-defaults"
+
+func (a *app) defaults() error {
+	layer, err := a.Layer(layerDefaults)
+	if err == nil {
+		layer, err = a.Reset(layer)
+	}
+	if err != nil {
+		return err
+	}
+	layer.Launch, layer.Env = true, launchEnv("node")
+	a.Keep(layer, "defaults")
+	return nil
 }
 
 // kept are the folders outside the app's own that it needs when it runs: links to its packages, and the members of the

@@ -116,7 +116,7 @@ func TestConventions(t *testing.T) {
 		{
 			name: "Next.js, standalone", files: app{"package.json": `{"dependencies": {"next": "15"}, "scripts": {"build": "next build", "start": "next start"}}`, "package-lock.json": lock, "public/x": ""},
 			does: does{"npm run": makes(".next/BUILD_ID", ".next/standalone/server.js", ".next/static/y")},
-			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node .next/standalone/server.js",
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: HOSTNAME=0.0.0.0 node .next/standalone/server.js",
 		},
 		{
 			name: "Next.js, export", files: app{"package.json": `{"dependencies": {"next": "15"}, "scripts": {"build": "next build", "start": "next start"}}`, "package-lock.json": lock, "next.config.mjs": "export default { output: 'export' }"},
@@ -222,6 +222,11 @@ func TestConventions(t *testing.T) {
 			}},
 			ran: []string{"npm ci --omit=dev", "npm ci"}, starts: "web: node node_modules/tsx/dist/tsx server.ts",
 		},
+		{
+			name: "the one member of a workspace that starts", files: app{"package.json": `{"workspaces": ["packages/*"]}`, "package-lock.json": lock, "packages/a/package.json": `{"scripts": {"start": "node a.js"}}`, "packages/b/package.json": `{}`},
+			ran: []string{"npm ci --omit=dev"}, starts: "web: cd packages/a && node a.js",
+		},
+		{name: "two members of a workspace that start", files: app{"package.json": `{"workspaces": ["packages/*"]}`, "packages/a/package.json": `{"scripts": {"start": "x"}}`, "packages/b/package.json": `{"scripts": {"start": "x"}}`}, starts: "ERROR: nothing says how the app starts\n  looked for: BP_WHITTLE_START"},
 		{name: "nothing says how it starts", files: app{"package.json": `{}`, "lib/x.js": ""}, starts: "ERROR: nothing says how the app starts"},
 		{name: "a start that needs a shell", files: app{"package.json": `{"scripts": {"start": "node a.js | tee log"}}`}, starts: "ERROR: the start command of web needs what the image has not"},
 		{name: "package.json that is no JSON", files: app{"package.json": "{\n\n,"}, starts: "ERROR: cannot read package.json\n  line 3:"},
@@ -265,6 +270,9 @@ func checkSite(t *testing.T, s language.Site, made language.Artifacts, folder, m
 	}
 	config := languagetest.Read(t, filepath.Join(layer.Path, "nginx.conf"))
 	root := filepath.Join(s.Dir, folder)
+	if page := language.Exists(filepath.Join(root, "404.html")); strings.Contains(config, "error_page 404 /404.html;") != page {
+		t.Errorf("there is a page 404.html: %v, and nginx.conf says otherwise", page)
+	}
 	for _, want := range []string{`root "` + root + `";`, "listen ${PORT:-8080};", "try_files $uri $uri.html $uri/ " + map[string]string{"404": "=404", "index.html": "/index.html"}[missing] + ";"} {
 		if !strings.Contains(config, want) {
 			t.Errorf("nginx.conf lacks %q", want)
@@ -282,9 +290,15 @@ func checkSite(t *testing.T, s language.Site, made language.Artifacts, folder, m
 
 // TestPackagesMoveIntoALayer holds what the image has of an app, and what a second build does.
 func TestPackagesMoveIntoALayer(t *testing.T) {
-	files := map[string]string{"package.json": `{"scripts": {"start": "node x.js"}}`, "package-lock.json": lock, "x.js": "", ".npmrc": "//x/:_authToken=secret", ".git/HEAD": "", "Dockerfile": ""}
+	files := map[string]string{"package.json": `{"scripts": {"start": "node x.js"}, "dependencies": {"express": "1"}}`, "package-lock.json": "{\n\"node_modules/express\": {},\n\"node_modules/@acme/x\": {}}", "x.js": "", ".npmrc": "//x/:_authToken=secret", ".git/HEAD": "", "Dockerfile": ""}
 	s, sh, r := workshop(t, files, nil)
-	sh.does["npm ci"] = sh.installs("express", "@acme/x")
+	sh.does["npm ci"] = func(dir string) error {
+		if err := sh.installs("express", "@acme/x")(dir); err != nil {
+			return err
+		}
+		languagetest.Write(t, dir, map[string]string{"node_modules/express/package.json": `{"name": "express", "version": "1.0.0", "license": "MIT", "dependencies": {"@acme/x": "1"}}`})
+		return nil
+	}
 	made, err := compile(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
@@ -304,8 +318,8 @@ func TestPackagesMoveIntoALayer(t *testing.T) {
 		t.Error(diff)
 	}
 	want := []language.Component{
-		{Name: "@acme/x", Version: "1.0.0", PURL: "pkg:npm/%40acme/x@1.0.0", License: "MIT"},
-		{Name: "express", Version: "1.0.0", PURL: "pkg:npm/express@1.0.0", License: "MIT"},
+		{Name: "@acme/x", Version: "1.0.0", PURL: "pkg:npm/%40acme/x@1.0.0", License: "MIT", From: "package-lock.json:3", By: []string{"express"}},
+		{Name: "express", Version: "1.0.0", PURL: "pkg:npm/express@1.0.0", License: "MIT", From: "package-lock.json:2"},
 	}
 	if diff := cmp.Diff(want, made.Components); diff != "" {
 		t.Error(diff)
@@ -425,6 +439,30 @@ func TestLockOutOfDate(t *testing.T) {
 	}
 }
 
+// TestPeersThatContradictEachOther has npm install without a lock what the registry has.
+func TestPeersThatContradictEachOther(t *testing.T) {
+	for _, row := range []struct {
+		lock string
+		ran  []string
+		err  string
+	}{
+		{"", []string{"npm install --no-save --omit=dev", "npm install --no-save --omit=dev --legacy-peer-deps"}, "exit status 1"},
+		{lock, []string{"npm ci --omit=dev"}, "exit status 1"},
+	} {
+		files := map[string]string{"package.json": `{"scripts": {"start": "node x.js"}, "dependencies": {"a": "1"}}`}
+		if row.lock != "" {
+			files["package-lock.json"] = row.lock
+		}
+		s, sh, _ := workshop(t, files, nil)
+		sh.fails["npm"] = "npm error code ERESOLVE"
+		_, err := compile(t.Context(), s)
+		languagetest.Has(t, err, row.err)
+		if diff := cmp.Diff(row.ran, sh.ran); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 // TestMonorepo builds a member of a workspace: its lock is the workspace's, and the members that it needs stay.
 func TestMonorepo(t *testing.T) {
 	s, sh, _ := workshop(t, map[string]string{
@@ -485,6 +523,33 @@ func TestAssets(t *testing.T) {
 			t.Errorf("%v, ran %v, asked %v", err, sh.ran, r.asked)
 		}
 	})
+}
+
+// TestDebianNode takes Debian's own runtime into the image, and builds on the same line.
+func TestDebianNode(t *testing.T) {
+	for _, row := range []struct{ source, engines, err string }{
+		{"debian", "", ""}, {"debian", ">=18", ""}, {"debian", "22", "Debian's Node.js is 20, and engines in package.json asks for 22"}, {"gentoo", "", "BP_NODE_SOURCE=gentoo is not known"},
+	} {
+		s, _, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"start": "node x.js"}, "engines": {"node": "` + row.engines + `"}}`}, map[string]string{"BP_NODE_SOURCE": row.source})
+		made, err := compile(t.Context(), s)
+		languagetest.Has(t, err, row.err)
+		if err != nil {
+			continue
+		}
+		if len(made.Slices) != 1 || made.Slices[0].Name != "nodejs_bins" {
+			t.Errorf("slices are %+v", made.Slices)
+		}
+		node, err := s.Layer("node")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if layer, err := s.Layer(layerDefaults); err != nil || !language.Exists(layer.Path) {
+			t.Errorf("no layer has the variables of processes: %v", err)
+		}
+		if slices.Contains(made.Roots, node.Path) || languagetest.Read(t, filepath.Join(node.Path, "bin", "node")) != "v20.20.2" {
+			t.Errorf("roots are %v", made.Roots)
+		}
+	}
 }
 
 // TestTrim removes what does not run.

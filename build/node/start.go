@@ -57,14 +57,48 @@ func (a *app) checkStart() error {
 		return nil
 	}
 	_, framed := a.framework()
-	if framed || a.startFile() != "" || a.isStatic() || a.isDeno() || len(a.buildScripts()) > 0 {
+	if framed || a.startFile() != "" || a.isStatic() || a.isDeno() || len(a.buildScripts()) > 0 || a.onlyMember() != "" {
 		return nil
 	}
-	return &language.Problem{
-		What:     "nothing says how the app starts",
-		Evidence: append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, looked...),
+	return a.noStart("nothing says how the app starts", append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, looked...))
+}
+
+// noStart is the problem of an app that nothing starts.
+func (a *app) noStart(what string, evidence []string) error {
+	p := &language.Problem{
+		What:     what,
+		Evidence: evidence,
 		Next:     `Add a script "start" to package.json, or a Procfile with one line, such as "web: node server.js".`,
 	}
+	if members := a.starting(); len(members) > 0 {
+		p.Evidence = append(p.Evidence, "members of the workspace that start: "+strings.Join(members, ", "))
+		p.Next = "Set BP_WHITTLE_APP to the folder of one of them."
+	}
+	return p
+}
+
+// starting are the members of the workspace that have a script start, as folders.
+func (a *app) starting() []string {
+	var all []string
+	for _, m := range a.members {
+		if m.manifest.Scripts["start"] != "" {
+			all = append(all, m.rel)
+		}
+	}
+	return all
+}
+
+// onlyMember is the command that starts the one member of the workspace that starts, where there is one.
+func (a *app) onlyMember() string {
+	members := a.starting()
+	if len(members) != 1 || a.own.dir != a.top.dir {
+		return ""
+	}
+	line, err := a.inline("npm start --prefix "+command.Text(members[0]).String(), a.Dir)
+	if err != nil || !a.serves(line, framework{}) {
+		return ""
+	}
+	return line.String()
 }
 
 func needsShell(kind, why, text string, err error) error {
@@ -119,12 +153,11 @@ func (a *app) start(ctx context.Context) (outcome, error) {
 	if file == "" || !a.has(file) {
 		file = a.builtFile()
 	}
+	if only := a.onlyMember(); file == "" && only != "" {
+		return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: only, Why: "the one member of the workspace that starts"})
+	}
 	if file == "" {
-		return o, &language.Problem{
-			What:     "the build left nothing that starts",
-			Evidence: append([]string{"looked for: " + strings.Join(a.outputs(f), ", ") + " with an index.html"}, looked...),
-			Next:     `Add a script "start" to package.json, or set BP_WEB_SERVER_ROOT to the folder of the built pages.`,
-		}
+		return o, a.noStart("the build left nothing that starts", append([]string{"looked for: " + strings.Join(a.outputs(f), ", ") + " with an index.html"}, looked...))
 	}
 	line, err := a.runFile(file)
 	if err != nil {

@@ -21,6 +21,7 @@ type site struct {
 	folder   string // below the app's
 	fallback bool   // a path that is not there is the app's first page (push-state)
 	listing  bool   // folders without a page are listed
+	notFound bool   // it has a page 404.html
 	why      string
 }
 
@@ -69,6 +70,7 @@ func (a *app) findSite(f framework) (*site, error) {
 	if text != "" {
 		s.why = "Staticfile"
 	}
+	defer func() { s.notFound = a.has(path.Join(s.folder, "404.html")) }()
 	if root := path.Clean("./" + file.Root); file.Root != "" && !a.hasBuild() {
 		if !fs.ValidPath(root) || !a.has(root) {
 			return nil, &language.Problem{What: "there is no folder " + clip(file.Root), Evidence: []string{"Staticfile: root: " + clip(file.Root)}, Next: "Name a folder of the app."}
@@ -162,6 +164,10 @@ func (s *site) config(root string) string {
 	if s.fallback {
 		missing = "/index.html"
 	}
+	page := ""
+	if s.notFound {
+		page = "\n    error_page 404 /404.html;"
+	}
 	listing := ""
 	if s.listing {
 		listing = "\n      autoindex on;"
@@ -196,8 +202,7 @@ http {
     server_name _;
     absolute_redirect off;
     root ` + quoteNginx(root) + `;
-    index index.html index.htm;
-    error_page 404 /404.html;
+    index index.html index.htm;` + page + `
     location / {` + listing + `
       try_files $uri $uri.html $uri/ ` + missing + `;
     }

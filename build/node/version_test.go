@@ -108,7 +108,7 @@ func TestFindManager(t *testing.T) {
 		{"npm", []string{`package.json={}`, "package-lock.json={}"}, "npm package-lock.json "},
 		{"npm-shrinkwrap", []string{`package.json={}`, "npm-shrinkwrap.json={}"}, "npm npm-shrinkwrap.json "},
 		{"engines.npm", []string{`package.json={"engines": {"npm": "8.3.1"}}`}, "npm  8.3.1"},
-		{"pnpm 6", []string{`package.json={}`, "pnpm-lock.yaml=lockfileVersion: 5.3\n"}, "pnpm pnpm-lock.yaml 6"},
+		{"pnpm 6", []string{`package.json={}`, "pnpm-lock.yaml=lockfileVersion: 5.3\n"}, "pnpm pnpm-lock.yaml 7"},
 		{"pnpm 7", []string{`package.json={}`, "pnpm-lock.yaml=lockfileVersion: 5.4\n"}, "pnpm pnpm-lock.yaml 7"},
 		{"pnpm 8", []string{`package.json={}`, "pnpm-lock.yaml=lockfileVersion: '6.0'\n"}, "pnpm pnpm-lock.yaml 8"},
 		{"pnpm 9 and newer", []string{`package.json={}`, "pnpm-lock.yaml=lockfileVersion: '9.0'\n"}, "pnpm pnpm-lock.yaml 10"},
