@@ -65,7 +65,7 @@ type OpenArchive func(context.Context, ArchiveOptions) (Archive, error)
 // Build returns the build phase.
 func Build(d Deps) packit.BuildFunc {
 	return func(c packit.BuildContext) (packit.BuildResult, error) {
-		b := &builder{Deps: d, BuildContext: c, log: language.NewLog(d.Log, d.Now)}
+		b := &builder{Deps: d, BuildContext: c, log: language.NewLog(d.Log, d.Now), ofLanguage: map[string]bool{}}
 		result, err := b.build(context.Background())
 		if err != nil {
 			b.discard()
@@ -98,6 +98,7 @@ type builder struct {
 	buildOnly   []string             // packages of the archive that were unpacked for the build
 	layers      []packit.Layer       // of the result
 	whole       packit.SBOMFormatter // the SBOM of what lies in no layer; nil for none
+	ofLanguage  map[string]bool      // names of layers that a language keeps
 	fresh       []string             // directories written by this build
 	quiet       bool                 // nothing is told of what the slicer is about
 	getting     bool                 // it was told that packages are fetched

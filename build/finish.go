@@ -112,8 +112,9 @@ func (b *builder) tellUnseen(s *slicer.Selection) {
 // finish writes the manifest, which tells about the app and so is in a layer of its own, keeps the archive's cache, and
 // makes the app readable to the run image's user.
 func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Selection) error {
-	var record bytes.Buffer
-	if err := s.Encode(&record); err != nil {
+	whole, record := s.Manifest, bytes.Buffer{}
+	whole.App = b.record(a)
+	if err := whole.Encode(&record); err != nil {
 		return err
 	}
 	if err := b.smallLayer(contract.LayerManifest, map[string][]byte{manifest.FileName: record.Bytes()}); err != nil {
@@ -142,6 +143,22 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 	}
 	b.log.Total()
 	return open(b.WorkingDir)
+}
+
+// record is what the manifest tells of the app: not of the cut, whose layers are the same for apps with the same needs.
+func (b *builder) record(a language.Artifacts) *manifest.App {
+	app := &manifest.App{Language: b.app.Language, Folder: b.dir}
+	for _, l := range b.layers {
+		if l.Launch && b.ofLanguage[l.Name] {
+			app.Layers = append(app.Layers, manifest.Layer{Name: l.Name, Path: l.Path})
+		}
+	}
+	for _, c := range a.Components {
+		app.Components = append(app.Components, manifest.Component{
+			Name: c.Name, Version: c.Version, PURL: c.PURL, License: c.License, From: c.From, By: c.By, Paths: c.Paths,
+		})
+	}
+	return app
 }
 
 // describeComponents gives the layer of the app's modules its SBOM; where they lie in no layer of the image, such as those

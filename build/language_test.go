@@ -8,10 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
 	"whittle.dev/whittle/build/language/languagetest/shout"
 	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/slicer/manifest"
 )
 
 // TestLanguageIsOneFolderAndOneRow builds an app in a language that nothing but its row names: it is detected, compiled,
@@ -42,6 +45,17 @@ func TestLanguageIsOneFolderAndOneRow(t *testing.T) {
 	}
 	if !strings.Contains(languagetest.Read(t, w.layers+"/shout.sbom.cdx.json"), "pkg:generic/loud@1") {
 		t.Error("the SBOM does not know the component")
+	}
+	m, err := manifest.Read(strings.NewReader(languagetest.Read(t, w.layers+"/manifest/"+manifest.FileName)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &manifest.App{
+		Language: "shout", Folder: w.app, Layers: []manifest.Layer{{Name: "shout", Path: w.layers + "/shout"}},
+		Components: []manifest.Component{{Name: "loud", Version: "1", PURL: "pkg:generic/loud@1", From: "app.shout:1"}},
+	}
+	if diff := cmp.Diff(want, m.App); diff != "" {
+		t.Error(diff)
 	}
 	languagetest.Write(t, w.layers, map[string]string{"shout/loud": shout.Head + "cached"})
 	if log, err := w.run(t); err != nil {

@@ -42,6 +42,7 @@ func (b *builder) reusableOf(l language.Layer, key string) bool {
 func (b *builder) keepOf(l language.Layer, key string) {
 	raw := packit.Layer{Name: l.Name, Path: l.Path, Launch: l.Launch, Cache: l.Cache, Metadata: b.metadata(b.key(key))}
 	raw.LaunchEnv = environment(l.Env)
+	b.ofLanguage[l.Name] = true
 	b.keep(raw)
 }
 

@@ -14,20 +14,22 @@ import (
 )
 
 const explainHelp = `explain says why something is in an image or root: the chain from the file, library, package or slice up to the app, or to
-the setting that named it; or why it was left out. Without a query, it lists the packages by weight, and counts what was
+the setting that named it; or why it was left out. In an image that the buildpack made it knows the app, too: its modules by name, with
+the line of the project's files that brought them, and its files. Without a query, it lists the packages by weight, and counts what was
 left out.
 
 ` + recordedRefs
 
 const explainExample = `  whittle explain registry.example.com/shop            what is in it, the heaviest first
   whittle why registry.example.com/shop libgmp.so.10   who needs this library?
+  whittle why registry.example.com/shop flask          which line brought this module of the app?
   whittle why out dpkg                                 why was it left out?
   whittle why out /usr/lib/x86_64-linux-gnu/libz.so.1`
 
 func explainCommand(t *tool) *cobra.Command {
 	arch := machineArch()
 	cmd := &cobra.Command{
-		Use: "explain IMAGE|DIR [PATH|SONAME|PACKAGE|SLICE]", Aliases: []string{"why"}, Short: "Say why a file is in an image, or is not",
+		Use: "explain IMAGE|DIR [PATH|SONAME|PACKAGE|SLICE|MODULE]", Aliases: []string{"why"}, Short: "Say why a file is in an image, or is not",
 		Long: explainHelp, Example: explainExample, Args: arguments(1, 2, "an image, and perhaps what to explain"),
 		ValidArgsFunction: t.completeRecorded,
 		RunE:              func(cmd *cobra.Command, args []string) error { return t.explain(cmd.Context(), arch, args) },
@@ -111,8 +113,14 @@ func (t *tool) why(r *record, query string) error {
 // explain answers for a path as the image shows it: a link, or a door, stands for what it leads to.
 func (r *record) explain(m *manifest.Manifest, query string) ([]manifest.Explanation, error) {
 	answers, err := manifest.Explain(m, query)
-	if err == nil || !strings.HasPrefix(query, "/") || r.image == nil {
+	if !strings.HasPrefix(query, "/") || r.image == nil {
 		return answers, err
+	}
+	if err == nil && (!ofApp(answers) || exists(r.image.FS, query)) {
+		return answers, nil
+	}
+	if err == nil {
+		return nil, fmt.Errorf("%s is not in it: there is no such file", query)
 	}
 	real, rerr := r.image.FS.Resolve(query)
 	if rerr != nil {
@@ -126,4 +134,14 @@ func (r *record) explain(m *manifest.Manifest, query string) ([]manifest.Explana
 		answers[i].About = slices.Insert(answers[i].About, 0, "seen as "+query)
 	}
 	return answers, nil
+}
+
+// ofApp tells whether answers are about files of the app, of which the manifest knows the folders alone.
+func ofApp(answers []manifest.Explanation) bool {
+	return slices.ContainsFunc(answers, func(e manifest.Explanation) bool { return e.OfApp })
+}
+
+func exists(fsys *image.FS, name string) bool {
+	_, err := fsys.Resolve(name)
+	return err == nil
 }

@@ -15,7 +15,7 @@ import (
 
 const sbomHelp = `sbom writes a list of the Debian packages of an image or root, with versions, licences, digests and package URLs, for scanners
 and lawyers. It is made of what whittle has recorded, so a package of which only a part was cut is in it. It holds no clock: equal
-images have equal documents. The modules of an app's language are in the SBOMs that the buildpack leaves in the image.
+images have equal documents. Of an image that the buildpack made, the modules of the app's language are in it, too.
 
 ` + recordedRefs
 
@@ -81,7 +81,7 @@ func (b *writeSBOM) run(ctx context.Context, ref string) error {
 	if err != nil {
 		return err
 	}
-	list := sbom.SBOM{Name: ref, Packages: r.whole().Packages}
+	list := sbom.SBOM{Name: ref, Packages: r.whole().Packages, Components: r.modules()}
 	list.Distro, err = distroOr(b.distro, r)
 	if err := closeAll(err, r); err != nil {
 		return err
@@ -116,4 +116,17 @@ func distroOr(said string, r *record) (sbom.Distro, error) {
 		return d, fmt.Errorf("cannot tell the distribution of %s: it has no os-release, and its manifest names no release; say it with --distro", r.ref)
 	}
 	return d, nil
+}
+
+// modules are those of the app's language, where the image has an app.
+func (r *record) modules() []sbom.Component {
+	app := r.whole().App
+	if app == nil {
+		return nil
+	}
+	var all []sbom.Component
+	for _, c := range app.Components {
+		all = append(all, sbom.Component{Name: c.Name, Version: c.Version, PURL: c.PURL, License: c.License})
+	}
+	return all
 }

@@ -18,6 +18,7 @@ type Explanation struct {
 	About   []string   `json:"about,omitempty"` // what it is, a line each
 	Why     []Why      `json:"why"`
 	LeftOut []Omission `json:"leftOut,omitempty"` // of a package: what of it was not cut; else why the subject is not here
+	OfApp   bool       `json:"ofApp,omitempty"`   // the subject is a file that the build of the app made or had: by its folder, if it is there
 }
 
 // Why is one reason, and in turn the reasons of what it names: of the file that needs it, of the package that depends on
@@ -40,12 +41,13 @@ const (
 )
 
 // Explain answers why something is in the image, or was left out. The query is a path in the image (with or without the
-// layer's directory), a base name, a soname, a package or a slice. For what is not there and never was wanted, the error wraps
+// layer's directory), a base name, a soname, a package, a slice or a module of the app. For what is not there and never was wanted, the error wraps
 // ErrAbsent and names what comes near.
 func Explain(m *Manifest, query string) ([]Explanation, error) {
 	x := newExplainer(m)
+	ofApp := x.ofApp(query)
 	if p, ok := x.packages[query]; ok {
-		return []Explanation{x.pkg(p)}, nil
+		return append([]Explanation{x.pkg(p)}, ofApp...), nil
 	}
 	if s, ok := x.slices[query]; ok {
 		return []Explanation{x.slice(s)}, nil
@@ -56,7 +58,7 @@ func Explain(m *Manifest, query string) ([]Explanation, error) {
 			found = append(found, x.file(f))
 		}
 	}
-	if found != nil {
+	if found = append(found, ofApp...); found != nil {
 		return found, nil
 	}
 	if e, ok := x.leftOut(query); ok {

@@ -54,6 +54,14 @@ func (r Reason) String() string {
 			return "made by whittle from package " + r.By
 		}
 		return "made by whittle"
+	case Declared:
+		return "named in " + r.By
+	case Required:
+		return "required by module " + r.By
+	case Built:
+		return "made by the build of the " + r.By + " app"
+	case Source:
+		return "the app's own, from its source"
 	case wantedBy:
 		return "wanted by " + orUnknown(r.By)
 	default:

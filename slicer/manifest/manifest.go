@@ -28,6 +28,7 @@ type Manifest struct {
 	Omitted  []Omission `json:"omitted,omitempty"`
 	NotDone  []Undone   `json:"notDone,omitempty"` // of maintainer scripts
 	Unseen   []string   `json:"unseen,omitempty"`  // files that no door shows at their own path, "layer:path"
+	App      *App       `json:"app,omitempty"`     // what the build of an app made beside the cut; nil for a cut alone
 }
 
 // ManifestSchema names the form of a manifest, and ManifestFileName the file that holds it in an app image's layer
@@ -140,6 +141,10 @@ const (
 	Alternative   ReasonKind = "alternative"    // a name that update-alternatives would make
 	LinkTarget    ReasonKind = "link-target"    // a link of the cut leads to it
 	Generated     ReasonKind = "generated"      // made by whittle: a cache, a record
+	Declared      ReasonKind = "declared"       // a line of the project's files names the module
+	Required      ReasonKind = "required"       // another module of the app requires it
+	Built         ReasonKind = "built"          // the build of the app's language made it
+	Source        ReasonKind = "source"         // it is of the app's own source
 )
 
 // Edge is a dependency between files of the image: From (absolute path in the image) needs Name, found at To. To is

@@ -16,6 +16,9 @@ func Merge(all ...*Manifest) *Manifest {
 		merged.Arch = cmp.Or(merged.Arch, m.Arch)
 		merged.Release = cmp.Or(merged.Release, m.Release)
 		merged.Archives = append(merged.Archives, m.Archives...)
+		if m.App != nil {
+			merged.App = m.App
+		}
 		merged.Packages = append(merged.Packages, m.Packages...)
 		merged.Slices = append(merged.Slices, m.Slices...)
 		merged.Edges = append(merged.Edges, m.Edges...)

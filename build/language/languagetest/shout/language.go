@@ -50,7 +50,7 @@ func compile(_ context.Context, s language.Site) (language.Artifacts, error) {
 	return language.Artifacts{
 		Roots:        []string{layer.Path},
 		Processes:    []language.Process{{Type: "web", Command: []string{file}, Why: "app.shout"}},
-		Components:   []language.Component{{Name: "loud", Version: "1", PURL: "pkg:generic/loud@1"}},
+		Components:   []language.Component{{Name: "loud", Version: "1", PURL: "pkg:generic/loud@1", From: "app.shout:1"}},
 		ComponentsIn: "shout",
 	}, nil
 }
