@@ -7,8 +7,8 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 
+	"whittle.dev/whittle/internal/deb"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/tree"
@@ -33,29 +33,33 @@ type buildClosure struct {
 // package that is installed is left out and reported in present.
 func (b *buildClosure) resolve(ctx context.Context, named []project.Setting) (all []buildPackage, present []string, err error) {
 	type want struct {
-		alternatives []relation
+		alternatives deb.Dependency
 		by           string
 		named        bool
 	}
 	var queue []want
 	for _, n := range named {
-		queue = append(queue, want{alternatives: []relation{{name: n.Name}}, by: n.By, named: true})
+		queue = append(queue, want{alternatives: deb.Dependency{{Name: n.Name}}, by: n.By, named: true})
 	}
 	for len(queue) > 0 {
 		w := queue[0]
 		queue = queue[1:]
 		if b.satisfied(ctx, w.alternatives) {
 			if w.named {
-				present = append(present, w.alternatives[0].name)
+				present = append(present, w.alternatives[0].Name)
 			}
 			continue
 		}
 		p, err := b.find(ctx, w.alternatives)
 		if err != nil {
-			return nil, nil, fmt.Errorf("cannot find build package %s (for %s): %w", w.alternatives[0].name, w.by, err)
+			return nil, nil, fmt.Errorf("cannot find build package %s (for %s): %w", w.alternatives[0].Name, w.by, err)
 		}
 		b.chosen[p.Name] = buildPackage{Package: p, from: b.archive, Why: w.by}
-		for _, alternatives := range relations(p.Depends) {
+		depends, err := dependencies(p)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, alternatives := range depends {
 			queue = append(queue, want{alternatives: alternatives, by: p.Name})
 		}
 	}
@@ -71,37 +75,62 @@ func (b *buildClosure) resolve(ctx context.Context, named []project.Setting) (al
 	return all, present, nil
 }
 
-// satisfied tells whether one of the alternatives is chosen or installed. An "=" relation that the installed version
-// does not meet is not satisfied: a -dev package links to the file names of exactly its own library.
-func (b *buildClosure) satisfied(ctx context.Context, alternatives []relation) bool {
+// dependencies are what a package depends on (Debian Policy 7.1).
+func dependencies(p *packages.Package) ([]deb.Dependency, error) {
+	all, err := deb.ParseDependencies(p.Depends)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read what package %s depends on: %w", p.Name, err)
+	}
+	return all, nil
+}
+
+// satisfied tells whether one of the alternatives is chosen or installed, in a version that is asked for: a -dev package
+// links to the file names of exactly its own library.
+func (b *buildClosure) satisfied(ctx context.Context, alternatives deb.Dependency) bool {
 	for _, r := range alternatives {
-		if _, ok := b.chosen[r.name]; ok {
+		if c, ok := b.chosen[r.Name]; ok && r.AcceptsVersion(c.Version) {
 			return true
 		}
-		p, err := b.installed.Package(ctx, r.name)
-		if err == nil && (r.exactly == "" || r.exactly == p.Version) {
+		if p, err := b.installed.Package(ctx, r.Name); err == nil && r.AcceptsVersion(p.Version) {
 			return true
 		}
-		if providers, err := b.installed.Providers(ctx, r.name); err == nil && len(providers) > 0 {
+		providers, err := b.installed.Providers(ctx, r.Name)
+		if err == nil && slices.ContainsFunc(providers, func(p *packages.Package) bool { return provides(p, r) }) {
 			return true
 		}
 	}
 	return false
 }
 
+// provides tells whether a package provides what a relation asks for. A relation with a version is met by a provided name
+// with a version alone (Policy 7.5).
+func provides(p *packages.Package, r deb.Relation) bool {
+	all, err := deb.ParseDependencies(p.Provides)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(all, func(d deb.Dependency) bool {
+		return d[0].Name == r.Name && (r.Op == "" || d[0].Op == "=" && r.AcceptsVersion(d[0].Version))
+	})
+}
+
 // find takes the first alternative that the archive has, itself or by a provider.
-func (b *buildClosure) find(ctx context.Context, alternatives []relation) (*packages.Package, error) {
+func (b *buildClosure) find(ctx context.Context, alternatives deb.Dependency) (*packages.Package, error) {
 	var first error
 	for _, r := range alternatives {
-		p, err := b.archive.Package(ctx, r.name)
-		if err == nil {
+		p, err := b.archive.Package(ctx, r.Name)
+		if err == nil && r.AcceptsVersion(p.Version) {
 			return p, nil
 		}
-		if !errors.Is(err, packages.ErrNoPackage) {
+		if err == nil {
+			err = fmt.Errorf("the archive has version %s, and %s %s is asked for", p.Version, r.Op, r.Version)
+		} else if !errors.Is(err, packages.ErrNoPackage) {
 			return nil, err
 		}
-		if providers, perr := b.archive.Providers(ctx, r.name); perr == nil && len(providers) > 0 {
-			return providers[0], nil
+		if providers, perr := b.archive.Providers(ctx, r.Name); perr == nil {
+			if i := slices.IndexFunc(providers, func(p *packages.Package) bool { return provides(p, r) }); i >= 0 {
+				return providers[i], nil
+			}
 		}
 		if first == nil {
 			first = err
@@ -130,7 +159,11 @@ func (b *buildClosure) followLinks(ctx context.Context) error {
 		if len(targets) == 0 {
 			continue
 		}
-		for _, alternatives := range relations(b.chosen[name].Depends) {
+		depends, err := dependencies(b.chosen[name].Package)
+		if err != nil {
+			return err
+		}
+		for _, alternatives := range depends {
 			if err := b.followInto(ctx, name, alternatives, targets); err != nil {
 				return err
 			}
@@ -139,12 +172,12 @@ func (b *buildClosure) followLinks(ctx context.Context) error {
 	return nil
 }
 
-func (b *buildClosure) followInto(ctx context.Context, by string, alternatives []relation, targets map[string]bool) error {
+func (b *buildClosure) followInto(ctx context.Context, by string, alternatives deb.Dependency, targets map[string]bool) error {
 	for _, r := range alternatives {
-		if _, ok := b.chosen[r.name]; ok {
+		if _, ok := b.chosen[r.Name]; ok {
 			continue
 		}
-		p, err := b.installed.Package(ctx, r.name)
+		p, err := b.installed.Package(ctx, r.Name)
 		if err != nil {
 			continue // another alternative satisfies the dependency
 		}
@@ -185,32 +218,4 @@ func linkTargets(c *packages.Contents) map[string]bool {
 		}
 	}
 	return targets
-}
-
-// relation is one alternative of a dependency (Debian Policy 7.1). Of versions only "=" is kept: within one signed
-// archive the other relations hold.
-type relation struct{ name, exactly string }
-
-func relations(field string) [][]relation {
-	var all [][]relation
-	for group := range strings.SplitSeq(field, ",") {
-		var alternatives []relation
-		for one := range strings.SplitSeq(group, "|") {
-			name, version, _ := strings.Cut(one, "(")
-			name, _, _ = strings.Cut(name, "[")
-			name, _, _ = strings.Cut(strings.TrimSpace(name), ":")
-			if name == "" {
-				continue
-			}
-			exactly, ok := strings.CutPrefix(strings.TrimSpace(version), "=")
-			if !ok {
-				exactly = ""
-			}
-			alternatives = append(alternatives, relation{name: name, exactly: strings.Trim(exactly, " )")})
-		}
-		if len(alternatives) > 0 {
-			all = append(all, alternatives)
-		}
-	}
-	return all
 }

@@ -27,6 +27,13 @@ func TestBuildClosure(t *testing.T) {
 	archive.add(packages.Package{Name: "libold", Version: "2"}, lib+"libold.so.2.0")
 	archive.add(packages.Package{Name: "a", Version: "1", Depends: "virtual | none"})
 	archive.add(packages.Package{Name: "real", Version: "1", Depends: "a", Provides: "virtual"}) // a circle
+	archive.add(packages.Package{Name: "newer-dev", Version: "1", Depends: "libold (>> 1~) , libc6 (>= 2.40)"})
+	archive.add(packages.Package{Name: "older-dev", Version: "1", Depends: "libold (<< 2)"})
+	archive.add(packages.Package{Name: "future-dev", Version: "1", Depends: "libc6 (>= 3)"})
+	archive.add(packages.Package{Name: "abi-dev", Version: "1", Depends: "abi (= 5), c-compiler"})
+	archive.add(packages.Package{Name: "abi-dev2", Version: "1", Depends: "abi (= 6)"})
+	archive.add(packages.Package{Name: "libabi", Version: "1", Provides: "abi (= 5)"})
+	archive.add(packages.Package{Name: "unread", Version: "1", Depends: "a (1)"})
 	archive.add(packages.Package{Name: "broken", Version: "1", Depends: "nowhere"})
 	for _, row := range []struct{ name, named, want, present, err string }{
 		{"a link into an installed package", "libxml2-dev", "libicu-dev 72 from archive for libxml2-dev, libxml2 2.9.14 from installed for links of libxml2-dev, libxml2-dev 2.9.14 from archive for x", "", ""},
@@ -34,6 +41,11 @@ func TestBuildClosure(t *testing.T) {
 		{"another version is installed", "libold-dev", "libold 2 from archive for libold-dev, libold-dev 2 from archive for x", "", ""},
 		{"named and installed", "libxml2 gcc-14", "", "libxml2, gcc-14", ""},
 		{"a provider, and a circle", "a", "a 1 from archive for x, real 1 from archive for a", "", ""},
+		{"versions that are installed will do", "newer-dev older-dev", "newer-dev 1 from archive for x, older-dev 1 from archive for x", "", ""},
+		{"a version that nobody has", "future-dev", "", "", "cannot find build package libc6 (for future-dev): "},
+		{"a provided name with a version", "abi-dev", "abi-dev 1 from archive for x, libabi 1 from archive for abi-dev", "", ""},
+		{"a provided name with another version", "abi-dev2", "", "", "cannot find build package abi (for abi-dev2)"},
+		{"a dependency that is none", "unread", "", "", "cannot read what package unread depends on"},
 		{"unknown", "nosuch", "", "", "cannot find build package nosuch (for x): cannot find package nosuch in archive: no such package"},
 		{"unknown dependency", "broken", "", "", "cannot find build package nowhere (for broken)"},
 	} {

@@ -50,7 +50,7 @@ func (m *memory) Package(_ context.Context, name string) (*packages.Package, err
 func (m *memory) Providers(_ context.Context, virtual string) ([]*packages.Package, error) {
 	var all []*packages.Package
 	for _, p := range m.packages {
-		if p.Provides == virtual {
+		if name, _, _ := strings.Cut(p.Provides, " "); name == virtual {
 			all = append(all, p)
 		}
 	}

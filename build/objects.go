@@ -1,11 +1,11 @@
 package build
 
 import (
-	"debug/elf"
 	"fmt"
 	"os"
 
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // findObjects lists the ELF files below directories that stand at the same paths in the image. Links are not followed:
@@ -35,22 +35,19 @@ func findScripts(roots []string) ([]slicer.Object, error) {
 	return scripts, nil
 }
 
-// firstDynamic returns the first object that a dynamic loader starts or loads.
+// firstDynamic returns the first object that a dynamic loader starts or loads. What cannot be read is passed over: the
+// closure reads it again, and names what is wrong.
 func firstDynamic(objects []slicer.Object) (string, bool) {
 	for _, o := range objects {
 		r, err := o.Open()
 		if err != nil {
-			continue // the closure will read it again, and name what is wrong
+			continue
 		}
-		f, err := elf.NewFile(r)
-		if err == nil {
-			libs, lerr := f.ImportedLibraries()
-			if lerr == nil && len(libs) > 0 {
-				_ = r.Close() // it was only read
-				return o.Path, true
-			}
-		}
+		object, err := packages.ReadELF(r)
 		_ = r.Close() // it was only read
+		if err == nil && object != nil && (object.Interp != "" || len(object.Needed) > 0) {
+			return o.Path, true
+		}
 	}
 	return "", false
 }
