@@ -89,10 +89,14 @@ func reasons(s *slicer.Selection) map[string]map[string]bool {
 // root follows reasons of the kind "another slice requires it" to what somebody asked for.
 func root(why []manifest.Reason, bySlice map[string][]manifest.Reason) []manifest.Reason {
 	for range 16 { // a chain of definitions; a longer one is told by its last link
-		if len(why) == 0 || why[0].Kind != manifest.Essential || bySlice[why[0].By] == nil {
+		if len(why) == 0 || why[0].Kind != manifest.Essential {
 			return why
 		}
-		why = bySlice[why[0].By]
+		next := bySlice[why[0].By]
+		if !slices.ContainsFunc(next, func(r manifest.Reason) bool { return r.By != "" }) {
+			return why // a library of the closure: who needs it is known at its files
+		}
+		why = next
 	}
 	return why
 }
