@@ -61,9 +61,16 @@ func isMajorVersion(part string) bool {
 	return len(part) > 1 && part[0] == 'v' && strings.Trim(part[1:], "0123456789") == ""
 }
 
-// has tells whether a file is the component's.
-func (c Component) has(file string) bool {
-	return slices.ContainsFunc(c.Paths, func(p string) bool { return file == p || strings.HasPrefix(file, p+"/") })
+// at is the length of the component's longest path that a file is at or below, or 0: of modules that lie in each other,
+// the file is the innermost's.
+func (c Component) at(file string) int {
+	longest := 0
+	for _, p := range c.Paths {
+		if file == p || strings.HasPrefix(file, p+"/") {
+			longest = max(longest, len(p))
+		}
+	}
+	return longest
 }
 
 // ofApp explains what the build of the app brought: a module by its name, a file by its absolute path. Whether there is
@@ -92,8 +99,13 @@ func (x explainer) inApp(query string) []Explanation {
 	}
 	file := path.Clean(query)
 	var owners []Component
+	nearest := 1
 	for _, c := range a.Components {
-		if c.has(file) {
+		n := c.at(file)
+		if n > nearest {
+			owners, nearest = nil, n
+		}
+		if n == nearest {
 			owners = append(owners, c)
 		}
 	}

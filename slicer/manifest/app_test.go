@@ -17,6 +17,7 @@ func shop() *Manifest {
 			{Name: "Flask", Version: "3.1.0", PURL: "pkg:pypi/flask@3.1.0", License: "BSD-3-Clause", From: "requirements.txt: flask>=3", Paths: []string{"/layers/w/packages/bin/flask", site + "flask"}},
 			{Name: "click", Version: "8.2", PURL: "pkg:pypi/click@8.2", From: "uv.lock:12", By: []string{"Flask", "black"}, Paths: []string{site + "click"}},
 			{Name: "black", Version: "1", PURL: "pkg:pypi/black@1", By: []string{"click"}},
+			{Name: "ms", Version: "2", PURL: "pkg:npm/ms@2", Paths: []string{site + "click/node_modules/ms"}},
 			{Name: "google_cloud.x", Version: "1", PURL: "pkg:pypi/google-cloud-x@1"},
 			{Name: "github.com/gin-gonic/gin", Version: "v1.10.0", PURL: "pkg:golang/github.com/gin-gonic/gin@v1.10.0", From: "go.mod:5", Paths: []string{"/layers/w/go/bin/web"}},
 			{Name: "example.org/router/v2", Version: "v2.0.0", PURL: "pkg:golang/example.org/router/v2@v2.0.0", From: "go.mod:6", Paths: []string{"/layers/w/go/bin/web"}},
@@ -36,6 +37,8 @@ func TestExplainKnowsTheApp(t *testing.T) {
 		{"/workspace/app.py", "/workspace/app.py\n  the app's own, from its source\n"},
 		{"/layers/w/packages/lib/python3.13/site-packages/flask/app.py", "/layers/w/packages/lib/python3.13/site-packages/flask/app.py\n  of module Flask 3.1.0\n  pkg:pypi/flask@3.1.0\n  licence BSD-3-Clause\n" +
 			"  in /layers/w/packages/bin/flask\n  in /layers/w/packages/lib/python3.13/site-packages/flask\n  named in requirements.txt: flask>=3\n"},
+		{"/layers/w/packages/lib/python3.13/site-packages/click/node_modules/ms/x.js", "/layers/w/packages/lib/python3.13/site-packages/click/node_modules/ms/x.js\n  of module ms 2\n  pkg:npm/ms@2\n" +
+			"  in /layers/w/packages/lib/python3.13/site-packages/click/node_modules/ms\n  made by the build of the python app\n"},
 		{"/layers/w/packages/pyvenv.cfg", "/layers/w/packages/pyvenv.cfg\n  in layer packages\n  made by the build of the python app\n"},
 		{"/layers/w/go/bin/web", "/layers/w/go/bin/web\n  made of 2 modules: github.com/gin-gonic/gin, example.org/router/v2\n  made by the build of the python app\n"},
 	} {
