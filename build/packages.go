@@ -12,12 +12,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/paketo-buildpacks/packit/v2"
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/tree"
 )
@@ -31,15 +33,21 @@ type unpacked struct {
 	Key   string // what is in it; empty where nothing was asked for
 }
 
-// addBuildPackages fetches the packages that the settings name and unpacks them, without root, into the layer build. The
+// addBuildPackages fetches the packages that the settings and the language name and unpacks them, without root, into the layer build. The
 // same packages again leave the cached layer alone.
 func (b *builder) addBuildPackages(ctx context.Context) (unpacked, error) {
-	if len(b.project.Settings.Packages) == 0 {
+	wanted := slices.Clone(b.project.Settings.Packages)
+	if l, ok := b.row(b.app.Language); ok && l.Packages != nil {
+		for _, p := range l.Packages(b.project.Files) {
+			wanted = append(wanted, project.Setting{Name: p.Name, By: p.By})
+		}
+	}
+	if len(wanted) == 0 {
 		return unpacked{}, nil
 	}
 	b.log.Step("Debian packages for the build only")
 	closure := &buildClosure{installed: b.installed, archive: b.archive, chosen: map[string]buildPackage{}, contents: map[string]*packages.Contents{}}
-	packages, present, err := closure.resolve(ctx, b.project.Settings.Packages)
+	packages, present, err := closure.resolve(ctx, wanted)
 	if err != nil {
 		return unpacked{}, err
 	}

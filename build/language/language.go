@@ -7,6 +7,7 @@ package language
 
 import (
 	"context"
+	"io/fs"
 
 	"whittle.dev/whittle/detect"
 )
@@ -18,6 +19,15 @@ type Language struct {
 	// Assets builds the front end that an app in another language has in its folder (a Django app with a package.json),
 	// before that language compiles. Nil where the language has no such use. Of what it returns, Components and Notes count.
 	Assets Compiler
+	// Packages returns the Debian packages that an app's dependencies are known to be compiled with, by the files of the app's
+	// folder. The build has them as if project.toml named them. Nil for none.
+	Packages func(fs.FS) []BuildPackage
+}
+
+// BuildPackage is a Debian package that only the build needs.
+type BuildPackage struct {
+	Name string
+	By   string // what wants it: "canvas in package.json"
 }
 
 // Compiler turns an app's source into what runs. It removes from the app's directory what is no runtime artifact.

@@ -21,6 +21,7 @@ var Language = language.Language{
 		},
 		FrontEnd: true,
 	},
-	Compile: compile,
-	Assets:  assets,
+	Compile:  compile,
+	Assets:   assets,
+	Packages: nativePackages,
 }
