@@ -111,7 +111,14 @@ func TestSourceBuildsWithDevPackages(t *testing.T) {
 // would be an attack's way in. Bottle's own run() would listen on the loopback address.
 func TestPythonWorkspace(t *testing.T) {
 	g := NewWithT(t)
-	p := pack{name: "it-python-workspace", dir: "testdata/python-workspace", fresh: true}
+	p := pack{name: "it-python-workspace", dir: t.TempDir(), fresh: true}
+	g.Expect(os.CopyFS(p.dir, os.DirFS("testdata/python-workspace"))).To(Succeed())
+	// Locks name the index that they were made from: here, as mostly, the one that pip asks by itself.
+	index := strings.TrimSpace(command(t, "docker", "run", "--rm", "--entrypoint", "python3", builder, "-c", "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"))
+	g.Expect(index).To(HavePrefix("https://"))
+	lock, err := os.ReadFile(filepath.Join(p.dir, "uv.lock"))
+	g.Expect(err).NotTo(HaveOccurred())
+	write(t, filepath.Join(p.dir, "uv.lock"), strings.ReplaceAll(string(lock), `registry = "INDEX"`, `registry = "`+index+`"`))
 	log := p.build(t)
 	g.Expect(log).To(And(ContainSubstring("1 package of uv.lock, by their digests"), ContainSubstring("gunicorn 23.0.0, because the app names no server")))
 	g.Expect(log).NotTo(Or(ContainSubstring("six-1.1"), ContainSubstring("pytest"), ContainSubstring("downloading colorama")))

@@ -1,9 +1,15 @@
 package python
 
 import (
+	"context"
+	"fmt"
+	"io"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 func TestIndexesGetTheirCredentials(t *testing.T) {
@@ -26,8 +32,57 @@ func TestIndexesGetTheirCredentials(t *testing.T) {
 			t.Errorf("%s: %s", row.name, diff)
 		}
 	}
-	left := others([]index{{"pypi", "https://pypi.org/simple"}, {"torch", "https://download.example.org/whl"}, {"", "wheels"}})
-	if diff := cmp.Diff([]index{{"torch", "https://download.example.org/whl"}}, left); diff != "" {
+}
+
+// TestUsualIndexIsNoFurtherIndex: a lock names pip's own index, and pip alone says which that is. As a further index it would be
+// asked although the user has put another in its place.
+func TestUsualIndexIsNoFurtherIndex(t *testing.T) {
+	p := newPython(t, func(_ context.Context, c language.Command) error {
+		asked := first(c.Env["PIP_INDEX_URL"], "https://usual.example.org/simple")
+		_, err := fmt.Fprintf(c.Stdout, `{"made": ["https://usual.example.org/simple", "https://files.example.org"], "asked": %q}`, asked)
+		return err
+	})
+	for _, row := range []struct {
+		name, url string
+		env       map[string]string
+		usual     bool
+	}{
+		{"pip's own", "https://usual.example.org/simple", nil, true},
+		{"in other letters and another path", "https://USUAL.example.org:443/simple/", nil, true},
+		{"the host of its files", "https://files.example.org/packages", nil, true},
+		{"pip's own where the user has a mirror", "https://usual.example.org/simple", map[string]string{"PIP_INDEX_URL": "https://u:p@mirror.example.org/a/simple"}, true},
+		{"the mirror", "https://mirror.example.org/a/simple/", map[string]string{"PIP_INDEX_URL": "https://u:p@mirror.example.org/a/simple"}, true},
+		{"uv's name for the mirror", "https://mirror.example.org/a/simple", map[string]string{"UV_DEFAULT_INDEX": "https://mirror.example.org/a/simple"}, true},
+		{"another index of the mirror's host", "https://mirror.example.org/b/simple", map[string]string{"PIP_INDEX_URL": "https://mirror.example.org/a/simple"}, false},
+		{"another", "https://download.example.org/whl", nil, false},
+		{"a host that begins alike", "https://usual.example.org.evil.example/simple", nil, false},
+		{"a path that looks alike", "https://evil.example//usual.example.org/simple", nil, false},
+		{"a user that looks alike", "https://usual.example.org@evil.example/simple", nil, false},
+		{"no address", "https://%zz/", nil, false},
+	} {
+		p.Env = row.env
+		u, err := p.usualIndex(t.Context())
+		if err != nil || u.is(index{URL: row.url}) != row.usual {
+			t.Errorf("%s: %+v, %v", row.name, u, err)
+		}
+	}
+	if diff := cmp.Diff([]index{{"torch", "https://download.example.org/whl"}}, remote([]index{{"torch", "https://download.example.org/whl"}, {"", "wheels"}})); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestPipMustSayItsIndex: a guess would have packages from an index that the user has replaced.
+func TestPipMustSayItsIndex(t *testing.T) {
+	for _, answer := range []string{"", "no JSON", "{}", `{"made": ["simple"]}`} {
+		p := newPython(t, func(_ context.Context, c language.Command) error {
+			_, err := io.WriteString(c.Stdout, answer)
+			return err
+		})
+		further := &plan{Steps: []step{{Indexes: []index{{"", "https://a.example/simple"}}}}}
+		languagetest.Has(t, further.leaveOutUsual(t.Context(), p.usualIndex), "cannot ask pip for its index")
+	}
+	nothing := &plan{Steps: []step{{What: "a step of the usual index alone"}}}
+	if err := nothing.leaveOutUsual(t.Context(), nil); err != nil {
+		t.Error(err)
 	}
 }

@@ -54,12 +54,22 @@ type asker struct {
 	extras  []string // BP_PYTHON_EXTRAS
 	groups  []string // BP_PYTHON_GROUPS
 	file    string   // BP_PYTHON_REQUIREMENTS
+	usual   func(context.Context) (usual, error)
 }
 
-// makePlan decides what is installed, by the first of these that the app has: the requirements file that a setting names, a
+// makePlan decides what is installed, and from which indexes beside the usual one.
+func makePlan(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
+	p, err := decide(ctx, dir, a)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.leaveOutUsual(ctx, a.usual)
+}
+
+// decide decides what is installed, by the first of these that the app has: the requirements file that a setting names, a
 // lock, requirements.txt, Pipfile, pyproject.toml, setup.py. A lock goes before requirements.txt, which such projects often
 // export from it.
-func makePlan(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
+func decide(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
 	m, err := readManifest(dir, ".")
 	if err != nil {
 		return nil, err
@@ -335,13 +345,13 @@ func (p *plan) fromLock(dir fs.FS, l *lock, chosen []*locked, local map[string]*
 	if len(hashed) > 0 {
 		p.Steps = append(p.Steps, step{
 			What:  fmt.Sprintf("%s of %s, by their digests", people.Count(len(hashed), "package"), l.File),
-			Lines: hashed, Args: []string{"--no-deps", "--require-hashes"}, Indexes: others(indexes),
+			Lines: hashed, Args: []string{"--no-deps", "--require-hashes"}, Indexes: remote(indexes),
 		})
 	}
 	if len(plain) > 0 {
 		p.Steps = append(p.Steps, step{
 			What:  fmt.Sprintf("%s of %s that it has no digests of", people.Count(len(plain), "package"), l.File),
-			Lines: plain, Args: []string{"--no-deps"}, Indexes: others(indexes),
+			Lines: plain, Args: []string{"--no-deps"}, Indexes: remote(indexes),
 		})
 	}
 	if p.Manifest != nil && p.Manifest.Package {

@@ -125,7 +125,7 @@ func namedIndexes(m *manifest) []index {
 	for _, name := range keys(m.Indexes) {
 		all = append(all, index{name, m.Indexes[name]})
 	}
-	return others(all)
+	return remote(all)
 }
 
 type pipfile struct {
@@ -225,7 +225,7 @@ func planPipfile(dir fs.FS, m *manifest) (*plan, error) {
 		all = append(all, index{s.Name, s.URL})
 	}
 	if len(lines) > 0 {
-		p.Steps = append(p.Steps, step{What: people.Count(len(lines), "requirement") + " of Pipfile", Lines: lines, Indexes: others(all)})
+		p.Steps = append(p.Steps, step{What: people.Count(len(lines), "requirement") + " of Pipfile", Lines: lines, Indexes: remote(all)})
 		p.Warnings = append(p.Warnings, noLock("pipenv lock"))
 	}
 	return p, nil

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -30,7 +31,9 @@ func TestPlans(t *testing.T) {
 				}
 				files[f.Name] = string(f.Data)
 			}
-			a := asker{markers: onLinux{}, python: "3.13.5"}
+			a := asker{markers: onLinux{}, python: "3.13.5", usual: func(context.Context) (usual, error) {
+				return usual{Made: []string{"https://usual.example.org/simple", "https://files.example.org"}, Asked: "https://usual.example.org/simple"}, nil
+			}}
 			for line := range strings.Lines(string(archive.Comment)) {
 				if extras, ok := strings.CutPrefix(line, "extras: "); ok {
 					a.extras = strings.Fields(extras)

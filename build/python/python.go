@@ -138,6 +138,7 @@ func (p *python) choosePackages(ctx context.Context) error {
 	a := asker{
 		markers: &interpreterMarkers{site: p.Site, python: p.interpreter}, python: p.version,
 		extras: extras(words(p.Setting("BP_PYTHON_EXTRAS"))), groups: extras(words(p.Setting("BP_PYTHON_GROUPS"))), file: p.Setting("BP_PYTHON_REQUIREMENTS"),
+		usual: p.usualIndex,
 	}
 	var err error
 	if p.plan, err = makePlan(ctx, p.Files, a); err != nil {
