@@ -213,7 +213,7 @@ func (a *app) prune(ctx context.Context) error {
 	case m.name == "npm":
 		args = []string{"npm", "prune", m.omitDev(), "--ignore-scripts", "--no-save"}
 	case m.name == "pnpm" && len(a.members) == 0 && !m.pnp(a.top):
-		args = []string{"pnpm", "prune", "--prod", "--ignore-scripts"}
+		args = []string{"pnpm", "prune", "--prod", "--config.ignore-scripts=true"}
 	case m.name == "pnpm":
 		args = []string{"pnpm", "install", "--prod", "--ignore-scripts", "--prefer-offline", map[bool]string{true: "--frozen-lockfile", false: "--no-frozen-lockfile"}[m.lock != ""]}
 	case m.name == "bun":

@@ -97,7 +97,7 @@ func TestConventions(t *testing.T) {
 		},
 		{
 			name: "pnpm", files: app{"package.json": `{"scripts": {"build": "x", "start": "node x.js"}, "devDependencies": {"a": "1"}}`, "pnpm-lock.yaml": "lockfileVersion: '9.0'\n"},
-			ran: []string{"pnpm install --frozen-lockfile", "pnpm run build", "pnpm prune --prod --ignore-scripts"}, starts: "web: node x.js",
+			ran: []string{"pnpm install --frozen-lockfile", "pnpm run build", "pnpm prune --prod --config.ignore-scripts=true"}, starts: "web: node x.js",
 		},
 		{name: "bun installs, node runs", files: app{"package.json": `{"scripts": {"start": "node x.js"}}`, "bun.lock": "{}"}, ran: []string{"bun install --frozen-lockfile --production"}, starts: "web: node x.js"},
 		{name: "bun runs what nothing says how to run", files: app{"package.json": `{"module": "index.ts"}`, "bun.lock": "{}", "index.ts": ""}, ran: []string{"bun install --frozen-lockfile --production"}, starts: "web: bun index.ts"},
