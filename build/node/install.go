@@ -107,8 +107,9 @@ func (a *app) install(ctx context.Context, what installed) error {
 	err := a.manage(ctx, args)
 	out := outputOf(err)
 	if err != nil && !frozen && a.manager.name == "npm" && strings.Contains(out, "ERESOLVE") {
-		a.Log.Warn("npm finds no versions that satisfy all peer dependencies: they are left out of account (--legacy-peer-deps)")
-		return a.manage(ctx, append(args, "--legacy-peer-deps"))
+		a.Log.Warn("npm finds no versions that satisfy all peer dependencies: they are left out of account (legacy-peer-deps)")
+		a.env = language.With(a.env, map[string]string{"npm_config_legacy_peer_deps": "true"}) // for pruning as well
+		return a.manage(ctx, args)
 	}
 	if err == nil || !frozen || !unfrozen.MatchString(out) {
 		return err

@@ -446,7 +446,7 @@ func TestPeersThatContradictEachOther(t *testing.T) {
 		ran  []string
 		err  string
 	}{
-		{"", []string{"npm install --no-save --omit=dev", "npm install --no-save --omit=dev --legacy-peer-deps"}, "exit status 1"},
+		{"", []string{"npm install --no-save --omit=dev", "npm install --no-save --omit=dev"}, "exit status 1"},
 		{lock, []string{"npm ci --omit=dev"}, "exit status 1"},
 	} {
 		files := map[string]string{"package.json": `{"scripts": {"start": "node x.js"}, "dependencies": {"a": "1"}}`}
