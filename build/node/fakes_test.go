@@ -126,6 +126,7 @@ type shop struct {
 	ran   []string
 	does  map[string]func(dir string) error // by the command's beginning
 	fails map[string]string                 // what a command writes before it fails
+	env   map[string]string                 // of the command that ran last
 }
 
 // run is a language.Runner. A runtime's program answers with its own content.
@@ -138,7 +139,7 @@ func (s *shop) run(_ context.Context, c language.Command) error {
 	if c.Args[0] == "strip" {
 		return nil
 	}
-	s.ran = append(s.ran, text)
+	s.ran, s.env = append(s.ran, text), c.Env
 	for begin, out := range s.fails {
 		if strings.HasPrefix(text, begin) {
 			return &language.ProgramError{Args: c.Args, Err: errors.New("exit status 1"), Output: out}

@@ -460,6 +460,12 @@ func TestPeersThatContradictEachOther(t *testing.T) {
 		if diff := cmp.Diff(row.ran, sh.ran); diff != "" {
 			t.Error(diff)
 		}
+		if got, want := sh.env["npm_config_legacy_peer_deps"], map[bool]string{true: "true"}[row.lock == ""]; got != want {
+			t.Errorf("legacy_peer_deps is %q, want %q", got, want)
+		}
+		if _, ok := sh.env["CI"]; ok {
+			t.Error("CI is set")
+		}
 	}
 }
 
