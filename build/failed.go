@@ -86,6 +86,8 @@ func (a advice) what(c failure.Cause, program *language.ProgramError) string {
 		return "the index has no package " + names
 	case failure.NoSuchVersion:
 		return "the index has no such version: " + names
+	case failure.OtherRuntime:
+		return fmt.Sprintf("%s is not for the Python of this build, but for %s", c.Names[0], c.Names[1])
 	case failure.Conflict:
 		return "the app's requirements contradict each other"
 	case failure.Tampered:
@@ -121,6 +123,8 @@ func (a advice) next(c failure.Cause, tool string) string {
 		return "Correct the name, or name the index that has it" + indexes[tool] + "."
 	case failure.NoSuchVersion:
 		return "Ask for a version that the index has."
+	case failure.OtherRuntime:
+		return "Ask for a newer version of it, or for another Python (BP_PYTHON_VERSION)."
 	case failure.Conflict:
 		return "Change one of the requirements that the messages name, so that one version fits all."
 	case failure.Tampered:

@@ -23,8 +23,9 @@ const (
 	Unreachable    Kind = "unreachable index" // Names: the host, where it is told
 	Insecure       Kind = "insecure index"    // Names: the host
 	Unauthorized   Kind = "missing credentials"
-	NoSuchPackage  Kind = "unknown package" // Names: the package
-	NoSuchVersion  Kind = "unknown version" // Names: the package with the version asked for
+	NoSuchPackage  Kind = "unknown package"             // Names: the package
+	NoSuchVersion  Kind = "unknown version"             // Names: the package with the version asked for
+	OtherRuntime   Kind = "version for another runtime" // Names: the package with the version asked for, the runtimes that it is for
 	Conflict       Kind = "conflicting requirements"
 	Tampered       Kind = "wrong digest"
 	Stale          Kind = "stale lock"
@@ -55,10 +56,30 @@ func Read(output string) Cause {
 	lines := readable(output)
 	for _, r := range rules {
 		if c, ok := r.read(lines); ok {
-			return c
+			return otherRuntime(c, output)
 		}
 	}
 	return Cause{Lines: last(lines)}
+}
+
+// otherRuntime corrects the cause where the index has the version, and pip ignored it, because it is for other Pythons: "Ignored
+// the following versions that require a different python version: 1.26.0 Requires-Python <3.13,>=3.9; …".
+func otherRuntime(c Cause, output string) Cause {
+	if c.Kind != NoSuchVersion || len(c.Names) == 0 {
+		return c
+	}
+	_, version, pinned := strings.Cut(c.Names[0], "==")
+	_, ignored, told := strings.Cut(output, "Ignored the following versions that require a different python version: ")
+	if !pinned || !told {
+		return c
+	}
+	ignored, _, _ = strings.Cut(ignored, "\n")
+	for one := range strings.SplitSeq(ignored, "; ") {
+		if asks, ok := strings.CutPrefix(one, version+" Requires-Python "); ok {
+			return Cause{Kind: OtherRuntime, Names: []string{c.Names[0], asks}, Lines: []string{c.Names[0] + " Requires-Python " + asks}}
+		}
+	}
+	return c
 }
 
 // rule finds one kind of cause by a line.

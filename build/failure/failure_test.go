@@ -18,6 +18,7 @@ func TestRead(t *testing.T) {
 		"pip-unknownhost":  "insecure index: index.example",
 		"pip-noname":       "unknown package: nosuchpackage-whittle-xyz",
 		"pip-noversion":    "unknown version: flask==99.9",
+		"pip-otherpython":  "version for another runtime: numpy==1.26.0 <3.13,>=3.9",
 		"pip-nopython":     ":",
 		"pip-psycopg2":     "program: pg_config",
 		"pip-mysqlclient":  "pkg-config file: mysqlclient mariadb libmariadb perconaserverclient",
