@@ -3,6 +3,7 @@
   modules  modules of interest (first argument, separated by commas) to the first file that imports each
   app      all top-level modules that files below the first folder import outside of try, to the first such file
   opens    calls that open libraries by name: the names that they try, whether the first is what the loader gets, the file
+  finds    the first file that calls ctypes.util.find_library, or null
 
 Imports for other platforms and for type checkers do not count, nor do modules that only such imports lead to.
 """
@@ -73,11 +74,20 @@ def answer(test, names):
     return None
 
 
+def ends(node, names):
+    """Whether a statement leaves its block on this platform: if platform.system() != "Linux": raise ImportError."""
+    if isinstance(node, ast.If):
+        value = answer(node.test, names)
+        body = {True: node.body, False: node.orelse}.get(value, [])
+        return any(ends(inner, names) for inner in body)
+    return isinstance(node, (ast.Raise, ast.Return))
+
+
 class File:
     """One file's imports: (level, module, names, line is live, line stands in try)."""
 
     def __init__(self, path):
-        self.imports, self.opens, self.names = [], [], {}
+        self.imports, self.opens, self.names, self.finds = [], [], {}, False
         with open(path, "rb") as f:
             tree = ast.parse(f.read())
         for node in tree.body:
@@ -92,6 +102,8 @@ class File:
             if isinstance(node, ast.Assert) and answer(node.test, self.names) is False:
                 live = False  # mypy's way to say that a file is another platform's
             self.visit(node, live, tried)
+            if isinstance(node, ast.If) and ends(node, self.names):
+                live = False
 
     def visit(self, node, live, tried):
         if isinstance(node, (ast.If, ast.IfExp)):
@@ -117,10 +129,16 @@ class File:
                 names = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
                 direct = name != "find_library" and bool(node.args) and isinstance(node.args[0], ast.Constant)
                 self.opens.append((names, direct))
+                self.finds = self.finds or name == "find_library"
             elif name in ("import_module", "__import__") and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str) and not node.args[0].value.startswith("."):
                 self.imports.append((0, node.args[0].value, (), live, tried))
-        for child in ast.iter_child_nodes(node):
-            self.visit(child, live, tried)
+        for _, value in ast.iter_fields(node):
+            if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
+                self.block(value, live, tried)
+                continue
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST):
+                    self.visit(child, live, tried)
 
 
 parsed = {}
@@ -211,7 +229,7 @@ def excluded(path, depth=0):
     return others
 
 
-modules, app, opens = {}, {}, []
+modules, app, opens, finds = {}, {}, [], None
 for top, path in everything:
     own = top == folders[0]
     if not own and not word.search(content(path)):
@@ -231,5 +249,8 @@ for top, path in everything:
         for i, m in live:
             if not i[4]:
                 app.setdefault(m, path)
+    # Without an import of ctypes.util it is another function of this name.
+    if finds is None and file.finds and full & {"ctypes.util", "ctypes.util.find_library"} and not excluded(path):
+        finds = path
     opens.extend({"names": names, "direct": direct, "file": path} for names, direct in file.opens if names)
-print(json.dumps({"modules": modules, "app": app, "opens": opens}))
+print(json.dumps({"modules": modules, "app": app, "opens": opens, "finds": finds}))

@@ -135,6 +135,13 @@ func TestOptionalModulesComeByImport(t *testing.T) {
 	if runs[p.Dir] != 3 || runs[p.sitePackages()] != 2 {
 		t.Errorf("scans: %v", runs)
 	}
+	ofDir[p.Dir] = fmt.Sprintf(`{"finds": %q}`, inApp)
+	for _, standalone := range []string{"", "/layers/python"} {
+		p.standalone = standalone
+		if named, _, err = p.runtime(t.Context()); err != nil || !slices.ContainsFunc(named, func(n slicer.Named) bool { return n.Name == "libc-bin_ldconfig" && n.By == "find_library in my db.py" }) {
+			t.Errorf("find_library with the interpreter %q: %v, %v", standalone, named, err)
+		}
+	}
 	p.Run = func(context.Context, language.Command) error {
 		return &language.ProgramError{Args: []string{"python3"}, Err: os.ErrNotExist}
 	}

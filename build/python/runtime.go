@@ -48,6 +48,7 @@ type importScan struct {
 	Modules map[string]string // of the optional modules, to the first file that imports each
 	App     map[string]string // what the app itself imports, to the first file
 	Opens   []opened          // libraries that are opened by name
+	Finds   string            // the first file that calls ctypes.util.find_library
 }
 
 // scanImports looks at the packages and at the app. What the packages import is kept beside pip's cache: it is the same as
@@ -63,6 +64,7 @@ func (p *python) scanImports(ctx context.Context) (importScan, error) {
 	}
 	scan.Modules = language.With(ofPackages.Modules, scan.Modules) // the app is told of before its packages
 	scan.Opens = append(scan.Opens, ofPackages.Opens...)
+	scan.Finds = first(scan.Finds, ofPackages.Finds)
 	if file, ok := scan.Modules["multiprocessing.sharedctypes"]; ok && scan.Modules["ctypes"] == "" {
 		scan.Modules["ctypes"] = file
 	}
@@ -141,10 +143,11 @@ func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) 
 	}
 	if p.standalone != "" { // it has its whole standard library, and most libraries inside
 		p.tellGone(scan)
-		return nil, p.tellOpened(scan.Opens), nil
+		return p.finder(scan), p.tellOpened(scan.Opens), nil
 	}
 	version := minor(p.version)
 	named := []slicer.Named{{Name: "python" + version + "_standard", By: "Python app", Kind: record.Runtime, Layer: contract.LayerPython}}
+	named = append(named, p.finder(scan)...)
 	var left []string
 	for _, o := range optionalModules {
 		slice := strings.ReplaceAll(o.Slice, "VERSION", version)
@@ -166,6 +169,17 @@ func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) 
 	notes = append(notes, p.tellOpened(scan.Opens)...)
 	slices.SortFunc(named, func(a, b slicer.Named) int { return strings.Compare(a.Name, b.Name) })
 	return named, notes, nil
+}
+
+// finder is ldconfig where something calls ctypes.util.find_library, which asks it: without it the answer is None whatever
+// libraries there are.
+func (p *python) finder(scan importScan) []slicer.Named {
+	if scan.Finds == "" {
+		return nil
+	}
+	file := p.short(scan.Finds)
+	p.Log.Line("ldconfig: asked by find_library in %s", file)
+	return []slicer.Named{{Name: "libc-bin_ldconfig", By: "find_library in " + file, Kind: record.Runtime, Layer: contract.LayerPython}}
 }
 
 // windowed are packages that are of no use without windows. Many others import tkinter for a case that servers never have.

@@ -1,0 +1,75 @@
+package python
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+)
+
+// TestImportsOfFiles has this machine's python3 read an app's files, as the build image's does.
+func TestImportsOfFiles(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		files map[string]string
+		want  string // the modules that count, sorted, and find_library
+	}{
+		{"a plain import", map[string]string{"a.py": "import sqlite3"}, "sqlite3"},
+		{"in a function", map[string]string{"a.py": "def f():\n from lzma import open"}, "lzma"},
+		{"with a fallback", map[string]string{"a.py": "try:\n import bz2\nexcept ImportError:\n bz2 = None"}, "bz2"},
+		{"by name", map[string]string{"a.py": "import importlib\nimportlib.import_module('sqlite3')"}, "sqlite3"},
+		{"relative to a package", map[string]string{"a.py": "from .sqlite3 import x"}, ""},
+		{"in a string", map[string]string{"a.py": "text = 'import sqlite3'  # import sqlite3"}, ""},
+		{"another platform's branch", map[string]string{"a.py": "import sys\nif sys.platform == 'win32':\n import ctypes\nelse:\n import curses"}, "curses"},
+		{"another platform's branch by a name", map[string]string{"a.py": "import os\nWIN = os.name == 'nt'\nif WIN:\n import ctypes"}, ""},
+		{"another system by platform", map[string]string{"a.py": "import platform\nif platform.system() != 'Linux':\n import ctypes"}, ""},
+		{"after a raise on this platform", map[string]string{"a.py": "import platform\nif platform.system() != 'Darwin':\n raise ImportError\nimport ctypes"}, ""},
+		{"after a raise on another platform", map[string]string{"a.py": "import sys\nif sys.platform != 'linux':\n raise ImportError\nimport ctypes"}, "ctypes"},
+		{"after a return on this platform", map[string]string{"a.py": "import sys\ndef f():\n if sys.platform == 'linux':\n  return 1\n import ctypes\nimport lzma"}, "lzma"},
+		{"for type checkers", map[string]string{"a.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n import tkinter"}, ""},
+		{"of a module that another platform imports", map[string]string{
+			"a.py": "import sys\nif sys.platform == 'win32':\n import windows", "windows.py": "import ctypes",
+		}, ""},
+		{"of a module that any platform imports", map[string]string{
+			"a.py": "import sys, windows\nif sys.platform == 'win32':\n import windows", "windows.py": "import ctypes",
+		}, "ctypes"},
+		{"shared memory", map[string]string{"a.py": "from multiprocessing import Value"}, "ctypes multiprocessing"},
+		{"windows", map[string]string{"a.py": "import tkinter as tk"}, "tkinter"},
+		{"tests", map[string]string{"tests/a.py": "import tkinter"}, ""},
+		{"another Python's file, or a template", map[string]string{"a.py": "import {{ name }}\nimport tkinter", "b.py": "import dbm"}, "dbm"},
+
+		{"find_library", map[string]string{"a.py": "import ctypes.util\nctypes.util.find_library('c')"}, "ctypes find_library"},
+		{"find_library by an alias, of a variable", map[string]string{"a.py": "import ctypes.util as u\nu.find_library(name)"}, "ctypes find_library"},
+		{"find_library alone, with a fallback", map[string]string{"a.py": "from ctypes.util import find_library\ntry:\n x = find_library('x')\nexcept OSError:\n x = None"}, "ctypes find_library"},
+		{"util of ctypes", map[string]string{"a.py": "from ctypes import util\nutil.find_library('x')"}, "ctypes find_library"},
+		{"find_library that nobody calls", map[string]string{"a.py": "import ctypes.util"}, "ctypes"},
+		{"another find_library", map[string]string{"a.py": "from compilers import find_library\nfind_library('x')"}, ""},
+		{"find_library for another platform", map[string]string{"a.py": "import sys, ctypes.util\nif sys.platform == 'darwin':\n ctypes.util.find_library('x')"}, "ctypes"},
+		{"find_library after a raise on this platform", map[string]string{"a.py": "import platform\nif platform.system() != 'Darwin':\n raise ImportError\nfrom ctypes.util import find_library\nfind_library('Security')"}, ""},
+	} {
+		p := newPython(t, func(ctx context.Context, c language.Command) error {
+			cmd := exec.CommandContext(ctx, "python3", c.Args[1:]...)
+			cmd.Stdout, cmd.Stderr = c.Stdout, os.Stderr
+			return cmd.Run()
+		})
+		languagetest.Write(t, p.Dir, row.files)
+		scan, err := p.scanImports(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := slices.DeleteFunc(keys(scan.Modules), func(m string) bool { return strings.HasPrefix(m, "multiprocessing.") })
+		if scan.Finds != "" {
+			got = append(got, "find_library")
+		}
+		if diff := cmp.Diff(row.want, strings.Join(got, " ")); diff != "" {
+			t.Errorf("%s: %s", row.name, diff)
+		}
+	}
+}
