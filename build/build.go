@@ -42,8 +42,8 @@ type Deps struct {
 	Languages []language.Language
 }
 
-// OpenInstalled opens the packages that are installed in a root.
-type OpenInstalled func(root, arch string) (packages.Source, error)
+// OpenInstalled opens the packages that are installed in a root. What it reads of their files it keeps below cache.
+type OpenInstalled func(root, arch, cache string) (packages.Source, error)
 
 // ArchiveOptions say which signed archive to open: the one that the root's apt sources name. Whatever it downloads it
 // keeps below Cache.
@@ -86,6 +86,7 @@ type builder struct {
 	dir         string          // the app's: the project's folder, or one below it
 	app         detect.App
 	contract    runContract
+	floor       string            // the digest of the contract's floor, which every layer and label names
 	env         map[string]string // of the programs that the build runs
 	client      *http.Client
 	bindings    []binding
@@ -162,6 +163,7 @@ func (b *builder) look() (err error) {
 	if err != nil {
 		return err
 	}
+	b.floor = b.contract.Floor.Digest()
 	b.log.Line("run image: %s (%s), %s", b.contract.Floor.ID, b.contract.By, b.arch)
 	if b.contract.Floor.ID == "unknown" {
 		b.log.Warn("it is taken to have glibc and nothing else; set BP_WHITTLE_RUN if it is one of whittle's")
@@ -199,11 +201,11 @@ func (b *builder) trust(root fs.FS) error {
 
 // openSources names where packages come from: installed ones first, the archive where those don't suffice.
 func (b *builder) openSources(ctx context.Context) (err error) {
-	if b.installed, err = b.Installed(b.Root, b.arch); err != nil {
-		return err
-	}
 	cache, err := b.layer(layerArchive)
 	if err != nil {
+		return err
+	}
+	if b.installed, err = b.Installed(b.Root, b.arch, cache.Path); err != nil {
 		return err
 	}
 	b.archive = packages.Lazy("Debian archive", func() (packages.Source, error) {

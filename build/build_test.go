@@ -123,7 +123,7 @@ func (w *workshop) run(t *testing.T) (string, error) {
 	packit.Build(Build(Deps{
 		Env: language.With(map[string]string{"BP_WHITTLE_RUN": baseID}, w.env), Log: &log, Now: languagetest.Noon, Root: w.root, Releases: fstest.MapFS{}, Temp: w.temp, Select: slicer.Select,
 		Run:       func(context.Context, language.Command) error { return nil },
-		Installed: func(string, string) (packages.Source, error) { return newMemory("installed"), nil },
+		Installed: func(string, string, string) (packages.Source, error) { return newMemory("installed"), nil },
 		Archive: func(ctx context.Context, o ArchiveOptions) (a Archive, err error) {
 			opened, err = packages.OpenArchive(ctx, packages.ArchiveOptions{Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Progress: o.Progress})
 			return opened, err

@@ -197,6 +197,6 @@ func (b *builder) labels() map[string]string {
 	return map[string]string{
 		"dev.whittle.version":   b.BuildpackInfo.Version,
 		"dev.whittle.run-image": b.contract.Floor.ID,
-		"dev.whittle.run-floor": b.contract.Floor.Digest(),
+		"dev.whittle.run-floor": b.floor,
 	}
 }

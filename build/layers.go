@@ -12,7 +12,7 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// layerArchive caches package indexes and packages between builds.
+// layerArchive caches package indexes, packages, and what was read of installed packages between builds.
 const layerArchive = "archive"
 
 // archiveCacheSize bounds that cache, in bytes: the platform saves and restores it with each build.
@@ -64,7 +64,7 @@ func (b *builder) metadata(key string) map[string]any {
 	return map[string]any{
 		metadataKey:   key,
 		"run-image":   b.contract.Floor.ID,
-		"run-floor":   b.contract.Floor.Digest(),
+		"run-floor":   b.floor,
 		"whittle":     b.BuildpackInfo.Version,
 		"debian-arch": b.arch,
 	}

@@ -42,7 +42,9 @@ func main() {
 	}
 	packit.Run(detect.Detect(language.Rows(languages), env, open), build.Build(build.Deps{
 		Env: env, Log: os.Stdout, Now: time.Now, Run: language.Exec, Root: "/", Releases: releases.FS, Temp: os.TempDir(),
-		Installed: func(root, arch string) (packages.Source, error) { return packages.OpenInstalled(root, arch) },
+		Installed: func(root, arch, cache string) (packages.Source, error) {
+			return packages.OpenInstalledCached(root, arch, cache)
+		},
 		Archive: func(ctx context.Context, o build.ArchiveOptions) (build.Archive, error) {
 			return packages.OpenArchive(ctx, packages.ArchiveOptions{Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Progress: o.Progress})
 		},

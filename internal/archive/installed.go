@@ -277,7 +277,7 @@ func (i *Installed) Owners(base string) ([]Owner, error) {
 	}
 	var found []Owner
 	for file, pkg := range owners {
-		if path.Base(file) == base {
+		if strings.HasSuffix(file, base) && path.Base(file) == base {
 			found = append(found, Owner{file, pkg})
 		}
 	}

@@ -57,24 +57,39 @@ func (i *Installed) filesOfSums(p *Package) ([]string, error) {
 // there. Conffiles are anybody's to change, so they are exempt; a file that is
 // gone is passed over, as a machine may be set up to drop documentation.
 func (i *Installed) Walk(name string, fn func(*tar.Header, io.Reader) error) error {
-	files, err := i.Files(name)
+	all, err := i.recorded(name)
 	if err != nil {
 		return err
 	}
-	sums, err := i.sums(i.packages[name])
-	if err != nil {
-		return fmt.Errorf("cannot read package %s: %w", name, err)
-	}
-	for _, file := range files {
-		want := sums[file]
-		if slices.Contains(i.conffile[name], file) {
-			want = ""
-		}
-		if err := i.visit(file, want, fn); err != nil {
+	for _, r := range all {
+		if err := i.visit(r.file, r.md5, fn); err != nil {
 			return fmt.Errorf("cannot read package %s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// recorded is what dpkg's records tell of a file: where it is, and its MD5; empty where any content will do.
+type recorded struct{ file, md5 string }
+
+// recorded lists the files of a package, in the order of Files.
+func (i *Installed) recorded(name string) ([]recorded, error) {
+	files, err := i.Files(name)
+	if err != nil {
+		return nil, err
+	}
+	sums, err := i.sums(i.packages[name])
+	if err != nil {
+		return nil, fmt.Errorf("cannot read package %s: %w", name, err)
+	}
+	all := make([]recorded, len(files))
+	for n, file := range files {
+		all[n] = recorded{file, sums[file]}
+		if slices.Contains(i.conffile[name], file) {
+			all[n].md5 = ""
+		}
+	}
+	return all, nil
 }
 
 func (i *Installed) visit(file, want string, fn func(*tar.Header, io.Reader) error) error {

@@ -127,7 +127,9 @@ func unpackDeb(ctx context.Context, st *store.Store, f *os.File) (*Contents, err
 	if err != nil {
 		return nil, err
 	}
-	u := unpacking{store: st, md5: control.MD5Sums, facts: map[string]Facts{}}
+	u := unpacking{store: st, md5: control.MD5Sums, noting: noting{facts: map[string]Facts{}, open: func(e Entry) (ReaderAtCloser, error) {
+		return st.Open(BlobOf(e))
+	}}}
 	l := lister{byPath: map[string]Entry{}, put: u.put}
 	add := func(h *tar.Header, body io.Reader) error {
 		if ctx.Err() != nil {
@@ -145,7 +147,7 @@ func unpackDeb(ctx context.Context, st *store.Store, f *os.File) (*Contents, err
 type unpacking struct {
 	store *store.Store
 	md5   map[string]string // by the package's own record, whose path is that of the member
-	facts map[string]Facts
+	noting
 }
 
 // put stores a file, and notes what selections want to know of it. Its MD5 is the one of the package's own record, which
@@ -169,9 +171,15 @@ func (u *unpacking) put(member string, e *Entry, body io.Reader) error {
 	return u.look(*e, stored.Head)
 }
 
-// look notes the facts of a file that was just stored. Files of the same bytes share their facts, whatever their names are
+// noting gathers the facts of a package's files.
+type noting struct {
+	facts map[string]Facts
+	open  func(Entry) (ReaderAtCloser, error)
+}
+
+// look notes the facts of a file that begins with head and can be opened. Files of the same bytes share their facts, whatever their names are
 // evidence of.
-func (u *unpacking) look(e Entry, head []byte) error {
+func (u *noting) look(e Entry, head []byte) error {
 	isELF := bytes.HasPrefix(head, []byte("\x7fELF"))
 	noted := u.facts[e.SHA256]
 	noted.Head = firstScriptLine(head)
@@ -181,7 +189,7 @@ func (u *unpacking) look(e Entry, head []byte) error {
 		u.note(e, noted)
 		return nil
 	}
-	f, err := u.store.Open(BlobOf(e))
+	f, err := u.open(e)
 	if err != nil {
 		return err
 	}
@@ -206,7 +214,7 @@ func (u *unpacking) look(e Entry, head []byte) error {
 }
 
 // note keeps the facts of a file if there is anything to them.
-func (u *unpacking) note(e Entry, noted Facts) {
+func (u *noting) note(e Entry, noted Facts) {
 	if noted != (Facts{}) {
 		u.facts[e.SHA256] = noted
 	}

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"whittle.dev/whittle/internal/archive"
 	"whittle.dev/whittle/internal/digest"
+	"whittle.dev/whittle/internal/store"
 )
 
 // Installed is the packages that are installed in a Debian root, as a Source. Files are checked against dpkg's own
@@ -18,8 +20,21 @@ type Installed struct {
 	in   *archive.Installed
 	root *os.Root
 
+	cache string // a directory; empty for none
+
 	mu     sync.Mutex
 	listed map[string]*Contents
+	store  *store.Store // in cache, once it was needed
+}
+
+// OpenInstalledCached is OpenInstalled with a cache for what was read of the packages, such as that of an Archive: files
+// that nobody has changed since are not read again. A cache that cannot be read or written costs time and nothing else.
+func OpenInstalledCached(root, arch, cache string) (*Installed, error) {
+	i, err := OpenInstalled(root, arch)
+	if err == nil {
+		i.cache = cache
+	}
+	return i, err
 }
 
 // OpenInstalled reads the records of dpkg in a root.
@@ -39,6 +54,9 @@ func OpenInstalled(root, arch string) (*Installed, error) {
 // Close releases the root.
 func (i *Installed) Close() error {
 	i.root.Close()
+	if i.store != nil {
+		i.store.Close()
+	}
 	return i.in.Close()
 }
 
@@ -96,24 +114,77 @@ func (i *Installed) Contents(_ context.Context, p *Package) (*Contents, error) {
 	if c, ok := i.listed[p.Name]; ok {
 		return c, nil
 	}
+	c, err := i.contents(p.Name)
+	if err != nil {
+		return nil, err
+	}
+	c.Open = i.open
+	i.listed[p.Name] = c
+	return c, nil
+}
+
+// contents reads a package, or takes what the cache has of it in the state that it is in.
+func (i *Installed) contents(name string) (*Contents, error) {
+	st, key := i.record(name)
+	if st == nil {
+		return i.read(name, nil)
+	}
+	if data, err := st.Record(installedKind, key); err == nil {
+		if c, err := decodeListing(data); err == nil {
+			return c, nil
+		}
+	}
+	n := noting{facts: map[string]Facts{}, open: i.open}
+	c, err := i.read(name, n.look)
+	if err != nil {
+		return nil, err
+	}
+	c.facts = n.facts
+	if _, again := i.record(name); again == key { // what was written to while it was read is not what the key stands for
+		_ = st.PutRecord(installedKind, key, encodeListing(c)) // what cannot be cached is read again
+	}
+	return c, nil
+}
+
+// record is where the cache may have a package, and the key; a nil store if it cannot have it.
+func (i *Installed) record(name string) (*store.Store, string) {
+	if i.cache == "" {
+		return nil, ""
+	}
+	key, err := i.in.State(name)
+	if err != nil {
+		return nil, "" // whoever reads the package is told
+	}
+	if i.store == nil {
+		if i.store, err = store.Open(filepath.Join(i.cache, unpackedDir)); err != nil {
+			return nil, ""
+		}
+	}
+	return i.store, key
+}
+
+// read lists a package and looks at each of its files.
+func (i *Installed) read(name string, look func(e Entry, head []byte) error) (*Contents, error) {
 	l := lister{byPath: map[string]Entry{}, put: func(_ string, e *Entry, r io.Reader) (err error) {
 		counted := &counter{r: r} // reading is checking: dpkg's sums are compared on the way
 		e.SHA256, e.MD5, err = digest.Read(counted)
 		e.Size = counted.n
-		return err
+		if err != nil || look == nil {
+			return err
+		}
+		return look(*e, counted.head)
 	}}
-	if err := i.in.Walk(p.Name, l.add); err != nil {
+	if err := i.in.Walk(name, l.add); err != nil {
 		return nil, err
 	}
-	c := &Contents{Entries: l.sorted(), Scripts: map[string]string{}, Open: i.open}
-	text, ok, err := i.in.MaintainerScript(p.Name, "postinst")
+	c := &Contents{Entries: l.sorted(), Scripts: map[string]string{}}
+	text, ok, err := i.in.MaintainerScript(name, "postinst")
 	if err != nil {
 		return nil, err
 	}
 	if ok {
 		c.Scripts["postinst"] = text
 	}
-	i.listed[p.Name] = c
 	return c, nil
 }
 
@@ -125,14 +196,16 @@ func (i *Installed) open(e Entry) (ReaderAtCloser, error) {
 	return f, nil
 }
 
-// counter counts what is read through it.
+// counter counts what is read through it, and keeps how that begins.
 type counter struct {
-	r io.Reader
-	n int64
+	r    io.Reader
+	n    int64
+	head []byte // at most store.HeadSize
 }
 
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)
+	c.head = append(c.head, p[:min(n, store.HeadSize-len(c.head))]...)
 	return n, err
 }

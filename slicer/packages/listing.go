@@ -18,6 +18,9 @@ import (
 // closure.Read, script.Imports and closure.LibraryLiterals tell of a file.
 const listingKind = "contents-9"
 
+// installedKind names those of installed packages, whose files are not in the store. Both have the same number.
+const installedKind = "installed-9"
+
 // Facts are what a selection asks of a file's bytes, told once when a package is unpacked: so a cut of unpacked packages
 // opens none of their files to decide.
 type Facts struct {

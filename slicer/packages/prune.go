@@ -73,7 +73,7 @@ func pruneRoot(root *os.Root, max int64, grace time.Duration, others Records) er
 	if err != nil || packed+unpacked <= max {
 		return err
 	}
-	blobs := Records{listingKind: blobsOfPackage}
+	blobs := Records{listingKind: blobsOfPackage, installedKind: noBlobs}
 	maps.Copy(blobs, others)
 	return store.Prune(files, store.Pruning{Max: max - packed, Grace: grace, Blobs: blobs})
 }
@@ -91,6 +91,9 @@ func blobsOfPackage(record []byte) ([]store.Blob, error) {
 	}
 	return blobs, nil
 }
+
+// noBlobs are the files of an installed package: they are where they are installed.
+func noBlobs([]byte) ([]store.Blob, error) { return nil, nil }
 
 // BlobOf is the file of the store that an entry of a package is.
 func BlobOf(e Entry) store.Blob {
