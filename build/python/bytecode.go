@@ -18,7 +18,12 @@ func (p *python) compilePackages(ctx context.Context) error {
 
 // compileApp compiles the app's own files. Their bytecode is checked: a volume or a layer may put others over them.
 func (p *python) compileApp(ctx context.Context) error {
-	return p.bytecode(ctx, "checked-hash", p.Dir)
+	for _, dir := range append(p.members(), p.Dir) {
+		if err := p.bytecode(ctx, "checked-hash", dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // bytecode compiles what is below a folder, with the sources' digests instead of their times. Files that do not compile are

@@ -102,7 +102,7 @@ var lockName = regexp.MustCompile(`^(?:name = "([^"]+)"|\s+"([A-Za-z0-9._-]+)": 
 // namingLines are the lines of the app's files that name distributions: "uv.lock:120". The first counts.
 func (p *python) namingLines() map[string]string {
 	lines := map[string]string{}
-	prefix, err := filepath.Rel(p.Root, p.Dir)
+	prefix, err := filepath.Rel(p.Root, p.base())
 	if err != nil || prefix == "." {
 		prefix = ""
 	}
@@ -111,7 +111,7 @@ func (p *python) namingLines() map[string]string {
 		files = []string{p.plan.By}
 	}
 	for _, file := range files {
-		text, ok, err := readText(p.Files, file)
+		text, ok, err := readText(p.baseFiles(), file)
 		if err != nil || !ok {
 			continue
 		}

@@ -174,7 +174,7 @@ func (p *python) pip(ctx context.Context, cache string, s step, args []string) e
 	out := &pipOutput{log: p.Log}
 	all := append([]string{systemPython, "-m", "pip", "install"}, args...)
 	all = append(all, "--no-compile", "--no-warn-script-location")
-	if err := p.Run(ctx, language.Command{Args: all, What: "pip install", Dir: p.Dir, Env: env, Stdout: out, Stderr: out}); err != nil {
+	if err := p.Run(ctx, language.Command{Args: all, What: "pip install", Dir: p.base(), Env: env, Stdout: out, Stderr: out}); err != nil {
 		return fmt.Errorf("cannot install %s: %w", s.What, err)
 	}
 	return nil
@@ -214,7 +214,7 @@ func (p *python) removeBuilt() error {
 				continue
 			}
 			for _, pattern := range []string{"*.egg-info", "src/*.egg-info"} {
-				found, err := filepath.Glob(filepath.Join(p.Dir, arg, pattern))
+				found, err := filepath.Glob(filepath.Join(p.base(), arg, pattern))
 				if err != nil {
 					return fmt.Errorf("cannot look for %s: %w", pattern, err)
 				}

@@ -24,6 +24,8 @@ type plan struct {
 	Own      bool // all the app's source belongs to the reuse key
 	Manifest *manifest
 	Files    []string // requirements files that were read
+	// Workspace is the workspace of the app where that lies in a folder above: all paths are below its root.
+	Workspace *workspace
 }
 
 // dist is a distribution that will be installed.
@@ -55,6 +57,8 @@ type asker struct {
 	groups  []string // BP_PYTHON_GROUPS
 	file    string   // BP_PYTHON_REQUIREMENTS
 	usual   func(context.Context) (usual, error)
+	project fs.FS  // the project's folder, where the app is the folder below it
+	folder  string // "apps/web"; empty where the app is the project
 }
 
 // makePlan decides what is installed, and from which indexes beside the usual one.
@@ -85,11 +89,21 @@ func decide(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
 		return nil, err
 	}
 	if l != nil {
-		p, err := planLock(ctx, dir, l, m, a)
+		p, err := planLock(ctx, dir, l, m, nil, a)
 		if p != nil && len(others) > 0 {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("%s is not read, because %s goes before it", strings.Join(others, ", "), l.File))
 		}
 		return p, err
+	}
+	if w, err := findWorkspace(a.project, a.folder); err != nil {
+		return nil, err
+	} else if w != nil {
+		p, err := planLock(ctx, w.Files, w.Lock, w.App, w.Members, a)
+		if err != nil {
+			return nil, err
+		}
+		p.Workspace = w
+		return p, nil
 	}
 	for _, file := range []string{"requirements.txt", "Pipfile", "pyproject.toml", "setup.py"} {
 		if !isFile(dir, file) || file == "pyproject.toml" && !m.Project && len(m.Groups) == 0 && len(m.Members) == 0 {
@@ -218,9 +232,10 @@ func compiles(dir fs.FS, m *manifest) bool {
 	return false
 }
 
-// planLock installs exactly what a lock says, each file with its digest.
-func planLock(ctx context.Context, dir fs.FS, l *lock, m *manifest, a asker) (*plan, error) {
-	local, err := localManifests(dir, m, l)
+// planLock installs exactly what a lock says, each file with its digest. members are those of the workspace where the
+// manifest is not its root's.
+func planLock(ctx context.Context, dir fs.FS, l *lock, m *manifest, members map[string]*manifest, a asker) (*plan, error) {
+	local, err := localManifests(dir, m, members, l)
 	if err != nil {
 		return nil, err
 	}
@@ -274,9 +289,9 @@ func lockRoots(dir fs.FS, l *lock, m *manifest, a asker, w *walk) ([]Requirement
 	return roots, nil
 }
 
-// localManifests finds the manifests of the folders that a workspace and a lock name.
-func localManifests(dir fs.FS, m *manifest, l *lock) (map[string]*manifest, error) {
-	local := map[string]*manifest{}
+// localManifests finds the manifests of the folders that a workspace and a lock name, beside known ones.
+func localManifests(dir fs.FS, m *manifest, known map[string]*manifest, l *lock) (map[string]*manifest, error) {
+	local := over(map[string]*manifest{}, known)
 	if m != nil && len(m.Members) > 0 {
 		members, err := m.workspace(dir)
 		if err != nil {
@@ -325,7 +340,7 @@ func (p *plan) fromLock(dir fs.FS, l *lock, chosen []*locked, local map[string]*
 	for _, k := range chosen {
 		p.Dists[k.Name] = dist{Version: k.Version, Origin: l.File}
 		switch hashes := k.pipHashes(); {
-		case k.Virtual || k.From.Path == "." || p.Manifest != nil && k.Name == p.Manifest.Name && k.From.local():
+		case k.Virtual || p.isApp(k.From.Path) || p.Manifest != nil && k.Name == p.Manifest.Name && k.From.local():
 			delete(p.Dists, k.Name)
 		case k.From.Path != "":
 			s, err := p.folder(dir, k, local[k.Name])
@@ -358,6 +373,14 @@ func (p *plan) fromLock(dir fs.FS, l *lock, chosen []*locked, local map[string]*
 		p.Steps = append(p.Steps, ownStep(dir, p.Manifest, true))
 	}
 	return errors.Join(problems...)
+}
+
+// isApp tells whether a lock's path is the app's folder.
+func (p *plan) isApp(folder string) bool {
+	if folder == "" || p.Manifest == nil {
+		return folder == "."
+	}
+	return path.Clean(folder) == path.Clean(p.Manifest.Dir)
 }
 
 // indexOf is an index by its URL, with the name that the manifest gives it.

@@ -22,7 +22,7 @@ func planManifest(dir fs.FS, m *manifest, a asker) (*plan, error) {
 		p.Warnings = append(p.Warnings, noLock("uv lock"))
 		return p, nil
 	}
-	local, err := localManifests(dir, m, nil)
+	local, err := localManifests(dir, m, nil, nil)
 	if err != nil {
 		return nil, err
 	}

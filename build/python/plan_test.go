@@ -3,6 +3,7 @@ package python
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"testing"
@@ -45,7 +46,16 @@ func TestPlans(t *testing.T) {
 					a.file = strings.TrimSpace(file)
 				}
 			}
-			p, err := makePlan(t.Context(), tree(files), a)
+			dir := fs.FS(tree(files))
+			for line := range strings.Lines(string(archive.Comment)) {
+				if folder, ok := strings.CutPrefix(line, "app: "); ok {
+					a.project, a.folder = dir, strings.TrimSpace(folder)
+					if dir, err = fs.Sub(dir, a.folder); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			p, err := makePlan(t.Context(), dir, a)
 			got := ""
 			if err != nil {
 				got = "error: " + err.Error() + "\n"

@@ -55,7 +55,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	return language.Artifacts{
 		Roots: roots, Slices: slices, Processes: p.processes(), Looked: p.begin.Looked, Notes: notes,
-		Components: all, ComponentsIn: layerPackages,
+		Components: all, ComponentsIn: layerPackages, Members: p.members(),
 	}, nil
 }
 
@@ -104,6 +104,19 @@ func (p *python) wishes() ([]wish, error) {
 			return nil, err
 		}
 	}
+	if l == nil && p.Setting("BP_PYTHON_REQUIREMENTS") == "" {
+		files, folder, err := p.project()
+		if err != nil {
+			return nil, err
+		}
+		w, err := findWorkspace(files, folder)
+		if err != nil {
+			return nil, err
+		}
+		if w != nil {
+			l = w.Lock
+		}
+	}
 	return wishes(p.Files, p.Setting("BP_PYTHON_VERSION"), m, l)
 }
 
@@ -141,8 +154,14 @@ func (p *python) choosePackages(ctx context.Context) error {
 		usual: p.usualIndex,
 	}
 	var err error
+	if a.project, a.folder, err = p.project(); err != nil {
+		return err
+	}
 	if p.plan, err = makePlan(ctx, p.Files, a); err != nil {
 		return explain(err)
+	}
+	if w := p.plan.Workspace; w != nil {
+		p.Log.Line("packages: by %s of the workspace that the app is a member of", path.Join(w.Dir, w.Lock.File))
 	}
 	for _, w := range p.plan.Warnings {
 		p.Log.Warn("%s", w)
@@ -231,5 +250,10 @@ func (p *python) removeDevelopment(context.Context) error {
 			}
 		}
 	}
-	return removeBytecode(p.Dir)
+	for _, dir := range append(p.members(), p.Dir) {
+		if err := removeBytecode(dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -24,7 +24,7 @@ import (
 func newPython(t *testing.T, run language.Runner) *python {
 	t.Helper()
 	layer := language.Layer{Name: layerPackages, Path: t.TempDir()}
-	return &python{Site: language.Site{Dir: t.TempDir(), Temp: t.TempDir(), Log: languagetest.Quiet(), Run: run}, version: "3.13.5", interpreter: systemPython, layer: layer}
+	return &python{Site: language.Site{Dir: t.TempDir(), Temp: t.TempDir(), Log: languagetest.Quiet(), Run: run}, version: "3.13.5", interpreter: systemPython, layer: layer, plan: &plan{}}
 }
 
 // TestTrim trims two distributions, one of them built here: only that one is stripped, and both RECORDs stay true.

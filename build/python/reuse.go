@@ -24,7 +24,7 @@ func (p *python) key() (string, error) {
 		take = func(string) bool { return true }
 	}
 	for _, file := range p.plan.Files {
-		text, _, err := readText(p.Files, file)
+		text, _, err := readText(p.baseFiles(), file)
 		if err != nil {
 			return "", err
 		}
@@ -37,7 +37,7 @@ func (p *python) key() (string, error) {
 			return "", err
 		}
 	}
-	if err := k.Tree(p.Dir, take); err != nil {
+	if err := k.Tree(p.base(), take); err != nil {
 		return "", fmt.Errorf("cannot read the app's requirements: %w", err)
 	}
 	return k.String(), nil
@@ -63,7 +63,7 @@ func (p *plan) reads(base string) bool {
 // layout adds what an editable installation depends on beside the manifests: which packages there are, and the files that a
 // version is commonly read from.
 func (p *python) layout(k *language.Key) error {
-	return fs.WalkDir(p.Files, ".", func(name string, e fs.DirEntry, err error) error {
+	return fs.WalkDir(p.baseFiles(), ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (p *python) layout(k *language.Key) error {
 		case e.IsDir():
 			k.Add(name)
 		case base == "__init__.py" || base == "__about__.py" || base == "_version.py" || base == "version.py" || base == "VERSION":
-			text, _, err := readText(p.Files, name)
+			text, _, err := readText(p.baseFiles(), name)
 			if err != nil {
 				return err
 			}

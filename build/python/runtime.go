@@ -58,7 +58,7 @@ func (p *python) scanImports(ctx context.Context) (importScan, error) {
 	if err != nil {
 		return importScan{}, err
 	}
-	scan, err := p.scan(ctx, p.Dir)
+	scan, err := p.scan(ctx, append([]string{p.Dir}, p.members()...)...)
 	if err != nil {
 		return scan, err
 	}
@@ -109,13 +109,14 @@ func interesting() []string {
 	return all
 }
 
-func (p *python) scan(ctx context.Context, dir string) (importScan, error) {
+func (p *python) scan(ctx context.Context, dirs ...string) (importScan, error) {
 	var scan importScan
 	program, err := p.script("imports.py", importScript)
 	if err != nil {
 		return scan, err
 	}
-	args := []string{p.interpreter, "-I", program, strings.Join(interesting(), ","), dir}
+	args := []string{p.interpreter, "-I", program, strings.Join(interesting(), ",")}
+	args = append(args, dirs...)
 	out, err := language.Output(ctx, p.Run, language.Command{Args: args, What: "looking at imports", Dir: p.Temp, Env: p.Env})
 	if err == nil {
 		err = json.Unmarshal([]byte(out), &scan)
