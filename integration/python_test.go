@@ -145,6 +145,43 @@ func TestPythonWorkspace(t *testing.T) {
 	})
 }
 
+// TestPythonMemberOfWorkspace builds one member of a workspace by the lock in its root: the member that it imports stays where it
+// is, with the module that only that one imports, and the other is left out.
+func TestPythonMemberOfWorkspace(t *testing.T) {
+	g := NewWithT(t)
+	project := func(name, more string) string { return "[project]\nname = \"" + name + "\"\nversion = \"1\"\n" + more }
+	p := pack{name: "it-python-member", fresh: true, env: []string{"BP_WHITTLE_APP=apps/web"}, dir: app(t, map[string]string{
+		"pyproject.toml":                       "[tool.uv.workspace]\nmembers = [\"apps/*\", \"packages/*\"]\n[tool.uv.sources]\ngreet = { workspace = true }\n",
+		"apps/web/pyproject.toml":              project("web", "dependencies = [\"greet\"]\n"),
+		"apps/web/app.py":                      "import greet\nprint(greet.TEXT)\n",
+		"apps/other/pyproject.toml":            project("other", ""),
+		"apps/other/app.py":                    "print('the other')\n",
+		"packages/greet/pyproject.toml":        project("greet", "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n"),
+		"packages/greet/src/greet/__init__.py": "import sqlite3\nTEXT = 'from the member, with SQLite ' + sqlite3.sqlite_version\n",
+		"uv.lock": `version = 1
+requires-python = ">=3.11"
+[[package]]
+name = "greet"
+version = "1"
+source = { editable = "packages/greet" }
+[[package]]
+name = "other"
+version = "1"
+source = { virtual = "apps/other" }
+[[package]]
+name = "web"
+version = "1"
+source = { virtual = "apps/web" }
+dependencies = [{ name = "greet" }]
+`,
+	})}
+	g.Expect(p.build(t)).To(And(ContainSubstring("uv.lock of the workspace"), ContainSubstring("installing packages/greet")))
+	g.Expect(command(t, "docker", "run", "--rm", "--read-only", "--cap-drop", "ALL", p.name)).To(ContainSubstring("from the member, with SQLite 3"))
+	all := files(t, p.name)
+	g.Expect(all).To(HaveKey("/workspace/packages/greet/src/greet/__init__.py"))
+	g.Expect(all).NotTo(Or(HaveKey("/workspace/apps/other/app.py"), HaveKey("/workspace/uv.lock")))
+}
+
 // TestPythonPoetry compiles a module that a lock pins, from its source; the group for development is left out. The app is
 // made by a function.
 func TestPythonPoetry(t *testing.T) {

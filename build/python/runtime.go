@@ -196,9 +196,9 @@ func (p *python) wantsWindows(file string) bool {
 	return slices.Contains(windowed, strings.TrimSuffix(top, ".py"))
 }
 
-// short is a file's name for the log: below the app's folder or below site-packages.
+// short is a file's name for the log: below the app's folder, below site-packages, or below the project's folder.
 func (p *python) short(file string) string {
-	for _, dir := range []string{p.sitePackages(), p.Dir} {
+	for _, dir := range []string{p.sitePackages(), p.Dir, p.Root} {
 		if rel, err := filepath.Rel(dir, file); err == nil && !strings.HasPrefix(rel, "..") {
 			return rel
 		}

@@ -14,9 +14,9 @@ import (
 // workspace is a uv workspace whose member the app is, where the app is a folder of a larger project: its one lock, in its
 // root, is the app's.
 type workspace struct {
-	Files   fs.FS     // of its root
-	Dir     string    // its root, below the project's folder; "." for that
-	Lock    *lock     // with what it says the app needs
+	Files   fs.FS  // of its root
+	Dir     string // its root, below the project's folder; "." for that
+	Lock    *lock  // with what it says the app needs
 	Members map[string]*manifest
 	App     *manifest // of the app, its Dir below the workspace's root
 }
@@ -128,7 +128,8 @@ func (p *python) baseFiles() fs.FS {
 	return p.Files
 }
 
-// members are the folders outside the app's that it is run from, absolute: those that are installed as editable.
+// members are the folders outside the app's that it is run from, absolute: those that are installed as editable. Where one is
+// reached by a link, what that leads to is another.
 func (p *python) members() []string {
 	var all []string
 	for _, s := range p.plan.Steps {
@@ -138,6 +139,9 @@ func (p *python) members() []string {
 		dir := filepath.Join(p.base(), s.Args[len(s.Args)-1])
 		if dir != p.Dir && !strings.HasPrefix(dir, p.Dir+"/") {
 			all = append(all, dir)
+			if real, err := filepath.EvalSymlinks(dir); err == nil {
+				all = append(all, real)
+			}
 		}
 	}
 	slices.Sort(all)
