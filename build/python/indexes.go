@@ -139,6 +139,18 @@ func (p *plan) leaveOutUsual(ctx context.Context, ask func(context.Context) (usu
 	return nil
 }
 
+// indexOf is an index by its URL, with the name that the manifest gives it.
+func (p *plan) indexOf(url string) index {
+	if p.Manifest != nil {
+		for _, name := range keys(p.Manifest.Indexes) {
+			if strings.TrimRight(p.Manifest.Indexes[name], "/") == strings.TrimRight(url, "/") {
+				return index{name, url}
+			}
+		}
+	}
+	return index{URL: url}
+}
+
 // remote are the indexes that are asked by HTTP: folders of wheels are no further indexes.
 func remote(all []index) []index {
 	return slices.DeleteFunc(slices.Clone(all), func(i index) bool { return !strings.HasPrefix(i.URL, "http") })

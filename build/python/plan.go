@@ -383,18 +383,6 @@ func (p *plan) isApp(folder string) bool {
 	return path.Clean(folder) == path.Clean(p.Manifest.Dir)
 }
 
-// indexOf is an index by its URL, with the name that the manifest gives it.
-func (p *plan) indexOf(url string) index {
-	if p.Manifest != nil {
-		for _, name := range keys(p.Manifest.Indexes) {
-			if strings.TrimRight(p.Manifest.Indexes[name], "/") == strings.TrimRight(url, "/") {
-				return index{name, url}
-			}
-		}
-	}
-	return index{URL: url}
-}
-
 // folder installs a folder, wheel or source archive of the app.
 func (p *plan) folder(dir fs.FS, k *locked, m *manifest) (step, error) {
 	folder := path.Clean(k.From.Path)
