@@ -63,7 +63,7 @@ type framework struct {
 var frameworks = []framework{
 	{name: "Next.js", needs: []string{"next"}, build: "next build", server: nextServer, folders: []string{"out"}, multiPage: true},
 	{name: "Nuxt", needs: []string{"nuxt", "nuxt3", "nuxt-edge"}, build: "nuxt build", server: nitroServer, folders: []string{".output/public", "dist"}},
-	{name: "TanStack Start", needs: []string{"@tanstack/react-start", "@tanstack/solid-start", "@tanstack/start"}, build: "vite build", server: nitroServer, folders: []string{".output/public", "dist/client"}},
+	{name: "TanStack Start", needs: []string{"@tanstack/react-start", "@tanstack/solid-start", "@tanstack/start"}, build: "vite build", server: tanStackServer, folders: []string{".output/public", "dist/client"}},
 	{name: "SolidStart", needs: []string{"@solidjs/start", "vinxi", "nitropack", "nitro", "analogjs"}, build: "vinxi build", server: nitroServer, folders: []string{".output/public", "dist"}},
 	{name: "React Router", needs: []string{"@react-router/dev"}, build: "react-router build", server: reactRouterServer, folders: []string{"build/client"}},
 	{name: "Remix", needs: []string{"@remix-run/dev", "@remix-run/serve"}, build: "remix vite:build", server: remixServer, folders: []string{"build/client"}},
@@ -114,6 +114,19 @@ func fileServer(files ...string) func(*app) (string, string) {
 }
 
 var nitroServer = fileServer(".output/server/index.mjs", "dist/server/index.mjs", "server/index.mjs")
+
+// tanStackServer is Nitro's where the app has that. Else the build left a handler of requests, and pages and assets beside
+// it; srvx, with which TanStack Start itself is built, serves both.
+func tanStackServer(a *app) (string, string) {
+	if line, why := nitroServer(a); line != "" {
+		return line, why
+	}
+	const program = "node_modules/srvx/bin/srvx.mjs"
+	if a.has("dist/server/server.js") && a.has(program) {
+		return "node " + program + " --prod --static ../client dist/server/server.js", "TanStack Start, by srvx"
+	}
+	return "", ""
+}
 
 // nextServer prefers the standalone server, which has only the modules that it needs.
 func nextServer(a *app) (string, string) {

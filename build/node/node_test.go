@@ -226,6 +226,12 @@ func TestConventions(t *testing.T) {
 			name: "the one member of a workspace that starts", files: app{"package.json": `{"workspaces": ["packages/*"]}`, "package-lock.json": lock, "packages/a/package.json": `{"scripts": {"start": "node a.js"}}`, "packages/b/package.json": `{}`},
 			ran: []string{"npm ci --omit=dev"}, starts: "web: cd packages/a && node a.js",
 		},
+		{
+			name: "TanStack Start without Nitro", files: app{"package.json": `{"dependencies": {"@tanstack/react-start": "1"}, "scripts": {"build": "vite build"}}`, "package-lock.json": lock},
+			does: does{"npm ci": installs("srvx bin/srvx.mjs"), "npm run": makes("dist/server/server.js", "dist/client/x.js")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node node_modules/srvx/bin/srvx.mjs --prod --static ../client dist/server/server.js",
+		},
+		{name: "a workspace that is built as a whole, two members of which start", files: app{"package.json": `{"workspaces": ["apps/*"], "scripts": {"build": "turbo run build"}}`, "apps/a/package.json": `{"scripts": {"start": "x"}}`, "apps/b/package.json": `{"scripts": {"start": "x"}}`}, starts: "ERROR: nothing says how the app starts\n  looked for: BP_WHITTLE_START"},
 		{name: "two members of a workspace that start", files: app{"package.json": `{"workspaces": ["packages/*"]}`, "packages/a/package.json": `{"scripts": {"start": "x"}}`, "packages/b/package.json": `{"scripts": {"start": "x"}}`}, starts: "ERROR: nothing says how the app starts\n  looked for: BP_WHITTLE_START"},
 		{name: "nothing says how it starts", files: app{"package.json": `{}`, "lib/x.js": ""}, starts: "ERROR: nothing says how the app starts"},
 		{name: "a start that needs a shell", files: app{"package.json": `{"scripts": {"start": "node a.js | tee log"}}`}, starts: "ERROR: the start command of web needs what the image has not"},

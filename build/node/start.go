@@ -57,7 +57,10 @@ func (a *app) checkStart() error {
 		return nil
 	}
 	_, framed := a.framework()
-	if framed || a.startFile() != "" || a.isStatic() || a.isDeno() || len(a.buildScripts()) > 0 || a.onlyMember() != "" {
+	if framed || a.startFile() != "" || a.isStatic() || a.isDeno() || a.onlyMember() != "" {
+		return nil
+	}
+	if len(a.buildScripts()) > 0 && len(a.starting()) < 2 { // what it leaves may start
 		return nil
 	}
 	return a.noStart("nothing says how the app starts", append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, looked...))
