@@ -15,7 +15,7 @@ import (
 // Loose is what an image has beside ELF files that leads nowhere.
 type Loose struct {
 	Findings []missing.Finding // what is run or loaded by the name that leads nowhere
-	Waiting  []missing.Finding // what may never be asked for: links to data, scripts that no PATH leads to, what waits for a layer
+	Waiting  []missing.Finding // what leads nowhere too, and fails nobody yet: links to data, scripts that no PATH leads to, what waits for a layer
 }
 
 // FindLoose lists the symbolic links that lead nowhere and the scripts whose interpreter is missing, sorted. A link is a

@@ -16,7 +16,7 @@ import (
 	"whittle.dev/whittle/slicer/verify"
 )
 
-// Proof is what slicer.Prove wants to know of the whole image: its ELF files, and the links by which the loader may
+// Proof is what verify.Check wants to know of the whole image: its ELF files, and the links by which the loader may
 // reach them. The loader's cache is told as links of its names in a directory that the loader searches, because that is
 // what a cache does: it makes a name found whatever the directory.
 func (o *Opened) Proof(objects []slicer.Object) verify.Image {

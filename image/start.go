@@ -24,6 +24,7 @@ type Start struct {
 	Reason  string `json:"reason"`
 }
 
+// String says in a line which process cannot start, and why.
 func (s Start) String() string {
 	return fmt.Sprintf("process %s cannot start: %s", s.Process, s.Reason)
 }

@@ -25,7 +25,7 @@ type Unused struct {
 	Package string   `json:"package,omitempty"` // by whittle's manifest, if the image has one
 }
 
-// Unused lists the shared libraries in the loader's directories that nothing is known to need, as [slicer.Unused] has it,
+// Unused lists the shared libraries in the loader's directories that nothing is known to need, as verify.Unused has it,
 // sorted by path. A library whose name occurs in a file of the image counts as needed: a program may open it by that name.
 func (o *Opened) Unused(ctx context.Context, objects []slicer.Object) ([]Unused, error) {
 	if len(objects) == 0 {

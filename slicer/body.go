@@ -25,6 +25,7 @@ type body struct {
 
 func newBody(f *plan.File) *body { return &body{file: f, sum: sha256.New()} }
 
+// Read implements io.Reader, and sums what goes by.
 func (b *body) Read(p []byte) (int, error) {
 	if b.from == nil {
 		r, err := b.file.Open()
@@ -53,10 +54,12 @@ func (b *body) share(do func(*store.Store, store.Blob) error) error {
 	return err
 }
 
+// Link implements tree.Stored.
 func (b *body) Link(dir *os.File, name string) error {
 	return b.share(func(s *store.Store, blob store.Blob) error { return s.Link(blob, dir, name) })
 }
 
+// Clone implements tree.Stored.
 func (b *body) Clone(to *os.File) error {
 	return b.share(func(s *store.Store, blob store.Blob) error { return s.Clone(blob, to) })
 }

@@ -208,7 +208,7 @@ func blobsOfSelection(record []byte) ([]store.Blob, error) {
 	return blobs, nil
 }
 
-// Prune bounds a cache that has selections beside packages, as [PruneCache] does.
+// Prune bounds a cache that has selections beside packages, as packages.Prune does.
 func Prune(dir string, max int64) error { return packages.Prune(dir, max, cachedRecords) }
 
 // PruneOwn is Prune for a cache that nobody else uses, and of which nothing is in use: nothing is spared for being young.

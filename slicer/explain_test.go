@@ -96,8 +96,8 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestExplainLeftOut follows who wanted a package that is left out, and what is left out of one that is there.
-func TestExplainLeftOut(t *testing.T) {
+// TestExplainOmitted follows who wanted a package that is omitted, and what is omitted of one that is there.
+func TestExplainOmitted(t *testing.T) {
 	m := &manifest.Manifest{
 		Schema:   manifest.Schema,
 		Packages: []manifest.Package{{Name: "shop", Version: "1"}, {Name: "till", Version: "2"}},

@@ -53,7 +53,7 @@ func TestNeedsOfFilesInArchives(t *testing.T) {
 		t.Fatal(err)
 	}
 	got = nil
-	for _, o := range r.Skipped {
+	for _, o := range r.Omitted {
 		got = append(got, o.Name+": "+o.Reason)
 	}
 	want = []string{

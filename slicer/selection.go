@@ -52,7 +52,7 @@ func (p *selecting) selection() (*Selection, error) {
 			s.Unseen = append(s.Unseen, f.Layer+":"+f.Path)
 		}
 	}
-	if err := p.finishPackages(s); err != nil {
+	if err := p.addPackages(s); err != nil {
 		return nil, err
 	}
 	if err := p.addWalls(s); err != nil {
@@ -98,8 +98,8 @@ func (p *selecting) addEssential(sliced map[string]bool) {
 	}
 }
 
-// finishPackages lists the packages that have at least one file in the selection, and their slices.
-func (p *selecting) finishPackages(s *Selection) error {
+// addPackages adds the packages that have at least one file in the selection, and their slices.
+func (p *selecting) addPackages(s *Selection) error {
 	used, sliced := map[string]bool{}, map[string]bool{}
 	for _, f := range s.files {
 		used[f.Package] = f.Package != ""

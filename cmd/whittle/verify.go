@@ -63,7 +63,7 @@ type verified struct {
 	Findings []missing.Finding   `json:"findings"`
 	Waiting  []missing.Finding   `json:"waiting,omitempty"`
 	Notes    []verify.Note       `json:"notes,omitempty"`
-	Skipped  []manifest.Omission `json:"skipped,omitempty"`
+	Omitted  []manifest.Omission `json:"skipped,omitempty"`
 	Unused   []image.Unused      `json:"unused,omitempty"`
 	Starts   []image.Start       `json:"cannot_start,omitempty"`
 }
@@ -101,10 +101,10 @@ func (c *verification) prove(ctx context.Context, o *image.Opened) (*verified, e
 		if err != nil {
 			return nil, err
 		}
-		v.Findings, v.Notes, v.Skipped = append(v.Findings, r.Findings...), r.Notes, r.Skipped
-		if len(r.Skipped) == len(objects) {
+		v.Findings, v.Notes, v.Omitted = append(v.Findings, r.Findings...), r.Notes, r.Omitted
+		if len(r.Omitted) == len(objects) {
 			return nil, fmt.Errorf("cannot prove %s: none of its %d ELF files can be looked at, such as %s: %s",
-				o.Ref, len(objects), r.Skipped[0].Name, r.Skipped[0].Reason)
+				o.Ref, len(objects), r.Omitted[0].Name, r.Omitted[0].Reason)
 		}
 	}
 	loose, err := image.FindLoose(o.FS)
@@ -148,8 +148,8 @@ func (c *verification) print(v *verified) error {
 		}
 	}
 	c.printUnused(v)
-	if n := len(v.Skipped); n > 0 {
-		fmt.Fprintf(c.stdout, "not looked at: %s, such as %s: %s\n", text.Count(n, "ELF file"), v.Skipped[0].Name, v.Skipped[0].Reason)
+	if n := len(v.Omitted); n > 0 {
+		fmt.Fprintf(c.stdout, "not looked at: %s, such as %s: %s\n", text.Count(n, "ELF file"), v.Omitted[0].Name, v.Omitted[0].Reason)
 	}
 	if n := len(v.Waiting); n > 0 {
 		fmt.Fprintf(c.stdout, "links and scripts that lead nowhere and may never be asked for: %d (--all lists them)\n", n)

@@ -23,7 +23,7 @@ import (
 // It is a heuristic over the text, so it sees calls that never run, and does not
 // see names that are put together or kept in a variable. Only the first argument
 // counts, on one line or the next, and only names with ".so" in them; names of
-// other systems (.dll, .dylib) are dropped, and so are lines that are comments.
+// other systems (.dll, .dylib) are passed over, and so are lines that are comments.
 func LibraryLiterals(script []byte) []string {
 	// Most files open nothing, and this is far cheaper than the expressions.
 	if !slices.ContainsFunc(loaders(), func(word string) bool { return bytes.Contains(script, []byte(word)) }) {

@@ -4,7 +4,7 @@ import (
 	"debug/elf"
 )
 
-// Machine is the ELF machine of a Debian architecture.
+// Machine is the ELF machine of a Debian architecture (amd64, arm64); EM_NONE of others.
 func Machine(arch string) elf.Machine {
 	switch arch {
 	case "amd64":
@@ -16,7 +16,8 @@ func Machine(arch string) elf.Machine {
 	}
 }
 
-// Triplet is the name of the library directory of a Debian architecture.
+// Triplet is the multiarch name of a Debian architecture, after which its library directory is called: x86_64-linux-gnu of
+// amd64.
 func Triplet(arch string) string {
 	switch arch {
 	case "amd64":

@@ -29,8 +29,8 @@ const (
 // DerivedClasses are the slices that every package has without a definition, sorted.
 var DerivedClasses = []Class{ClassAll, ClassBins, ClassConfig, ClassCopyright, ClassData, ClassLibs}
 
-// dropped are directories whose files no program needs at run time, and the class they are reported as.
-var dropped = []struct {
+// omitted are directories whose files no program needs at run time, and the class they are reported as.
+var omitted = []struct {
 	dir   string
 	class Class
 }{
@@ -88,9 +88,10 @@ func (c Class) Has(class Class) bool {
 	return c == class
 }
 
-// DroppedClass is the class of what no program reads at run time, by the directory that it lies in; empty for other paths.
-func DroppedClass(at string) Class {
-	for _, d := range dropped {
+// OmittedClass is the class of a file that no program reads at run time, by the directory that it lies in: such classes
+// are omitted from cuts. The path is clean, relative and on the merged /usr; empty for other paths.
+func OmittedClass(at string) Class {
+	for _, d := range omitted {
 		if paths.IsBelow(at, d.dir) {
 			return d.class
 		}

@@ -32,7 +32,8 @@ var essential = map[string]string{
 	"util-linux":     "flock getopt ionice mcookie more namei prlimit rev setarch setpriv setsid su taskset unshare whereis",
 }
 
-// EssentialProgram returns the package of a program that no package needs to depend on.
+// EssentialProgram returns the package of a program, by base name, that no package needs to depend on (Policy 3.8): those of
+// Essential packages. It is false for others.
 func EssentialProgram(name string) (string, bool) {
 	pkg, ok := essentialBy()[name]
 	return pkg, ok

@@ -25,10 +25,12 @@ func Merged(p string) string {
 	return p
 }
 
-// InRoot is the clean path, relative to the root and on the merged /usr, that a script or a link means by a path.
+// InRoot is a path as a script or a link writes it, made clean, relative to the root and merged into /usr: ".." stays in
+// the root.
 func InRoot(p string) string { return Merged(strings.TrimPrefix(path.Clean("/"+p), "/")) }
 
-// LinkTarget resolves a symbolic link's target to a clean path relative to the root, lexically.
+// LinkTarget is where a symbolic link at a path leads, as a clean path relative to the root. Only the texts are joined: links
+// on the way are not followed.
 func LinkTarget(at, link string) string {
 	if path.IsAbs(link) {
 		return InRoot(link)

@@ -17,7 +17,8 @@ var releases = []struct {
 	{"Debian 12", "libc6 2.36", "GCC 12.2", map[string]string{"GLIBC": "2.36", "GLIBCXX": "3.4.30", "CXXABI": "1.3.13", "GCC": "12.0.0"}},
 }
 
-// WhoHas says which of Debian's releases have a version of the C or C++ runtime; empty for other names.
+// WhoHas says in a clause which of Debian's releases have a symbol version of the C or C++ runtime, such as GLIBC_2.38: "Debian
+// 13 (libc6 2.41) has it, Debian 12 (libc6 2.36) has not"; empty for other names.
 func WhoHas(version string) string {
 	prefix, number, _ := strings.Cut(version, "_")
 	if number == "" || number[0] < '0' || number[0] > '9' {

@@ -11,7 +11,7 @@ func IsBelow(p string, dirs ...string) bool {
 	return slices.ContainsFunc(dirs, func(d string) bool { return p == d || strings.HasPrefix(p, d+"/") })
 }
 
-// Parent is the directory of a path; empty at the top.
+// Parent is the path of the directory above: "usr" of "usr/bin", empty of "usr".
 func Parent(p string) string { return p[:max(0, strings.LastIndexByte(p, '/'))] }
 
 // IsClean tells whether p is a clean relative path inside a root.

@@ -3,8 +3,8 @@ package problem
 
 import "strings"
 
-// Problem is an error that is told to the user: what is wrong, what shows it, and what to do next. Other errors carry
-// facts.
+// Problem is an error that is told to the user: what is wrong, what shows it, and what to do next. Other errors
+// only say what happened, for whoever makes a problem of them.
 type Problem struct {
 	What     string   // "cannot …", one line
 	Evidence []string // a line each
@@ -12,6 +12,7 @@ type Problem struct {
 	Err      error    // what it was made of, or nil
 }
 
+// Error is the problem in several lines: "ERROR: " and what, the evidence indented, and "Next: " and the next step.
 func (p *Problem) Error() string {
 	var b strings.Builder
 	b.WriteString("\nERROR: " + p.What + "\n")
@@ -26,4 +27,5 @@ func (p *Problem) Error() string {
 	return b.String()
 }
 
+// Unwrap returns what the problem was made of.
 func (p *Problem) Unwrap() error { return p.Err }

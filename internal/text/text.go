@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Bytes writes a size for people: decimal units, as registries and disks count.
+// Bytes writes a size in bytes for people, in decimal units, as registries and disks count: "812 B", "4.1 kB", "12.3 MB".
 func Bytes(n int64) string {
 	switch {
 	case n >= 10_000_000:
@@ -36,7 +36,7 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// Some names the first few of many.
+// Some lists the first three of many names, with a mark where there are more: "a, b, c, …".
 func Some(names []string) string {
 	const few = 3
 	if len(names) <= few {

@@ -34,7 +34,7 @@ func (d Door) Shared() bool {
 // Doors is a door table, sorted by path; no door lies below another.
 type Doors []Door
 
-// ReadDoors reads a door table: a line a door, "path layer [target]", target being path where it is left out; "#"
+// ReadDoors reads a door table: a line a door, "path layer [target]", target being path where there is none; "#"
 // begins a comment, and ${TRIPLET} stands for the architecture's library directory (x86_64-linux-gnu).
 func ReadDoors(r io.Reader, triplet string) (Doors, error) {
 	var doors Doors

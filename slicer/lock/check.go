@@ -16,6 +16,7 @@ type Error struct{ Lines []string }
 // shownDifferences is how many differences an error message holds; Lines has them all.
 const shownDifferences = 10
 
+// Error has the first ten lines, and how many there are besides.
 func (e *Error) Error() string {
 	shown := e.Lines[:min(len(e.Lines), shownDifferences)]
 	s := "cannot keep to the lock: " + strings.Join(shown, "; ")
@@ -26,7 +27,7 @@ func (e *Error) Error() string {
 }
 
 // Check compares a selection with the cut of its architecture: contract, packages, layers and files must be equal. The
-// archives' snapshots may differ, as the same packages are in many of them. The error is a *LockError.
+// archives' snapshots may differ, as the same packages are in many of them. The error is an *Error.
 func (l *Lock) Check(s *slicer.Selection) error {
 	locked, ok := l.ForArch(s.Arch)
 	if !ok {

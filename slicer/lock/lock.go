@@ -174,7 +174,7 @@ func (c *Cut) Package(name string) (Package, bool) {
 	return c.Packages[i], true
 }
 
-// Encode writes the lock as JSON that ReadLock reads, with a line for each package and file, so that a change of one
+// Encode writes the lock as JSON that Read reads, with a line for each package and file, so that a change of one
 // is a change of one line. Equal locks give equal bytes.
 func (l *Lock) Encode(w io.Writer) error {
 	var b bytes.Buffer

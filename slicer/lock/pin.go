@@ -14,7 +14,7 @@ import (
 
 // Pin makes one source of the given ones that serves exactly the locked version of every package of the architecture's
 // cut, from the first source that has it; an archive that has a newer version too serves the locked one. Where no
-// source has it, the error is a *LockError that says what there is instead. Packages that the lock does not name are
+// source has it, the error is an *Error that says what there is instead. Packages that the lock does not name are
 // served as they are, because choosing between dependencies looks at more packages than are cut: Check finds out when
 // such a package gets into the selection.
 func (l *Lock) Pin(arch string, sources ...packages.Source) packages.Source {

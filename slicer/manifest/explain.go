@@ -14,10 +14,10 @@ import (
 
 // Explanation says why one thing is in the image, or why it is not.
 type Explanation struct {
-	Subject string     `json:"subject"`         // an absolute path in the image, a package, a slice, or what was left out
+	Subject string     `json:"subject"`         // an absolute path in the image, a package, a slice, or what was omitted
 	About   []string   `json:"about,omitempty"` // what it is, a line each
 	Why     []Why      `json:"why"`
-	LeftOut []Omission `json:"leftOut,omitempty"` // of a package: what of it was not cut; else why the subject is not here
+	Omitted []Omission `json:"leftOut,omitempty"` // of a package: what of it was not cut; else why the subject is not here
 	OfApp   bool       `json:"ofApp,omitempty"`   // the subject is a file that the build of the app made or had: by its folder, if it is there
 }
 
@@ -40,9 +40,10 @@ const (
 	whyWidth = 4
 )
 
-// Explain answers why something is in the image, or was left out. The query is a path in the image (with or without the
-// layer's directory), a base name, a soname, a package, a slice or a module of the app. For what is not there and never was wanted, the error wraps
-// ErrAbsent and names what comes near.
+// Explain answers why something is in the image, or was omitted. The query is a path in the image (with or without the
+// layer's directory), a base name, a soname, a package, a slice or a module of the app; what several things fit has an
+// explanation of each. For what is not there and was never wanted, the error wraps ErrAbsent and lists packages of similar
+// names.
 func Explain(m *Manifest, query string) ([]Explanation, error) {
 	x := newExplainer(m)
 	ofApp := x.ofApp(query)
@@ -61,7 +62,7 @@ func Explain(m *Manifest, query string) ([]Explanation, error) {
 	if found = append(found, ofApp...); found != nil {
 		return found, nil
 	}
-	if e, ok := x.leftOut(query); ok {
+	if e, ok := x.omitted(query); ok {
 		return []Explanation{e}, nil
 	}
 	return nil, x.absent(query)
@@ -120,7 +121,7 @@ func (x explainer) pkg(p Package) Explanation {
 	e.Why = x.why(x.reasonsOfPackage(p.Name), map[string]bool{p.Name: true}, 0)
 	for _, o := range x.m.Omitted {
 		if pkg, _, ok := o.OfClass(); ok && pkg == p.Name {
-			e.LeftOut = append(e.LeftOut, o)
+			e.Omitted = append(e.Omitted, o)
 		}
 	}
 	for _, u := range x.m.NotDone {
@@ -256,22 +257,22 @@ func (x explainer) distinct(all []Reason) []Reason {
 	return slices.Compact(all)
 }
 
-// leftOut explains what is not there on purpose: a package or library by its name, a class of files by a path.
-func (x explainer) leftOut(query string) (Explanation, bool) {
+// omitted explains what is not there on purpose: a package or library by its name, a class of files by a path.
+func (x explainer) omitted(query string) (Explanation, bool) {
 	e := Explanation{Subject: query, Why: []Why{}}
 	for _, o := range x.m.Omitted {
 		if pkg, _, ok := o.OfClass(); o.Name == query || ok && pkg == query {
-			e.LeftOut = append(e.LeftOut, o)
+			e.Omitted = append(e.Omitted, o)
 		}
 	}
-	if class := debian.DroppedClass(strings.TrimPrefix(debian.Merged(query), "/")); class != "" && len(e.LeftOut) == 0 {
+	if class := debian.OmittedClass(strings.TrimPrefix(debian.Merged(query), "/")); class != "" && len(e.Omitted) == 0 {
 		i := slices.IndexFunc(x.m.Omitted, func(o Omission) bool { _, of, ok := o.OfClass(); return ok && of == class })
 		if i >= 0 {
-			e.LeftOut = append(e.LeftOut, Omission{Name: string(class), Reason: x.m.Omitted[i].Reason})
+			e.Omitted = append(e.Omitted, Omission{Name: string(class), Reason: x.m.Omitted[i].Reason})
 		}
 	}
 	seen := map[string]bool{}
-	for _, o := range e.LeftOut {
+	for _, o := range e.Omitted {
 		if o.By == "" || seen[o.By] {
 			continue
 		}
@@ -280,19 +281,19 @@ func (x explainer) leftOut(query string) (Explanation, bool) {
 		next, _ := x.reasonsOf(o.By) // what the user wrote has none
 		e.Why = append(e.Why, Why{Reason: r, Text: r.String(), Why: x.why(next, seen, 1)})
 	}
-	return e, len(e.LeftOut) > 0
+	return e, len(e.Omitted) > 0
 }
 
-// absent names what comes near.
+// absent is the error about what is not in the image: it lists packages of similar names.
 func (x explainer) absent(query string) error {
-	var near []string
+	var similar []string
 	for _, p := range x.m.Packages {
 		if len(query) > 2 && (strings.Contains(p.Name, query) || strings.Contains(query, p.Name)) {
-			near = append(near, p.Name)
+			similar = append(similar, p.Name)
 		}
 	}
-	if near == nil {
+	if similar == nil {
 		return fmt.Errorf("%s is not in it: %w", query, ErrAbsent)
 	}
-	return fmt.Errorf("%s is not in it: %w; it has %s", query, ErrAbsent, strings.Join(near[:min(len(near), 5)], ", "))
+	return fmt.Errorf("%s is not in it: %w; it has %s", query, ErrAbsent, strings.Join(similar[:min(len(similar), 5)], ", "))
 }

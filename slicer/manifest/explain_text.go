@@ -8,7 +8,7 @@ import (
 	"whittle.dev/whittle/internal/debian"
 )
 
-// wantedBy is the reason why something that was left out is spoken of at all.
+// wantedBy is the reason why something that was omitted is spoken of at all.
 const wantedBy ReasonKind = "wanted"
 
 // String says the reason as the end of a sentence about the thing.
@@ -83,11 +83,11 @@ func (e Explanation) Write(w io.Writer) error {
 	for _, line := range e.About {
 		b.WriteString("  " + line + "\n")
 	}
-	for _, line := range e.leftOut() {
+	for _, line := range e.omissions() {
 		b.WriteString("  left out: " + line + "\n")
 	}
 	writeWhy(&b, "  ", e.Why)
-	if len(e.Why) == 0 && len(e.LeftOut) == 0 {
+	if len(e.Why) == 0 && len(e.Omitted) == 0 {
 		b.WriteString("  no reason is recorded\n")
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
@@ -110,11 +110,11 @@ func writeWhy(b *strings.Builder, indent string, all []Why) {
 	}
 }
 
-// leftOut says why the subject was left out, or what of it: a line for each reason.
-func (e Explanation) leftOut() []string {
+// omissions says why the subject was omitted, or what of it: a line for each reason.
+func (e Explanation) omissions() []string {
 	var lines []string
 	classes := map[string]int{} // of reasons, where their line is
-	for _, o := range e.LeftOut {
+	for _, o := range e.Omitted {
 		_, class, isClass := o.OfClass()
 		if !isClass && o.Name != e.Subject {
 			class, isClass = debian.Class(o.Name), true

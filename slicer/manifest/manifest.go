@@ -13,7 +13,7 @@ import (
 )
 
 // Manifest tells everything about a cut: the packages, slices and files of every layer, the reason for each, and what
-// was left out. It is what explain, the SBOMs and the patcher read. All lists are sorted, so equal cuts have equal
+// was omitted. It is what explain, the SBOMs and the patcher read. All lists are sorted, so equal cuts have equal
 // manifests; see docs/manifest.md.
 type Manifest struct {
 	Schema   string     `json:"schema"` // whittle.manifest/1
@@ -27,11 +27,11 @@ type Manifest struct {
 	Edges    []Edge     `json:"edges"`
 	Omitted  []Omission `json:"omitted,omitempty"`
 	NotDone  []Undone   `json:"notDone,omitempty"` // of maintainer scripts
-	Unseen   []string   `json:"unseen,omitempty"`  // files that no door shows at their own path, "layer:path"
+	Unseen   []string   `json:"unseen,omitempty"`  // files that are there, but that no door shows at their own path: "layer:path"
 	App      *App       `json:"app,omitempty"`     // what the build of an app made beside the cut; nil for a cut alone
 }
 
-// ManifestSchema names the form of a manifest, and ManifestFileName the file that holds it in an app image's layer
+// Schema names the form of a manifest, and FileName the file that holds it in an app image's layer
 // LayerManifest.
 const (
 	Schema   = "whittle.manifest/1"
@@ -50,7 +50,7 @@ func Read(r io.Reader) (*Manifest, error) {
 	return &m, nil
 }
 
-// Encode writes the manifest as JSON that ReadManifest reads. Equal manifests give equal bytes.
+// Encode writes the manifest as JSON that Read reads. Equal manifests give equal bytes.
 func (m *Manifest) Encode(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
@@ -156,16 +156,16 @@ type Edge struct {
 	Kind ReasonKind `json:"kind"`
 }
 
-// Omission is something of the wanted packages that was left out, and why: a package, a file, or a class of a package's
-// files.
+// Omission is something that a cut knew of and did not take, and why: a package, a file or a library of the wanted
+// packages, an alternative or another name that a maintainer script would make, or a class of a package's files.
 type Omission struct {
-	Name   string `json:"name"` // of a class of files "package: class", see OfClass
-	Reason string `json:"reason"`
-	By     string `json:"by,omitempty"`
+	Name   string `json:"name"`         // of a class of files "package: class", see OfClass
+	Reason string `json:"reason"`       // a clause without a full stop
+	By     string `json:"by,omitempty"` // who wanted it, as Reason.By has it; "app" for the app
 }
 
-// OmittedClass is the name of an omission of a class of a package's files.
-func OmittedClass(pkg string, class debian.Class) string { return pkg + ": " + string(class) }
+// OmissionName is the name of the omission of a class of a package's files; see OfClass.
+func OmissionName(pkg string, class debian.Class) string { return pkg + ": " + string(class) }
 
 // OfClass tells the package and the class of an omission of a class of files; ok is false for other omissions.
 func (o Omission) OfClass() (pkg string, class debian.Class, ok bool) {

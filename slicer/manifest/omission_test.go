@@ -8,7 +8,7 @@ import (
 
 // The name of an omission of a class of files is put together and taken apart in one place.
 func TestOmissionOfAClass(t *testing.T) {
-	pkg, class, ok := Omission{Name: OmittedClass("git", debian.ClassBins)}.OfClass()
+	pkg, class, ok := Omission{Name: OmissionName("git", debian.ClassBins)}.OfClass()
 	if !ok || pkg != "git" || class != debian.ClassBins {
 		t.Errorf("got %q, %q, %v", pkg, class, ok)
 	}

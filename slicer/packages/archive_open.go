@@ -17,7 +17,7 @@ import (
 type ArchiveOptions struct {
 	Root          string            // whose apt configuration, keyrings and logins count; "/" if empty
 	Sources       string            // a file of apt sources instead of those of Root
-	Suites        map[string]string // replacements for suite names: bookworm → trixie; entries of other suites are dropped when set
+	Suites        map[string]string // replacements for suite names: bookworm → trixie; where there are any, entries of other suites are passed over
 	Bundle        string            // a bundle, which takes the place of all configuration and of the network
 	Arch          string            // Debian's name
 	Cache         string            // directory for indexes, packages and unpacked files

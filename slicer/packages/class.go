@@ -20,7 +20,7 @@ func (p *Package) Class(e Entry, triplet string) debian.Class {
 	case paths.IsBelow(e.Path, "usr/lib/"+triplet+"/cmake", "usr/lib/"+triplet+"/pkgconfig"), debian.IsStaticLibrary(base):
 		return debian.ClassDev
 	}
-	if class := debian.DroppedClass(e.Path); class != "" {
+	if class := debian.OmittedClass(e.Path); class != "" {
 		return class
 	}
 	switch {

@@ -26,7 +26,7 @@ type fetch struct {
 // more.
 var (
 	errCameToEnd = errors.New("it came to its end")
-	errDropped   = errors.New("nobody asks for it")
+	errCanceled  = errors.New("nobody asks for it")
 )
 
 // fetchQueue has the packages that are being got. One is got once, however many ask for it, and may be begun before anybody
@@ -39,7 +39,7 @@ type fetchQueue struct {
 
 	mu       sync.Mutex
 	awaited  int               // fetches underway that somebody waits for
-	begun    map[string]*fetch // by the SHA-256 of the .deb; those that failed are dropped when that was told
+	begun    map[string]*fetch // by the SHA-256 of the .deb; one that failed is forgotten when that was told
 	underway sync.WaitGroup
 }
 
@@ -104,7 +104,7 @@ func (s *fetchQueue) prefetch(ctx context.Context, packages []*Package) (stop fu
 			wanted := e.wanted
 			s.mu.Unlock()
 			if !wanted {
-				e.end(errDropped)
+				e.end(errCanceled)
 			}
 		}
 	}
@@ -134,11 +134,11 @@ func (s *fetchQueue) forget(e *fetch) {
 	}
 }
 
-// close drops all fetches and waits until nothing is written any more.
+// close cancels all fetches and waits until nothing is written any more.
 func (s *fetchQueue) close() {
 	s.mu.Lock()
 	for _, e := range s.begun {
-		e.end(errDropped)
+		e.end(errCanceled)
 	}
 	s.mu.Unlock()
 	s.underway.Wait()

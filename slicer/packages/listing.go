@@ -30,7 +30,7 @@ type Facts struct {
 	Head      string          // of a script: its first line, or the beginning of one that is too long
 	Language  script.Language // in which it was read for imports; None if it was not
 	Imports   string          // what script.Imports found, a line each
-	Libraries string          // what libraryNames found, if its name is that of a script that may open some; a line each
+	Libraries string          // what closure.LibraryNames found, if its name is that of a script that may open some; a line each
 }
 
 // A listing is the record of a package's contents: numbers are unsigned varints, a text is its length and its bytes, a

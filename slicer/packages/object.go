@@ -7,7 +7,7 @@ import (
 	"whittle.dev/whittle/internal/closure"
 )
 
-// ReadELF reads an ELF file of unknown size; nil when the file is no ELF file.
+// ReadELF reads the ELF facts of an open file; nil, and no error, of one that is no ELF file.
 func ReadELF(r ReaderAtCloser, opts ...closure.Option) (*closure.Object, error) {
 	size, err := SizeOf(r)
 	if err != nil {
@@ -20,6 +20,7 @@ func ReadELF(r ReaderAtCloser, opts ...closure.Option) (*closure.Object, error) 
 	return o, err
 }
 
+// SizeOf is the size of an open file in bytes; an error where it cannot seek.
 func SizeOf(r ReaderAtCloser) (int64, error) {
 	s, ok := r.(io.Seeker)
 	if !ok {

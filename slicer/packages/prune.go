@@ -35,7 +35,7 @@ func Prune(dir string, max int64, others Records) error {
 // Records are kinds of records in the store of unpacked packages, and how to read the files that one keeps.
 type Records map[string]func(record []byte) ([]store.Blob, error)
 
-// PruneAfter is PruneCache with a time of grace of its own: none for a cache that nobody else uses, and of which nothing
+// PruneAfter is Prune with a time of grace of its own: none for a cache that nobody else uses, and of which nothing
 // is in use.
 func PruneAfter(dir string, max int64, grace time.Duration, others Records) error {
 	root, err := os.OpenRoot(dir)

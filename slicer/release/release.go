@@ -18,7 +18,7 @@ type Release struct {
 	Format      string // v1, v2 or v3
 	Maintenance Maintenance
 	Archives    map[string]*Archive
-	Warnings    []string // unknown fields, archives that were dropped; "file:line: text", in file order
+	Warnings    []string // unknown fields, archives that were passed over; "file:line: text", in file order
 
 	digest   string
 	mu       sync.Mutex
@@ -50,6 +50,7 @@ type Slice struct {
 // Key returns the name by which other slices and users refer to the slice.
 func (s *Slice) Key() Key { return Key{s.Package, s.Name} }
 
+// String is the slice's key: "libc6_libs".
 func (s *Slice) String() string { return s.Key().String() }
 
 // Essential says when a required slice is required.
@@ -71,6 +72,7 @@ const (
 	Generate             // generated content; Info says which
 )
 
+// String is the option of the definition that says so ("copy", "text", "symlink", "make", "generate"), or "glob".
 func (k Kind) String() string {
 	return [...]string{"copy", "glob", "text", "symlink", "make", "generate"}[k]
 }
@@ -79,9 +81,9 @@ func (k Kind) String() string {
 type PathInfo struct {
 	Kind    Kind
 	Info    string
-	Mode    uint // permission, setuid, setgid and sticky bits as in tar; 0 for the package's or the kind's own
-	Mutable bool // a mutation script may write it
-	Until   string
+	Mode    uint     // permission, setuid, setgid and sticky bits as in tar; 0 for the package's or the kind's own
+	Mutable bool     // a mutation script may write it
+	Until   string   // "mutate": it is gone after the mutation scripts; empty: it stays
 	Arch    []string // Debian names; empty for all
 	Prefer  string   // the package whose version of this path wins
 	Line    int
@@ -95,6 +97,7 @@ func (p PathInfo) same(q PathInfo) bool {
 // Key names a slice: package_slice.
 type Key struct{ Package, Slice string }
 
+// String is the key as ParseKey reads it: "libc6_libs".
 func (k Key) String() string { return k.Package + "_" + k.Slice }
 
 var (

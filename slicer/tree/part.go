@@ -25,6 +25,7 @@ type part struct {
 	prefix string // with a slash at its end
 }
 
+// Add implements Tree.
 func (s part) Add(h *tar.Header, body io.Reader) error {
 	moved := *h
 	moved.Name = s.prefix + h.Name

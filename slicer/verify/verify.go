@@ -17,7 +17,7 @@ import (
 	"whittle.dev/whittle/slicer/missing"
 )
 
-// Image is what Prove looks at: the run image's floor, what was cut, and the app's own files.
+// Image is what Check and Unused look at: the run image's floor, what was cut, and the app's own files.
 type Image struct {
 	Arch    string
 	Floor   *contract.Floor // nil when the files are a whole root
@@ -29,10 +29,10 @@ type Image struct {
 type Report struct {
 	Findings []missing.Finding   // none: the image is complete, as far as ELF files tell
 	Notes    []Note              // what is believed of the programs that load modules
-	Skipped  []manifest.Omission // ELF files that were not looked at: of another machine, for another C library, or broken
+	Omitted  []manifest.Omission // ELF files that were not looked at: of another machine, for another C library, or broken
 }
 
-// Findings is Examine for those who only want to know what is missing.
+// Findings is Check for those who only want to know what is missing.
 func Findings(ctx context.Context, pr Image) ([]missing.Finding, error) {
 	r, err := Check(ctx, pr)
 	if err != nil {
@@ -41,8 +41,8 @@ func Findings(ctx context.Context, pr Image) ([]missing.Finding, error) {
 	return r.Findings, nil
 }
 
-// Check checks, as the loader would, that every needed library, interpreter, symbol version and strong undefined
-// symbol of the image's ELF files is there.
+// Check proves, as the loader would, that every needed library, interpreter, symbol version and strong undefined symbol of
+// the image's ELF files is there. What is not there is a finding, not an error; an error means that a file cannot be read.
 func Check(ctx context.Context, pr Image) (*Report, error) {
 	v, err := pr.view(ctx)
 	if err != nil {
@@ -56,7 +56,7 @@ func Check(ctx context.Context, pr Image) (*Report, error) {
 	for _, n := range found.Notes {
 		report.Notes = append(report.Notes, Note{Importer: n.Importer, Symbols: n.Symbols, Provider: n.Provider, Program: n.Program})
 	}
-	report.Skipped = v.skipped
+	report.Omitted = v.omitted
 	return report, nil
 }
 
@@ -83,7 +83,7 @@ type view struct {
 	roots   []closure.Library // every ELF file
 	floor   []closure.FloorLibrary
 	search  closure.Search
-	skipped []manifest.Omission
+	omitted []manifest.Omission
 }
 
 // view reads the ELF files of the image, with their symbols: the app's first, then those that were cut, by layer and path.
@@ -100,14 +100,14 @@ func (pr Image) view(ctx context.Context) (*view, error) {
 			return nil, err
 		}
 		if why != "" {
-			v.skipped = append(v.skipped, manifest.Omission{Name: o.Path, Reason: why, By: "app"})
+			v.omitted = append(v.omitted, manifest.Omission{Name: o.Path, Reason: why, By: "app"})
 		}
 		if object != nil {
 			v.roots = append(v.roots, closure.Library{Path: o.Path, Object: object, Origin: "app"})
 		}
 	}
-	slices.SortFunc(v.skipped, func(a, b manifest.Omission) int { return strings.Compare(a.Name, b.Name) })
-	v.skipped = slices.Compact(v.skipped)
+	slices.SortFunc(v.omitted, func(a, b manifest.Omission) int { return strings.Compare(a.Name, b.Name) })
+	v.omitted = slices.Compact(v.omitted)
 	for _, f := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("cannot prove the closure: %w", err)

@@ -17,6 +17,7 @@ type Pass struct {
 	imports     imports
 }
 
+// New follows the scripts of a plan.
 func New(r *resolve.Resolver) *Pass {
 	return &Pass{
 		Resolver: r, interpreted: map[*plan.File]bool{}, shell: map[*plan.File]shellWords{}, unmet: map[string]*plan.File{},

@@ -16,8 +16,8 @@ import (
 )
 
 // AddInterpreters follows the "#!" of scripts to their interpreters, and the commands that shell scripts name to the
-// programs of Essential packages. Interpreters can be scripts themselves; complete goes on until
-// nothing is new.
+// programs of Essential packages. Interpreters can be scripts themselves: it is to be called until nothing new
+// was planned.
 func (p *Pass) AddInterpreters() error {
 	for _, f := range p.Sorted() {
 		if p.interpreted[f] || f.Kind != tree.File || f.From == nil || f.At.Mode&0o111 == 0 {

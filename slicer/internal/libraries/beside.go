@@ -94,7 +94,7 @@ func (p *Pass) keepBeside(r resolve.Request) (bool, error) {
 
 // JudgeOffers decides on offered packages that are not in the cut when nothing else is to come. Libraries are taken: a
 // dependency that no ELF file shows was written by hand, for a library that is opened by name. Modules that no file
-// imports are left out.
+// imports are omitted.
 func (p *Pass) JudgeOffers() error {
 	names := slices.Sorted(maps.Keys(p.Offered))
 	for _, name := range names {

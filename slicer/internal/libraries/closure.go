@@ -51,7 +51,7 @@ const maxClosureRounds = 64
 // addClosureOf completes the closure of some planned files and of the app's, and puts what was missing into a layer.
 func (p *Pass) addClosureOf(layer string, of func(*plan.File) bool, app []plan.Object) error {
 	p.layer = layer
-	for range maxClosureRounds { // each round takes a module directory or leaves modules out
+	for range maxClosureRounds { // each round takes a module directory or omits modules
 		r, err := p.closureRequest(of, app)
 		if err != nil {
 			return err
@@ -63,11 +63,11 @@ func (p *Pass) addClosureOf(layer string, of func(*plan.File) bool, app []plan.O
 		if err != nil {
 			return fmt.Errorf("cannot resolve libraries: %w", err)
 		}
-		left, err := p.dropModules(res)
+		omitted, err := p.omitModules(res)
 		if err != nil {
 			return err
 		}
-		if left || p.lookAnywhere(res.Missing) {
+		if omitted || p.lookAnywhere(res.Missing) {
 			continue
 		}
 		if lacks := p.missing(res.Missing); len(lacks) > 0 {

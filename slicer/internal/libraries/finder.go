@@ -26,7 +26,7 @@ type candidate struct {
 type finder struct{ *Pass }
 
 // Library implements closure.Finder. A file of a package gets its libraries from what its package depends on: a plugin
-// that needs more is an extra, and whoever packaged it did not want to bring that to everyone. See leaveOut and widen.
+// that needs more is an extra, and whoever packaged it did not want to bring that to everyone. See omitModules and lookAnywhere.
 func (f finder) Library(origin, soname string, m elf.Machine, _ elf.Class) ([]closure.Library, error) {
 	if m != debian.Machine(f.Want.Arch) || (f.Want.Floor.Layered() && debian.IsLibc(soname)) {
 		return nil, nil
@@ -48,8 +48,9 @@ func (f finder) Library(origin, soname string, m elf.Machine, _ elf.Class) ([]cl
 	return f.anywhere(soname)
 }
 
-// anywhere finds the library in the packages that the sources name as its owners; before the last source, which is the
-// widest and slowest, those are asked that are near.
+// anywhere finds the library in the packages that the sources name as its owners. The last source is the widest and the
+// slowest to name owners, so packages are looked into first that are likely to have it: by the rule for names, by a
+// definition, among the dependencies of what is planned, and among what it recommends.
 func (f finder) anywhere(soname string) ([]closure.Library, error) {
 	for i, s := range f.Want.Sources {
 		if i == len(f.Want.Sources)-1 {

@@ -20,6 +20,7 @@ type Pass struct {
 	everywhere map[string]bool             // libraries that are looked for in all packages
 }
 
+// New brings libraries into a plan.
 func New(r *resolve.Resolver) *Pass {
 	return &Pass{
 		Resolver: r, app: map[string]*closure.Library{}, named: map[string][]string{}, found: map[string][]candidate{},

@@ -12,7 +12,7 @@ import (
 )
 
 // missing turns what the closure could not find into findings, with the package that would have it. A library that
-// only whittle's rules or a note ask for is opened by programs that can do without it: it is listed as left out.
+// only whittle's rules or a note ask for is opened by programs that can do without it: it is listed as omitted.
 func (p *Pass) missing(all []closure.Missing) []missing.Finding {
 	var out []missing.Finding
 	for _, m := range all {

@@ -37,7 +37,7 @@ func (p *Pass) takeModules(modules []closure.Module) (bool, error) {
 			continue
 		}
 		for _, e := range pkg.Entries {
-			if e.Kind == tree.Directory || p.Here(e.Path) || p.Dropped[e.Path] || !within(m.Glob, "/"+e.Path) {
+			if e.Kind == tree.Directory || p.Here(e.Path) || p.OmittedPaths[e.Path] || !within(m.Glob, "/"+e.Path) {
 				continue
 			}
 			if class := p.ClassOf(pkg, e); !debian.ClassAll.Has(class) {

@@ -128,7 +128,6 @@ func (p *Pass) addAlternative(o *alternative, l followed) error {
 	case old != nil && p.made[old] != nil && p.made[old] != o && p.made[old].priority < o.priority:
 		for _, worse := range p.made[old].links {
 			if f := p.ByPath[worse.link]; f != nil && p.made[f] == p.made[old] {
-				delete(p.ByPath, worse.link)
 				p.Remove(f)
 			}
 		}

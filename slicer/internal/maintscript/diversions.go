@@ -14,7 +14,7 @@ import (
 const aliased = ".usr-is-merged"
 
 // Diversions are the paths that a package diverts with dpkg-divert(1) for others, and where their files go instead. They
-// are read from the scripts that run before and after unpacking, as text; see addAlternatives.
+// are read from the scripts that run before and after unpacking, as text, which are never run. Paths are clean and relative.
 func Diversions(c *packages.Contents) map[string]string {
 	found := map[string]string{}
 	for _, i := range installing {

@@ -23,7 +23,7 @@ type rule struct {
 	make    func(maker) error
 }
 
-// rules are all of them. What else scripts do is listed by addUndone.
+// rules are all of them. What else scripts do is listed by AddUndone.
 var rules = []rule{
 	{name: "ca-bundle", does: []string{"update-ca-certificates"}, make: maker.caBundle},
 	{name: "java-cacerts", make: maker.javaCacerts},
@@ -38,7 +38,9 @@ var rules = []rule{
 	{name: "php-modules", follows: []string{"php_invoke"}, make: maker.phpModules}, // of files that scripts make
 }
 
-// AddGenerated makes what the rules say.
+// AddGenerated makes the files that programs fail without and that a trigger or a maintainer script would have made: the
+// bundle of certificates, GLib's schemas, the MIME database and their like, one rule each. An error means that a planned file
+// cannot be read; what a rule cannot use is omitted, with the reason.
 func (p *Pass) AddGenerated() error {
 	in := map[string][]*plan.File{}
 	for _, at := range slices.Sorted(maps.Keys(p.ByPath)) {

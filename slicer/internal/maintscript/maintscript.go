@@ -15,9 +15,10 @@ type Pass struct {
 	exists       func(string) (bool, bool)   // what the scripts find, when that is known
 	alternatives map[string][]*alternative   // what packages offer update-alternatives
 	made         map[*plan.File]*alternative // the links of offers that were made
-	Undone       []manifest.Undone
+	Undone       []manifest.Undone           // what AddUndone found, by package
 }
 
+// New does for a plan what maintainer scripts would do.
 func New(r *resolve.Resolver) *Pass {
 	return &Pass{
 		Resolver: r, read: map[string][]reading{}, alternatives: map[string][]*alternative{}, made: map[*plan.File]*alternative{},

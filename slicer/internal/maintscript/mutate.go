@@ -33,7 +33,6 @@ func (p *Pass) removeUntil() {
 		if !f.Until || (f.Kind == tree.Directory && p.hasBelow(at)) {
 			continue
 		}
-		delete(p.ByPath, at)
 		p.Remove(f)
 	}
 }

@@ -29,8 +29,7 @@ func (p *Plan) divert(old, f *File, why []manifest.Reason) error {
 	if to == "" {
 		return fmt.Errorf("cannot take /%s from both %s and %s: they differ", f.Path, old.Owner(), f.Owner())
 	}
-	p.Drop(old)
-	delete(p.Dropped, f.Path)
+	p.Remove(old)
 	if err := p.Put(f, why...); err != nil {
 		return err
 	}

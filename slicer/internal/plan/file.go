@@ -12,7 +12,7 @@ import (
 	"whittle.dev/whittle/slicer/tree"
 )
 
-// Itself is the entry that a planned file has in its package unless something was done to it.
+// Itself is the file as an entry of a package, with its path, mode and digests as they are planned.
 func (f *File) Itself() packages.Entry {
 	e := packages.Entry{Path: f.Path, Kind: f.Kind, Size: f.Size, SHA256: f.SHA256, MD5: f.MD5, Link: f.Link}
 	e.Mode, _ = f.ModeBits()
@@ -77,13 +77,14 @@ func (f *File) Head() ([]byte, error) {
 // File is one entry of the coming selection and the way to its bytes.
 type File struct {
 	manifest.File
-	MD5            string
-	From           *packages.Contents
-	At             packages.Entry // in from
-	Body           []byte         // of a generated file
-	Until, Mutable bool           // of definitions: gone after the mutation scripts, if all say so; they may write it
+	MD5            string             // hex; empty until Sum where the source does not know it
+	From           *packages.Contents // nil of a generated file
+	At             packages.Entry     // in From
+	Body           []byte             // of a generated file
+	Until, Mutable bool               // of definitions: gone after the mutation scripts, if all say so; they may write it
 }
 
+// Owner names the package of the file for messages and as an origin: "whittle" of a generated file.
 func (f *File) Owner() string {
 	if f.Package == "" {
 		return "whittle"
@@ -91,7 +92,7 @@ func (f *File) Owner() string {
 	return f.Package
 }
 
-// Read returns the bytes of a planned file, at most limit of them.
+// Read returns the bytes of a planned file: no more than the first limit ones.
 func (f *File) Read(limit int64) ([]byte, error) {
 	r, err := f.Open()
 	if err != nil {
@@ -105,6 +106,7 @@ func (f *File) Read(limit int64) ([]byte, error) {
 	return data, nil
 }
 
+// Open opens the file's bytes, in the source of its package or in memory. The caller closes them.
 func (f *File) Open() (packages.ReaderAtCloser, error) {
 	if f.From == nil {
 		return packages.InMemory(f.Body), nil
@@ -116,7 +118,7 @@ func (f *File) Open() (packages.ReaderAtCloser, error) {
 	return r, nil
 }
 
-// Sum fills in the digests that the source could not tell without reading the file.
+// Sum fills in SHA256 and MD5 where the source could not tell them without reading the file.
 func (f *File) Sum() error {
 	if f.SHA256 != "" && f.MD5 != "" {
 		return nil

@@ -10,7 +10,8 @@ import (
 	"whittle.dev/whittle/slicer/tree"
 )
 
-// links are the symbolic links by which the loader may reach a library: those of files, the doors, and the run image's own.
+// Links are the symbolic links by which the loader may reach a library: those of files, the doors, and the run image's own,
+// from absolute path to target as it is written.
 func Links(floor *contract.Floor, files iter.Seq[*File]) map[string]string {
 	links := map[string]string{}
 	for f := range files {
@@ -22,8 +23,8 @@ func Links(floor *contract.Floor, files iter.Seq[*File]) map[string]string {
 	return links
 }
 
-// CacheDirs are the directories whose libraries the loader's cache will list, of the layers of files and of some more. In a
-// root there is no need of a cache.
+// CacheDirs are the directories, absolute and sorted by layer, whose libraries the loader's cache will list: those of the
+// layers that files are in, and of some more. None in a root, where the loader finds everything without a cache.
 func CacheDirs(floor *contract.Floor, triplet string, files iter.Seq[*File], more ...string) []string {
 	if !floor.Layered() {
 		return nil

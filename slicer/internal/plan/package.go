@@ -8,11 +8,11 @@ import (
 	"whittle.dev/whittle/slicer/tree"
 )
 
-// Package is a package of which something was taken.
+// Package is a package that was looked into: its description and its contents.
 type Package struct {
 	*packages.Package
 	*packages.Contents
-	libraries map[string][]packages.Entry // see library
+	libraries map[string][]packages.Entry // see Library
 	diverts   map[string]string           // see divertedTo
 }
 

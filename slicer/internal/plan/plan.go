@@ -23,34 +23,34 @@ import (
 // Plan is a selection in the making. Files are kept by layer and path, because a record may stand in several layers;
 // a path that is seen in the image is taken once.
 type Plan struct {
-	Ctx        context.Context
-	Want       Want
-	Triplet    string
-	Changes    int                 // how often something new was planned, or left out again
-	Packages   map[string]*Package // of which something was taken, or will be
-	Peeked     map[string]*Package // that were only looked into
-	Files      map[Place]*File
-	order      []*File                    // files by layer and path; nil when files changed since
-	placed     map[string]*File           // files by their place in the image; nil likewise
-	ByPath     map[string]*File           // by path, records aside
-	Dropped    map[string]bool            // paths of files that were left out again
-	Slices     map[string]*manifest.Slice // by name
-	Roots      map[string]string          // the layer of the name that brought a slice
-	Edges      map[manifest.Edge]bool
-	Omitted    map[manifest.Omission]bool
-	objects    map[string]*closure.Object                 // ELF facts by SHA-256; nil for other files
-	diversions func(*packages.Contents) map[string]string // reads what a package diverts for others: from path to path
+	Ctx          context.Context
+	Want         Want
+	Triplet      string                                     // x86_64-linux-gnu
+	Changes      int                                        // how often a file was planned, or taken out of the plan again
+	Packages     map[string]*Package                        // of which something was taken, or will be
+	Peeked       map[string]*Package                        // that were only looked into
+	Files        map[Place]*File                            // all that is planned, records included
+	order        []*File                                    // files by layer and path; nil when files changed since
+	placed       map[string]*File                           // files by their place in the image; nil likewise
+	ByPath       map[string]*File                           // by path, records aside
+	Slices       map[string]*manifest.Slice                 // by name
+	Roots        map[string]string                          // the layer of the name that brought a slice
+	Edges        map[manifest.Edge]bool                     // what files need of each other
+	Omitted      map[manifest.Omission]bool                 // what is omitted, and why
+	OmittedPaths map[string]bool                            // of files that were planned and then omitted; Take passes them over
+	objects      map[string]*closure.Object                 // ELF facts by SHA-256; nil for other files
+	diversions   func(*packages.Contents) map[string]string // reads what a package diverts for others: from path to path
 }
 
 // Place is where a file lands.
 type Place struct{ Layer, Path string }
 
-// New begins a selection. Diversions reads what a package diverts for others, see divert.
+// New begins a selection. Diversions reads what a package diverts for others, from path to path.
 func New(ctx context.Context, w Want, diversions func(*packages.Contents) map[string]string) *Plan {
 	return &Plan{
 		Ctx: ctx, Want: w, Triplet: debian.Triplet(w.Arch), diversions: diversions,
 		Packages: map[string]*Package{}, Peeked: map[string]*Package{}, Files: map[Place]*File{}, ByPath: map[string]*File{},
-		Dropped: map[string]bool{}, Slices: map[string]*manifest.Slice{}, Edges: map[manifest.Edge]bool{}, Omitted: map[manifest.Omission]bool{},
+		OmittedPaths: map[string]bool{}, Slices: map[string]*manifest.Slice{}, Edges: map[manifest.Edge]bool{}, Omitted: map[manifest.Omission]bool{},
 		Roots: map[string]string{}, objects: map[string]*closure.Object{},
 	}
 }
@@ -80,7 +80,7 @@ func (p *Plan) Lookup(name string) (*packages.Package, packages.Source, error) {
 	return nil, nil, first
 }
 
-// Peek returns a package together with its contents, to look into it: it is none of the plan's packages by that.
+// Peek returns a package together with its contents, to look into it. That alone does not make it one of the plan's: see Open.
 func (p *Plan) Peek(name string) (*Package, error) {
 	if got, ok := p.Packages[name]; ok {
 		return got, nil
@@ -114,7 +114,7 @@ func (p *Plan) Open(name string) (*Package, error) {
 // Admit makes a package one of the plan's.
 func (p *Plan) Admit(pkg *Package) { p.Packages[pkg.Name] = pkg }
 
-// Slice notes that a slice is wanted, and why.
+// Slice notes that a slice of a package is wanted, and why; it returns the slice's name ("git_bins").
 func (p *Plan) Slice(pkg string, class debian.Class, why manifest.Reason) string {
 	name := class.Slice(pkg)
 	s, ok := p.Slices[name]
@@ -131,7 +131,7 @@ func (p *Plan) Slice(pkg string, class debian.Class, why manifest.Reason) string
 // Take plans one entry of a package. The layer is that of the door through which the path will be seen, or else the
 // given one. What the floor has is not taken.
 func (p *Plan) Take(from *Package, e packages.Entry, slice, layer string, why ...manifest.Reason) error {
-	if p.Want.Floor.HasFile(e.Path) || p.Dropped[e.Path] {
+	if p.Want.Floor.HasFile(e.Path) || p.OmittedPaths[e.Path] {
 		return nil
 	}
 	p.Admit(from)
@@ -145,12 +145,12 @@ func (p *Plan) Take(from *Package, e packages.Entry, slice, layer string, why ..
 	return p.Put(f, why...)
 }
 
-// Here tells whether the path is in the plan or in the floor.
+// Here tells whether the path, clean and relative, is in the plan or in the floor.
 func (p *Plan) Here(at string) bool {
 	return p.ByPath[at] != nil || p.Want.Floor.HasFile(at)
 }
 
-// Layer says where a file lands.
+// Layer names the layer in which a file lands: that of the door through which its path is seen, or else the given one.
 func (p *Plan) Layer(path, otherwise string) string {
 	return cmp.Or(p.Want.Floor.Layer(path), otherwise)
 }
@@ -186,7 +186,8 @@ func sameFile(a, b *File) bool {
 	return a.Kind == tree.Directory || (a.SHA256 != "" && a.SHA256 == b.SHA256) || a.Kind == tree.Symlink
 }
 
-// Generate plans a file made by whittle.
+// Generate plans a file that whittle makes, with mode 0644, at a path of the layer. It is a record: it stands beside what
+// other layers have at that path, and never conflicts. Pkg is the package that it is about; empty for none.
 func (p *Plan) Generate(layer, path, pkg string, body []byte) *File {
 	sha, md := digest.Of(body)
 	f := &File{
@@ -200,19 +201,19 @@ func (p *Plan) Generate(layer, path, pkg string, body []byte) *File {
 	return f
 }
 
-func (p *Plan) Omit(name, reason, by string) {
-	p.Omitted[manifest.Omission{Name: name, Reason: reason, By: by}] = true
-}
-
+// Edge notes which file a need of another one is met by.
 func (p *Plan) Edge(e manifest.Edge) { p.Edges[e] = true }
 
-// add and remove are how files come and go, so that what was derived from them is made anew.
+// add puts a file among the planned ones; what is derived from them is made anew.
 func (p *Plan) add(f *File) {
 	p.Files[Place{f.Layer, f.Path}] = f
 	p.order, p.placed = nil, nil
 }
 
+// Remove takes a file out of the plan. Another one may be put at its path; see OmitFile for one that is not to come back.
 func (p *Plan) Remove(f *File) {
+	p.Changes++
+	delete(p.ByPath, f.Path)
 	delete(p.Files, Place{f.Layer, f.Path})
 	p.order, p.placed = nil, nil
 }
@@ -230,7 +231,7 @@ func ComparePlaces(a, b *File) int {
 	return cmp.Or(strings.Compare(a.Layer, b.Layer), strings.Compare(a.Path, b.Path))
 }
 
-// FileAt is the planned file at a place in the image, nil if there is none.
+// FileAt is the planned file at a place in the image, an absolute path as At has it; nil if there is none.
 func (p *Plan) FileAt(at string) *File {
 	if p.placed == nil {
 		p.placed = make(map[string]*File, len(p.Files))

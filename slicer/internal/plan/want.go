@@ -7,6 +7,7 @@ import (
 	"whittle.dev/whittle/slicer/release"
 )
 
+// LandsIn names the layer that the name lands in where no door says otherwise.
 func (n Named) LandsIn() string {
 	if n.Layer == "" {
 		return contract.LayerSlices
@@ -14,6 +15,7 @@ func (n Named) LandsIn() string {
 	return n.Layer
 }
 
+// Reason is the reason of what the name brings: Asked where no kind is given.
 func (n Named) Reason() manifest.Reason {
 	if n.Kind == "" {
 		return manifest.Reason{Kind: manifest.Asked, By: n.By}
@@ -21,6 +23,7 @@ func (n Named) Reason() manifest.Reason {
 	return manifest.Reason{Kind: n.Kind, By: n.By}
 }
 
+// LibraryLayer names the layer that libraries of the closure land in.
 func (w Want) LibraryLayer() string {
 	if w.ClosureLayer == "" {
 		return contract.LayerLibs
@@ -28,20 +31,20 @@ func (w Want) LibraryLayer() string {
 	return w.ClosureLayer
 }
 
-// Want says what a tree must contain.
+// Want says what a tree must contain, and what it may be taken from.
 type Want struct {
 	Arch        string            // Debian's name: amd64, arm64
 	Names       []Named           // slices and packages by name
 	Objects     []Object          // ELF files of the app and of layers that whittle did not cut
 	Scripts     []Object          // scripts of the app: the libraries that they open by name are looked for, and are no error when missing
-	Floor       *contract.Floor   // what the run image has
+	Floor       *contract.Floor   // what the run image has; nil for a cut that makes a root of its own
 	Sonames     []Named           // libraries that the app loads at run time and the user listed
 	Release     *release.Release  // slice definitions; nil for none
 	ReleaseName string            // what the manifest calls the definitions, such as debian-13; empty for none
 	Sources     []packages.Source // in order: the first that has a package wins
 	// ClosureLayer is the layer that libraries of the closure land in; LayerLibs if empty.
 	ClosureLayer string
-	Progress     func(msg string) // nil for none
+	Progress     func(msg string) // told in a line what is being waited for; nil for none
 }
 
 // Named is a slice ("git_bins"), a package ("git") or a soname, and who named it.
@@ -52,8 +55,8 @@ type Named struct {
 	Layer string              // the layer it lands in where no door says otherwise; LayerSlices if empty
 }
 
-// Object is a file of the app, at its path in the image. Files that are not ELF are allowed and ignored.
+// Object is a file of the app, at its path in the image. Among Want.Objects, files that are not ELF are ignored.
 type Object struct {
-	Path string // absolute
+	Path string // absolute; of a file in an archive "/app/app.jar!/libx.so"
 	Open func() (packages.ReaderAtCloser, error)
 }

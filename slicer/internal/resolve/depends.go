@@ -24,7 +24,7 @@ func (p *Resolver) Dependencies(r Request, concern func(deb.Dependency) bool) ([
 	return next, err
 }
 
-// AnyDependency is for those whom every dependency concerns.
+// AnyDependency is the concern of those who want every dependency of a package.
 func AnyDependency(deb.Dependency) bool { return true }
 
 // EachDependency calls do with the package chosen for each dependency of a package that is of concern, in the order of its

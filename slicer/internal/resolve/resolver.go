@@ -9,7 +9,7 @@ import (
 // Resolver decides on packages: those that were named, and those that they depend on.
 type Resolver struct {
 	*plan.Plan
-	Settled   map[string]bool                         // packages that were decided on: taken, offered or left out
+	Settled   map[string]bool                         // packages that were decided on: taken, offered or omitted
 	Whole     map[string]bool                         // packages that were taken whole
 	Offered   map[string]offer                        // packages that are taken when their use is seen
 	modules   map[string]map[script.Language][]string // what packages provide, by name

@@ -10,8 +10,8 @@ import (
 	"whittle.dev/whittle/slicer/tree"
 )
 
-// ScriptOnly are packages that only maintainer scripts and package management use. Nothing in an image calls them,
-// because images are made without running maintainer scripts.
+// ScriptOnly are packages, by name, that only maintainer scripts and package management use. Nothing in an image calls them,
+// because images are made without running maintainer scripts. The value says what they do, as in "it starts services".
 var ScriptOnly = map[string]string{
 	"adduser": "makes accounts", "debconf": "asks questions", "debconf-2.0": "asks questions", "cdebconf": "asks questions",
 	"dpkg": "installs packages", "dpkg-dev": "builds packages", "apt": "installs packages", "ucf": "installs configuration",
@@ -88,7 +88,7 @@ func (p *Resolver) followOne(r Request) ([]Request, error) {
 			return nil, err
 		}
 	case role == roleInterpreter:
-		p.Omit(manifest.OmittedClass(r.Name, debian.ClassBins), "they are for developers of its language", r.Why.By)
+		p.Omit(manifest.OmissionName(r.Name, debian.ClassBins), "they are for developers of its language", r.Why.By)
 	default:
 		p.Offered[r.Name] = offer{Request: r, Role: role}
 		return nil, nil // what it depends on is decided when it is taken
@@ -96,17 +96,17 @@ func (p *Resolver) followOne(r Request) ([]Request, error) {
 	return p.Dependencies(r, AnyDependency)
 }
 
-// TakeWhole takes the files of one package, and notes the classes that it leaves out.
+// TakeWhole takes the files of one package, and notes the classes of files that are omitted.
 func (p *Resolver) TakeWhole(from *plan.Package, r Request) error {
 	p.Whole[r.Name] = true
-	left := map[debian.Class]bool{}
+	omitted := map[debian.Class]bool{}
 	for _, e := range from.Entries {
 		if e.Kind == tree.Directory && !plan.IsLeaf(from.Entries, e) {
 			continue
 		}
 		class := p.ClassOf(from, e)
 		if !debian.ClassAll.Has(class) {
-			left[class] = left[class] || e.Kind != tree.Directory
+			omitted[class] = omitted[class] || e.Kind != tree.Directory
 			continue
 		}
 		if class == debian.ClassCopyright {
@@ -119,9 +119,9 @@ func (p *Resolver) TakeWhole(from *plan.Package, r Request) error {
 	if err := p.takePrograms(from, r); err != nil {
 		return err
 	}
-	for _, class := range slices.Sorted(maps.Keys(left)) {
-		if left[class] {
-			p.Omit(manifest.OmittedClass(r.Name, class), "no program reads them at run time", r.Why.By)
+	for _, class := range slices.Sorted(maps.Keys(omitted)) {
+		if omitted[class] {
+			p.Omit(manifest.OmissionName(r.Name, class), "no program reads them at run time", r.Why.By)
 		}
 	}
 	return nil

@@ -12,15 +12,15 @@ import (
 	"whittle.dev/whittle/slicer/tree"
 )
 
-// dropModules removes the modules of packages that cannot be loaded, and tells whether there were any: a plugin, driver or
+// omitModules omits the modules of packages that cannot be loaded, and tells whether there were any: a plugin, driver or
 // extension that needs a library which its package does not depend on. Debian's packages have such files, for those who
 // have the library anyway. A program that lacks a library, and a library that others need, stay: that is an error.
-func (p *Pass) dropModules(res closure.Result) (bool, error) {
+func (p *Pass) omitModules(res closure.Result) (bool, error) {
 	needed := map[string]bool{}
 	for _, e := range res.Edges {
 		needed[e.To] = needed[e.To] || e.From != ""
 	}
-	left := false
+	omitted := false
 	for _, m := range res.Missing {
 		f := p.FileAt(m.Importer)
 		if f == nil || f.From == nil || m.Kind != closure.KindNeeded || m.Reason != closure.NotFound || needed[m.Importer] {
@@ -33,10 +33,10 @@ func (p *Pass) dropModules(res closure.Result) (bool, error) {
 		if o == nil || o.Executable() || debian.IsProgram(f.Path) || p.isAsked(f) {
 			continue
 		}
-		p.dropWithLinks(f, fmt.Sprintf("it needs %s, and package %s does not depend on a package that has it", m.Soname, f.Package))
-		left = true
+		p.omitWithLinks(f, fmt.Sprintf("it needs %s, and package %s does not depend on a package that has it", m.Soname, f.Package))
+		omitted = true
 	}
-	return left, nil
+	return omitted, nil
 }
 
 // lookAnywhere lets libraries be looked for anywhere that programs need and that their packages forgot to depend on. It tells
@@ -72,13 +72,13 @@ func (p *Pass) isAsked(f *plan.File) bool {
 	return s != nil && slices.ContainsFunc(p.Want.Names, func(n plan.Named) bool { return n.Name == s.Name })
 }
 
-// dropWithLinks takes a file, and the links of its package to it, out of the plan again.
-func (p *Pass) dropWithLinks(f *plan.File, reason string) {
+// omitWithLinks omits a file that was planned, and the links of its package to it.
+func (p *Pass) omitWithLinks(f *plan.File, reason string) {
 	p.Omit("/"+f.Path, reason, f.Slice)
-	p.Drop(f)
+	p.OmitFile(f)
 	for _, l := range p.Sorted() {
 		if l.Kind == tree.Symlink && l.Package == f.Package && debian.LinkTarget(l.Path, l.Link) == f.Path {
-			p.Drop(l)
+			p.OmitFile(l)
 		}
 	}
 }

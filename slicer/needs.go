@@ -1,10 +1,8 @@
 package slicer
 
-import (
-	"fmt"
-)
+import "fmt"
 
-// maxRounds bounds how often a completion brings something that brings more; Debian's deepest chains take six.
+// maxRounds bounds how often needed files bring further needs; Debian's deepest chains take six.
 const maxRounds = 64
 
 // addNeeds adds what the files of the plan need, until nothing new comes: interpreters and commands of scripts, modules

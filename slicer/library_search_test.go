@@ -11,6 +11,7 @@ import (
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
+	"whittle.dev/whittle/slicer/verify"
 )
 
 // withoutContents is an archive whose Contents index is of another day than its Release, as mirrors have it for hours.
@@ -67,8 +68,8 @@ elf soname=libz.so.1
 	}
 }
 
-// TestNamedLibraryIsNeverLeftOut has a package whose control file forgets what its library needs.
-func TestNamedLibraryIsNeverLeftOut(t *testing.T) {
+// TestNamedLibraryIsNeverOmitted has a package whose control file forgets what its library needs.
+func TestNamedLibraryIsNeverOmitted(t *testing.T) {
 	s := selectAll(t, wantOf(t, `
 -- deb/libgmp10_1/usr/lib/x86_64-linux-gnu/libgmp.so.10 --
 elf soname=libgmp.so.10 needs=libbase.so.1
@@ -81,5 +82,51 @@ elf soname=libbase.so.1
 	}
 	if want := []string{"libbase1_libs", "libgmp10_libs"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestLibraryUnderSeveralNames cuts programs that need one library by different links to it: each name is there,
+// whichever was asked for last.
+func TestLibraryUnderSeveralNames(t *testing.T) {
+	const library = `
+-- deb/libx1_1/usr/lib/x86_64-linux-gnu/libx.so.1 --
+-> libx.so.1.2
+-- deb/libx1_1/usr/lib/x86_64-linux-gnu/libx.so.old --
+-> libx.so.1.2
+-- deb/libx1_1/usr/lib/x86_64-linux-gnu/libx.so.1.2 --
+elf soname=libx.so.1
+`
+	for _, needs := range [][2]string{{"libx.so.1", "libx.so.1.2"}, {"libx.so.1.2", "libx.so.1"}, {"libx.so.old", "libx.so.1"}, {"libx.so.1", "libx.so.old"}} {
+		s := selectOf(t, "-- deb/aaa_1/usr/bin/aaa --\nelf exec needs="+needs[0]+"\n-- deb/bbb_1/usr/bin/bbb --\nelf exec needs="+needs[1]+"\n"+library, "aaa", "bbb")
+		for _, name := range needs {
+			fileOf(t, s, "usr/lib/x86_64-linux-gnu/"+name)
+		}
+		if found, err := verify.Findings(t.Context(), verify.Image{Arch: "amd64", Files: s.Planned()}); err != nil || len(found) > 0 {
+			t.Errorf("%v: %v, %v", needs, found, err)
+		}
+	}
+}
+
+// TestLibraryThatIsNeededLater selects a library whose package forgot to depend on what it needs, before the program that
+// needs the library is seen: it comes back, with what it needs, and nothing says that it was omitted.
+func TestLibraryThatIsNeededLater(t *testing.T) {
+	s := selectOf(t, `
+-- deb/liba1_1/usr/lib/x86_64-linux-gnu/liba.so.1 --
+elf soname=liba.so.1 needs=libforgotten.so.1
+-- deb/libforgotten1_1/usr/lib/x86_64-linux-gnu/libforgotten.so.1 --
+elf soname=libforgotten.so.1
+-- deb/libb1_1/usr/lib/x86_64-linux-gnu/libb.so.1 --
+elf soname=libb.so.1 needs=liba.so.1
+-- deb/tool_1/usr/bin/tool --
+elf exec needs=libb.so.1
+`, "liba1", "tool")
+	for _, name := range []string{"liba.so.1", "libb.so.1", "libforgotten.so.1"} {
+		fileOf(t, s, "usr/lib/x86_64-linux-gnu/"+name)
+	}
+	if len(s.Omitted) > 0 {
+		t.Errorf("omitted %v", s.Omitted)
+	}
+	if found, err := verify.Findings(t.Context(), verify.Image{Arch: "amd64", Files: s.Planned()}); err != nil || len(found) > 0 {
+		t.Errorf("%v, %v", found, err)
 	}
 }
