@@ -1,0 +1,328 @@
+package node
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+)
+
+// TestPackagesMoveIntoALayer holds what the image has of an app, and what a second build does.
+func TestPackagesMoveIntoALayer(t *testing.T) {
+	files := map[string]string{"package.json": `{"scripts": {"start": "node x.js"}, "dependencies": {"express": "1"}}`, "package-lock.json": "{\n\"node_modules/express\": {},\n\"node_modules/@acme/x\": {}}", "x.js": "", ".npmrc": "//x/:_authToken=secret", ".git/HEAD": "", "Dockerfile": ""}
+	s, sh, r := workshop(t, files, nil)
+	sh.does["npm ci"] = func(dir string) error {
+		if err := sh.installs("express", "@acme/x")(dir); err != nil {
+			return err
+		}
+		languagetest.Write(t, dir, map[string]string{"node_modules/express/package.json": `{"name": "express", "version": "1.0.0", "license": "MIT", "dependencies": {"@acme/x": "1"}}`})
+		return nil
+	}
+	made, err := compile(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := s.Layer(layerModules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := os.Readlink(filepath.Join(s.Dir, "node_modules"))
+	if err != nil || link != filepath.Join(modules.Path, "node_modules") {
+		t.Errorf("node_modules leads to %s, %v", link, err)
+	}
+	if diff := cmp.Diff([]string{"node_modules/@acme/x/package.json", "node_modules/express/package.json"}, languagetest.Names(t, modules.Path)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"node_modules", "package-lock.json", "package.json", "x.js"}, languagetest.Names(t, s.Dir)); diff != "" {
+		t.Error(diff)
+	}
+	want := []language.Component{
+		{Name: "@acme/x", Version: "1.0.0", PURL: "pkg:npm/%40acme/x@1.0.0", License: "MIT", From: "package-lock.json:3", By: []string{"express"}},
+		{Name: "express", Version: "1.0.0", PURL: "pkg:npm/express@1.0.0", License: "MIT", From: "package-lock.json:2"},
+	}
+	if diff := cmp.Diff(want, made.Components); diff != "" {
+		t.Error(diff)
+	}
+	node, err := s.Layer("node")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{node.Path, modules.Path}, made.Roots); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"LICENSE", "bin/node"}, languagetest.Names(t, node.Path)); diff != "" {
+		t.Errorf("the runtime's layer: %s", diff)
+	}
+
+	t.Run("again", func(t *testing.T) {
+		r.asked, sh.ran = nil, nil
+		if err := os.Remove(filepath.Join(s.Dir, "node_modules")); err != nil {
+			t.Fatal(err)
+		}
+		languagetest.Write(t, s.Dir, files)
+		again, err := compile(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.asked) > 0 || len(sh.ran) > 0 {
+			t.Errorf("asked for %v, ran %v", r.asked, sh.ran)
+		}
+		if diff := cmp.Diff(made, again); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("with other dependencies", func(t *testing.T) {
+		sh.ran = nil
+		if err := os.Remove(filepath.Join(s.Dir, "node_modules")); err != nil {
+			t.Fatal(err)
+		}
+		languagetest.Write(t, s.Dir, map[string]string{"package-lock.json": lock + " "})
+		if _, err := compile(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"npm ci --omit=dev"}, sh.ran); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestBuildAgain builds an app with a build script twice: the second time nothing is installed, and the layer of packages
+// is left alone.
+func TestBuildAgain(t *testing.T) {
+	files := map[string]string{"package.json": `{"scripts": {"build": "tsc", "postinstall": "patch", "start": "node dist/x.js"}, "devDependencies": {"typescript": "5"}}`, "package-lock.json": lock}
+	s, sh, r := workshop(t, files, nil)
+	sh.does["npm ci"] = sh.installs("express", "typescript")
+	sh.does["npm prune"] = func(dir string) error { return os.RemoveAll(filepath.Join(dir, "node_modules", "typescript")) }
+	if _, err := compile(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	modules, err := s.Layer(layerModules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.asked, sh.ran = nil, nil
+	seen := false
+	sh.does["npm run --foreground-scripts build"] = func(dir string) error {
+		info, err := os.Lstat(filepath.Join(dir, "node_modules"))
+		seen = err == nil && info.IsDir() && language.Exists(filepath.Join(dir, "node_modules", "typescript", "package.json"))
+		return nil
+	}
+	if err := os.Remove(filepath.Join(s.Dir, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := compile(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"npm run --foreground-scripts postinstall", "npm run --foreground-scripts build"}, sh.ran); diff != "" {
+		t.Error(diff)
+	}
+	if len(r.asked) > 0 || !seen {
+		t.Errorf("asked for %v; all packages in place while it builds: %v", r.asked, seen)
+	}
+	if diff := cmp.Diff([]string{"node_modules/express/package.json"}, languagetest.Names(t, modules.Path)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestLockOutOfDate tells what differs; a lock that satisfies the manifest is taken although npm refuses it.
+func TestLockOutOfDate(t *testing.T) {
+	const refusal = "npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync."
+	locked := func(text string) string {
+		return `{"lockfileVersion": 3, "packages": {"": {"dependencies": {"tag": "latest", "git": "github:a/b"}}, ` + text + `}}`
+	}
+	for _, row := range []struct {
+		name, dependencies, lock string
+		ran                      int
+		want                     []string
+	}{
+		{"satisfied", `"a": "^1.0.0", "tag": "latest"`, locked(`"node_modules/a": {"version": "1.2.3"}, "node_modules/tag": {"version": "3.0.0"}`), 2, nil},
+		{"another version", `"a": "^2.0.0"`, locked(`"node_modules/a": {"version": "1.2.3"}`), 1, []string{"a: package.json wants ^2.0.0, the lock has 1.2.3"}},
+		{"missing", `"a": "^1.0.0", "b": "1"`, locked(`"node_modules/a": {"version": "1.2.3"}`), 1, []string{"b: package.json wants 1, the lock lacks it"}},
+		{"version 1", `"a": "^2.0.0"`, `{"lockfileVersion": 1, "dependencies": {"a": {"version": "1.0.0"}}}`, 1, []string{"the lock has 1.0.0"}},
+		{"another tag", `"tag": "next"`, locked(`"node_modules/tag": {"version": "3.0.0"}`), 1, []string{"tag: package.json wants next, the lock was made for latest"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"start": "node x.js"}, "dependencies": {` + row.dependencies + `}}`, "package-lock.json": row.lock}, nil)
+			sh.fails["npm ci"] = refusal
+			_, err := compile(t.Context(), s)
+			if len(row.want) == 0 {
+				languagetest.Has(t, err, "")
+			}
+			for _, want := range append(row.want, map[bool][]string{true: {"package-lock.json does not fit package.json", "`npm install`", "BP_LOCK=update"}}[len(row.want) > 0]...) {
+				languagetest.Has(t, err, want)
+			}
+			if len(sh.ran) != row.ran {
+				t.Errorf("ran %v", sh.ran)
+			}
+		})
+	}
+}
+
+// TestPeersThatContradictEachOther has npm install without a lock what the registry has.
+func TestPeersThatContradictEachOther(t *testing.T) {
+	for _, row := range []struct {
+		lock string
+		ran  []string
+		err  string
+	}{
+		{"", []string{"npm install --no-save --omit=dev", "npm install --no-save --omit=dev"}, "exit status 1"},
+		{lock, []string{"npm ci --omit=dev"}, "exit status 1"},
+	} {
+		files := map[string]string{"package.json": `{"scripts": {"start": "node x.js"}, "dependencies": {"a": "1"}}`}
+		if row.lock != "" {
+			files["package-lock.json"] = row.lock
+		}
+		s, sh, _ := workshop(t, files, nil)
+		sh.fails["npm"] = "npm error code ERESOLVE"
+		_, err := compile(t.Context(), s)
+		languagetest.Has(t, err, row.err)
+		if diff := cmp.Diff(row.ran, sh.ran); diff != "" {
+			t.Error(diff)
+		}
+		if got, want := sh.env["npm_config_legacy_peer_deps"], map[bool]string{true: "true"}[row.lock == ""]; got != want {
+			t.Errorf("legacy_peer_deps is %q, want %q", got, want)
+		}
+		if _, ok := sh.env["CI"]; ok {
+			t.Error("CI is set")
+		}
+	}
+}
+
+// TestMonorepo builds a member of a workspace: its lock is the workspace's, and the members that it needs stay.
+func TestMonorepo(t *testing.T) {
+	s, sh, _ := workshop(t, map[string]string{
+		"package.json": `{"workspaces": ["apps/*", "packages/*"]}`, "package-lock.json": lock,
+		"apps/web/package.json": `{"name": "web", "scripts": {"start": "node x.js"}}`, "apps/web/x.js": "",
+		"apps/other/package.json": `{"name": "other"}`, "packages/a/package.json": `{"name": "a"}`, "packages/unused/package.json": `{"name": "unused"}`,
+	}, nil)
+	root := s.Dir
+	s.Root, s.Dir = root, filepath.Join(root, "apps", "web")
+	s.Files = os.DirFS(s.Dir)
+	sh.does["npm ci"] = func(dir string) error {
+		if dir != root {
+			t.Errorf("npm ci runs in %s", dir)
+		}
+		if err := sh.installs("express")(dir); err != nil {
+			return err
+		}
+		languagetest.Write(t, dir, map[string]string{"apps/web/node_modules/own/package.json": `{"name": "own", "version": "1.0.0"}`})
+		return os.Symlink("../packages/a", filepath.Join(dir, "node_modules", "a"))
+	}
+	made, err := compile(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := s.Layer(layerModules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"apps/web/node_modules/own/package.json", "node_modules/a", "node_modules/express/package.json"}, languagetest.Names(t, modules.Path)); diff != "" {
+		t.Error(diff)
+	}
+	if link, err := os.Readlink(filepath.Join(modules.Path, "node_modules", "a")); err != nil || link != filepath.Join(root, "packages", "a") {
+		t.Errorf("a leads to %s, %v", link, err)
+	}
+	if diff := cmp.Diff([]string{filepath.Join(root, "node_modules"), filepath.Join(root, "packages", "a")}, made.Members); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestAssets builds the front end of an app in another language, and leaves its output alone.
+func TestAssets(t *testing.T) {
+	s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"build": "vite build"}}`, "package-lock.json": lock, "app.py": ""}, nil)
+	sh.does["npm ci"] = sh.installs("vite")
+	sh.does["npm run"] = sh.makes("static/x.js")
+	made, err := assets(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"app.py", "package-lock.json", "package.json", "static/x.js"}, languagetest.Names(t, s.Dir)); diff != "" {
+		t.Error(diff)
+	}
+	if len(made.Processes)+len(made.Roots)+len(made.Slices) > 0 {
+		t.Errorf("got %+v", made)
+	}
+	t.Run("without a build script", func(t *testing.T) {
+		s, sh, r := workshop(t, map[string]string{"package.json": `{"scripts": {"lint": "x"}}`}, nil)
+		if _, err := assets(t.Context(), s); err != nil || len(sh.ran)+len(r.asked) > 0 {
+			t.Errorf("%v, ran %v, asked %v", err, sh.ran, r.asked)
+		}
+	})
+}
+
+// TestDebianNode takes Debian's own runtime into the image, and builds on the same line.
+func TestDebianNode(t *testing.T) {
+	for _, row := range []struct{ source, engines, err string }{
+		{"debian", "", ""}, {"debian", ">=18", ""}, {"debian", "22", "Debian's Node.js is 20, and engines in package.json asks for 22"}, {"gentoo", "", "BP_NODE_SOURCE=gentoo is not known"},
+	} {
+		s, _, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"start": "node x.js"}, "engines": {"node": "` + row.engines + `"}}`}, map[string]string{"BP_NODE_SOURCE": row.source})
+		made, err := compile(t.Context(), s)
+		languagetest.Has(t, err, row.err)
+		if err != nil {
+			continue
+		}
+		if len(made.Slices) != 1 || made.Slices[0].Name != "nodejs_bins" {
+			t.Errorf("slices are %+v", made.Slices)
+		}
+		node, err := s.Layer("node")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if layer, err := s.Layer(layerDefaults); err != nil || !language.Exists(layer.Path) {
+			t.Errorf("no layer has the variables of processes: %v", err)
+		}
+		if slices.Contains(made.Roots, node.Path) || languagetest.Read(t, filepath.Join(node.Path, "bin", "node")) != "v20.20.2" {
+			t.Errorf("roots are %v", made.Roots)
+		}
+	}
+}
+
+// TestTrim removes what does not run.
+func TestTrim(t *testing.T) {
+	elf := func(machine byte) string {
+		head := "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) + "\x03\x00" + string(rune(machine)) + "\x00\x01\x00\x00\x00"
+		return head + strings.Repeat("\x00", 64-len(head))
+	}
+	a := lookAt(t, map[string]string{"package.json": "{}"}, nil)
+	dir := t.TempDir()
+	languagetest.Write(t, dir, map[string]string{
+		"node_modules/.package-lock.json": "", "node_modules/.cache/x": "", "node_modules/a/index.js": "", "node_modules/a/src/a.cc": "", "node_modules/a/binding.gyp": "", "node_modules/a/deps/x.h": "",
+		"node_modules/a/build/Release/a.node": elf(62), "node_modules/a/build/Release/obj.target/a.o": "", "node_modules/a/build/Makefile": "",
+		"node_modules/b/prebuilds/linux-x64/b.node": elf(62), "node_modules/b/prebuilds/darwin-arm64/b.node": "\xcf\xfa\xed\xfe", "node_modules/b/prebuilds/win32-x64/b.node": "MZ\x90\x00",
+		"node_modules/c/c.node": elf(183 - 128), "node_modules/c/tool.exe": "MZ\x90\x00", "node_modules/c/mac": "\xcf\xfa\xed\xfe", "node_modules/c/README": "text",
+	})
+	if err := a.trim(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"node_modules/a/build/Release/a.node", "node_modules/a/index.js", "node_modules/b/prebuilds/linux-x64/b.node", "node_modules/c/README"}
+	if diff := cmp.Diff(want, languagetest.Names(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestClaims(t *testing.T) {
+	for _, row := range []struct {
+		files []string
+		want  string
+	}{
+		{[]string{"server.js"}, "server.js"},
+		{[]string{"server.ts"}, "server.ts"},
+		{[]string{"index.html"}, "index.html"},
+		{[]string{"public/index.html"}, "public/index.html"},
+		{[]string{"app.py", "index.html"}, ""},
+		{[]string{"go.mod", "server.js"}, ""},
+		{[]string{"main.go", "app.js"}, ""},
+		{[]string{"lib.js"}, ""},
+		{[]string{"scripts/server.js"}, ""},
+	} {
+		if got := strings.Join(claims(files(row.files...)), " "); got != row.want {
+			t.Errorf("%v: got %q, want %q", row.files, got, row.want)
+		}
+	}
+}
