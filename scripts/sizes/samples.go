@@ -15,7 +15,7 @@ type sample struct {
 var samples = []sample{
 	{name: "go-web", run: "static", distroless: "static"},
 	{name: "python-gmpy2", distroless: "python3", more: strings.Fields("libgmp10 libmpfr6 libmpc3"), most: 35, goal: 28},
-	{name: "node-web", distroless: "cc", most: 124.7},
+	{name: "node-web", distroless: "cc", most: 126, goal: 124.7},
 }
 
 // distroless are Google's images for Debian 13: the packages that each adds to the one below it, whole as Debian ships them.
