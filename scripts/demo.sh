@@ -55,15 +55,24 @@ package() {
 # megabytes IMAGE
 megabytes() { docker image inspect --format '{{.Size}}' "$1" | awk '{printf "%.2f", $1 / 1e6}'; }
 
-# added IMAGE: what lies in the image beside its run image: size and packages of every layer, as its files say.
+# listing IMAGE: its files, as tar lists them.
+listing() {
+	docker create --name whittle-demo "$1" - >/dev/null
+	docker export whittle-demo | tar -tv --numeric-owner
+	docker rm whittle-demo >/dev/null
+}
+
+# added IMAGE RUN: what lies in the image beside its run image, which has files below /layers, too, where a directory is shared:
+# size and packages of every layer, as its files say.
 added() {
-	docker create --name whittle-demo "$1" >/dev/null
-	docker export whittle-demo | tar -tv --numeric-owner | awk '
+	{ listing "$2" && echo --- && listing "$1"; } | awk '
+		$1 == "---" { app = 1; next }
+		!app { base[$6]; next }
+		$6 in base { next }
 		$6 ~ /^layers\/whittle_whittle\/[^\/]+\// { split($6, p, "/"); size[p[3]] += $3 }
 		$6 ~ /^layers\/whittle_whittle\/[^\/]+\/var\/lib\/dpkg\/status.d\/.+/ && $6 !~ /md5sums$/ { split($6, p, "/"); pkgs[p[3]] = pkgs[p[3]] " " p[8] }
 		$6 == "cnb/lifecycle/launcher" { size["launcher"] = $3 }
 		END { for (l in size) printf "    %-10s %6.2f MB %s\n", l, size[l] / 1e6, pkgs[l] }' | sort
-	docker rm whittle-demo >/dev/null
 }
 
 # slim IMAGE PACKAGES: a Debian slim base with packages, without documentation, as apt makes it.
@@ -124,9 +133,9 @@ tar -C "$work" -c Dockerfile go-web | DOCKER_BUILDKIT=0 docker build -q -t demo-
 
 printf '\n%-20s %10s %18s\n' 'image' 'MB' 'Debian slim, MB'
 printf '%-20s %10s %18s\n' python-gmpy2 "$(megabytes demo-python-gmpy2)" "$(megabytes demo-slim-python)"
-added demo-python-gmpy2
+added demo-python-gmpy2 whittle/demo-run:base
 printf '%-20s %10s %18s\n' go-web "$(megabytes demo-go-web)" "$(megabytes demo-slim-go)"
-added demo-go-web
+added demo-go-web whittle/demo-run:static
 echo
 
 log "an update of tzdata; newer run images with it; then pack rebase, without a build"
