@@ -7,6 +7,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -148,7 +149,7 @@ func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
 // look finds out what is built, for which run image, and whom to trust.
 func (b *builder) look() (err error) {
 	b.arch = debianArch(b.TargetInfo.Arch)
-	b.log.Title("%s %s", orDefault(b.BuildpackInfo.Name, "Whittle"), b.BuildpackInfo.Version)
+	b.log.Title("%s %s", cmp.Or(b.BuildpackInfo.Name, "Whittle"), b.BuildpackInfo.Version)
 	b.log.Step("Looking at the app")
 	if err := b.readProject(); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"errors"
 	"testing"
 	"testing/fstest"
@@ -44,7 +45,7 @@ func TestFindContract(t *testing.T) {
 			if row.label != "" {
 				layers["analyzed.toml"] = &fstest.MapFile{Data: []byte("[run-image]\nreference = \"x\"\n[run-image.target]\nid = \"" + row.label + "\"\n")}
 			}
-			c, err := findContract(surroundings{Root: root, Layers: layers, Settings: row.settings, By: row.by, UserEnv: row.userEnv, Stack: row.stack, Arch: orDefault(row.arch, "amd64")})
+			c, err := findContract(surroundings{Root: root, Layers: layers, Settings: row.settings, By: row.by, UserEnv: row.userEnv, Stack: row.stack, Arch: cmp.Or(row.arch, "amd64")})
 			if languagetest.Has(t, err, row.err); err != nil {
 				return
 			}

@@ -2,6 +2,7 @@ package build
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -100,7 +101,7 @@ func (b *builder) sources() []packages.Source {
 
 // readDefinitions reads the slice definitions of the run image's release: whittle.debian-13.base has debian-13's.
 func (b *builder) readDefinitions() (*release.Release, error) {
-	name := "debian-" + orDefault(b.TargetDistro.Version, "13")
+	name := "debian-" + cmp.Or(b.TargetDistro.Version, "13")
 	if parts := strings.Split(b.contract.Floor.ID, "."); len(parts) == 3 {
 		name = parts[1]
 	}
@@ -155,7 +156,7 @@ func (b *builder) sbom(s *slicer.Selection, layer string) (packit.SBOMFormatter,
 }
 
 func (b *builder) distro() sbom.Distro {
-	return sbom.Distro{ID: "debian", Version: orDefault(b.TargetDistro.Version, "13")}
+	return sbom.Distro{ID: "debian", Version: cmp.Or(b.TargetDistro.Version, "13")}
 }
 
 // documents writes an SBOM in the three formats.

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -130,7 +131,7 @@ func (a advice) next(c failure.Cause, tool string) string {
 	case failure.Tampered:
 		return "If the change is wanted, renew the digest in the lock or requirements file; if not, somebody may have exchanged the package."
 	case failure.Stale:
-		return "Renew the lock (" + orDefault(relock[tool], "with the tool that wrote it") + "), and commit it."
+		return "Renew the lock (" + cmp.Or(relock[tool], "with the tool that wrote it") + "), and commit it."
 	case failure.NoSpace:
 		return "Give the build more space, such as by removing old images and volumes of the daemon."
 	case failure.NoMemory:

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -102,12 +103,5 @@ func open(dir string) error {
 	})
 }
 
-func orDefault(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
 // debianArch is Debian's name of a Go architecture; both agree on those that whittle builds for.
-func debianArch(arch string) string { return orDefault(arch, "amd64") }
+func debianArch(arch string) string { return cmp.Or(arch, "amd64") }

@@ -3,6 +3,7 @@ package python
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"maps"
@@ -122,7 +123,7 @@ func (p *python) namingLines() map[string]string {
 			switch base := path.Base(file); {
 			case strings.HasSuffix(base, ".lock") || base == "pylock.toml":
 				if m := lockName.FindStringSubmatch(line); m != nil {
-					name = normalize(first(m[1], m[2]))
+					name = normalize(cmp.Or(m[1], m[2]))
 				}
 			default:
 				name = p.namedIn(line)

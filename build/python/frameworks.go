@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
@@ -195,8 +196,8 @@ func (m module) root(all []module) string {
 		top = "src"
 	}
 	for _, found := range importLine.FindAllStringSubmatch(m.Code, -1) {
-		name, _, _ := strings.Cut(first(found[1], found[2]), ".")
-		if strings.HasPrefix(first(found[1], found[2]), ".") {
+		name, _, _ := strings.Cut(cmp.Or(found[1], found[2]), ".")
+		if strings.HasPrefix(cmp.Or(found[1], found[2]), ".") {
 			return top // relative: it is part of a package
 		}
 		// The nearest folder that has the name, unless a higher one has it, too.

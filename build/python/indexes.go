@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -46,11 +47,11 @@ func (i index) address(env map[string]string) string {
 func indexEnv(env map[string]string, indexes []index) map[string]string {
 	more := map[string]string{}
 	if env["PIP_INDEX_URL"] == "" {
-		if usual := first(env["UV_DEFAULT_INDEX"], env["UV_INDEX_URL"]); usual != "" {
+		if usual := cmp.Or(env["UV_DEFAULT_INDEX"], env["UV_INDEX_URL"]); usual != "" {
 			more["PIP_INDEX_URL"] = usual
 		}
 	}
-	extra := strings.Fields(first(env["PIP_EXTRA_INDEX_URL"], env["UV_EXTRA_INDEX_URL"]))
+	extra := strings.Fields(cmp.Or(env["PIP_EXTRA_INDEX_URL"], env["UV_EXTRA_INDEX_URL"]))
 	for _, i := range indexes {
 		extra = append(extra, i.address(env))
 	}

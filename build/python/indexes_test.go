@@ -1,6 +1,7 @@
 package python
 
 import (
+	stdcmp "cmp"
 	"context"
 	"fmt"
 	"io"
@@ -38,7 +39,7 @@ func TestIndexesGetTheirCredentials(t *testing.T) {
 // asked although the user has put another in its place.
 func TestUsualIndexIsNoFurtherIndex(t *testing.T) {
 	p := newPython(t, func(_ context.Context, c language.Command) error {
-		asked := first(c.Env["PIP_INDEX_URL"], "https://usual.example.org/simple")
+		asked := stdcmp.Or(c.Env["PIP_INDEX_URL"], "https://usual.example.org/simple")
 		_, err := fmt.Fprintf(c.Stdout, `{"made": ["https://usual.example.org/simple", "https://files.example.org"], "asked": %q}`, asked)
 		return err
 	})

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -60,7 +61,7 @@ func readPipfileLock(file, text string) (*lock, error) {
 		return nil, fmt.Errorf("cannot read %s: its format is %d, and whittle knows 6: %w", file, p.Meta.Spec, errNoLock)
 	}
 	l := &lock{File: file, Tool: "pipenv", Mend: "pipenv lock", Flat: true}
-	l.Pin = first(p.Meta.Requires.Full, p.Meta.Requires.Version)
+	l.Pin = cmp.Or(p.Meta.Requires.Full, p.Meta.Requires.Version)
 	for _, name := range keys(p.Default) {
 		e := p.Default[name]
 		k := &locked{Name: normalize(name), Version: strings.TrimPrefix(e.Version, "=="), Marker: e.Markers, Hashes: e.Hashes, From: e.source()}
@@ -118,7 +119,7 @@ func readPylock(file, text string) (*lock, error) {
 	if !strings.HasPrefix(p.Version, "1.") {
 		return nil, fmt.Errorf("cannot read %s: its lock-version is %q, and whittle knows 1.0 (PEP 751): %w", file, p.Version, errNoLock)
 	}
-	l := &lock{File: file, Tool: first(p.By, "the tool that wrote it"), Mend: first(map[string]string{
+	l := &lock{File: file, Tool: cmp.Or(p.By, "the tool that wrote it"), Mend: cmp.Or(map[string]string{
 		"uv": "uv export -o pylock.toml", "pdm": "pdm lock", "pip": "pip lock",
 	}[p.By], "the command that wrote it"), Python: p.Python, Flat: true}
 	for _, one := range p.Packages {
@@ -127,7 +128,7 @@ func readPylock(file, text string) (*lock, error) {
 		case one.VCS != nil && one.VCS.Type != "git":
 			return nil, fmt.Errorf("cannot read %s: package %s comes by %s, and whittle knows git", file, one.Name, one.VCS.Type)
 		case one.VCS != nil:
-			k.From = source{Git: first(one.VCS.URL, one.VCS.Path), Rev: one.VCS.Commit, Sub: one.VCS.Sub}
+			k.From = source{Git: cmp.Or(one.VCS.URL, one.VCS.Path), Rev: one.VCS.Commit, Sub: one.VCS.Sub}
 		case one.Directory != nil:
 			k.From = source{Path: path.Join(one.Directory.Path, one.Directory.Sub), Editable: one.Directory.Editable}
 		case one.Archive != nil:

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -53,7 +54,7 @@ func readPDMLock(file, text string) (*lock, error) {
 	for _, one := range p.Package {
 		k := &locked{
 			Name: normalize(one.Name), Version: one.Version, Marker: one.Marker, Extras: extras(one.Extras),
-			From: source{Path: one.Path, Editable: one.Editable, URL: one.URL, Git: one.Git, Rev: first(one.Revision, one.Ref), Sub: one.Subdirectory},
+			From: source{Path: one.Path, Editable: one.Editable, URL: one.URL, Git: one.Git, Rev: cmp.Or(one.Revision, one.Ref), Sub: one.Subdirectory},
 		}
 		for _, f := range append(one.Files, p.Metadata.Files[one.Name+" "+one.Version]...) {
 			k.Hashes = append(k.Hashes, f.Hash)

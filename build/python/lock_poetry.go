@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -63,7 +64,7 @@ func readPoetryLock(file, text string) (*lock, error) {
 		}
 		switch s := one.Source; s.Type {
 		case "git":
-			k.From = source{Git: s.URL, Rev: first(s.Resolved, s.Reference), Sub: s.Subdirectory}
+			k.From = source{Git: s.URL, Rev: cmp.Or(s.Resolved, s.Reference), Sub: s.Subdirectory}
 		case "url":
 			k.From = source{URL: s.URL, Sub: s.Subdirectory}
 		case "directory", "file":

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -199,7 +200,7 @@ func (m *manifest) uv(t *uvTable) error {
 			return fmt.Errorf("[tool.uv.sources] %s: %w", name, err)
 		}
 		for _, t := range tables {
-			rev := first(text(t, "rev"), text(t, "tag"), text(t, "branch"))
+			rev := cmp.Or(text(t, "rev"), text(t, "tag"), text(t, "branch"))
 			s := source{
 				Path: text(t, "path"), Member: t["workspace"] == true, Editable: t["editable"] == true, Git: text(t, "git"), Rev: rev,
 				Sub: text(t, "subdirectory"), URL: text(t, "url"), Index: text(t, "index"),
@@ -293,15 +294,6 @@ func tablesOf(value any) ([]map[string]any, error) {
 }
 
 func text(t map[string]any, key string) string { s, _ := t[key].(string); return s }
-
-func first(words ...string) string {
-	for _, w := range words {
-		if w != "" {
-			return w
-		}
-	}
-	return ""
-}
 
 // names are the distributions that a manifest requires for production, with those of its extras.
 func (m *manifest) names(wanted []string) []Requirement {

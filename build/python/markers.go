@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -42,7 +43,7 @@ func (i *interpreterMarkers) Prepare(ctx context.Context, all []string) error {
 		}
 		extras := []string{""}
 		for _, m := range extraName.FindAllStringSubmatch(marker, -1) {
-			extras = append(extras, first(m[1], m[2]))
+			extras = append(extras, cmp.Or(m[1], m[2]))
 		}
 		for _, extra := range extras {
 			q := question{marker, extra}

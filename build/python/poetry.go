@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -42,7 +43,7 @@ func (m *manifest) poetry(t *poetryTable) error {
 	for name, value := range t.Scripts {
 		target, ok := value.(string)
 		if table, is := value.(map[string]any); is {
-			target, ok = first(text(table, "reference"), text(table, "callable")), true
+			target, ok = cmp.Or(text(table, "reference"), text(table, "callable")), true
 		}
 		if m.Scripts == nil {
 			m.Scripts = map[string]string{}
@@ -137,8 +138,8 @@ func poetryDependency(name string, value any) (list []Requirement, s source, opt
 		list = append(list, r)
 		optional = optional || t["optional"] == true
 		s = source{
-			Path: first(text(t, "path"), text(t, "file")), Editable: t["develop"] == true, Git: text(t, "git"),
-			Rev: first(text(t, "rev"), text(t, "tag"), text(t, "branch")), Sub: text(t, "subdirectory"), URL: text(t, "url"), Index: text(t, "source"),
+			Path: cmp.Or(text(t, "path"), text(t, "file")), Editable: t["develop"] == true, Git: text(t, "git"),
+			Rev: cmp.Or(text(t, "rev"), text(t, "tag"), text(t, "branch")), Sub: text(t, "subdirectory"), URL: text(t, "url"), Index: text(t, "source"),
 		}
 	}
 	return list, s, optional, nil

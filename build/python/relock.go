@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -53,7 +54,7 @@ func (p *python) relock(ctx context.Context) error {
 	env := language.With(p.Env, map[string]string{
 		"PATH": language.Prepend(p.Env, "PATH", filepath.Join(dir, "bin")), "PYTHONPATH": dir, "HOME": p.Temp, "TMPDIR": p.Temp,
 		"UV_CACHE_DIR": filepath.Join(p.Temp, "uv"), "UV_PYTHON": systemPython, "UV_PYTHON_DOWNLOADS": "never", "UV_NATIVE_TLS": "true",
-		"UV_DEFAULT_INDEX":          first(p.Env["UV_DEFAULT_INDEX"], p.Env["UV_INDEX_URL"], p.Env["PIP_INDEX_URL"]),
+		"UV_DEFAULT_INDEX":          cmp.Or(p.Env["UV_DEFAULT_INDEX"], p.Env["UV_INDEX_URL"], p.Env["PIP_INDEX_URL"]),
 		"PIPENV_IGNORE_VIRTUALENVS": "1", "PIPENV_VENV_IN_PROJECT": "", "POETRY_VIRTUALENVS_CREATE": "false", "PDM_CHECK_UPDATE": "false",
 	})
 	if env["UV_DEFAULT_INDEX"] == "" {

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -64,7 +65,7 @@ func (p *python) scanImports(ctx context.Context) (importScan, error) {
 	}
 	scan.Modules = language.With(ofPackages.Modules, scan.Modules) // the app is told of before its packages
 	scan.Opens = append(scan.Opens, ofPackages.Opens...)
-	scan.Finds = first(scan.Finds, ofPackages.Finds)
+	scan.Finds = cmp.Or(scan.Finds, ofPackages.Finds)
 	if file, ok := scan.Modules["multiprocessing.sharedctypes"]; ok && scan.Modules["ctypes"] == "" {
 		scan.Modules["ctypes"] = file
 	}

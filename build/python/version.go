@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -224,7 +225,7 @@ func pipfilePython(dir fs.FS) (*wish, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec := first(p.Requires.Full, p.Requires.Version)
+	spec := cmp.Or(p.Requires.Full, p.Requires.Version)
 	if spec == "" || spec == "*" {
 		return nil, nil
 	}
