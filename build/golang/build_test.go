@@ -171,34 +171,71 @@ func TestNothingIsCompiledTwice(t *testing.T) {
 // TestToolchain asks for versions; the proxy of the test has a few.
 func TestToolchain(t *testing.T) {
 	const versions = "golang.org/toolchain v0.0.1-go1.20.5.linux-amd64 v0.0.1-go1.25.3.linux-amd64 v0.0.1-go1.25.10.linux-amd64 v0.0.1-go1.26rc1.linux-amd64 v0.0.1-go1.25.11.linux-arm64"
-	for _, row := range []struct{ said, want, err string }{
-		{"", "", ""},
-		{"1.24.4", "go1.24.4", ""},
-		{"go1.24", "go1.24.4", ""},
-		{"1.25.*", "go1.25.10", ""},
-		{"1.25.x", "go1.25.10", ""},
-		{" 1.25.3", "go1.25.3", ""},
-		{"1.26rc1", "go1.26rc1", ""},
-		{"1.26", "", "Go 1.26, which BP_GO_VERSION asks for, is not to be had here"},
-		{"1.20.5", "", "in the build image: 1.24.4\n  from the module proxy: 1.25.10\n"},
-		{"nonsense", "", `BP_GO_VERSION="nonsense" is no version of Go`},
-		{"2", "", "Write a version such as 1.26.1"},
+	for _, row := range []struct {
+		name, setting string
+		files         string // "name=text", separated by "|"
+		want, err     string
+	}{
+		{"nothing", "", "", "", ""},
+		{"the build image's", "1.24.4", "", "go1.24.4", ""},
+		{"the build image's line", "go1.24", "", "go1.24.4", ""},
+		{"the newest of a line", "1.25.*", "", "go1.25.10", ""},
+		{"x", "1.25.x", "", "go1.25.10", ""},
+		{"blanks", " 1.25.3", "", "go1.25.3", ""},
+		{"a candidate", "1.26rc1", "", "go1.26rc1", ""},
+		{"a line that is not out", "1.26", "", "", "Go 1.26, which BP_GO_VERSION asks for, is not to be had here"},
+		{"too old for the proxy", "1.20.5", "", "", "in the build image: 1.24.4\n  from the module proxy: 1.25.10\n"},
+		{"nonsense", "nonsense", "", "", `"nonsense", which BP_GO_VERSION asks for, is no version of Go`},
+		{"another major version", "2", "", "", "Write a version such as 1.26.1"},
+		{".go-version", "", ".go-version=# ours\n1.25.3\n", "go1.25.3", ""},
+		{".go-version before others", "", ".go-version=1.25.3|mise.toml=[tools]\ngo = \"1.24\"\n", "go1.25.3", ""},
+		{"mise", "", "mise.toml=[tools]\ngo = \"1.25\"\n", "go1.25.10", ""},
+		{"asdf", "", ".tool-versions=golang 1.25.3\n", "go1.25.3", ""},
+		{"asdf, the newest of a line", "", ".tool-versions=golang latest:1.25\n", "go1.25.10", ""},
+		{"the newest of all", "", "mise.toml=[tools]\ngo = \"latest\"\n", "", ""},
+		{"the setting before a file", "1.24", ".go-version=1.25.3", "go1.24.4", ""},
+		{"nonsense in a file", "", ".tool-versions=# ours\ngolang ref:main\n", "", `"ref:main", which .tool-versions line 2 asks for, is no version of Go`},
+		{"go.mod wants less", "", ".go-version=1.25.3|go.mod=module a\n\ngo 1.21\n", "go1.25.3", ""},
+		{"go.mod wants more", "", ".go-version=1.24|go.mod=module a\n\ngo 1.25.0\n", "", ".go-version and go.mod disagree about the version of Go\n  .go-version: 1.24\n  go.mod: go 1.25.0 at least\n"},
+		{"go.work wants more", "1.24.4", "go.work=go 1.25\n", "", "BP_GO_VERSION and go.work disagree"},
 	} {
-		s := languagetest.Site(t, func(_ context.Context, c language.Command) error {
-			text := "go version go1.24.4 linux/amd64\n"
-			if c.Args[1] == "list" {
-				text = versions
+		t.Run(row.name, func(t *testing.T) {
+			g := golang{Site: asked(t, versions), env: map[string]string{}}
+			g.Env["BP_GO_VERSION"] = row.setting
+			for file := range strings.SplitSeq(row.files, "|") {
+				if name, text, ok := strings.Cut(file, "="); ok {
+					languagetest.Write(t, g.Dir, map[string]string{name: text})
+				}
 			}
-			_, err := io.WriteString(c.Stdout, text)
-			return err
+			err := g.toolchain(t.Context())
+			languagetest.Has(t, err, row.err)
+			if g.env["GOTOOLCHAIN"] != row.want {
+				t.Errorf("got %q, want %q", g.env["GOTOOLCHAIN"], row.want)
+			}
 		})
-		s.Env["BP_GO_VERSION"] = row.said
-		g := golang{Site: s, env: map[string]string{}}
-		err := g.toolchain(t.Context())
-		languagetest.Has(t, err, row.err)
-		if g.env["GOTOOLCHAIN"] != row.want {
-			t.Errorf("%s: got %q, want %q", row.said, g.env["GOTOOLCHAIN"], row.want)
+	}
+}
+
+// asked is a site whose go is 1.24.4, and whose proxy has these toolchains.
+func asked(t *testing.T, versions string) language.Site {
+	return languagetest.Site(t, func(_ context.Context, c language.Command) error {
+		text := "go version go1.24.4 linux/amd64\n"
+		if c.Args[1] == "list" {
+			text = versions
 		}
+		_, err := io.WriteString(c.Stdout, text)
+		return err
+	})
+}
+
+// TestVersionOfTheProject builds an app in a folder of a monorepo whose version file stands at the top.
+func TestVersionOfTheProject(t *testing.T) {
+	g := golang{Site: asked(t, ""), env: map[string]string{}}
+	languagetest.Write(t, g.Root, map[string]string{".go-version": "1.24\n", "apps/a/main.go": "package main\n"})
+	g.Dir = filepath.Join(g.Root, "apps/a")
+	g.Files = os.DirFS(g.Dir)
+	if err := g.toolchain(t.Context()); err != nil || g.env["GOTOOLCHAIN"] != "go1.24.4" {
+		t.Errorf("got %q, %v", g.env["GOTOOLCHAIN"], err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"go/version"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,20 +12,21 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// wish is a version of Go as BP_GO_VERSION has it: exact ("1.25.3", "1.26rc1"), or the newest of a line ("1.25", "1.25.*").
-var wish = regexp.MustCompile(`^(1\.[0-9]+)(\.[0-9]+|(?:rc|beta)[0-9]+|\.[*x])?$`)
+// form is a version of Go as settings and version files have it: exact ("1.25.3", "1.26rc1"), or the newest of a line ("1.25",
+// "1.25.*").
+var form = regexp.MustCompile(`^(1\.[0-9]+)(\.[0-9]+|(?:rc|beta)[0-9]+|\.[*x])?$`)
 
-// toolchain makes go use the version that BP_GO_VERSION asks for. Without it, go follows the directives of go.mod and
-// go.work, and gets a newer toolchain than the build image's through the module proxy.
+// toolchain makes go use the version that BP_GO_VERSION or a version file asks for. Without one, go follows the directives of
+// go.mod and go.work, and gets a newer toolchain than the build image's through the module proxy.
 func (g *golang) toolchain(ctx context.Context) error {
-	said := g.Setting("BP_GO_VERSION")
-	if said == "" {
-		return nil
+	w, err := g.wish()
+	if err != nil || w.Spec == "" {
+		return err
 	}
-	m := wish.FindStringSubmatch(strings.TrimPrefix(strings.TrimSpace(said), "go"))
+	m := form.FindStringSubmatch(strings.TrimPrefix(w.Spec, "go"))
 	if m == nil {
 		return &language.Problem{
-			What: fmt.Sprintf("BP_GO_VERSION=%q is no version of Go", said),
+			What: fmt.Sprintf("%q, which %s asks for, is no version of Go", w.Spec, w.From),
 			Next: "Write a version such as 1.26.1, or 1.26 for its newest release; or leave it out, and go.mod decides.",
 		}
 	}
@@ -35,9 +37,7 @@ func (g *golang) toolchain(ctx context.Context) error {
 	line, patch := m[1], m[2]
 	exact := patch != "" && patch != ".*" && patch != ".x"
 	if exact && line+patch == local || !exact && version.Lang("go"+local) == "go"+line {
-		g.env["GOTOOLCHAIN"] = "go" + local
-		g.Log.Line("version: %s (BP_GO_VERSION, the one of the build image)", local)
-		return nil
+		return g.take(local, w.From+", the one of the build image", w)
 	}
 	available, err := g.released(ctx)
 	if err != nil {
@@ -48,15 +48,68 @@ func (g *golang) toolchain(ctx context.Context) error {
 	})
 	if found < 0 {
 		return &language.Problem{
-			What:     fmt.Sprintf("Go %s, which BP_GO_VERSION asks for, is not to be had here", said),
+			What:     fmt.Sprintf("Go %s, which %s asks for, is not to be had here", w.Spec, w.From),
 			Evidence: []string{"in the build image: " + local, "from the module proxy: " + lines(available)},
 			Next:     "Ask for one of these, or leave it out: go.mod says what the app needs at least.",
 		}
 	}
-	g.env["GOTOOLCHAIN"] = "go" + available[found]
-	g.Log.Line("version: %s (BP_GO_VERSION)", available[found])
+	return g.take(available[found], w.From, w)
+}
+
+// wish is what the user says about the version, or nothing: the setting, .go-version, the files of tool managers; the app's
+// folder before the project's.
+func (g *golang) wish() (language.Wish, error) {
+	if said := strings.TrimSpace(g.Setting("BP_GO_VERSION")); said != "" {
+		return language.Wish{Spec: said, From: "BP_GO_VERSION"}, nil
+	}
+	project, folder, err := g.Project()
+	if err != nil {
+		return language.Wish{}, err
+	}
+	folders := []fs.FS{g.Files}
+	if folder != "." {
+		folders = append(folders, project)
+	}
+	for _, files := range folders {
+		own, err := language.VersionFile(files, ".go-version")
+		if err != nil {
+			return language.Wish{}, err
+		}
+		managed, err := language.ToolVersions(files, "go", "golang")
+		if err != nil {
+			return language.Wish{}, err
+		}
+		// "latest" says nothing: go.mod tells what the app needs, and Debian mends what it ships.
+		all := slices.DeleteFunc(append(own, managed...), func(w language.Wish) bool { return w.Spec == "latest" })
+		if len(all) > 0 {
+			return all[0], nil
+		}
+	}
+	return language.Wish{}, nil
+}
+
+// take makes go use a version, if go.mod and go.work allow it.
+func (g *golang) take(chosen, why string, w language.Wish) error {
+	for _, file := range []string{"go.work", "go.mod"} {
+		text, _, err := language.ReadText(g.Files, file)
+		if err != nil {
+			return err
+		}
+		if m := minimum.FindStringSubmatch(text); m != nil && version.Compare("go"+m[1], "go"+chosen) > 0 {
+			return &language.Problem{
+				What:     fmt.Sprintf("%s and %s disagree about the version of Go", w.From, file),
+				Evidence: []string{w.From + ": " + w.Spec, file + ": go " + m[1] + " at least"},
+				Next:     "Make them agree.",
+			}
+		}
+	}
+	g.env["GOTOOLCHAIN"] = "go" + chosen
+	g.Log.Line("version: %s (%s)", chosen, why)
 	return nil
 }
+
+// minimum is the directive go of go.mod and go.work.
+var minimum = regexp.MustCompile(`(?m)^go[ \t]+(1\.[0-9]+(?:\.[0-9]+|rc[0-9]+|beta[0-9]+)?)\b`)
 
 // localVersion is the version of the build image's own Go: "1.24.4".
 func (g *golang) localVersion(ctx context.Context) (string, error) {

@@ -1,10 +1,13 @@
 package language
 
 import (
+	"fmt"
 	"io/fs"
 	"net/http"
+	"path/filepath"
 
 	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/release"
@@ -47,6 +50,19 @@ type Site struct {
 
 // Setting returns a setting of the build (BP_GO_TARGETS), or an empty string.
 func (s Site) Setting(name string) string { return s.Env[name] }
+
+// Project opens the project's folder for reading, bounded as Files is, and tells the app's folder in it, slash-separated:
+// "." where they are one.
+func (s Site) Project() (files fs.FS, folder string, err error) {
+	folder, err = filepath.Rel(s.Root, s.Dir)
+	if err != nil || !filepath.IsLocal(folder) {
+		return nil, "", fmt.Errorf("cannot find the app in the project's folder: %s is not below %s", s.Dir, s.Root)
+	}
+	if files, err = project.OpenFolder(s.Root); err != nil {
+		return nil, "", err
+	}
+	return files, filepath.ToSlash(folder), nil
+}
 
 // Layer is a directory that the lifecycle keeps apart: in the image, for the next build, or both.
 type Layer struct {

@@ -1,10 +1,8 @@
 package node
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,7 +23,7 @@ type app struct {
 	manager manager
 	env     map[string]string // for the programs that the build runs
 	engines []engine          // what the build has on its PATH, by layer
-	project fs.FS             // the project's folder
+	project fs.FS             // the project's folder, bounded
 	notes   []string
 	depth   int // of scripts in scripts
 }
@@ -33,19 +31,15 @@ type app struct {
 // look reads everything that files tell about an app.
 func look(s language.Site) (*app, error) {
 	a := &app{Site: s, env: s.Env}
-	root, err := os.OpenRoot(s.Root)
+	project, rel, err := s.Project()
 	if err != nil {
-		return nil, fmt.Errorf("cannot open the project's folder: %w", err)
-	}
-	rel, err := filepath.Rel(s.Root, s.Dir)
-	if err != nil {
-		return nil, fmt.Errorf("cannot find the app in the project's folder: %w", err)
-	}
-	if a.own, err = openFolder(s.Dir, filepath.ToSlash(rel), s.Files); err != nil {
 		return nil, err
 	}
-	a.project = root.FS()
-	if a.top, err = a.findTop(bounded{a.project}); err != nil {
+	if a.own, err = openFolder(s.Dir, rel, s.Files); err != nil {
+		return nil, err
+	}
+	a.project = project
+	if a.top, err = a.findTop(project); err != nil {
 		return nil, err
 	}
 	if a.members, err = readMembers(a.top); err != nil {
@@ -106,7 +100,7 @@ func (a *app) findTop(project fs.FS) (folder, error) {
 // readMembers lists the members of a workspace, sorted by folder.
 func readMembers(top folder) ([]folder, error) {
 	patterns := slices.Clone([]string(top.manifest.Workspaces))
-	text, err := fileText(top.files, "pnpm-workspace.yaml")
+	text, _, err := language.ReadText(top.files, "pnpm-workspace.yaml")
 	if err != nil {
 		return nil, err
 	}
@@ -175,22 +169,3 @@ func (a *app) all() []folder {
 	}
 	return all
 }
-
-// bounded reads regular files of a bounded size, as foreign files must be read.
-type bounded struct{ fs.FS }
-
-// maxText is the size of the largest file that is read as text, in bytes.
-const maxText = 64 << 20
-
-func (b bounded) Open(name string) (fs.File, error) {
-	info, err := fs.Stat(b.FS, name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() && (!info.Mode().IsRegular() || info.Size() > maxText) {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it is no regular file of a readable size")}
-	}
-	return b.FS.Open(name)
-}
-
-func (b bounded) Stat(name string) (fs.FileInfo, error) { return fs.Stat(b.FS, name) }

@@ -39,7 +39,7 @@ func (a *app) denoConfig() (denoFile, error) {
 	if name == "" {
 		return d, nil
 	}
-	text, err := fileText(a.own.files, name)
+	text, _, err := language.ReadText(a.own.files, name)
 	if err != nil {
 		return d, err
 	}

@@ -227,7 +227,7 @@ func (a *app) debianWish(wishes []wish) ([]wish, error) {
 			}
 		}
 	}
-	return []wish{{line, "BP_NODE_SOURCE"}}, nil
+	return []wish{{Spec: line, From: "BP_NODE_SOURCE"}}, nil
 }
 
 // inImage tells whether a runtime's layer goes into the image.

@@ -194,7 +194,7 @@ func (a *app) configValue(pattern string, globs ...string) string {
 			continue
 		}
 		for _, name := range found {
-			text, err := fileText(a.own.files, name)
+			text, _, err := language.ReadText(a.own.files, name)
 			if err != nil {
 				continue
 			}

@@ -197,13 +197,13 @@ func outputOf(err error) string {
 // pnp tells whether Yarn installs no node_modules: Plug'n'Play is its own way where .yarnrc.yml names no other.
 func (m manager) pnp(top folder) bool {
 	if m.name == "pnpm" {
-		text, err := fileText(top.files, ".npmrc")
+		text, _, err := language.ReadText(top.files, ".npmrc")
 		return err == nil && regexp.MustCompile(`(?m)^\s*node-linker\s*=\s*pnp`).MatchString(text)
 	}
 	if !m.berry {
 		return false
 	}
-	text, err := fileText(top.files, ".yarnrc.yml")
+	text, _, err := language.ReadText(top.files, ".yarnrc.yml")
 	return err == nil && !regexp.MustCompile(`(?m)^nodeLinker:\s*["']?(node-modules|pnpm)`).MatchString(text)
 }
 

@@ -93,7 +93,7 @@ func (m manager) versioned(folders []folder, env map[string]string) (manager, er
 	}
 	if len(m.wishes) == 0 {
 		if spec := m.byLock(lock); spec != "" {
-			m.wishes = []wish{{spec, "the format of " + m.lock}}
+			m.wishes = []wish{{Spec: spec, From: "the format of " + m.lock}}
 		}
 	}
 	return m, nil
@@ -103,12 +103,13 @@ func (m manager) lockText(files fs.FS) (string, error) {
 	if m.lock == "" || m.lock == "bun.lockb" {
 		return "", nil
 	}
-	return fileText(files, m.lock)
+	text, _, err := language.ReadText(files, m.lock)
+	return text, err
 }
 
 // readYarnrc tells Yarn 2 and newer from Yarn 1, and finds a Yarn that stands in the repository.
 func (m *manager) readYarnrc(top folder, lock string) error {
-	text, err := fileText(top.files, ".yarnrc.yml")
+	text, _, err := language.ReadText(top.files, ".yarnrc.yml")
 	if err != nil {
 		return err
 	}
@@ -261,7 +262,7 @@ func (a *app) addManager(ctx context.Context, dir string, m manager, node releas
 	spec := m.wishes
 	if len(spec) == 0 {
 		line := map[string]string{"npm": npmFor(node.semver.Major()), "pnpm": pnpmFor(node.semver.Major()), "yarn": "1"}[m.name]
-		spec = []wish{{line, "Node.js " + node.Version}}
+		spec = []wish{{Spec: line, From: "Node.js " + node.Version}}
 	}
 	at, version, err := a.managerAt(ctx, dir, name, m, spec)
 	if err != nil {

@@ -185,15 +185,3 @@ func firstFile(dir fs.FS, names ...string) string {
 	}
 	return names[i]
 }
-
-// fileText returns the text of a file of a folder; empty where there is none.
-func fileText(dir fs.FS, name string) (string, error) {
-	data, err := fs.ReadFile(dir, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("cannot read %s: %w", name, err)
-	}
-	return strings.TrimPrefix(string(data), "\uFEFF"), nil
-}

@@ -32,7 +32,7 @@ func readNpmrc(app fs.FS, env map[string]string, machine string) (npmrc, error) 
 		}
 		all.add(string(text), env)
 	}
-	text, err := fileText(app, ".npmrc")
+	text, _, err := language.ReadText(app, ".npmrc")
 	if err != nil {
 		return nil, err
 	}

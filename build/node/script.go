@@ -123,13 +123,12 @@ func crossEnv(words []command.Word) call {
 
 // folderAt is the nearest folder upwards that has a package.json; the folder itself where none has.
 func (a *app) folderAt(dir string) (folder, error) {
-	root := bounded{a.project}
 	for at := dir; ; at = filepath.Dir(at) {
 		rel, err := filepath.Rel(a.Root, at)
 		if err != nil || rel != "." && !filepath.IsLocal(rel) {
 			return folder{dir: dir, rel: ".", files: a.own.files}, nil
 		}
-		files, err := fs.Sub(root, filepath.ToSlash(rel))
+		files, err := fs.Sub(a.project, filepath.ToSlash(rel))
 		if err != nil {
 			return folder{}, err
 		}

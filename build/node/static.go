@@ -46,7 +46,7 @@ func (a *app) hasBuild() bool {
 
 // findSite finds the folder of pages to serve; nil where there is none.
 func (a *app) findSite(f framework) (*site, error) {
-	text, err := fileText(a.own.files, "Staticfile")
+	text, _, err := language.ReadText(a.own.files, "Staticfile")
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
 	"github.com/Masterminds/semver/v3"
 
 	"whittle.dev/whittle/build/language"
@@ -22,11 +21,8 @@ var names = map[string]string{
 	"hydrogen": "18", "iron": "20", "jod": "22", "krypton": "24",
 }
 
-// wish is what one file or setting says about a version.
-type wish struct {
-	Spec string // as written, without comments and blanks
-	From string // ".nvmrc"
-}
+// wish is what one file or setting says about a version, in npm's notation.
+type wish language.Wish
 
 // tool is a program whose version files and settings name.
 type tool struct {
@@ -53,15 +49,8 @@ var (
 // wishes collects what is said about a tool's version, the strongest first: the setting, version files, the files of tool
 // managers, package.json (packageManager, devEngines, engines, volta). Folders stand with the app's own first.
 func (t tool) wishes(folders []folder, env map[string]string) ([]wish, error) {
-	all := []wish{{env[t.setting], t.setting}}
+	all := []wish{{Spec: env[t.setting], From: t.setting}}
 	for _, f := range folders {
-		for _, name := range t.files {
-			text, err := fileText(f.files, name)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, wish{firstLine(text), f.path(name)})
-		}
 		managed, err := t.managed(f)
 		if err != nil {
 			return nil, err
@@ -72,71 +61,36 @@ func (t tool) wishes(folders []folder, env map[string]string) ([]wish, error) {
 		m := f.manifest
 		if name, version, ok := strings.Cut(string(m.PackageManager), "@"); ok && name == t.name {
 			version, _, _ = strings.Cut(version, "+")
-			all = append(all, wish{version, "packageManager in " + f.path(m.File)})
+			all = append(all, wish{Spec: version, From: "packageManager in " + f.path(m.File)})
 		}
 		all = append(all,
-			wish{t.dev(m).version(t.name), "devEngines in " + f.path(m.File)},
-			wish{m.Engines[t.name], "engines in " + f.path(m.File)},
-			wish{m.Volta[t.name], "volta in " + f.path(m.File)})
+			wish{Spec: t.dev(m).version(t.name), From: "devEngines in " + f.path(m.File)},
+			wish{Spec: m.Engines[t.name], From: "engines in " + f.path(m.File)},
+			wish{Spec: m.Volta[t.name], From: "volta in " + f.path(m.File)})
 	}
 	return slices.DeleteFunc(all, func(w wish) bool { return strings.TrimSpace(w.Spec) == "" }), nil
 }
 
-// managed reads the files of tool managers: mise.toml and .tool-versions.
+// managed reads the files of a folder that say nothing but versions: the tool's own, and those of tool managers.
 func (t tool) managed(f folder) ([]wish, error) {
-	var all []wish
-	for _, name := range []string{"mise.toml", ".mise.toml"} {
-		data, err := fileText(f.files, name)
+	var found []language.Wish
+	for _, name := range t.files {
+		own, err := language.VersionFile(f.files, name)
 		if err != nil {
 			return nil, err
 		}
-		var mise struct {
-			Tools map[string]any `toml:"tools"`
-		}
-		if _, err := toml.Decode(data, &mise); err != nil {
-			return nil, fmt.Errorf("cannot read %s: %w", f.path(name), err)
-		}
-		for _, key := range append([]string{t.name}, t.aliases...) {
-			all = append(all, wish{miseVersion(mise.Tools[key]), f.path(name)})
-		}
+		found = append(found, own...)
 	}
-	data, err := fileText(f.files, ".tool-versions")
+	managed, err := language.ToolVersions(f.files, append([]string{t.name}, t.aliases...)...)
 	if err != nil {
 		return nil, err
 	}
-	for line := range strings.Lines(data) {
-		line, _, _ = strings.Cut(line, "#")
-		if words := strings.Fields(line); len(words) > 1 && (words[0] == t.name || slices.Contains(t.aliases, words[0])) {
-			all = append(all, wish{words[1], f.path(".tool-versions")})
-		}
+	var all []wish
+	for _, w := range append(found, managed...) {
+		w.From = f.path(w.From)
+		all = append(all, wish(w))
 	}
 	return all, nil
-}
-
-// miseVersion reads "22", ["22", "20"] and { version = "22" }.
-func miseVersion(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case []any:
-		if len(v) > 0 {
-			return miseVersion(v[0])
-		}
-	case map[string]any:
-		return miseVersion(v["version"])
-	}
-	return ""
-}
-
-// firstLine is a version file's content without comments.
-func firstLine(text string) string {
-	for line := range strings.Lines(text) {
-		line, _, _ = strings.Cut(line, "#")
-		if line = strings.TrimSpace(line); line != "" {
-			return line
-		}
-	}
-	return ""
 }
 
 var (

@@ -47,7 +47,7 @@ func TestNodeVersion(t *testing.T) {
 		{"byte order mark", []string{".nvmrc=\uFEFF22"}, "", "22.23.5 .nvmrc"},
 		{"mise.toml", []string{"mise.toml=[tools]\nnode = \"lts\"\n", `package.json={"engines": {"node": "22"}}`}, "", "24.22.3 mise.toml"},
 		{"mise.toml, several", []string{"mise.toml=[tools]\nnode = [\"20\", \"22\"]\n"}, "", "20.20.2 mise.toml"},
-		{".tool-versions", []string{".tool-versions=python 3.13\nnodejs 18.20.8 # old\n"}, "", "18.20.8 .tool-versions"},
+		{".tool-versions", []string{".tool-versions=python 3.13\nnodejs 18.20.8 # old\n"}, "", "18.20.8 .tool-versions line 2"},
 		{"engines, a minimum is no pin", []string{`package.json={"engines": {"node": ">=20"}}`}, "", "24.22.3 engines in package.json"},
 		{"engines, a minimum above the default", []string{`package.json={"engines": {"node": ">=25"}}`}, "", "26.12.1 engines in package.json"},
 		{"engines, caret", []string{`package.json={"engines": {"node": "^20.0"}}`}, "", "20.20.2 engines in package.json"},
@@ -93,7 +93,7 @@ func TestFoldersAreNamedInWishes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]wish{{"20", ".nvmrc"}, {"22", "engines in apps/web/package.json"}}, wishes); diff != "" {
+	if diff := cmp.Diff([]wish{{Spec: "20", From: ".nvmrc", Pin: true}, {Spec: "22", From: "engines in apps/web/package.json"}}, wishes); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -112,7 +112,7 @@ func (p *python) namingLines() map[string]string {
 		files = []string{p.plan.By}
 	}
 	for _, file := range files {
-		text, ok, err := readText(p.baseFiles(), file)
+		text, ok, err := language.ReadText(p.baseFiles(), file)
 		if err != nil || !ok {
 			continue
 		}

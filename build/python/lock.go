@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // lock is a lock file, whichever tool wrote it.
@@ -74,7 +76,7 @@ func readLocks(dir fs.FS, m *manifest) (l *lock, others []string, err error) {
 }
 
 func readLock(dir fs.FS, file string) (*lock, error) {
-	text, _, err := readText(dir, file)
+	text, _, err := language.ReadText(dir, file)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // pipfileEntry is a package in Pipfile (as a table) or Pipfile.lock.
@@ -114,7 +116,7 @@ type pylockFile struct {
 func readPylock(file, text string) (*lock, error) {
 	var p pylock
 	if _, err := toml.Decode(text, &p); err != nil {
-		return nil, tomlError(file, err)
+		return nil, language.TOMLError(file, err)
 	}
 	if !strings.HasPrefix(p.Version, "1.") {
 		return nil, fmt.Errorf("cannot read %s: its lock-version is %q, and whittle knows 1.0 (PEP 751): %w", file, p.Version, errNoLock)

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"whittle.dev/whittle/build/language"
 )
 
 type pdmLock struct {
@@ -38,7 +40,7 @@ type pdmLock struct {
 func readPDMLock(file, text string) (*lock, error) {
 	var p pdmLock
 	if _, err := toml.Decode(text, &p); err != nil {
-		return nil, tomlError(file, err)
+		return nil, language.TOMLError(file, err)
 	}
 	if v := p.Metadata.Version; v != "" && !strings.HasPrefix(v, "4") {
 		return nil, fmt.Errorf("cannot read %s: its format is %s, and whittle knows 4: %w", file, v, errNoLock)

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"whittle.dev/whittle/build/language"
 )
 
 type poetryLock struct {
@@ -42,7 +44,7 @@ type poetryFile struct {
 func readPoetryLock(file, text string) (*lock, error) {
 	var p poetryLock
 	if _, err := toml.Decode(text, &p); err != nil {
-		return nil, tomlError(file, err)
+		return nil, language.TOMLError(file, err)
 	}
 	if v := p.Metadata.Version; v != "" && !strings.HasPrefix(v, "1.") && !strings.HasPrefix(v, "2.") {
 		return nil, fmt.Errorf("cannot read %s: its format is %s, and whittle knows 1 and 2: %w", file, v, errNoLock)

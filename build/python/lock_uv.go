@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"whittle.dev/whittle/build/language"
 )
 
 type uvLock struct {
@@ -46,7 +48,7 @@ type uvFile struct {
 func readUVLock(file, text string) (*lock, error) {
 	var u uvLock
 	if _, err := toml.Decode(text, &u); err != nil {
-		return nil, tomlError(file, err)
+		return nil, language.TOMLError(file, err)
 	}
 	if u.Version != 1 {
 		return nil, fmt.Errorf("cannot read %s: its format is %d, and whittle knows 1: %w", file, u.Version, errNoLock)

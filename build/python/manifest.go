@@ -4,40 +4,15 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"whittle.dev/whittle/build/language"
 )
-
-// maxFile bounds the text files of an app that are read whole, in bytes. The longest locks have some 5 MB.
-const maxFile = 32 << 20
-
-// readText reads a regular file of the app; it returns false where there is none. What is no regular file is none: a
-// pipe would be waited for.
-func readText(dir fs.FS, name string) (string, bool, error) {
-	info, err := fs.Stat(dir, name)
-	if err != nil || !info.Mode().IsRegular() {
-		return "", false, nil
-	}
-	f, err := dir.Open(name)
-	if err != nil {
-		return "", false, fmt.Errorf("cannot read %s: %w", name, err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return "", false, fmt.Errorf("cannot read %s: %w", name, err)
-	}
-	if len(text) > maxFile {
-		return "", false, fmt.Errorf("cannot read %s: it has more than %d MB", name, maxFile>>20)
-	}
-	return strings.TrimPrefix(string(text), "\uFEFF"), true, nil
-}
 
 // isFile tells whether the app has a regular file of this name.
 func isFile(dir fs.FS, name string) bool {
@@ -124,13 +99,13 @@ type uvTable struct {
 // readManifest reads pyproject.toml of a folder of the app; it returns nil where there is none.
 func readManifest(dir fs.FS, folder string) (*manifest, error) {
 	file := path.Join(folder, "pyproject.toml")
-	text, ok, err := readText(dir, file)
+	text, ok, err := language.ReadText(dir, file)
 	if err != nil || !ok {
 		return nil, err
 	}
 	var p pyproject
 	if _, err := toml.Decode(text, &p); err != nil {
-		return nil, tomlError(file, err)
+		return nil, language.TOMLError(file, err)
 	}
 	m := &manifest{Dir: folder, Sources: map[string]source{}, Optional: map[string][]Requirement{}, Groups: map[string][]Requirement{}, Indexes: map[string]string{}}
 	if err := errors.Join(m.project(p), m.poetry(p.Tool.Poetry), m.uv(p.Tool.UV), m.groups(p)); err != nil {
@@ -141,14 +116,6 @@ func readManifest(dir fs.FS, folder string) (*manifest, error) {
 }
 
 // tomlError names the place of a syntax error.
-func tomlError(file string, err error) error {
-	var parse toml.ParseError
-	if errors.As(err, &parse) {
-		return fmt.Errorf("cannot read %s: line %d: %s", file, parse.Position.Line, parse.Message)
-	}
-	return fmt.Errorf("cannot read %s: %w", file, err)
-}
-
 func (m *manifest) project(p pyproject) error {
 	if p.BuildSystem != nil {
 		m.Backend = p.BuildSystem.Backend

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/build/language"
 	people "whittle.dev/whittle/internal/text"
 )
 
@@ -225,7 +226,7 @@ func compiles(dir fs.FS, m *manifest) bool {
 		}
 	}
 	for _, file := range []string{"setup.py", "setup.cfg", "pyproject.toml", "build.py"} {
-		if text, ok, err := readText(dir, path.Join(m.Dir, file)); ok && err == nil && extension.MatchString(text) {
+		if text, ok, err := language.ReadText(dir, path.Join(m.Dir, file)); ok && err == nil && extension.MatchString(text) {
 			return true
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"whittle.dev/whittle/build/language"
 	people "whittle.dev/whittle/internal/text"
 )
 
@@ -184,12 +185,12 @@ func readPipfile(dir fs.FS) ([]Requirement, map[string]source, error) {
 
 func decodePipfile(dir fs.FS) (pipfile, error) {
 	var p pipfile
-	text, _, err := readText(dir, "Pipfile")
+	text, _, err := language.ReadText(dir, "Pipfile")
 	if err != nil {
 		return p, err
 	}
 	if _, err := toml.Decode(text, &p); err != nil {
-		return p, tomlError("Pipfile", err)
+		return p, language.TOMLError("Pipfile", err)
 	}
 	return p, nil
 }

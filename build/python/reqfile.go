@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf16"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // reqFile is what a requirements file says, with those that it includes. pip reads the file itself; this is read to know
@@ -38,7 +40,7 @@ func (r *reqFile) read(dir fs.FS, name string) error {
 			return nil
 		}
 	}
-	text, ok, err := readText(dir, name)
+	text, ok, err := language.ReadText(dir, name)
 	if err != nil || !ok {
 		return err
 	}

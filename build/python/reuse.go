@@ -24,7 +24,7 @@ func (p *python) key() (string, error) {
 		take = func(string) bool { return true }
 	}
 	for _, file := range p.plan.Files {
-		text, _, err := readText(p.baseFiles(), file)
+		text, _, err := language.ReadText(p.baseFiles(), file)
 		if err != nil {
 			return "", err
 		}
@@ -74,7 +74,7 @@ func (p *python) layout(k *language.Key) error {
 		case e.IsDir():
 			k.Add(name)
 		case base == "__init__.py" || base == "__about__.py" || base == "_version.py" || base == "version.py" || base == "VERSION":
-			text, _, err := readText(p.baseFiles(), name)
+			text, _, err := language.ReadText(p.baseFiles(), name)
 			if err != nil {
 				return err
 			}

@@ -30,7 +30,7 @@ func oldImport(dir fs.FS) (file, module string, err error) {
 		if err != nil || !e.Type().IsRegular() || path.Ext(name) != ".py" || buildsOnly.MatchString(name) {
 			return err
 		}
-		text, ok, err := readText(dir, name)
+		text, ok, err := language.ReadText(dir, name)
 		if err != nil || !ok {
 			return err
 		}

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // module is a Python file of the app.
@@ -50,7 +52,7 @@ func readModules(dir fs.FS) ([]module, error) {
 		if info, err := e.Info(); err != nil || info.Size() > maxModuleSize {
 			return err
 		}
-		text, _, err := readText(dir, name)
+		text, _, err := language.ReadText(dir, name)
 		if err != nil {
 			return err
 		}

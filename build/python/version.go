@@ -8,20 +8,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"whittle.dev/whittle/build/language"
 
-	"github.com/BurntSushi/toml"
 	pep440 "github.com/aquasecurity/go-pep440-version"
 )
 
-// wish is what one file or setting says about the version of Python.
-type wish struct {
-	Spec string // of a pin "3.13" or "3.13.5", else specifiers (PEP 440), alternatives joined by "||": ">=3.11,<3.14"
-	From string // "BP_PYTHON_VERSION", ".python-version line 2"
-	Pin  bool   // a version, not specifiers
-}
+// wish is what one file or setting says about the version of Python. Spec of a pin is "3.13" or "3.13.5", else specifiers
+// (PEP 440), alternatives joined by "||": ">=3.11,<3.14".
+type wish language.Wish
 
 // wishes reads what an app says about its Python, the strongest first: setting, version files, manifest, lock.
 func wishes(dir fs.FS, setting string, m *manifest, l *lock) ([]wish, error) {
@@ -33,7 +28,7 @@ func wishes(dir fs.FS, setting string, m *manifest, l *lock) ([]wish, error) {
 		}
 		all = append(all, w)
 	}
-	for _, read := range []func(fs.FS) (*wish, error){versionFile, runtimeFile, toolVersions, miseFile, pipfilePython} {
+	for _, read := range []func(fs.FS) (*wish, error){versionFile, runtimeFile, toolVersions, pipfilePython} {
 		w, err := read(dir)
 		if err != nil {
 			return nil, err
@@ -91,15 +86,12 @@ func (w wish) check() error {
 // versionFile reads .python-version, which pyenv and uv use: one version, comments.
 func versionFile(dir fs.FS) (*wish, error) {
 	const file = ".python-version"
-	text, ok, err := readText(dir, file)
+	text, ok, err := language.ReadText(dir, file)
 	if err != nil || !ok {
 		return nil, err
 	}
-	if !utf8.ValidString(text) {
-		return nil, &language.Problem{
-			What: "cannot read " + file, Evidence: []string{"it is not UTF-8 text, but " + encoding(text)},
-			Next: "Save it as UTF-8; PowerShell's `>` writes UTF-16.",
-		}
+	if err := language.PlainText(file, text); err != nil {
+		return nil, err
 	}
 	var found []wish
 	n := 0
@@ -141,16 +133,9 @@ func versionFile(dir fs.FS) (*wish, error) {
 	}
 }
 
-func encoding(text string) string {
-	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") || strings.Contains(text, "\x00") {
-		return "UTF-16"
-	}
-	return "another encoding"
-}
-
 // runtimeFile reads runtime.txt, Heroku's: "python-3.13.5".
 func runtimeFile(dir fs.FS) (*wish, error) {
-	text, ok, err := readText(dir, "runtime.txt")
+	text, ok, err := language.ReadText(dir, "runtime.txt")
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -165,55 +150,14 @@ func runtimeFile(dir fs.FS) (*wish, error) {
 	return w, w.check()
 }
 
-// toolVersions reads .tool-versions, asdf's: "python 3.13.5 3.12.1", the first of which counts.
+// toolVersions reads the files of tool managers; their "latest" says nothing, as Debian's Python is the newest of its release.
 func toolVersions(dir fs.FS) (*wish, error) {
-	text, ok, err := readText(dir, ".tool-versions")
-	if err != nil || !ok {
+	all, err := language.ToolVersions(dir, "python")
+	if err != nil || len(all) == 0 || all[0].Spec == "latest" {
 		return nil, err
 	}
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		line, _, _ = strings.Cut(line, "#")
-		words := strings.Fields(line)
-		if len(words) < 2 || words[0] != "python" {
-			continue
-		}
-		w := &wish{Spec: words[1], From: fmt.Sprintf(".tool-versions line %d", n), Pin: true}
-		return w, w.check()
-	}
-	return nil, nil
-}
-
-// miseFile reads [tools] python of mise.toml: a version, or a list whose first counts.
-func miseFile(dir fs.FS) (*wish, error) {
-	for _, file := range []string{"mise.toml", ".mise.toml"} {
-		text, ok, err := readText(dir, file)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			continue
-		}
-		var p struct {
-			Tools map[string]any `toml:"tools"`
-		}
-		if _, err := toml.Decode(text, &p); err != nil {
-			return nil, tomlError(file, err)
-		}
-		value := p.Tools["python"]
-		if list, ok := value.([]any); ok && len(list) > 0 {
-			value = list[0]
-		}
-		if t, ok := value.(map[string]any); ok {
-			value = t["version"]
-		}
-		if spec, ok := value.(string); ok && spec != "latest" {
-			w := &wish{Spec: spec, From: file, Pin: true}
-			return w, w.check()
-		}
-	}
-	return nil, nil
+	w := wish(all[0])
+	return &w, w.check()
 }
 
 // pipfilePython reads [requires] of Pipfile.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -101,15 +100,11 @@ func over[V any](below, above map[string]V) map[string]V {
 
 // project is the project's folder for reading, where the app is below it.
 func (p *python) project() (files fs.FS, folder string, err error) {
-	folder, err = filepath.Rel(p.Root, p.Dir)
-	if err != nil || folder == "." || strings.HasPrefix(folder, "..") {
+	files, folder, err = p.Project()
+	if err != nil || folder == "." {
 		return nil, "", err
 	}
-	root, err := os.OpenRoot(p.Root)
-	if err != nil {
-		return nil, "", fmt.Errorf("cannot open the project's folder: %w", err)
-	}
-	return root.FS(), filepath.ToSlash(folder), nil
+	return files, folder, nil
 }
 
 // base is the folder that the plan's paths start from, at its path in the image: the app's, or the root of its workspace.

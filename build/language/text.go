@@ -1,0 +1,64 @@
+package language
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"syscall"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+)
+
+// maxText bounds the text files of an app that are read whole, in bytes. The longest locks have some 5 MB.
+const maxText = 32 << 20
+
+// ReadText reads a regular file of the app, without a byte order mark; it returns false where there is none. What is no
+// regular file is none: a pipe would be waited for.
+func ReadText(files fs.FS, name string) (text string, ok bool, err error) {
+	info, err := fs.Stat(files, name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || err == nil && !info.Mode().IsRegular() {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("cannot read %s: %w", name, err)
+	}
+	f, err := files.Open(name)
+	if err != nil {
+		return "", false, fmt.Errorf("cannot read %s: %w", name, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxText+1))
+	if err != nil {
+		return "", false, fmt.Errorf("cannot read %s: %w", name, err)
+	}
+	if len(data) > maxText {
+		return "", false, fmt.Errorf("cannot read %s: it has more than %d MB", name, maxText>>20)
+	}
+	return strings.TrimPrefix(string(data), "\uFEFF"), true, nil
+}
+
+// PlainText refuses a file's text that is not UTF-8: PowerShell's > writes UTF-16.
+func PlainText(name, text string) error {
+	if utf8.ValidString(text) && !strings.Contains(text, "\x00") {
+		return nil
+	}
+	found := "another encoding"
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") || strings.Contains(text, "\x00") {
+		found = "UTF-16"
+	}
+	return &Problem{
+		What: "cannot read " + name, Evidence: []string{"it is not UTF-8 text, but " + found},
+		Next: "Save it as UTF-8; PowerShell's `>` writes UTF-16.",
+	}
+}
+
+// TOMLError is the error of a file that is no TOML, with the line.
+func TOMLError(name string, err error) error {
+	if parse, ok := errors.AsType[toml.ParseError](err); ok {
+		return fmt.Errorf("cannot read %s: line %d: %s", name, parse.Position.Line, parse.Message)
+	}
+	return fmt.Errorf("cannot read %s: %w", name, err)
+}
