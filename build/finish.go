@@ -36,6 +36,10 @@ func (b *builder) tellSelection(s *slicer.Selection) {
 		b.log.Item("sum of "+text.Count(n, "package"), sum, "")
 	}
 	b.tellUnseen(s)
+	for _, file := range s.Dropped {
+		_, path, _ := strings.Cut(file, ":")
+		b.log.Warn("/%s lost its setuid or setgid bit: no program of the image runs as another user", path)
+	}
 }
 
 // wanted are those who wanted a package; where no one is on record, the packages that were asked for brought it.
@@ -114,7 +118,7 @@ func (b *builder) tellUnseen(s *slicer.Selection) {
 }
 
 // finish writes the manifest, which tells about the app and so is in a layer of its own, keeps the archive's cache, and
-// makes the app readable to the run image's user.
+// gives the files of the image their modes.
 func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Selection) error {
 	whole, record := s.Manifest, bytes.Buffer{}
 	whole.App = b.record(a)
@@ -146,7 +150,7 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 		b.log.Line("%s", n)
 	}
 	b.log.Total()
-	return open(b.WorkingDir)
+	return b.settle(a.Writable)
 }
 
 // record is what the manifest tells of the app: not of the cut, whose layers are the same for apps with the same needs.

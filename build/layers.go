@@ -3,9 +3,7 @@ package build
 import (
 	"cmp"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/paketo-buildpacks/packit/v2"
@@ -78,30 +76,6 @@ func (b *builder) reusable(l packit.Layer, key string) bool {
 
 // same tells whether the image that is replaced has the launch-only layer with this key; its files are not restored.
 func (b *builder) same(l packit.Layer, key string) bool { return l.Metadata[metadataKey] == key }
-
-// open makes the app's directory readable to everybody, and leaves what else its modes say.
-func open(dir string) error {
-	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.Type()&fs.ModeSymlink != 0 {
-			return err
-		}
-		info, err := e.Info()
-		if err != nil {
-			return err
-		}
-		want := info.Mode() | 0o004
-		if e.IsDir() || info.Mode()&0o100 != 0 {
-			want |= 0o001
-		}
-		if want == info.Mode() {
-			return nil
-		}
-		if err := os.Chmod(path, want); err != nil {
-			return fmt.Errorf("cannot make %s readable: %w", path, err)
-		}
-		return nil
-	})
-}
 
 // debianArch is Debian's name of a Go architecture; both agree on those that whittle builds for.
 func debianArch(arch string) string { return cmp.Or(arch, "amd64") }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -25,6 +26,7 @@ type Settings struct {
 	Packages  []Setting // Debian packages for the build only
 	Slices    []Setting // slices and packages to add to the image
 	Libraries []Setting // sonames that the app loads at run time
+	Writable  []Setting // folders of the app that it writes to when it runs, below the app's folder; "." for all of it
 	Run       string    // ID of the run image's contract
 	RunBy     string    // where Run was said
 }
@@ -53,6 +55,7 @@ type descriptor struct {
 				Image     string   `toml:"image"`
 				Slices    []string `toml:"slices"`
 				Libraries []string `toml:"libraries"`
+				Writable  []string `toml:"writable"`
 			} `toml:"run"`
 		} `toml:"whittle"`
 	} `toml:"dev"`
@@ -61,7 +64,7 @@ type descriptor struct {
 // descriptorKeys are all keys below [dev.whittle]; a test holds them against the struct above.
 var descriptorKeys = []string{
 	"language", "app", "processes", "processes.type", "processes.command", "processes.default",
-	"build", "build.packages", "build.debug", "run", "run.image", "run.slices", "run.libraries",
+	"build", "build.packages", "build.debug", "run", "run.image", "run.slices", "run.libraries", "run.writable",
 }
 
 // readSettings reads project.toml, if dir has one, and the environment. A key of [dev.whittle] that whittle does not know
@@ -94,6 +97,7 @@ func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
 		Packages:  append(settings(w.Build.Packages, File), fromEnv(env, "BP_WHITTLE_BUILD_PACKAGES")...),
 		Slices:    append(settings(w.Run.Slices, File), fromEnv(env, "BP_WHITTLE_SLICES")...),
 		Libraries: append(settings(w.Run.Libraries, File), fromEnv(env, "BP_WHITTLE_LIBRARIES")...),
+		Writable:  append(settings(w.Run.Writable, File), fromEnv(env, "BP_WHITTLE_WRITABLE")...),
 		Run:       w.Run.Image,
 		RunBy:     File,
 	}
@@ -108,8 +112,24 @@ func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
 			return Settings{}, &problem.Problem{What: fmt.Sprintf("cannot use BP_WHITTLE_DEBUG=%q: it is true or false", v), Next: "Set it to one of these, or leave it out.", Err: err}
 		}
 	}
+	if err := checkWritable(s.Writable); err != nil {
+		return Settings{}, err
+	}
 	s.Processes, err = readProcesses(w.Processes)
 	return s, err
+}
+
+// checkWritable refuses folders that are not the app's.
+func checkWritable(all []Setting) error {
+	for _, s := range all {
+		if !fs.ValidPath(path.Clean(s.Name)) {
+			return &problem.Problem{
+				What: fmt.Sprintf("cannot let the app write to %q (%s): it is no path below the app's folder", s.Name, s.By),
+				Next: "Name a folder of the app, such as uploads, or . for all of it.",
+			}
+		}
+	}
+	return nil
 }
 
 // either is a value of the environment or, where that is silent, of project.toml.

@@ -57,6 +57,12 @@ func TestReadSettings(t *testing.T) {
 		{summary: "foreign tables are left alone", text: "[io.buildpacks]\nbuilder = \"x\"\n[dev.other]\nx = 1", want: Settings{RunBy: "BP_WHITTLE_RUN"}},
 		{summary: "unknown key", text: "[dev.whittle.run]\nslice = [\"git\"]", err: `Next: Write "run.slices", which is the nearest one`},
 		{summary: "wrong type", text: "[dev.whittle.run]\nslices = \"git\"", err: "cannot read project.toml"},
+		{
+			summary: "what the app writes to", text: "[dev.whittle.run]\nwritable = [\"uploads\", \"var/cache/\"]", env: map[string]string{"BP_WHITTLE_WRITABLE": "."},
+			want: Settings{RunBy: "BP_WHITTLE_RUN", Writable: []Setting{{"uploads", "project.toml"}, {"var/cache/", "project.toml"}, {".", "BP_WHITTLE_WRITABLE"}}},
+		},
+		{summary: "writing elsewhere", env: map[string]string{"BP_WHITTLE_WRITABLE": "../other"}, err: `cannot let the app write to "../other" (BP_WHITTLE_WRITABLE): it is no path below`},
+		{summary: "writing to an absolute path", text: "[dev.whittle.run]\nwritable = [\"/etc\"]", err: `cannot let the app write to "/etc" (project.toml)`},
 		{summary: "no TOML", text: "hello", err: "cannot read project.toml"},
 	}
 	for _, tt := range tests {

@@ -72,8 +72,9 @@ func keyOf(a *packages.Archive, w Want, basis func() (string, error)) (string, e
 	}
 	key := struct {
 		Build, Definitions, Archive, Release, Arch, Floor, ClosureLayer string
+		Unprivileged                                                    bool
 		Names, Sonames                                                  []Named
-	}{build, definitions, archive, w.ReleaseName, w.Arch, w.Floor.Digest(), w.ClosureLayer, inOrder(w.Names), inOrder(w.Sonames)}
+	}{build, definitions, archive, w.ReleaseName, w.Arch, w.Floor.Digest(), w.ClosureLayer, w.Unprivileged, inOrder(w.Names), inOrder(w.Sonames)}
 	text, err := json.Marshal(key)
 	if err != nil {
 		return "", fmt.Errorf("cannot tell selections apart: %w", err)

@@ -23,6 +23,8 @@ import (
 // trees.
 type Selection struct {
 	manifest.Manifest
+	// Dropped are the files that lost their setuid or setgid bit (Want.Unprivileged), as "slices:usr/bin/su".
+	Dropped  []string
 	files    []*plan.File            // parallel to Manifest.Files
 	packages []*packages.Package     // parallel to Manifest.Packages
 	base     []contract.FloorLibrary // libraries of the run image
@@ -39,6 +41,12 @@ func (p *selecting) selection() (*Selection, error) {
 	}
 	if err := noFileBelowFile(s.files, p.Want.Floor); err != nil {
 		return nil, err
+	}
+	if p.Want.Unprivileged {
+		var err error
+		if s.Dropped, err = dropPrivileges(s.files); err != nil {
+			return nil, err
+		}
 	}
 	for _, f := range s.files {
 		if f.Kind == tree.File {
@@ -64,6 +72,26 @@ func (p *selecting) selection() (*Selection, error) {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.By, b.By), strings.Compare(a.Reason, b.Reason))
 	})
 	return s, nil
+}
+
+// dropPrivileges takes from files and directories the bits by which a program gets another user's rights, and what lets others
+// than their owner write to them. It returns the files that lost the former.
+func dropPrivileges(files []*plan.File) (dropped []string, err error) {
+	const special, others = 0o6000, 0o022
+	for _, f := range files {
+		if f.Kind == tree.Symlink {
+			continue
+		}
+		mode, err := f.ModeBits()
+		if err != nil {
+			return nil, err
+		}
+		if mode&special != 0 && f.Kind == tree.File {
+			dropped = append(dropped, f.Layer+":"+f.Path)
+		}
+		f.Mode = fmt.Sprintf("%04o", mode&^(special|others))
+	}
+	return dropped, nil
 }
 
 // snapshots are the states of the archives that were read, each once, in the order of the sources.

@@ -88,6 +88,9 @@ type Artifacts struct {
 	Looked []string
 	// Programs tells of programs that a command may name, and the files that are them: "web" → the compiled binary.
 	Programs map[string]string
+	// Writable are folders below Dir, relative to it, that the app's framework writes to when it runs: "storage/logs". They are
+	// made where they are not there. The rest of the app's folder is not writable in the image.
+	Writable []string
 	// Components are the modules of the app's language, which lie in layer ComponentsIn.
 	Components   []Component
 	ComponentsIn string

@@ -44,6 +44,9 @@ type Want struct {
 	Sources     []packages.Source // in order: the first that has a package wins
 	// ClosureLayer is the layer that libraries of the closure land in; LayerLibs if empty.
 	ClosureLayer string
+	// Unprivileged drops setuid and setgid bits, and the right to write of all but the owner: for layers of an app's image, in
+	// which nothing runs as root and nothing is written to. See Selection.Dropped.
+	Unprivileged bool
 	Progress     func(msg string) // told in a line what is being waited for; nil for none
 }
 
