@@ -41,6 +41,9 @@ func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Select
 		}
 	}
 	want := b.want(a, objects)
+	if want.Links, err = findLinks(roots); err != nil {
+		return nil, err
+	}
 	if want.Scripts, err = findScripts(roots); err != nil {
 		return nil, err
 	}
@@ -58,7 +61,7 @@ func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Select
 		return nil, err
 	}
 	b.log.Done()
-	return s, b.prove(ctx, s, objects)
+	return s, b.prove(ctx, s, want)
 }
 
 func (b *builder) want(a language.Artifacts, objects []slicer.Object) slicer.Want {
@@ -236,16 +239,16 @@ func (b *builder) libraryPath(s *slicer.Selection) error {
 }
 
 // prove checks the image as the dynamic loader would, without running anything.
-func (b *builder) prove(ctx context.Context, s *slicer.Selection, objects []slicer.Object) error {
+func (b *builder) prove(ctx context.Context, s *slicer.Selection, w slicer.Want) error {
 	b.log.Step("Proof")
-	findings, err := verify.Findings(ctx, verify.Image{Arch: b.arch, Floor: b.contract.Floor, Files: s.Planned(), Objects: objects})
+	findings, err := verify.Findings(ctx, verify.Image{Arch: b.arch, Floor: b.contract.Floor, Files: s.Planned(), Objects: w.Objects, Links: w.Links, LibraryPath: w.LibraryPath})
 	if err != nil {
 		return err
 	}
 	if len(findings) > 0 {
 		return &missing.Error{Findings: findings}
 	}
-	b.log.Line("every library, version and symbol is there that %s of the app and the packages need", text.Count(len(objects), "ELF file"))
+	b.log.Line("every library, version and symbol is there that %s of the app and the packages need", text.Count(len(w.Objects), "ELF file"))
 	b.log.Done()
 	return nil
 }

@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"maps"
 	"os"
 
 	"whittle.dev/whittle/slicer"
@@ -20,6 +21,19 @@ func findObjects(roots []string) ([]slicer.Object, error) {
 		objects = append(objects, found...)
 	}
 	return objects, nil
+}
+
+// findLinks lists the symbolic links below the same directories.
+func findLinks(roots []string) (map[string]string, error) {
+	links := map[string]string{}
+	for _, root := range roots {
+		found, err := slicer.FindLinks(os.DirFS(root), root)
+		if err != nil {
+			return nil, fmt.Errorf("cannot list the links of %s: %w", root, err)
+		}
+		maps.Copy(links, found)
+	}
+	return links, nil
 }
 
 // findScripts lists the scripts below the same directories that may open libraries by name.

@@ -124,6 +124,9 @@ func addApp(ctx context.Context, w *slicer.Want, arg string) (func() error, erro
 	if w.Objects, err = slicer.FindObjects(o.FS, at); err != nil {
 		return nil, closeAll(err, o)
 	}
+	if w.Links, err = slicer.FindLinks(o.FS, at); err != nil {
+		return nil, closeAll(err, o)
+	}
 	if w.Scripts, err = slicer.FindScripts(o.FS, at); err != nil {
 		return nil, closeAll(err, o)
 	}

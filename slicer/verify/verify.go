@@ -23,6 +23,9 @@ type Image struct {
 	Floor   *contract.Floor // nil when the files are a whole root
 	Files   []*plan.File    // what was cut; none for an image that is only read
 	Objects []slicer.Object
+	// Links and LibraryPath are as those of a slicer.Want.
+	Links       map[string]string
+	LibraryPath []string
 }
 
 // Report is what a proof found.
@@ -91,7 +94,7 @@ func (pr Image) view(ctx context.Context) (*view, error) {
 	files := slices.SortedFunc(slices.Values(pr.Files), plan.ComparePlaces)
 	machine := debian.Machine(pr.Arch)
 	v := &view{floor: pr.Floor.ClosureLibraries(), search: closure.Search{
-		SearchDirs: closure.DefaultDirs(machine), Links: plan.Links(pr.Floor, slices.Values(files)),
+		EnvDirs: pr.LibraryPath, SearchDirs: closure.DefaultDirs(machine), Links: plan.Links(pr.Floor, slices.Values(files), pr.Links),
 		CacheDirs: plan.CacheDirs(pr.Floor, debian.Triplet(pr.Arch), slices.Values(files), contract.LayerLibs, contract.LayerSlices),
 	}}
 	for _, o := range pr.Objects {

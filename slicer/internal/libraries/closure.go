@@ -97,7 +97,7 @@ func (p *Pass) closureRequest(of func(*plan.File) bool, app []plan.Object) (clos
 	r := closure.Request{
 		Floor: p.Want.Floor.ClosureLibraries(), SearchDirs: closure.DefaultDirs(debian.Machine(p.Want.Arch)),
 		CacheDirs: plan.CacheDirs(p.Want.Floor, p.Triplet, maps.Values(p.Files), contract.LayerLibs, contract.LayerSlices, p.Want.LibraryLayer()),
-		Links:     plan.Links(p.Want.Floor, maps.Values(p.Files)), Find: finder{p}, Rules: closure.Rules(), Machine: debian.Machine(p.Want.Arch),
+		EnvDirs:   p.Want.LibraryPath, Links: plan.Links(p.Want.Floor, maps.Values(p.Files), p.Want.Links), Find: finder{p}, Rules: closure.Rules(), Machine: debian.Machine(p.Want.Arch),
 	}
 	for _, o := range app {
 		lib, err := p.appObject(o)

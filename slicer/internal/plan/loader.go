@@ -10,10 +10,11 @@ import (
 	"whittle.dev/whittle/slicer/tree"
 )
 
-// Links are the symbolic links by which the loader may reach a library: those of files, the doors, and the run image's own,
-// from absolute path to target as it is written.
-func Links(floor *contract.Floor, files iter.Seq[*File]) map[string]string {
+// Links are the symbolic links by which the loader may reach a library: the app's, those of files, the doors, and the run
+// image's own, from absolute path to target as it is written.
+func Links(floor *contract.Floor, files iter.Seq[*File], app map[string]string) map[string]string {
 	links := map[string]string{}
+	maps.Copy(links, app)
 	for f := range files {
 		if f.Kind == tree.Symlink {
 			links[floor.At(f.Layer, f.Path)] = f.Link

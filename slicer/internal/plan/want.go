@@ -36,6 +36,8 @@ type Want struct {
 	Arch        string            // Debian's name: amd64, arm64
 	Names       []Named           // slices and packages by name
 	Objects     []Object          // ELF files of the app and of layers that whittle did not cut
+	Links       map[string]string // symbolic links beside Objects, from absolute path to target: libx.so.1 of a library that the app brings
+	LibraryPath []string          // directories that the app's processes have in LD_LIBRARY_PATH
 	Scripts     []Object          // scripts of the app: the libraries that they open by name are looked for, and are no error when missing
 	Floor       *contract.Floor   // what the run image has; nil for a cut that makes a root of its own
 	Sonames     []Named           // libraries that the app loads at run time and the user listed
