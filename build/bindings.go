@@ -173,7 +173,7 @@ func (b *builder) gitCredentials() (map[string]string, error) {
 	for _, one := range b.bindingsOf("git-credentials") {
 		if file, ok := one.File(".git-credentials", "git-credentials"); ok {
 			// git's store locks and rewrites its file, and a binding is read-only.
-			text, err := os.ReadFile(file)
+			text, err := language.ReadFile(file)
 			if err != nil {
 				return nil, fmt.Errorf("cannot read binding %s: %w", one.Name, err)
 			}
@@ -185,7 +185,7 @@ func (b *builder) gitCredentials() (map[string]string, error) {
 		} else if file, ok := one.File("credentials"); ok {
 			key := "credential.helper"
 			if context, ok := one.File("context"); ok {
-				url, err := os.ReadFile(context)
+				url, err := language.ReadFile(context)
 				if err != nil {
 					return nil, fmt.Errorf("cannot read binding %s: %w", one.Name, err)
 				}

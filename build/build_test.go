@@ -349,7 +349,7 @@ func TestOutputIsIndented(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff("    a\n    bc\n    d", text.String()); diff != "" {
+	if diff := cmp.Diff("    a\n    bc\n", text.String()); diff != "" { // the last line has no end yet
 		t.Error(diff)
 	}
 }

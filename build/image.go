@@ -107,7 +107,7 @@ func (i imageFiles) Lstat(name string) (start.Entry, bool) {
 func (i imageFiles) Open(name string) (io.ReadCloser, error) {
 	for _, dir := range i.disk {
 		if strings.HasPrefix(name, dir+"/") {
-			return os.Open(name)
+			return language.OpenFile(name)
 		}
 	}
 	return nil, errors.ErrUnsupported

@@ -3,6 +3,7 @@ package golang
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -47,11 +48,14 @@ func (g *golang) withoutSums() error {
 }
 
 func (g *golang) readModule() (*modfile.File, error) {
-	text, err := os.ReadFile(filepath.Join(g.Dir, "go.mod"))
+	text, ok, err := language.ReadText(g.Files, "go.mod")
 	if err != nil {
-		return nil, fmt.Errorf("cannot read go.mod: %w", err)
+		return nil, err
 	}
-	mod, err := modfile.ParseLax("go.mod", text, nil)
+	if !ok {
+		return nil, errors.New("cannot read go.mod: it is no regular file of the app")
+	}
+	mod, err := modfile.ParseLax("go.mod", []byte(text), nil)
 	if err != nil {
 		return nil, &language.Problem{What: "go.mod cannot be read", Evidence: []string{err.Error()}, Next: "Correct that line; go mod tidy tells the same.", Err: err}
 	}

@@ -7,7 +7,6 @@ import (
 	"hash"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 )
@@ -47,7 +46,7 @@ func (k *Key) file(dir, name string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(name)
+	f, err := OpenFile(name)
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,17 @@
 package language
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
 
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 )
 
@@ -75,18 +79,20 @@ func (l *Log) Total() {
 }
 
 // Output is where programs that the build runs write; every line is indented.
-func (l *Log) Output() io.Writer { return &indented{log: l, fresh: true} }
+func (l *Log) Output() io.Writer { return &indented{log: l} }
 
 func (l *Log) print(prefix, format string, args ...any) {
 	// A build must not fail because nobody reads its log.
-	_, _ = l.write(prefix + fmt.Sprintf(format, args...) + "\n")
+	_, _ = l.write(prefix + terminal.Sprintf(format, args...) + "\n")
 }
 
+// write is the one way into the log. Whoever reads it gets no credentials of an address, and nothing that a terminal obeys:
+// names of the app and of packages, and what programs write, are other people's.
 func (l *Log) write(text string) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.written = l.now()
-	return io.WriteString(l.to, text)
+	return io.WriteString(l.to, terminal.WithoutPasswords(terminal.Text(text)))
 }
 
 // Watch has the log say what is going on wherever nothing was written for ten seconds, until the returned function is
@@ -139,21 +145,46 @@ func (l *Log) Runner(run Runner) Runner {
 	}
 }
 
-// indented puts four blanks in front of every line.
+// indented puts four blanks in front of every line. A line is written when it is whole, so that nothing which is taken
+// out of lines is missed for coming in two parts.
 type indented struct {
-	log   *Log
-	fresh bool
+	log  *Log
+	mu   sync.Mutex
+	line []byte // the beginning of the next one
 }
 
+// longLine is how much of a line without an end is kept, in bytes.
+const longLine = 64 << 10
+
+// colours are the sequences by which programs colour what they write (ECMA-48, SGR), and \r in front of a line's end.
+var colours = regexp.MustCompile(`\x1b\[[0-9;]*m|\r+$`)
+
 func (w *indented) Write(p []byte) (int, error) {
-	var b strings.Builder
-	for line := range strings.Lines(string(p)) {
-		if w.fresh {
-			b.WriteString("    ")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var err error
+	for part := range bytes.Lines(p) {
+		w.line = append(w.line, part...)
+		if bytes.HasSuffix(part, []byte("\n")) || len(w.line) > longLine {
+			err = errors.Join(err, w.end())
 		}
-		b.WriteString(line)
-		w.fresh = strings.HasSuffix(line, "\n")
 	}
-	_, err := w.log.write(b.String())
 	return len(p), err
+}
+
+// Flush writes a last line that has no end.
+func (w *indented) Flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.line) == 0 {
+		return nil
+	}
+	return w.end()
+}
+
+func (w *indented) end() error {
+	line := strings.TrimSuffix(string(w.line), "\n")
+	w.line = w.line[:0]
+	_, err := w.log.write("    " + colours.ReplaceAllString(line, "") + "\n")
+	return err
 }

@@ -44,6 +44,28 @@ func TestNothingIsSilentForLong(t *testing.T) {
 	}
 }
 
+// TestTheLogTellsNoSecretsAndCommandsNoTerminal has programs and names say what a terminal obeys, and addresses with
+// credentials, in one piece and in several.
+func TestTheLogTellsNoSecretsAndCommandsNoTerminal(t *testing.T) {
+	var text bytes.Buffer
+	l := NewLog(&text, noon)
+	l.Line("installing %s", "x\n  done\x1b[2J")
+	l.Warn("%v", errors.New("cannot reach https://bob:T0KEN@host/x"))
+	out := l.Output()
+	for _, part := range []string{"\x1b[32mok\x1b[0m https://bob:T0", "KEN@host/simple\r\n\x1b]0;owned\a\n", "rest"} {
+		if _, err := out.Write([]byte(part)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.(*indented).Flush(); err != nil {
+		t.Fatal(err)
+	}
+	want := "  installing x\\n  done\\x1b[2J\n  ! cannot reach https://…@host/x\n    ok https://…@host/simple\n    \\x1b]0;owned\\x07\n    rest\n"
+	if diff := cmp.Diff(want, text.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestTotalTellsWhittlesOwnTime runs a program for 20 s, and downloads during it and after.
 func TestTotalTellsWhittlesOwnTime(t *testing.T) {
 	var text bytes.Buffer

@@ -38,7 +38,13 @@ func Exec(ctx context.Context, c Command) error {
 	if c.Stdout == c.Stderr {
 		cmd.Stderr = cmd.Stdout // one pipe: the lines keep their order
 	}
-	if err := cmd.Run(); err != nil {
+	err = cmd.Run()
+	for _, w := range []io.Writer{c.Stdout, c.Stderr} {
+		if lines, ok := w.(*indented); ok {
+			_ = lines.Flush() // a build must not fail because nobody reads its log
+		}
+	}
+	if err != nil {
 		_, out := c.Stdout.(*indented)
 		_, errs := c.Stderr.(*indented)
 		return &ProgramError{Args: c.Args, What: c.What, Err: err, Output: both.text(), Shown: out && errs}

@@ -5,7 +5,6 @@ import (
 	"debug/elf"
 	"errors"
 	"io"
-	"os"
 )
 
 // Strip removes from an ELF file the symbols that no loader reads, unless the user wants them kept (Debug). Another file is
@@ -24,7 +23,7 @@ func (s Site) Strip(ctx context.Context, file string) error {
 
 // IsELF tells whether a file begins as an ELF file does.
 func IsELF(path string) (bool, error) {
-	f, err := os.Open(path)
+	f, err := OpenFile(path)
 	if err != nil {
 		return false, err
 	}

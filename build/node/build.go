@@ -147,9 +147,9 @@ func (a *app) finishNext() error {
 
 // cleanPnP removes the archives of Plug'n'Play that its map does not name: those of development packages.
 func (a *app) cleanPnP() error {
-	text, err := os.ReadFile(filepath.Join(a.top.dir, ".pnp.cjs"))
+	text, err := language.ReadFile(filepath.Join(a.top.dir, ".pnp.cjs"))
 	if err != nil {
-		if text, err = os.ReadFile(filepath.Join(a.top.dir, ".pnp.js")); err != nil {
+		if text, err = language.ReadFile(filepath.Join(a.top.dir, ".pnp.js")); err != nil {
 			return nil // there are no packages
 		}
 	}

@@ -198,7 +198,7 @@ func copyTree(from, to string) error {
 }
 
 func copyFile(from, to string) error {
-	in, err := os.Open(from)
+	in, err := language.OpenFile(from)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func readNpmrc(app fs.FS, env map[string]string, machine string) (npmrc, error) 
 		if file == "" {
 			continue
 		}
-		text, err := os.ReadFile(file)
+		text, err := language.ReadFile(file)
 		if err != nil && !os.IsNotExist(err) {
 			return nil, fmt.Errorf("cannot read npm's configuration: %w", err)
 		}

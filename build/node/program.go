@@ -164,7 +164,7 @@ func interpreter(file, shown string) []string {
 }
 
 func readHead(file string, n int64) (string, error) {
-	f, err := os.Open(file)
+	f, err := language.OpenFile(file)
 	if err != nil {
 		return "", err
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"net/textproto"
-	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -50,7 +49,7 @@ func (p *python) components() ([]language.Component, error) {
 
 // component reads one distribution, and the names of those that it requires without any extra.
 func (p *python) component(metadata string) (language.Component, []string, error) {
-	text, err := os.ReadFile(metadata)
+	text, err := language.ReadFile(metadata)
 	if err != nil {
 		return language.Component{}, nil, fmt.Errorf("cannot read %s: %w", metadata, err)
 	}
@@ -75,7 +74,7 @@ func (p *python) component(metadata string) (language.Component, []string, error
 // its programs.
 func (p *python) pathsOf(distInfo string) []string {
 	paths := map[string]bool{distInfo: true}
-	text, err := os.ReadFile(filepath.Join(distInfo, "RECORD"))
+	text, err := language.ReadFile(filepath.Join(distInfo, "RECORD"))
 	if err != nil {
 		return []string{distInfo} // a distribution without RECORD, which pip does not make
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode"
 
 	"whittle.dev/whittle/build/language"
 	people "whittle.dev/whittle/internal/text"
@@ -99,6 +101,9 @@ func (p *python) install(ctx context.Context, cache string) error {
 // pipStep runs one step of the plan.
 func (p *python) pipStep(ctx context.Context, cache string, n int, s step) error {
 	args := s.Args
+	if i := slices.IndexFunc(s.Lines, notRequirement); i >= 0 {
+		return fmt.Errorf("cannot install %s: %q is no requirement", s.What, s.Lines[i])
+	}
 	if len(s.Lines) > 0 {
 		file := filepath.Join(p.Temp, fmt.Sprintf("requirements-%d.txt", n))
 		if err := os.WriteFile(file, []byte(strings.Join(s.Lines, "\n")+"\n"), 0o600); err != nil {
@@ -107,6 +112,12 @@ func (p *python) pipStep(ctx context.Context, cache string, n int, s step) error
 		args = append([]string{"-r", file}, args...)
 	}
 	return p.pip(ctx, cache, s, args)
+}
+
+// notRequirement tells whether a line that is made of the app's files would be something else to pip: an option, or several
+// lines, of which one might name a file that is not the app's.
+func notRequirement(line string) bool {
+	return strings.HasPrefix(strings.TrimSpace(line), "-") || strings.ContainsFunc(line, unicode.IsControl)
 }
 
 // writePath puts the app's folders on Python's path, for an app that is meant to be installed and can't be.
@@ -172,7 +183,7 @@ func (p *python) pip(ctx context.Context, cache string, s step, args []string) e
 		"PIP_PYTHON":        filepath.Join(p.layer.Path, "bin", "python3"), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_PROGRESS_BAR": "off",
 	})
 	out := &pipOutput{log: p.Log}
-	all := append([]string{systemPython, "-m", "pip", "install"}, args...)
+	all := append(systemPip("install"), args...)
 	all = append(all, "--no-compile", "--no-warn-script-location")
 	if err := p.Run(ctx, language.Command{Args: all, What: "pip install", Dir: p.base(), Env: env, Stdout: out, Stderr: out}); err != nil {
 		return fmt.Errorf("cannot install %s: %w", s.What, err)

@@ -2,7 +2,6 @@ package python
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -47,11 +46,7 @@ func (o opened) soname() string {
 // tellOpened lists the libraries that packages open by name and that neither the run image nor the packages have. Which of
 // them the app needs nobody can see: a package may try one after the other, or never come to it.
 func (p *python) tellOpened(all []opened) []string {
-	settings, err := os.ReadFile(filepath.Join(p.Root, "project.toml"))
-	if err != nil {
-		settings = nil // there is none
-	}
-	asked := string(settings) + p.Setting("BP_WHITTLE_LIBRARIES")
+	asked := p.projectFile() + p.Setting("BP_WHITTLE_LIBRARIES")
 	byFile, names := map[string][]string{}, []string{}
 	for _, o := range all {
 		name := o.soname()

@@ -22,6 +22,12 @@ const (
 // systemPython is Debian's interpreter, in the build image and, through a door, in the image.
 const systemPython = "/usr/bin/python3"
 
+// systemPip is a command line of the build image's pip. Python runs isolated (-I): by default a module runs with the working
+// directory first on its path, and a pip.py or logging.py of the app would take the place of pip's own.
+func systemPip(args ...string) []string {
+	return append([]string{systemPython, "-I", "-m", "pip"}, args...)
+}
+
 // compile builds a Python app. What files can tell, version, packages and start command, is decided before anything is
 // downloaded.
 //
@@ -201,9 +207,20 @@ func (p *python) startsItself() bool {
 	if isFile(p.Files, "Procfile") || p.Setting("BP_WHITTLE_START") != "" {
 		return true
 	}
-	// The build has read project.toml before, and told of its errors.
-	text, err := os.ReadFile(filepath.Join(p.Root, "project.toml"))
-	return err == nil && namesProcesses.Match(text)
+	return namesProcesses.MatchString(p.projectFile())
+}
+
+// projectFile is the text of project.toml; empty where there is none. The build has read it before, and told of its errors.
+func (p *python) projectFile() string {
+	files, _, err := p.Project()
+	if err != nil {
+		return ""
+	}
+	text, _, err := language.ReadText(files, "project.toml")
+	if err != nil {
+		return ""
+	}
+	return text
 }
 
 var namesProcesses = regexp.MustCompile(`(?m)^\s*\[\[dev\.whittle\.processes\]\]`)

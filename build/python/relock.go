@@ -47,7 +47,7 @@ func (p *python) relock(ctx context.Context) error {
 	p.Log.Line("locking anew by %s", l.Package)
 	dir := filepath.Join(p.Temp, "locker")
 	out := &pipOutput{log: p.Log}
-	install := []string{systemPython, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", "--target", dir, l.Package}
+	install := systemPip("--disable-pip-version-check", "--no-input", "install", "--quiet", "--target", dir, l.Package)
 	if err := p.Run(ctx, language.Command{Args: install, What: "pip install", Dir: p.Temp, Env: p.Env, Stdout: out, Stderr: out}); err != nil {
 		return fmt.Errorf("cannot install %s: %w", l.Package, err)
 	}

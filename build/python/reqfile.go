@@ -57,14 +57,39 @@ func (r *reqFile) read(dir fs.FS, name string) error {
 	return nil
 }
 
-func (r *reqFile) line(dir fs.FS, name, line string) error {
-	for _, option := range []string{"-r", "--requirement", "-c", "--constraint"} {
-		rest, ok := strings.CutPrefix(line, option)
-		if !ok || rest == "" || (len(option) > 2 && !strings.ContainsAny(rest[:1], " =")) {
-			continue
+// includes tells which file a line includes, and whether as requirements (-r) or as constraints (-c). Pip takes beginnings of
+// long options, too.
+func includes(line string) (option, file string, ok bool) {
+	if !strings.HasPrefix(line, "-") {
+		return "", "", false
+	}
+	for short, long := range map[string]string{"-r": "--requirement", "-c": "--constraint"} {
+		rest, is := strings.CutPrefix(line, short)
+		if i := strings.IndexAny(line, " =\t"); !is && i > len("--re") && strings.HasPrefix(long, line[:i]) {
+			rest, is = line[i:], true
 		}
-		file := path.Join(path.Dir(name), strings.Trim(rest, " =\"'"))
-		if strings.Contains(option, "c") { // constraints name no distribution to install
+		if rest = strings.Trim(rest, " =\t\"'"); is && rest != "" {
+			return short, rest, true
+		}
+	}
+	return "", "", false
+}
+
+// outside is the problem of a requirements file that includes a file which is not the app's: pip would print lines of it.
+func outside(name, line string) error {
+	return &language.Problem{
+		What: "cannot use " + name + ": it includes a file that is not the app's", Evidence: []string{line},
+		Next: "Put the file into the app's folder, and name it by a path relative to " + name + ".",
+	}
+}
+
+func (r *reqFile) line(dir fs.FS, name, line string) error {
+	if option, included, ok := includes(line); ok {
+		file := path.Join(path.Dir(name), included)
+		if path.IsAbs(included) || !fs.ValidPath(file) {
+			return outside(name, line)
+		}
+		if option == "-c" { // constraints name no distribution to install
 			r.Files = append(r.Files, file)
 			return nil
 		}

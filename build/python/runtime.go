@@ -84,7 +84,7 @@ func (p *python) scanPackages(ctx context.Context) (importScan, error) {
 	k.Add(p.packagesKey, importScript, interesting())
 	key, file := k.String(), filepath.Join(p.cache, "imports.json")
 	var old kept
-	if text, err := os.ReadFile(file); err == nil && json.Unmarshal(text, &old) == nil && old.Key == key {
+	if text, err := language.ReadFile(file); err == nil && json.Unmarshal(text, &old) == nil && old.Key == key {
 		return old.Scan, nil
 	}
 	scan, err := p.scan(ctx, p.sitePackages())

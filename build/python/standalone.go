@@ -76,7 +76,7 @@ func (p *python) fetchStandalone(ctx context.Context, layer language.Layer, requ
 		return layer, err
 	}
 	tool := filepath.Join(p.Temp, "uv")
-	install := []string{systemPython, "-m", "pip", "install", standaloneUV, "--quiet", "--disable-pip-version-check", "--no-input", "--target", tool}
+	install := systemPip("install", standaloneUV, "--quiet", "--disable-pip-version-check", "--no-input", "--target", tool)
 	if err := p.Run(ctx, language.Command{Args: install, What: "pip install", Dir: p.Temp, Env: p.Env}); err != nil {
 		return layer, fmt.Errorf("cannot install %s: %w", standaloneUV, err)
 	}

@@ -47,7 +47,7 @@ func (p *python) trim(ctx context.Context) (trimmed, error) {
 
 // trimPackage trims one distribution and mends its RECORD, which names every file with its digest (PEP 376, 427).
 func (p *python) trimPackage(ctx context.Context, record string) error {
-	text, err := os.ReadFile(record)
+	text, err := language.ReadFile(record)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (p *python) trimPackage(ctx context.Context, record string) error {
 // builtHere tells whether a distribution's wheel was built on this machine: its tag names plain linux, which no wheel of
 // a registry may have.
 func builtHere(distInfo string) (bool, error) {
-	text, err := os.ReadFile(filepath.Join(distInfo, "WHEEL"))
+	text, err := language.ReadFile(filepath.Join(distInfo, "WHEEL"))
 	if os.IsNotExist(err) {
 		return false, nil
 	}
@@ -109,7 +109,7 @@ func developmentFile(name string) bool {
 
 // recordDigest is what RECORD says of a file: digest and size.
 func recordDigest(file string) (digest, size string, err error) {
-	data, err := os.ReadFile(file)
+	data, err := language.ReadFile(file)
 	if err != nil {
 		return "", "", err
 	}

@@ -1,7 +1,11 @@
 // Package problem is how errors are told to a user.
 package problem
 
-import "strings"
+import (
+	"strings"
+
+	"whittle.dev/whittle/internal/terminal"
+)
 
 // Problem is an error that is told to the user: what is wrong, what shows it, and what to do next. Other errors
 // only say what happened, for whoever makes a problem of them.
@@ -12,7 +16,8 @@ type Problem struct {
 	Err      error    // what it was made of, or nil
 }
 
-// Error is the problem in several lines: "ERROR: " and what, the evidence indented, and "Next: " and the next step.
+// Error is the problem in several lines: "ERROR: " and what, the evidence indented, and "Next: " and the next step. Nothing in
+// it is obeyed by a terminal, and no address has its credentials: it goes into logs that others read.
 func (p *Problem) Error() string {
 	var b strings.Builder
 	b.WriteString("\nERROR: " + p.What + "\n")
@@ -24,7 +29,7 @@ func (p *Problem) Error() string {
 	if p.Next != "" {
 		b.WriteString("Next: " + p.Next + "\n")
 	}
-	return b.String()
+	return terminal.WithoutPasswords(terminal.Text(b.String()))
 }
 
 // Unwrap returns what the problem was made of.

@@ -7,6 +7,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// TestProblemsTellNoSecretsAndCommandNoTerminal has a server's words and an index's credentials in a problem.
+func TestProblemsTellNoSecretsAndCommandNoTerminal(t *testing.T) {
+	p := &Problem{What: "no \x1b[2Jpackage", Evidence: []string{"Looking in indexes: https://bob:T0KEN@host/simple\r\nb"}, Next: "x\a"}
+	if diff := cmp.Diff("\nERROR: no \\x1b[2Jpackage\n  Looking in indexes: https://…@host/simple\\x0d\n  b\nNext: x\\x07\n", p.Error()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestProblem(t *testing.T) {
 	cause := errors.New("cause")
 	p := &Problem{What: "it is wrong", Evidence: []string{"a\nb\n", "c"}, Next: "Do it.", Err: cause}

@@ -1,0 +1,42 @@
+package build
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestTheBuildOpensFilesInBounds holds the build and its languages to language.ReadFile and language.OpenFile for paths, and
+// to Site.Files for the app's: os.ReadFile waits for a pipe without a writer, and reads a device without end. What whittle's own
+// installation and the lifecycle wrote is excepted.
+func TestTheBuildOpensFilesInBounds(t *testing.T) {
+	except := map[string]bool{"launch.go": true, "start.go": true, "language/files.go": true}
+	err := filepath.WalkDir(".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "language/languagetest/") || except[name] {
+			return err
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if pkg, ok := call.X.(*ast.Ident); ok && pkg.Name == "os" && (call.Sel.Name == "ReadFile" || call.Sel.Name == "Open") {
+				t.Errorf("%s: os.%s waits for pipes and reads devices without end; use language.ReadFile or language.OpenFile, and Site.Files for files of the app", set.Position(call.Pos()), call.Sel.Name)
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
