@@ -206,6 +206,12 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := packages.CheckCache(cache.Path); err != nil { // restored by a platform that maps users otherwise, or by nobody
+		b.log.Warn("the cache of packages is not used: %v", err)
+		if cache, err = b.reset(cache); err != nil {
+			return err
+		}
+	}
 	if b.installed, err = b.Installed(b.Root, b.arch, cache.Path); err != nil {
 		return err
 	}

@@ -54,6 +54,13 @@ func (b *body) share(do func(*store.Store, store.Blob) error) error {
 	return err
 }
 
+// checkAhead has the store read a file that may be shared with it.
+func (b *body) checkAhead() {
+	if mode, err := b.file.ModeBits(); err == nil && b.Shareable(mode) {
+		_ = b.file.From.Check(b.file.At) // it shows again when the file is shared
+	}
+}
+
 // Link implements tree.Stored.
 func (b *body) Link(dir *os.File, name string) error {
 	return b.share(func(s *store.Store, blob store.Blob) error { return s.Link(blob, dir, name) })

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/paketo-buildpacks/packit/v2"
@@ -35,6 +36,8 @@ var languages = []language.Language{
 func open(dir string) (fs.FS, error) { return project.OpenFolder(dir) }
 
 func main() {
+	old := syscall.Umask(0o022)
+	syscall.Umask(old | 0o022) // nobody else writes to layers, whatever the platform's umask
 	env := map[string]string{}
 	for _, v := range os.Environ() {
 		name, value, _ := strings.Cut(v, "=")

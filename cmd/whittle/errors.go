@@ -123,6 +123,8 @@ func explainError(err error) message {
 	case errors.Is(err, packages.ErrNoPackage):
 		m.Problem = withoutKind(err)
 		m.Next = "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"
+	case errors.Is(err, packages.ErrShared):
+		m.Next = "name a cache of your own (--cache DIR or WHITTLE_CACHE), or remove this one; if nobody else has written to it, chmod -R go-w DIR"
 	case errors.Is(err, packages.ErrRollback):
 		m.Next = "a mirror that is behind catches up by itself; --allow-rollback takes the older archive all the same"
 	case errors.Is(err, packages.ErrExpired):

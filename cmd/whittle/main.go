@@ -31,6 +31,7 @@ type tool struct {
 	width          int // of the terminal that stderr is; 0 for none
 	quiet, json    bool
 	bar            *progress // see progress
+	umask          *int      // that whittle was started with (ownUmask); nil where that is in force
 	cache          string    // in which archives were opened, empty for none; see prune
 }
 
@@ -40,8 +41,17 @@ const memory = 56 << 20
 
 func main() {
 	debug.SetMemoryLimit(memory)
-	t := &tool{stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, width: terminalWidth(os.Stderr)}
+	umask := ownUmask()
+	t := &tool{umask: &umask, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, width: terminalWidth(os.Stderr)}
 	os.Exit(run(t, os.Args[1:]))
+}
+
+// ownUmask keeps the right to write to what whittle makes from all but its owner, whatever the umask was, which it returns: a
+// cache that others could write to would be believed by the next cut.
+func ownUmask() (before int) {
+	before = syscall.Umask(0o022)
+	syscall.Umask(before | 0o022)
+	return before
 }
 
 // run executes one command line and returns the exit code.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,9 +71,16 @@ func (c *traceCommand) run(ctx context.Context, args []string) error {
 	if err := f.start(ctx, lock); err != nil {
 		return err
 	}
+	own := 0
+	if c.umask != nil {
+		own = syscall.Umask(*c.umask) // the command is not whittle's
+	}
 	seen, err := trace.Run(ctx, trace.Command{
 		Args: args, Env: os.Environ(), Root: f.root, For: c.time, Stdin: os.Stdin, Stdout: os.Stderr, Stderr: os.Stderr,
 	})
+	if c.umask != nil {
+		syscall.Umask(own)
+	}
 	if err != nil {
 		return closeAll(err, f)
 	}

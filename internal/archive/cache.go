@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"whittle.dev/whittle/internal/owned"
 )
 
 // The folders of a cache. Files are named by what they hold, so a file never
@@ -30,7 +32,9 @@ const (
 )
 
 // A cache is a folder of verified files. All writes go through an os.Root, and
-// a file gets its name only when it is complete.
+// a file gets its name only when it is complete. What is kept by name is believed,
+// so the folder is this user's or root's and nobody else may write to it,
+// whatever the umask.
 type cache struct {
 	dir  string
 	root *os.Root
@@ -50,12 +54,17 @@ func openCache(dir string) (*cache, error) {
 		return nil, fmt.Errorf("cannot open the cache: %w", err)
 	}
 	// A read-only cache is fine as long as nothing is missing in it.
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("cannot create the cache: %w", err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the cache: %w", err)
+	}
+	for _, name := range []string{".", blobDir, indexDir, releaseDir, tempDir} {
+		if err := owned.CheckIn(root, name); err != nil {
+			return nil, errors.Join(fmt.Errorf("cannot use the cache %s: %w", path.Join(dir, name), err), root.Close())
+		}
 	}
 	return &cache{dir: dir, root: root, verified: map[string]bool{}}, nil
 }
@@ -77,12 +86,17 @@ func (c *cache) touch(name string, now time.Time) { _ = c.root.Chtimes(name, now
 // it is fetched again. What is open stays whole when others prune the cache.
 func (c *cache) openBlob(digest string, size int64) *os.File {
 	name := blobName(digest)
-	f, err := c.root.Open(name)
+	f, err := c.root.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil
 	}
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return nil
+	}
+	if owned.Check(info) != nil { // whoever may write to it can do so after its digest was checked
+		_ = c.root.Remove(name)
 		f.Close()
 		return nil
 	}
@@ -125,12 +139,12 @@ type tempFile struct {
 // create starts a file. It is locked while it is written, so that Prune can
 // tell a living writer's file from one that a killed process left behind.
 func (c *cache) create() (*tempFile, error) {
-	if err := c.root.MkdirAll(tempDir, 0o777); err != nil {
+	if err := c.root.MkdirAll(tempDir, 0o755); err != nil {
 		return nil, c.writeError(err)
 	}
 	for range 100 {
 		name := path.Join(tempDir, rand.Text())
-		f, err := c.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		f, err := c.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
@@ -164,7 +178,7 @@ func (t *tempFile) isStillNamed() bool {
 func (t *tempFile) commit(name string) (*os.File, error) {
 	err := t.Sync()
 	if err == nil {
-		err = t.cache.root.MkdirAll(path.Dir(name), 0o777)
+		err = t.cache.root.MkdirAll(path.Dir(name), 0o755)
 	}
 	if err == nil {
 		err = t.cache.root.Rename(t.name, name)

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"whittle.dev/whittle/internal/owned"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
@@ -351,6 +352,44 @@ func TestIndexTableFindsEachRow(t *testing.T) {
 	for name, want := range map[string][]row{"a": {rows[1]}, "b": {rows[2], rows[0]}, "": nil, "c": nil, "ab": nil} {
 		if diff := cmp.Diff(want, x.find(name), cmp.AllowUnexported(row{})); diff != "" {
 			t.Errorf("%q: %s", name, diff)
+		}
+	}
+}
+
+// TestCachesOfOthersAreRefused lets others write to the cache and to each of its directories, as a process with umask 0 would
+// have left them, and gives it away. What only single files say is mended.
+func TestCachesOfOthersAreRefused(t *testing.T) {
+	fixture := newArchive(newKey())
+	o := optionsFor(t, fixture, fixture.Serve(t).URL)
+	if err := use(t, o); err != nil {
+		t.Fatal(err)
+	}
+	for name := range tree(t, o.Cache) {
+		if err := os.Chmod(filepath.Join(o.Cache, name), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := use(t, o); err != nil {
+		t.Errorf("files of others are not made anew: %v", err)
+	}
+	for _, dir := range []string{".", blobDir, indexDir, releaseDir, tempDir} {
+		at := filepath.Join(o.Cache, dir)
+		if err := os.Chmod(at, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := use(t, o); !errors.Is(err, owned.ErrShared) || !strings.Contains(err.Error(), at) {
+			t.Errorf("%s: got error %v", dir, err)
+		}
+		if err := os.Chmod(at, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if os.Geteuid() == 0 {
+		if err := os.Chown(o.Cache, 12345, -1); err != nil {
+			t.Fatal(err)
+		}
+		if err := use(t, o); !errors.Is(err, owned.ErrShared) || !strings.Contains(err.Error(), "12345") {
+			t.Errorf("another user's: got error %v", err)
 		}
 	}
 }

@@ -11,6 +11,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"whittle.dev/whittle/internal/owned"
 )
 
 // An openedIndex is a compact index and the file of the cache it is in.
@@ -132,7 +136,7 @@ func (a *Archive) loadIndex(ctx context.Context, s *site, name string) (*openedI
 // openCached opens an index of the cache. One that is damaged is removed, so
 // that the caller, or the next run, makes it anew.
 func (a *Archive) openCached(name string) (*openedIndex, error) {
-	f, err := a.cache.root.Open(name)
+	f, err := a.cache.root.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +150,10 @@ func (a *Archive) openIndex(f *os.File, name string) (*openedIndex, error) {
 		_ = f.Close()
 		return nil, err
 	}
-	x, err := openIndex(f, info.Size())
+	var x *index
+	if err = owned.Check(info); err == nil {
+		x, err = openIndex(f, info.Size())
+	}
 	if err != nil {
 		_ = f.Close()
 		_ = a.cache.root.Remove(name)

@@ -166,7 +166,13 @@ func (w *blobWriter) finish(t *temp, name string) error {
 		return err
 	}
 	w.store.written.Add(w.size)
-	return t.rename(name)
+	if err := t.rename(name); err != nil {
+		return err
+	}
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
+	w.store.checks[w.blob().name()] = checked()
+	return nil
 }
 
 // Stamp gives an open file the time that stored files have.
@@ -250,14 +256,9 @@ func (s *Store) open(b Blob) (*os.File, *unix.Stat_t, error) {
 // renew replaces a blob whose mode, time or bytes were changed by a file of its own with the right ones. It returns that
 // one open, or, in a store that cannot be written to, the old one if its bytes are right.
 func (s *Store) renew(b Blob, old *os.File) (*os.File, error) {
-	sum := sha256.New()
-	n, err := io.Copy(sum, old)
-	if err != nil || n != b.Size || hex.EncodeToString(sum.Sum(nil)) != b.SHA256 {
+	if err := s.compare(b, old); err != nil {
 		old.Close()
-		if dir, name, err := s.place(b); err == nil {
-			_ = unix.Unlinkat(dir.fd, name, 0)
-		}
-		return nil, fmt.Errorf("%s was changed: %w", b.name(), fs.ErrNotExist)
+		return nil, err
 	}
 	if _, err := old.Seek(0, io.SeekStart); err != nil {
 		old.Close()
@@ -272,6 +273,6 @@ func (s *Store) renew(b Blob, old *os.File) (*os.File, error) {
 			f.Close()
 		}
 	}
-	_, err = old.Seek(0, io.SeekStart)
+	_, err := old.Seek(0, io.SeekStart)
 	return old, err
 }

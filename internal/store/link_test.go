@@ -50,6 +50,38 @@ func TestLink(t *testing.T) {
 	}
 }
 
+// TestEditsThatHideTheirTimeAreNotLinked edits a file through a link, with the same length, and sets its time back, as a program
+// of a root that is run as root can: no later process links the edit into another tree.
+func TestEditsThatHideTheirTimeAreNotLinked(t *testing.T) {
+	dir, tree := t.TempDir(), t.TempDir()
+	s := open(t, dir)
+	put(t, s)
+	to := directory(t, tree)
+	if err := s.Link(hello, to, "first"); err != nil {
+		t.Fatal(err)
+	}
+	edited := filepath.Join(tree, "first")
+	f, err := os.OpenFile(edited, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteString("HELLO\n")
+	if err := errors.Join(err, f.Close(), os.Chtimes(edited, store.Time, store.Time)); err != nil {
+		t.Fatal(err)
+	}
+	later := open(t, dir)
+	if err := later.Link(hello, to, "second"); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("got error %v", err)
+	}
+	put(t, later)
+	if err := later.Link(hello, to, "second"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(filepath.Join(tree, "second")); err != nil || string(got) != "hello\n" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
 // TestLinkToOtherFileSystem links into a directory of another file system, where there is one.
 func TestLinkToOtherFileSystem(t *testing.T) {
 	other, err := os.MkdirTemp("/dev/shm", "store-*")

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"whittle.dev/whittle/internal/owned"
 )
 
 // Store is a directory of files by digest, and of small records by key. Its methods may be used by several goroutines.
@@ -31,6 +33,7 @@ type Store struct {
 	mu        sync.Mutex
 	dirs      map[string]*directory // of files and records, open since their first use
 	forgotten []*directory
+	checks    map[string]*checking // by the name of the blob
 }
 
 // Time is the modification time of every stored file, the instant that image layers are stamped with. A file that was
@@ -52,7 +55,10 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot open file store: %w", err)
 	}
-	s := &Store{root: root, owner: os.Geteuid(), dirs: map[string]*directory{}}
+	if err := owned.CheckIn(root, "."); err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot open file store %s: %w", dir, err), root.Close())
+	}
+	s := &Store{root: root, owner: os.Geteuid(), dirs: map[string]*directory{}, checks: map[string]*checking{}}
 	s.buffers.New = func() any { return new([bufferSize]byte) }
 	return s, nil
 }
@@ -115,6 +121,9 @@ func (s *Store) Record(kind, key string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if owned.Check(fi) != nil {
+		return nil, fmt.Errorf("record %s can be changed by others: %w", key, fs.ErrNotExist)
+	}
 	if now := time.Now(); now.Sub(fi.ModTime()) > usedOften {
 		_ = s.root.Chtimes(at+"/"+key, now, now) // a read-only store cannot, and need not
 	}
@@ -151,6 +160,14 @@ func (s *Store) dir(name string, create bool) (*directory, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = owned.Check(info)
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("cannot use %s: %w", name, err)
 	}
 	d := &directory{f, int(f.Fd())}
 	s.dirs[name] = d

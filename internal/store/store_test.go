@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"whittle.dev/whittle/internal/owned"
 	"whittle.dev/whittle/internal/store"
 )
 
@@ -56,6 +57,34 @@ func read(t *testing.T, s *store.Store, b store.Blob) string {
 
 // TestKilledProcessLeavesStoreUsable plays a process that was killed while it wrote: its temporary file stays, and
 // neither hides a file nor is one.
+// TestStoresOfOthersAreNotUsed lets others write to a store, to a directory of it, and to a record.
+func TestStoresOfOthersAreNotUsed(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	put(t, s)
+	if err := s.PutRecord("kind", "ab", []byte("record")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(dir, "kind", "ab", "ab"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Record("kind", "ab"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a record of others: got %v", err)
+	}
+	if err := os.Chmod(filepath.Dir(path(dir, hello)), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(t, dir).Open(hello); !errors.Is(err, owned.ErrShared) {
+		t.Errorf("a directory of others: got %v", err)
+	}
+	if err := os.Chmod(dir, 0o775); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(dir); !errors.Is(err, owned.ErrShared) {
+		t.Errorf("a store of others: got %v", err)
+	}
+}
+
 func TestKilledProcessLeavesStoreUsable(t *testing.T) {
 	dir := t.TempDir()
 	shard := filepath.Dir(path(dir, hello))

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"slices"
 	"time"
 
 	"whittle.dev/whittle/internal/archive"
+	"whittle.dev/whittle/internal/owned"
 	"whittle.dev/whittle/internal/text"
 )
 
@@ -40,7 +42,24 @@ var (
 	ErrRollback    = archive.ErrRollback    // AllowRollback takes it all the same
 	ErrExpired     = archive.ErrExpired     // the source's option check-valid-until=no takes it all the same
 	ErrUnsigned    = archive.ErrUnsigned    // no valid signature by a trusted key
+	ErrShared      = owned.ErrShared        // another user can change the cache
 )
+
+// CheckCache returns an error, which wraps ErrShared, if another user than this one and root owns a cache or may write to it. One
+// that is not there is good.
+func CheckCache(dir string) error {
+	info, err := os.Lstat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = owned.Check(info)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot use the cache %s: %w", dir, err)
+	}
+	return nil
+}
 
 // openSigned opens the archives as apt's configuration has it.
 func openSigned(ctx context.Context, o ArchiveOptions) (*archive.Archive, error) {

@@ -89,6 +89,10 @@ func (c *Contents) InStore(e Entry, do func(*store.Store, store.Blob) error) err
 	return c.unpacked.with(e, func(b store.Blob) error { return do(c.unpacked.store, b) })
 }
 
+// Check has the store read an entry of a package whose files lie there, before it is shared; see store.Check. Nothing is unpacked
+// for it.
+func (c *Contents) Check(e Entry) error { return c.unpacked.store.Check(BlobOf(e)) }
+
 // FactsOf are what was noted of the bytes of a file, by their SHA-256, when the package was unpacked; known is false where
 // they must be read to know. The facts of files of which nothing is to be said are zero.
 func (c *Contents) FactsOf(digest string) (noted Facts, known bool) {

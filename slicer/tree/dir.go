@@ -53,6 +53,9 @@ func (d *Dir) Add(h *tar.Header, body io.Reader) error {
 	return nil
 }
 
+// Shares tells whether files may be shared with the store, as far as is known yet.
+func (d *Dir) Shares() bool { return d.links || d.clones }
+
 // Close releases the directories that are open; the tree can still be added to.
 func (d *Dir) Close() error { return d.leave(0) }
 
