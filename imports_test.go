@@ -85,7 +85,8 @@ var within = []struct {
 	{"build/language", slices.Concat(slicing, []string{"detect", "project"})},
 	{"build/language/languagetest", []string{"build/language"}},
 	{"build", slices.Concat(slicing, []string{"build/command", "build/failure", "build/language", "build/start", "detect", "project"})},
-	{"build/...", slices.Concat(slicing, []string{"build/command", "build/language", "detect"})}, // a language; none knows another
+	{"build/nginx", slices.Concat(slicing, []string{"build/language"})},
+	{"build/...", slices.Concat(slicing, []string{"build/command", "build/language", "build/nginx", "detect"})}, // a language; none knows another
 	// programs
 	{"cmd/start", []string{"build/command"}},
 	{"cmd/buildpack", slices.Concat(slicing, []string{"build/...", "detect", "project", "releases"})},

@@ -16,7 +16,7 @@ type Language struct {
 	// Claims, where it is set, claims the directory by what files say: it returns the evidence, or nothing. It stands beside
 	// Files and is as strong.
 	Claims func(fs.FS) []string
-	// Source is a pattern of files that claim the directory where no manifest of any language does.
+	// Source are patterns, with blanks between them, of files that claim the directory where no manifest of any language does.
 	Source string
 	// Programs are the words that the start command of an app in this language begins with.
 	Programs []string
@@ -39,9 +39,13 @@ func (l Language) manifests(dir fs.FS) []string {
 }
 
 func (l Language) sources(dir fs.FS) []string {
-	found, err := fs.Glob(dir, l.Source)
-	if err != nil {
-		return nil
+	var found []string
+	for pattern := range strings.FieldsSeq(l.Source) {
+		names, err := fs.Glob(dir, pattern)
+		if err != nil {
+			return nil
+		}
+		found = append(found, names...)
 	}
 	// A lone test file is no app.
 	found = slices.DeleteFunc(found, func(f string) bool { return strings.HasSuffix(f, "_test.go") })
@@ -70,9 +74,7 @@ func (t table) lookedFor() string {
 	var all []string
 	for _, l := range t {
 		all = append(all, l.Files...)
-		if l.Source != "" {
-			all = append(all, l.Source)
-		}
+		all = append(all, strings.Fields(l.Source)...)
 	}
 	return strings.Join(all, ", ")
 }

@@ -23,12 +23,13 @@ func Builtin(argv []string) bool {
 // builtins lists the letters of the options that each knows; "*" takes any word.
 var builtins = map[string]string{
 	":": "*", "true": "*", "false": "*", "echo": "*", "pwd": "LP", "cd": "LP", "exit": "", "export": "", "unset": "fv",
-	"set": "*", "exec": "", "command": "", "env": "i", "mkdir": "p", "sleep": "", "render": "",
+	"set": "*", "exec": "", "command": "", "env": "i", "mkdir": "p", "sleep": "", "render": "", "together": "*",
 }
 
 // Call is what a simple command runs in the end.
 type Call struct {
-	// Words begin with the program; those of exec, command and env in front are dropped. None: a builtin.
+	// Words begin with the program; those of exec, command and env in front are dropped. None: a builtin, other than together,
+	// whose programs Programs tells.
 	Words []Word
 	// Assign are the variables set in front of it, those of env as well. Clean says that env -i drops all others; Lasting
 	// that they hold for the commands after it, too (A=1 alone, or export A=1).
@@ -53,6 +54,8 @@ func (s Simple) Call() Call {
 				}
 			}
 			c.Words, c.Lasting = nil, true
+		case name == "together":
+			return c
 		case Builtin(Plain(c.Words)):
 			c.Words = nil
 		default:

@@ -12,8 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"whittle.dev/whittle/build/language"
-	"whittle.dev/whittle/slicer"
-	record "whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/build/nginx"
 )
 
 // site is a folder of files that a web server serves.
@@ -117,12 +116,9 @@ func (a *app) serve(s *site) (language.Artifacts, error) {
 	if why == "" {
 		why = s.folder
 	}
-	named := func(name string) slicer.Named {
-		return slicer.Named{Name: name, By: "static files", Kind: record.Asked}
-	}
 	return language.Artifacts{
-		Slices:    []slicer.Named{named("nginx_bins"), named("nginx-common_mime-types")},
-		Processes: []language.Process{{Type: "web", Line: "PORT=" + language.Port + "; render CONFIG " + file + " && exec nginx -e stderr -c $CONFIG", Why: why}},
+		Slices:    nginx.Slices("static files"),
+		Processes: []language.Process{{Type: "web", Line: nginx.Prepare(file) + " && exec " + nginx.Command, Why: why}},
 		Notes:     a.notes,
 	}, nil
 }
@@ -156,9 +152,7 @@ func (a *app) keepOnly(keep string) error {
 	return nil
 }
 
-// config is nginx's configuration for a site. ${…} is filled in when the process starts. Nothing is written: the folders
-// for large requests are ones that are there, and are not used for files. Only files below the root whose names do not
-// begin with a dot are served.
+// config is nginx's configuration for a site. Only files below the root whose names do not begin with a dot are served.
 func (s *site) config(root string) string {
 	missing := "=404"
 	if s.fallback {
@@ -172,49 +166,13 @@ func (s *site) config(root string) string {
 	if s.listing {
 		listing = "\n      autoindex on;"
 	}
-	return `# Written by whittle. ${…} is replaced when the process starts.
-daemon off;
-worker_processes ${WEB_CONCURRENCY:-1};
-pid /dev/null;
-error_log stderr warn;
-events { worker_connections 1024; }
-http {
-  include /etc/nginx/mime.types;
-  default_type application/octet-stream;
-  types { application/manifest+json webmanifest; text/javascript mjs; }
-  charset utf-8;
-  access_log /dev/stdout;
-  server_tokens off;
-  sendfile on;
-  tcp_nopush on;
-  gzip on;
-  gzip_static on;
-  gzip_proxied any;
-  gzip_vary on;
-  gzip_types text/plain text/css text/javascript application/javascript application/json application/manifest+json image/svg+xml application/xml application/wasm;
-  client_body_temp_path /tmp;
-  proxy_temp_path /tmp;
-  fastcgi_temp_path /tmp;
-  uwsgi_temp_path /tmp;
-  scgi_temp_path /tmp;
-  server {
-    listen ${PORT:-8080};
-    server_name _;
-    absolute_redirect off;
-    root ` + quoteNginx(root) + `;
-    index index.html index.htm;` + page + `
-    location / {` + listing + `
-      try_files $uri $uri.html $uri/ ` + missing + `;
+	return nginx.Config("", `    root `+nginx.Quote(root)+`;
+    index index.html index.htm;`+page+`
+    location / {`+listing+`
+      try_files $uri $uri.html $uri/ `+missing+`;
     }
     location = /index.html { add_header Cache-Control "no-cache"; }
     location = /404.html { internal; }
-    location ~ /\.(?!well-known/) { return 404; }
-  }
-}
-`
-}
-
-// quoteNginx writes a word of nginx's configuration.
-func quoteNginx(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`).Replace(s) + `"`
+    `+nginx.Hidden+`
+`)
 }

@@ -71,7 +71,7 @@ func (im Image) Check(line command.Line) error {
 		case len(c.Words) > 0 && im.Dir != "":
 			with := im
 			with.Path = im.pathOf(c)
-			f = with.command(c.Words)
+			f = with.commands(c)
 		}
 		if f != nil && !spare {
 			f.Index = i
@@ -144,6 +144,16 @@ func (im Image) pathOf(c command.Call) string {
 		value = text
 	}
 	return value
+}
+
+// commands looks for the programs of a call: one, or those that run together.
+func (im Image) commands(c command.Call) *Fault {
+	for _, words := range c.Programs() {
+		if f := im.command(words); f != nil {
+			return f
+		}
+	}
+	return nil
 }
 
 // command looks for the program of one command, and for the script that an interpreter is given.

@@ -78,6 +78,9 @@ func TestCheck(t *testing.T) {
 	for _, row := range []struct{ line, want string }{
 		{"gunicorn -b :$PORT app", ""},
 		{"exec env A=1 gunicorn app", ""},
+		{"exec together -s QUIT gunicorn app -- -s QUIT -w /tmp/s python3 app.py", ""},
+		{"exec together gunicorn app -- -w /tmp/s nginx -c $C", "there is no program nginx in the image"},
+		{"together -s QUIT fpm -- gunicorn app", "there is no program fpm in the image"},
 		{"cd web && node server", ""},
 		{"cd web && node server.js && gone", "there is no program gone"},
 		{"cd nowhere && gunicorn app", "there is no directory nowhere"},

@@ -1,7 +1,8 @@
 // Command start runs a start command that was written for a shell, in an image without one: variables are expanded when
 // the process starts, and commands joined by &&, || and ; run one after another. The first argument is the command line;
 // more arguments are appended to its last command. The last command replaces this process, so that signals reach it; while
-// another one runs, signals are handed on to it, and one that asks to end ends the whole line.
+// another one runs, signals are handed on to it, and one that asks to end ends the whole line. Programs that belong together,
+// a web server and what it asks, are run by "together" (see command.Member).
 //
 // Exit codes are those of a shell: the last command's, 127 where a program is not there, 126 where it can't run, 128 and
 // the signal's number where a signal ended it, 2 for a line that can't be read. The buildpack puts this program into a

@@ -123,6 +123,8 @@ func (r *runner) run(argv []string, files [3]*os.File, last bool) (int, error) {
 			return r.run(argv[1:], files, last)
 		case argv[0] == "env":
 			return r.env(argv[1:], files, last)
+		case argv[0] == "together":
+			return r.together(argv[1:], files)
 		}
 		return r.builtin(argv, files)
 	}

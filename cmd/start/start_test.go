@@ -36,6 +36,8 @@ func TestMain(m *testing.M) {
 		_, _ = os.Stdout.WriteString("up\n")
 		<-reload
 		os.Exit(9)
+	case "listen": // accepts connections at a socket, a while after its start, until a signal ends it
+		listen(os.Args[1])
 	default:
 		os.Exit(m.Run())
 	}
@@ -49,7 +51,7 @@ func programs(t *testing.T) (bin, app string) {
 		t.Fatal(err)
 	}
 	bin, app = t.TempDir(), t.TempDir()
-	for _, name := range []string{"start", "show", "fail", "serve"} {
+	for _, name := range []string{"start", "show", "fail", "serve", "listen"} {
 		if err := os.Symlink(self, filepath.Join(bin, name)); err != nil {
 			t.Fatal(err)
 		}
