@@ -129,6 +129,9 @@ func (p *Pass) existing() func(string) (bool, bool) {
 		if paths.IsBelow(at, "proc", "sys", "dev", "run", "tmp") {
 			return false, false
 		}
+		if "/"+at == phpHelper {
+			return true, true // what it has, rules do, whether its package is cut or not
+		}
 		return p.Here(at) || directories[at], true
 	}
 }

@@ -21,6 +21,7 @@ var ScriptOnly = map[string]string{
 	"cron": "starts services", "cron-daemon": "starts services", "anacron": "starts services", "logrotate": "starts services",
 	"dictionaries-common": "registers dictionaries", "emacsen-common": "registers editor modes", "sgml-base": "registers catalogs",
 	"xml-core": "registers catalogs", "tex-common": "registers fonts", "perl-openssl-defaults": "carries no files", "po-debconf": "builds packages",
+	"php-common":                  "switches modules of PHP on and cleans up sessions",
 	"systemd-standalone-sysusers": "makes accounts", "systemd-sysusers": "makes accounts", "python3-dpkg": "builds packages",
 }
 
