@@ -142,7 +142,7 @@ func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
 	}
 	return packit.BuildResult{
 		Layers: b.layers,
-		Launch: packit.LaunchMetadata{DirectProcesses: processes, Labels: b.labels(), SBOM: b.whole},
+		Launch: packit.LaunchMetadata{DirectProcesses: processes, Slices: b.appLayers(artifacts.Seldom), Labels: b.labels(), SBOM: b.whole},
 	}, nil
 }
 

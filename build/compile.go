@@ -15,21 +15,26 @@ func (b *builder) compile(ctx context.Context, tools unpacked) (language.Artifac
 		return language.Artifacts{}, err
 	}
 	site := b.site(tools)
+	l, ok := b.row(b.app.Language)
+	if !ok || l.Compile == nil {
+		return language.Artifacts{}, fmt.Errorf("cannot build %s apps yet", b.app.Language)
+	}
+	if len(b.app.FrontEnds) > 0 && l.Prepare != nil {
+		if err := l.Prepare(ctx, site); err != nil {
+			return language.Artifacts{}, err
+		}
+	}
 	var front language.Artifacts
 	for _, name := range b.app.FrontEnds {
-		l, ok := b.row(name)
-		if !ok || l.Assets == nil {
+		f, ok := b.row(name)
+		if !ok || f.Assets == nil {
 			continue
 		}
-		made, err := l.Assets(ctx, site)
+		made, err := f.Assets(ctx, site)
 		if err != nil {
 			return language.Artifacts{}, err
 		}
 		front.Components, front.Notes = append(front.Components, made.Components...), append(front.Notes, made.Notes...)
-	}
-	l, ok := b.row(b.app.Language)
-	if !ok || l.Compile == nil {
-		return language.Artifacts{}, fmt.Errorf("cannot build %s apps yet", b.app.Language)
 	}
 	a, err := l.Compile(ctx, site)
 	if err != nil {

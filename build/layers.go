@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/paketo-buildpacks/packit/v2"
@@ -43,7 +45,14 @@ func (b *builder) reset(l packit.Layer) (packit.Layer, error) {
 	return l, os.Chmod(l.Path, 0o755)
 }
 
-func (b *builder) keep(l packit.Layer) { b.layers = append(b.layers, l) }
+// keep puts a layer into the result, once: a language that prepares its packages for a front end keeps their cache twice.
+func (b *builder) keep(l packit.Layer) {
+	if i := slices.IndexFunc(b.layers, func(o packit.Layer) bool { return o.Name == l.Name }); i >= 0 {
+		b.layers[i] = l
+		return
+	}
+	b.layers = append(b.layers, l)
+}
 
 // discard removes what a failed build wrote, so that nothing half-written is left in the layers.
 func (b *builder) discard() {
@@ -76,6 +85,17 @@ func (b *builder) reusable(l packit.Layer, key string) bool {
 
 // same tells whether the image that is replaced has the launch-only layer with this key; its files are not restored.
 func (b *builder) same(l packit.Layer, key string) bool { return l.Metadata[metadataKey] == key }
+
+// appLayers are the layers that the lifecycle makes of folders of the app, beside the one of the rest.
+func (b *builder) appLayers(folders []string) []packit.Slice {
+	var all []packit.Slice
+	for _, dir := range folders {
+		if rel, err := filepath.Rel(b.WorkingDir, dir); err == nil && filepath.IsLocal(rel) && language.Exists(dir) {
+			all = append(all, packit.Slice{Paths: []string{rel}})
+		}
+	}
+	return all
+}
 
 // debianArch is Debian's name of a Go architecture; both agree on those that whittle builds for.
 func debianArch(arch string) string { return cmp.Or(arch, "amd64") }

@@ -19,6 +19,9 @@ type Language struct {
 	// Assets builds the front end that an app in another language has in its folder (a Django app with a package.json),
 	// before that language compiles. Nil where the language has no such use. Of what it returns, Components and Notes count.
 	Assets Compiler
+	// Prepare gets the app's packages before the front ends beside the app are built, which may import files of them. It is
+	// called for nothing else, and Compile does the same again. Nil where front ends need none.
+	Prepare func(context.Context, Site) error
 	// Packages returns the Debian packages that an app's dependencies are known to be compiled with, by the files of the app's
 	// folder. The build has them as if project.toml named them. Nil for none.
 	Packages func(fs.FS) []BuildPackage

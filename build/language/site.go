@@ -77,7 +77,10 @@ type Layer struct {
 // Artifacts is what a compiler made.
 type Artifacts struct {
 	// Members are folders below Root and not below Dir that the app needs when it runs: members of its workspace. They stay.
-	Members   []string
+	Members []string
+	// Seldom are folders below Dir, absolute, that change less often than the rest of the app, such as its packages: each is a
+	// layer of its own in the image.
+	Seldom    []string
 	Roots     []string // directories, at their paths in the image, whose ELF files must find their libraries
 	Slices    []slicer.Named
 	Processes []Process // by convention; a Procfile goes before them

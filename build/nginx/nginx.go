@@ -13,16 +13,23 @@ import (
 // Hidden refuses files whose names begin with a dot, and what is below such folders: ".env", ".git".
 const Hidden = `location ~ /\.(?!well-known/) { return 404; }`
 
-// Config is a configuration. server is what is in its one server { }, beside the port: lines that are indented by four
-// blanks. http is more for http { }, indented by two, or empty. ${…} is filled in when the process starts. Nothing is written
-// but below /tmp.
-func Config(http, server string) string {
+// Config is a configuration with one server. ${…} in it is filled in when the process starts. Nothing is written but below /tmp.
+type Config struct {
+	Workers string // how many processes serve: "1", "${WEB_CONCURRENCY:-1}"
+	PID     string // the file of the process ID; /dev/null where nobody asks for it
+	Main    string // more for the beginning of the file, in lines, or empty
+	HTTP    string // more for http { }, in lines that are indented by two blanks, or empty
+	Server  string // what is in server { } beside the port, in lines that are indented by four blanks
+}
+
+// String is the text of the configuration's file.
+func (c Config) String() string {
 	return `# Written by whittle. ${…} is replaced when the process starts.
 daemon off;
-worker_processes ${WEB_CONCURRENCY:-1};
-pid /dev/null;
+worker_processes ` + c.Workers + `;
+pid ` + c.PID + `;
 error_log stderr warn;
-events { worker_connections 1024; }
+` + c.Main + `events { worker_connections 1024; }
 http {
   include /etc/nginx/mime.types;
   default_type application/octet-stream;
@@ -42,11 +49,11 @@ http {
   fastcgi_temp_path /tmp;
   uwsgi_temp_path /tmp;
   scgi_temp_path /tmp;
-` + http + `  server {
+` + c.HTTP + `  server {
     listen ${PORT:-8080};
     server_name _;
     absolute_redirect off;
-` + server + `  }
+` + c.Server + `  }
 }
 `
 }

@@ -166,13 +166,13 @@ func (s *site) config(root string) string {
 	if s.listing {
 		listing = "\n      autoindex on;"
 	}
-	return nginx.Config("", `    root `+nginx.Quote(root)+`;
-    index index.html index.htm;`+page+`
-    location / {`+listing+`
-      try_files $uri $uri.html $uri/ `+missing+`;
+	return nginx.Config{Workers: "${WEB_CONCURRENCY:-1}", PID: "/dev/null", Server: `    root ` + nginx.Quote(root) + `;
+    index index.html index.htm;` + page + `
+    location / {` + listing + `
+      try_files $uri $uri.html $uri/ ` + missing + `;
     }
     location = /index.html { add_header Cache-Control "no-cache"; }
     location = /404.html { internal; }
-    `+nginx.Hidden+`
-`)
+    ` + nginx.Hidden + `
+`}.String()
 }
