@@ -17,6 +17,7 @@ import (
 	"whittle.dev/whittle/build/golang"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/node"
+	"whittle.dev/whittle/build/php"
 	"whittle.dev/whittle/build/python"
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/project"
@@ -30,6 +31,7 @@ var languages = []language.Language{
 	golang.Language,
 	python.Language,
 	node.Language,
+	php.Language,
 }
 
 // open opens the project's folder for the detect phase, which ends with the process.

@@ -1,0 +1,266 @@
+package php
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// installAll installs the packages, and runs the app's own scripts.
+func (a *app) installAll(ctx context.Context) error {
+	if err := a.install(ctx); err != nil {
+		return err
+	}
+	if _, ok := a.manifest.Scripts["compile"]; !ok || a.vendored() {
+		return nil
+	}
+	return a.composer(ctx, "run-script", "--no-dev", "compile") // Heroku's name for what is to run after an installation
+}
+
+// vendored tells whether the app came with its packages and no lock that would say which they are: they are taken as they are.
+func (a *app) vendored() bool {
+	return a.manifest.found && !a.lock.found && isFile(a.Files, "vendor/autoload.php")
+}
+
+// install has Composer install what the lock says, or, where there is none, the newest that composer.json allows.
+func (a *app) install(ctx context.Context, more ...string) error {
+	update := a.Setting("BP_LOCK") == "update"
+	switch {
+	case !a.manifest.found:
+		return nil
+	case a.vendored():
+		a.Log.Line("packages: those in vendor, as they are")
+		return nil
+	case !a.lock.found && len(a.manifest.Require) > 0 && !update:
+		a.Log.Warn("there is no composer.lock: the newest versions that composer.json allows are installed, other ones another day")
+	}
+	command := "install"
+	if update {
+		command = "update"
+	}
+	args := append([]string{command}, words(cmp.Or(a.Setting("BP_COMPOSER_INSTALL_OPTIONS"), "--no-dev --optimize-autoloader"))...)
+	if err := a.composer(ctx, append(args, more...)...); err != nil {
+		return err
+	}
+	return a.countPackages()
+}
+
+func (a *app) countPackages() error {
+	all, err := a.installed()
+	if err != nil {
+		return err
+	}
+	size, err := language.TreeSize(filepath.Join(a.Dir, "vendor"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	a.Log.Line("packages: %d, %s", len(all), bytesOf(size))
+	return err
+}
+
+// composer runs Composer, whose downloads the next build has again.
+func (a *app) composer(ctx context.Context, args ...string) error {
+	env, err := a.env()
+	if err != nil {
+		return err
+	}
+	a.Log.Line("composer %s", strings.Join(args, " "))
+	out := &brief{to: a.Log.Output()}
+	args = append([]string{"composer"}, append(args, "--no-interaction", "--no-ansi")...)
+	if args[1] != "run-script" {
+		args = append(args, "--no-progress")
+	}
+	err = a.Run(ctx, language.Command{Args: args, What: "composer " + args[1], Dir: a.Dir, Env: env, Stdout: out, Stderr: out})
+	out.end()
+	if err != nil {
+		return fmt.Errorf("cannot install the app's packages: %w", explain(err))
+	}
+	return nil
+}
+
+// env is the environment of Composer and of the app's scripts.
+func (a *app) env() (map[string]string, error) {
+	cache, err := a.Layer(layerComposer)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(cache.Path, 0o755); err != nil {
+		return nil, fmt.Errorf("cannot make Composer's cache: %w", err)
+	}
+	cache.Cache = true
+	a.Keep(cache, "composer")
+	home := filepath.Join(a.Temp, "composer")
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return nil, fmt.Errorf("cannot make Composer's home: %w", err)
+	}
+	env := map[string]string{
+		"COMPOSER_HOME": home, "COMPOSER_CACHE_DIR": cache.Path,
+		// Git's state is no input: without these the version of the app itself, and the time, get into files of vendor.
+		"COMPOSER_ROOT_VERSION": "1.0.0+no-version-set", "SOURCE_DATE_EPOCH": "315532801",
+		"COMPOSER_MIRROR_PATH_REPOS": "1", // a link into another folder of the project would lead nowhere in the image
+	}
+	for name, value := range language.With(env, a.framework.env) {
+		if a.Env[name] == "" {
+			env[name] = value
+		}
+	}
+	if err := a.credentials(env); err != nil {
+		return nil, err
+	}
+	dir, err := a.loadExtensions()
+	if err != nil {
+		return nil, err
+	}
+	if dir != "" {
+		env["PHP_INI_SCAN_DIR"] = ":" + dir
+	}
+	return language.With(a.Env, env), nil
+}
+
+// credentials gives Composer the file auth.json of a binding of type composer, where nobody has set COMPOSER_AUTH.
+func (a *app) credentials(env map[string]string) error {
+	for _, b := range a.Bindings("composer") {
+		file, ok := b.File("auth.json")
+		if !ok {
+			return &language.Problem{
+				What: fmt.Sprintf("cannot use binding %s: it is of type composer and has no file auth.json", b.Name),
+				Next: "Add the file to the binding, or give it the type that it is of.",
+			}
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return fmt.Errorf("cannot read binding %s: %w", b.Name, err)
+		}
+		if a.Env["COMPOSER_AUTH"] == "" {
+			env["COMPOSER_AUTH"] = string(text)
+		}
+	}
+	return nil
+}
+
+// loading finds in the configuration of a module how it is loaded, and its place among the others.
+var (
+	loading  = regexp.MustCompile(`(?m)^\s*((?:zend_)?extension)\s*=\s*"?([\w.-]+)"?\s*$`)
+	priority = regexp.MustCompile(`(?m)^;\s*priority\s*=\s*([0-9]+)\s*$`)
+)
+
+// loadExtensions writes the configuration that loads the extensions which were unpacked for the build, and returns its folder;
+// an empty name where there are none.
+func (a *app) loadExtensions() (string, error) {
+	build, err := a.Layer("build")
+	if err != nil {
+		return "", err
+	}
+	modules, err := filepath.Glob(filepath.Join(build.Path, "usr/lib/php/*/*.so"))
+	if err != nil || len(modules) == 0 {
+		return "", err
+	}
+	inis, err := filepath.Glob(filepath.Join(build.Path, "usr/share/php"+series+"-*/*/*.ini"))
+	if err != nil {
+		return "", err
+	}
+	more, err := filepath.Glob(filepath.Join(build.Path, "etc/php", series, "mods-available/*.ini"))
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(a.Temp, "php.d")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("cannot write the configuration of extensions: %w", err)
+	}
+	for _, ini := range append(inis, more...) {
+		text, err := os.ReadFile(ini)
+		if err != nil {
+			return "", fmt.Errorf("cannot read the configuration of an extension: %w", err)
+		}
+		m := loading.FindSubmatch(text)
+		if m == nil {
+			continue
+		}
+		i := slices.IndexFunc(modules, func(so string) bool {
+			return strings.TrimSuffix(filepath.Base(so), ".so") == strings.TrimSuffix(string(m[2]), ".so")
+		})
+		if i < 0 {
+			continue
+		}
+		first := "20"
+		if p := priority.FindSubmatch(text); p != nil {
+			first = string(p[1])
+		}
+		line := fmt.Sprintf("%s = %s\n", m[1], modules[i])
+		if err := os.WriteFile(filepath.Join(dir, first+"-"+filepath.Base(ini)), []byte(line), 0o644); err != nil {
+			return "", fmt.Errorf("cannot write the configuration of extensions: %w", err)
+		}
+	}
+	return dir, nil
+}
+
+// outOfDate are the lines by which Composer tells that a lock does not satisfy its manifest.
+var outOfDate = regexp.MustCompile(`(?m)^\s*-\s+((?:Required package|Required \(in require-dev\) package) .*(?:is not present in the lock file|does not satisfy your constraint).*)$`)
+
+// explain makes a problem of what Composer alone says.
+func explain(err error) error {
+	var program *language.ProgramError
+	if !errors.As(err, &program) {
+		return err
+	}
+	lines := outOfDate.FindAllStringSubmatch(program.Output, 12)
+	if len(lines) == 0 {
+		return err
+	}
+	p := &language.Problem{
+		What: "composer.lock does not fit composer.json", Err: err,
+		Next: "Run `composer update --lock`, or `composer update` for the packages above, and commit composer.lock; or set BP_LOCK=update to have this build decide the versions anew.",
+	}
+	for _, l := range lines {
+		p.Evidence = append(p.Evidence, strings.TrimSpace(l[1]))
+	}
+	return p
+}
+
+// brief passes lines on, but for those that tell of each package that it is downloaded and installed.
+type brief struct {
+	to   io.Writer
+	rest []byte
+}
+
+// each are lines of which Composer writes one a package, or which tell nothing.
+var each = regexp.MustCompile(`^\s+- (?:Downloading|Installing|Extracting|Upgrading|Removing|Locking|Syncing|Mirroring) |^\s*\d+ packages? you are using are looking for funding|^Use the .composer fund. command|^\s*$`)
+
+func (b *brief) Write(p []byte) (int, error) {
+	b.rest = append(b.rest, p...)
+	for {
+		i := bytes.IndexByte(b.rest, '\n')
+		if i < 0 {
+			return len(p), nil
+		}
+		if err := b.line(b.rest[:i+1]); err != nil {
+			return 0, err
+		}
+		b.rest = b.rest[i+1:]
+	}
+}
+
+func (b *brief) line(line []byte) error {
+	if each.Match(bytes.TrimRight(line, "\r\n")) {
+		return nil
+	}
+	_, err := b.to.Write(line)
+	return err
+}
+
+// end writes what has no end of a line.
+func (b *brief) end() {
+	if len(b.rest) > 0 {
+		_ = b.line(append(b.rest, '\n')) // a build must not fail because nobody reads its log
+	}
+}

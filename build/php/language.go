@@ -1,0 +1,72 @@
+// Package php builds PHP apps: it decides from the app's files which extensions are wanted, what is served and by which
+// front controller, has Composer install what composer.lock says, and puts beside the app the slices of Debian's PHP, with
+// php-fpm behind nginx for those that are asked over HTTP.
+package php
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/detect"
+)
+
+// Language is PHP.
+var Language = language.Language{
+	Language: detect.Language{
+		Name:     "php",
+		Claims:   claims,
+		Source:   "index.php public/index.php web/index.php",
+		Programs: []string{"php", "artisan", "console", "heroku-php-nginx", "heroku-php-apache2"},
+	},
+	Prepare:  prepare,
+	Compile:  compile,
+	Packages: buildPackages,
+}
+
+// claims tells what says by itself that a folder is a PHP app. composer.json is in many JavaScript packages, too, so that
+// Composer can fetch them: beside a package.json it counts where there is a lock or something that PHP runs. A lone .php file
+// claims nothing here.
+func claims(dir fs.FS) []string {
+	var found []string
+	if isFile(dir, "composer.json") && (!isFile(dir, "package.json") || isFile(dir, "composer.lock") || runs(dir)) {
+		found = append(found, "composer.json")
+	}
+	if isFile(dir, "composer.lock") {
+		found = append(found, "composer.lock")
+	}
+	if isFile(dir, "wp-load.php") && isFile(dir, "wp-includes/version.php") {
+		found = append(found, "wp-load.php")
+	}
+	return found
+}
+
+// runs tells whether there is something that PHP would run or serve.
+func runs(dir fs.FS) bool {
+	for _, root := range webDirs {
+		if isFile(dir, path.Join(root, "index.php")) {
+			return true
+		}
+	}
+	return isFile(dir, "artisan") || isFile(dir, "bin/console") || strings.Contains(content(dir, "Procfile"), "php")
+}
+
+func isFile(dir fs.FS, name string) bool {
+	info, err := fs.Stat(dir, name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+func isDir(dir fs.FS, name string) bool {
+	info, err := fs.Stat(dir, name)
+	return err == nil && info.IsDir()
+}
+
+// content is a file's content; empty where there is none.
+func content(dir fs.FS, name string) string {
+	data, err := fs.ReadFile(dir, name)
+	if err != nil {
+		return ""
+	}
+	return string(data)
+}

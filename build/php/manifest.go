@@ -1,0 +1,178 @@
+package php
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// manifest is what the build reads of composer.json (Composer's schema).
+type manifest struct {
+	Require     links           `json:"require"`
+	RequireDev  links           `json:"require-dev"`
+	Scripts     map[string]any  `json:"scripts"`
+	Autoload    autoload        `json:"autoload"`
+	AutoloadDev autoload        `json:"autoload-dev"`
+	Config      json.RawMessage `json:"config"`
+	Extra       json.RawMessage `json:"extra"`
+	found       bool
+}
+
+// lock is what the build reads of composer.lock.
+type lock struct {
+	Packages []lockedPackage `json:"packages"`
+	found    bool
+}
+
+// lockedPackage is a package of composer.lock or of vendor/composer/installed.json.
+type lockedPackage struct {
+	Name     string   `json:"name"`
+	Version  string   `json:"version"`
+	Require  links    `json:"require"`
+	License  []string `json:"license"`
+	Autoload autoload `json:"autoload"`
+	// Path is where the package lies, relative to vendor/composer; installed.json alone has it.
+	Path string `json:"install-path"`
+}
+
+// links are packages with constraints. PHP writes an empty object as an empty list.
+type links map[string]string
+
+func (l *links) UnmarshalJSON(data []byte) error {
+	var plain map[string]string
+	if string(data) != "[]" {
+		if err := json.Unmarshal(data, &plain); err != nil {
+			return err
+		}
+	}
+	*l = plain
+	return nil
+}
+
+// autoload says where a package's classes are.
+type autoload struct {
+	PSR4     map[string]any
+	PSR0     map[string]any
+	Classmap []string
+	Files    []string
+	Exclude  []string
+}
+
+func (a *autoload) UnmarshalJSON(data []byte) error {
+	var raw struct {
+		PSR4     json.RawMessage `json:"psr-4"`
+		PSR0     json.RawMessage `json:"psr-0"`
+		Classmap []string        `json:"classmap"`
+		Files    []string        `json:"files"`
+		Exclude  []string        `json:"exclude-from-classmap"`
+	}
+	if string(data) == "[]" {
+		return nil
+	}
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return err
+	}
+	a.Classmap, a.Files, a.Exclude = raw.Classmap, raw.Files, raw.Exclude
+	for _, part := range []struct {
+		from json.RawMessage
+		to   *map[string]any
+	}{{raw.PSR4, &a.PSR4}, {raw.PSR0, &a.PSR0}} {
+		if len(part.from) == 0 || string(part.from) == "[]" {
+			continue
+		}
+		if err := json.Unmarshal(part.from, part.to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// paths are all files and folders that the classes are looked for in, as written.
+func (a autoload) paths() []string {
+	all := append(slices.Clone(a.Classmap), a.Files...)
+	for _, roots := range []map[string]any{a.PSR4, a.PSR0} {
+		for _, name := range slices.Sorted(maps.Keys(roots)) {
+			switch root := roots[name].(type) {
+			case string:
+				all = append(all, root)
+			case []any:
+				for _, one := range root {
+					if s, ok := one.(string); ok {
+						all = append(all, s)
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// readManifest reads composer.json; a folder without one has nothing to require.
+func readManifest(dir fs.FS) (manifest, error) {
+	var m manifest
+	found, err := readJSON(dir, "composer.json", &m)
+	m.found = found
+	return m, err
+}
+
+func readLock(dir fs.FS) (lock, error) {
+	var l lock
+	found, err := readJSON(dir, "composer.lock", &l)
+	l.found = found
+	return l, err
+}
+
+// readJSON reads a file of Composer, and tells whether it is there.
+func readJSON(dir fs.FS, name string, into any) (bool, error) {
+	data, err := fs.ReadFile(dir, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("cannot read %s: %w", name, err)
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return true, &language.Problem{
+			What: fmt.Sprintf("cannot read %s: %v%s", name, err, at(data, err)), Err: err,
+			Next: "Correct it; `composer validate` tells what else is wrong with it.",
+		}
+	}
+	return true, nil
+}
+
+// at is the line of a syntax error of JSON.
+func at(data []byte, err error) string {
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) {
+		return ""
+	}
+	head := string(data[:min(int(syntax.Offset), len(data))])
+	return fmt.Sprintf(" (line %d)", 1+strings.Count(head, "\n"))
+}
+
+// platformPHP is config.platform.php of composer.json: the version that packages are chosen for.
+func (m manifest) platformPHP() string {
+	var config struct {
+		Platform map[string]any `json:"platform"`
+	}
+	if json.Unmarshal(m.Config, &config) != nil {
+		return ""
+	}
+	version, _ := config.Platform["php"].(string)
+	return version
+}
+
+// has tells whether a package is locked, or else required.
+func (a *app) has(name string) bool {
+	if slices.ContainsFunc(a.lock.Packages, func(p lockedPackage) bool { return p.Name == name }) {
+		return true
+	}
+	_, required := a.manifest.Require[name]
+	return required
+}

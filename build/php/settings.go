@@ -1,0 +1,102 @@
+package php
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// ini are the settings of PHP for processes of an image. Files do not change in an image, so the compiled code is never held
+// against them: an app whose code lies in a volume sets PHP_OPCACHE_VALIDATE_TIMESTAMPS=1. ${…} is read by PHP from the
+// environment.
+const ini = `; Written by whittle. ${…} is read when PHP starts.
+upload_max_filesize = ${PHP_UPLOAD_MAX_FILESIZE:-32M}
+post_max_size = ${PHP_POST_MAX_SIZE:-32M}
+realpath_cache_size = 4096K
+realpath_cache_ttl = 600
+opcache.enable = 1
+opcache.memory_consumption = ${PHP_OPCACHE_MEMORY:-128}
+opcache.interned_strings_buffer = 16
+opcache.max_accelerated_files = 32531
+opcache.validate_timestamps = ${PHP_OPCACHE_VALIDATE_TIMESTAMPS:-0}
+`
+
+// fpm is php-fpm's configuration: it runs in the foreground, its workers' messages go to its own standard error, and they see
+// the environment. Workers are started when requests come, and at most as many as WEB_CONCURRENCY says.
+const fpm = `; Written by whittle. ${…} is read when php-fpm starts.
+[global]
+daemonize = no
+error_log = /proc/self/fd/2
+log_level = warning
+log_limit = 8192
+process_control_timeout = 30s
+[www]
+listen = ` + socket + `
+listen.mode = 0666
+pm = ondemand
+pm.max_children = ${WEB_CONCURRENCY:-10}
+pm.process_idle_timeout = 60s
+clear_env = no
+catch_workers_output = yes
+decorate_workers_output = no
+`
+
+// configure writes the layer of the settings that this app has of PHP and its servers.
+func (a *app) configure(context.Context) error {
+	layer, err := a.Layer(layerPHP)
+	if err == nil {
+		layer, err = a.Reset(layer)
+	}
+	if err != nil {
+		return err
+	}
+	files := map[string]string{"conf.d/app.ini": ini}
+	if a.web != nil && a.web.server == nginxServer {
+		files["nginx.conf"], files["php-fpm.conf"] = a.web.config(a), fpm+a.pool()
+	}
+	for name, text := range files {
+		file := filepath.Join(layer.Path, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return fmt.Errorf("cannot write PHP's settings: %w", err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			return fmt.Errorf("cannot write PHP's settings: %w", err)
+		}
+	}
+	layer.Launch = true
+	layer.Env = language.With(a.framework.env, map[string]string{"PHP_INI_SCAN_DIR": a.scanDirs(layer.Path)})
+	a.Keep(layer, "settings")
+	return language.Settle(layer.Path)
+}
+
+// settingsDir is where configure writes.
+func (a *app) settingsDir() string {
+	layer, err := a.Layer(layerPHP)
+	if err != nil {
+		return "" // configure fails with the same error
+	}
+	return layer.Path
+}
+
+// scanDirs are the folders of PHP's settings: Debian's own, which an empty name means, this app's, and those files that the app
+// has, where Paketo looks for them.
+func (a *app) scanDirs(layer string) string {
+	dirs := ":" + filepath.Join(layer, "conf.d")
+	if a.exists(".php.ini.d") {
+		dirs += ":" + filepath.Join(a.Dir, ".php.ini.d")
+	}
+	return dirs
+}
+
+// pool includes the app's own settings of php-fpm, where Paketo looks for them.
+func (a *app) pool() string {
+	found, err := fs.Glob(os.DirFS(a.Dir), ".php.fpm.d/*.conf")
+	if err != nil || len(found) == 0 {
+		return ""
+	}
+	return "include = " + filepath.Join(a.Dir, ".php.fpm.d/*.conf") + "\n"
+}

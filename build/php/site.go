@@ -1,0 +1,192 @@
+package php
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/nginx"
+)
+
+// webDirs are the folders whose index.php is the front controller, in the order they are looked for: Laravel's and Symfony's,
+// Drupal's and Yii's, CakePHP's, Paketo's default, Magento's, and two of hosters. The app's own folder is the last.
+var webDirs = []string{"public", "web", "webroot", "htdocs", "pub", "docroot", "www", "."}
+
+// The servers that BP_PHP_SERVER chooses from, by Paketo's names.
+const (
+	nginxServer   = "nginx"      // nginx in front of php-fpm
+	builtinServer = "php-server" // PHP's own, which is meant for development
+)
+
+// site is what is served.
+type site struct {
+	root     string // below the app's folder
+	server   string
+	rewrites bool     // a path that is not there is index.php's
+	include  []string // more of nginx's configuration
+	why      string
+}
+
+// findSite finds what to serve; nil where there is nothing.
+func (a *app) findSite() (*site, error) {
+	s := &site{server: nginxServer}
+	if root := a.Setting("BP_PHP_WEB_DIR"); root != "" {
+		s.root, s.why = path.Clean(root), "BP_PHP_WEB_DIR"
+		return s, a.complete(s)
+	}
+	if root := a.manifest.webRoot(); root != "" {
+		s.root, s.why = root, "extra in composer.json"
+		return s, a.complete(s)
+	}
+	for _, dir := range webDirs {
+		if file := path.Join(dir, "index.php"); isFile(a.Files, file) {
+			s.root, s.why = dir, file
+			return s, a.complete(s)
+		}
+	}
+	return nil, nil
+}
+
+// webRoot is the folder that composer.json's extra names, in the words of Drupal and Symfony; Composer may make it.
+func (m manifest) webRoot() string {
+	var extra struct {
+		Scaffold struct {
+			Locations struct {
+				WebRoot string `json:"web-root"`
+			} `json:"locations"`
+		} `json:"drupal-scaffold"`
+		PublicDir string `json:"public-dir"`
+	}
+	if json.Unmarshal(m.Extra, &extra) != nil {
+		return ""
+	}
+	for _, dir := range []string{extra.Scaffold.Locations.WebRoot, extra.PublicDir} {
+		if dir = strings.Trim(dir, "/"); dir != "" && fs.ValidPath(path.Clean(dir)) {
+			return path.Clean(dir)
+		}
+	}
+	return ""
+}
+
+// complete checks a folder to serve, and decides what it lacks.
+func (a *app) complete(s *site) error {
+	if !fs.ValidPath(s.root) || (!isDir(a.Files, s.root) && s.why != "extra in composer.json") {
+		return badFolder(s.root, s.why)
+	}
+	switch v := a.Setting("BP_PHP_SERVER"); v {
+	case "":
+	case nginxServer, builtinServer:
+		s.server = v
+	default:
+		return &language.Problem{
+			What: fmt.Sprintf("there is no server %q", clip(v)), Evidence: []string{"BP_PHP_SERVER: " + clip(v), "available: nginx (with php-fpm), php-server"},
+			Next: "Set it to one of these, or leave it out.",
+		}
+	}
+	s.rewrites = a.rewrites(s.root)
+	return nil
+}
+
+// rewrites tells whether a path that is not there is the front controller's: in a folder of its own, where .htaccess says so, and
+// where there is no other script beside it.
+func (a *app) rewrites(root string) bool {
+	if root != "." || a.isWordPress() || strings.Contains(content(a.Files, ".htaccess"), "index.php") {
+		return true
+	}
+	scripts, err := fs.Glob(a.Files, "*.php")
+	return err == nil && len(scripts) == 1
+}
+
+// checkSite checks, after the packages were installed, that there is something to serve.
+func (a *app) checkSite(context.Context) error {
+	if a.web == nil {
+		return nil
+	}
+	if !a.exists(a.web.root) {
+		return badFolder(a.web.root, a.web.why)
+	}
+	if a.web.rewrites && !a.exists(path.Join(a.web.root, "index.php")) {
+		a.web.rewrites = false
+		a.Log.Warn("%s has no index.php: only files that are there are served", a.web.root)
+	}
+	missing := "404"
+	if a.web.rewrites {
+		missing = "index.php's"
+	}
+	a.Log.Line("served by %s: %s; a path that is not there is %s", a.web.serverName(), a.web.root, missing)
+	if a.web.server == nginxServer && a.exists(path.Join(a.web.root, ".htaccess")) {
+		a.Log.Line(".htaccess is Apache's, and not read: what it says beyond the front controller belongs in .nginx.conf.d/NAME-server.conf")
+	}
+	return nil
+}
+
+func (s *site) serverName() string {
+	if s.server == builtinServer {
+		return "PHP's own server, which is meant for development"
+	}
+	return "nginx and php-fpm"
+}
+
+// socket is where php-fpm listens, for nginx alone.
+const socket = "/tmp/php-fpm.sock"
+
+// line is the command that serves.
+func (s *site) line(a *app) string {
+	root := filepath.Join(a.Dir, s.root)
+	if s.server == builtinServer {
+		return "exec php -S 0.0.0.0:" + language.Port + " -t " + command.Text(root).String()
+	}
+	dir := a.settingsDir()
+	return nginx.Prepare(filepath.Join(dir, "nginx.conf")) + " && exec together -s QUIT php-fpm" + series + " -F -O -R -y " + filepath.Join(dir, "php-fpm.conf") +
+		" -- -s QUIT -w " + socket + " " + nginx.Command
+}
+
+// uploads are folders to which apps let users write: what is in them is never run.
+const uploads = `location ~* (?:^|/)(?:uploads?|files)/.+\.(?:php[0-9s]?|phtml|phar)(?:/|$) { return 404; }`
+
+// private are files beside the front controller, where that is in the app's own folder, that are not for visitors.
+const private = `location ~* (?:^/(?:vendor|node_modules|storage|var|bin|tests?)/.+\.php$|/composer\.(?:json|lock)$|/Procfile$|\.(?:inc|ini|log|neon|sql|twig|sh|bak)$) { return 404; }`
+
+// config is nginx's configuration of the site.
+func (s *site) config(a *app) string {
+	missing := "=404"
+	if s.rewrites {
+		missing = "/index.php$is_args$args"
+	}
+	server := "    root " + nginx.Quote(filepath.Join(a.Dir, s.root)) + `;
+    index index.php index.html index.htm;
+    client_max_body_size ${PHP_POST_MAX_SIZE:-32M};
+    fastcgi_buffer_size 32k;
+    fastcgi_buffers 16 32k;
+    ` + nginx.Hidden + `
+    ` + uploads + "\n"
+	if s.root == "." {
+		server += "    " + private + "\n"
+	}
+	server += `    location / { try_files $uri $uri/ ` + missing + `; }
+    location ~ \.php(?:/|$) {
+      fastcgi_split_path_info ^(.+?\.php)(/.*)?$;
+      set $path_info $fastcgi_path_info;
+      try_files $fastcgi_script_name =404;
+      include /etc/nginx/fastcgi.conf;
+      fastcgi_param PATH_INFO $path_info;
+      fastcgi_param HTTP_PROXY "";
+      fastcgi_pass unix:` + socket + `;
+    }
+`
+	http := ""
+	if a.exists(".nginx.conf.d") {
+		http = "  include " + nginx.Quote(filepath.Join(a.Dir, ".nginx.conf.d/*-http.conf")) + ";\n"
+		server += "    include " + nginx.Quote(filepath.Join(a.Dir, ".nginx.conf.d/*-server.conf")) + ";\n"
+	}
+	for _, file := range s.include {
+		server += "    include " + nginx.Quote(file) + ";\n"
+	}
+	return nginx.Config{Workers: "1", PID: "/tmp/nginx.pid", Main: "worker_shutdown_timeout 30s;\n", HTTP: http, Server: server}.String()
+}

@@ -1,0 +1,185 @@
+package php
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/language"
+)
+
+// looked is where something to start is looked for, for the error where there is nothing.
+var looked = []string{"index.php in " + strings.Join(webDirs, ", ")}
+
+// chooseStart decides how the app starts: the user's processes, with a web process beside them where there is something to
+// serve, or what is served alone.
+func (a *app) chooseStart() error {
+	var err error
+	if a.web, err = a.findSite(); err != nil {
+		return err
+	}
+	for _, p := range a.Processes {
+		if p, err = a.process(p); err != nil {
+			return err
+		}
+		a.processes, a.started = append(a.processes, p), true
+	}
+	serves := slices.ContainsFunc(a.processes, func(p language.Process) bool { return p.Type == "web" })
+	switch {
+	case serves && !a.servedByUser():
+	case serves:
+		a.web = nil // the user's command serves in a way of its own
+	case a.web != nil:
+		a.processes = append(a.processes, language.Process{Type: "web", Line: a.atStart(a.web.line(a)), Why: a.web.why})
+	case !a.started:
+		return &language.Problem{
+			What:     "nothing says how the app starts",
+			Evidence: append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, looked...),
+			Next:     `Set BP_PHP_WEB_DIR to the folder that has index.php, or write a Procfile with one line, such as "worker: php worker.php".`,
+		}
+	}
+	return nil
+}
+
+// servedByUser tells whether no process of the user's is ours.
+func (a *app) servedByUser() bool {
+	return !slices.ContainsFunc(a.processes, func(p language.Process) bool { return strings.Contains(p.Line, "together ") })
+}
+
+// atStart is a command after the folders that the app writes to were made.
+func (a *app) atStart(line string) string {
+	if dirs := a.written(); len(dirs) > 0 {
+		return "mkdir -p " + strings.Join(dirs, " ") + " && " + line
+	}
+	return line
+}
+
+// process is a process of the user's as the image can run it: scripts of PHP are run by php, and Heroku's servers are ours.
+func (a *app) process(p language.Process) (language.Process, error) {
+	if p.Line == "" {
+		var all []string
+		for _, arg := range p.Command {
+			all = append(all, command.Text(arg).String())
+		}
+		p.Line, p.Command = strings.Join(all, " "), nil
+	}
+	line, err := command.Parse(p.Line)
+	if err == nil {
+		line, err = line.Unwrap()
+	}
+	if err != nil {
+		return p, err // the build has read it before
+	}
+	for i, s := range line {
+		words := s.Call().Words
+		name := ""
+		if len(words) > 0 {
+			name, _ = words[0].Literal()
+		}
+		switch path.Base(name) {
+		case "heroku-php-nginx", "heroku-php-apache2":
+			return a.heroku(p, line, i)
+		}
+		if a.isScript(name) {
+			line = slices.Clone(line)
+			line[i] = s.Replace(append([]command.Word{command.Text("php")}, words...))
+		}
+	}
+	a.warnOfLoopback(p, line)
+	p.Line = a.atStart(line.String())
+	return p, nil
+}
+
+// isScript tells whether a word names a file of the app that PHP runs: bin/console begins with "#!/usr/bin/env php", for which
+// the image lacks env.
+func (a *app) isScript(name string) bool {
+	if name == "" || filepath.IsAbs(name) || !strings.Contains(name, "/") {
+		return false
+	}
+	f, err := a.Files.Open(path.Clean(name))
+	if err != nil {
+		return strings.HasPrefix(path.Clean(name), "vendor/bin/") // Composer writes it
+	}
+	defer f.Close()
+	head := make([]byte, 64)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return false
+	}
+	first := firstLine(string(head[:n]))
+	return strings.HasPrefix(first, "#!") && strings.Contains(path.Base(first), "php")
+}
+
+// warnOfLoopback tells of a server that nobody outside of the container reaches.
+func (a *app) warnOfLoopback(p language.Process, line command.Line) {
+	text := line.String()
+	artisan := strings.Contains(text, "artisan serve") && !strings.Contains(text, "--host")
+	if p.Type == "web" && (artisan || strings.Contains(text, "-S localhost") || strings.Contains(text, "-S 127.0.0.1")) {
+		a.Log.Warn("%s: %s listens on 127.0.0.1 alone; leave the process out to have nginx and php-fpm serve the app", p.Why, p.Line)
+	}
+}
+
+// heroku reads "heroku-php-nginx -C nginx.conf public/", whose options are of Heroku's PHP support: the folder to serve, and more
+// of nginx's configuration. It stands for the server of this image.
+func (a *app) heroku(p language.Process, line command.Line, i int) (language.Process, error) {
+	args := command.Plain(line[i].Call().Words)
+	s := &site{root: ".", why: p.Why, server: nginxServer}
+	for j := 1; j < len(args); j++ {
+		switch {
+		case args[j] == "-C" && j+1 < len(args) && path.Base(args[0]) == "heroku-php-nginx":
+			s.include = append(s.include, filepath.Join(a.Dir, args[j+1]))
+			j++
+		case args[j] == "--":
+		case strings.HasPrefix(args[j], "-"):
+			if !strings.HasPrefix(args[j], "--") || !strings.Contains(args[j], "=") {
+				j++ // its value
+			}
+			a.Log.Warn("%s: option %s of %s is left out", p.Why, clip(args[min(j, len(args))-1]), path.Base(args[0]))
+		default:
+			s.root = path.Clean(args[j])
+		}
+	}
+	if err := a.complete(s); err != nil {
+		return p, err
+	}
+	if i < len(line)-1 {
+		return p, &language.Problem{
+			What: "the start command of " + p.Type + " goes on after its server", Evidence: []string{p.Why + ": " + p.Line},
+			Next: "Make " + path.Base(args[0]) + " the last command.",
+		}
+	}
+	a.web = s
+	before := ""
+	if i > 0 {
+		before = command.Line(line[:i]).String() + joined(line[i].Join)
+	}
+	p.Line = a.atStart(before + s.line(a))
+	return p, nil
+}
+
+func joined(j command.Join) string {
+	if j == command.Then {
+		return "; "
+	}
+	return " " + string(j) + " "
+}
+
+// exists tells whether there is a file or folder in the app, as the build has left it.
+func (a *app) exists(name string) bool {
+	_, err := os.Stat(filepath.Join(a.Dir, name))
+	return err == nil
+}
+
+// badFolder is the problem of a folder to serve that is not there.
+func badFolder(root, by string) error {
+	return &language.Problem{
+		What: fmt.Sprintf("there is no folder %s to serve", clip(root)), Evidence: []string{"named by " + by},
+		Next: "Name a folder of the app, such as public.",
+	}
+}

@@ -1,0 +1,122 @@
+package php
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// satisfies is a script that tells which constraints PHP's version satisfies: only Composer reads its constraints as Composer does.
+//
+//go:embed satisfies.php
+var satisfies string
+
+// chooseVersion holds PHP against what the app says: a setting, the files of version managers, composer.json, the lock's packages.
+func (a *app) chooseVersion(ctx context.Context) error {
+	var wishes []language.Wish
+	add := func(spec, from string) {
+		if spec = strings.TrimSpace(spec); spec != "" && spec != "*" {
+			wishes = append(wishes, language.Wish{Spec: spec, From: from})
+		}
+	}
+	add(a.Setting("BP_PHP_VERSION"), "BP_PHP_VERSION")
+	add(firstLine(content(a.Files, ".php-version")), ".php-version")
+	add(toolVersion(content(a.Files, ".tool-versions")), ".tool-versions")
+	add(a.manifest.Require["php"], "composer.json")
+	for _, p := range a.lock.Packages {
+		add(p.Require["php"], "composer.lock ("+p.Name+" "+p.Version+")")
+	}
+	answers, err := a.ask(ctx, wishes)
+	if err != nil {
+		return err
+	}
+	a.version = answers.Version
+	allows := func(w language.Wish, _ string) (bool, error) {
+		if text, bad := answers.Unreadable[w.Spec]; bad {
+			return false, &language.Problem{
+				What: fmt.Sprintf("%s asks for a version of PHP that nobody understands: %q", w.From, clip(w.Spec)), Evidence: []string{firstLine(text)},
+				Next: "Write a version or a constraint as Composer has them, such as ^" + series + ".",
+			}
+		}
+		return answers.Satisfied[w.Spec], nil
+	}
+	if _, err := language.Choose("PHP", wishes, []string{a.version}, allows); err != nil {
+		return err
+	}
+	why := "Debian's"
+	if len(wishes) > 0 {
+		why = wishes[0].From + ": " + clip(wishes[0].Spec)
+	}
+	a.Log.Line("version: %s (%s)", a.version, why)
+	if pinned := a.manifest.platformPHP(); pinned != "" && !strings.HasPrefix(pinned, series) {
+		a.Log.Line("composer.json chooses packages for PHP %s (config.platform.php); they run on %s", clip(pinned), a.version)
+	}
+	return nil
+}
+
+// answers are what PHP says about itself and about constraints.
+type answers struct {
+	Version    string
+	Satisfied  map[string]bool
+	Unreadable map[string]string // to why
+}
+
+func (a *app) ask(ctx context.Context, wishes []language.Wish) (answers, error) {
+	specs := map[string]bool{}
+	for _, w := range wishes {
+		specs[constraint(w.Spec)] = true
+	}
+	var got answers
+	program := filepath.Join(a.Temp, "satisfies.php")
+	if err := os.WriteFile(program, []byte(satisfies), 0o600); err != nil {
+		return got, fmt.Errorf("cannot write satisfies.php: %w", err)
+	}
+	args := append([]string{"php", program}, slices.Sorted(maps.Keys(specs))...)
+	out, err := language.Output(ctx, a.Run, language.Command{Args: args, What: "php", Dir: a.Temp, Env: a.Env})
+	if err == nil {
+		err = json.Unmarshal([]byte(out), &got)
+	}
+	if err != nil {
+		return got, fmt.Errorf("cannot ask PHP for its version: %w", err)
+	}
+	for _, w := range wishes {
+		spec := constraint(w.Spec)
+		got.Satisfied[w.Spec] = got.Satisfied[spec]
+		if text, bad := got.Unreadable[spec]; bad {
+			got.Unreadable[w.Spec] = text
+		}
+	}
+	return got, nil
+}
+
+// constraint is a wish as Composer reads it: a version of two numbers, as version managers and users write them, means its
+// releases.
+func constraint(spec string) string {
+	if strings.Trim(spec, "0123456789.") == "" && strings.Count(spec, ".") < 2 {
+		return strings.TrimSuffix(spec, ".") + ".*"
+	}
+	return spec
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return strings.TrimSpace(line)
+}
+
+// toolVersion is the version of PHP in a file of asdf or mise: "php 8.4.1".
+func toolVersion(text string) string {
+	for line := range strings.Lines(text) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "php" {
+			return f[1]
+		}
+	}
+	return ""
+}
