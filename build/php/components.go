@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,7 +17,7 @@ func bytesOf(n int64) string { return text.Bytes(n) }
 
 // installed are the packages that Composer installed, as it tells itself.
 func (a *app) installed() ([]lockedPackage, error) {
-	data, err := os.ReadFile(filepath.Join(a.Dir, "vendor/composer/installed.json"))
+	data, err := language.ReadFile(filepath.Join(a.Dir, "vendor/composer/installed.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -137,7 +137,7 @@ func (a *app) credentials(env map[string]string) error {
 				Next: "Add the file to the binding, or give it the type that it is of.",
 			}
 		}
-		text, err := os.ReadFile(file)
+		text, err := language.ReadFile(file)
 		if err != nil {
 			return fmt.Errorf("cannot read binding %s: %w", b.Name, err)
 		}
@@ -178,7 +178,7 @@ func (a *app) loadExtensions() (string, error) {
 		return "", fmt.Errorf("cannot write the configuration of extensions: %w", err)
 	}
 	for _, ini := range append(inis, more...) {
-		text, err := os.ReadFile(ini)
+		text, err := language.ReadFile(ini)
 		if err != nil {
 			return "", fmt.Errorf("cannot read the configuration of an extension: %w", err)
 		}

@@ -62,11 +62,11 @@ func isDir(dir fs.FS, name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// content is a file's content; empty where there is none.
+// content is a file's text; empty where there is none, or none that can be read.
 func content(dir fs.FS, name string) string {
-	data, err := fs.ReadFile(dir, name)
+	text, _, err := language.ReadText(dir, name)
 	if err != nil {
 		return ""
 	}
-	return string(data)
+	return text
 }

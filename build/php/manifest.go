@@ -130,13 +130,11 @@ func readLock(dir fs.FS) (lock, error) {
 
 // readJSON reads a file of Composer, and tells whether it is there.
 func readJSON(dir fs.FS, name string, into any) (bool, error) {
-	data, err := fs.ReadFile(dir, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+	text, found, err := language.ReadText(dir, name)
+	if err != nil || !found {
+		return false, err
 	}
-	if err != nil {
-		return false, fmt.Errorf("cannot read %s: %w", name, err)
-	}
+	data := []byte(text)
 	if err := json.Unmarshal(data, into); err != nil {
 		return true, &language.Problem{
 			What: fmt.Sprintf("cannot read %s: %v%s", name, err, at(data, err)), Err: err,

@@ -21,18 +21,9 @@ var satisfies string
 
 // chooseVersion holds PHP against what the app says: a setting, the files of version managers, composer.json, the lock's packages.
 func (a *app) chooseVersion(ctx context.Context) error {
-	var wishes []language.Wish
-	add := func(spec, from string) {
-		if spec = strings.TrimSpace(spec); spec != "" && spec != "*" {
-			wishes = append(wishes, language.Wish{Spec: spec, From: from})
-		}
-	}
-	add(a.Setting("BP_PHP_VERSION"), "BP_PHP_VERSION")
-	add(firstLine(content(a.Files, ".php-version")), ".php-version")
-	add(toolVersion(content(a.Files, ".tool-versions")), ".tool-versions")
-	add(a.manifest.Require["php"], "composer.json")
-	for _, p := range a.lock.Packages {
-		add(p.Require["php"], "composer.lock ("+p.Name+" "+p.Version+")")
+	wishes, err := a.wishes()
+	if err != nil {
+		return err
 	}
 	answers, err := a.ask(ctx, wishes)
 	if err != nil {
@@ -60,6 +51,35 @@ func (a *app) chooseVersion(ctx context.Context) error {
 		a.Log.Line("composer.json chooses packages for PHP %s (config.platform.php); they run on %s", clip(pinned), a.version)
 	}
 	return nil
+}
+
+// wishes are what a setting and files say about the version, the strongest first.
+func (a *app) wishes() ([]language.Wish, error) {
+	var all []language.Wish
+	add := func(spec, from string) {
+		if spec = strings.TrimSpace(spec); spec != "" && spec != "*" {
+			all = append(all, language.Wish{Spec: spec, From: from})
+		}
+	}
+	add(a.Setting("BP_PHP_VERSION"), "BP_PHP_VERSION")
+	file, err := language.VersionFile(a.Files, ".php-version")
+	if err != nil {
+		return nil, err
+	}
+	tools, err := language.ToolVersions(a.Files, "php")
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range append(file, tools...) {
+		if w.Spec != "latest" {
+			all = append(all, w)
+		}
+	}
+	add(a.manifest.Require["php"], "composer.json")
+	for _, p := range a.lock.Packages {
+		add(p.Require["php"], "composer.lock ("+p.Name+" "+p.Version+")")
+	}
+	return all, nil
 }
 
 // answers are what PHP says about itself and about constraints.
@@ -109,14 +129,4 @@ func constraint(spec string) string {
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return strings.TrimSpace(line)
-}
-
-// toolVersion is the version of PHP in a file of asdf or mise: "php 8.4.1".
-func toolVersion(text string) string {
-	for line := range strings.Lines(text) {
-		if f := strings.Fields(line); len(f) > 1 && f[0] == "php" {
-			return f[1]
-		}
-	}
-	return ""
 }
