@@ -161,8 +161,8 @@ func (p PathInfo) problem(at string, mode bool) string {
 		return "is a symlink to nowhere"
 	case p.Kind == Dir && !isDir:
 		return "is made as a directory and must end in /"
-	case isDir && (p.Kind == Text || p.Kind == Symlink):
-		return "ends in / and can't be a " + p.Kind.String()
+	case isDir && p.Kind == Text:
+		return "ends in / and can't be a text"
 	case p.Mutable && (isDir || p.Kind != Text && p.Kind != Copy):
 		return "is mutable, but no file with content of its own"
 	case p.Until != "" && p.Until != "mutate":

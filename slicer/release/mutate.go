@@ -4,16 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"slices"
-	"strings"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
 	"go.starlark.net/syntax"
 )
 
-// Files is what a mutation script sees of the tree. Paths are absolute; List returns names sorted, directories with a
-// "/" at the end.
+// Files is what a mutation script sees of the tree: the selected paths and the directories above them. Paths are absolute
+// and clean; List returns names sorted, directories with a "/" at the end.
 type Files interface {
 	Read(path string) ([]byte, error)
 	Write(path string, data []byte) error
@@ -53,6 +51,10 @@ func readBuiltin(files Files) builtin {
 		if err := starlark.UnpackArgs(b.Name(), args, named, "path", &name); err != nil {
 			return nil, err
 		}
+		name, err := cleaned(name)
+		if err != nil {
+			return nil, err
+		}
 		data, err := files.Read(name)
 		return starlark.String(data), err
 	}
@@ -64,6 +66,10 @@ func writeBuiltin(files Files) builtin {
 		if err := starlark.UnpackArgs(b.Name(), args, named, "path", &name, "data", &data); err != nil {
 			return nil, err
 		}
+		name, err := cleaned(name)
+		if err != nil {
+			return nil, err
+		}
 		return starlark.None, files.Write(name, []byte(data))
 	}
 }
@@ -72,6 +78,10 @@ func listBuiltin(files Files) builtin {
 	return func(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, named []starlark.Tuple) (starlark.Value, error) {
 		var dir string
 		if err := starlark.UnpackArgs(b.Name(), args, named, "path", &dir); err != nil {
+			return nil, err
+		}
+		dir, err := cleaned(dir)
+		if err != nil {
 			return nil, err
 		}
 		names, err := files.List(dir)
@@ -86,80 +96,10 @@ func listBuiltin(files Files) builtin {
 	}
 }
 
-// Guard lets scripts read and list only the paths of the selected slices and their parents, and write only mutable
-// ones. It judges names; that links stay inside the root is for files to see to.
-func Guard(files Files, selected []*Slice, arch string) Files {
-	g := &guard{files: files, readable: map[string]bool{"/": true}, mutable: map[string]bool{}}
-	for _, s := range selected {
-		for p, info := range s.Contents {
-			if !onArch(info.Arch, arch) {
-				continue
-			}
-			if info.Kind == Glob {
-				g.globs = append(g.globs, p)
-			}
-			if info.Mutable {
-				g.mutable[p] = true
-			}
-			for at := strings.TrimSuffix(p, "/"); at != "/" && info.Kind != Glob; at = path.Dir(at) {
-				g.readable[at] = true
-			}
-		}
+// cleaned is the path that a script names, without "." and "..", double slashes and a slash at the end.
+func cleaned(name string) (string, error) {
+	if !path.IsAbs(name) {
+		return "", fmt.Errorf("cannot use the path %q: it is not absolute", name)
 	}
-	return g
-}
-
-type guard struct {
-	files    Files
-	readable map[string]bool
-	mutable  map[string]bool
-	globs    []string
-}
-
-func (g *guard) allowed(p string) bool {
-	bare := strings.TrimSuffix(p, "/")
-	if p == "/" || g.readable[bare] {
-		return true
-	}
-	return slices.ContainsFunc(g.globs, func(glob string) bool {
-		return Match(glob, bare) || Match(glob, bare+"/") || Intersects(glob, escapeNone(bare)+"/**")
-	})
-}
-
-// escapeNone is the path as a pattern: a path with wildcard characters is no path of a package that scripts may ask
-// for, and stands for nothing.
-func escapeNone(p string) string { return strings.NewReplacer("*", "\x00", "?", "\x00").Replace(p) }
-
-func (g *guard) check(p string) error {
-	if checkPath(p) != "" && p != "/" {
-		return fmt.Errorf("cannot use the path %q: it is not absolute and clean", p)
-	}
-	if !g.allowed(p) {
-		return fmt.Errorf("cannot read %s: no selected slice has it", p)
-	}
-	return nil
-}
-
-func (g *guard) Read(p string) ([]byte, error) {
-	if err := g.check(p); err != nil {
-		return nil, err
-	}
-	return g.files.Read(p)
-}
-
-func (g *guard) Write(p string, data []byte) error {
-	if err := g.check(p); err != nil {
-		return err
-	}
-	if !g.mutable[p] {
-		return fmt.Errorf("cannot write %s: it is not mutable", p)
-	}
-	return g.files.Write(p, data)
-}
-
-func (g *guard) List(dir string) ([]string, error) {
-	if err := g.check(dir); err != nil {
-		return nil, err
-	}
-	return g.files.List(dir)
+	return path.Clean(name), nil
 }

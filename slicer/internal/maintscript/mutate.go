@@ -3,11 +3,13 @@ package maintscript
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/digest"
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer/release"
 	"whittle.dev/whittle/slicer/tree"
@@ -25,33 +27,28 @@ func (p *Pass) Mutate() error {
 	return nil
 }
 
-// removeUntil takes out of the plan what was there for the scripts only; a directory only if nothing is left in it, so
-// the deepest first.
+// removeUntil takes out of the plan what was there for the scripts only; a directory only if nothing is left in it. In
+// the order of names, backwards, what is in a directory comes before it.
 func (p *Pass) removeUntil() {
+	filled := map[string]bool{} // directories in which something stays
 	for _, at := range slices.Backward(slices.Sorted(maps.Keys(p.ByPath))) {
 		f := p.ByPath[at]
-		if !f.Until || (f.Kind == tree.Directory && p.hasBelow(at)) {
+		if f.Until && !filled[at] {
+			p.Remove(f)
 			continue
 		}
-		p.Remove(f)
-	}
-}
-
-func (p *Pass) hasBelow(dir string) bool {
-	for at := range p.ByPath {
-		if strings.HasPrefix(at, dir+"/") {
-			return true
+		for dir := paths.Parent(at); dir != "" && !filled[dir]; dir = paths.Parent(dir) {
+			filled[dir] = true
 		}
 	}
-	return false
 }
 
 // mutable is what a mutation script sees of a plan.
 type mutable struct{ *Pass }
 
 // Read returns the bytes of a planned file.
-func (m mutable) Read(path string) ([]byte, error) {
-	f, err := m.file(path)
+func (m mutable) Read(name string) ([]byte, error) {
+	f, err := m.file(name)
 	if err != nil {
 		return nil, err
 	}
@@ -59,25 +56,33 @@ func (m mutable) Read(path string) ([]byte, error) {
 }
 
 // Write replaces the bytes of a planned file that a definition says is mutable.
-func (m mutable) Write(path string, data []byte) error {
-	f, err := m.file(path)
+func (m mutable) Write(name string, data []byte) error {
+	f, err := m.file(name)
 	if err != nil {
 		return err
 	}
 	if !f.Mutable {
-		return fmt.Errorf("cannot write %s: no slice says that it is mutable", path)
+		return fmt.Errorf("cannot write %s: no slice says that it is mutable", name)
 	}
 	f.From, f.Body, f.Size = nil, data, int64(len(data))
 	f.SHA256, f.MD5 = digest.Of(data)
 	return nil
 }
 
-// List returns the names in a planned directory, sorted, directories with a slash.
+// List returns the names in a planned directory, sorted, directories with a slash. A directory that was taken and is empty has
+// none.
 func (m mutable) List(dir string) ([]string, error) {
-	below := strings.Trim(dir, "/") + "/"
+	at, err := m.resolve(dir)
+	if err != nil {
+		return nil, err
+	}
+	below := at + "/"
+	if at == "" {
+		below = ""
+	}
 	names := map[string]bool{}
-	for at, f := range m.ByPath {
-		rest, ok := strings.CutPrefix(at, below)
+	for member, f := range m.ByPath {
+		rest, ok := strings.CutPrefix(member, below)
 		if !ok {
 			continue
 		}
@@ -87,24 +92,53 @@ func (m mutable) List(dir string) ([]string, error) {
 		}
 		names[name] = true
 	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("cannot list %s: no slice has anything there", dir)
+	if f := m.ByPath[at]; len(names) == 0 && (f == nil || f.Kind != tree.Directory) {
+		return nil, fmt.Errorf("cannot list %s: no slice has a directory there", dir)
 	}
 	return slices.Sorted(maps.Keys(names)), nil
 }
 
-// file finds a planned file, following links inside the plan.
-func (m mutable) file(path string) (*plan.File, error) {
-	at := strings.Trim(path, "/")
-	for hops := 0; hops < 16; hops++ {
-		f := m.ByPath[at]
-		if f == nil {
-			break
-		}
-		if f.Kind != tree.Symlink {
-			return f, nil
-		}
-		at = debian.LinkTarget(at, f.Link)
+// file finds a planned file.
+func (m mutable) file(name string) (*plan.File, error) {
+	at, err := m.resolve(name)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("cannot open %s: no slice has it", path)
+	f := m.ByPath[at]
+	switch {
+	case f != nil && f.Kind == tree.File:
+		return f, nil
+	case f != nil || m.isParent(at):
+		return nil, fmt.Errorf("cannot open %s: it is a directory", name)
+	}
+	return nil, fmt.Errorf("cannot open %s: no slice has it", name)
+}
+
+// resolve follows the links of the plan in every part of an absolute path. The result is relative to the root, which is empty.
+func (m mutable) resolve(name string) (string, error) {
+	const maxLinks = 40 // as Linux has it
+	at, rest := "", strings.Trim(name, "/")
+	for links := 0; rest != ""; {
+		part, more, _ := strings.Cut(rest, "/")
+		at, rest = path.Join(at, part), more
+		f := m.ByPath[at]
+		if f == nil || f.Kind != tree.Symlink {
+			continue
+		}
+		if links++; links > maxLinks {
+			return "", fmt.Errorf("cannot open %s: its links lead in a circle", name)
+		}
+		at, rest = "", path.Join(debian.LinkTarget(at, f.Link), rest)
+	}
+	return at, nil
+}
+
+// isParent tells whether something planned is below a path.
+func (m mutable) isParent(dir string) bool {
+	for at := range m.ByPath {
+		if paths.IsBelow(at, dir) {
+			return true
+		}
+	}
+	return false
 }
