@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"golang.org/x/term"
@@ -35,12 +34,8 @@ type tool struct {
 	cache          string    // in which archives were opened, empty for none; see prune
 }
 
-// memory is what Go's heap may grow to before the garbage collector works harder, in bytes. What is alive at once in the
-// largest cuts is half of it; without a bound the heap doubles before it is looked at.
-const memory = 56 << 20
-
 func main() {
-	debug.SetMemoryLimit(memory)
+	boundMemory()
 	umask := ownUmask()
 	t := &tool{umask: &umask, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, width: terminalWidth(os.Stderr)}
 	os.Exit(run(t, os.Args[1:]))

@@ -1,7 +1,6 @@
 package interp
 
 import (
-	"bytes"
 	"maps"
 	"path"
 	"slices"
@@ -26,17 +25,16 @@ func (p *Pass) AddModules() error {
 		if err := p.readImports(); err != nil {
 			return err
 		}
+		if err := p.readCompiled(); err != nil {
+			return err
+		}
 		var queue []resolve.Request
 		for _, name := range slices.Sorted(maps.Keys(p.Offered)) {
 			o := p.Offered[name]
 			if o.Role != resolve.RoleModules {
 				continue
 			}
-			why, used, err := p.importOf(p.Packages[name])
-			if err != nil {
-				return err
-			}
-			if used {
+			if why, used := p.importOf(p.Packages[name]); used {
 				delete(p.Offered, name)
 				queue = append(queue, resolve.Request{Name: name, Why: why, Layer: o.Layer})
 			}
@@ -135,37 +133,19 @@ func above(l script.Language, name string) string {
 }
 
 // importOf tells by which file a package's modules are imported.
-func (p *Pass) importOf(pkg *plan.Package) (manifest.Reason, bool, error) {
+func (p *Pass) importOf(pkg *plan.Package) (manifest.Reason, bool) {
 	modules := p.Provided(pkg)
 	for _, l := range slices.Sorted(maps.Keys(modules)) {
 		for _, m := range modules[l] {
 			if by := p.imports.modules[l][m]; by != "" {
-				return manifest.Reason{Kind: manifest.Imported, By: by, Name: strings.TrimPrefix(m, "dist:")}, true, nil
+				return manifest.Reason{Kind: manifest.Imported, By: by, Name: strings.TrimPrefix(m, "dist:")}, true
 			}
 		}
 	}
-	return p.compiledImport(modules[script.Python])
-}
-
-// compiledImport looks for the names of modules in compiled Python modules, which import as their source did: the name is
-// a string of its own in them.
-func (p *Pass) compiledImport(modules []string) (manifest.Reason, bool, error) {
-	if len(modules) == 0 {
-		return manifest.Reason{}, false, nil
-	}
-	for _, f := range p.Sorted() {
-		if path.Ext(f.Path) != ".so" || !strings.Contains(f.Path, "/dist-packages/") || f.From == nil || f.Kind != tree.File {
-			continue
-		}
-		data, err := f.Read(64 << 20)
-		if err != nil {
-			return manifest.Reason{}, false, err
-		}
-		for _, m := range modules {
-			if !strings.HasPrefix(m, "dist:") && bytes.Contains(data, []byte("\x00"+m+"\x00")) {
-				return manifest.Reason{Kind: manifest.Imported, By: p.At(f.Layer, f.Path), Name: m}, true, nil
-			}
+	for _, m := range modules[script.Python] {
+		if by := p.compiled.by[m]; by != "" {
+			return manifest.Reason{Kind: manifest.Imported, By: by, Name: m}, true
 		}
 	}
-	return manifest.Reason{}, false, nil
+	return manifest.Reason{}, false
 }

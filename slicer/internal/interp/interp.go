@@ -15,12 +15,14 @@ type Pass struct {
 	shell       map[*plan.File]shellWords // see shellWordsOf
 	unmet       map[string]*plan.File     // interpreters that no dependency brings, and a script that names each
 	imports     imports
+	compiled    compiled
 }
 
 // New follows the scripts of a plan.
 func New(r *resolve.Resolver) *Pass {
 	return &Pass{
 		Resolver: r, interpreted: map[*plan.File]bool{}, shell: map[*plan.File]shellWords{}, unmet: map[string]*plan.File{},
-		imports: imports{read: map[*plan.File]bool{}, modules: imported{}},
+		imports:  imports{read: map[*plan.File]bool{}, modules: imported{}},
+		compiled: compiled{asked: map[string]bool{}, by: map[string]string{}, known: map[*plan.File]bool{}},
 	}
 }

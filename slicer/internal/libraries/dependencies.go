@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -28,8 +27,7 @@ func (f finder) amongDependencies(origin, soname string) ([]closure.Library, err
 		}
 		names = append(names, own...)
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(likeness(b, soname), likeness(a, soname)) })
-	return f.inFirst(names, soname)
+	return f.inFirst(likeliestFirst(names, soname), soname)
 }
 
 // inFirst looks into packages in turn until one has the library. Those of the plan were looked into before.
@@ -65,35 +63,69 @@ func (f finder) inNew(name, soname string) ([]closure.Library, error) {
 // dependencies lists the packages of libraries that the plan's packages depend on, sorted. Those that were not seen before
 // are got at once, in parallel: nearly all of them are needed.
 func (f finder) dependencies() ([]string, error) {
-	all := map[string]bool{}
 	var fresh []string
-	for _, name := range slices.Sorted(maps.Keys(f.Packages)) {
-		if _, known := f.depends[name]; !known {
-			libs, err := f.librariesOf(f.Packages[name].Depends, LooksLikeLibraries)
-			if err != nil {
-				return nil, err
-			}
-			f.depends[name] = libs
-			fresh = append(fresh, slices.DeleteFunc(slices.Clone(libs), func(lib string) bool { return f.Peeked[lib] != nil || f.Want.Floor.HasPackage(lib) })...)
+	for _, name := range f.Names() {
+		if f.depends[name] {
+			continue
 		}
-		for _, dep := range f.depends[name] {
-			all[dep] = true
+		libs, err := f.librariesOf(f.Packages[name].Depends, LooksLikeLibraries)
+		if err != nil {
+			return nil, err
+		}
+		f.depends[name] = true
+		f.dependedOn = append(f.dependedOn, libs...)
+		fresh = append(fresh, slices.DeleteFunc(libs, func(lib string) bool { return f.Peeked[lib] != nil || f.Want.Floor.HasPackage(lib) })...)
+	}
+	if len(fresh) > 0 {
+		slices.Sort(fresh)
+		if err := f.Fetch(slices.Compact(fresh)); err != nil {
+			return nil, err
 		}
 	}
-	slices.Sort(fresh)
-	return slices.Sorted(maps.Keys(all)), f.Fetch(slices.Compact(fresh))
+	slices.Sort(f.dependedOn)
+	f.dependedOn = slices.Compact(f.dependedOn)
+	return slices.Clone(f.dependedOn), nil
 }
 
-// likeness is how many letters the names of a package and of a library begin with alike, separators aside: libdb5.3t64 and
-// libdb-5.3.so.
-func likeness(name, soname string) int {
-	plain := strings.NewReplacer("-", "", "_", "", ".", "", "+", "")
-	a, b := strings.ToLower(plain.Replace(name)), strings.ToLower(plain.Replace(soname))
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
+// likeliestFirst orders names of packages by how many letters they begin with like a library's, the most first; equal ones stay
+// in their order.
+func likeliestFirst(names []string, soname string) []string {
+	type ranked struct {
+		name  string
+		alike int
 	}
-	return n
+	all := make([]ranked, len(names))
+	for i, name := range names {
+		all[i] = ranked{name, likeness(name, soname)}
+	}
+	slices.SortStableFunc(all, func(a, b ranked) int { return cmp.Compare(b.alike, a.alike) })
+	ordered := make([]string, len(names))
+	for i, r := range all {
+		ordered[i] = r.name
+	}
+	return ordered
+}
+
+// likeness is how many letters the names of a package and of a library begin with alike, separators and case aside: libdb5.3t64
+// and libdb-5.3.so.
+func likeness(a, b string) int {
+	n := 0
+	for {
+		a, b = strings.TrimLeft(a, separators), strings.TrimLeft(b, separators)
+		if a == "" || b == "" || lower(a[0]) != lower(b[0]) {
+			return n
+		}
+		a, b, n = a[1:], b[1:], n+1
+	}
+}
+
+const separators = "-_.+"
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // LooksLikeLibraries tells by name and section whether a package may hold libraries.

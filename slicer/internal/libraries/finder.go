@@ -2,7 +2,6 @@ package libraries
 
 import (
 	"debug/elf"
-	"maps"
 	"path"
 	"slices"
 
@@ -32,7 +31,7 @@ func (f finder) Library(origin, soname string, m elf.Machine, _ elf.Class) ([]cl
 		return nil, nil
 	}
 	var libs []closure.Library
-	for _, name := range slices.Sorted(maps.Keys(f.Packages)) {
+	for _, name := range f.Names() {
 		more, err := f.inPackage(f.Packages[name], soname)
 		if err != nil {
 			return nil, err

@@ -14,7 +14,8 @@ type Pass struct {
 	app        map[string]*closure.Library // by path; nil for what is no ELF file of this machine
 	named      map[string][]string         // libraries that scripts open by name, by the script's place in the image
 	found      map[string][]candidate      // by place in the image, one a name that leads there
-	depends    map[string][]string         // by package, the libraries it depends on
+	depends    map[string]bool             // packages whose libraries are in dependedOn
+	dependedOn []string                    // packages of libraries that those depend on, sorted
 	brought    map[string]string           // packages of which the closure took a library just now, and which
 	beside     map[string]bool             // packages of which what belongs to their libraries was taken
 	everywhere map[string]bool             // libraries that are looked for in all packages
@@ -24,6 +25,6 @@ type Pass struct {
 func New(r *resolve.Resolver) *Pass {
 	return &Pass{
 		Resolver: r, app: map[string]*closure.Library{}, named: map[string][]string{}, found: map[string][]candidate{},
-		depends: map[string][]string{}, brought: map[string]string{}, beside: map[string]bool{}, everywhere: map[string]bool{},
+		depends: map[string]bool{}, brought: map[string]string{}, beside: map[string]bool{}, everywhere: map[string]bool{},
 	}
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strconv"
@@ -99,11 +100,12 @@ func (f *File) Read(limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, limit))
-	if err != nil {
+	var data bytes.Buffer
+	data.Grow(int(min(limit, max(0, f.Size))) + bytes.MinRead)
+	if _, err := data.ReadFrom(io.LimitReader(r, limit)); err != nil {
 		return nil, fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.Owner(), err)
 	}
-	return data, nil
+	return data.Bytes(), nil
 }
 
 // Open opens the file's bytes, in the source of its package or in memory. The caller closes them.

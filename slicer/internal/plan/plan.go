@@ -30,7 +30,10 @@ type Plan struct {
 	Packages     map[string]*Package                        // of which something was taken, or will be
 	Peeked       map[string]*Package                        // that were only looked into
 	Files        map[Place]*File                            // all that is planned, records included
-	order        []*File                                    // files by layer and path; nil when files changed since
+	order        []*File                                    // files by layer and path, less those that were added since
+	added        []*File                                    // that order has not yet
+	removed      bool                                       // whether order has files that were removed
+	names        []string                                   // of Packages, sorted, less those that were admitted since
 	placed       map[string]*File                           // files by their place in the image; nil likewise
 	ByPath       map[string]*File                           // by path, records aside
 	Slices       map[string]*manifest.Slice                 // by name
@@ -113,6 +116,14 @@ func (p *Plan) Open(name string) (*Package, error) {
 
 // Admit makes a package one of the plan's.
 func (p *Plan) Admit(pkg *Package) { p.Packages[pkg.Name] = pkg }
+
+// Names lists the plan's packages, sorted. The list is not to be changed.
+func (p *Plan) Names() []string {
+	if len(p.names) != len(p.Packages) { // packages stay
+		p.names = slices.Sorted(maps.Keys(p.Packages))
+	}
+	return p.names
+}
 
 // Slice notes that a slice of a package is wanted, and why; it returns the slice's name ("git_bins").
 func (p *Plan) Slice(pkg string, class debian.Class, why manifest.Reason) string {
@@ -206,8 +217,10 @@ func (p *Plan) Edge(e manifest.Edge) { p.Edges[e] = true }
 
 // add puts a file among the planned ones; what is derived from them is made anew.
 func (p *Plan) add(f *File) {
-	p.Files[Place{f.Layer, f.Path}] = f
-	p.order, p.placed = nil, nil
+	at := Place{f.Layer, f.Path}
+	p.removed = p.removed || p.Files[at] != nil
+	p.Files[at] = f
+	p.added, p.placed = append(p.added, f), nil
 }
 
 // Remove takes a file out of the plan. Another one may be put at its path; see OmitFile for one that is not to come back.
@@ -215,14 +228,30 @@ func (p *Plan) Remove(f *File) {
 	p.Changes++
 	delete(p.ByPath, f.Path)
 	delete(p.Files, Place{f.Layer, f.Path})
-	p.order, p.placed = nil, nil
+	p.removed, p.placed = true, nil
 }
 
-// Sorted returns the planned files in the order of layer and path. The list is not to be changed.
+// Sorted returns the planned files in the order of layer and path. The list is not to be changed; it stays as it is when the
+// plan changes. What was added since the last call is sorted and merged into it: a plan of a hundred thousand files is asked
+// for its order after every few changes.
 func (p *Plan) Sorted() []*File {
-	if p.order == nil {
-		p.order = slices.SortedFunc(maps.Values(p.Files), ComparePlaces)
+	if len(p.added) == 0 && !p.removed {
+		return p.order
 	}
+	gone := func(f *File) bool { return p.Files[Place{f.Layer, f.Path}] != f }
+	added := slices.DeleteFunc(p.added, gone)
+	slices.SortFunc(added, ComparePlaces)
+	merged := make([]*File, 0, len(p.order)+len(added))
+	for _, f := range p.order {
+		if p.removed && gone(f) {
+			continue
+		}
+		for len(added) > 0 && ComparePlaces(added[0], f) < 0 {
+			merged, added = append(merged, added[0]), added[1:]
+		}
+		merged = append(merged, f)
+	}
+	p.order, p.added, p.removed = append(merged, added...), nil, false
 	return p.order
 }
 
