@@ -22,9 +22,9 @@ type Language struct {
 	// Prepare gets the app's packages before the front ends beside the app are built, which may import files of them. It is
 	// called for nothing else, and Compile does the same again. Nil where front ends need none.
 	Prepare func(context.Context, Site) error
-	// Packages returns the Debian packages that an app's dependencies are known to be compiled with, by the files of the app's
-	// folder. The build has them as if project.toml named them. Nil for none.
-	Packages func(fs.FS) []BuildPackage
+	// Packages returns the Debian packages that an app is compiled with, by the files of its folder and by the environment with
+	// its settings. The build has them as if project.toml named them. Nil for none.
+	Packages func(fs.FS, map[string]string) []BuildPackage
 }
 
 // BuildPackage is a Debian package that only the build needs.

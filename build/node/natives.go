@@ -22,7 +22,7 @@ var natives = map[string][]string{
 }
 
 // nativePackages are the Debian packages that the app's dependencies are compiled with.
-func nativePackages(dir fs.FS) []language.BuildPackage {
+func nativePackages(dir fs.FS, _ map[string]string) []language.BuildPackage {
 	m, err := readManifest(dir)
 	if err != nil {
 		return nil // it is read again, and told then

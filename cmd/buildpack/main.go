@@ -15,6 +15,7 @@ import (
 
 	"whittle.dev/whittle/build"
 	"whittle.dev/whittle/build/golang"
+	"whittle.dev/whittle/build/java"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/node"
 	"whittle.dev/whittle/build/php"
@@ -32,6 +33,7 @@ var languages = []language.Language{
 	python.Language,
 	node.Language,
 	php.Language,
+	java.Language,
 }
 
 // open opens the project's folder for the detect phase, which ends with the process.

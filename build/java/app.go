@@ -1,0 +1,141 @@
+package java
+
+import (
+	"cmp"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/compiled"
+)
+
+// tool is what builds an app.
+type tool string
+
+const (
+	toolMaven  tool = "Maven"
+	toolGradle tool = "Gradle"
+	toolJavac  tool = "javac"
+	toolNone   tool = "" // it is built
+)
+
+// app is one build of an app.
+type app struct {
+	language.Site
+	root *os.Root // of the app's folder
+	tool tool
+	jdk  jdk
+	env  map[string]string // for the programs that the build runs
+	// before is what the build before knew of the app's dependencies.
+	before scan
+}
+
+// look reads everything that files tell about an app, and decides which JDK builds it.
+func look(s language.Site) (*app, error) {
+	a := &app{Site: s}
+	var err error
+	if a.root, err = os.OpenRoot(s.Dir); err != nil {
+		return nil, fmt.Errorf("cannot open the app's folder: %w", err)
+	}
+	a.tool = a.findTool()
+	kits, err := findJDKs(s.Env)
+	if err != nil {
+		return nil, err
+	}
+	all, err := wishes(s.Files, s.Env)
+	if err != nil {
+		return nil, err
+	}
+	k, level, err := choose(kits, all)
+	if err != nil {
+		return nil, err
+	}
+	a.jdk = k
+	s.Log.Line("JDK: %s (%s)", k.Version, cmp.Or(level.told(), "default"))
+	return a, a.prepare()
+}
+
+// told is the wish for the log.
+func (w wish) told() string {
+	if w.Spec == "" {
+		return w.From
+	}
+	return w.From + ": " + clip(w.Spec)
+}
+
+// findTool tells what builds the app: Maven's files go before Gradle's, as in every peer.
+func (a *app) findTool() tool {
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return isRegular(a.Files, n) })
+	}
+	switch {
+	case has("pom.xml", "pom.yml", "pom.yaml", "pom.groovy", "pom.scala", cmp.Or(a.Setting("BP_MAVEN_POM_FILE"), "pom.xml")):
+		return toolMaven
+	case has("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"):
+		return toolGradle
+	case has(manifestFile) || len(a.glob("*.jar")) > 0 || len(a.glob("*.war")) > 0:
+		return toolNone
+	}
+	return toolJavac
+}
+
+// prepare sets up the environment of the build's own Java. It takes the certificates that the build trusts in a key store
+// alone.
+func (a *app) prepare() error {
+	a.env = language.With(a.Env, map[string]string{
+		"JAVA_HOME": a.jdk.Home, "PATH": language.Prepend(a.Env, "PATH", filepath.Join(a.jdk.Home, "bin")),
+	})
+	bundle := a.Env["SSL_CERT_FILE"]
+	if bundle == "" {
+		return nil
+	}
+	text, err := os.ReadFile(bundle)
+	if err != nil {
+		return fmt.Errorf("cannot read the certificates that the build trusts: %w", err)
+	}
+	store := filepath.Join(a.Temp, "cacerts")
+	if err := os.WriteFile(store, keyStore(text), 0o644); err != nil {
+		return fmt.Errorf("cannot write the key store of the build: %w", err)
+	}
+	for _, name := range []string{"MAVEN_OPTS", "GRADLE_OPTS", "JAVA_OPTS"} {
+		option := "-Djavax.net.ssl.trustStore=" + store
+		if old := a.env[name]; old != "" {
+			option = old + " " + option
+		}
+		a.env[name] = option
+	}
+	// Gradle's own processes get what the one that starts them has by a property of theirs.
+	a.env["GRADLE_OPTS"] += " -Dorg.gradle.jvmargs=-Djavax.net.ssl.trustStore=" + store
+	return nil
+}
+
+// keyStore makes a Java key store of a bundle of certificates.
+func keyStore(bundle []byte) []byte {
+	var all []compiled.Certificate
+	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "CERTIFICATE" {
+			all = append(all, compiled.Certificate{Alias: fmt.Sprintf("%04d", len(all)), DER: block.Bytes})
+		}
+	}
+	return compiled.JavaKeyStore(all)
+}
+
+// cacheLayer keeps a layer of the build's own.
+func (a *app) cacheLayer(name string) (language.Layer, error) {
+	layer, err := a.Layer(name)
+	if err != nil {
+		return layer, err
+	}
+	if err := os.MkdirAll(layer.Path, 0o755); err != nil {
+		return layer, fmt.Errorf("cannot make layer %s: %w", name, err)
+	}
+	layer.Cache = true
+	a.Keep(layer, "cache")
+	return layer, nil
+}
+
+// at is the path of a file of the app.
+func (a *app) at(name string) string { return filepath.Join(a.Dir, name) }

@@ -1,0 +1,151 @@
+package java
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+)
+
+// kind is what an archive is, as far as starting it goes.
+type kind string
+
+const (
+	library  kind = "library"                // it has no main class
+	runnable kind = "runnable jar"           // java -jar starts it
+	boot     kind = "Spring Boot jar"        // its dependencies are archives inside it
+	quarkus  kind = "Quarkus app"            // its folder is the app
+	warMain  kind = "war that starts itself" // java -jar starts it
+	war      kind = "war"                    // for a servlet container
+)
+
+// archive is a Java archive in the app's folder.
+type archive struct {
+	Path     string // below the app's folder
+	Kind     kind
+	Manifest manifest
+}
+
+// maxArchive bounds an archive, in bytes.
+const maxArchive = 4 << 30
+
+const manifestFile = "META-INF/MANIFEST.MF"
+
+// zipFile is an open archive.
+type zipFile struct {
+	*zip.Reader
+	io.Closer
+}
+
+// openZip opens an archive below a root: a regular file, and no link that leads out.
+func openZip(root *os.Root, name string) (*zipFile, error) {
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxArchive) {
+		err = fmt.Errorf("%s is no regular file of a readable size", name)
+	}
+	var z *zip.Reader
+	if err == nil {
+		z, err = zip.NewReader(f, info.Size())
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot read archive %s: %w", name, err), f.Close())
+	}
+	return &zipFile{z, f}, nil
+}
+
+// entry returns a file of the archive, or nil.
+func (z *zipFile) entry(name string) *zip.File {
+	for _, f := range z.File {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// has tells whether anything lies below a folder of the archive.
+func (z *zipFile) has(folder string) bool {
+	for _, f := range z.File {
+		if strings.HasPrefix(f.Name, folder+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// manifest reads the archive's manifest; without one it is empty.
+func (z *zipFile) manifest() (manifest, error) {
+	f := z.entry(manifestFile)
+	if f == nil {
+		return manifest{}, nil
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	m, err := readManifest(r)
+	return m, errors.Join(err, r.Close())
+}
+
+// readArchive tells what an archive is.
+func readArchive(root *os.Root, name string) (archive, error) {
+	z, err := openZip(root, name)
+	if err != nil {
+		return archive{}, err
+	}
+	defer z.Close()
+	a := archive{Path: name, Kind: library}
+	if a.Manifest, err = z.manifest(); err != nil {
+		return a, fmt.Errorf("cannot read the manifest of %s: %w", name, err)
+	}
+	main, isWar := a.Manifest["main-class"], strings.HasSuffix(name, ".war")
+	switch {
+	case isWar && main != "":
+		a.Kind = warMain
+	case isWar && z.has("WEB-INF"):
+		a.Kind = war
+	case path.Base(name) == quarkusRun && main != "":
+		a.Kind = quarkus
+	case isBootJar(a.Manifest) && z.has("BOOT-INF/classes"):
+		a.Kind = boot
+	case main != "":
+		a.Kind = runnable
+	}
+	return a, nil
+}
+
+// quarkusRun is the file that starts a Quarkus app in its fast-jar form.
+const quarkusRun = "quarkus-run.jar"
+
+// isBootJar tells whether Spring Boot's launcher for jars starts the archive with what it holds, and nothing else:
+// PropertiesLauncher reads its class path from elsewhere, so that such a jar stays as it is.
+func isBootJar(m manifest) bool {
+	main := m["main-class"]
+	return strings.HasPrefix(main, "org.springframework.boot.loader.") && strings.HasSuffix(main, ".JarLauncher") && m["start-class"] != ""
+}
+
+// isByProduct tells whether an archive is made beside the one that runs: sources, what was there before a plugin
+// repackaged it, …
+func isByProduct(name string) bool {
+	base := strings.TrimSuffix(path.Base(name), path.Ext(name))
+	for _, end := range []string{"-sources", "-javadoc", "-tests", "-test-sources", "-plain", "-test-fixtures", "-stubs"} {
+		if strings.HasSuffix(base, end) {
+			return true
+		}
+	}
+	return strings.HasPrefix(base, "original-") || base == "gradle-wrapper" || base == "maven-wrapper"
+}
+
+// isRegular tells whether there is a regular file.
+func isRegular(dir fs.FS, name string) bool {
+	info, err := fs.Stat(dir, name)
+	return err == nil && info.Mode().IsRegular()
+}

@@ -1,0 +1,95 @@
+package java
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// complaint is something that a tool says before it fails, and what it means to the user.
+type complaint struct {
+	pattern    *regexp.Regexp
+	what, next string // with $1 for what the pattern's group found
+}
+
+var mavenComplaints = []complaint{
+	{regexp.MustCompile(`Source option (\d+) is no longer supported|release version (\d+) not supported|invalid target release: (\S+)`),
+		"the app asks for release level $1, which this JDK does not compile for",
+		"Set maven.compiler.release (or java.version, with Spring Boot) in pom.xml to a level from 8 to that of the JDK."},
+	{regexp.MustCompile(`COMPILATION ERROR`), "the app does not compile", "Correct the code: mvn compile with the same JDK says the same on your machine."},
+	{regexp.MustCompile(`There are test failures`), "tests of the app fail", "Leave tests out of the build (BP_MAVEN_BUILD_ARGUMENTS has them run), or correct what they test."},
+	{regexp.MustCompile(`Non-parseable POM (\S+)`), "a pom.xml cannot be read", "Correct the line that is named."},
+	{regexp.MustCompile(`Unknown lifecycle phase "([^"]+)"`), "Maven has no goal $1", "Correct BP_MAVEN_BUILD_ARGUMENTS."},
+	{regexp.MustCompile(`The requested profile "([^"]+)" could not be activated`), "the project has no profile $1", "Correct BP_MAVEN_ACTIVE_PROFILES."},
+	{regexp.MustCompile(`Could not find the selected project in the reactor: (\S+)`), "the project has no module $1", "Correct BP_MAVEN_BUILT_MODULE."},
+	{regexp.MustCompile(`Could not find artifact (\S+)`), "no repository has the artifact $1", "Correct its coordinates in pom.xml, or name the repository that has it (a settings.xml in a binding of type maven)."},
+	{regexp.MustCompile(`[Ff]ailure to find (\S+) in`), "no repository has the artifact $1", "Correct its coordinates in pom.xml, or name the repository that has it (a settings.xml in a binding of type maven)."},
+	{regexp.MustCompile(`status code: 40[13]|Not authorized|401 Unauthorized|403 Forbidden`), "a repository wants credentials", "Give them in the settings.xml of a service binding of type maven."},
+}
+
+var gradleComplaints = []complaint{
+	{regexp.MustCompile(`Unsupported class file major version (\d+)`), "this version of Gradle does not run on the build's Java", "Let the app's wrapper have a newer one: ./gradlew wrapper --gradle-version 8.14.3."},
+	{regexp.MustCompile(`No matching toolchains found|Cannot find a Java installation`), "Gradle finds no JDK for the app's toolchain", "Ask for the version of the build's JDK in languageVersion, or leave the toolchain out."},
+	{regexp.MustCompile(`Compilation failed|Compilation error`), "the app does not compile", "Correct the code: ./gradlew assemble with the same JDK says the same on your machine."},
+	{regexp.MustCompile(`Could not find (\S+:\S+:\S+?)\.?$`), "no repository has the artifact $1", "Correct its coordinates, or name the repository that has it."},
+	{regexp.MustCompile(`Task '([^']+)' not found`), "the project has no task $1", "Correct BP_GRADLE_BUILD_ARGUMENTS."},
+}
+
+// general are texts whose causes the build phase tells of for the tools of all languages.
+var general = regexp.MustCompile(`PKIX path building|UnknownHostException|Connection refused|Connection timed out|No space left on device|OutOfMemoryError`)
+
+func explainMaven(err error) error  { return explain(err, mavenComplaints) }
+func explainGradle(err error) error { return explain(err, gradleComplaints) }
+
+// explain makes a problem of what a tool said before it failed.
+func explain(err error, complaints []complaint) error {
+	var program *language.ProgramError
+	if !errors.As(err, &program) || errors.Is(err, language.ErrNoProgram) || general.MatchString(program.Output) {
+		return err
+	}
+	lines := strings.Split(strings.TrimSpace(program.Output), "\n")
+	for _, c := range complaints {
+		for i, line := range lines {
+			m := c.pattern.FindStringSubmatch(line)
+			if m == nil {
+				continue
+			}
+			found := ""
+			for _, group := range m[1:] {
+				found += group
+			}
+			return &language.Problem{
+				What: strings.ReplaceAll(c.what, "$1", strings.TrimSuffix(clip(found), ".")), Evidence: evidenceLines(lines[i:]), Err: err,
+				Next: c.next,
+			}
+		}
+	}
+	return err
+}
+
+// mostLines bounds the lines of a tool's that an error shows.
+const mostLines = 12
+
+// evidenceLines are the lines of a tool that say what went wrong.
+func evidenceLines(lines []string) []string {
+	var all []string
+	for _, l := range lines {
+		l = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(l, "[ERROR]"), "[INFO]"))
+		if l == "" || strings.HasPrefix(l, "---") || strings.HasPrefix(l, "->") || slices.Contains(all, clip(l)) {
+			continue
+		}
+		if all = append(all, clip(l)); len(all) == mostLines {
+			break
+		}
+	}
+	return all
+}
+
+// offlineFault tells whether Maven failed for lack of the network alone.
+func offlineFault(err error) bool {
+	var program *language.ProgramError
+	return errors.As(err, &program) && (strings.Contains(program.Output, "offline mode") || strings.Contains(program.Output, "in offline"))
+}

@@ -1,0 +1,258 @@
+package java
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// evidence is what an app shows of the runtime that it needs.
+type evidence struct {
+	Modules map[string]string // of the JDK, and why
+	Draws   string            // what draws, reads or writes images; empty for nothing
+	Locales []string          // whose data the app asks for; "*" for all
+}
+
+// scan is what the classes of an app say, or of its dependencies. It is kept for the dependencies, which most changes leave
+// alone.
+type scan struct {
+	Key     string            // of the archives that were read
+	Modules map[string]string // by what is seen in strings and services; those of references are jdeps'
+	Draws   string
+	Locales []string
+	Port    bool     // a class of the app's own has the string PORT
+	Sources []string // folders of the app's sources that a class names: "src/main/webapp"
+}
+
+// examine finds out what the staged app needs, what it is made of, and which native libraries it has.
+func (a *app) examine(ctx context.Context, st *stage, b *built) error {
+	jdkClasses, err := a.jdk.classes()
+	if err != nil {
+		return err
+	}
+	deps, err := a.examineDependencies(ctx, st, a.before, jdkClasses)
+	if err != nil {
+		return err
+	}
+	own := scan{Modules: map[string]string{}}
+	into := scanner{scan: &own, jdk: jdkClasses, own: true, prefix: a.ownPackage(b)}
+	list := slices.Compact(slices.Sorted(slices.Values(st.appClasses)))
+	if err := into.all(list); err != nil {
+		return err
+	}
+	if err := a.jdeps(ctx, list, &own); err != nil {
+		return err
+	}
+	b.Dependencies, b.Port, b.Sources = deps, own.Port, own.Sources
+	b.Evidence = merge(own, deps)
+	b.Framework = framework(st)
+	if b.Components, err = a.components(st); err != nil {
+		return err
+	}
+	b.Natives, err = a.unpackNatives(st)
+	return err
+}
+
+// examineDependencies reads the archives that the app depends on, unless the build before read the same.
+func (a *app) examineDependencies(ctx context.Context, st *stage, old scan, jdk map[string]string) (scan, error) {
+	list := slices.Compact(slices.Sorted(slices.Values(st.dependencyJars)))
+	k := language.NewKey()
+	k.Add("scan 1", a.jdk.Version)
+	for _, file := range list {
+		if err := k.Tree(filepath.Dir(file), func(base string) bool { return base == filepath.Base(file) }); err != nil {
+			return scan{}, fmt.Errorf("cannot read the app's dependencies: %w", err)
+		}
+	}
+	if key := k.String(); old.Key == key {
+		return old, nil
+	}
+	s := scan{Key: k.String(), Modules: map[string]string{}}
+	into := scanner{scan: &s, jdk: jdk}
+	if err := into.all(list); err != nil {
+		return s, err
+	}
+	return s, a.jdeps(ctx, list, &s)
+}
+
+// merge is what the app and its dependencies need together.
+func merge(own, deps scan) evidence {
+	e := evidence{Modules: language.With(deps.Modules, own.Modules), Draws: own.Draws, Locales: own.Locales}
+	if e.Draws == "" {
+		e.Draws = deps.Draws
+	}
+	return e
+}
+
+// ownPackage is the beginning of the names of the app's own classes, where they lie in one archive with its dependencies:
+// the first two parts of the package of the class that starts.
+func (a *app) ownPackage(b *built) string {
+	if len(b.Start) == 0 {
+		return ""
+	}
+	main := b.Start[len(b.Start)-1]
+	if b.Start[0] == "-jar" {
+		one, err := readArchive(a.root, main)
+		if err != nil || one.Kind == boot {
+			return "" // all that was staged of it is the app's own
+		}
+		main = one.Manifest["main-class"]
+	}
+	parts := strings.Split(main, ".")
+	if len(parts) < 2 {
+		return ""
+	}
+	return path.Join(parts[:min(2, len(parts)-1)]...) + "/"
+}
+
+// scanner reads classes into a scan.
+type scanner struct {
+	*scan
+	jdk    map[string]string // the JDK's classes, and their modules
+	own    bool
+	prefix string // of the app's own classes; empty where all are
+	from   string // the archive that is read
+}
+
+// all reads archives and folders of classes.
+func (s *scanner) all(list []string) error {
+	for _, file := range list {
+		s.from = filepath.Base(file)
+		info, err := os.Stat(file)
+		if err == nil && info.IsDir() {
+			err = s.folder(file)
+		} else if err == nil {
+			err = s.archive(file)
+		}
+		if err != nil {
+			return fmt.Errorf("cannot look into %s: %w", s.from, err)
+		}
+	}
+	slices.Sort(s.Sources)
+	s.Sources = slices.Compact(s.Sources)
+	slices.Sort(s.Locales)
+	s.Locales = slices.Compact(s.Locales)
+	return nil
+}
+
+func (s *scanner) folder(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return eachFile(root, func(name string) error {
+		s.name(name)
+		if path.Ext(name) != ".class" {
+			return nil
+		}
+		data, err := root.ReadFile(name)
+		if err == nil {
+			s.class(data)
+		}
+		return err
+	})
+}
+
+func (s *scanner) archive(file string) error {
+	root, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	z, err := openZip(root, filepath.Base(file))
+	if err != nil {
+		return nil // what is no archive, Java does not read either
+	}
+	defer z.Close()
+	for _, f := range z.File {
+		s.name(f.Name)
+		if path.Ext(f.Name) != ".class" {
+			continue
+		}
+		data, err := readEntry(f, maxText)
+		if err != nil {
+			return fmt.Errorf("%s: %w", clip(f.Name), err)
+		}
+		s.class(data)
+	}
+	return nil
+}
+
+// name takes what the name of a file says.
+func (s *scanner) name(name string) {
+	if service, ok := strings.CutPrefix(strings.TrimPrefix(name, "BOOT-INF/classes/"), "META-INF/services/"); ok {
+		if module := s.jdk[service]; module != "" {
+			s.need(module, "provides "+service)
+		}
+	}
+	if s.own && path.Ext(name) == ".properties" {
+		if m := bundleName.FindStringSubmatch(path.Base(name)); m != nil && m[1] != "en" {
+			s.Locales = append(s.Locales, m[1])
+		}
+	}
+}
+
+// need takes note of a module, and of the first that needs it.
+func (s *scanner) need(module, why string) {
+	if s.Modules[module] == "" {
+		s.Modules[module] = s.from + " " + why
+	}
+}
+
+// class takes what a class says.
+func (s *scanner) class(data []byte) {
+	c, err := readClass(data)
+	if err != nil {
+		return
+	}
+	own := s.own && strings.HasPrefix(c.Name, s.prefix)
+	refers := map[string]bool{}
+	for _, name := range c.Classes {
+		refers[name] = true
+	}
+	for _, r := range moduleRules {
+		if r.shows(c, refers) {
+			s.need(r.module, r.why)
+		}
+	}
+	for _, text := range c.Strings {
+		s.text(text, own)
+	}
+	if s.Draws == "" && draws(c.Classes, own) {
+		s.Draws = strings.ReplaceAll(c.Name, "/", ".") + " of " + s.from
+	}
+	if own && refers["java/util/Locale"] {
+		s.Locales = append(s.Locales, locales(c)...)
+	}
+}
+
+// text takes what a string says: a class of the JDK that is looked for by its name, and more where it is the app's own.
+func (s *scanner) text(text string, own bool) {
+	if module := s.jdk[text]; module != "" && (own || !slices.Contains(onlyOwn, module)) {
+		s.need(module, "names "+text)
+	}
+	if slices.ContainsFunc(charsets, func(c string) bool { return strings.EqualFold(c, text) }) && own {
+		s.need("jdk.charsets", "names the charset "+text)
+	}
+	if !own {
+		return
+	}
+	s.Port = s.Port || text == "PORT"
+	if dir, ok := strings.CutPrefix(strings.TrimPrefix(text, "./"), "src/main/"); ok {
+		first, _, _ := strings.Cut(dir, "/")
+		if fs.ValidPath(first) {
+			s.Sources = append(s.Sources, "src/main/"+first)
+		}
+	}
+}
+
+// sortedModules are the names of an evidence's modules.
+func (e evidence) sortedModules() []string { return slices.Sorted(maps.Keys(e.Modules)) }

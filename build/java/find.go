@@ -1,0 +1,306 @@
+package java
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/paths"
+)
+
+// take finds what runs among what was built, and stages it.
+func (a *app) take(ctx context.Context, st *stage) (built, error) {
+	all, err := a.archives()
+	if err != nil {
+		return built{}, err
+	}
+	for _, one := range all {
+		if a.tool == toolMaven || a.tool == toolGradle {
+			st.own[path.Base(one.Path)] = true
+		}
+	}
+	b, err := a.program(ctx, st, all)
+	if err != nil {
+		return b, err
+	}
+	if err := a.named(st); err != nil {
+		return b, err
+	}
+	err = a.examine(ctx, st, &b)
+	return b, err
+}
+
+// program stages the one program that nobody had to name. An app whose start commands name what runs may have none.
+func (a *app) program(ctx context.Context, st *stage, all []archive) (built, error) {
+	if a.tool == toolJavac {
+		return a.sourceProgram(st)
+	}
+	if a.tool == toolNone && isRegular(a.Files, manifestFile) {
+		return a.exploded(st)
+	}
+	one, err := a.choose(all)
+	if err != nil || one.Path == "" {
+		return built{Program: "what the start commands name"}, err
+	}
+	b := built{Program: fmt.Sprintf("%s (%s)", one.Path, one.Kind), Start: []string{"-jar", one.Path}}
+	switch one.Kind {
+	case boot:
+		return b, st.unpackBoot(one)
+	case quarkus:
+		return b, st.tree(path.Dir(one.Path), func(name string) bool { return !strings.Contains(name, "/lib/") })
+	case war:
+		return a.servletContainer(ctx, st, one)
+	case library:
+		return a.libraryProgram(ctx, st, one)
+	}
+	if err := st.archive(one.Path); err != nil {
+		return b, err
+	}
+	if err := st.inside(one.Path, filepath.Join(a.Temp, "inside")); err != nil {
+		return b, err
+	}
+	missing, err := st.classPath(one)
+	if err == nil && len(missing) > 0 && a.tool == toolMaven {
+		err = a.copyMissing(ctx, st, one, missing)
+	}
+	return b, err
+}
+
+// outputs are the patterns of what the tools write, below a module's folder.
+var outputs = map[tool][]string{
+	toolMaven:  {"target/*.jar", "target/*.war", "target/*-runner.jar", "target/quarkus-app/" + quarkusRun},
+	toolGradle: {"build/libs/*.jar", "build/libs/*.war", "build/quarkus-app/" + quarkusRun, "build/*-runner.jar"},
+	toolNone:   {"*.jar", "*.war", "quarkus-app/" + quarkusRun},
+}
+
+// archives are those that were built and may be what runs.
+func (a *app) archives() ([]archive, error) {
+	var names []string
+	for _, dir := range a.moduleDirs() {
+		for _, pattern := range outputs[a.tool] {
+			names = append(names, a.glob(path.Join(dir, pattern))...)
+		}
+	}
+	if setting, pattern := a.artifactSetting(); pattern != "" {
+		found := a.glob(path.Join(a.builtModule(), pattern))
+		for i, name := range found {
+			if isRegular(a.Files, path.Join(name, quarkusRun)) {
+				found[i] = path.Join(name, quarkusRun)
+			}
+		}
+		found = slices.DeleteFunc(found, func(name string) bool { return isByProduct(name) || !isRegular(a.root.FS(), name) })
+		if len(found) == 0 {
+			return nil, &language.Problem{
+				What:     fmt.Sprintf("%s=%s names no archive that was built", setting, clip(pattern)),
+				Evidence: []string{"built: " + language.List(names)},
+				Next:     "Name the archive that runs, such as target/app.jar, by its path below the app's folder or the module's.",
+			}
+		}
+		names = found
+	}
+	slices.Sort(names)
+	var all []archive
+	for _, name := range slices.Compact(names) {
+		if isByProduct(name) {
+			continue
+		}
+		one, err := readArchive(a.root, name)
+		if err != nil {
+			a.Log.Warn("%s", clip(err.Error()))
+			continue
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// choose returns the archive that runs: the only one that can, or one that cannot by itself, where there is no other. None
+// is an error unless start commands name what runs.
+func (a *app) choose(all []archive) (archive, error) {
+	if i := slices.IndexFunc(all, func(o archive) bool { return o.Kind == quarkus }); i >= 0 {
+		return all[i], nil
+	}
+	var starts, rest []archive
+	for _, o := range all {
+		if o.Kind != library {
+			starts = append(starts, o)
+		} else {
+			rest = append(rest, o)
+		}
+	}
+	switch {
+	case len(starts) == 1:
+		return starts[0], nil
+	case len(starts) == 0 && len(a.Processes) > 0:
+		return archive{}, nil
+	case len(starts) == 0 && len(rest) == 1:
+		return rest[0], nil
+	case len(a.Processes) > 0:
+		return archive{}, nil
+	}
+	return archive{}, a.undecided(starts, rest)
+}
+
+// undecided is the error of an app of which nothing says what runs.
+func (a *app) undecided(starts, rest []archive) error {
+	setting := "BP_MAVEN_BUILT_ARTIFACT"
+	example := "target/app.jar"
+	if a.tool == toolGradle {
+		setting, example = "BP_GRADLE_BUILT_ARTIFACT", "build/libs/app.jar"
+	}
+	p := &language.Problem{What: "several archives could be what runs"}
+	list := starts
+	if len(starts) == 0 {
+		p.What, list = "nothing that was built can be started", rest
+	}
+	for _, o := range list {
+		p.Evidence = append(p.Evidence, fmt.Sprintf("%s (%s)", clip(o.Path), o.Kind))
+	}
+	if len(list) == 0 {
+		p.Evidence = []string{"looked for: " + language.List(outputs[a.tool])}
+		p.Next = "Have the project package a jar or a war, or name what it makes in " + setting + "."
+		return p
+	}
+	example = list[0].Path
+	p.Next = fmt.Sprintf("Set %s to one of them, such as %s=%s, or the module in %s, or write a Procfile.", setting, setting, clip(example), strings.Replace(setting, "ARTIFACT", "MODULE", 1))
+	if len(starts) == 0 {
+		p.Next = "Give the jar that runs a main class (Main-Class in its manifest), or write a Procfile."
+	}
+	return p
+}
+
+// artifactSetting is the setting that names the archive, and its pattern.
+func (a *app) artifactSetting() (setting, pattern string) {
+	for _, setting := range []string{"BP_MAVEN_BUILT_ARTIFACT", "BP_GRADLE_BUILT_ARTIFACT"} {
+		if v := a.Setting(setting); v != "" {
+			return setting, v
+		}
+	}
+	return "", ""
+}
+
+// builtModule is the folder of the module that a setting names, or the app's own.
+func (a *app) builtModule() string {
+	for _, setting := range []string{"BP_MAVEN_BUILT_MODULE", "BP_GRADLE_BUILT_MODULE"} {
+		if v := a.Setting(setting); v != "" && paths.IsClean(v) {
+			return v
+		}
+	}
+	return "."
+}
+
+// moduleDirs are the folders where archives may have been built.
+func (a *app) moduleDirs() []string {
+	if m := a.builtModule(); m != "." {
+		return []string{m}
+	}
+	switch a.tool {
+	case toolMaven:
+		return modules(a.Files)
+	case toolGradle:
+		dirs := []string{"."}
+		for _, pattern := range []string{"*/build/libs", "*/*/build/libs", "*/build/quarkus-app"} {
+			for _, found := range a.glob(pattern) {
+				dirs = append(dirs, path.Dir(path.Dir(found)))
+			}
+		}
+		slices.Sort(dirs)
+		return slices.Compact(dirs)
+	}
+	return []string{"."}
+}
+
+// glob returns what matches a pattern in the app's folder; nothing for what is no pattern.
+func (a *app) glob(pattern string) []string {
+	if !fs.ValidPath(strings.TrimSuffix(pattern, "/")) {
+		return nil
+	}
+	found, err := doublestar.Glob(a.root.FS(), path.Clean(pattern), doublestar.WithNoFollow())
+	if err != nil {
+		return nil // a wrong pattern matches nothing
+	}
+	return found
+}
+
+// named stages what the start commands name: archives, and folders of class paths.
+func (a *app) named(st *stage) error {
+	for _, p := range a.Processes {
+		for _, name := range a.mentioned(p) {
+			if err := a.stageNamed(st, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *app) stageNamed(st *stage, name string) error {
+	info, err := a.root.Stat(name)
+	if err != nil || !a.isOutput(name) {
+		return nil // a file that stays where it is
+	}
+	if info.IsDir() {
+		if !strings.HasSuffix(name, "/dependency") && !strings.HasSuffix(name, "/lib") {
+			st.appClasses = append(st.appClasses, path.Join(st.app.Name(), name))
+		}
+		return st.tree(name, func(n string) bool { return st.own[path.Base(n)] })
+	}
+	if _, err := st.app.Lstat(name); err == nil {
+		return nil // it is the program that was found
+	}
+	one, err := readArchive(a.root, name)
+	if err != nil {
+		return err
+	}
+	if one.Kind == boot {
+		return st.unpackBoot(one)
+	}
+	if err := st.file(name, func(n string) bool { return one.Kind != library || st.own[path.Base(n)] }); err != nil {
+		return err
+	}
+	_, err = st.classPath(one)
+	return err
+}
+
+// isOutput tells whether a path is of what the tools write, which is removed from the app's folder.
+func (a *app) isOutput(name string) bool {
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "target" && a.tool == toolMaven || part == "build" && a.tool == toolGradle {
+			return true
+		}
+	}
+	return a.tool == toolNone && strings.HasSuffix(name, ".jar")
+}
+
+// mentioned are the files and folders that a start command names, patterns replaced.
+func (a *app) mentioned(p language.Process) []string {
+	texts := p.Command
+	if p.Line != "" {
+		line, err := command.Parse(p.Line)
+		if err != nil {
+			return nil // it is told where processes are made
+		}
+		for _, s := range line {
+			texts = append(texts, command.Plain(s.Call().Words)...)
+		}
+	}
+	var all []string
+	for _, text := range texts {
+		for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ':' || r == '=' }) {
+			part = strings.TrimPrefix(strings.TrimPrefix(part, a.Dir+"/"), "./")
+			if dir, ok := strings.CutSuffix(part, "/*"); ok {
+				part = dir // a class path's own pattern
+			}
+			all = append(all, a.glob(strings.TrimSuffix(part, "/"))...)
+		}
+	}
+	return all
+}

@@ -1,0 +1,146 @@
+package java
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/paths"
+)
+
+// layerGradle holds Gradle's home, with what it fetched and compiled, for the next build.
+const layerGradle = "gradle"
+
+// gradleArguments are what Gradle is told unless BP_GRADLE_BUILD_ARGUMENTS says otherwise.
+const gradleArguments = "--no-daemon -Dorg.gradle.welcome=never assemble"
+
+// buildGradle runs Gradle on the app: the distribution that its wrapper names.
+func (a *app) buildGradle(ctx context.Context) error {
+	args, err := words(a.Env, "BP_GRADLE_BUILD_ARGUMENTS", gradleArguments)
+	if err != nil {
+		return err
+	}
+	more, err := words(a.Env, "BP_GRADLE_ADDITIONAL_BUILD_ARGUMENTS", "")
+	if err != nil {
+		return err
+	}
+	if module := a.Setting("BP_GRADLE_BUILT_MODULE"); module != "" && (!paths.IsClean(module) || !language.Exists(filepath.Join(a.Dir, module))) {
+		return noModule("BP_GRADLE_BUILT_MODULE", module, nil)
+	}
+	layer, err := a.cacheLayer(layerGradle)
+	if err != nil {
+		return err
+	}
+	program, err := a.findGradle(ctx, layer)
+	if err != nil {
+		return err
+	}
+	if script := a.Setting("BP_GRADLE_INIT_SCRIPT_PATH"); script != "" {
+		args = append([]string{"--init-script", script}, args...)
+	}
+	args = append(append([]string{"--console=plain"}, more...), args...)
+	bound, err := a.gradleProperties()
+	if err != nil {
+		return err
+	}
+	env := language.With(language.With(a.env, bound), map[string]string{"GRADLE_USER_HOME": filepath.Join(layer.Path, "home")})
+	out := a.Log.Output()
+	err = a.Run(ctx, language.Command{Args: append([]string{program}, args...), What: "gradle " + strings.Join(more, " "), Dir: a.Dir, Env: env, Stdout: out, Stderr: out})
+	if err != nil {
+		return explainGradle(err)
+	}
+	return nil
+}
+
+// gradleProperties are the properties of bindings of type gradle, as the environment hands them to Gradle: neither its home,
+// which is a layer, nor a command line, which an error shows, may have them.
+func (a *app) gradleProperties() (map[string]string, error) {
+	env := map[string]string{}
+	for _, b := range a.Bindings("gradle") {
+		file, ok := b.File("gradle.properties")
+		if !ok {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read binding %s: %w", b.Name, err)
+		}
+		for name, value := range readProperties(string(text)) {
+			env["ORG_GRADLE_PROJECT_"+name] = value
+		}
+		a.Log.Line("credentials: gradle.properties of binding %s, for this build only", b.Name)
+	}
+	return env, nil
+}
+
+// findGradle fetches the distribution of the wrapper. Without a wrapper there is no Gradle: Debian's is of 2018.
+func (a *app) findGradle(ctx context.Context, layer language.Layer) (string, error) {
+	w, ok, err := readWrapper(a.Files, gradleWrapper)
+	if err != nil {
+		return "", err
+	}
+	if !ok {
+		return "", &language.Problem{
+			What:     "the app has no Gradle wrapper, and the build image has no Gradle",
+			Evidence: []string{"looked for: " + gradleWrapper},
+			Next:     "Add the wrapper (gradle wrapper --gradle-version 8.14.3) and commit gradle/wrapper.",
+		}
+	}
+	if err := a.gradleRuns(w); err != nil {
+		return "", err
+	}
+	d, err := w.fetch(ctx, a.Client, filepath.Join(layer.Path, "wrapper"), a.Temp)
+	if problem, is := err.(*language.Problem); is {
+		return "", problem
+	}
+	if err != nil {
+		return "", &language.Problem{
+			What:     "the distribution of Gradle that the app's wrapper names cannot be fetched",
+			Evidence: []string{w.File + ": distributionUrl=" + clip(w.URL), clip(err.Error())},
+			Next:     "Name one that the build can reach, such as a mirror of your own, in distributionUrl; or build the jar yourself and give that to the build.",
+			Err:      err,
+		}
+	}
+	a.Log.Line("Gradle: %s (%s)", d.Name, w.File)
+	return filepath.Join(d.Home, "bin", "gradle"), nil
+}
+
+var gradleVersion = regexp.MustCompile(`gradle-(\d+(?:\.\d+)*)`)
+
+// runsOn are the first versions of Gradle that run on a version of Java (Gradle's compatibility matrix).
+var runsOn = []struct {
+	java   int
+	gradle string
+}{{25, "9.1"}, {24, "8.14"}, {23, "8.10"}, {22, "8.8"}, {21, "8.5"}, {20, "8.3"}, {19, "7.6"}, {18, "7.5"}, {17, "7.3"}}
+
+// gradleRuns tells before anything is fetched that a version of Gradle does not run on the build's Java.
+func (a *app) gradleRuns(w wrapper) error {
+	m := gradleVersion.FindStringSubmatch(w.URL)
+	if m == nil {
+		return nil
+	}
+	v, err := semver.NewVersion(m[1])
+	if err != nil {
+		return nil // a name of somebody's own
+	}
+	for _, r := range runsOn {
+		if a.jdk.Major < r.java {
+			continue
+		}
+		if v.LessThan(semver.MustParse(r.gradle)) {
+			return &language.Problem{
+				What:     fmt.Sprintf("Gradle %s does not run on Java %d, which the build has", m[1], a.jdk.Major),
+				Evidence: []string{w.File + ": distributionUrl=" + clip(w.URL)},
+				Next:     fmt.Sprintf("Let the app's wrapper have a newer one: ./gradlew wrapper --gradle-version 8.14.3 (Java %d needs %s at least).", a.jdk.Major, r.gradle),
+			}
+		}
+		return nil
+	}
+	return nil
+}

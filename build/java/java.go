@@ -1,0 +1,224 @@
+package java
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// The layers of a Java build.
+const (
+	layerRuntime = "java"       // bin/java: what jlink made
+	layerJars    = "jars"       // the archives that the app depends on
+	layerApp     = "java-app"   // the app's own archive or classes
+	layerState   = "java-state" // what is known of the app; the build's alone
+)
+
+// compile builds an app and the runtime that it needs.
+func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
+	s.Log.Step("Java")
+	a, err := look(s)
+	if err != nil {
+		return language.Artifacts{}, err
+	}
+	defer a.root.Close()
+	if err := a.Libc("Java"); err != nil {
+		return language.Artifacts{}, err
+	}
+	b, err := a.make(ctx)
+	if err != nil {
+		return language.Artifacts{}, err
+	}
+	r, err := a.runtime(ctx, b)
+	if err != nil {
+		return language.Artifacts{}, err
+	}
+	s.Log.Done()
+	return a.artifacts(b, r), nil
+}
+
+// built is what is known of an app once it is built. It is kept, so that an app that has not changed is not looked at
+// again.
+type built struct {
+	Program   string   // what runs, for the log: "target/app.jar (Spring Boot jar)"
+	Framework string   // "Spring Boot"; empty for none that is known
+	Port      bool     // the app reads the variable PORT
+	Sources   []string // folders of its sources that the app reads when it runs
+	Start     []string // java's arguments; none where nothing says what runs
+	Evidence  evidence // what the runtime must have
+	// Dependencies is what the archives say that the app depends on.
+	Dependencies scan
+	Components   []language.Component
+	Natives      []native
+	Layers       []string // of layerApp and layerJars, those that hold anything
+}
+
+// make builds the app into its layers, unless it has not changed since the build before.
+func (a *app) make(ctx context.Context) (built, error) {
+	key, err := a.key()
+	if err != nil {
+		return built{}, err
+	}
+	all := map[string]language.Layer{}
+	reusable := true
+	for _, name := range []string{layerApp, layerJars, layerState} {
+		if all[name], err = a.Layer(name); err != nil {
+			return built{}, err
+		}
+		reusable = reusable && a.Reusable(all[name], key)
+	}
+	var b built
+	if reusable {
+		if b, err = readState(all[layerState]); err != nil {
+			return b, err
+		}
+		a.Log.Line("nothing changed: %s of the build before is used", b.Program)
+		err = a.keepTool()
+	} else {
+		b, err = a.build(ctx, all)
+	}
+	if err != nil {
+		return b, err
+	}
+	for name, layer := range all {
+		layer.Cache, layer.Launch = true, slices.Contains(b.Layers, name)
+		a.Keep(layer, key)
+	}
+	if err := a.clean(b.Sources); err != nil {
+		return b, err
+	}
+	return b, a.place(all[layerApp].Path, ".")
+}
+
+// lastState is what the build before knew, whatever it built.
+func (a *app) lastState() (built, error) {
+	layer, err := a.Layer(layerState)
+	if err != nil {
+		return built{}, err
+	}
+	return readState(layer)
+}
+
+// build runs the app's tool, and takes what runs into the layers.
+func (a *app) build(ctx context.Context, all map[string]language.Layer) (built, error) {
+	if err := a.runTool(ctx); err != nil {
+		return built{}, err
+	}
+	before, _ := a.lastState() // of a first build there is none
+	for name, layer := range all {
+		var err error
+		if all[name], err = a.Reset(layer); err != nil {
+			return built{}, err
+		}
+	}
+	a.before = before.Dependencies
+	st, err := newStage(a.root, all[layerApp].Path, all[layerJars].Path)
+	if err != nil {
+		return built{}, err
+	}
+	defer st.close()
+	b, err := a.take(ctx, st)
+	if err != nil {
+		return b, err
+	}
+	for _, name := range []string{layerApp, layerJars} {
+		entries, err := os.ReadDir(all[name].Path)
+		if err != nil {
+			return b, fmt.Errorf("cannot list layer %s: %w", name, err)
+		}
+		if len(entries) > 0 {
+			b.Layers = append(b.Layers, name)
+		}
+		if err := language.Settle(all[name].Path); err != nil {
+			return b, err
+		}
+	}
+	return b, writeState(all[layerState], b)
+}
+
+// runTool builds the app's archives.
+func (a *app) runTool(ctx context.Context) error {
+	switch a.tool {
+	case toolMaven:
+		if err := a.removeOutputs("target"); err != nil {
+			return err
+		}
+		return a.buildMaven(ctx)
+	case toolGradle:
+		if err := a.removeOutputs("build"); err != nil {
+			return err
+		}
+		return a.buildGradle(ctx)
+	case toolJavac:
+		return a.buildSources(ctx)
+	}
+	return nil
+}
+
+// keepTool keeps the cache of the app's tool as it was restored.
+func (a *app) keepTool() error {
+	name := map[tool]string{toolMaven: layerMaven, toolGradle: layerGradle}[a.tool]
+	if name == "" {
+		return nil
+	}
+	_, err := a.cacheLayer(name)
+	return err
+}
+
+// key identifies what the app is made of: every file of the project, the settings, the tools.
+func (a *app) key() (string, error) {
+	k := language.NewKey()
+	k.Add("java 1", a.jdk.Version, a.Arch, a.Tools, a.Debug)
+	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
+		if countsForBuild(name) {
+			k.Add(name, a.Env[name])
+		}
+	}
+	for _, p := range a.Processes {
+		k.Add(p.Line, p.Command)
+	}
+	if err := k.Tree(a.Root, func(string) bool { return true }); err != nil {
+		return "", fmt.Errorf("cannot read the app: %w", err)
+	}
+	return k.String(), nil
+}
+
+// countsForBuild tells whether a variable may change what is made.
+func countsForBuild(name string) bool {
+	if name == "MAVEN_OPTS" || name == "GRADLE_OPTS" {
+		return false // memory and certificates of the build
+	}
+	return slices.ContainsFunc([]string{"BP_JVM", "BP_MAVEN", "BP_GRADLE", "BP_JAVA", "MAVEN_", "GRADLE_", "ORG_GRADLE_"}, func(p string) bool { return strings.HasPrefix(name, p) })
+}
+
+const stateFile = "state.json"
+
+func readState(layer language.Layer) (built, error) {
+	var b built
+	text, err := os.ReadFile(filepath.Join(layer.Path, stateFile))
+	if err == nil {
+		err = json.Unmarshal(text, &b)
+	}
+	if err != nil {
+		return b, fmt.Errorf("cannot read what the build before kept: %w", err)
+	}
+	return b, nil
+}
+
+func writeState(layer language.Layer, b built) error {
+	text, err := json.Marshal(b)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(layer.Path, stateFile), text, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot keep what is known of the app: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,212 @@
+package java
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// exploded is an archive that somebody unpacked: it stays where it is, less the archives that it depends on.
+func (a *app) exploded(st *stage) (built, error) {
+	text, err := a.root.Open(manifestFile)
+	if err != nil {
+		return built{}, fmt.Errorf("cannot read %s: %w", manifestFile, err)
+	}
+	defer text.Close()
+	m, err := readManifest(text)
+	if err != nil {
+		return built{}, fmt.Errorf("cannot read %s: %w", manifestFile, err)
+	}
+	main := m["main-class"]
+	if main == "" && len(a.Processes) == 0 {
+		return built{}, &language.Problem{
+			What: "the unpacked archive has no main class", Evidence: []string{manifestFile + " has no Main-Class"},
+			Next: "Name the class in Main-Class, or write a Procfile with a line such as \"web: java -cp . com.example.Main\".",
+		}
+	}
+	st.appClasses = append(st.appClasses, a.Dir)
+	classPath := "."
+	for _, dir := range []string{"BOOT-INF/lib", "WEB-INF/lib", "lib"} {
+		for _, name := range a.glob(dir + "/*.jar") {
+			if err := st.dependency(name); err != nil {
+				return built{}, err
+			}
+		}
+	}
+	for _, entry := range strings.Fields(m["class-path"]) {
+		classPath += ":" + entry
+	}
+	return built{Program: "the app's folder (unpacked archive)", Start: []string{"-cp", classPath, main}}, nil
+}
+
+// classesDir is where the classes of lone sources go.
+const classesDir = "classes"
+
+// buildSources compiles the source files of an app that no tool builds. Archives in the app's folder and in lib/ are its
+// class path.
+func (a *app) buildSources(ctx context.Context) error {
+	sources := append(a.glob("*.java"), a.glob("src/**/*.java")...)
+	if len(sources) == 0 {
+		return &language.Problem{What: "there is no source file to compile", Evidence: []string{"looked for: *.java, src/**/*.java"}, Next: "Add a pom.xml or a build.gradle, or build the folder that has one (BP_WHITTLE_APP)."}
+	}
+	args := []string{a.jdk.tool("javac"), "-encoding", "UTF-8", "-g", "-proc:none", "-d", filepath.Join(a.Temp, classesDir)}
+	if libs := append(a.glob("*.jar"), a.glob("lib/*.jar")...); len(libs) > 0 {
+		args = append(args, "-cp", strings.Join(libs, ":"))
+	}
+	out := a.Log.Output()
+	err := a.Run(ctx, language.Command{Args: append(args, sources...), What: "javac", Dir: a.Dir, Env: a.env, Stdout: out, Stderr: out})
+	if err != nil {
+		return fmt.Errorf("cannot compile the app: %w", err)
+	}
+	a.Log.Line("compiled %s", language.Some(sources))
+	return nil
+}
+
+// sourceProgram stages the classes of lone sources: the one with a main method runs.
+func (a *app) sourceProgram(st *stage) (built, error) {
+	classes, err := os.OpenRoot(filepath.Join(a.Temp, classesDir))
+	if err != nil {
+		return built{}, fmt.Errorf("cannot read the compiled classes: %w", err)
+	}
+	defer classes.Close()
+	into, err := subRoot(st.app, classesDir)
+	if err != nil {
+		return built{}, err
+	}
+	defer into.Close()
+	var mains []string
+	err = eachFile(classes, func(name string) error {
+		if err := copyFile(classes, name, into); err != nil {
+			return err
+		}
+		data, err := classes.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if c, err := readClass(data); err == nil && c.Main {
+			mains = append(mains, strings.ReplaceAll(c.Name, "/", "."))
+		}
+		return nil
+	})
+	if err != nil {
+		return built{}, err
+	}
+	st.appClasses = append(st.appClasses, into.Name())
+	classPath := filepath.Join(into.Name())
+	for _, name := range append(a.glob("*.jar"), a.glob("lib/*.jar")...) {
+		if err := st.dependency(name); err != nil {
+			return built{}, err
+		}
+		classPath += ":" + filepath.Join(st.jarsDir, name)
+	}
+	main, err := a.mainOf(mains)
+	if err != nil {
+		return built{}, err
+	}
+	return built{Program: main, Start: []string{"-cp", classPath, main}}, nil
+}
+
+// mainOf is the one class that starts the app: the only one, or Main, or none where start commands name it.
+func (a *app) mainOf(mains []string) (string, error) {
+	if setting := a.Setting("BP_JVM_MAIN_CLASS"); setting != "" {
+		return setting, nil
+	}
+	if len(mains) == 1 {
+		return mains[0], nil
+	}
+	if i := slices.IndexFunc(mains, func(m string) bool { return m == "Main" || strings.HasSuffix(m, ".Main") }); i >= 0 && len(mains) > 1 {
+		return mains[i], nil
+	}
+	if len(a.Processes) > 0 {
+		return "", nil
+	}
+	if len(mains) == 0 {
+		return "", &language.Problem{
+			What: "no class of the app has a main method", Evidence: []string{"looked for: public static void main(String[])"},
+			Next: "Give one class such a method, or write a Procfile.",
+		}
+	}
+	slices.Sort(mains)
+	return "", &language.Problem{
+		What: "several classes of the app have a main method", Evidence: []string{language.List(mains)},
+		Next: "Set BP_JVM_MAIN_CLASS to one of them, such as BP_JVM_MAIN_CLASS=" + mains[0] + ".",
+	}
+}
+
+// libraryProgram is a jar without a main class in its manifest: one of its classes has a main method, and the project's
+// dependencies are its class path.
+func (a *app) libraryProgram(ctx context.Context, st *stage, one archive) (built, error) {
+	if err := st.archive(one.Path); err != nil {
+		return built{}, err
+	}
+	mains, err := mainsOf(a.root, one.Path)
+	if err != nil {
+		return built{}, err
+	}
+	main, err := a.mainOf(mains)
+	if err != nil || main == "" {
+		return built{}, err
+	}
+	classPath := one.Path
+	deps := path.Join(path.Dir(one.Path), "dependency")
+	if err := a.copyDependencies(ctx, one.Path, deps); err != nil {
+		return built{}, err
+	}
+	for _, name := range a.glob(deps + "/*.jar") {
+		if err := st.dependency(name); err != nil {
+			return built{}, err
+		}
+	}
+	if len(a.glob(deps+"/*.jar")) > 0 {
+		classPath += ":" + deps + "/*"
+	}
+	return built{Program: fmt.Sprintf("%s of %s", main, one.Path), Start: []string{"-cp", classPath, main}}, nil
+}
+
+// copyMissing copies the dependencies that a manifest's Class-Path names and that the project's build leaves out, to where
+// it names them.
+func (a *app) copyMissing(ctx context.Context, st *stage, one archive, missing []string) error {
+	deps := path.Dir(missing[0])
+	if slices.ContainsFunc(missing, func(name string) bool { return path.Dir(name) != deps }) {
+		return nil // what the layout is, only the project knows
+	}
+	a.Log.Line("copying what the Class-Path of %s names into %s", one.Path, deps)
+	if err := a.copyDependencies(ctx, one.Path, deps); err != nil {
+		return err
+	}
+	_, err := st.classPath(one)
+	return err
+}
+
+// copyDependencies has Maven copy the dependencies that a module needs when it runs. Gradle has no such task of its own.
+func (a *app) copyDependencies(ctx context.Context, artifact, to string) error {
+	if a.tool != toolMaven {
+		return nil
+	}
+	m := maven{app: a}
+	var err error
+	if m.layer, err = a.Layer(layerMaven); err != nil {
+		return err
+	}
+	if err := m.find(ctx); err != nil {
+		return err
+	}
+	if err := m.arguments(); err != nil {
+		return err
+	}
+	dir, _, _ := strings.Cut(artifact, "/target/")
+	if strings.HasPrefix(artifact, "target/") {
+		dir = "."
+	}
+	args := append(slices.Clone(m.args), "--no-transfer-progress", "--file", filepath.Join(dir, "pom.xml"), "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+a.at(to))
+	if err := m.run(ctx, args, false); err != nil {
+		return explainMaven(err)
+	}
+	return nil
+}

@@ -1,0 +1,23 @@
+// Package java builds apps for the Java virtual machine: of Maven and Gradle projects, of archives that somebody built
+// before, and of a lone source file. The image gets a runtime that jlink makes of the modules that the app needs.
+package java
+
+import (
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/detect"
+)
+
+// Language is Java, and what else compiles for its virtual machine.
+var Language = language.Language{
+	Language: detect.Language{
+		Name: "java",
+		Files: []string{
+			"pom.xml", "pom.yml", "pom.yaml", "pom.groovy", "pom.scala", "build.gradle", "build.gradle.kts", "settings.gradle",
+			"settings.gradle.kts", "META-INF/MANIFEST.MF",
+		},
+		Source:   "*.java *.jar *.war",
+		Programs: []string{"java", "mvn", "mvnw", "gradle", "gradlew"},
+	},
+	Compile:  compile,
+	Packages: packages,
+}

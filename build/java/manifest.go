@@ -1,0 +1,62 @@
+package java
+
+import (
+	"bufio"
+	"io"
+	"strings"
+)
+
+// manifest is the main section of a META-INF/MANIFEST.MF (JAR File Specification), by names in small letters.
+type manifest map[string]string
+
+// maxManifest bounds a manifest, in bytes: a long Class-Path has some 10 kB.
+const maxManifest = 4 << 20
+
+// readManifest reads the main section. Lines that are no attribute are passed over, as Java does.
+func readManifest(r io.Reader) (manifest, error) {
+	m := manifest{}
+	last := ""
+	lines := bufio.NewScanner(io.LimitReader(r, maxManifest))
+	for lines.Scan() {
+		line := strings.TrimSuffix(lines.Text(), "\r")
+		if line == "" && len(m) > 0 {
+			break // what follows is about single entries
+		}
+		if more, ok := strings.CutPrefix(line, " "); ok && last != "" {
+			m[last] += more
+			continue
+		}
+		name, value, ok := strings.Cut(line, ":")
+		if !ok {
+			continue
+		}
+		last = strings.ToLower(strings.TrimSpace(name))
+		m[last] = strings.TrimPrefix(value, " ")
+	}
+	for name, value := range m {
+		m[name] = strings.TrimSpace(value)
+	}
+	return m, lines.Err()
+}
+
+// attribute is a line of a manifest to write.
+type attribute struct{ name, value string }
+
+// write writes a manifest: lines of at most 72 bytes.
+func writeManifest(attributes []attribute) []byte {
+	var b strings.Builder
+	for _, a := range attributes {
+		line := a.name + ": " + a.value
+		for len(line) > 72 {
+			cut := 72
+			for cut > 1 && line[cut]&0xc0 == 0x80 { // not within a character
+				cut--
+			}
+			b.WriteString(line[:cut] + "\r\n")
+			line = " " + line[cut:]
+		}
+		b.WriteString(line + "\r\n")
+	}
+	b.WriteString("\r\n")
+	return []byte(b.String())
+}

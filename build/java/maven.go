@@ -1,0 +1,252 @@
+package java
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/paths"
+)
+
+// layerMaven holds Maven's local repository and the distributions of wrappers, for the next build.
+const layerMaven = "maven"
+
+// mavenArguments are what Maven is told unless BP_MAVEN_BUILD_ARGUMENTS says otherwise. Archives are made at a time that
+// stands still, so that equal source gives equal bytes.
+const mavenArguments = "-Dmaven.test.skip=true --no-transfer-progress package"
+
+// epoch is that time: the first that a zip archive can have, in an hour that every zone's clocks have.
+const epoch = "1980-02-01T00:00:00Z"
+
+// maven is one run of Maven.
+type maven struct {
+	*app
+	layer   language.Layer
+	program string
+	args    []string // before the goals
+}
+
+// buildMaven runs Maven on the app.
+func (a *app) buildMaven(ctx context.Context) error {
+	m := maven{app: a}
+	goals, err := words(a.Env, "BP_MAVEN_BUILD_ARGUMENTS", mavenArguments)
+	if err != nil {
+		return err
+	}
+	more, err := words(a.Env, "BP_MAVEN_ADDITIONAL_BUILD_ARGUMENTS", "")
+	if err != nil {
+		return err
+	}
+	if m.layer, err = a.cacheLayer(layerMaven); err != nil {
+		return err
+	}
+	if err := m.find(ctx); err != nil {
+		return err
+	}
+	if err := m.arguments(); err != nil {
+		return err
+	}
+	key, err := m.resolvedKey()
+	if err != nil {
+		return err
+	}
+	args := slices.Concat(m.args, more, goals)
+	return m.resolve(ctx, args, key)
+}
+
+// resolve runs Maven, and without the network where nothing that it resolves has changed since it ran last.
+func (m maven) resolve(ctx context.Context, args []string, key string) error {
+	mark := filepath.Join(m.layer.Path, "resolved")
+	old, err := os.ReadFile(mark)
+	if err == nil && string(old) == key {
+		m.Log.Line("nothing that Maven resolves has changed: it runs offline")
+		err := m.run(ctx, append([]string{"--offline"}, args...), true)
+		if err == nil {
+			return nil
+		}
+		if !offlineFault(err) {
+			return explainMaven(err)
+		}
+		m.Log.Line("something is missing in the cache: once more with the network")
+	}
+	if err := m.run(ctx, args, false); err != nil {
+		return explainMaven(err)
+	}
+	if err := os.WriteFile(mark, []byte(key), 0o644); err != nil {
+		return fmt.Errorf("cannot keep what Maven resolved: %w", err)
+	}
+	return nil
+}
+
+func (m maven) run(ctx context.Context, args []string, quiet bool) error {
+	c := language.Command{Args: append([]string{m.program}, args...), What: "mvn " + strings.Join(args, " "), Dir: m.Dir, Env: m.env}
+	if !quiet {
+		c.Stdout, c.Stderr = m.Log.Output(), m.Log.Output()
+	}
+	return m.Run(ctx, c)
+}
+
+// find decides which Maven runs: the wrapper's, where its distribution can be fetched, or the build image's.
+func (m *maven) find(ctx context.Context) error {
+	m.program = "mvn"
+	w, ok, err := readWrapper(m.Files, mavenWrapper)
+	if err != nil || !ok {
+		m.Log.Line("Maven: the build image's")
+		return err
+	}
+	d, err := w.fetch(ctx, m.Client, filepath.Join(m.layer.Path, "wrapper"), m.Temp)
+	if _, isProblem := err.(*language.Problem); isProblem {
+		return err
+	}
+	if err != nil {
+		m.Log.Warn("Maven: the distribution that %s names cannot be fetched (%s); the build image's Maven is used", w.File, clip(err.Error()))
+		return nil
+	}
+	m.program = filepath.Join(d.Home, "bin", "mvn")
+	m.Log.Line("Maven: %s (%s)", d.Name, w.File)
+	return nil
+}
+
+// arguments are those that whittle gives.
+func (m *maven) arguments() error {
+	m.args = []string{"--batch-mode", "-Dmaven.repo.local=" + filepath.Join(m.layer.Path, "repository"), "-Dproject.build.outputTimestamp=" + epoch}
+	if file := m.Setting("BP_MAVEN_POM_FILE"); file != "" {
+		m.args = append(m.args, "--file", file)
+	}
+	if profiles := m.Setting("BP_MAVEN_ACTIVE_PROFILES"); profiles != "" {
+		m.args = append(m.args, "-P", profiles)
+	}
+	if module := m.Setting("BP_MAVEN_BUILT_MODULE"); module != "" {
+		if !paths.IsClean(module) || !language.Exists(filepath.Join(m.Dir, module)) {
+			return noModule("BP_MAVEN_BUILT_MODULE", module, modules(m.Files))
+		}
+		if m.Setting("BP_MAVEN_BUILD_ARGUMENTS") == "" {
+			m.args = append(m.args, "--projects", module, "--also-make")
+		}
+	}
+	settings, err := m.settings()
+	if err == nil && settings != "" {
+		m.args = append(m.args, "--settings", settings)
+	}
+	return err
+}
+
+// settings is the settings.xml that Maven reads in the place of the user's: the one that BP_MAVEN_SETTINGS_PATH names, of
+// a binding of type maven, or the app's own.
+func (m *maven) settings() (string, error) {
+	if file := m.Setting("BP_MAVEN_SETTINGS_PATH"); file != "" {
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(m.Dir, file)
+		}
+		if !language.Exists(file) {
+			return "", &language.Problem{What: "BP_MAVEN_SETTINGS_PATH=" + clip(m.Setting("BP_MAVEN_SETTINGS_PATH")) + " names no file", Next: "Name a file by its path below the app's folder."}
+		}
+		return file, nil
+	}
+	for _, b := range m.Bindings("maven") {
+		if security, ok := b.File("settings-security.xml"); ok {
+			m.args = append(m.args, "-Dsettings.security="+security)
+		}
+		if file, ok := b.File("settings.xml"); ok {
+			m.Log.Line("credentials: settings.xml of binding %s, for this build only", b.Name)
+			return file, nil
+		}
+	}
+	if isRegular(m.Files, "settings.xml") {
+		m.Log.Line("settings: the app's settings.xml")
+		return filepath.Join(m.Dir, "settings.xml"), nil
+	}
+	return "", nil
+}
+
+// snapshot is a version that Maven asks for anew each day.
+var snapshot = regexp.MustCompile(`-SNAPSHOT</version>|<version>\s*[\[(]`)
+
+// resolvedKey identifies what Maven resolves: the files of the project that name dependencies and plugins. It is empty where
+// a version among them is no fixed one.
+func (m *maven) resolvedKey() (string, error) {
+	k := language.NewKey()
+	k.Add(m.program, m.args)
+	floating := false
+	own := m.ownVersions()
+	err := fs.WalkDir(m.Files, ".", func(name string, e fs.DirEntry, err error) error {
+		base := e.Name()
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && slices.Contains([]string{"target", "src", ".git", "node_modules"}, base):
+			return fs.SkipDir
+		case !e.Type().IsRegular() || !strings.HasPrefix(base, "pom.") && base != "settings.xml" && !strings.Contains(name, ".mvn/"):
+			return nil
+		}
+		text, err := fs.ReadFile(m.Files, name)
+		if err != nil {
+			return err
+		}
+		k.Add(name, string(text))
+		for _, v := range snapshot.FindAllIndex(text, -1) {
+			floating = floating || !own[lastVersion(string(text[:v[1]]))]
+		}
+		return nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("cannot read the app: %w", err)
+	}
+	if floating {
+		return "", nil
+	}
+	return k.String(), nil
+}
+
+// ownVersions are the versions of the project's own modules, which no repository has.
+func (m *maven) ownVersions() map[string]bool {
+	own := map[string]bool{}
+	for _, dir := range modules(m.Files) {
+		if p, err := readPom(m.Files, filepath.Join(dir, "pom.xml")); err == nil {
+			own[strings.TrimSpace(p.Version)] = true
+		}
+	}
+	return own
+}
+
+// lastVersion is the version at the end of a text that ends in "</version>".
+func lastVersion(text string) string {
+	text = strings.TrimSuffix(text, "</version>")
+	return strings.TrimSpace(text[strings.LastIndexByte(text, '>')+1:])
+}
+
+// words are the words of a setting, with quotes as in a shell.
+func words(env map[string]string, setting, standard string) ([]string, error) {
+	text := standard
+	if v, ok := env[setting]; ok {
+		text = v
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	line, err := command.Parse("x " + text)
+	if err == nil && len(line) == 1 {
+		if all, ok := line[0].Literal(); ok {
+			return all[1:], nil
+		}
+	}
+	return nil, &language.Problem{
+		What: setting + " cannot be read", Evidence: []string{setting + "=" + clip(text)},
+		Next: `Write arguments with blanks between them, and quotes around those with blanks: -Pprod "-Dname=a value".`,
+	}
+}
+
+func noModule(setting, module string, known []string) error {
+	return &language.Problem{
+		What:     fmt.Sprintf("%s=%s names no module of the project", setting, clip(module)),
+		Evidence: []string{"modules: " + language.List(known)},
+		Next:     "Name the folder of a module, by its path below the app's.",
+	}
+}

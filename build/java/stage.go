@@ -1,0 +1,402 @@
+package java
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// stage is where what runs goes: the app's own files into one layer, the archives that it depends on into another, each at
+// its path below the app's folder. Links in the first lead to the second, so that what looks for a dependency beside the app
+// finds it, and a change of the app leaves the layer of its dependencies as it was.
+type stage struct {
+	from           *os.Root // the app's folder
+	app, jars      *os.Root
+	jarsDir        string
+	own            map[string]bool // base names of archives that the project itself made: they change as the app does
+	appClasses     []string        // archives and folders of the app's own classes, absolute
+	dependencyJars []string        // absolute
+}
+
+func newStage(from *os.Root, app, jars string) (*stage, error) {
+	s := &stage{from: from, jarsDir: jars, own: map[string]bool{}}
+	var err, err2 error
+	s.app, err = os.OpenRoot(app)
+	s.jars, err2 = os.OpenRoot(jars)
+	if err := errors.Join(err, err2); err != nil {
+		return nil, fmt.Errorf("cannot open a layer of the app: %w", err)
+	}
+	return s, nil
+}
+
+func (s *stage) close() { _, _ = s.app.Close(), s.jars.Close() }
+
+// zipTime is the time of what is written into archives: the first that one can have.
+var zipTime = time.Date(1980, 2, 1, 0, 0, 0, 0, time.UTC)
+
+// dependency takes an archive that the app depends on.
+func (s *stage) dependency(name string) error {
+	if s.own[path.Base(name)] {
+		return s.archive(name)
+	}
+	if _, err := s.app.Lstat(name); err == nil {
+		return nil // taken before
+	}
+	if err := copyFile(s.from, name, s.jars); err != nil {
+		return err
+	}
+	return s.link(name)
+}
+
+// link leads a path of the app to the layer of dependencies.
+func (s *stage) link(name string) error {
+	if err := s.app.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return fmt.Errorf("cannot stage %s: %w", name, err)
+	}
+	if err := s.app.Symlink(filepath.Join(s.jarsDir, name), name); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("cannot stage %s: %w", name, err)
+	}
+	s.dependencyJars = append(s.dependencyJars, filepath.Join(s.jarsDir, name))
+	return nil
+}
+
+// archive takes one of the app's own archives, with all entries at the same time: builds at two times then give equal
+// bytes. Entries are copied as they are compressed.
+func (s *stage) archive(name string) error {
+	z, err := openZip(s.from, name)
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	return s.writeZip(name, func(w *zip.Writer) error {
+		for _, f := range z.File {
+			if err := copyEntry(w, f, f.Name); err != nil {
+				return fmt.Errorf("cannot stage %s: %s: %w", name, clip(f.Name), err)
+			}
+		}
+		return nil
+	})
+}
+
+// writeZip makes an archive of the app.
+func (s *stage) writeZip(name string, fill func(*zip.Writer) error) error {
+	if err := s.app.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return fmt.Errorf("cannot stage %s: %w", name, err)
+	}
+	f, err := s.app.Create(name)
+	if err != nil {
+		return fmt.Errorf("cannot stage %s: %w", name, err)
+	}
+	w := zip.NewWriter(f)
+	err = fill(w)
+	s.appClasses = append(s.appClasses, filepath.Join(s.app.Name(), name))
+	return errors.Join(err, w.Close(), f.Close())
+}
+
+// copyEntry copies an entry, at the time that all have. Comments in pom.properties say when it was made, and are left out.
+func copyEntry(w *zip.Writer, f *zip.File, name string) error {
+	h := &zip.FileHeader{Name: name, Method: f.Method}
+	h.Modified = zipTime
+	h.SetMode(f.Mode())
+	if path.Base(name) == "pom.properties" {
+		return copyProperties(w, f, h)
+	}
+	h.CRC32, h.CompressedSize64, h.UncompressedSize64 = f.CRC32, f.CompressedSize64, f.UncompressedSize64
+	// What is known beforehand needs no record behind the data (bit 3); Java reads such entries of stored archives alone.
+	h.Flags = f.Flags &^ 0x8
+	setDOSTime(h)
+	r, err := f.OpenRaw()
+	if err != nil {
+		return err
+	}
+	to, err := w.CreateRaw(h)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(to, r)
+	return err
+}
+
+// setDOSTime writes the time in the form of the entry's header itself: CreateRaw takes it from there.
+func setDOSTime(h *zip.FileHeader) {
+	t := h.Modified
+	h.ModifiedDate = uint16(t.Day() + int(t.Month())<<5 + (t.Year()-1980)<<9) //nolint:staticcheck // CreateRaw reads these fields
+	h.ModifiedTime = 0
+	h.Modified = time.Time{}
+}
+
+// maxText bounds a file that is read whole, in bytes.
+const maxText = 16 << 20
+
+func copyProperties(w *zip.Writer, f *zip.File, h *zip.FileHeader) error {
+	text, err := readEntry(f, maxText)
+	if err != nil {
+		return err
+	}
+	var kept bytes.Buffer
+	for line := range bytes.Lines(text) {
+		if !bytes.HasPrefix(line, []byte("#")) {
+			kept.Write(line)
+		}
+	}
+	return addEntry(w, h, kept.Bytes())
+}
+
+func addEntry(w *zip.Writer, h *zip.FileHeader, data []byte) error {
+	to, err := w.CreateHeader(h)
+	if err != nil {
+		return err
+	}
+	_, err = to.Write(data)
+	return err
+}
+
+func readEntry(f *zip.File, most int64) ([]byte, error) {
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = errors.New("it is too big")
+	}
+	return data, errors.Join(err, r.Close())
+}
+
+// tree takes a folder of the app, or one file: archives in it as dependencies, where keep does not say that they are the app's
+// own, and everything else as the app's.
+func (s *stage) tree(dir string, own func(name string) bool) error {
+	info, err := s.from.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("cannot stage %s: %w", dir, err)
+	}
+	if !info.IsDir() {
+		return s.file(dir, own)
+	}
+	err = fs.WalkDir(s.from.FS(), path.Clean(dir), func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		return s.file(name, own)
+	})
+	if err != nil {
+		return fmt.Errorf("cannot stage %s: %w", dir, err)
+	}
+	return nil
+}
+
+func (s *stage) file(name string, own func(name string) bool) error {
+	if !strings.HasSuffix(name, ".jar") {
+		return copyFile(s.from, name, s.app)
+	}
+	if own(name) {
+		return s.archive(name)
+	}
+	return s.dependency(name)
+}
+
+// classPath takes the archives that a manifest's Class-Path names and that are there, and returns those that are not.
+func (s *stage) classPath(a archive) (missing []string, err error) {
+	var todo = []archive{a}
+	seen := map[string]bool{a.Path: true}
+	for len(todo) > 0 {
+		one := todo[0]
+		todo = todo[1:]
+		for _, entry := range strings.Fields(one.Manifest["class-path"]) {
+			name := path.Join(path.Dir(one.Path), strings.TrimPrefix(entry, "file:"))
+			if seen[name] || !fs.ValidPath(name) {
+				continue
+			}
+			seen[name] = true
+			info, err := s.from.Stat(name)
+			switch {
+			case err != nil:
+				missing = append(missing, name)
+				continue
+			case info.IsDir():
+				if err := s.tree(name, func(string) bool { return true }); err != nil {
+					return nil, err
+				}
+				s.appClasses = append(s.appClasses, filepath.Join(s.app.Name(), name))
+				continue
+			}
+			if err := s.dependency(name); err != nil {
+				return nil, err
+			}
+			if next, err := readArchive(s.from, name); err == nil {
+				todo = append(todo, next)
+			}
+		}
+	}
+	return missing, nil
+}
+
+// unpackBoot takes a Spring Boot jar apart, as Spring's own tools do (jarmode=tools extract): the dependencies go beside
+// the app in lib/, and the app's own classes and resources stay in an archive of the old name, whose manifest names them.
+func (s *stage) unpackBoot(a archive) error {
+	z, err := openZip(s.from, a.Path)
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	lib := path.Join(path.Dir(a.Path), "lib")
+	names, err := bootClassPath(z)
+	if err != nil {
+		return fmt.Errorf("cannot take %s apart: %w", a.Path, err)
+	}
+	var classPath []string
+	for _, name := range names {
+		f := z.entry(name)
+		if f == nil || strings.HasPrefix(path.Base(name), "spring-boot-jarmode-") {
+			continue
+		}
+		if err := s.bootDependency(f, path.Join(lib, path.Base(name))); err != nil {
+			return fmt.Errorf("cannot take %s apart: %w", a.Path, err)
+		}
+		classPath = append(classPath, "lib/"+path.Base(name))
+	}
+	return s.writeZip(a.Path, func(w *zip.Writer) error { return bootClasses(w, z, a.Manifest, classPath) })
+}
+
+// bootClassPath is the order of the dependencies: that of the index, or of the archive.
+func bootClassPath(z *zipFile) ([]string, error) {
+	var names []string
+	if index := z.entry("BOOT-INF/classpath.idx"); index != nil {
+		text, err := readEntry(index, maxText)
+		if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(string(text)) { // - "BOOT-INF/lib/spring-core-6.2.jar"
+			name := strings.Trim(strings.TrimPrefix(strings.TrimSpace(line), "- "), `"`)
+			if strings.HasPrefix(name, "BOOT-INF/lib/") && fs.ValidPath(name) {
+				names = append(names, name)
+			}
+		}
+	}
+	for _, f := range z.File {
+		if strings.HasPrefix(f.Name, "BOOT-INF/lib/") && strings.HasSuffix(f.Name, ".jar") && fs.ValidPath(f.Name) && !slices.Contains(names, f.Name) {
+			names = append(names, f.Name)
+		}
+	}
+	return names, nil
+}
+
+func (s *stage) bootDependency(f *zip.File, to string) error {
+	root := s.jars
+	if s.own[path.Base(to)] {
+		root = s.app
+		s.appClasses = append(s.appClasses, filepath.Join(s.app.Name(), to))
+	}
+	if _, err := unzipEntry(root, f, to, maxArchive); err != nil {
+		return fmt.Errorf("%s: %w", clip(f.Name), err)
+	}
+	if root == s.jars {
+		return s.link(to)
+	}
+	return nil
+}
+
+// bootClasses writes the app's own part of a Spring Boot jar.
+func bootClasses(w *zip.Writer, z *zipFile, m manifest, classPath []string) error {
+	all := []attribute{{"Manifest-Version", "1.0"}, {"Main-Class", m["start-class"]}}
+	for _, name := range []string{"Implementation-Title", "Implementation-Version", "Implementation-Vendor", "Build-Jdk-Spec", "Multi-Release"} {
+		if v := m[strings.ToLower(name)]; v != "" {
+			all = append(all, attribute{name, v})
+		}
+	}
+	if len(classPath) > 0 {
+		all = append(all, attribute{"Class-Path", strings.Join(classPath, " ")})
+	}
+	h := &zip.FileHeader{Name: manifestFile, Method: zip.Deflate, Modified: zipTime}
+	if err := addEntry(w, h, writeManifest(all)); err != nil {
+		return err
+	}
+	seen := map[string]bool{manifestFile: true}
+	for _, own := range []bool{true, false} {
+		for _, f := range z.File {
+			name, isOwn := strings.CutPrefix(f.Name, "BOOT-INF/classes/")
+			meta := strings.HasPrefix(f.Name, "META-INF/") && !strings.HasPrefix(f.Name, "META-INF/services/")
+			if isOwn != own || !own && !meta || name == "" || seen[name] || strings.HasSuffix(name, "/") {
+				continue
+			}
+			seen[name] = true
+			if err := copyEntry(w, f, name); err != nil {
+				return fmt.Errorf("%s: %w", clip(f.Name), err)
+			}
+		}
+	}
+	return nil
+}
+
+// maxNested bounds an archive inside an archive, in bytes.
+const maxNested = 512 << 20
+
+// inside unpacks the archives inside one that stays whole into a folder of the build, to be looked at: the app runs with
+// them.
+func (s *stage) inside(name, dir string) error {
+	z, err := openZip(s.from, name)
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("cannot look into %s: %w", name, err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("cannot look into %s: %w", name, err)
+	}
+	defer root.Close()
+	for _, f := range z.File {
+		base := path.Base(f.Name)
+		if path.Ext(base) != ".jar" || base == ".jar" {
+			continue
+		}
+		if _, err := unzipEntry(root, f, base, maxNested); err != nil {
+			return fmt.Errorf("cannot look into %s: %s: %w", name, clip(f.Name), err)
+		}
+		s.dependencyJars = append(s.dependencyJars, filepath.Join(dir, base))
+	}
+	return nil
+}
+
+// copyFile copies a regular file from one root to the same path of another.
+func copyFile(from *os.Root, name string, to *os.Root) error {
+	if err := copyRegular(from, name, to); err != nil {
+		return fmt.Errorf("cannot stage %s: %w", name, err)
+	}
+	return nil
+}
+
+func copyRegular(from *os.Root, name string, to *os.Root) error {
+	r, err := from.Open(name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	info, err := r.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return nil
+	}
+	if err := to.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
+	}
+	w, err := to.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, info.Mode().Perm()|0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, r)
+	return errors.Join(err, w.Close())
+}

@@ -1,0 +1,231 @@
+package java
+
+import (
+	"bufio"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// wish is what one file or setting says about the version of Java.
+type wish struct {
+	Major int
+	Spec  string // as written
+	From  string
+	// Pin says that this version is meant and no newer one: BP_JVM_VERSION, a toolchain. What else names a version is a release
+	// level, which every newer JDK compiles for and runs.
+	Pin bool
+}
+
+// oldest is the oldest level that the JDKs here compile for; what is compiled for older ones still runs.
+const oldest = 8
+
+var versionText = regexp.MustCompile(`^(?:1\.)?(\d{1,3})(?:[.+_-].*|\.[*x])?$`)
+
+// major reads a version of Java: "17", "1.8", "21.0.2", "17.*".
+func major(text string) (int, bool) {
+	m := versionText.FindStringSubmatch(strings.TrimSpace(text))
+	if m == nil {
+		return 0, false
+	}
+	n, err := strconv.Atoi(m[1])
+	return n, err == nil && n > 0
+}
+
+// wishes are what the settings and the app's files say, the strongest first.
+func wishes(files fs.FS, env map[string]string) ([]wish, error) {
+	var all []wish
+	add := func(spec, from string, pin bool) error {
+		if spec = strings.TrimSpace(spec); spec == "" {
+			return nil
+		}
+		n, ok := major(spec)
+		if !ok {
+			return &language.Problem{
+				What: fmt.Sprintf("%s asks for %q, which is no version of Java", from, clip(spec)),
+				Next: "Write the number of a release, such as 21.",
+			}
+		}
+		all = append(all, wish{Major: n, Spec: spec, From: from, Pin: pin})
+		return nil
+	}
+	if err := add(env["BP_JVM_VERSION"], "BP_JVM_VERSION", true); err != nil {
+		return nil, err
+	}
+	for _, f := range versionFiles {
+		text, err := fs.ReadFile(files, f.name)
+		if err != nil {
+			continue // it is not there
+		}
+		spec, line := f.read(string(text))
+		if err := add(spec, fmt.Sprintf("%s:%d", f.name, line), false); err != nil {
+			return nil, err
+		}
+	}
+	for _, w := range append(pomWishes(files), gradleWishes(files)...) {
+		if err := add(w.Spec, w.From, w.Pin); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// versionFiles are the files that name a version of Java and nothing else of the build.
+var versionFiles = []struct {
+	name string
+	read func(text string) (spec string, line int)
+}{
+	{"system.properties", property("java.runtime.version")},
+	{".java-version", firstLine},
+	{".sdkmanrc", property("java")},
+	{".tool-versions", toolVersion},
+	{"mise.toml", mise},
+}
+
+// property reads NAME=value, as files of properties have it.
+func property(name string) func(string) (string, int) {
+	return func(text string) (string, int) {
+		return find(text, func(line string) (string, bool) {
+			key, value, ok := strings.Cut(line, "=")
+			return bare(value), ok && strings.TrimSpace(key) == name
+		})
+	}
+}
+
+func firstLine(text string) (string, int) {
+	return find(text, func(line string) (string, bool) { return bare(line), line != "" && line[0] != '#' })
+}
+
+func toolVersion(text string) (string, int) {
+	return find(text, func(line string) (string, bool) {
+		words := strings.Fields(line)
+		if len(words) < 2 || words[0] != "java" {
+			return "", false
+		}
+		return bare(words[1]), true
+	})
+}
+
+func mise(text string) (string, int) {
+	var file struct {
+		Tools map[string]any `toml:"tools"`
+	}
+	if _, err := toml.Decode(text, &file); err != nil {
+		return "", 0 // another program's file: it is not ours to correct
+	}
+	spec, _ := file.Tools["java"].(string)
+	return bare(spec), 1
+}
+
+// vendor is a distribution of Java in front of a version: "temurin-21.0.2", "zulu-8.86".
+var vendor = regexp.MustCompile(`^[a-z][a-z_-]*-`)
+
+// bare is a version without the name of a distribution: "21.0.2" of "temurin-21.0.2" and of "21.0.2-tem".
+func bare(spec string) string {
+	return vendor.ReplaceAllString(strings.Trim(strings.TrimSpace(spec), `"'`), "")
+}
+
+func find(text string, read func(line string) (string, bool)) (string, int) {
+	n := 0
+	for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
+		n++
+		if spec, ok := read(strings.TrimSpace(lines.Text())); ok {
+			return spec, n
+		}
+	}
+	return "", 0
+}
+
+// choose returns the kit to build with: the only one of a pin, else the lowest that has the level.
+func choose(kits []jdk, all []wish) (jdk, wish, error) {
+	if len(kits) == 0 {
+		return jdk{}, wish{}, &language.Problem{
+			What: "the build image has no JDK", Next: "Build with whittle's own builder, or name openjdk-21-jdk-headless in project.toml, [dev.whittle.build] packages.",
+		}
+	}
+	level := wish{From: "default"}
+	if len(all) > 0 {
+		level = all[0]
+	}
+	for _, w := range all {
+		if w.Pin {
+			level = w
+			break
+		}
+	}
+	i := slices.IndexFunc(kits, func(k jdk) bool { return k.Major == level.Major || !level.Pin && k.Major > level.Major })
+	switch {
+	case i < 0:
+		return jdk{}, level, notToBeHad(kits, level)
+	case !level.Pin && level.Major > 0 && level.Major < oldest:
+		return jdk{}, level, &language.Problem{
+			What:     fmt.Sprintf("JDK %d compiles for Java %d and newer, and %s asks for %s", kits[i].Major, oldest, level.From, level.Spec),
+			Evidence: []string{"available: " + levels(kits)},
+			Next:     "Ask for Java 8 or newer.",
+		}
+	}
+	return kits[i], level, nil
+}
+
+func notToBeHad(kits []jdk, w wish) error {
+	next := "Ask for one of these."
+	if w.Pin && w.Major < kits[len(kits)-1].Major {
+		next = fmt.Sprintf("Leave the pin out: JDK %d compiles for Java %d and newer, and runs what is compiled for any older one.", kits[0].Major, oldest)
+	}
+	return &language.Problem{
+		What:     fmt.Sprintf("Java %s, which %s asks for, is not to be had here", w.Spec, w.From),
+		Evidence: []string{"available: " + levels(kits)},
+		Next:     next,
+	}
+}
+
+// levels lists kits and what they compile for.
+func levels(kits []jdk) string {
+	var all []string
+	for _, k := range kits {
+		all = append(all, fmt.Sprintf("JDK %d (release levels %d to %d)", k.Major, oldest, k.Major))
+	}
+	return language.List(all)
+}
+
+// newest is the newest JDK that Debian's releases have as a package, beside the build image's own.
+const newest = 25
+
+// packages are the Debian packages of the build: a newer JDK than the build image's own, where the app asks for one.
+func packages(files fs.FS, env map[string]string) []language.BuildPackage {
+	all, err := wishes(files, env)
+	if err != nil {
+		return nil // it is read again, and told then
+	}
+	for _, w := range all {
+		if w.Major > 21 && w.Major <= newest && (!w.Pin || w.Major == newest) {
+			return []language.BuildPackage{{Name: fmt.Sprintf("openjdk-%d-jdk-headless", newest), By: w.From + ": " + clip(w.Spec)}}
+		}
+		if w.Pin {
+			break
+		}
+	}
+	return nil
+}
+
+// clip bounds a text of somebody's file in the log.
+func clip(text string) string {
+	const most = 120
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text)
+	if len(text) > most {
+		return strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
+}
