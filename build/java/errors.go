@@ -16,9 +16,11 @@ type complaint struct {
 }
 
 var mavenComplaints = []complaint{
-	{regexp.MustCompile(`Source option (\d+) is no longer supported|release version (\d+) not supported|invalid target release: (\S+)`),
+	{
+		regexp.MustCompile(`Source option (\d+) is no longer supported|release version (\d+) not supported|invalid target release: (\S+)`),
 		"the app asks for release level $1, which this JDK does not compile for",
-		"Set maven.compiler.release (or java.version, with Spring Boot) in pom.xml to a level from 8 to that of the JDK."},
+		"Set maven.compiler.release (or java.version, with Spring Boot) in pom.xml to a level from 8 to that of the JDK.",
+	},
 	{regexp.MustCompile(`COMPILATION ERROR`), "the app does not compile", "Correct the code: mvn compile with the same JDK says the same on your machine."},
 	{regexp.MustCompile(`There are test failures`), "tests of the app fail", "Leave tests out of the build (BP_MAVEN_BUILD_ARGUMENTS has them run), or correct what they test."},
 	{regexp.MustCompile(`Non-parseable POM (\S+)`), "a pom.xml cannot be read", "Correct the line that is named."},

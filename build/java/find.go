@@ -289,7 +289,9 @@ func (a *app) mentioned(p language.Process) []string {
 			return nil // it is told where processes are made
 		}
 		for _, s := range line {
-			texts = append(texts, command.Plain(s.Call().Words)...)
+			for _, w := range s.Call().Words {
+				texts = append(texts, pattern(w))
+			}
 		}
 	}
 	var all []string
@@ -303,4 +305,17 @@ func (a *app) mentioned(p language.Process) []string {
 		}
 	}
 	return all
+}
+
+// pattern is a word as a pattern of files: variables may be anything.
+func pattern(w command.Word) string {
+	var b strings.Builder
+	for _, piece := range w {
+		if piece.Var != "" {
+			b.WriteString("*")
+			continue
+		}
+		b.WriteString(piece.Text)
+	}
+	return b.String()
 }

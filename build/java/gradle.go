@@ -2,6 +2,7 @@ package java
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -96,7 +97,7 @@ func (a *app) findGradle(ctx context.Context, layer language.Layer) (string, err
 		return "", err
 	}
 	d, err := w.fetch(ctx, a.Client, filepath.Join(layer.Path, "wrapper"), a.Temp)
-	if problem, is := err.(*language.Problem); is {
+	if problem := (*language.Problem)(nil); errors.As(err, &problem) {
 		return "", problem
 	}
 	if err != nil {

@@ -195,7 +195,8 @@ func countsForBuild(name string) bool {
 	if name == "MAVEN_OPTS" || name == "GRADLE_OPTS" {
 		return false // memory and certificates of the build
 	}
-	return slices.ContainsFunc([]string{"BP_JVM", "BP_MAVEN", "BP_GRADLE", "BP_JAVA", "MAVEN_", "GRADLE_", "ORG_GRADLE_"}, func(p string) bool { return strings.HasPrefix(name, p) })
+	setting := strings.TrimPrefix(name, "BP_")
+	return slices.ContainsFunc([]string{"JVM_", "MAVEN_", "GRADLE_", "ORG_GRADLE_"}, func(p string) bool { return strings.HasPrefix(setting, p) })
 }
 
 const stateFile = "state.json"

@@ -2,6 +2,7 @@ package java
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -102,8 +103,8 @@ func (m *maven) find(ctx context.Context) error {
 		return err
 	}
 	d, err := w.fetch(ctx, m.Client, filepath.Join(m.layer.Path, "wrapper"), m.Temp)
-	if _, isProblem := err.(*language.Problem); isProblem {
-		return err
+	if problem := (*language.Problem)(nil); errors.As(err, &problem) {
+		return problem
 	}
 	if err != nil {
 		m.Log.Warn("Maven: the distribution that %s names cannot be fetched (%s); the build image's Maven is used", w.File, clip(err.Error()))

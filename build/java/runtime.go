@@ -227,7 +227,7 @@ func (im image) slices() []slicer.Named {
 		return nil
 	}
 	var all []slicer.Named
-	for _, name := range []string{"fontconfig-config_config", "fonts-dejavu-core_core"} {
+	for _, name := range []string{"fontconfig-config_config"} {
 		all = append(all, slicer.Named{Name: name, By: im.Draws, Kind: record.Runtime})
 	}
 	return all

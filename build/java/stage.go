@@ -113,7 +113,8 @@ func copyEntry(w *zip.Writer, f *zip.File, name string) error {
 	h.CRC32, h.CompressedSize64, h.UncompressedSize64 = f.CRC32, f.CompressedSize64, f.UncompressedSize64
 	// What is known beforehand needs no record behind the data (bit 3); Java reads such entries of stored archives alone.
 	h.Flags = f.Flags &^ 0x8
-	setDOSTime(h)
+	h.Modified = time.Time{}
+	h.ModifiedDate = dosDate //lint:ignore SA1019 CreateRaw writes it
 	r, err := f.OpenRaw()
 	if err != nil {
 		return err
@@ -126,13 +127,9 @@ func copyEntry(w *zip.Writer, f *zip.File, name string) error {
 	return err
 }
 
-// setDOSTime writes the time in the form of the entry's header itself: CreateRaw takes it from there.
-func setDOSTime(h *zip.FileHeader) {
-	t := h.Modified
-	h.ModifiedDate = uint16(t.Day() + int(t.Month())<<5 + (t.Year()-1980)<<9) //nolint:staticcheck // CreateRaw reads these fields
-	h.ModifiedTime = 0
-	h.Modified = time.Time{}
-}
+// dosDate is the day of zipTime in the form that an entry's header has (MS-DOS): CreateRaw writes the fields as they are, and
+// looks at no other.
+const dosDate = 1 + 2<<5
 
 // maxText bounds a file that is read whole, in bytes.
 const maxText = 16 << 20
@@ -206,7 +203,7 @@ func (s *stage) file(name string, own func(name string) bool) error {
 
 // classPath takes the archives that a manifest's Class-Path names and that are there, and returns those that are not.
 func (s *stage) classPath(a archive) (missing []string, err error) {
-	var todo = []archive{a}
+	todo := []archive{a}
 	seen := map[string]bool{a.Path: true}
 	for len(todo) > 0 {
 		one := todo[0]

@@ -1,0 +1,252 @@
+package java
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+)
+
+const simplePom = "<project><artifactId>app</artifactId><version>1</version></project>"
+
+// commandOf is how a process is started, as the log has it.
+func commandOf(p language.Process) string {
+	if p.Line != "" {
+		return p.Line
+	}
+	return strings.Join(p.Command, " ")
+}
+
+// TestWhatRuns builds apps of every kind: what the image starts, and what the layers and the app's folder have.
+func TestWhatRuns(t *testing.T) {
+	main := manifestOf("Main-Class: com.example.Main")
+	bootJar := map[string]string{
+		manifestFile: manifestOf("Main-Class: org.springframework.boot.loader.launch.JarLauncher", "Start-Class: com.example.Main", "Spring-Boot-Version: 3.5.0"),
+		"BOOT-INF/classes/com/example/Main.class": "class com/example/Main main",
+		"BOOT-INF/classes/application.properties": "a=b", "BOOT-INF/classes/META-INF/services/java.sql.Driver": "x",
+		"META-INF/maven/g/app/pom.properties": "#Generated\n#Sat Nov 28\ngroupId=g\nartifactId=app\nversion=1\n",
+		"BOOT-INF/lib/spring-boot-3.5.0.jar":  zipOf(t, map[string]string{"a.txt": "a"}), "BOOT-INF/lib/b-1.jar": zipOf(t, map[string]string{"b.txt": "b"}),
+		"BOOT-INF/lib/spring-boot-jarmode-tools-3.5.0.jar":         zipOf(t, nil),
+		"BOOT-INF/classpath.idx":                                   "- \"BOOT-INF/lib/spring-boot-3.5.0.jar\"\n- \"BOOT-INF/lib/b-1.jar\"\n",
+		"org/springframework/boot/loader/launch/JarLauncher.class": "x", "META-INF/services/java.nio.file.spi.FileSystemProvider": "loader",
+	}
+	for _, row := range []struct {
+		name      string
+		files     map[string]string // of the app
+		made      map[string]string // by Maven or Gradle
+		env       map[string]string
+		procfile  string
+		start     string
+		app, jars string // files of the layers
+		folder    string // what is left in the app's folder
+		err       string
+	}{
+		{
+			name: "a jar with a main class", files: map[string]string{"pom.xml": simplePom, "src/main/java/Main.java": "x", "data/a.txt": "x", "target/old.jar": zipOf(t, map[string]string{manifestFile: main})},
+			made:  map[string]string{"target/app.jar": zipOf(t, map[string]string{manifestFile: main}), "target/app-sources.jar": "x", "target/original-app.jar": zipOf(t, map[string]string{manifestFile: main}), "target/classes/com/Main.class": "x"},
+			start: "java -jar target/app.jar", app: "target/app.jar", folder: "data/a.txt target",
+		},
+		{
+			name: "a Spring Boot jar", files: map[string]string{"pom.xml": simplePom}, made: map[string]string{"target/app.jar": zipOf(t, bootJar)},
+			start: "SERVER_PORT=${SERVER_PORT:-${PORT:-8080}} java -jar target/app.jar",
+			app:   "target/app.jar target/lib/b-1.jar target/lib/spring-boot-3.5.0.jar", jars: "target/lib/b-1.jar target/lib/spring-boot-3.5.0.jar", folder: "target",
+		},
+		{
+			name: "a thin jar with its class path", files: map[string]string{"pom.xml": simplePom},
+			made: map[string]string{
+				"target/app.jar":     zipOf(t, map[string]string{manifestFile: manifestOf("Main-Class: com.example.Main", "Class-Path: lib/a-1.jar lib/none.jar ../../../etc/x.jar")}),
+				"target/lib/a-1.jar": zipOf(t, map[string]string{manifestFile: manifestOf("Class-Path: b-1.jar")}), "target/lib/b-1.jar": zipOf(t, nil), "target/lib/unused.jar": zipOf(t, nil),
+			},
+			env:   map[string]string{},
+			start: "java -jar target/app.jar", app: "target/app.jar target/lib/a-1.jar target/lib/b-1.jar", jars: "target/lib/a-1.jar target/lib/b-1.jar", folder: "target",
+		},
+		{
+			name: "Quarkus", files: map[string]string{"build.gradle": "", "gradle/wrapper/gradle-wrapper.properties": "distributionUrl=DISTRIBUTION\n"},
+			made: map[string]string{
+				"build/quarkus-app/quarkus-run.jar": zipOf(t, map[string]string{manifestFile: main}), "build/quarkus-app/app/app.jar": zipOf(t, nil),
+				"build/quarkus-app/lib/main/io.quarkus.quarkus-core-3.jar": zipOf(t, nil), "build/quarkus-app/quarkus/x.dat": "x", "build/libs/app.jar": zipOf(t, map[string]string{manifestFile: main}),
+			},
+			start: "QUARKUS_HTTP_PORT=${QUARKUS_HTTP_PORT:-${PORT:-8080}} java -jar build/quarkus-app/quarkus-run.jar",
+			app:   "build/quarkus-app/app/app.jar build/quarkus-app/lib/main/io.quarkus.quarkus-core-3.jar build/quarkus-app/quarkus/x.dat build/quarkus-app/quarkus-run.jar",
+			jars:  "build/quarkus-app/lib/main/io.quarkus.quarkus-core-3.jar", folder: "build",
+		},
+		{
+			name: "a prebuilt jar", files: map[string]string{"app.jar": zipOf(t, map[string]string{manifestFile: main}), "config/application.yml": "x"},
+			start: "java -jar app.jar", app: "app.jar", folder: "app.jar config/application.yml",
+		},
+		{
+			name: "a war that starts itself", files: map[string]string{"pom.xml": simplePom}, made: map[string]string{"target/app.war": zipOf(t, map[string]string{manifestFile: main, "WEB-INF/lib/a-1.jar": zipOf(t, nil)})},
+			start: "java -jar target/app.war", app: "target/app.war", folder: "target",
+		},
+		{
+			name: "an unpacked Spring Boot jar", files: map[string]string{
+				manifestFile:           manifestOf("Main-Class: org.springframework.boot.loader.launch.JarLauncher", "Start-Class: com.example.Main"),
+				"BOOT-INF/lib/a-1.jar": zipOf(t, nil), "BOOT-INF/classes/com/example/Main.class": "class com/example/Main main",
+			},
+			start: "java -cp . org.springframework.boot.loader.launch.JarLauncher", app: "BOOT-INF/lib/a-1.jar", jars: "BOOT-INF/lib/a-1.jar",
+			folder: "BOOT-INF/classes/com/example/Main.class BOOT-INF/lib/a-1.jar META-INF/MANIFEST.MF",
+		},
+		{
+			name: "a lone source", files: map[string]string{"Main.java": "class Main {}", "data.txt": "x"}, made: map[string]string{"Main.class": classOf("Main", "main"), "Other.class": classOf("Other")},
+			start: "java -cp LAYERS/java-app/classes Main", app: "classes/Main.class classes/Other.class", folder: "classes data.txt",
+		},
+		{
+			name: "a jar without a main class, and a class with a main method", files: map[string]string{"pom.xml": simplePom},
+			made:  map[string]string{"target/app-1.jar": zipOf(t, map[string]string{"com/example/App.class": "class com/example/App main"}), "target/dependency/a-1.jar": zipOf(t, nil)},
+			start: "java -cp target/app-1.jar:target/dependency/* com.example.App", app: "target/app-1.jar target/dependency/a-1.jar", jars: "target/dependency/a-1.jar", folder: "target",
+		},
+		{
+			name: "the module that a setting names", files: map[string]string{"pom.xml": "<project><modules><module>web</module><module>batch</module></modules></project>", "web/pom.xml": simplePom, "batch/pom.xml": simplePom},
+			made:  map[string]string{"web/target/web.jar": zipOf(t, map[string]string{manifestFile: main}), "batch/target/batch.jar": zipOf(t, map[string]string{manifestFile: main})},
+			env:   map[string]string{"BP_MAVEN_BUILT_MODULE": "web"},
+			start: "java -jar web/target/web.jar", app: "web/target/web.jar", folder: "web",
+		},
+		{
+			name: "a Procfile with a pattern", files: map[string]string{"pom.xml": simplePom}, procfile: "java $JAVA_OPTS -jar target/*.jar --port=$PORT",
+			made: map[string]string{"target/app.jar": zipOf(t, map[string]string{manifestFile: main})}, start: "java -jar target/app.jar", app: "target/app.jar", folder: "target",
+		},
+		{
+			name: "a Procfile with folders of classes", files: map[string]string{"pom.xml": simplePom}, procfile: "java -cp target/classes:target/dependency/* com.example.Main",
+			made: map[string]string{"target/app.jar": zipOf(t, nil), "target/classes/com/example/Main.class": classOf("com/example/Main", "main"), "target/dependency/a-1.jar": zipOf(t, nil)},
+			app:  "target/classes/com/example/Main.class target/dependency/a-1.jar", jars: "target/dependency/a-1.jar", folder: "target",
+		},
+		{name: "several archives", files: map[string]string{"a.jar": zipOf(t, map[string]string{manifestFile: main}), "b.jar": zipOf(t, map[string]string{manifestFile: main})}, err: "several archives could be what runs"},
+		{name: "nothing that starts", files: map[string]string{"pom.xml": simplePom}, made: map[string]string{"target/app.jar": zipOf(t, nil)}, err: "no class of the app has a main method"},
+		{name: "nothing at all", files: map[string]string{"pom.xml": simplePom}, err: "nothing that was built can be started"},
+		{name: "a war for a container", files: map[string]string{"app.war": zipOf(t, map[string]string{"WEB-INF/web.xml": "x"})}, err: "is a war for a servlet container"},
+		{name: "no such module", files: map[string]string{"pom.xml": simplePom}, env: map[string]string{"BP_MAVEN_BUILT_MODULE": "../x"}, err: "names no module"},
+		{name: "no such artifact", files: map[string]string{"pom.xml": simplePom}, made: map[string]string{"target/app.jar": zipOf(t, nil)}, env: map[string]string{"BP_MAVEN_BUILT_ARTIFACT": "target/b.jar"}, err: "names no archive that was built"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			r := newTools(t, serveDistribution(t, row.files))
+			r.made = row.made
+			for name, value := range row.env {
+				r.site.Env[name] = value
+			}
+			if row.procfile != "" {
+				r.site.Processes = []language.Process{{Type: "web", Line: row.procfile}}
+			}
+			a, err := compile(t.Context(), r.site)
+			languagetest.Has(t, err, row.err)
+			if err != nil {
+				return
+			}
+			layers := layersOf(t, r.site)
+			start := ""
+			for _, p := range a.Processes {
+				start = strings.ReplaceAll(commandOf(p), layers, "LAYERS")
+			}
+			if diff := cmp.Diff(strings.TrimSpace(row.start), strings.TrimSpace(start)); diff != "" && row.procfile == "" {
+				t.Errorf("start: %s", diff)
+			}
+			for what, pair := range map[string][2]string{
+				"app": {row.app, strings.Join(languagetest.Names(t, layers+"/java-app"), " ")}, "jars": {row.jars, strings.Join(languagetest.Names(t, layers+"/jars"), " ")},
+				"folder": {row.folder, strings.Join(languagetest.Names(t, r.site.Dir), " ")},
+			} {
+				if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
+					t.Errorf("%s: %s", what, diff)
+				}
+			}
+		})
+	}
+}
+
+func layersOf(t *testing.T, s language.Site) string {
+	t.Helper()
+	l, err := s.Layer("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Dir(l.Path)
+}
+
+// TestNothingChanged builds an app twice: the second build runs no program, and a third one with another source runs Maven
+// without the network and reads the same dependencies no more.
+func TestNothingChanged(t *testing.T) {
+	files := func() map[string]string {
+		return map[string]string{"pom.xml": simplePom, "src/main/java/Main.java": "x"}
+	}
+	r := newTools(t, files())
+	r.made = map[string]string{
+		"target/app.jar": zipOf(t, map[string]string{manifestFile: manifestOf("Main-Class: com.example.Main", "Class-Path: lib/a-1.jar")}), "target/lib/a-1.jar": zipOf(t, map[string]string{"x.class": classOf("x")}),
+	}
+	build := func(source string) []string {
+		t.Helper()
+		if err := os.RemoveAll(r.site.Dir); err != nil {
+			t.Fatal(err)
+		}
+		all := files()
+		all["src/main/java/Main.java"] = source
+		languagetest.Write(t, r.site.Dir, all)
+		r.ran = nil
+		a, err := compile(t.Context(), r.site)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(a.Processes) != 1 || commandOf(a.Processes[0]) != "java -jar target/app.jar" {
+			t.Errorf("it starts by %v", a.Processes)
+		}
+		var programs []string
+		for _, line := range r.ran {
+			name, rest, _ := strings.Cut(line, " ")
+			if strings.Contains(rest, "--offline") {
+				name += " --offline"
+			}
+			if name != "strip" {
+				programs = append(programs, name)
+			}
+		}
+		return programs
+	}
+	for i, row := range []struct{ source, want string }{
+		{"x", "mvn jdeps jdeps jlink"},
+		{"x", ""},
+		{"y", "mvn --offline jdeps"},
+	} {
+		if got := strings.Join(build(row.source), " "); got != row.want {
+			t.Errorf("build %d ran %q, want %q", i+1, got, row.want)
+		}
+	}
+}
+
+// TestSameSourceSameBytes stages the same jar twice, made at two times.
+func TestSameSourceSameBytes(t *testing.T) {
+	stage := func(comment string) string {
+		r := newTools(t, map[string]string{"pom.xml": simplePom})
+		r.made = map[string]string{"target/app.jar": zipOf(t, map[string]string{
+			manifestFile: manifestOf("Main-Class: com.example.Main"), "META-INF/maven/g/app/pom.properties": "#Generated\n#" + comment + "\nversion=1\n", "a.txt": "a",
+		})}
+		if _, err := compile(t.Context(), r.site); err != nil {
+			t.Fatal(err)
+		}
+		return languagetest.Read(t, layersOf(t, r.site)+"/java-app/target/app.jar")
+	}
+	one, other := stage("Sat Nov 28 20:00:00"), stage("Sun Nov 29 21:11:11")
+	if one != other {
+		t.Error("the jars differ")
+	}
+}
+
+func TestFailuresOfToolsAreTold(t *testing.T) {
+	for _, row := range []struct{ tool, said, want string }{
+		{"mvn", "[ERROR] COMPILATION ERROR : \n[ERROR] /workspace/src/A.java:[1,2] ';' expected\n", "the app does not compile"},
+		{"mvn", "[ERROR] Failed: Source option 5 is no longer supported. Use 8 or later.", "asks for release level 5"},
+		{"mvn", "[ERROR] Could not find artifact g:a:jar:1 in central", "no repository has the artifact g:a:jar:1"},
+		{"mvn", "[ERROR] PKIX path building failed", "PKIX"},
+		{"jlink", "Error: Module x not found", "cannot make the runtime"},
+	} {
+		r := newTools(t, map[string]string{"pom.xml": simplePom})
+		r.made = map[string]string{"target/app.jar": zipOf(t, map[string]string{manifestFile: manifestOf("Main-Class: a.B")})}
+		r.fail = map[string]string{row.tool: row.said}
+		_, err := compile(t.Context(), r.site)
+		if err == nil || !strings.Contains(fmt.Sprint(err, row.said), row.want) {
+			t.Errorf("%s: %v", row.said, err)
+		}
+	}
+}
