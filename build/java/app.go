@@ -92,7 +92,7 @@ func (a *app) prepare() error {
 	if bundle == "" {
 		return nil
 	}
-	text, err := os.ReadFile(bundle)
+	text, err := language.ReadFile(bundle)
 	if err != nil {
 		return fmt.Errorf("cannot read the certificates that the build trusts: %w", err)
 	}

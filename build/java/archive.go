@@ -43,18 +43,11 @@ type zipFile struct {
 
 // openZip opens an archive below a root: a regular file, and no link that leads out.
 func openZip(root *os.Root, name string) (*zipFile, error) {
-	f, err := root.Open(name)
+	f, info, err := openRegular(root, name)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("cannot read archive %s: %w", name, err)
 	}
-	info, err := f.Stat()
-	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxArchive) {
-		err = fmt.Errorf("%s is no regular file of a readable size", name)
-	}
-	var z *zip.Reader
-	if err == nil {
-		z, err = zip.NewReader(f, info.Size())
-	}
+	z, err := zip.NewReader(f, info.Size())
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot read archive %s: %w", name, err), f.Close())
 	}

@@ -1,11 +1,13 @@
 package java
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"strings"
+	"syscall"
 )
 
 // eachFile calls do for every regular file below a root, by its path there.
@@ -16,6 +18,24 @@ func eachFile(root *os.Root, do func(name string) error) error {
 		}
 		return do(name)
 	})
+}
+
+var errNotRegular = errors.New("it is no regular file of a readable size")
+
+// openRegular opens a regular file below a root. A pipe would be waited for.
+func openRegular(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxArchive) {
+		err = errNotRegular
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return f, info, nil
 }
 
 // subRoot opens a folder below a root, and makes it.

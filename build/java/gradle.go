@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -68,7 +67,7 @@ func (a *app) gradleProperties() (map[string]string, error) {
 		if !ok {
 			continue
 		}
-		text, err := os.ReadFile(file)
+		text, err := language.ReadFile(file)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read binding %s: %w", b.Name, err)
 		}

@@ -203,7 +203,7 @@ const stateFile = "state.json"
 
 func readState(layer language.Layer) (built, error) {
 	var b built
-	text, err := os.ReadFile(filepath.Join(layer.Path, stateFile))
+	text, err := language.ReadFile(filepath.Join(layer.Path, stateFile))
 	if err == nil {
 		err = json.Unmarshal(text, &b)
 	}

@@ -53,7 +53,7 @@ func findJDKs(env map[string]string) ([]jdk, error) {
 
 // readJDK reads a kit's release file: NAME="value" lines.
 func readJDK(home string) (jdk, error) {
-	f, err := os.Open(filepath.Join(home, "release"))
+	f, err := language.OpenFile(filepath.Join(home, "release"))
 	if err != nil {
 		return jdk{}, fmt.Errorf("cannot read the build image's JDK: %w", err)
 	}

@@ -14,7 +14,7 @@ import (
 
 // exploded is an archive that somebody unpacked: it stays where it is, less the archives that it depends on.
 func (a *app) exploded(st *stage) (built, error) {
-	text, err := a.root.Open(manifestFile)
+	text, err := a.Files.Open(manifestFile)
 	if err != nil {
 		return built{}, fmt.Errorf("cannot read %s: %w", manifestFile, err)
 	}

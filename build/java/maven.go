@@ -65,7 +65,7 @@ func (a *app) buildMaven(ctx context.Context) error {
 // resolve runs Maven, and without the network where nothing that it resolves has changed since it ran last.
 func (m maven) resolve(ctx context.Context, args []string, key string) error {
 	mark := filepath.Join(m.layer.Path, "resolved")
-	old, err := os.ReadFile(mark)
+	old, err := language.ReadFile(mark)
 	if err == nil && string(old) == key {
 		m.Log.Line("nothing that Maven resolves has changed: it runs offline")
 		err := m.run(ctx, append([]string{"--offline"}, args...), true)

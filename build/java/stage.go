@@ -375,18 +375,14 @@ func copyFile(from *os.Root, name string, to *os.Root) error {
 }
 
 func copyRegular(from *os.Root, name string, to *os.Root) error {
-	r, err := from.Open(name)
+	r, info, err := openRegular(from, name)
+	if errors.Is(err, errNotRegular) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	info, err := r.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return nil
-	}
 	if err := to.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
 	}

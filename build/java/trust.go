@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // cacerts is where a runtime has the certificates that it trusts.
@@ -32,7 +34,7 @@ func (a *app) trust(made string, im image) error {
 	if im.Trust != "" {
 		return nil
 	}
-	store, err := os.ReadFile(filepath.Join(a.jdk.Home, cacerts))
+	store, err := language.ReadFile(filepath.Join(a.jdk.Home, cacerts))
 	if err != nil {
 		a.Log.Warn("the build image has no key store of certificates: the runtime will trust none")
 		return nil

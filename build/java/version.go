@@ -1,15 +1,12 @@
 package java
 
 import (
-	"bufio"
 	"fmt"
 	"io/fs"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/BurntSushi/toml"
 
 	"whittle.dev/whittle/build/language"
 )
@@ -59,13 +56,12 @@ func wishes(files fs.FS, env map[string]string) ([]wish, error) {
 	if err := add(env["BP_JVM_VERSION"], "BP_JVM_VERSION", true); err != nil {
 		return nil, err
 	}
-	for _, f := range versionFiles {
-		text, err := fs.ReadFile(files, f.name)
-		if err != nil {
-			continue // it is not there
-		}
-		spec, line := f.read(string(text))
-		if err := add(spec, fmt.Sprintf("%s:%d", f.name, line), false); err != nil {
+	inFiles, err := fileWishes(files)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range inFiles {
+		if err := add(bare(w.Spec), w.From, false); err != nil {
 			return nil, err
 		}
 	}
@@ -77,51 +73,40 @@ func wishes(files fs.FS, env map[string]string) ([]wish, error) {
 	return all, nil
 }
 
-// versionFiles are the files that name a version of Java and nothing else of the build.
-var versionFiles = []struct {
-	name string
-	read func(text string) (spec string, line int)
-}{
-	{"system.properties", property("java.runtime.version")},
-	{".java-version", firstLine},
-	{".sdkmanrc", property("java")},
-	{".tool-versions", toolVersion},
-	{"mise.toml", mise},
-}
-
-// property reads NAME=value, as files of properties have it.
-func property(name string) func(string) (string, int) {
-	return func(text string) (string, int) {
-		return find(text, func(line string) (string, bool) {
-			key, value, ok := strings.Cut(line, "=")
-			return bare(value), ok && strings.TrimSpace(key) == name
-		})
-	}
-}
-
-func firstLine(text string) (string, int) {
-	return find(text, func(line string) (string, bool) { return bare(line), line != "" && line[0] != '#' })
-}
-
-func toolVersion(text string) (string, int) {
-	return find(text, func(line string) (string, bool) {
-		words := strings.Fields(line)
-		if len(words) < 2 || words[0] != "java" {
-			return "", false
+// fileWishes are those of files that name a version of Java and nothing else of the build.
+func fileWishes(files fs.FS) ([]language.Wish, error) {
+	var all []language.Wish
+	for _, f := range []struct{ name, key string }{{"system.properties", "java.runtime.version"}, {".sdkmanrc", "java"}} {
+		text, _, err := language.ReadText(files, f.name)
+		if err != nil {
+			return nil, err
 		}
-		return bare(words[1]), true
-	})
+		if spec, line := property(text, f.key); spec != "" {
+			all = append(all, language.Wish{Spec: spec, From: fmt.Sprintf("%s line %d", f.name, line)})
+		}
+	}
+	own, err := language.VersionFile(files, ".java-version")
+	if err != nil {
+		return nil, err
+	}
+	tools, err := language.ToolVersions(files, "java")
+	if err != nil {
+		return nil, err
+	}
+	tools = slices.DeleteFunc(tools, func(w language.Wish) bool { return w.Spec == "latest" })
+	return slices.Concat(all, own, tools), nil
 }
 
-func mise(text string) (string, int) {
-	var file struct {
-		Tools map[string]any `toml:"tools"`
+// property reads NAME=value of a file of properties, and its line.
+func property(text, name string) (string, int) {
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		if key, value, ok := strings.Cut(line, "="); ok && strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value), n
+		}
 	}
-	if _, err := toml.Decode(text, &file); err != nil {
-		return "", 0 // another program's file: it is not ours to correct
-	}
-	spec, _ := file.Tools["java"].(string)
-	return bare(spec), 1
+	return "", 0
 }
 
 // vendor is a distribution of Java in front of a version: "temurin-21.0.2", "zulu-8.86".
@@ -130,17 +115,6 @@ var vendor = regexp.MustCompile(`^[a-z][a-z_-]*-`)
 // bare is a version without the name of a distribution: "21.0.2" of "temurin-21.0.2" and of "21.0.2-tem".
 func bare(spec string) string {
 	return vendor.ReplaceAllString(strings.Trim(strings.TrimSpace(spec), `"'`), "")
-}
-
-func find(text string, read func(line string) (string, bool)) (string, int) {
-	n := 0
-	for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
-		n++
-		if spec, ok := read(strings.TrimSpace(lines.Text())); ok {
-			return spec, n
-		}
-	}
-	return "", 0
 }
 
 // choose returns the kit to build with: the only one of a pin, else the lowest that has the level.

@@ -28,7 +28,7 @@ func TestVersion(t *testing.T) {
 		{name: "a pin with a pattern", env: "21.*", want: 21},
 		{name: "a pin that is older", env: "17", err: "Java 17, which BP_JVM_VERSION asks for, is not to be had here"},
 		{name: "nonsense", env: "latest-lts", err: `BP_JVM_VERSION asks for "latest-lts", which is no version of Java`},
-		{name: "nonsense in a file", file: ".java-version", text: "# which\nfoo\n", err: ".java-version:2 asks for"},
+		{name: "nonsense in a file", file: ".java-version", text: "# which\nfoo\n", err: ".java-version line 2 asks for"},
 		{name: "Heroku's file", file: "system.properties", text: "maven.version=3.9\njava.runtime.version=1.8\n", want: 21},
 		{name: "sdkman", file: ".sdkmanrc", text: "java=17.0.9-tem\n", want: 21},
 		{name: "asdf", file: ".tool-versions", text: "nodejs 20\njava temurin-11.0.2+9\n", want: 21},

@@ -200,7 +200,7 @@ func (a *app) checkExtensions() error {
 
 // buildPackages are the packages of the extensions that an app wants: Composer checks for them, and the app's scripts may use
 // them. What is wrong with the files is told when the app is compiled.
-func buildPackages(files fs.FS) []language.BuildPackage {
+func buildPackages(files fs.FS, _ map[string]string) []language.BuildPackage {
 	a := &app{Site: language.Site{Files: files}}
 	var err error
 	if a.manifest, err = readManifest(files); err != nil || !a.manifest.found {
