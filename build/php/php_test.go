@@ -112,7 +112,7 @@ func TestExtensions(t *testing.T) {
 }
 
 func TestBuildPackagesAreThoseOfExtensions(t *testing.T) {
-	got := buildPackages(folder(`composer.json={"require":{"ext-gd":"*","ext-pdo_mysql":"*","ext-mysqli":"*","ext-json":"*"}}`))
+	got := buildPackages(folder(`composer.json={"require":{"ext-gd":"*","ext-pdo_mysql":"*","ext-mysqli":"*","ext-json":"*"}}`), nil)
 	want := []language.BuildPackage{
 		{Name: "php8.4-gd", By: "ext-gd for composer.json"},
 		{Name: "php8.4-mysql", By: "ext-mysqli for composer.json"},
@@ -123,7 +123,7 @@ func TestBuildPackagesAreThoseOfExtensions(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	for _, none := range []fs.FS{folder("index.php="), folder("composer.json=["), folder(`composer.json={"require":{"ext-nothing":"*"}}`)} {
-		if got := buildPackages(none); got != nil {
+		if got := buildPackages(none, nil); got != nil {
 			t.Errorf("got %v", got)
 		}
 	}
