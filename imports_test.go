@@ -51,7 +51,7 @@ var within = []struct {
 	{"internal/problem", []string{"internal/terminal"}},
 	{"internal/debian", []string{"internal/deb", "internal/paths"}},
 	{"internal/script", []string{"internal/debian"}},
-	{"internal/closure", []string{"internal/debian"}},
+	{"internal/closure", []string{"internal/debian", "internal/script"}},
 	{"internal/archive", []string{"internal/deb", "internal/owned", "internal/text"}},
 	{"trace", nil},
 	{"releases", nil},

@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"whittle.dev/whittle/internal/debian"
 )
@@ -54,6 +55,10 @@ type Object struct {
 	Requires  []VersionNeed // version needs, in file order
 	Dlopen    []DlopenNote  // .note.dlopen, in file order
 	Undefined []Symbol      // undefined symbols, in table order; only WithSymbols
+
+	// Only WithStrings, sorted:
+	Opens  []string // libraries that a string of the file is the name or the path of, without its own and those of Needed
+	Starts []string // programs of Essential packages that the file may start, by base name
 
 	symbols *symbolTable // nil unless WithSymbols
 }
@@ -112,12 +117,14 @@ func Read(r io.ReaderAt, size int64, options ...Option) (*Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read ELF symbol versions: %w", err)
 	}
-	for _, option := range options {
-		if option != WithSymbols {
-			continue
-		}
+	if slices.Contains(options, WithSymbols) {
 		if err := d.readSymbols(o, versions); err != nil {
 			return nil, fmt.Errorf("cannot read ELF symbols: %w", err)
+		}
+	}
+	if slices.Contains(options, WithStrings) {
+		if err := d.readTexts(o, versions); err != nil {
+			return nil, fmt.Errorf("cannot read the strings of an ELF file: %w", err)
 		}
 	}
 	return o, nil
@@ -137,6 +144,7 @@ type file struct {
 // segment is one program header.
 type segment struct {
 	typ                        elf.ProgType
+	flags                      elf.ProgFlag
 	offset, vaddr, filesz, aln uint64
 }
 
@@ -213,12 +221,14 @@ func (f *file) readHeaders() error {
 func (f *file) segment(h []byte, wide bool) segment {
 	s := segment{typ: elf.ProgType(f.order.Uint32(h))}
 	if wide {
+		s.flags = elf.ProgFlag(f.order.Uint32(h[4:]))
 		s.offset, s.vaddr = f.order.Uint64(h[8:]), f.order.Uint64(h[16:])
 		s.filesz, s.aln = f.order.Uint64(h[32:]), f.order.Uint64(h[48:])
 		return s
 	}
 	s.offset, s.vaddr = uint64(f.order.Uint32(h[4:])), uint64(f.order.Uint32(h[8:]))
 	s.filesz, s.aln = uint64(f.order.Uint32(h[16:])), uint64(f.order.Uint32(h[28:]))
+	s.flags = elf.ProgFlag(f.order.Uint32(h[24:]))
 	return s
 }
 

@@ -1,6 +1,7 @@
 package debian
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -49,3 +50,19 @@ var essentialBy = sync.OnceValue(func() map[string]string {
 	}
 	return by
 })
+
+// words are programs of Essential packages that are words of a language, too: a text that begins with one need not speak of
+// the program.
+var words = strings.Fields("[ arch clear comm cut date diff dir env expand expr factor false find flock fmt fold groups head " +
+	"id install join link locale logger more nice od paste perl pr reset rev script seq shred shuf sleep sort split stat su sum " +
+	"sync tabs tac tail tee test tic timeout toe touch tr true truncate tset unlink users which who whoami yes")
+
+// spawned are programs of Essential packages whose names stand alone for them in other programs. Those of others are the names of
+// functions, too: mkdir, grep.
+var spawned = strings.Fields("egrep fgrep getent gunzip gzip md5sum mktemp pidof run-parts setsid sha1sum sha256sum sha512sum xargs zcat zgrep")
+
+// IsWord tells whether the name of a program of an Essential package is a word of a language, too: sort, not gzip.
+func IsWord(name string) bool { return slices.Contains(words, name) }
+
+// IsSpawned tells whether a text that is the name of a program speaks of the program: gzip, not sort and not mkdir.
+func IsSpawned(name string) bool { return slices.Contains(spawned, name) }

@@ -30,7 +30,7 @@ func (r Reason) String() string {
 	case Interpreter:
 		return "interpreter " + r.Name + " of " + r.By
 	case Command:
-		return "command " + r.Name + " of the script " + r.By
+		return "command " + r.Name + " of " + r.By
 	case Imported:
 		return "module " + r.Name + " imported by " + r.By
 	case Beside:
@@ -40,7 +40,7 @@ func (r Reason) String() string {
 	case DlopenRule:
 		return "loaded at run time as " + r.Name + " by " + r.By + ", by whittle's rule"
 	case DlopenLiteral:
-		return "opened by its name " + r.Name + " in the script " + r.By
+		return "opened by its name " + r.Name + " in " + r.By
 	case Listed:
 		return "library " + r.Name + " listed in " + orUnknown(r.By)
 	case Traced:

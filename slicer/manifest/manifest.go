@@ -130,12 +130,12 @@ const (
 	Depends       ReasonKind = "depends"        // the package that was asked for depends on it
 	Needed        ReasonKind = "needed"         // DT_NEEDED of an ELF file
 	Interpreter   ReasonKind = "interpreter"    // the loader of an ELF file or the #! of a script
-	Command       ReasonKind = "command"        // a shell script names the program
+	Command       ReasonKind = "command"        // a shell script names the program, or an ELF file starts it
 	Imported      ReasonKind = "imported"       // a file imports the module
 	Beside        ReasonKind = "beside"         // it stands beside a library in its package
 	DlopenNote    ReasonKind = "dlopen-note"    // .note.dlopen of an ELF file
 	DlopenRule    ReasonKind = "dlopen-rule"    // whittle's rule table
-	DlopenLiteral ReasonKind = "dlopen-literal" // a script opens it by a name in its text
+	DlopenLiteral ReasonKind = "dlopen-literal" // a script or an ELF file opens it by a name in its text
 	Listed        ReasonKind = "listed"         // the user listed the library
 	Traced        ReasonKind = "traced"         // whittle trace saw it in use
 	Alternative   ReasonKind = "alternative"    // a name that update-alternatives would make

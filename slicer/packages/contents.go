@@ -199,7 +199,7 @@ func (u *noting) look(e Entry, head []byte) error {
 	}
 	defer f.Close()
 	if isELF {
-		o, err := closure.Read(f, e.Size)
+		o, err := closure.Read(f, e.Size, closure.WithStrings)
 		u.facts[e.SHA256] = Facts{Object: o, Unread: err != nil}
 		return nil
 	}
@@ -209,6 +209,7 @@ func (u *noting) look(e Entry, head []byte) error {
 	}
 	if language != script.None {
 		noted.Language, noted.Imports = language, strings.Join(script.Imports(language, text), "\n")
+		noted.Runs = strings.Join(script.Runs(language, text), "\n")
 	}
 	if opens {
 		noted.Libraries = strings.Join(closure.LibraryNames(text), "\n")

@@ -15,11 +15,11 @@ import (
 )
 
 // listingKind names the records of unpacked packages in the store; the number goes up when their form changes, or what
-// closure.Read, script.Imports and closure.LibraryLiterals tell of a file.
-const listingKind = "contents-9"
+// closure.Read, script.Imports, script.Runs and closure.LibraryLiterals tell of a file.
+const listingKind = "contents-10"
 
 // installedKind names those of installed packages, whose files are not in the store. Both have the same number.
-const installedKind = "installed-9"
+const installedKind = "installed-10"
 
 // Facts are what a selection asks of a file's bytes, told once when a package is unpacked: so a cut of unpacked packages
 // opens none of their files to decide.
@@ -30,6 +30,7 @@ type Facts struct {
 	Head      string          // of a script: its first line, or the beginning of one that is too long
 	Language  script.Language // in which it was read for imports; None if it was not
 	Imports   string          // what script.Imports found, a line each
+	Runs      string          // what script.Runs found, a line each
 	Libraries string          // what closure.LibraryNames found, if its name is that of a script that may open some; a line each
 }
 
@@ -103,6 +104,7 @@ func (l *listing) facts(f Facts) {
 		l.text(f.Head)
 		l.number(uint64(f.Language))
 		l.text(f.Imports)
+		l.text(f.Runs)
 		l.text(f.Libraries)
 	default:
 		l.number(factELF)
@@ -110,14 +112,14 @@ func (l *listing) facts(f Facts) {
 	}
 }
 
-// object writes what closure.Read tells without WithSymbols.
+// object writes what closure.Read tells WithStrings and without symbols.
 func (l *listing) object(o *closure.Object) {
 	for _, n := range []uint64{uint64(o.Class), uint64(o.Machine), uint64(o.OSABI), uint64(o.Type), uint64(b2i(o.NoDefaultLib))} {
 		l.number(n)
 	}
 	l.text(o.Interp)
 	l.text(o.Soname)
-	for _, list := range [][]string{o.Needed, o.RPath, o.RunPath, o.Provides} {
+	for _, list := range [][]string{o.Needed, o.RPath, o.RunPath, o.Provides, o.Opens, o.Starts} {
 		l.texts(list)
 	}
 	l.number(uint64(len(o.Requires)))
@@ -227,7 +229,7 @@ func (r *listingReader) strings() []string {
 func (r *listingReader) facts() Facts {
 	switch r.number() {
 	case factScript:
-		return Facts{Head: r.string(), Language: script.Language(r.number()), Imports: r.string(), Libraries: r.string()}
+		return Facts{Head: r.string(), Language: script.Language(r.number()), Imports: r.string(), Runs: r.string(), Libraries: r.string()}
 	case factELF:
 		return Facts{Object: r.object()}
 	default:
@@ -239,6 +241,7 @@ func (r *listingReader) object() *closure.Object {
 	o := &closure.Object{
 		Class: elf.Class(r.number()), Machine: elf.Machine(r.number()), OSABI: elf.OSABI(r.number()), Type: elf.Type(r.number()), NoDefaultLib: r.number() != 0,
 		Interp: r.string(), Soname: r.string(), Needed: r.strings(), RPath: r.strings(), RunPath: r.strings(), Provides: r.strings(),
+		Opens: r.strings(), Starts: r.strings(),
 	}
 	for range r.count() {
 		o.Requires = append(o.Requires, closure.VersionNeed{Soname: r.string(), Versions: r.strings(), Weak: r.strings()})

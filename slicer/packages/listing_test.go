@@ -28,12 +28,12 @@ func exampleContents() *Contents {
 			{Path: "usr/bin/x", Kind: tree.Symlink, Mode: 0o777, Link: "../y"},
 		},
 		facts: map[string]Facts{
-			"aa": {Head: "#!/usr/bin/perl -w", Language: script.Perl, Imports: "A::B\nC", Libraries: "libx.so.1\nliby.so.2"},
+			"aa": {Head: "#!/usr/bin/perl -w", Language: script.Perl, Imports: "A::B\nC", Runs: "rm\nsh", Libraries: "libx.so.1\nliby.so.2"},
 			"bb": {Unread: true},
 			"cc": {Object: &closure.Object{
 				Class: elf.ELFCLASS64, Machine: elf.EM_AARCH64, Type: elf.ET_DYN, Interp: "/lib/ld.so", Soname: "libx.so.1",
 				Needed: []string{"liba.so", "libb.so"}, RPath: []string{"/r"}, RunPath: []string{"$ORIGIN"}, NoDefaultLib: true,
-				Provides: []string{"X_1", "X_2"},
+				Provides: []string{"X_1", "X_2"}, Opens: []string{"liby.so"}, Starts: []string{"gzip", "sh"},
 				Requires: []closure.VersionNeed{{Soname: "libc.so.6", Versions: []string{"GLIBC_2.38"}, Weak: []string{"GLIBC_ABI"}}},
 				Dlopen:   []closure.DlopenNote{{Sonames: []string{"libz.so.1"}, Feature: "zip", Description: "reads", Priority: "required"}},
 			}},
@@ -47,7 +47,7 @@ var comparable = cmp.Options{cmp.AllowUnexported(Contents{}, Facts{}), cmpopts.I
 // TestFactsOfEqualFilesAreShared unpacks the same script under several names, of which each is evidence of something else: the
 // facts are all of them, in whatever order the names come.
 func TestFactsOfEqualFilesAreShared(t *testing.T) {
-	const text = "#!/usr/bin/python3\nimport a.b\nctypes.CDLL('libx.so.1')\n"
+	const text = "#!/usr/bin/python3\nimport a.b\nctypes.CDLL('libx.so.1')\ncmd = 'rm -f '\n"
 	script := func(at string, mode int64) slicertest.DebFile {
 		return slicertest.DebFile{Path: at, Mode: mode, Body: []byte(text)}
 	}
@@ -74,7 +74,7 @@ func TestFactsOfEqualFilesAreShared(t *testing.T) {
 		}
 		e, _ := c.Entry("usr/bin/run")
 		noted := c.facts[e.SHA256]
-		if noted.Head != "#!/usr/bin/python3" || !strings.Contains(noted.Imports, "a.b") || noted.Libraries != "libx.so.1" {
+		if noted.Head != "#!/usr/bin/python3" || !strings.Contains(noted.Imports, "a.b") || noted.Runs != "rm" || noted.Libraries != "libx.so.1" {
 			t.Errorf("%s first: got %+v", files[0].Path, noted)
 		}
 	}
@@ -93,7 +93,7 @@ func TestListingKeepsEverything(t *testing.T) {
 // then, and listingKind go up.
 func TestListingKnowsAllThatClosureReads(t *testing.T) {
 	for of, want := range map[reflect.Type]string{
-		reflect.TypeFor[closure.Object]():      "Class Machine OSABI Type Interp Soname Needed RPath RunPath NoDefaultLib Provides Requires Dlopen Undefined symbols",
+		reflect.TypeFor[closure.Object]():      "Class Machine OSABI Type Interp Soname Needed RPath RunPath NoDefaultLib Provides Requires Dlopen Undefined Opens Starts symbols",
 		reflect.TypeFor[closure.VersionNeed](): "Soname Versions Weak",
 		reflect.TypeFor[closure.DlopenNote]():  "Sonames Feature Description Priority",
 		reflect.TypeFor[Entry]():               "Path Kind Mode Size SHA256 MD5 Link",

@@ -28,6 +28,8 @@ type ELF struct {
 	// Undefined lists needed symbols: "name" or "name@VERSION:soname".
 	// A name that ends in "?" before the version is weak: "name?@VERSION:soname".
 	Undefined []string
+	// Strings are constants of the program, each ending in a NUL.
+	Strings []string
 	// Dlopen is the JSON of a .note.dlopen, such as
 	// [{"soname":["libz.so.1"],"priority":"required"}].
 	Dlopen string
@@ -171,6 +173,9 @@ func (w *elfWriter) render() []byte {
 		text := append([]byte(w.Dlopen), make([]byte, 4-len(w.Dlopen)%4)...)
 		at := w.put(uint32(4), uint32(len(text)), uint32(0x407c0c0a), []byte("FDO\x00"), text)
 		progs = append(progs, w.prog(elf.PT_NOTE, at, 4))
+	}
+	for _, text := range w.Strings {
+		w.append(append([]byte(text), 0))
 	}
 	dynamic := w.dynamic()
 	at := w.put()

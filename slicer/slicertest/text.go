@@ -12,7 +12,8 @@ import (
 // other files below DEBIAN are maintainer scripts. What a member is shows in its content:
 //
 //	-> TARGET                    a symbolic link
-//	elf soname=S needs=A,B …     an ELF file: soname, needs, runpath, interp, exec, defines, undefined
+//	elf soname=S needs=A,B …     an ELF file: soname, needs, runpath, interp, exec, defines, undefined,
+//	                             strings
 //	#! …                         a script, executable
 //	anything else                a plain file; executable below usr/bin and usr/sbin
 func ArchiveOf(t *txtar.Archive, keys ...*Key) Archive {
@@ -85,6 +86,8 @@ func ELFOf(words ...string) ELF {
 			e.Define = list
 		case "undefined":
 			e.Undefined = list
+		case "strings":
+			e.Strings = list
 		case "exec":
 			e.Exec = true
 		default:

@@ -15,9 +15,9 @@ import (
 	"whittle.dev/whittle/slicer/tree"
 )
 
-// AddInterpreters follows the "#!" of scripts to their interpreters, and the commands that shell scripts name to the
-// programs of Essential packages. Interpreters can be scripts themselves: it is to be called until nothing new
-// was planned.
+// AddInterpreters follows the "#!" of scripts to their interpreters, and the commands that shell scripts name and that ELF files
+// start to the programs of Essential packages. Interpreters can be scripts themselves: it is to be called until nothing new was
+// planned.
 func (p *Pass) AddInterpreters() error {
 	for _, f := range p.Sorted() {
 		if p.interpreted[f] || f.Kind != tree.File || f.From == nil || f.At.Mode&0o111 == 0 {
@@ -39,7 +39,7 @@ func (p *Pass) AddInterpreters() error {
 			}
 		}
 	}
-	return nil
+	return p.addStarted()
 }
 
 // addInterpreter takes the program that a script names, unless it is there. One that is not of an Essential package is
@@ -86,7 +86,12 @@ func (p *Pass) addCommands(f *plan.File) error {
 	if err := p.addDocumented(f, words.documents); err != nil {
 		return err
 	}
-	for _, name := range words.commands {
+	return p.addEssential(f, words.commands)
+}
+
+// addEssential takes those of the named programs that are of Essential packages and not there yet.
+func (p *Pass) addEssential(f *plan.File, names []string) error {
+	for _, name := range names {
 		pkg, ok := debian.EssentialProgram(name)
 		if !ok || p.Here("usr/bin/"+name) || p.Here("usr/sbin/"+name) {
 			continue
@@ -114,17 +119,20 @@ func (p *Pass) shellWordsOf(f *plan.File) (shellWords, error) {
 	return p.shell[f], nil
 }
 
-// EssentialTo are the packages of which a script will get programs, unless another package has them. It is empty for what is no
-// script, or was followed already.
+// EssentialTo are the packages of which a script or an ELF file will get programs, unless another package has them. It is empty
+// for other files, and for what was followed already.
 func (p *Pass) EssentialTo(f *plan.File) ([]string, error) {
-	if p.interpreted[f] || f.Kind != tree.File || f.From == nil || f.At.Mode&0o111 == 0 {
+	if p.interpreted[f] || f.Kind != tree.File || f.From == nil {
 		return nil, nil
+	}
+	commands, err := p.startedBy(f)
+	if err != nil || f.At.Mode&0o111 == 0 {
+		return p.essential(commands), err
 	}
 	head, err := f.Head()
 	if err != nil {
 		return nil, err
 	}
-	var commands []string
 	for _, program := range script.Interpreters(head) {
 		commands = append(commands, path.Base(program))
 	}
@@ -135,13 +143,18 @@ func (p *Pass) EssentialTo(f *plan.File) ([]string, error) {
 		}
 		commands = append(commands, words.commands...)
 	}
+	return p.essential(commands), nil
+}
+
+// essential are the Essential packages of those of the named programs that are not there.
+func (p *Pass) essential(programs []string) []string {
 	var packages []string
-	for _, name := range commands {
+	for _, name := range programs {
 		if pkg, ok := debian.EssentialProgram(name); ok && !p.Here("usr/bin/"+name) && !p.Here("usr/sbin/"+name) {
 			packages = append(packages, pkg)
 		}
 	}
-	return packages, nil
+	return packages
 }
 
 // takeProgram takes one program of an Essential package, with the links that lead to it.

@@ -84,7 +84,11 @@ func (p *Pass) addClosureOf(layer string, of func(*plan.File) bool, app []plan.O
 		if err != nil {
 			return err
 		}
-		if !modules && !required {
+		opened, err := p.takeOpened(of)
+		if err != nil {
+			return err
+		}
+		if !modules && !required && !opened {
 			p.noteHints(res.Hints)
 			return nil
 		}
