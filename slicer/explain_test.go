@@ -63,7 +63,7 @@ func TestExplain(t *testing.T) {
   needed as libc.so.6 by /usr/bin/tool
     asked for in project.toml
 `},
-		{"LeftOut", "tool: manual pages", inImage, "tool: manual pages\n  left out: manual pages (no program reads them at run time)\n  wanted by project.toml\n"},
+		{"LeftOut", "tool: manual pages", inImage, "tool: manual pages\n  left out: manual pages (no program reads them at run time); to have them, name tool_man\n  wanted by project.toml\n"},
 		{"Nothing", "emacs", inImage, "emacs is not in it: nothing that was asked for needs it\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -87,7 +87,7 @@ func TestExplain(t *testing.T) {
     asked for in project.toml
 `,
 		"/usr/share/man/man1/tool.1.gz": `/usr/share/man/man1/tool.1.gz
-  left out: manual pages (no program reads them at run time)
+  left out: manual pages (no program reads them at run time); to have them, name PACKAGE_man
 `,
 	} {
 		if diff := cmp.Diff(want, explained(t, &inImage.Manifest, query)); diff != "" {

@@ -25,7 +25,7 @@ func printLeftOut(w io.Writer, m *manifest.Manifest, root string) error {
 	names := map[string][]string{} // by reason
 	for _, o := range m.Omitted {
 		if pkg, class, ok := o.OfClass(); ok {
-			classes[string(class)], packages[pkg], unread = true, true, o.Reason
+			classes[class.Title()], packages[pkg], unread = true, true, o.Reason
 			continue
 		}
 		reason, _, _ := strings.Cut(o.Reason, ": ")

@@ -1,13 +1,14 @@
 package debian
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"whittle.dev/whittle/internal/paths"
 )
 
-// Class is what kind of file something in a package is. Those that a slice can be cut of are slices of every package that
-// needs no definition.
+// Class is what kind of file something in a package is. Each is a slice of every package, without a definition.
 type Class string
 
 // The classes. Every file of a package is in exactly one, ClassAll aside.
@@ -19,30 +20,52 @@ const (
 	ClassCopyright Class = "copyright" // the copyright file
 	ClassAll       Class = "all"       // all of the above
 
-	classDoc     Class = "documentation"
-	classMan     Class = "manual pages"
-	classLocale  Class = "translations"
-	ClassDev     Class = "headers and static libraries"
-	classService Class = "services and desktop files"
+	// What no program of another package needs at run time, as a rule. A cut has it of packages that are made of it.
+	ClassDoc          Class = "doc"          // documentation
+	ClassMan          Class = "man"          // manual pages
+	ClassTranslations Class = "translations" // catalogs of messages
+	ClassDev          Class = "dev"          // headers, static libraries, what compilers and linkers read
+	ClassServices     Class = "services"     // units, init scripts, completions, menus, icons of menus
 )
 
 // DerivedClasses are the slices that every package has without a definition, sorted.
-var DerivedClasses = []Class{ClassAll, ClassBins, ClassConfig, ClassCopyright, ClassData, ClassLibs}
+var DerivedClasses = []Class{
+	ClassAll, ClassBins, ClassConfig, ClassCopyright, ClassData, ClassDev, ClassDoc, ClassLibs, ClassMan, ClassServices, ClassTranslations,
+}
 
-// omitted are directories whose files no program needs at run time, and the class they are reported as.
+// titles are what the classes that cuts omit are called in texts.
+var titles = map[Class]string{
+	ClassDoc: "documentation", ClassMan: "manual pages", ClassTranslations: "translations",
+	ClassDev: "headers and static libraries", ClassServices: "services and desktop files",
+}
+
+// Title is what the class is called in texts.
+func (c Class) Title() string { return cmp.Or(titles[c], string(c)) }
+
+// Titled is the class of a title.
+func Titled(title string) Class {
+	for c, t := range titles {
+		if t == title {
+			return c
+		}
+	}
+	return Class(title)
+}
+
+// omitted are directories whose files no program needs at run time, and their class.
 var omitted = []struct {
 	dir   string
 	class Class
 }{
-	{"usr/share/doc", classDoc},
-	{"usr/share/doc-base", classDoc},
-	{"usr/share/info", classDoc},
-	{"usr/share/gtk-doc", classDoc},
-	{"usr/share/help", classDoc},
-	{"usr/share/lintian", classDoc},
-	{"usr/share/bug", classDoc},
-	{"usr/share/man", classMan},
-	{"usr/share/locale", classLocale},
+	{"usr/share/doc", ClassDoc},
+	{"usr/share/doc-base", ClassDoc},
+	{"usr/share/info", ClassDoc},
+	{"usr/share/gtk-doc", ClassDoc},
+	{"usr/share/help", ClassDoc},
+	{"usr/share/lintian", ClassDoc},
+	{"usr/share/bug", ClassDoc},
+	{"usr/share/man", ClassMan},
+	{"usr/share/locale", ClassTranslations},
 	{"usr/include", ClassDev},
 	{"usr/share/aclocal", ClassDev},
 	{"usr/share/pkgconfig", ClassDev},
@@ -50,28 +73,26 @@ var omitted = []struct {
 	{"usr/lib/cmake", ClassDev},
 	{"usr/lib/pkgconfig", ClassDev},
 	{"usr/share/gir-1.0", ClassDev},
-	{"usr/lib/systemd", classService},
-	{"etc/init.d", classService},
-	{"etc/init", classService},
-	{"etc/cron.d", classService},
-	{"etc/cron.daily", classService},
-	{"etc/cron.weekly", classService},
-	{"etc/cron.monthly", classService},
-	{"etc/logrotate.d", classService},
-	{"etc/default", classService},
-	{"usr/share/applications", classService},
-	{"usr/share/metainfo", classService},
-	{"usr/share/menu", classService},
-	{"usr/share/bash-completion", classService},
-	{"etc/bash_completion.d", classService},
-	{"usr/share/zsh", classService},
-	{"usr/share/fish", classService},
-	{"usr/share/icons/hicolor", classService},
-	{"usr/share/pixmaps", classService},
-	{"usr/share/apport", classService},
-	{"usr/share/reportbug", classService},
-	{"etc/apparmor.d", classService},
-	{"etc/xdg/autostart", classService},
+	{"etc/init.d", ClassServices},
+	{"etc/init", ClassServices},
+	{"etc/cron.d", ClassServices},
+	{"etc/cron.daily", ClassServices},
+	{"etc/cron.weekly", ClassServices},
+	{"etc/cron.monthly", ClassServices},
+	{"etc/logrotate.d", ClassServices},
+	{"etc/default", ClassServices},
+	{"usr/share/applications", ClassServices},
+	{"usr/share/metainfo", ClassServices},
+	{"usr/share/menu", ClassServices},
+	{"usr/share/bash-completion/completions", ClassServices},
+	{"etc/bash_completion.d", ClassServices},
+	{"usr/share/zsh/vendor-completions", ClassServices},
+	{"usr/share/zsh/site-functions", ClassServices},
+	{"usr/share/fish/vendor_completions.d", ClassServices},
+	{"usr/share/apport", ClassServices},
+	{"usr/share/reportbug", ClassServices},
+	{"etc/apparmor.d", ClassServices},
+	{"etc/xdg/autostart", ClassServices},
 }
 
 // IsDerived tells whether every package has a slice of the class without a definition.
@@ -83,18 +104,31 @@ func (c Class) Slice(pkg string) string { return pkg + "_" + string(c) }
 // Has tells whether files of a class belong to the derived slice c.
 func (c Class) Has(class Class) bool {
 	if c == ClassAll {
-		return class.IsDerived()
+		return titles[class] == "" && class.IsDerived()
 	}
 	return c == class
 }
 
-// OmittedClass is the class of a file that no program reads at run time, by the directory that it lies in: such classes
-// are omitted from cuts. The path is clean, relative and on the merged /usr; empty for other paths.
+// OmittedClass is the class of a file that no program reads at run time, by the directory that it lies in: cuts omit it of packages
+// that are made of something else. The path is clean, relative and on the merged /usr; empty for other paths.
 func OmittedClass(at string) Class {
 	for _, d := range omitted {
 		if paths.IsBelow(at, d.dir) {
 			return d.class
 		}
+	}
+	return omittedByParts(strings.Split(at, "/"))
+}
+
+// omittedByParts is OmittedClass for directories that one name does not tell: the units and drop-ins of systemd, beside which its
+// programs stand; the icons of programs and types of files in menus, beside which programs have pictures of their own.
+func omittedByParts(at []string) Class {
+	dir := strings.Join(at[:min(len(at), 3)], "/")
+	switch {
+	case dir == "usr/lib/systemd" && len(at) > 4,
+		dir == "usr/share/pixmaps" && len(at) == 4,
+		dir == "usr/share/icons" && len(at) > 6 && at[3] == "hicolor" && (at[5] == "apps" || at[5] == "mimetypes"):
+		return ClassServices
 	}
 	return ""
 }

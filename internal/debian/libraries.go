@@ -1,7 +1,9 @@
 package debian
 
 import (
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -36,9 +38,12 @@ func IsLibraryName(base string) bool {
 		(strings.HasSuffix(base, ".so") || strings.Contains(base, ".so."))
 }
 
-// IsStaticLibrary tells whether the base name is that of a static library, or of libtool's text about one.
-func IsStaticLibrary(base string) bool {
-	return strings.HasPrefix(base, "lib") && (strings.HasSuffix(base, ".a") || strings.HasSuffix(base, ".la"))
+// IsStaticLibrary tells whether a path is that of a static library, or of libtool's text about one, in a directory that linkers
+// search for everyone. Elsewhere a compiler has its own, without which it makes no program.
+func IsStaticLibrary(at, triplet string) bool {
+	dir, base := path.Split(at)
+	return slices.Contains(LibraryDirs(triplet), strings.TrimSuffix(dir, "/")) &&
+		strings.HasPrefix(base, "lib") && (strings.HasSuffix(base, ".a") || strings.HasSuffix(base, ".la"))
 }
 
 // IsLibc tells whether a library belongs to glibc. It is never cut into a layer: the loader's path is absolute, and

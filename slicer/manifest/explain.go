@@ -268,7 +268,7 @@ func (x explainer) omitted(query string) (Explanation, bool) {
 	if class := debian.OmittedClass(strings.TrimPrefix(debian.Merged(query), "/")); class != "" && len(e.Omitted) == 0 {
 		i := slices.IndexFunc(x.m.Omitted, func(o Omission) bool { _, of, ok := o.OfClass(); return ok && of == class })
 		if i >= 0 {
-			e.Omitted = append(e.Omitted, Omission{Name: string(class), Reason: x.m.Omitted[i].Reason})
+			e.Omitted = append(e.Omitted, Omission{Name: class.Title(), Reason: x.m.Omitted[i].Reason, Slice: class.Slice("PACKAGE")})
 		}
 	}
 	seen := map[string]bool{}

@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"whittle.dev/whittle/internal/debian"
@@ -110,26 +111,35 @@ func writeWhy(b *strings.Builder, indent string, all []Why) {
 	}
 }
 
-// omissions says why the subject was omitted, or what of it: a line for each reason.
+// omissions says why the subject was omitted, or what of it, and which slices bring it: a line for each reason.
 func (e Explanation) omissions() []string {
 	var lines []string
-	classes := map[string]int{} // of reasons, where their line is
+	at := map[string]int{} // of reasons, where their line is
+	bring := map[int][]string{}
 	for _, o := range e.Omitted {
 		_, class, isClass := o.OfClass()
 		if !isClass && o.Name != e.Subject {
 			class, isClass = debian.Class(o.Name), true
 		}
-		i, known := classes[o.Reason]
+		i, known := at[o.Reason]
 		switch {
-		case !isClass && !known:
+		case !known && isClass:
+			lines = append(lines, class.Title()+" ("+o.Reason+")")
+		case !known:
 			lines = append(lines, o.Reason)
-			classes[o.Reason] = len(lines) - 1
-		case isClass && known:
-			lines[i] = string(class) + ", " + lines[i]
 		case isClass:
-			lines = append(lines, string(class)+" ("+o.Reason+")")
-			classes[o.Reason] = len(lines) - 1
+			lines[i] = class.Title() + ", " + lines[i]
 		}
+		if !known {
+			i = len(lines) - 1
+			at[o.Reason] = i
+		}
+		if o.Slice != "" && !slices.Contains(bring[i], o.Slice) {
+			bring[i] = append(bring[i], o.Slice)
+		}
+	}
+	for i, names := range bring {
+		lines[i] += "; to have them, name " + strings.Join(names, ", ")
 	}
 	return lines
 }

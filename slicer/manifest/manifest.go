@@ -162,13 +162,15 @@ type Omission struct {
 	Name   string `json:"name"`         // of a class of files "package: class", see OfClass
 	Reason string `json:"reason"`       // a clause without a full stop
 	By     string `json:"by,omitempty"` // who wanted it, as Reason.By has it; "app" for the app
+	// Slice brings what was omitted, where a slice does: of a definition, or a class of every package.
+	Slice string `json:"slice,omitempty"`
 }
 
 // OmissionName is the name of the omission of a class of a package's files; see OfClass.
-func OmissionName(pkg string, class debian.Class) string { return pkg + ": " + string(class) }
+func OmissionName(pkg string, class debian.Class) string { return pkg + ": " + class.Title() }
 
 // OfClass tells the package and the class of an omission of a class of files; ok is false for other omissions.
 func (o Omission) OfClass() (pkg string, class debian.Class, ok bool) {
 	pkg, name, ok := strings.Cut(o.Name, ": ")
-	return pkg, debian.Class(name), ok
+	return pkg, debian.Titled(name), ok
 }

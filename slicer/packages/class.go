@@ -17,7 +17,7 @@ func (p *Package) Class(e Entry, triplet string) debian.Class {
 	switch {
 	case e.Path == "usr/share/doc/"+p.Name+"/copyright":
 		return debian.ClassCopyright
-	case paths.IsBelow(e.Path, "usr/lib/"+triplet+"/cmake", "usr/lib/"+triplet+"/pkgconfig"), debian.IsStaticLibrary(base):
+	case paths.IsBelow(e.Path, "usr/lib/"+triplet+"/cmake", "usr/lib/"+triplet+"/pkgconfig"), debian.IsStaticLibrary(e.Path, triplet):
 		return debian.ClassDev
 	}
 	if class := debian.OmittedClass(e.Path); class != "" {

@@ -9,8 +9,11 @@ import (
 // Omit notes that something of the wanted packages is omitted, and why: see manifest.Omission for the three texts. It
 // changes no file of the plan.
 func (p *Plan) Omit(name, reason, by string) {
-	p.Omitted[manifest.Omission{Name: name, Reason: reason, By: by}] = true
+	p.OmitFor(manifest.Omission{Name: name, Reason: reason, By: by})
 }
+
+// OmitFor is Omit for what a slice would bring.
+func (p *Plan) OmitFor(o manifest.Omission) { p.Omitted[o] = true }
 
 // OmitFile takes a file out of the plan, and Take passes its path over from then on; see Recall.
 func (p *Plan) OmitFile(f *File) {

@@ -97,16 +97,19 @@ func (p *Resolver) followOne(r Request) ([]Request, error) {
 	return p.Dependencies(r, AnyDependency)
 }
 
+// unread is why classes of files are omitted.
+const unread = "no program reads them at run time"
+
 // TakeWhole takes the files of one package, and notes the classes of files that are omitted.
 func (p *Resolver) TakeWhole(from *plan.Package, r Request) error {
 	p.Whole[r.Name] = true
-	omitted := map[debian.Class]bool{}
+	keeps, omitted := p.substance(from, r), map[debian.Class]bool{}
 	for _, e := range from.Entries {
 		if e.Kind == tree.Directory && !plan.IsLeaf(from.Entries, e) {
 			continue
 		}
 		class := p.ClassOf(from, e)
-		if !debian.ClassAll.Has(class) {
+		if !debian.ClassAll.Has(class) && !keeps[class] {
 			omitted[class] = omitted[class] || e.Kind != tree.Directory
 			continue
 		}
@@ -122,7 +125,7 @@ func (p *Resolver) TakeWhole(from *plan.Package, r Request) error {
 	}
 	for _, class := range slices.Sorted(maps.Keys(omitted)) {
 		if omitted[class] {
-			p.Omit(manifest.OmissionName(r.Name, class), "no program reads them at run time", r.Why.By)
+			p.OmitFor(manifest.Omission{Name: manifest.OmissionName(r.Name, class), Reason: unread, By: r.Why.By, Slice: class.Slice(r.Name)})
 		}
 	}
 	return nil
