@@ -47,7 +47,10 @@ func (r *reader) call(c *syntax.CallExpr, s *scope) truth {
 		s.ended = name == "exit" || len(cmd.Words) > 1
 		return unknown
 	case "return":
-		s.returned = r.calls > 0
+		s.returned, s.status = r.calls > 0, unknown
+		if len(cmd.Words) == 2 && !cmd.Computed {
+			s.status = truthOf(cmd.Words[1] == "0")
+		}
 		return unknown
 	case "break", "continue":
 		return unknown // what follows may be run all the same
@@ -87,18 +90,25 @@ func (r *reader) call(c *syntax.CallExpr, s *scope) truth {
 	return unknown
 }
 
-// callFunction reads a function where it is called; what it returns is not known.
+// callFunction reads a function where it is called. What it returns is known if there is but one way through it, which ends in a
+// literal status or in a condition that can be judged.
 func (r *reader) callFunction(body *syntax.Stmt, args []string, s *scope) truth {
 	if r.calls == maxCalls {
 		return unknown
 	}
 	r.calls++
-	was, known := s.args, s.argsKnown
-	s.args, s.argsKnown = args, true
-	r.stmt(body, s)
-	s.args, s.argsKnown, s.returned = was, known, false
+	was, known, mixed := s.args, s.argsKnown, s.mixed
+	s.args, s.argsKnown, s.mixed = args, true, false
+	status := r.stmt(body, s)
+	if s.returned {
+		status = s.status
+	}
+	if s.mixed {
+		status = unknown
+	}
+	s.args, s.argsKnown, s.returned, s.mixed = was, known, false, mixed
 	r.calls--
-	return unknown
+	return status
 }
 
 func (r *reader) assign(a *syntax.Assign, s *scope) {

@@ -38,7 +38,7 @@ func (r *reader) expand(w *syntax.Word, s *scope) ([]string, bool) {
 		switch p := p.(type) {
 		case *syntax.Lit:
 			globbed = globbed || hasGlob(p.Value)
-		case *syntax.ParamExp:
+		case *syntax.ParamExp, *syntax.CmdSubst:
 			split = true
 		case *syntax.DblQuoted, *syntax.SglQuoted:
 			quoted = true
@@ -109,6 +109,10 @@ func (r *reader) part(p syntax.WordPart, s *scope) (string, bool) {
 		return text, known
 	case *syntax.ParamExp:
 		return r.parameter(p, s)
+	case *syntax.CmdSubst:
+		if text, known := r.substitution(p, s); known {
+			return text, len(text) <= maxValue
+		}
 	}
 	return source(p), false
 }

@@ -126,9 +126,11 @@ type scope struct {
 	vars      map[string]value
 	args      []string
 	argsKnown bool
-	maybe     bool // something that cannot be judged decides whether this point is reached
-	ended     bool // this point is never reached
-	returned  bool // nor is it, but what follows the function is
+	maybe     bool  // something that cannot be judged decides whether this point is reached
+	ended     bool  // this point is never reached
+	returned  bool  // nor is it, but what follows the function is
+	status    truth // with returned, what the function returned
+	mixed     bool  // some way through the function returned before, with a status that is lost
 }
 
 func (s *scope) live() bool { return !s.ended && !s.returned }
@@ -144,9 +146,10 @@ func (s *scope) join(ways ...*scope) {
 	live := slices.DeleteFunc(slices.Clone(ways), func(w *scope) bool { return !w.live() })
 	if len(live) == 0 {
 		s.returned = slices.ContainsFunc(ways, func(w *scope) bool { return w.returned })
-		s.ended = !s.returned
+		s.ended, s.mixed = !s.returned, true
 		return
 	}
+	s.mixed = s.mixed || len(live) < len(ways)
 	s.vars, s.args, s.argsKnown = live[0].vars, live[0].args, live[0].argsKnown
 	for _, w := range live[1:] {
 		s.argsKnown = s.argsKnown && w.argsKnown && slices.Equal(s.args, w.args)

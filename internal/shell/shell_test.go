@@ -49,6 +49,8 @@ func TestRead(t *testing.T) {
 		{"patterns", "case deb-8.1-x in deb-[0-9].*) a;; *) b;; esac", []string{"a"}},
 		{"several words in a variable", "all='x y'\nfor w in $all; do a $w; done\nb \"$all\" $all", []string{"a x", "a y", "b 'x y' x y"}},
 		{"a subshell keeps its variables", "v=1\n(v=2; a $v)\nb $v", []string{"a 2", "b 1"}},
+		{"what a substitution prints", "p=a.conf:50-a.conf\nln -s /x/$(echo $p | cut -d: -f1) /y/$(echo $p | cut -d : -f 2)\na $(basename /x/y.sh .sh) $(dirname /x/y) `echo a.b | tr . _`\nb $(echo a | sort)", []string{"ln -s /x/a.conf /y/50-a.conf", "a y /x a_b", "$b $(echo a | sort)"}},
+		{"what a function returns", "f() { if [ -z \"$2\" ]; then return 0; fi; return 1; }\ng() { [ \"$1\" = x ]; }\nh() { grep -q x /etc/y && return 0; return 1; }\nif f a; then a; else b; fi\ng x && c\ng y && d\nif h; then e; fi", []string{"a", "c", "grep -q x /etc/y", "?e"}},
 		{"here documents of debhelper", "(\nwhile read line; do set -- $line; mkdir \"$1\"; done\n) << DATA\n/usr/local/x default\nDATA", []string{"?$mkdir $1"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

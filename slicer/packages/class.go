@@ -25,8 +25,8 @@ func (p *Package) Class(e Entry, triplet string) debian.Class {
 	}
 	switch {
 	case slices.Contains(debian.LibraryDirs(triplet), dir) && debian.IsLibraryName(base):
-		if p.Section == "libdevel" && e.Kind == tree.Symlink {
-			return debian.ClassDev // libx.so, for the linker
+		if strings.HasSuffix(p.Section, "libdevel") && strings.HasSuffix(base, ".so") {
+			return debian.ClassDev // libx.so, for the linker: a link, or a text for it
 		}
 		return debian.ClassLibs
 	case slices.Contains(debian.PackageProgramDirs, dir):

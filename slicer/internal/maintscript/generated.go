@@ -20,12 +20,14 @@ type rule struct {
 	name    string   // of the reason in the manifest
 	does    []string // the programs of maintainer scripts that it stands for, by base name
 	follows []string // those whose calls it follows, where they are not computed and not in doubt
+	tells   []string // those whose calls it follows, where they are not computed: see registrations
 	make    func(maker) error
 }
 
 // rules are all of them. What else scripts do is listed by AddUndone.
 var rules = []rule{
 	{name: "ca-bundle", does: []string{"update-ca-certificates"}, make: maker.caBundle},
+	{name: "ca-links", make: maker.certificateLinks},
 	{name: "java-cacerts", make: maker.javaCacerts},
 	{name: "glib-schemas", does: []string{"glib-compile-schemas"}, make: maker.schemas},
 	{name: "gio-modules", does: []string{"gio-querymodules"}, make: maker.gioModules},
@@ -34,6 +36,12 @@ var rules = []rule{
 	{name: "mime-database", does: []string{"update-mime-database"}, make: maker.mime},
 	{name: "xml-catalogs", follows: []string{"update-xmlcatalog"}, make: maker.xmlCatalogs},
 	{name: "perl-sax-parsers", follows: []string{"update-perl-sax-parsers"}, make: maker.saxParsers},
+	{name: "odbc-drivers", tells: []string{"odbcinst"}, make: maker.odbcDrivers},
+	{name: "pam-stacks", does: []string{"pam-auth-update"}, make: maker.pam},
+	{name: "apache-enabled", tells: apachePrograms, make: maker.apache},
+	{name: "login-shells", does: []string{"update-shells"}, follows: []string{"add-shell"}, make: maker.loginShells},
+	{name: "inetd-services", tells: []string{"update-inetd"}, make: maker.inetServices},
+	{name: "mailcap", does: []string{"update-mime"}, make: maker.mailcap},
 	{name: "script", make: maker.scriptFiles},
 	{name: "php-modules", follows: []string{"php_invoke"}, make: maker.phpModules}, // of files that scripts make
 }

@@ -2,8 +2,10 @@ package maintscript
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -24,8 +26,8 @@ const (
 )
 
 // caBundle joins the certificates of ca-certificates into the bundle that update-ca-certificates would write: all of
-// them, sorted by path, each ending in a newline. The links by hash beside it are not made: OpenSSL's own default is
-// the bundle (/usr/lib/ssl/cert.pem leads there), and so is that of GnuTLS.
+// them, sorted by path, each ending in a newline. OpenSSL's own default is the bundle (/usr/lib/ssl/cert.pem leads there), and so is
+// that of GnuTLS; see certificateLinks for those who are given the directory.
 func (m maker) caBundle() error {
 	var bundle bytes.Buffer
 	var from []*plan.File
@@ -42,6 +44,54 @@ func (m maker) caBundle() error {
 	}
 	m.put(caBundle, slices.Clip(bundle.Bytes()), from...)
 	return nil
+}
+
+// certificateName are the letters that update-ca-certificates replaces in the names of links.
+var certificateName = strings.NewReplacer(" ", "_", "(", "=", ")", "=", ",", "_")
+
+// certificateLinks makes the links in /etc/ssl/certs by which a certificate is found in a directory: its name, and the hash of its
+// subject with a number. Whoever is given a directory of authorities (-CApath, SSL_CERT_DIR) looks for these. They are made for the
+// package as a whole: a slice is what it lists.
+func (m maker) certificateLinks() error {
+	taken := map[string]int{}
+	for _, f := range m.certificates() {
+		if !m.Whole[f.Package] || !m.Want.Floor.Shows(m.Layer(caBundle, f.Layer), caBundle) {
+			continue
+		}
+		data, err := f.Read(1 << 20)
+		if err != nil {
+			return err
+		}
+		hash, err := subjectHash(data)
+		if err != nil {
+			m.Omit("/"+f.Path, err.Error(), m.rule)
+			continue
+		}
+		name := certificateName.Replace(strings.TrimSuffix(path.Base(f.Path), ".crt")) + ".pem"
+		for _, l := range []madeFile{
+			{path: path.Join(path.Dir(caBundle), name), link: "/" + f.Path},
+			{path: path.Join(path.Dir(caBundle), fmt.Sprintf("%s.%d", hash, taken[hash])), link: name},
+		} {
+			if err := m.linkOnce(f, l); err != nil {
+				return err
+			}
+		}
+		taken[hash]++
+	}
+	return nil
+}
+
+// subjectHash is the hash of the first certificate of a PEM file.
+func subjectHash(data []byte) (string, error) {
+	block, _ := pem.Decode(data)
+	if block == nil || block.Type != "CERTIFICATE" {
+		return "", errors.New("it is no certificate in PEM")
+	}
+	c, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return "", fmt.Errorf("it is no certificate: %w", err)
+	}
+	return compiled.SubjectHash(c.RawSubject)
 }
 
 // certificates are the planned files of ca-certificates, sorted by path.

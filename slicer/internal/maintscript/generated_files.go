@@ -53,18 +53,24 @@ func (m maker) mayMake(c called, f madeFile) bool {
 }
 
 // touchedTwice tells whether several commands of a package's scripts name a path: then it may be a file on its way to
-// something else. What only registers a file does not count.
+// something else. What only registers or reads a file does not count, nor what sets its owner and mode.
 func (m maker) touchedTwice(c called, at string) bool {
 	n := 0
 	for _, r := range m.scriptsOf(m.Packages[c.by.Package]) {
 		for _, other := range r.commands {
 			names := func(w string) bool { return debian.InRoot(w) == at }
-			if other.Name() != "ucfr" && slices.ContainsFunc(other.Words, names) || names(other.Writes) {
+			if slices.ContainsFunc(other.Words, names) && !leavesContent(other) || names(other.Writes) {
 				n++
 			}
 		}
 	}
 	return n > 1
+}
+
+// leavesContent tells whether a command changes nothing of the content of the files that it names.
+func leavesContent(c shell.Command) bool {
+	return slices.Contains([]string{"ucfr", "chown", "chgrp", "chmod", "setfacl", "restorecon", "chcon", "dpkg-statoverride"}, c.Name()) ||
+		slices.Contains(readsOnly, c.Name())
 }
 
 // above tells whether a path is below a link or a file, where it would land elsewhere or nowhere.

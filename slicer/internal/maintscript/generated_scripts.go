@@ -20,6 +20,12 @@ type called struct {
 // calls lists what the scripts of the plan's packages would call by a name, in the order of packages, without commands
 // that are computed or that may not be run.
 func (m maker) calls(programs ...string) []called {
+	return slices.DeleteFunc(m.registrations(programs...), func(c called) bool { return c.Maybe })
+}
+
+// registrations is calls with the commands over which a condition decides that cannot be judged: to register something once more
+// than necessary does no harm.
+func (m maker) registrations(programs ...string) []called {
 	first := map[string]*plan.File{}
 	for _, f := range m.Sorted() {
 		if f.Package != "" && first[f.Package] == nil {
@@ -34,7 +40,7 @@ func (m maker) calls(programs ...string) []called {
 		}
 		for _, r := range m.scriptsOf(pkg) {
 			for _, c := range r.commands {
-				if slices.Contains(programs, c.Name()) && !c.Computed && !c.Maybe {
+				if slices.Contains(programs, c.Name()) && !c.Computed {
 					all = append(all, called{c, first[name]})
 				}
 			}

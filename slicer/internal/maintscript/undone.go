@@ -140,7 +140,7 @@ func (p *Pass) existing() func(string) (bool, bool) {
 func (p *Pass) isSettled(c shell.Command) bool {
 	name := c.Name()
 	for _, r := range rules {
-		if slices.Contains(r.does, name) || (slices.Contains(r.follows, name) && !c.Computed && !c.Maybe) {
+		if slices.Contains(r.does, name) || (slices.Contains(r.follows, name) && !c.Computed && !c.Maybe) || (slices.Contains(r.tells, name) && !c.Computed) {
 			return true
 		}
 	}
@@ -181,7 +181,7 @@ var readsOnly = []string{
 	"echo", "printf", "cat", "grep", "egrep", "fgrep", "zgrep", "sort", "cut", "tr", "awk", "gawk", "mawk", "uniq", "head", "tail", "find", "ls", "id",
 	"getent", "readlink", "realpath", "basename", "dirname", "expr", "seq", "wc", "date", "uname", "hostname", "stat", "xargs", "fold",
 	"dpkg", "dpkg-query", "dpkg-architecture", "ischroot", "mountpoint", "pathfind", "ps", "cmp", "diff", "md5sum", "sha256sum", "env", "logname", "tty", "file",
-	"which", "command", "comm", "pidof", "pgrep", "arch", "getconf", "locale", "test", "[", "sleep", "mktemp", "aa-enabled",
+	"which", "command", "comm", "pidof", "pgrep", "arch", "getconf", "locale", "test", "[", "sleep", "mktemp", "aa-enabled", "a2query",
 }
 
 // noEffect are programs of which an image would show nothing.
@@ -190,7 +190,7 @@ var noEffect = []string{
 	"dpkg-maintscript-helper", "dpkg-trigger", "rm", "rmdir", "ucfr", "ucfq",
 	// services: an image has no init, and starts its program itself
 	"deb-systemd-helper", "deb-systemd-invoke", "systemctl", "invoke-rc.d", "update-rc.d", "service", "start-stop-daemon", "telinit", "init",
-	"journalctl", "udevadm", "systemd-hwdb", "systemd-machine-id-setup", "apparmor_parser", "aa-remove-unknown", "update-inetd", "kill", "killall", "pkill",
+	"journalctl", "udevadm", "systemd-hwdb", "systemd-machine-id-setup", "apparmor_parser", "aa-remove-unknown", "kill", "killall", "pkill",
 	"update-initramfs", "update-grub", "depmod", "modprobe", "sysctl", "dbus-send", "mount", "umount", "sync",
 	// what others do: the loader's cache is written, and Python's, fontconfig's and the desktop's are made when they
 	// lack or never

@@ -30,3 +30,13 @@ func (p *Package) Library(base string) []packages.Entry {
 	}
 	return p.libraries[base]
 }
+
+// HasShared tells whether an entry is a static library beside which the package has the shared one, which linkers prefer.
+func (p *Package) HasShared(e packages.Entry) bool {
+	stem, static := strings.CutSuffix(e.Path, ".a")
+	if !static || !strings.HasPrefix(paths.Base(stem), "lib") {
+		return false
+	}
+	_, ok := p.Entry(stem + ".so")
+	return ok
+}

@@ -286,9 +286,12 @@ func IsLeaf(entries []packages.Entry, dir packages.Entry) bool {
 }
 
 // ClassOf is the class of an entry of a package. A link among private programs is what it leads to: git's program for https
-// is a link to that for http.
+// is a link to that for http. A static library beside its shared one is for those who link to it on purpose, wherever it stands.
 func (p *Plan) ClassOf(pkg *Package, e packages.Entry) debian.Class {
 	class := pkg.Class(e, p.Triplet)
+	if pkg.HasShared(e) {
+		return debian.ClassDev
+	}
 	if e.Kind == tree.Symlink && class == debian.ClassData && paths.IsBelow(e.Path, "usr/lib", "usr/libexec") {
 		if to, ok := pkg.Entry(debian.LinkTarget(e.Path, e.Link)); ok && to.Kind == tree.File {
 			return pkg.Class(to, p.Triplet)

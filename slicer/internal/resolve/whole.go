@@ -109,7 +109,7 @@ func (p *Resolver) TakeWhole(from *plan.Package, r Request) error {
 			continue
 		}
 		class := p.ClassOf(from, e)
-		if !debian.ClassAll.Has(class) && !keeps[class] {
+		if !debian.ClassAll.Has(class) && (!keeps[class] || r.Why.Kind == manifest.Depends && from.HasShared(e)) {
 			omitted[class] = omitted[class] || e.Kind != tree.Directory
 			continue
 		}
