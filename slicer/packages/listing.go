@@ -16,10 +16,10 @@ import (
 
 // listingKind names the records of unpacked packages in the store; the number goes up when their form changes, or what
 // closure.Read, script.Imports, script.Runs and closure.LibraryLiterals tell of a file.
-const listingKind = "contents-10"
+const listingKind = "contents-11"
 
 // installedKind names those of installed packages, whose files are not in the store. Both have the same number.
-const installedKind = "installed-10"
+const installedKind = "installed-11"
 
 // Facts are what a selection asks of a file's bytes, told once when a package is unpacked: so a cut of unpacked packages
 // opens none of their files to decide.
