@@ -65,8 +65,11 @@ func (p Places) open(ctx context.Context, ref string) (*Opened, error) {
 	case "oci", "layout":
 		return p.openLayout(rest)
 	case "daemon":
-		img, err := p.fromDaemon(ctx, rest)
-		return p.merge(ref, img, err)
+		i, err := p.fromDaemon(ctx, rest)
+		if err != nil {
+			return nil, err
+		}
+		return p.openDaemon(ref, i)
 	case "registry":
 		img, err := p.fromRegistry(ctx, rest)
 		return p.merge(ref, img, err)
@@ -80,9 +83,9 @@ func (p Places) open(ctx context.Context, ref string) (*Opened, error) {
 func (p Places) openName(ctx context.Context, ref string) (*Opened, error) {
 	why := "no daemon can be asked"
 	if p.Daemon != nil {
-		img, err := p.fromDaemon(ctx, ref)
+		i, err := p.fromDaemon(ctx, ref)
 		if err == nil {
-			return p.merge("daemon:"+ref, img, nil)
+			return p.openDaemon("daemon:"+ref, i)
 		}
 		if why = err.Error(); cerrdefs.IsNotFound(err) {
 			why = "the daemon does not have it"
@@ -155,17 +158,6 @@ func (p Places) choose(index v1.ImageIndex) (v1.Image, error) {
 		return index.Image(only[0].Digest)
 	}
 	return nil, fmt.Errorf("it has no image for %s, only %s", p.Arch, strings.Join(have, ", "))
-}
-
-func (p Places) fromDaemon(ctx context.Context, ref string) (v1.Image, error) {
-	if p.Daemon == nil {
-		return nil, errors.New("no daemon can be asked")
-	}
-	n, err := name.ParseReference(ref, name.WeakValidation)
-	if err != nil {
-		return nil, err
-	}
-	return daemon.Image(n, daemon.WithContext(ctx), daemon.WithClient(p.Daemon), daemon.WithFileBufferedOpener())
 }
 
 func (p Places) fromRegistry(ctx context.Context, ref string) (v1.Image, error) {

@@ -79,6 +79,9 @@ func (p pack) args(t *testing.T) []string {
 	if p.run != "" {
 		args = append(args, "--run-image", p.run)
 	}
+	for _, kind := range []string{"build", "launch"} {
+		args = append(args, "--cache", fmt.Sprintf("type=%s;format=volume;name=%s", kind, p.volume(kind)))
+	}
 	if p.fresh {
 		args = append(args, "--clear-cache")
 	}
@@ -88,16 +91,30 @@ func (p pack) args(t *testing.T) []string {
 	return args
 }
 
+// volume is where pack keeps a cache of the image. scripts/integration.sh removes what a test that was killed left.
+func (p pack) volume(kind string) string {
+	return "whittle-test-" + strings.NewReplacer("/", "_", ":", "_").Replace(p.name) + "." + kind
+}
+
+// forget removes, when the test ends, the image and its caches.
+func (p pack) forget(t *testing.T) {
+	t.Cleanup(func() {
+		_ = exec.Command("docker", "rmi", "-f", p.name).Run()
+		_ = exec.Command("docker", "volume", "rm", "-f", p.volume("build"), p.volume("launch")).Run()
+	})
+}
+
 // build builds the image, which is removed when the test ends, and returns the log.
 func (p pack) build(t *testing.T) string {
 	t.Helper()
-	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "-f", p.name).Run() })
+	p.forget(t)
 	return command(t, "pack", p.args(t)...)
 }
 
 // fail builds an app that must not build, and returns the log.
 func (p pack) fail(t *testing.T) string {
 	t.Helper()
+	p.forget(t)
 	out, err := attempt(t, "pack", p.args(t)...)
 	if err == nil {
 		t.Fatalf("pack build %s succeeded:\n%s", p.dir, out)

@@ -7,7 +7,7 @@
 builder=${BENCH_BUILDER:-whittle/builder:debian-13}
 docker image inspect "$builder" >/dev/null 2>&1 || die "cannot find the builder $builder. Run 'make builder' first."
 work=$(mktemp -d)
-trap 'rm -rf "$work"; docker rmi -f whittle-bench >/dev/null 2>&1 || true' EXIT
+trap 'rm -rf "$work"; docker rmi -f whittle-bench >/dev/null 2>&1 || true; forget_volumes pack-cache-library_whittle-bench_' EXIT
 export PACK_VOLUME_KEY=whittle-bench
 mkdir -p "$work/bindings/ca"
 printf ca-certificates >"$work/bindings/ca/type"

@@ -10,9 +10,11 @@ go=$("$root/scripts/go.sh")
 have qemu-aarch64-static || have qemu-aarch64 || (apt_install qemu-user-static) || true
 registry=$(mktemp -d)
 WHITTLE_REGISTRY=$("$root/scripts/registry.sh" start "$registry")
-trap '"$root/scripts/registry.sh" stop "$registry"; rm -rf "$registry"' EXIT
-# pack keeps its caches under this key; without it each run in a container starts anew.
-export WHITTLE_REGISTRY PACK_VOLUME_KEY=whittle PATH="$cache/bin:$root/bin:$PATH"
+# A program that is killed leaves its temporary files, and tests that time out their containers' volumes.
+tmp=$(mktemp -d)
+chmod 0755 "$tmp"
+trap '"$root/scripts/registry.sh" stop "$registry"; chmod -R u+w "$tmp"; rm -rf "$registry" "$tmp"; forget_volumes whittle-test-' EXIT
+export WHITTLE_REGISTRY TMPDIR=$tmp PATH="$cache/bin:$root/bin:$PATH"
 cd "$root"
 log "integration tests (registry $WHITTLE_REGISTRY)"
 "$go" test -count=1 -timeout 40m -tags integration ./integration/... ./internal/compiled "$@"

@@ -20,6 +20,11 @@ have() { command -v "$@" >/dev/null 2>&1; }
 # digest FILE...: a short SHA-256 over the contents, the key of what is cached.
 digest() { cat -- "$@" | sha256sum | cut -c1-16; }
 
+# forget_volumes PREFIX: removes the daemon's volumes whose names begin so and that nothing uses, such as pack's caches.
+forget_volumes() {
+	docker volume ls -q --filter "name=^$1" | xargs -r docker volume rm >/dev/null || true
+}
+
 # apt_install PACKAGE...: installs Debian packages on the host.
 apt_install() {
 	[ "$(id -u)" = 0 ] || die "cannot install $* without root. Run 'sudo apt-get install $*' and start again."

@@ -6,7 +6,7 @@
 go=$("$root/scripts/go.sh")
 "$root/scripts/docker.sh"
 bindings=$(mktemp -d)
-trap 'rm -rf "$bindings"' EXIT
+trap 'rm -rf "$bindings"; forget_volumes pack-cache-whittle_sizes_' EXIT
 mkdir "$bindings/ca"
 printf ca-certificates >"$bindings/ca/type"
 cp /etc/ssl/certs/ca-certificates.crt "$bindings/ca/" || die "cannot find this machine's certificates: apt-get install ca-certificates"
