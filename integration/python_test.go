@@ -79,6 +79,21 @@ func TestPythonGmpy2(t *testing.T) {
 		g.Expect(layerDigests(t, other.name)).To(Equal(layerDigests(t, p.name)))
 	})
 	t.Run("scanners", func(t *testing.T) { scanners(t, p.name) })
+	t.Run("strict", func(t *testing.T) {
+		g := NewWithT(t)
+		strict := p
+		strict.fresh, strict.env = false, []string{"BP_PYTHON_STRICT=true"}
+		g.Expect(command(t, "pack", strict.args(t)...)).To(ContainSubstring("strict: imports reach"))
+		g.Expect(get(g, serve(t, p.name), "/")).To(ContainSubstring(prime))
+		all := files(t, p.name)
+		g.Expect(size(t, p.name)-all["/cnb/lifecycle/launcher"]).To(BeNumerically("<=", 28_000_000), "image beside the launcher")
+		g.Expect(all).NotTo(HaveKey(layers + "python/usr/lib/python3.13/pdb.py"))
+		said, err := attempt(t, "docker", "run", "--rm", "--entrypoint", "python3", p.name, "-c", "import sqlite3")
+		g.Expect(err).To(HaveOccurred())
+		g.Expect(said).To(ContainSubstring("Add sqlite3 to BP_PYTHON_STRICT_MODULES"))
+		g.Expect(command(t, "whittle", "verify", "daemon:"+p.name)).To(ContainSubstring("complete"))
+		g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "/usr/lib/python3.13/pdb.py")).To(ContainSubstring("no import reaches it"))
+	})
 }
 
 // TestForeignPythonApp builds an app that nobody here wrote: Datasette, from its registry, which needs sqlite3.

@@ -74,7 +74,8 @@ func keyOf(a *packages.Archive, w Want, basis func() (string, error)) (string, e
 		Build, Definitions, Archive, Release, Arch, Floor, ClosureLayer string
 		Unprivileged                                                    bool
 		Names, Sonames                                                  []Named
-	}{build, definitions, archive, w.ReleaseName, w.Arch, w.Floor.Digest(), w.ClosureLayer, w.Unprivileged, inOrder(w.Names), inOrder(w.Sonames)}
+		Omit                                                            []Omit
+	}{build, definitions, archive, w.ReleaseName, w.Arch, w.Floor.Digest(), w.ClosureLayer, w.Unprivileged, inOrder(w.Names), inOrder(w.Sonames), w.Omit}
 	text, err := json.Marshal(key)
 	if err != nil {
 		return "", fmt.Errorf("cannot tell selections apart: %w", err)

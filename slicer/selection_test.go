@@ -8,6 +8,7 @@ import (
 
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/packages"
 )
 
@@ -50,5 +51,17 @@ func TestNamesThatAreNone(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "cannot ") {
 			t.Errorf("%q: got error %v", name, err)
 		}
+	}
+}
+
+// TestOmittedFilesAreNotTaken leaves out files of a package that is taken whole; the manifest tells of them once.
+func TestOmittedFilesAreNotTaken(t *testing.T) {
+	const text = "-- deb/aaa_1/usr/share/aaa/kept --\nx\n-- deb/aaa_1/usr/share/aaa/cut/one --\nx\n-- deb/aaa_1/usr/share/aaa/cut/two --\nx\n"
+	w := wantOf(t, text, "aaa")
+	why := manifest.Omission{Name: "/usr/share/aaa/cut", Reason: "nobody comes to it", By: "app"}
+	w.Omit = []slicer.Omit{{Omission: why, Paths: []string{"usr/share/aaa/cut/one", "usr/share/aaa/cut/two"}}}
+	got := render(selectAll(t, w))
+	if !strings.Contains(got, "/aaa/kept ") || strings.Contains(got, "/aaa/cut/") || !strings.Contains(got, "omitted /usr/share/aaa/cut: nobody comes to it\n") {
+		t.Errorf("got\n%s", got)
 	}
 }

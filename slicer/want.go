@@ -11,3 +11,6 @@ type Named = plan.Named
 
 // Object is a file of the app, at its path in the image.
 type Object = plan.Object
+
+// Omit is a group of files that a cut leaves out, and how the manifest tells of it.
+type Omit = plan.Omit

@@ -4,142 +4,25 @@
   app      all top-level modules that files below the first folder import outside of try, to the first such file
   opens    calls that open libraries by name: the names that they try, whether the first is what the loader gets, the file
   finds    the first file that calls ctypes.util.find_library, or null
+  standard where the second argument is "strict": all modules of the standard library that the files name, to the first such
+           file, also in texts that look like a class's path and in extension modules
+  charsets there, too: the first file that names a character set of East Asia, or decodes what the data says, or null
+  tests    there, too: folders of tests that nothing outside of them imports; what is in them does not count
+  wants    there, too: modules below a folder of tests that files of the first folder import, to the first such file
 
 Imports for other platforms and for type checkers do not count, nor do modules that only such imports lead to.
 """
-import ast
 import json
 import os
 import re
 import sys
 
 wanted = set(sys.argv[1].split(","))
-folders = sys.argv[2:]
+strict = sys.argv[2] == "strict"
+folders = sys.argv[3:]
 word = re.compile(rb"\b(?:%s|find_library|dlopen|CDLL|LoadLibrary)\b" % "|".join(sorted(wanted)).encode())
 shared = re.compile(rb"\b(?:Raw)?(?:Value|Array)\b|\bsharedctypes\b")  # what multiprocessing makes by ctypes
-skipped = {"__pycache__", "test", "tests", ".git", "node_modules", ".venv", ".tox"}
-FACTS = {"sys.platform": "linux", "os.name": "posix", "platform.system": "Linux", "sys.version_info": sys.version_info[:3], "sys.implementation.name": "cpython"}
-# Names that packages commonly give to such questions, where the answer stands in another file.
-NO = {"WIN", "WIN32", "WINDOWS", "IS_WINDOWS", "_WINDOWS", "_IS_WINDOWS", "MS_WINDOWS", "ON_WINDOWS", "is_windows", "IS_WIN", "PY2", "MACOS", "IS_MACOS", "TYPE_CHECKING"}
-
-
-def dotted(node):
-    """The dotted name of an expression, or None."""
-    if isinstance(node, ast.Call) and not node.args:
-        return dotted(node.func)
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        base = dotted(node.value)
-        return base and base + "." + node.attr
-    return None
-
-
-def constant(node):
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return None
-
-
-def answer(test, names):
-    """True or False where a condition's value is known on this platform, else None."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        value = answer(test.operand, names)
-        return None if value is None else not value
-    if isinstance(test, ast.BoolOp):
-        values = [answer(v, names) for v in test.values]
-        short = isinstance(test.op, ast.Or)
-        if short in values:
-            return short
-        return None if None in values else not short
-    if isinstance(test, (ast.Name, ast.Attribute)):
-        name = dotted(test)
-        last = (name or "").split(".")[-1]
-        return names.get(name, False if last in NO else None)
-    if isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute) and test.func.attr == "startswith" and len(test.args) == 1:
-        fact, prefix = FACTS.get(dotted(test.func.value)), constant(test.args[0])
-        return fact.startswith(prefix) if isinstance(fact, str) and isinstance(prefix, (str, tuple)) else None
-    if isinstance(test, ast.Compare) and len(test.ops) == 1:
-        fact, other = FACTS.get(dotted(test.left)), constant(test.comparators[0])
-        if isinstance(test.left, ast.Subscript) and dotted(test.left.value) == "sys.version_info":
-            fact = None
-        if fact is None or other is None:
-            return None
-        try:
-            return bool({ast.Eq: lambda: fact == other, ast.NotEq: lambda: fact != other, ast.In: lambda: fact in other, ast.NotIn: lambda: fact not in other,
-                         ast.Lt: lambda: fact < other, ast.LtE: lambda: fact <= other, ast.Gt: lambda: fact > other, ast.GtE: lambda: fact >= other}[type(test.ops[0])]())
-        except (TypeError, KeyError):
-            return None
-    return None
-
-
-def ends(node, names):
-    """Whether a statement leaves its block on this platform: if platform.system() != "Linux": raise ImportError."""
-    if isinstance(node, ast.If):
-        value = answer(node.test, names)
-        body = {True: node.body, False: node.orelse}.get(value, [])
-        return any(ends(inner, names) for inner in body)
-    return isinstance(node, (ast.Raise, ast.Return))
-
-
-class File:
-    """One file's imports: (level, module, names, line is live, line stands in try)."""
-
-    def __init__(self, path):
-        self.imports, self.opens, self.names, self.finds = [], [], {}, False
-        with open(path, "rb") as f:
-            tree = ast.parse(f.read())
-        for node in tree.body:
-            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-                value = answer(node.value, self.names)
-                if value is not None:
-                    self.names[node.targets[0].id] = value
-        self.block(tree.body, True, False)
-
-    def block(self, body, live, tried):
-        for node in body:
-            if isinstance(node, ast.Assert) and answer(node.test, self.names) is False:
-                live = False  # mypy's way to say that a file is another platform's
-            self.visit(node, live, tried)
-            if isinstance(node, ast.If) and ends(node, self.names):
-                live = False
-
-    def visit(self, node, live, tried):
-        if isinstance(node, (ast.If, ast.IfExp)):
-            value = answer(node.test, self.names)
-            body, orelse = (node.body, node.orelse) if isinstance(node, ast.If) else ([node.body], [node.orelse])
-            self.visit(node.test, live, tried)
-            self.block(body, live and value is not False, tried)
-            self.block(orelse, live and value is not True, tried)
-            return
-        if isinstance(node, ast.Try):
-            self.block(node.body, live, True)
-            for part in (node.handlers, node.orelse, node.finalbody):
-                self.block(part, live, tried)
-            return
-        if isinstance(node, ast.Import):
-            for a in node.names:
-                self.imports.append((0, a.name, (), live, tried))
-        elif isinstance(node, ast.ImportFrom):
-            self.imports.append((node.level, node.module or "", tuple(a.name for a in node.names), live, tried))
-        elif isinstance(node, ast.Call):
-            name = (dotted(node.func) or "").split(".")[-1]
-            if live and name in ("find_library", "CDLL", "LoadLibrary", "dlopen", "_dlopen", "PyDLL"):
-                names = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-                direct = name != "find_library" and bool(node.args) and isinstance(node.args[0], ast.Constant)
-                self.opens.append((names, direct))
-                self.finds = self.finds or name == "find_library"
-            elif name in ("import_module", "__import__") and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str) and not node.args[0].value.startswith("."):
-                self.imports.append((0, node.args[0].value, (), live, tried))
-        for _, value in ast.iter_fields(node):
-            if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
-                self.block(value, live, tried)
-                continue
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST):
-                    self.visit(child, live, tried)
-
+skipped = {"__pycache__", ".git", "node_modules", ".venv", ".tox"} | (set() if strict else {"test", "tests"})
 
 parsed = {}
 
@@ -172,6 +55,48 @@ def content(path):
         return f.read()
 
 
+def testing(path):
+    """The folder of tests that a file is in, the outermost, or None."""
+    parts = os.path.relpath(path, package[path]).split(os.sep)[:-1]
+    for i, part in enumerate(parts):
+        if part in ("test", "tests"):
+            return os.path.join(package[path], *parts[: i + 1])
+    return None
+
+
+def reaches(path):
+    """The paths below folders of tests, without .py, that a file's imports and texts may mean."""
+    file = parse(path)
+    if file is None:
+        return
+    for level, module, names, *_ in file.imports:
+        base = path
+        for _ in range(level):
+            base = os.path.dirname(base)
+        if not level:
+            base = package[path]
+        base = os.path.join(base, *module.split(".")) if module else base
+        yield base
+        yield from (os.path.join(base, n) for n in names)
+    yield from (os.path.join(package[path], *t.split(".")) for t in file.texts)
+
+
+def unreached():
+    """The folders of tests that nothing outside of them imports."""
+    inside = {}
+    for _, path in everything:
+        inside.setdefault(testing(path), []).append(path)
+    work = inside.pop(None, [])
+    while work and inside:
+        for stem in reaches(work.pop()):
+            for folder in [d for d in inside if stem == d or stem.startswith(d + os.sep)]:
+                work.extend(inside.pop(folder))
+    return set(inside)
+
+
+untold = unreached() if strict else set()
+everything = [(top, path) for top, path in everything if not untold or testing(path) not in untold]
+
 statement = re.compile(rb"^[ \t]*(?:from[ \t]+([\w. ]+?)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]*))", re.M)
 name = re.compile(rb"\w+")
 mentions = {}
@@ -197,7 +122,7 @@ def leads(importer, target):
     if file is None:
         return live, other
     stem = target[: -len(".py")]
-    for level, module, names, is_live, _ in file.imports:
+    for level, module, names, is_live, *_ in file.imports:
         base = os.path.dirname(importer) if level else None
         for _ in range(level - 1):
             base = os.path.dirname(base)
@@ -253,4 +178,96 @@ for top, path in everything:
     if finds is None and file.finds and full & {"ctypes.util", "ctypes.util.find_library"} and not excluded(path):
         finds = path
     opens.extend({"names": names, "direct": direct, "file": path} for names, direct in file.opens if names)
-print(json.dumps({"modules": modules, "app": app, "opens": opens, "finds": finds}))
+
+
+# What six.moves calls otherwise than Python 3.
+MOVES = {
+    "http_client": "http.client", "http_cookiejar": "http.cookiejar", "http_cookies": "http.cookies", "html_parser": "html.parser", "html_entities": "html.entities",
+    "BaseHTTPServer": "http.server", "CGIHTTPServer": "http.server", "SimpleHTTPServer": "http.server", "xmlrpc_client": "xmlrpc.client", "xmlrpc_server": "xmlrpc.server",
+    "email_mime_base": "email.mime.base", "email_mime_text": "email.mime.text", "email_mime_multipart": "email.mime.multipart", "email_mime_nonmultipart": "email.mime.nonmultipart",
+    "urllib_parse": "urllib.parse", "urllib_error": "urllib.error", "urllib_robotparser": "urllib.robotparser", "cPickle": "pickle", "cStringIO": "io", "StringIO": "io",
+    "shlex_quote": "shlex", "_thread": "_thread", "urllib": "urllib.request",
+}
+moved = re.compile(rb"six\.moves(?:\.(\w+)|[ \t]+import[ \t]*(\([^)]*\)|[^\n]*))")
+code = re.compile(rb"\b(?:from|import)[ \t]+([A-Za-z_][\w.]*(?:[ \t]*,[ \t]*[A-Za-z_][\w.]*)*)")
+identifier = re.compile(rb"(?<![A-Za-z0-9.])([A-Za-z_]\w*(?:\.\w+)*)\0")
+
+
+def of_six(text):
+    for match in moved.finditer(text):
+        for word in re.findall(rb"\w+", match[1] or match[2] or b""):
+            word = word.decode()
+            yield MOVES.get(word, word)
+
+
+def named(path, file):
+    """The modules of the standard library that a Python file names."""
+    text = content(path)
+    for level, module, names, live, *_ in file.imports:
+        if live and level == 0:
+            yield module
+            yield from (module + "." + n for n in names)
+    yield from file.texts
+    yield from of_six(text) if b"six.moves" in text else ()
+    if b"set_int_max_str_digits" in text:
+        yield "_pylong"  # what turns long numbers into text
+
+
+def is_module(name):
+    """Whether the standard library has a module; decimal.Decimal is none."""
+    base = os.path.join(os.path.dirname(os.__file__), *name.split("."))
+    return "." not in name or os.path.exists(base) or os.path.exists(base + ".py")
+
+
+def of_binary(path):
+    """The modules that an extension module names: it imports them from C, which ends a name by a zero byte, by Python code
+    in a text, or from Rust, which ends no name."""
+    text = content(path)
+    yield from filter(is_module, (match[1].decode(errors="replace") for match in identifier.finditer(text)))
+    for match in code.finditer(text):
+        for word in re.split(rb"[\s,]+", match[1]):
+            yield word.decode(errors="replace")
+    if b"pyo3" in text:
+        for name in sys.stdlib_module_names:
+            if (len(name) > 5 or name in ("uuid", "json", "enum", "copy", "math")) and name.encode() in text:
+                yield name
+
+
+def binaries():
+    for top in folders:
+        for folder, inner, files in os.walk(top):
+            inner.sort()
+            for name in sorted(files):
+                if name.endswith(".so") or ".so." in name:
+                    path = os.path.join(folder, name)
+                    if os.path.isfile(path) and os.path.getsize(path) < 256 << 20:
+                        yield path
+
+
+# What needs the codecs in C of East Asia: their names, and where a message or a server says how its text is encoded.
+eastern = re.compile(
+    rb"(?i)gb_?2312|gb_?18030|\bgbk\b|big5|euc[_-]?(?:jp|kr|jis)|shift[_-]?jis|\bs_?jis\b|iso[_-]?2022|cp93[26]|cp949|cp950|johab|get_content_charset"
+    rb"|^[ \t]*(?:import|from)[ \t]+(?:email|mailbox|imaplib|poplib)\b", re.M
+)
+standard, wants, charsets = {}, {}, None
+
+
+def note(path, names):
+    for name in sorted(n for n in names if n.split(".")[0] in sys.stdlib_module_names):
+        standard.setdefault(name, path)
+
+
+if strict:
+    for top, path in everything:
+        file = parse(path)
+        if file and not excluded(path):
+            note(path, set(named(path, file)))
+            if charsets is None and eastern.search(content(path)):
+                charsets = path
+        if file and top == folders[0]:
+            for level, module, names, live, *_ in file.imports:
+                if live and not level and {"test", "tests"} & {*module.split("."), *names} and "." in module + "." * len(names):
+                    wants.setdefault(module, path)
+    for path in binaries():
+        note(path, set(of_binary(path)))
+print(json.dumps({"modules": modules, "app": app, "opens": opens, "finds": finds, "standard": standard, "charsets": charsets, "tests": sorted(untold), "wants": wants}))

@@ -84,6 +84,14 @@ func (p *python) install(ctx context.Context, cache string) error {
 	if err := p.removeBuilt(); err != nil {
 		return err
 	}
+	if p.strict {
+		if err := p.findTests(ctx); err != nil {
+			return err
+		}
+		if err := p.writeHook(); err != nil {
+			return err
+		}
+	}
 	trimmed, err := p.trim(ctx)
 	if err != nil {
 		return err

@@ -40,13 +40,13 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	p := python{Site: s}
 	for _, step := range []func(context.Context) error{
-		p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseStart, p.addPackages, p.collectStatic, p.removeDevelopment, p.compileApp,
+		p.checkStrict, p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseStart, p.addPackages, p.collectStatic, p.removeDevelopment, p.compileApp,
 	} {
 		if err := step(ctx); err != nil {
 			return language.Artifacts{}, err
 		}
 	}
-	slices, notes, err := p.runtime(ctx)
+	n, err := p.runtime(ctx)
 	if err != nil {
 		return language.Artifacts{}, err
 	}
@@ -60,7 +60,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		roots = append(roots, p.standalone)
 	}
 	return language.Artifacts{
-		Roots: roots, Slices: slices, Processes: p.processes(), Looked: p.begin.Looked, Notes: notes,
+		Roots: roots, Slices: n.Slices, Omit: n.Omit, Processes: p.processes(), Looked: p.begin.Looked, Notes: n.Notes,
 		Components: all, ComponentsIn: layerPackages, Members: p.members(),
 	}, nil
 }
@@ -75,6 +75,9 @@ type python struct {
 	layer                   language.Layer
 	// packagesKey identifies what is in layer, and cache is the folder of pip's cache.
 	packagesKey, cache string
+	// strict leaves out of the image what no import reaches, and tests are folders in packages that it leaves out.
+	strict bool
+	tests  []string
 	// hadBuild tells whether the app came with a folder named build, which backends build in.
 	hadBuild bool
 }

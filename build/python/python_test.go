@@ -115,22 +115,22 @@ func TestOptionalModulesComeByImport(t *testing.T) {
 		{Name: "python3.13_standard", By: "Python app", Kind: record.Runtime, Layer: contract.LayerPython},
 	}
 	for range 2 {
-		named, notes, err := p.runtime(t.Context())
+		n, err := p.runtime(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, named); diff != "" {
+		if diff := cmp.Diff(want, n.Slices); diff != "" {
 			t.Error(diff)
 		}
-		if text := strings.Join(notes, "\n"); !strings.Contains(text, "bz2, curses, dbm, lzma, readline, tkinter (add one by naming libpython3.13-stdlib_bz2") {
+		if text := strings.Join(n.Notes, "\n"); !strings.Contains(text, "bz2, curses, dbm, lzma, readline, tkinter (add one by naming libpython3.13-stdlib_bz2") {
 			t.Errorf("notes are %s", text)
 		}
 	}
 	p.packagesKey = "two"
 	ofDir[p.sitePackages()] = fmt.Sprintf(`{"modules": {"tkinter": %q}}`, p.sitePackages()+"/customtkinter/__init__.py")
-	named, _, err := p.runtime(t.Context())
-	if err != nil || !slices.ContainsFunc(named, func(n slicer.Named) bool { return n.Name == "python3-tk_tkinter" }) {
-		t.Errorf("a package that is made for windows: %v, %v", named, err)
+	n, err := p.runtime(t.Context())
+	if err != nil || !slices.ContainsFunc(n.Slices, func(n slicer.Named) bool { return n.Name == "python3-tk_tkinter" }) {
+		t.Errorf("a package that is made for windows: %v, %v", n.Slices, err)
 	}
 	if runs[p.Dir] != 3 || runs[p.sitePackages()] != 2 {
 		t.Errorf("scans: %v", runs)
@@ -138,14 +138,14 @@ func TestOptionalModulesComeByImport(t *testing.T) {
 	ofDir[p.Dir] = fmt.Sprintf(`{"finds": %q}`, inApp)
 	for _, standalone := range []string{"", "/layers/python"} {
 		p.standalone = standalone
-		if named, _, err = p.runtime(t.Context()); err != nil || !slices.ContainsFunc(named, func(n slicer.Named) bool { return n.Name == "libc-bin_ldconfig" && n.By == "find_library in my db.py" }) {
-			t.Errorf("find_library with the interpreter %q: %v, %v", standalone, named, err)
+		if n, err = p.runtime(t.Context()); err != nil || !slices.ContainsFunc(n.Slices, func(n slicer.Named) bool { return n.Name == "libc-bin_ldconfig" && n.By == "find_library in my db.py" }) {
+			t.Errorf("find_library with the interpreter %q: %v, %v", standalone, n.Slices, err)
 		}
 	}
 	p.Run = func(context.Context, language.Command) error {
 		return &language.ProgramError{Args: []string{"python3"}, Err: os.ErrNotExist}
 	}
-	_, _, err = p.runtime(t.Context())
+	_, err = p.runtime(t.Context())
 	languagetest.Has(t, err, "cannot see what the app imports: cannot run python3")
 }
 

@@ -16,6 +16,9 @@ import (
 func (p *python) key() (string, error) {
 	k := language.NewKey()
 	k.Add(p.version, p.interpreter, p.Tools, p.begin.Server, p.begin.OldImport, p.Setting("BP_PYTHON_BYTECODE"), fmt.Sprint(p.Debug))
+	if p.strict {
+		k.Add(strictHook, syntaxScript, importScript)
+	}
 	for _, s := range p.plan.Steps {
 		k.Add(s.Args, s.Lines, fmt.Sprint(s.Indexes))
 	}

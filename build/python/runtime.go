@@ -39,8 +39,12 @@ var gone = map[string]string{
 	"nntplib": "standard-nntplib", "xdrlib": "standard-xdrlib", "uu": "standard-uu", "mailcap": "standard-mailcap", "smtpd": "aiosmtpd", "lib2to3": "", "pkg_resources": "setuptools<81",
 }
 
-// importScan is run by the build image's Python, because only Python parses Python. It prints an importScan as JSON.
+// syntaxScript reads a Python file; importScript is run behind it by the build image's Python, because only Python parses
+// Python. It prints an importScan as JSON.
 //
+//go:embed syntax.py
+var syntaxScript string
+
 //go:embed imports.py
 var importScript string
 
@@ -50,6 +54,14 @@ type importScan struct {
 	App     map[string]string // what the app itself imports, to the first file
 	Opens   []opened          // libraries that are opened by name
 	Finds   string            // the first file that calls ctypes.util.find_library
+
+	// In strict mode: the modules of the standard library that are named, to the first file; the first file that speaks of
+	// character sets of East Asia; folders of tests that nothing imports; modules of tests that the app imports, to the first
+	// file.
+	Standard map[string]string
+	Charsets string
+	Tests    []string
+	Wants    map[string]string
 }
 
 // scanImports looks at the packages and at the app. What the packages import is kept beside pip's cache: it is the same as
@@ -63,9 +75,10 @@ func (p *python) scanImports(ctx context.Context) (importScan, error) {
 	if err != nil {
 		return scan, err
 	}
-	scan.Modules = language.With(ofPackages.Modules, scan.Modules) // the app is told of before its packages
+	// The app is told of before its packages.
+	scan.Modules, scan.Standard = language.With(ofPackages.Modules, scan.Modules), language.With(ofPackages.Standard, scan.Standard)
 	scan.Opens = append(scan.Opens, ofPackages.Opens...)
-	scan.Finds = cmp.Or(scan.Finds, ofPackages.Finds)
+	scan.Finds, scan.Charsets = cmp.Or(scan.Finds, ofPackages.Finds), cmp.Or(scan.Charsets, ofPackages.Charsets)
 	if file, ok := scan.Modules["multiprocessing.sharedctypes"]; ok && scan.Modules["ctypes"] == "" {
 		scan.Modules["ctypes"] = file
 	}
@@ -76,29 +89,35 @@ func (p *python) scanImports(ctx context.Context) (importScan, error) {
 }
 
 func (p *python) scanPackages(ctx context.Context) (importScan, error) {
+	k := language.NewKey()
+	k.Add(p.packagesKey, syntaxScript, importScript, interesting())
+	return remembered(p.cache, "imports.json", k.String(), func() (importScan, error) { return p.scan(ctx, p.sitePackages()) })
+}
+
+// remembered returns what make makes, from a file in a folder where that was made under the same key before. Without a folder
+// nothing is remembered.
+func remembered[T any](folder, name, key string, make func() (T, error)) (T, error) {
 	type kept struct {
 		Key  string
-		Scan importScan
+		Made T
 	}
-	k := language.NewKey()
-	k.Add(p.packagesKey, importScript, interesting())
-	key, file := k.String(), filepath.Join(p.cache, "imports.json")
 	var old kept
+	file := filepath.Join(folder, name)
 	if text, err := language.ReadFile(file); err == nil && json.Unmarshal(text, &old) == nil && old.Key == key {
-		return old.Scan, nil
+		return old.Made, nil
 	}
-	scan, err := p.scan(ctx, p.sitePackages())
-	if err != nil {
-		return scan, err
+	made, err := make()
+	if err != nil || folder == "" {
+		return made, err
 	}
-	text, err := json.Marshal(kept{key, scan})
-	if err == nil && p.cache != "" {
+	text, err := json.Marshal(kept{key, made})
+	if err == nil {
 		err = os.WriteFile(file, text, 0o644)
 	}
 	if err != nil {
-		return scan, fmt.Errorf("cannot keep what the packages import: %w", err)
+		return made, fmt.Errorf("cannot keep %s: %w", name, err)
 	}
-	return scan, nil
+	return made, nil
 }
 
 // interesting are the modules that the scan looks for.
@@ -112,12 +131,15 @@ func interesting() []string {
 
 func (p *python) scan(ctx context.Context, dirs ...string) (importScan, error) {
 	var scan importScan
-	program, err := p.script("imports.py", importScript)
+	program, err := p.script("imports.py", syntaxScript+importScript)
 	if err != nil {
 		return scan, err
 	}
-	args := []string{p.interpreter, "-I", program, strings.Join(interesting(), ",")}
-	args = append(args, dirs...)
+	mode := ""
+	if p.strict {
+		mode = "strict"
+	}
+	args := append([]string{p.interpreter, "-I", program, strings.Join(interesting(), ","), mode}, dirs...)
 	out, err := language.Output(ctx, p.Run, language.Command{Args: args, What: "looking at imports", Dir: p.Temp, Env: p.Env})
 	if err == nil {
 		err = json.Unmarshal([]byte(out), &scan)
@@ -137,40 +159,76 @@ func (p *python) script(name, text string) (string, error) {
 	return file, nil
 }
 
+// needed is what the image needs of Debian's Python.
+type needed struct {
+	Slices []slicer.Named
+	Omit   []slicer.Omit
+	Notes  []string
+}
+
 // runtime selects the slices of Debian's Python: the standard library, and the optional modules by evidence.
-func (p *python) runtime(ctx context.Context) ([]slicer.Named, []string, error) {
+func (p *python) runtime(ctx context.Context) (needed, error) {
 	scan, err := p.scanImports(ctx)
 	if err != nil {
-		return nil, nil, err
+		return needed{}, err
 	}
 	if p.standalone != "" { // it has its whole standard library, and most libraries inside
 		p.tellGone(scan)
-		return p.finder(scan), p.tellOpened(scan.Opens), nil
+		return needed{Slices: p.finder(scan), Notes: p.tellOpened(scan.Opens)}, nil
 	}
+	var n needed
+	wanted := p.optional(scan)
+	if p.strict {
+		if err := p.checkTests(scan); err != nil {
+			return n, err
+		}
+		r, err := p.reach(ctx, p.counted(scan, wanted))
+		if err != nil {
+			return n, err
+		}
+		p.tellReach(r)
+		n.Omit, wanted = p.leftOut(r), reachedOptional(r, wanted, p.strictModules())
+	}
+	n.Slices, n.Notes = p.slices(scan, wanted)
+	p.tellGone(scan)
+	n.Notes = append(n.Notes, p.tellOpened(scan.Opens)...)
+	return n, nil
+}
+
+// optional are the optional modules that are imported, to the file that does.
+func (p *python) optional(scan importScan) map[string]string {
+	wanted := map[string]string{}
+	for _, o := range optionalModules {
+		if file, ok := scan.Modules[o.Module]; ok && (o.Module != "tkinter" || p.wantsWindows(file)) {
+			wanted[o.Module] = p.short(file)
+		}
+	}
+	return wanted
+}
+
+// slices are the slices of the interpreter, the standard library and the optional modules that are wanted.
+func (p *python) slices(scan importScan, wanted map[string]string) (named []slicer.Named, notes []string) {
 	version := minor(p.version)
-	named := []slicer.Named{{Name: "python" + version + "_standard", By: "Python app", Kind: record.Runtime, Layer: contract.LayerPython}}
-	named = append(named, p.finder(scan)...)
+	named = append(p.finder(scan), slicer.Named{Name: "python" + version + "_standard", By: "Python app", Kind: record.Runtime, Layer: contract.LayerPython})
 	var left []string
 	for _, o := range optionalModules {
-		slice := strings.ReplaceAll(o.Slice, "VERSION", version)
-		file, ok := scan.Modules[o.Module]
-		if !ok || o.Module == "tkinter" && !p.wantsWindows(file) {
+		file, ok := wanted[o.Module]
+		if !ok {
 			left = append(left, o.Module)
 			continue
 		}
-		file = p.short(file)
 		p.Log.Line("module %s: imported by %s", o.Module, file)
-		named = append(named, slicer.Named{Name: slice, By: "import in " + file, Kind: record.Runtime, Layer: contract.LayerPython})
+		named = append(named, slicer.Named{Name: strings.ReplaceAll(o.Slice, "VERSION", version), By: "import in " + file, Kind: record.Runtime, Layer: contract.LayerPython})
 	}
-	p.tellGone(scan)
-	var notes []string
 	if len(left) > 0 {
-		notes = append(notes, fmt.Sprintf("modules left out, because nothing imports them: %s (add one by naming libpython%s-stdlib_%s in [dev.whittle.run] slices)",
-			language.List(left), version, left[0]))
+		add := fmt.Sprintf("naming libpython%s-stdlib_%s in [dev.whittle.run] slices", version, left[0])
+		if p.strict {
+			add = "BP_PYTHON_STRICT_MODULES=" + left[0]
+		}
+		notes = []string{fmt.Sprintf("modules left out, because nothing imports them: %s (add one by %s)", language.List(left), add)}
 	}
-	notes = append(notes, p.tellOpened(scan.Opens)...)
 	slices.SortFunc(named, func(a, b slicer.Named) int { return strings.Compare(a.Name, b.Name) })
-	return named, notes, nil
+	return named, notes
 }
 
 // finder is ldconfig where something calls ctypes.util.find_library, which asks it: without it the answer is None whatever

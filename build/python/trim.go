@@ -41,6 +41,11 @@ func (p *python) trim(ctx context.Context) (trimmed, error) {
 	if err := removeBytecode(p.layer.Path); err != nil {
 		return t, err
 	}
+	for _, dir := range p.tests {
+		if err := language.RemoveEmpty(filepath.Dir(dir)); err != nil {
+			return t, err
+		}
+	}
 	t.After, err = language.TreeSize(p.layer.Path)
 	return t, err
 }
@@ -66,7 +71,7 @@ func (p *python) trimPackage(ctx context.Context, record string) error {
 			return fmt.Errorf("its RECORD has a row that is no path of the package with digest and size: %q", row)
 		}
 		switch {
-		case developmentFile(row[0]):
+		case developmentFile(row[0]) || p.isTest(file):
 			if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
 				return err
 			}

@@ -61,7 +61,7 @@ func (s *sizes) run(markdown, svg string) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(s.tmp)) }()
 	var all []result
 	for _, one := range samples {
-		if _, err := os.Stat(filepath.Join(s.folder, one.name)); errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(one.path(s.folder)); errors.Is(err, os.ErrNotExist) {
 			fmt.Fprintf(os.Stderr, "==> %s is left out: there is no such sample\n", one.name)
 			continue
 		}
@@ -94,8 +94,11 @@ func (s *sizes) measure(one sample) (result, error) {
 	fmt.Fprintf(os.Stderr, "==> build %s\n", one.name)
 	image := "whittle/sizes:" + one.name
 	args := []string{
-		"build", image, "--path", filepath.Join(s.folder, one.name), "--builder", s.builder, "--trust-builder", "--pull-policy", "never",
+		"build", image, "--path", one.path(s.folder), "--builder", s.builder, "--trust-builder", "--pull-policy", "never",
 		"--network", "host", "--no-color", "--quiet",
+	}
+	for _, e := range one.env {
+		args = append(args, "--env", e)
 	}
 	if one.run != "" {
 		args = append(args, "--run-image", s.runs+one.run)

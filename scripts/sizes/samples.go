@@ -1,10 +1,16 @@
 package main
 
-import "strings"
+import (
+	"cmp"
+	"path/filepath"
+	"strings"
+)
 
 // sample is an app that is weighed: a folder of samples/, and what it is held against.
 type sample struct {
 	name       string
+	folder     string   // of samples/, where it is not name
+	env        []string // of the build: "BP_PYTHON_STRICT=true"
 	run        string   // kind of run image; the builder's own if empty
 	distroless string   // the image of distroless that such an app would be put on
 	more       []string // Debian packages that it needs besides
@@ -12,9 +18,16 @@ type sample struct {
 	goal       float64  // MB that are aimed at; 0 for none
 }
 
+// path is where the app is, below the folder of samples.
+func (s sample) path(samples string) string { return filepath.Join(samples, cmp.Or(s.folder, s.name)) }
+
 var samples = []sample{
 	{name: "go-web", run: "static", distroless: "static"},
-	{name: "python-gmpy2", distroless: "python3", more: strings.Fields("libgmp10 libmpfr6 libmpc3"), most: 35, goal: 28},
+	{name: "python-gmpy2", distroless: "python3", more: strings.Fields("libgmp10 libmpfr6 libmpc3"), most: 35},
+	{
+		name: "python-gmpy2-strict", folder: "python-gmpy2", env: []string{"BP_PYTHON_STRICT=true"}, distroless: "python3",
+		more: strings.Fields("libgmp10 libmpfr6 libmpc3"), most: 28,
+	},
 	{name: "node-web", distroless: "cc", most: 126, goal: 124.7},
 }
 

@@ -50,12 +50,19 @@ type Place struct{ Layer, Path string }
 
 // New begins a selection. Diversions reads what a package diverts for others, from path to path.
 func New(ctx context.Context, w Want, diversions func(*packages.Contents) map[string]string) *Plan {
-	return &Plan{
+	p := &Plan{
 		Ctx: ctx, Want: w, Triplet: debian.Triplet(w.Arch), diversions: diversions,
 		Packages: map[string]*Package{}, Peeked: map[string]*Package{}, Files: map[Place]*File{}, ByPath: map[string]*File{},
 		OmittedPaths: map[string]bool{}, Slices: map[string]*manifest.Slice{}, Edges: map[manifest.Edge]bool{}, Omitted: map[manifest.Omission]bool{},
 		Roots: map[string]string{}, objects: map[string]*closure.Object{},
 	}
+	for _, o := range w.Omit {
+		p.Omitted[o.Omission] = true
+		for _, at := range o.Paths {
+			p.OmittedPaths[at] = true
+		}
+	}
+	return p
 }
 
 func (p *Plan) progress(format string, args ...any) {

@@ -50,6 +50,14 @@ type Want struct {
 	// which nothing runs as root and nothing is written to. See Selection.Dropped.
 	Unprivileged bool
 	Progress     func(msg string) // told in a line what is being waited for; nil for none
+	// Omit are files of packages that are not to be taken, whatever brings them.
+	Omit []Omit
+}
+
+// Omit is a group of files that a cut leaves out, and how the manifest tells of it.
+type Omit struct {
+	manifest.Omission
+	Paths []string // clean and relative: "usr/lib/python3.13/pdb.py"
 }
 
 // Named is a slice ("git_bins"), a package ("git") or a soname, and who named it.
