@@ -41,6 +41,7 @@ var within = []struct {
 	{"internal/compiled", nil},
 	{"internal/deb", nil},
 	{"internal/digest", nil},
+	{"internal/document", nil},
 	{"internal/pairs", nil},
 	{"internal/paths", nil},
 	{"internal/shell", nil},

@@ -3,11 +3,13 @@ package image
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"syscall"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
@@ -16,7 +18,7 @@ import (
 
 // merge reads an image's layers once and lays them over each other. An error of finding the image passes through, so
 // that callers read as one line.
-func (p Places) merge(ref string, img v1.Image, err error) (*Opened, error) {
+func (p Places) merge(ctx context.Context, ref string, img v1.Image, err error) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -28,14 +30,21 @@ func (p Places) merge(ref string, img v1.Image, err error) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(layers) != len(config.RootFS.DiffIDs) {
+		return nil, fmt.Errorf("it has %d layers, and its config tells of %d", len(layers), len(config.RootFS.DiffIDs))
+	}
+	packed, err := packedSize(ref, img)
+	if err != nil {
+		return nil, err
+	}
 	digest, err := digestOf(ref, img)
 	if err != nil {
 		return nil, err
 	}
 	o := &Opened{Ref: ref, Image: img, Digest: digest, Config: config}
-	return o, p.fill(o, func(m *merger) error {
+	return o, p.fill(ctx, o, packed, func(m *merger) error {
 		for i, l := range layers {
-			if err := addLayer(m, l, i); err != nil {
+			if err := addLayer(ctx, m, l, i, config.RootFS.DiffIDs[i]); err != nil {
 				return fmt.Errorf("layer %d of %d: %w", i+1, len(layers), err)
 			}
 		}
@@ -71,21 +80,46 @@ func readConfig(img v1.Image) (*v1.ConfigFile, error) {
 	return config, nil
 }
 
-func addLayer(m *merger, l v1.Layer, i int) error {
+// packedSize is how many bytes an image came in; negative where that is not known, for a daemon unpacks what it keeps.
+func packedSize(ref string, img v1.Image) (int64, error) {
+	if !strings.HasPrefix(ref, "registry:") && !strings.HasPrefix(ref, "oci:") {
+		info, err := os.Stat(ref)
+		if err != nil {
+			return -1, nil
+		}
+		return info.Size(), nil
+	}
+	m, err := img.Manifest()
+	if err != nil {
+		return 0, fmt.Errorf("its manifest cannot be read: %w", err)
+	}
+	var n int64
+	for _, l := range m.Layers {
+		if l.Size < 0 || l.Size > maxBodies {
+			return 0, fmt.Errorf("layer %s claims to have %d bytes", l.Digest, l.Size)
+		}
+		n += l.Size
+	}
+	return n, nil
+}
+
+// addLayer adds a layer, whose unpacked bytes must be those that the config tells of.
+func addLayer(ctx context.Context, m *merger, l v1.Layer, i int, diff v1.Hash) error {
 	r, err := l.Uncompressed()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	if err := m.add(r, i); err != nil {
+	whole := &digesting{from: untilDone{ctx, r}, want: diff}
+	if err := m.add(whole, i); err != nil {
 		return err
 	}
-	_, err = io.Copy(io.Discard, r) // the digest is checked at the end of the stream only
+	_, err = io.Copy(io.Discard, whole) // digests are checked at the end of the stream only
 	return err
 }
 
-// fill runs add on a new merger whose bodies go to an unnamed temporary file.
-func (p Places) fill(o *Opened, add func(*merger) error) error {
+// fill runs add on a new merger whose bodies go to an unnamed temporary file. The image came in n bytes.
+func (p Places) fill(ctx context.Context, o *Opened, n int64, add func(*merger) error) error {
 	f, err := os.CreateTemp(p.Temp, "bodies-*")
 	if err != nil {
 		return err
@@ -95,58 +129,85 @@ func (p Places) fill(o *Opened, add func(*merger) error) error {
 	if err := os.Remove(f.Name()); err != nil {
 		return errors.Join(err, o.Close())
 	}
-	m := newMerger(f)
+	m := newMerger(f, newBudget(n))
 	if err := add(m); err != nil {
 		return errors.Join(err, o.Close())
 	}
-	o.FS = m.FS()
+	if err := f.Truncate(m.end); err != nil { // holes at the end
+		return errors.Join(err, o.Close())
+	}
+	o.FS = m.FS(ctx)
 	return nil
 }
 
 // openTar opens the tar of docker save, or else the tar of a root, gzip-compressed or not.
-func (p Places) openTar(path string) (*Opened, error) {
-	saved, err := hasEntry(path, "manifest.json")
+func (p Places) openTar(ctx context.Context, path string) (*Opened, error) {
+	saved, err := hasEntry(ctx, path, "manifest.json")
 	if err != nil {
 		return nil, err
 	}
 	if saved {
 		img, err := tarball.ImageFromPath(path, nil)
-		return p.merge(path, img, err)
+		return p.merge(ctx, path, img, err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
 	}
 	o := &Opened{Ref: path}
-	return o, p.fill(o, func(m *merger) error {
+	return o, p.fill(ctx, o, info.Size(), func(m *merger) error {
 		r, err := openPlain(path)
 		if err != nil {
 			return err
 		}
 		defer r.Close()
-		return m.add(r, 0)
+		return m.add(untilDone{ctx, r}, 0)
 	})
 }
 
-func hasEntry(path, name string) (bool, error) {
+// hasEntry tells whether a tar is one of docker save. Such a tar has no sparse files, whose holes would cost what nobody has
+// packed.
+func hasEntry(ctx context.Context, path, name string) (bool, error) {
 	r, err := openPlain(path)
 	if err != nil {
 		return false, err
 	}
 	defer r.Close()
-	t := tar.NewReader(r)
+	t := tar.NewReader(untilDone{ctx, r})
+	found, sparse := false, ""
 	for {
 		h, err := t.Next()
 		switch {
+		case errors.Is(err, io.EOF) && found && sparse != "":
+			return false, fmt.Errorf("its file %q is sparse, and those of a saved image are not", sparse)
 		case errors.Is(err, io.EOF):
-			return false, nil
+			return found, nil
 		case err != nil:
 			return false, fmt.Errorf("it is neither a directory nor a tar: %w", err)
-		case h.Name == name:
-			return true, nil
+		}
+		found = found || h.Name == name
+		if isSparse(h) {
+			sparse = h.Name
 		}
 	}
 }
 
+// isSparse tells whether a tar's file has holes (GNU tar's formats 0.0 to 1.0).
+func isSparse(h *tar.Header) bool {
+	if h.Typeflag == tar.TypeGNUSparse {
+		return true
+	}
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
+}
+
 // openPlain opens a file, unpacking gzip.
 func openPlain(path string) (io.ReadCloser, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -35,8 +35,8 @@ func (p Places) fromDaemon(ctx context.Context, ref string) (inDaemon, error) {
 	return inDaemon{img, s}, err
 }
 
-func (p Places) openDaemon(ref string, i inDaemon) (*Opened, error) {
-	o, err := p.merge(ref, i.Image, nil)
+func (p Places) openDaemon(ctx context.Context, ref string, i inDaemon) (*Opened, error) {
+	o, err := p.merge(ctx, ref, i.Image, nil)
 	if err != nil {
 		return nil, errors.Join(err, i.saved.close())
 	}

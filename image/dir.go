@@ -1,26 +1,28 @@
 package image
 
 import (
-	"fmt"
+	"cmp"
+	"context"
 	"io"
 	"io/fs"
 	"os"
 	"path"
+	"syscall"
 )
 
 // dirFS indexes a directory, so that it is seen just as an image is: links stay inside it. Files are read where they
 // stand, through root.
-func dirFS(root *os.Root) (*FS, error) {
+func dirFS(ctx context.Context, root *os.Root) (*FS, error) {
 	d := &diskBodies{root: root}
 	top := newDir(".", 0)
 	nodes := map[string]*node{".": top}
-	count := 0
+	b := newBudget(-1)
 	err := fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || name == "." {
 			return err
 		}
-		if count++; count > maxEntries {
-			return fmt.Errorf("it has more than %d entries", maxEntries)
+		if err := cmp.Or(ctx.Err(), b.file(len(name))); err != nil {
+			return err
 		}
 		i, err := e.Info()
 		if err != nil {
@@ -45,7 +47,7 @@ func dirFS(root *os.Root) (*FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &FS{root: top, store: d}, nil
+	return &FS{ctx: ctx, root: top, store: d}, nil
 }
 
 // diskBodies gives the bytes of files of a directory; a node's offset is the index of its path.
@@ -55,7 +57,7 @@ type diskBodies struct {
 }
 
 func (d *diskBodies) body(n *node) (io.ReaderAt, io.Closer, error) {
-	f, err := d.root.Open(d.paths[n.offset])
+	f, err := d.root.OpenFile(d.paths[n.offset], os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +16,11 @@ import (
 // FS is the merged content of an image's layers, or of a directory, read only. Names are as in [fs.FS]: clean and
 // relative to the image's root. Open, Stat and ReadDir follow symbolic links inside the image, so that a link to
 // /etc/x leads to the image's etc/x and never out of it; Lstat and ReadLink do not follow the last one.
+//
+// A file or directory that is opened when the context of Places.Open is done is an error: whoever interrupts a walk does not wait
+// for its end.
 type FS struct {
+	ctx   context.Context
 	root  *node
 	store bodies
 }
@@ -33,6 +38,7 @@ type node struct {
 	offset   int64  // in the store
 	link     string // target of a symbolic link
 	layer    int32
+	hidden   int32            // of a directory, the layer from 1 that took away what is below it last
 	children map[string]*node // of a directory
 }
 
@@ -128,6 +134,9 @@ func (f *FS) Resolve(name string) (string, error) {
 func (f *FS) find(op, name string, follow bool) (*node, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+	}
+	if err := f.ctx.Err(); err != nil {
+		return nil, err
 	}
 	_, n, err := f.resolve(name, follow)
 	if err != nil {

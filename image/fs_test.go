@@ -54,13 +54,13 @@ func mergeLayers(t *testing.T, layers ...[]string) (*FS, error) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	m := newMerger(f)
+	m := newMerger(f, newBudget(-1))
 	for i, l := range layers {
 		if err := m.add(bytes.NewReader(layerTar(t, l...)), i); err != nil {
 			return nil, err
 		}
 	}
-	return m.FS(), nil
+	return m.FS(t.Context()), nil
 }
 
 // show lists a file system as path to "layer content", links and directories marked.
@@ -229,7 +229,7 @@ func TestMergeRefusesTruncatedLayer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := newMerger(f).add(bytes.NewReader(whole[:2000]), 0); err == nil {
+	if err := newMerger(f, newBudget(-1)).add(bytes.NewReader(whole[:2000]), 0); err == nil {
 		t.Error("no error for a layer that ends in the middle of a file")
 	}
 }

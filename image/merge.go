@@ -2,6 +2,8 @@ package image
 
 import (
 	"archive/tar"
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,15 +11,8 @@ import (
 	"math"
 	"os"
 	"path"
+	"slices"
 	"strings"
-)
-
-// Bounds of what is read from an image. They are far above real images, and keep a hostile one from filling memory or
-// disk.
-const (
-	maxEntries = 2_000_000
-	maxName    = 8 << 10
-	maxBodies  = 64 << 30
 )
 
 // The marks of image-spec's layer format that take files of lower layers away.
@@ -29,13 +24,15 @@ const (
 // merger lays layers over each other, as an overlay mount does. Bodies of regular files go to one file, one after the
 // other, where they are read from on demand.
 type merger struct {
-	root    *node
-	file    *os.File
-	end     int64
-	entries int
+	root   *node
+	file   *os.File
+	end    int64
+	budget budget
 }
 
-func newMerger(file *os.File) *merger { return &merger{root: newDir(".", 0), file: file} }
+func newMerger(file *os.File, b budget) *merger {
+	return &merger{root: newDir(".", 0), file: file, budget: b}
+}
 
 func newDir(name string, layer int32) *node {
 	return &node{name: name, mode: fs.ModeDir | 0o755, layer: layer, children: map[string]*node{}}
@@ -55,8 +52,8 @@ func (m *merger) add(r io.Reader, layer int) error {
 		if err != nil {
 			return err
 		}
-		if m.entries++; m.entries > maxEntries {
-			return fmt.Errorf("it has more than %d entries", maxEntries)
+		if err := m.budget.file(len(h.Name) + len(h.Linkname)); err != nil {
+			return err
 		}
 		if err := m.entry(h, t, int32(layer)); err != nil {
 			return err
@@ -77,7 +74,10 @@ func (m *merger) entry(h *tar.Header, body io.Reader, layer int32) error {
 		return nil
 	}
 	dir, base := path.Split(name)
-	up := m.dir(path.Clean(dir), layer)
+	up, err := m.dir(path.Clean(dir), layer)
+	if err != nil {
+		return err
+	}
 	if base == opaque {
 		hide(up, layer)
 		return nil
@@ -90,12 +90,13 @@ func (m *merger) entry(h *tar.Header, body io.Reader, layer int32) error {
 }
 
 func (m *merger) put(up *node, base string, h *tar.Header, body io.Reader, layer int32) error {
+	base = strings.Clone(base) // the whole name is not kept for it
 	n := &node{name: base, mode: h.FileInfo().Mode(), layer: layer}
 	switch h.Typeflag {
 	case tar.TypeDir:
 		n.children = map[string]*node{}
 		if old := up.children[base]; old != nil && old.isDir() {
-			n.children = old.children
+			n.children, n.hidden = old.children, old.hidden
 		}
 	case tar.TypeReg:
 		n.offset, n.size = m.end, h.Size
@@ -115,16 +116,46 @@ func (m *merger) put(up *node, base string, h *tar.Header, body io.Reader, layer
 	return nil
 }
 
+// copy keeps a file's bytes. Zeros become holes: those of a sparse file cost no disk.
 func (m *merger) copy(body io.Reader, h *tar.Header) error {
-	if m.end+h.Size > maxBodies {
-		return fmt.Errorf("it holds more than %d bytes", int64(maxBodies))
+	if err := m.budget.body(h.Size); err != nil {
+		return err
 	}
-	n, err := io.Copy(m.file, body)
+	n, err := copySparse(m.file, m.end, body)
 	m.end += n
 	if err != nil {
 		return fmt.Errorf("cannot keep %s: %w", h.Name, err)
 	}
 	return nil
+}
+
+// block is how many zeros in a row are left out: what file systems keep together.
+const block = 4 << 10
+
+var zeros [block]byte
+
+// copySparse writes what is read at an offset of a file, except blocks of zeros, which it has already. It returns how many bytes
+// were read.
+func copySparse(file *os.File, at int64, from io.Reader) (int64, error) {
+	var n int64
+	buf := make([]byte, 64*block)
+	for {
+		k, err := io.ReadFull(from, buf)
+		for piece := range slices.Chunk(buf[:k], block) {
+			if !bytes.Equal(piece, zeros[:len(piece)]) {
+				if _, err := file.WriteAt(piece, at+n); err != nil {
+					return n, err
+				}
+			}
+			n += int64(len(piece))
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
 }
 
 // lookup finds a hard link's target, which is named without following links.
@@ -145,21 +176,31 @@ func (m *merger) lookup(name string) (*node, error) {
 
 // dir returns the directory of a layer's entry. A parent that the layer does not name is a directory all the same, also
 // where a lower layer has a link of that name: in an overlay the upper directory hides the link.
-func (m *merger) dir(name string, layer int32) *node {
-	n := m.root
+func (m *merger) dir(name string, layer int32) (*node, error) {
+	n, length := m.root, 0
 	for _, part := range parts(name) {
+		length += len(part) + 1
 		next := n.children[part]
 		if next == nil || !next.isDir() {
+			if err := m.budget.file(length); err != nil {
+				return nil, err
+			}
+			part = strings.Clone(part)
 			next = newDir(part, layer)
 			n.children[part] = next
 		}
 		n = next
 	}
-	return n
+	return n, nil
 }
 
-// hide takes away what lower layers have in a directory, at any depth.
+// hide takes away what lower layers have in a directory, at any depth. A layer's mark that says so again finds nothing of lower
+// layers, and does not look: a layer of nothing but marks would else look at all files for each of them.
 func hide(dir *node, layer int32) {
+	if dir.hidden > layer {
+		return
+	}
+	dir.hidden = layer + 1
 	for name, n := range dir.children {
 		if n.isDir() {
 			hide(n, layer)
@@ -186,7 +227,9 @@ func remove(dir *node, name string, layer int32) {
 }
 
 // FS is the merged file system.
-func (m *merger) FS() *FS { return &FS{root: m.root, store: fileBodies{m.file}} }
+func (m *merger) FS(ctx context.Context) *FS {
+	return &FS{ctx: ctx, root: m.root, store: fileBodies{m.file}}
+}
 
 type fileBodies struct{ file *os.File }
 

@@ -15,7 +15,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/daemon"
-	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
@@ -63,19 +62,19 @@ func (p Places) open(ctx context.Context, ref string) (*Opened, error) {
 	kind, rest, _ := strings.Cut(ref, ":")
 	switch kind {
 	case "oci", "layout":
-		return p.openLayout(rest)
+		return p.openLayout(ctx, rest)
 	case "daemon":
 		i, err := p.fromDaemon(ctx, rest)
 		if err != nil {
 			return nil, err
 		}
-		return p.openDaemon(ref, i)
+		return p.openDaemon(ctx, ref, i)
 	case "registry":
 		img, err := p.fromRegistry(ctx, rest)
-		return p.merge(ref, img, err)
+		return p.merge(ctx, ref, img, err)
 	}
 	if i, err := os.Stat(ref); err == nil {
-		return p.openPath(ref, i)
+		return p.openPath(ctx, ref, i)
 	}
 	return p.openName(ctx, ref)
 }
@@ -85,7 +84,7 @@ func (p Places) openName(ctx context.Context, ref string) (*Opened, error) {
 	if p.Daemon != nil {
 		i, err := p.fromDaemon(ctx, ref)
 		if err == nil {
-			return p.openDaemon("daemon:"+ref, i)
+			return p.openDaemon(ctx, "daemon:"+ref, i)
 		}
 		if why = err.Error(); cerrdefs.IsNotFound(err) {
 			why = "the daemon does not have it"
@@ -95,69 +94,46 @@ func (p Places) openName(ctx context.Context, ref string) (*Opened, error) {
 	if err != nil {
 		return nil, fmt.Errorf("there is no file or directory of that name; %s; the registry does not give it: %w", why, err)
 	}
-	return p.merge("registry:"+ref, img, nil)
+	return p.merge(ctx, "registry:"+ref, img, nil)
 }
 
-func (p Places) openPath(ref string, i fs.FileInfo) (*Opened, error) {
-	if !i.IsDir() {
-		return p.openTar(ref)
+func (p Places) openPath(ctx context.Context, ref string, i fs.FileInfo) (*Opened, error) {
+	switch {
+	case i.Mode().IsRegular():
+		return p.openTar(ctx, ref)
+	case !i.IsDir():
+		return nil, errors.New("it is neither a directory nor a regular file")
 	}
 	if _, err := os.Stat(filepath.Join(ref, "oci-layout")); err == nil {
-		return p.openLayout(ref)
+		return p.openLayout(ctx, ref)
 	}
 	root, err := os.OpenRoot(ref)
 	if err != nil {
 		return nil, err
 	}
-	f, err := dirFS(root)
+	f, err := dirFS(ctx, root)
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
 	return &Opened{Ref: ref, FS: f, close: []func() error{root.Close}}, nil
 }
 
-func (p Places) openLayout(dir string) (*Opened, error) {
-	l, err := layout.ImageIndexFromPath(dir)
+func (p Places) openLayout(ctx context.Context, dir string) (*Opened, error) {
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("%s is no OCI layout: %w", dir, err)
 	}
-	img, err := p.choose(l)
-	return p.merge("oci:"+dir, img, err)
-}
-
-// choose finds the image for p.Arch in an index, also below an index in it. Where the index has just one image, that
-// is it.
-func (p Places) choose(index v1.ImageIndex) (v1.Image, error) {
-	m, err := index.IndexManifest()
+	index, err := ociLayout{ctx, root}.index()
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(fmt.Errorf("%s is no OCI layout: %w", dir, err), root.Close())
 	}
-	var have []string
-	var only []v1.Descriptor
-	for _, d := range m.Manifests {
-		if d.MediaType.IsIndex() {
-			below, err := index.ImageIndex(d.Digest)
-			if err != nil {
-				return nil, err
-			}
-			return p.choose(below)
-		}
-		if !d.MediaType.IsImage() || d.Platform != nil && d.Platform.OS == "unknown" {
-			continue
-		}
-		only = append(only, d)
-		if d.Platform == nil {
-			continue
-		}
-		if d.Platform.Architecture == goArch(p.Arch) && d.Platform.OS == "linux" {
-			return index.Image(d.Digest)
-		}
-		have = append(have, d.Platform.String())
+	img, err := p.choose(index)
+	o, err := p.merge(ctx, "oci:"+dir, img, err)
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
 	}
-	if len(only) == 1 {
-		return index.Image(only[0].Digest)
-	}
-	return nil, fmt.Errorf("it has no image for %s, only %s", p.Arch, strings.Join(have, ", "))
+	o.close = append(o.close, root.Close)
+	return o, nil
 }
 
 func (p Places) fromRegistry(ctx context.Context, ref string) (v1.Image, error) {
@@ -174,7 +150,7 @@ func (p Places) fromRegistry(ctx context.Context, ref string) (v1.Image, error) 
 		if err != nil {
 			return nil, err
 		}
-		return p.choose(index)
+		return p.choose(remoteIndex{index})
 	}
 	return d.Image()
 }

@@ -133,7 +133,7 @@ func TestBuildRunConfig(t *testing.T) {
 
 func TestBuildRunContent(t *testing.T) {
 	img, floor := buildRunImage(t)
-	o, err := Places{Temp: t.TempDir()}.merge("test", img, nil)
+	o, err := Places{Temp: t.TempDir()}.merge(t.Context(), "test", img, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestBuildRunSharesADoor(t *testing.T) {
 	if !floor.HasFile("usr/share/zoneinfo/UTC") {
 		t.Errorf("the floor does not promise usr/share/zoneinfo/UTC: %q", floor.Files)
 	}
-	o, err := Places{Temp: t.TempDir()}.merge("test", img, nil)
+	o, err := Places{Temp: t.TempDir()}.merge(t.Context(), "test", img, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,8 +24,8 @@ import (
 // AppManifest is the base name of the manifest that the buildpack leaves in its layer "manifest".
 const AppManifest = manifest.FileName
 
-// maxManifest bounds the text of a manifest: one of 100,000 files has some 40 MB.
-const maxManifest = 512 << 20
+// Bounds of a manifest's text, by its size in the image: one of 100,000 files has some 40 MB, and packs to a fifteenth.
+const baseManifest, manifestPerByte = 16 << 20, 40
 
 // ErrNoManifest is wrapped by the error about an image that whittle has not cut anything into.
 var ErrNoManifest = errors.New("no whittle manifest")
@@ -81,7 +81,17 @@ func readManifest(f *FS, p string) (*manifest.Manifest, error) {
 		}
 		r = z
 	}
-	return manifest.Read(io.LimitReader(r, maxManifest))
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	most := baseManifest + manifestPerByte*info.Size()
+	limited := &io.LimitedReader{R: r, N: most + 1}
+	m, err := manifest.Read(limited)
+	if limited.N == 0 {
+		return nil, fmt.Errorf("its text is too long for its size (more than %d bytes)", most)
+	}
+	return m, err
 }
 
 // Objects lists the image's ELF files, each at its own path, those inside Java archives and wheels too: see

@@ -70,8 +70,8 @@ func (t *tool) record(ctx context.Context, arch, ref string) (*record, error) {
 	return r, nil
 }
 
-// maxRecord bounds a file that is read as a whole, in bytes.
-const maxRecord = 512 << 20
+// Bounds of a text that is read as a whole, in bytes: in all, and by the size of the file, which may be packed.
+const maxRecord, baseRecord, recordPerByte = 256 << 20, 16 << 20, 40
 
 // readRecord reads a manifest, a wall or a lock by what the file begins with; nil for another kind of file.
 func readRecord(name, arch string) (*record, error) {
@@ -80,6 +80,11 @@ func readRecord(name, arch string) (*record, error) {
 		return nil, fmt.Errorf("cannot read %s: %w", name, err)
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", name, err)
+	}
+	most := min(maxRecord, baseRecord+recordPerByte*info.Size())
 	in := bufio.NewReader(f)
 	magic, _ := in.Peek(4) // a shorter file is of no known kind
 	r := &record{ref: name}
@@ -96,19 +101,22 @@ func readRecord(name, arch string) (*record, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cannot read %s: %w", name, err)
 		}
-		return r.fromJSON(z, arch)
+		return r.fromJSON(z, arch, most)
 	default:
-		return r.fromJSON(in, arch)
+		return r.fromJSON(in, arch, most)
 	}
 }
 
 // fromJSON reads a manifest or a lock; nil if the text is no JSON.
-func (r *record) fromJSON(in io.Reader, arch string) (*record, error) {
-	text := bufio.NewReader(io.LimitReader(in, maxRecord))
+func (r *record) fromJSON(in io.Reader, arch string, most int64) (*record, error) {
+	text := bufio.NewReader(io.LimitReader(in, most+1))
 	if first, _ := text.Peek(1); len(first) == 0 || first[0] != '{' {
 		return nil, nil
 	}
 	all, err := io.ReadAll(text)
+	if int64(len(all)) > most {
+		err = fmt.Errorf("its text is too long for its size (more than %d bytes)", most)
+	}
 	var head struct{ Schema string }
 	if err := errors.Join(err, json.Unmarshal(all, &head)); err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", r.ref, err)

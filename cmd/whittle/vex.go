@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"whittle.dev/whittle/internal/document"
 	"whittle.dev/whittle/slicer/sbom"
 )
 
@@ -94,7 +94,7 @@ func readVulnerabilities(name string) ([]sbom.Vulnerability, error) {
 		defer f.Close()
 		in = f
 	}
-	d := json.NewDecoder(io.LimitReader(in, maxRecord))
+	d := document.NewDecoder(in, maxRecord)
 	d.DisallowUnknownFields()
 	var list []sbom.Vulnerability
 	if err := d.Decode(&list); err != nil {

@@ -8,7 +8,12 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/document"
 )
+
+// maxText bounds a floor's text, in bytes.
+const maxText = 64 << 20
 
 // Floor is what every run image of a contract will always have: a run image may gain, never lose. Run images are made
 // together with their floor, and the build image carries the floors, so that a build subtracts what the run image
@@ -46,7 +51,7 @@ type FloorLibrary struct {
 // ReadFloor reads a floor file.
 func ReadFloor(r io.Reader) (*Floor, error) {
 	var f Floor
-	if err := json.NewDecoder(io.LimitReader(r, 64<<20)).Decode(&f); err != nil {
+	if err := document.NewDecoder(r, maxText).Decode(&f); err != nil {
 		return nil, fmt.Errorf("cannot read floor: %w", err)
 	}
 	if f.Schema != FloorSchema {

@@ -12,9 +12,13 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/document"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/manifest"
 )
+
+// maxText bounds a lock's text, in bytes.
+const maxText = 256 << 20
 
 // Lock pins what a cut is made of, so that it can be made again: package versions and digests, and the digest of every
 // file. It is kept beside the app's source as whittle.lock; see docs/lock.md.
@@ -247,7 +251,7 @@ func writeList[T any](w lockWriter, name string, list []T) {
 // Read reads a lock. A field that this whittle does not know is an error: what cannot be obeyed must not be
 // passed over.
 func Read(r io.Reader) (*Lock, error) {
-	d := json.NewDecoder(io.LimitReader(r, 256<<20))
+	d := document.NewDecoder(r, maxText)
 	d.DisallowUnknownFields()
 	var l Lock
 	if err := d.Decode(&l); err != nil {

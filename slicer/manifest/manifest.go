@@ -9,8 +9,12 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/document"
 	"whittle.dev/whittle/slicer/tree"
 )
+
+// maxText bounds a manifest's text, in bytes: one of 100,000 files has some 40 MB.
+const maxText = 256 << 20
 
 // Manifest tells everything about a cut: the packages, slices and files of every layer, the reason for each, and what
 // was omitted. It is what explain, the SBOMs and the patcher read. All lists are sorted, so equal cuts have equal
@@ -41,7 +45,7 @@ const (
 // Read reads a manifest.
 func Read(r io.Reader) (*Manifest, error) {
 	var m Manifest
-	if err := json.NewDecoder(io.LimitReader(r, 256<<20)).Decode(&m); err != nil {
+	if err := document.NewDecoder(r, maxText).Decode(&m); err != nil {
 		return nil, fmt.Errorf("cannot read manifest: %w", err)
 	}
 	if m.Schema != Schema {

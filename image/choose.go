@@ -1,0 +1,132 @@
+package image
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// catalog is an index of images.
+type catalog interface {
+	manifests() ([]v1.Descriptor, error)
+	below(v1.Descriptor) (catalog, error) // an index in it
+	image(v1.Descriptor) (v1.Image, error)
+}
+
+// remoteIndex is an index of a registry, whose client holds each document against its digest.
+type remoteIndex struct{ v1.ImageIndex }
+
+func (r remoteIndex) manifests() ([]v1.Descriptor, error) {
+	m, err := r.IndexManifest()
+	if err != nil {
+		return nil, err
+	}
+	return m.Manifests, nil
+}
+
+func (r remoteIndex) below(d v1.Descriptor) (catalog, error) {
+	i, err := r.ImageIndex.ImageIndex(d.Digest)
+	return remoteIndex{i}, err
+}
+
+func (r remoteIndex) image(d v1.Descriptor) (v1.Image, error) { return r.Image(d.Digest) }
+
+// Bounds of indexes. An index of an index is rare, and one that holds itself would never end.
+const (
+	maxIndexDepth  = 4
+	maxIndexImages = 1000
+)
+
+// candidate is an image of an index, and the index that names it.
+type candidate struct {
+	v1.Descriptor
+	in catalog
+}
+
+// gathering collects the images of an index and of those in it.
+type gathering struct {
+	all     []candidate
+	indexes int
+}
+
+func (g *gathering) add(index catalog, depth int) error {
+	if g.indexes++; depth == 0 || g.indexes > maxIndexImages {
+		return fmt.Errorf("indexes lie in indexes more than %d deep, or there are more than %d", maxIndexDepth, maxIndexImages)
+	}
+	list, err := index.manifests()
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		switch {
+		case d.MediaType.IsIndex():
+			below, err := index.below(d)
+			if err == nil {
+				err = g.add(below, depth-1)
+			}
+			if err != nil {
+				return err
+			}
+		case !d.MediaType.IsImage() || d.Platform != nil && d.Platform.OS == "unknown": // an attestation, say
+		case len(g.all) == maxIndexImages:
+			return fmt.Errorf("it has more than %d images", maxIndexImages)
+		case !slices.ContainsFunc(g.all, func(c candidate) bool { return c.Digest == d.Digest && c.platform() == (candidate{d, nil}).platform() }):
+			g.all = append(g.all, candidate{d, index})
+		}
+	}
+	return nil
+}
+
+func (c candidate) platform() string {
+	if c.Platform == nil {
+		return ""
+	}
+	return c.Platform.String()
+}
+
+// choose finds the image for p.Arch among all that an index and those in it have: where just one image is there, that is it.
+// Several that fit are an error, for a proof of the one says nothing of the other.
+func (p Places) choose(index catalog) (v1.Image, error) {
+	var g gathering
+	if err := g.add(index, maxIndexDepth); err != nil {
+		return nil, err
+	}
+	fit := slices.DeleteFunc(slices.Clone(g.all), func(c candidate) bool {
+		return c.Platform == nil || c.Platform.OS != "linux" || c.Platform.Architecture != goArch(p.Arch)
+	})
+	if usual := usualVariant[goArch(p.Arch)]; len(fit) > 1 {
+		if exact := slices.DeleteFunc(slices.Clone(fit), func(c candidate) bool { return c.Platform.Variant != usual }); len(exact) > 0 {
+			fit = exact
+		}
+	}
+	if len(fit) == 0 && len(g.all) == 1 {
+		fit = g.all
+	}
+	switch len(fit) {
+	case 0:
+		return nil, fmt.Errorf("it has no image for %s, only %s", p.Arch, platforms(g.all))
+	case 1:
+		return fit[0].in.image(fit[0].Descriptor)
+	}
+	var digests []string
+	for _, c := range fit {
+		digests = append(digests, c.Digest.String())
+	}
+	return nil, fmt.Errorf("it has several images for %s: name one of them by its digest: %w", p.Arch, errors.New(strings.Join(digests, ", ")))
+}
+
+// usualVariant is the variant of an architecture that Debian is built for.
+var usualVariant = map[string]string{"arm": "v7", "arm64": "v8"}
+
+func platforms(all []candidate) string {
+	var names []string
+	for _, c := range all {
+		if name := c.platform(); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}

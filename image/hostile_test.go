@@ -1,0 +1,378 @@
+package image
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/klauspost/compress/gzip"
+)
+
+// forged is an OCI layout that is written by hand, so that it can lie.
+type forged struct {
+	t   *testing.T
+	dir string
+}
+
+func newForged(t *testing.T) forged {
+	t.Helper()
+	f := forged{t, t.TempDir()}
+	if err := os.MkdirAll(filepath.Join(f.dir, "blobs/sha256"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f.write("oci-layout", []byte(`{"imageLayoutVersion":"1.0.0"}`))
+	return f
+}
+
+func (f forged) write(name string, data []byte) {
+	f.t.Helper()
+	if err := os.WriteFile(filepath.Join(f.dir, name), data, 0o644); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f forged) path(d v1.Descriptor) string {
+	return filepath.Join(f.dir, "blobs/sha256", d.Digest.Hex)
+}
+
+// blob adds a blob, and describes it.
+func (f forged) blob(media types.MediaType, data []byte) v1.Descriptor {
+	sum := sha256.Sum256(data)
+	d := v1.Descriptor{MediaType: media, Size: int64(len(data)), Digest: v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(sum[:])}}
+	f.write("blobs/sha256/"+d.Digest.Hex, data)
+	return d
+}
+
+func (f forged) json(media types.MediaType, v any) v1.Descriptor {
+	f.t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return f.blob(media, text)
+}
+
+// image adds an image of one layer.
+func (f forged) image(arch string, layer []byte) (manifest, config, packed v1.Descriptor) {
+	f.t.Helper()
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	_, err := w.Write(layer)
+	if err := errors.Join(err, w.Close()); err != nil {
+		f.t.Fatal(err)
+	}
+	sum := sha256.Sum256(layer)
+	packed = f.blob(types.OCILayer, z.Bytes())
+	config = f.json(types.OCIConfigJSON, map[string]any{"architecture": arch, "os": "linux", "rootfs": map[string]any{"type": "layers", "diff_ids": []string{"sha256:" + hex.EncodeToString(sum[:])}}})
+	manifest = f.json(types.OCIManifestSchema1, v1.Manifest{SchemaVersion: 2, MediaType: types.OCIManifestSchema1, Config: config, Layers: []v1.Descriptor{packed}})
+	manifest.Platform = &v1.Platform{OS: "linux", Architecture: arch}
+	return manifest, config, packed
+}
+
+func (f forged) index(all ...v1.Descriptor) v1.Descriptor {
+	f.t.Helper()
+	d := f.json(types.OCIImageIndex, v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: all})
+	text, err := os.ReadFile(f.path(d))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.write("index.json", text)
+	return d
+}
+
+// open opens the layout, and fails the test where that takes long.
+func (f forged) open() (*Opened, error) {
+	f.t.Helper()
+	type answer struct {
+		o   *Opened
+		err error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		o, err := Places{Temp: f.t.TempDir(), Arch: "amd64"}.Open(f.t.Context(), "oci:"+f.dir)
+		done <- answer{o, err}
+	}()
+	select {
+	case a := <-done:
+		if a.o != nil {
+			f.t.Cleanup(func() { a.o.Close() })
+		}
+		return a.o, a.err
+	case <-time.After(20 * time.Second):
+		f.t.Fatal("it hangs")
+		return nil, nil
+	}
+}
+
+// TestLayoutsAreHeldAgainstTheirDigests changes each kind of blob of a layout, and says other things of a layer.
+func TestLayoutsAreHeldAgainstTheirDigests(t *testing.T) {
+	good, evil := layerTar(t, "usr/bin/x = good"), layerTar(t, "usr/bin/evil = evil")
+	for name, row := range map[string]struct {
+		change func(f forged, manifest, config, layer v1.Descriptor)
+		err    string
+	}{
+		"nothing":  {func(forged, v1.Descriptor, v1.Descriptor, v1.Descriptor) {}, ""},
+		"manifest": {func(f forged, m, _, _ v1.Descriptor) { f.spoil(m) }, "is not what its name says"},
+		"config":   {func(f forged, _, c, _ v1.Descriptor) { f.spoil(c) }, "is not what its name says"},
+		"layer": {func(f forged, _, _, l v1.Descriptor) {
+			other := newForged(t)
+			_, _, packed := other.image("amd64", evil)
+			text, _ := os.ReadFile(other.path(packed))
+			_ = os.WriteFile(f.path(l), append(text, make([]byte, max(0, int(l.Size)-len(text)))...)[:l.Size], 0o644)
+		}, "layer 1 of 1"},
+		"layer of another size": {func(f forged, _, _, l v1.Descriptor) { _ = os.Truncate(f.path(l), l.Size-1) }, "are announced"},
+		"layer that the config does not tell of": {func(f forged, _, c, _ v1.Descriptor) {
+			_, _, packed := f.image("amd64", evil)
+			m := f.json(types.OCIManifestSchema1, v1.Manifest{SchemaVersion: 2, Config: c, Layers: []v1.Descriptor{packed}})
+			f.index(m)
+		}, "its bytes are those of sha256:"},
+		"index.json is a link": {func(f forged, _, _, _ v1.Descriptor) {
+			f.replace("index.json", func(n string) error { return os.Symlink("/dev/zero", n) })
+		}, "no regular file"},
+		"index.json is a pipe": {func(f forged, _, _, _ v1.Descriptor) {
+			f.replace("index.json", func(n string) error { return syscall.Mkfifo(n, 0o644) })
+		}, "no regular file"},
+		"index.json is very long": {func(f forged, _, _, _ v1.Descriptor) { _ = os.Truncate(filepath.Join(f.dir, "index.json"), 1<<40) }, "more than"},
+		"the manifest is a link": {func(f forged, m, _, _ v1.Descriptor) {
+			f.replace("blobs/sha256/"+m.Digest.Hex, func(n string) error { return os.Symlink("/etc/passwd", n) })
+		}, "no regular file"},
+		"the layer is a pipe": {func(f forged, _, _, l v1.Descriptor) {
+			f.replace("blobs/sha256/"+l.Digest.Hex, func(n string) error { return syscall.Mkfifo(n, 0o644) })
+		}, "no regular file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newForged(t)
+			manifest, config, layer := f.image("amd64", good)
+			f.index(manifest)
+			row.change(f, manifest, config, layer)
+			o, err := f.open()
+			if (err != nil) != (row.err != "") || err != nil && !strings.Contains(err.Error(), row.err) {
+				t.Errorf("got error %v, want %q", err, row.err)
+			}
+			if err == nil && o.Digest != manifest.Digest.String() {
+				t.Errorf("got digest %s", o.Digest)
+			}
+		})
+	}
+}
+
+// spoil changes a byte of a blob.
+func (f forged) spoil(d v1.Descriptor) {
+	text, err := os.ReadFile(f.path(d))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	text = bytes.Replace(text, []byte("linux"), []byte("LINUX"), 1)
+	text = bytes.Replace(text, []byte(`"size"`), []byte(`"Size"`), 1)
+	f.write("blobs/sha256/"+d.Digest.Hex, text)
+}
+
+func (f forged) replace(name string, make func(string) error) {
+	at := filepath.Join(f.dir, name)
+	if err := errors.Join(os.Remove(at), make(at)); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// TestTheImageOfAnIndexIsChosenAmongAll has indexes in indexes, first and last, with the image that is wanted elsewhere; several
+// that fit; and an index that holds itself.
+func TestTheImageOfAnIndexIsChosenAmongAll(t *testing.T) {
+	f := newForged(t)
+	amd, _, _ := f.image("amd64", layerTar(t, "a = 1"))
+	other, _, _ := f.image("amd64", layerTar(t, "a = 2"))
+	arm, _, _ := f.image("arm64", layerTar(t, "a = 3"))
+	only := func(all ...v1.Descriptor) v1.Descriptor { return f.index(all...) }
+	for name, row := range map[string]struct {
+		index func()
+		want  v1.Descriptor
+		err   string
+	}{
+		"a nested index of another machine first": {func() { only(only(arm), amd) }, amd, ""},
+		"in a nested index":                       {func() { only(arm, only(only(amd))) }, amd, ""},
+		"the only one, of another machine":        {func() { only(arm) }, arm, ""},
+		"twice the same":                          {func() { only(amd, only(amd)) }, amd, ""},
+		"two that fit":                            {func() { only(amd, other) }, amd, "several images for amd64"},
+		"two that fit, one of them nested":        {func() { only(only(other), amd) }, amd, "several images for amd64"},
+		"none that fits":                          {func() { only(arm, f.variant(arm, "v9")) }, arm, "no image for amd64, only linux/arm64"},
+		"too deep":                                {func() { only(only(only(only(only(amd))))) }, amd, "deep"},
+	} {
+		row.index()
+		o, err := f.open()
+		if (err != nil) != (row.err != "") || err != nil && !strings.Contains(err.Error(), row.err) {
+			t.Errorf("%s: got error %v, want %q", name, err, row.err)
+		}
+		if err == nil && o.Digest != row.want.Digest.String() {
+			t.Errorf("%s: got %s, want %s", name, o.Digest, row.want.Digest)
+		}
+	}
+}
+
+func (f forged) variant(d v1.Descriptor, variant string) v1.Descriptor {
+	p := *d.Platform
+	p.Variant = variant
+	d.Platform = &p
+	return d
+}
+
+// TestIndexesThatHoldThemselvesEnd gives an index without end, as only a blob can that is not what its digest says.
+func TestIndexesThatHoldThemselvesEnd(t *testing.T) {
+	if err := (&gathering{}).add(endlessIndex{}, maxIndexDepth); err == nil || !strings.Contains(err.Error(), "deep") {
+		t.Errorf("got error %v", err)
+	}
+}
+
+type endlessIndex struct{}
+
+func (e endlessIndex) manifests() ([]v1.Descriptor, error) {
+	return []v1.Descriptor{{MediaType: types.OCIImageIndex}, {MediaType: types.OCIImageIndex}}, nil
+}
+func (e endlessIndex) below(v1.Descriptor) (catalog, error)  { return e, nil }
+func (e endlessIndex) image(v1.Descriptor) (v1.Image, error) { return nil, errors.New("none") }
+
+// TestSavedImagesAreHeldAgainstTheirConfig has a tar of docker save whose layer is another than the config tells of.
+func TestSavedImagesAreHeldAgainstTheirConfig(t *testing.T) {
+	sum := sha256.Sum256(layerTar(t, "usr/bin/x = good"))
+	config := fmt.Sprintf(`{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:%x"]}}`, sum)
+	for want, layer := range map[string][]byte{"": layerTar(t, "usr/bin/x = good"), "its bytes are those of": layerTar(t, "usr/bin/x = evil")} {
+		file := filepath.Join(t.TempDir(), "i.tar")
+		text := layerTar(t, `manifest.json = [{"Config":"c.json","RepoTags":["x:1"],"Layers":["l.tar"]}]`, "c.json = "+config, "l.tar = "+string(layer))
+		if err := os.WriteFile(file, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		o, err := Places{Temp: t.TempDir(), Arch: "amd64"}.Open(t.Context(), file)
+		if (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want %q", err, want)
+		}
+		if err == nil {
+			o.Close()
+		}
+	}
+}
+
+// sparseTar is a tar with one sparse file (GNU tar's format 1.0) that has nothing but holes, which Go's writer does not write.
+func sparseTar(size int64) []byte {
+	header := func(name string, size int, kind byte) []byte {
+		h := make([]byte, 512)
+		copy(h, name)
+		copy(h[100:], "0000644\x000000000\x000000000\x00")
+		copy(h[124:], fmt.Sprintf("%011o\x00%011o\x00        %c", size, 0, kind))
+		copy(h[257:], "ustar\x0000")
+		sum := 0
+		for _, b := range h {
+			sum += int(b)
+		}
+		copy(h[148:], fmt.Sprintf("%06o\x00 ", sum))
+		return h
+	}
+	padded := func(text string) []byte { return append([]byte(text), make([]byte, (512-len(text)%512)%512)...) }
+	var records strings.Builder
+	for _, r := range []string{"GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=bomb", "GNU.sparse.realsize=" + fmt.Sprint(size)} {
+		n := len(r) + 4
+		if n+1 > 99 {
+			n++
+		}
+		fmt.Fprintf(&records, "%d %s\n", n, r)
+	}
+	return bytes.Join([][]byte{
+		header("x", records.Len(), 'x'), padded(records.String()), header("bomb", 512, '0'), padded("0\n"), make([]byte, 1024),
+	}, nil)
+}
+
+// TestWhatAnImageMakesIsBounded unpacks what is little and makes much.
+func TestWhatAnImageMakesIsBounded(t *testing.T) {
+	deep := func(n int) []byte {
+		var names []string
+		for i := range n {
+			names = append(names, fmt.Sprintf("%d/%sx = ", i, strings.Repeat("a/", 1900)))
+		}
+		return layerTar(t, names...)
+	}
+	for name, row := range map[string]struct {
+		tar []byte
+		n   int64
+		err string
+	}{
+		"a sparse file of 60 GB": {sparseTar(60 << 30), 3 << 10, "too large for an image of its size"},
+		"names in deep folders":  {deep(120), 100 << 10, "take too much memory"},
+		"a name of 5000 bytes":   {layerTar(t, strings.Repeat("a/", 2500)+"x = "), 1 << 20, "more than 4096 bytes"},
+		"a sparse file of 1 MB":  {sparseTar(1 << 20), 3 << 10, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := os.CreateTemp(t.TempDir(), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			m := newMerger(f, newBudget(row.n))
+			err = m.add(bytes.NewReader(row.tar), 0)
+			if (err != nil) != (row.err != "") || err != nil && !strings.Contains(err.Error(), row.err) {
+				t.Errorf("got error %v, want %q", err, row.err)
+			}
+			var st syscall.Stat_t
+			if err := syscall.Fstat(int(f.Fd()), &st); err != nil || st.Blocks*512 > 1<<20 {
+				t.Errorf("%d bytes of disk are used, %v", st.Blocks*512, err)
+			}
+		})
+	}
+}
+
+// TestOpaqueMarksAreNoWorkTwice has a layer of nothing but marks over one of many files.
+func TestOpaqueMarksAreNoWorkTwice(t *testing.T) {
+	var files, marks []string
+	for i := range 20_000 {
+		files = append(files, fmt.Sprintf("d/%d = ", i))
+		marks = append(marks, "d/.wh..wh..opq = ", fmt.Sprintf("d/new%d = ", i))
+	}
+	begun := time.Now()
+	f, err := mergeLayers(t, files, marks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, err := f.ReadDir("d"); err != nil || len(list) != 20_000 || !strings.HasPrefix(list[0].Name(), "new") {
+		t.Errorf("got %d files, %v", len(list), err)
+	}
+	if took := time.Since(begun); took > 10*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+// TestInterruptedLayersEnd reads a layer without end, and a tree, when the context is done.
+func TestInterruptedLayersEnd(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	f, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r, w := io.Pipe()
+	go func() {
+		tw := tar.NewWriter(w)
+		for i := 0; tw.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: fmt.Sprint(i), Mode: 0o644}) == nil; i++ {
+			if i == 1000 {
+				stop()
+			}
+		}
+	}()
+	defer r.Close()
+	m := newMerger(f, newBudget(-1))
+	if err := m.add(untilDone{ctx, r}, 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("got error %v", err)
+	}
+	if _, err := m.FS(ctx).ReadDir("."); !errors.Is(err, context.Canceled) {
+		t.Errorf("reading a directory: got error %v", err)
+	}
+}
