@@ -2,6 +2,7 @@ package slicer
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -61,7 +62,7 @@ func (p *selecting) record(layer string, pkg *plan.Package, files []*plan.File) 
 	if err != nil {
 		return err
 	}
-	at := "usr/share/doc/" + pkg.Name + "/copyright"
+	at := p.copyrightPath(layer, pkg.Name)
 	if text != nil && p.Files[plan.Place{Layer: layer, Path: at}] == nil {
 		p.Generate(layer, at, pkg.Name, text)
 	}
@@ -94,6 +95,19 @@ func firstLine(s string) string {
 	return line
 }
 
+// copyrightPath is where a package's copyright file lands in a layer: behind the link, where usr/share/doc/NAME is taken as one.
+func (p *selecting) copyrightPath(layer, name string) string {
+	dir := "usr/share/doc/" + name
+	link := p.Files[plan.Place{Layer: layer, Path: dir}]
+	if link == nil && !p.Want.Floor.Layered() {
+		link = p.ByPath[dir]
+	}
+	if link != nil && link.Kind == tree.Symlink {
+		dir = debian.LinkTarget(dir, link.Link)
+	}
+	return dir + "/copyright"
+}
+
 // copyright returns the text of a package's copyright file, which may be another package's: then usr/share/doc/NAME
 // is a link to it.
 func (p *selecting) copyright(pkg *plan.Package, hops int) ([]byte, error) {
@@ -120,9 +134,14 @@ func (p *selecting) copyright(pkg *plan.Package, hops int) ([]byte, error) {
 	return nil, nil
 }
 
-// copyrightOf returns the copyright text of another package; the package counts as read, not as taken.
+// copyrightOf returns the copyright text of another package; the package counts as read, not as taken. One that no source has
+// is told.
 func (p *selecting) copyrightOf(name string, hops int) ([]byte, error) {
 	other, err := p.Peek(name)
+	if errors.Is(err, packages.ErrNoPackage) {
+		p.Omit(name+"_copyright", "the archive lacks the package that others' copyright files are links to", "")
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

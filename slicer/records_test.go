@@ -75,6 +75,16 @@ func TestCopyrightThroughLinks(t *testing.T) {
 	}
 }
 
+// A slice that takes the link has the copyright file behind it, not below it, where there is no directory.
+func TestCopyrightBehindALinkThatIsTaken(t *testing.T) {
+	const text = "Format: 1.0\nLicense: MIT\n"
+	debs := "-- deb/owner_1/usr/share/doc/owner/copyright --\n" + text + "-- deb/pkg_1/usr/share/doc/pkg --\n-> owner\n"
+	s := selectOf(t, debs, "pkg_copyright")
+	if got := bodyOf(t, s, contract.LayerSlices, "usr/share/doc/owner/copyright"); got != text {
+		t.Errorf("got %q, want %q", got, text)
+	}
+}
+
 func TestLicenseOfPackage(t *testing.T) {
 	s := selectOf(t, threePackages, "tool_config", "dash_bins")
 	got := map[string]string{}

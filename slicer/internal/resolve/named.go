@@ -56,7 +56,7 @@ func (p *Resolver) addDerived(n plan.Named, pkg string, class debian.Class) erro
 		if e.Kind == tree.Directory && !plan.IsLeaf(from.Entries, e) {
 			continue
 		}
-		if got := p.ClassOf(from, e); class.Has(got) {
+		if got := p.ClassOf(from, e); class.Has(got) || class == debian.ClassCopyright && isCopyrightLink(from, e) {
 			found = true
 			if err := p.Take(from, e, name, n.LandsIn()); err != nil {
 				return err
@@ -206,11 +206,16 @@ func (p *Resolver) addMade(slice, pkg, layer, at string, info release.PathInfo) 
 // own is taken where it is empty or its mode is not the usual one.
 func (p *Resolver) addMembers(from *plan.Package, slice, layer string, m *release.Matcher) error {
 	names := from.Members()
+	for _, e := range from.Entries {
+		if isCopyrightLink(from, e) {
+			names = append(names, "/"+e.Path+"/copyright")
+		}
+	}
 	if missing := m.Missing(slices.Values(names)); len(missing) > 0 {
 		return fmt.Errorf("no content at %s in package %s %s", strings.Join(missing, ", "), from.Name, from.Version)
 	}
 	for i, e := range from.Entries {
-		for _, w := range m.Wants(names[i]) {
+		for _, w := range wanted(m, from, e, names[i]) {
 			if w.Kind == release.Glob && e.Kind == tree.Directory && !plan.IsLeaf(from.Entries, e) && e.Mode == 0o755 {
 				continue
 			}
@@ -220,6 +225,21 @@ func (p *Resolver) addMembers(from *plan.Package, slice, layer string, m *releas
 		}
 	}
 	return nil
+}
+
+// wanted lists what is wanted of a member. A link is taken for the copyright file behind it.
+func wanted(m *release.Matcher, from *plan.Package, e packages.Entry, name string) []release.Wanted {
+	found := m.Wants(name)
+	if isCopyrightLink(from, e) && len(found) == 0 && len(m.Wants(name+"/copyright")) > 0 {
+		found = []release.Wanted{{Path: name, Rule: name}}
+	}
+	return found
+}
+
+// isCopyrightLink tells whether an entry is the link by which a package has the documentation of another one, with the copyright
+// file, which comes with the records.
+func isCopyrightLink(from *plan.Package, e packages.Entry) bool {
+	return e.Kind == tree.Symlink && e.Path == "usr/share/doc/"+from.Name
 }
 
 func (p *Resolver) addMember(from *plan.Package, e packages.Entry, slice, layer string, w release.Wanted) error {
