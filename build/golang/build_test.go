@@ -283,7 +283,7 @@ func TestProgress(t *testing.T) {
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff("# a\n./main.go:1:1: wrong", p.text()); diff != "" {
+	if diff := cmp.Diff("# a\n./main.go:1:1: wrong", p.Text()); diff != "" {
 		t.Error(diff)
 	}
 }

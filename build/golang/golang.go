@@ -182,7 +182,7 @@ func (g *golang) run(ctx context.Context, args ...string) error {
 	defer p.close()
 	err := g.Run(ctx, language.Command{Args: append([]string{"go"}, args...), Dir: g.dir, Env: g.env, Stdout: p, Stderr: p})
 	if err != nil {
-		return explain(p.text(), err)
+		return explain(p.Text(), err)
 	}
 	return nil
 }
@@ -194,7 +194,7 @@ func (g *golang) output(ctx context.Context, env map[string]string, args ...stri
 	defer p.close()
 	err := g.Run(ctx, language.Command{Args: append([]string{"go"}, args...), Dir: g.dir, Env: language.With(g.env, env), Stdout: &out, Stderr: p})
 	if err != nil {
-		return "", explain(p.text(), err)
+		return "", explain(p.Text(), err)
 	}
 	return strings.TrimSpace(out.String()), nil
 }

@@ -2,57 +2,31 @@ package golang
 
 import (
 	"strings"
-	"sync"
-	"time"
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/text"
 )
 
-// quiet is how long the log may stay silent while go works.
-const quiet = 8 * time.Second
-
 // progress takes what go writes. Names of packages (go build -v) and downloads are counted, and told of now and then;
 // everything else is kept for the error.
 type progress struct {
-	log  *language.Log
-	stop chan struct{}
-	done sync.WaitGroup
-
-	mu         sync.Mutex
-	rest       string // of a line that has not ended
+	*language.Progress
+	log        *language.Log
 	compiled   int
 	downloaded int
 	toolchain  string // that is downloaded
 	now        string
-	other      []string
 }
 
 func newProgress(log *language.Log) *progress {
-	p := &progress{log: log, stop: make(chan struct{})}
-	p.done.Add(1)
-	go func() {
-		defer p.done.Done()
-		ticks := time.NewTicker(quiet)
-		defer ticks.Stop()
-		for {
-			select {
-			case <-ticks.C:
-				p.tell()
-			case <-p.stop:
-				return
-			}
-		}
-	}()
+	p := &progress{log: log}
+	p.Progress = language.NewProgress(p.line, p.tell)
 	return p
 }
 
 // close ends the telling.
 func (p *progress) close() {
-	close(p.stop)
-	p.done.Wait()
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.Close()
 	if p.toolchain != "" {
 		p.log.Line("downloaded the toolchain %s", p.toolchain)
 	}
@@ -63,8 +37,6 @@ func (p *progress) close() {
 
 // tell prints how far go is.
 func (p *progress) tell() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	switch {
 	case p.compiled > 0:
 		p.log.Line("compiled %s, now at %s", text.Count(p.compiled, "package"), p.now)
@@ -75,22 +47,8 @@ func (p *progress) tell() {
 	}
 }
 
-func (p *progress) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.rest += string(b)
-	for {
-		line, rest, ok := strings.Cut(p.rest, "\n")
-		if !ok {
-			return len(b), nil
-		}
-		p.rest = rest
-		p.line(line)
-	}
-}
-
-// line sorts one line: "go: downloading MODULE VERSION", the import path of a package, or something else.
-func (p *progress) line(line string) {
+// line takes "go: downloading MODULE VERSION" and the import path of a package.
+func (p *progress) line(line string) bool {
 	module, downloads := strings.CutPrefix(line, "go: downloading ")
 	switch {
 	case downloads && strings.HasPrefix(module, "go1."):
@@ -103,13 +61,7 @@ func (p *progress) line(line string) {
 		p.compiled++
 		p.now = line
 	default:
-		p.other = append(p.other, line)
+		return false
 	}
-}
-
-// text is what go said beside its progress.
-func (p *progress) text() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return strings.TrimSpace(strings.Join(append(p.other, p.rest), "\n"))
+	return true
 }

@@ -1,10 +1,7 @@
 package golang
 
 import (
-	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,39 +9,14 @@ import (
 )
 
 // removeGoSources removes what is no runtime artifact of a Go app and tells how many files that were: Go sources and
-// module files, the root's vendor/, testdata/, .git, and the files of tools (Dockerfile, Makefile, …). Everything else may be data
-// that the program reads from its working directory: it stays.
+// module files, the root's vendor/, testdata/, and what is none of any language.
 func removeGoSources(dir string) (int, error) {
-	removed := 0
-	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
-		if err != nil || name == dir {
-			return err
+	return language.RemoveSources(dir, func(rel string, e fs.DirEntry) bool {
+		if e.IsDir() {
+			return e.Name() == "testdata" || rel == "vendor"
 		}
-		switch base := e.Name(); {
-		case e.IsDir() && (slices.Contains([]string{"testdata", ".git", ".github"}, base) || name == filepath.Join(dir, "vendor")):
-			removed++
-			if err := os.RemoveAll(name); err != nil {
-				return err
-			}
-			return fs.SkipDir
-		case !e.IsDir() && isGoSource(base):
-			removed++
-			return os.Remove(name)
-		}
-		return nil
+		return slices.Contains([]string{"go.mod", "go.sum", "go.work", "go.work.sum"}, e.Name()) || strings.HasSuffix(rel, ".go")
 	})
-	if err != nil {
-		return removed, fmt.Errorf("cannot remove sources: %w", err)
-	}
-	return removed, language.RemoveEmpty(dir)
-}
-
-func isGoSource(base string) bool {
-	switch base {
-	case "go.mod", "go.sum", "go.work", "go.work.sum", "Makefile", ".gitignore", ".dockerignore", "project.toml":
-		return true
-	}
-	return strings.HasSuffix(base, ".go") || strings.HasPrefix(base, "Dockerfile")
 }
 
 // readsPort tells whether a source of the app names the variable PORT: then it has a value also where no platform sets it,

@@ -25,13 +25,6 @@ type target struct {
 	Standard bool   // it is what the image runs by itself
 }
 
-// minor are names of folders whose programs are not the app where there are others: examples and tools.
-var minor = []string{"example", "examples", "_examples", "demo", "demos", "docs", "doc", "testdata", "test", "tests", "scripts", "script", "hack", "tools", "tool", "contrib", "benchmark", "benchmarks", "e2e"}
-
-func isMinor(dir string) bool {
-	return slices.ContainsFunc(strings.Split(dir, "/"), func(part string) bool { return slices.Contains(minor, part) })
-}
-
 // targets decides what to build: what BP_GO_TARGETS says (directories, or files), else main in the root, else the main
 // packages of cmd/, else the only one anywhere, else those of a workspace's members. Programs below folders such as
 // examples/ or scripts/ count where there are no others.
@@ -49,7 +42,7 @@ func (g *golang) targets() ([]target, error) {
 		return nil, err
 	}
 	mains = slices.DeleteFunc(mains, func(m string) bool { return !belongs(dir, m, members) })
-	if major := slices.DeleteFunc(slices.Clone(mains), isMinor); len(major) > 0 {
+	if major := slices.DeleteFunc(slices.Clone(mains), language.IsMinor); len(major) > 0 {
 		mains = major
 	}
 	if slices.Contains(mains, ".") {

@@ -7,8 +7,10 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Key identifies what a layer is made of: equal keys mean that the layer's content would be equal, and so can be reused.
@@ -58,3 +60,14 @@ func (k *Key) file(dir, name string) error {
 
 // String is the key in hexadecimal digits.
 func (k *Key) String() string { return hex.EncodeToString(k.h.Sum(nil)) }
+
+// Environment adds the variables of a build, any of which a build script may read. Those that differ from one build to the
+// next without meaning anything are left out: the platform's own, and those that name short-lived files.
+func (k *Key) Environment(env map[string]string, temp string) {
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		passing := strings.HasPrefix(name, "CNB_") || slices.Contains([]string{"HOSTNAME", "PWD", "OLDPWD", "SHLVL", "_"}, name)
+		if value := env[name]; !passing && !strings.Contains(value, temp) {
+			k.Add(name, value)
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package language
+
+import (
+	"slices"
+	"strings"
+)
+
+// Complaint is something that a language's own tool says when it fails, and what it means.
+type Complaint struct {
+	Texts []string // one of them occurs
+	What  string
+	Next  string
+}
+
+// shared are texts of causes that the build phase knows for the tools of all languages: the way to an index, and native
+// compilers. What a tool says beside them follows from them.
+var shared = []string{
+	"x509: ", "dial tcp", "no such host", "connection refused", "i/o timeout", "TLS handshake timeout", "401 Unauthorized", "403 Forbidden", "terminal prompts disabled",
+	"could not read Username", "404 Not Found", "410 Gone", "unknown revision", "checksum mismatch", "SECURITY ERROR", "No space left on device", "signal: killed",
+	"fatal error: ", "cannot find -l", "pkg-config", "collect2: error", "undefined reference", "executable file not found",
+}
+
+// maxEvidence bounds the lines of a tool's that an error shows.
+const maxEvidence = 15
+
+// Explain makes a problem of what a tool said before it failed: the first of the complaints that fits, the cause before what
+// follows from it, else another. An error that is not the tool's own is left to the build phase.
+func Explain(said string, err error, complaints []Complaint, other Complaint) error {
+	lines := strings.Split(strings.TrimSpace(said), "\n")
+	if said == "" || indexAny(said, shared) >= 0 {
+		return err
+	}
+	for _, c := range complaints {
+		if i := indexAny(said, c.Texts); i >= 0 {
+			return &Problem{What: c.What, Evidence: about(lines, c.Texts[i]), Next: c.Next, Err: err}
+		}
+	}
+	evidence := lines[max(0, len(lines)-maxEvidence):]
+	if i := indexAny(said, other.Texts); i >= 0 {
+		evidence = from(lines, other.Texts[i])
+	}
+	return &Problem{What: other.What, Evidence: evidence, Next: other.Next, Err: err}
+}
+
+// indexAny returns which of some texts a text has, or -1.
+func indexAny(said string, texts []string) int {
+	return slices.IndexFunc(texts, func(t string) bool { return strings.Contains(said, t) })
+}
+
+// about returns the lines around the first one that has a text.
+func about(lines []string, text string) []string {
+	i := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, text) })
+	return lines[max(0, i-2):min(len(lines), i+5)]
+}
+
+// from returns the lines from the first one on that has a text.
+func from(lines []string, text string) []string {
+	i := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, text) })
+	return lines[max(0, i):min(len(lines), max(0, i)+maxEvidence)]
+}
