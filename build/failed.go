@@ -75,6 +75,8 @@ func (a advice) what(c failure.Cause, program *language.ProgramError) string {
 		return "the build lacks the pkg-config file " + strings.Join(c.Names, ".pc"+join) + ".pc"
 	case failure.Library:
 		return "the build lacks the library " + names
+	case failure.CMakePackage:
+		return "the build lacks what CMake's find_package calls " + names
 	case failure.Untrusted:
 		return "a server's certificate is not trusted"
 	case failure.Unreachable:
@@ -149,7 +151,7 @@ func (a advice) native(c failure.Cause) string {
 		all = a.find(c)
 	}
 	if len(all) == 0 {
-		return fmt.Sprintf("Add the Debian package that has it to project.toml, [dev.whittle.build] packages; whittle find %s may name it.", fileOf(c, c.Names[0]))
+		return fmt.Sprintf("Add the Debian package that has it to project.toml, [dev.whittle.build] packages; whittle find %s may name it.", filesOf(c, c.Names[0])[0])
 	}
 	if f := all[0]; f.There {
 		return fmt.Sprintf("%s is there, and has it as /%s: tell the build to look there (CPATH, LIBRARY_PATH, PKG_CONFIG_PATH or PATH).", f.Package, f.Path)
@@ -199,6 +201,8 @@ func credentialsOf(tool string) string {
 		return "npmrc (with a .npmrc)"
 	case "mvn":
 		return "maven (with a settings.xml)"
+	case "cargo":
+		return "cargo (with a credentials.toml)"
 	}
 	return "netrc (with a .netrc) or git-credentials"
 }

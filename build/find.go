@@ -11,15 +11,18 @@ import (
 	"whittle.dev/whittle/slicer/packages"
 )
 
-// fileOf is the base name of the file that a build lacks, by the name that its failure tells.
-func fileOf(c failure.Cause, name string) string {
-	switch c.Kind {
+// filesOf are the base names of the files by which a build has what it lacks, by the name that its failure tells; the first
+// that a package has decides.
+func filesOf(c failure.Cause, name string) []string {
+	switch lower := strings.ToLower(name); c.Kind {
 	case failure.PkgConfig:
-		return name + ".pc"
+		return []string{name + ".pc"}
 	case failure.Library:
-		return "lib" + name + ".so"
+		return []string{"lib" + name + ".so"}
+	case failure.CMakePackage:
+		return []string{lower + "-config.cmake", name + "Config.cmake", lower + ".pc", "lib" + lower + ".pc", "lib" + lower + ".so"}
 	}
-	return path.Base(name)
+	return []string{path.Base(name)}
 }
 
 // finder returns what looks through the archive for what a failed build lacks: by its list of files, or where that cannot
@@ -47,7 +50,15 @@ func (b *builder) finder(ctx context.Context) func(failure.Cause) []found {
 }
 
 func (b *builder) findOne(ctx context.Context, c failure.Cause, name string) (found, bool) {
-	base := fileOf(c, name)
+	for _, base := range filesOf(c, name) {
+		if f, ok := b.findFile(ctx, c, name, base); ok {
+			return f, true
+		}
+	}
+	return found{}, false
+}
+
+func (b *builder) findFile(ctx context.Context, c failure.Cause, name, base string) (found, bool) {
 	owners, err := b.archive.Owners(ctx, base)
 	if err != nil {
 		owners = b.likelyOwners(ctx, base)
@@ -73,6 +84,8 @@ func fits(c failure.Cause, name, file string) bool {
 		return strings.HasPrefix(file, "usr/include/") && strings.HasSuffix(file, "/"+strings.TrimPrefix(path.Clean(name), "/"))
 	case failure.PkgConfig:
 		return path.Base(dir) == "pkgconfig"
+	case failure.CMakePackage:
+		return strings.Contains(dir, "/cmake") || path.Base(dir) == "pkgconfig" || strings.HasSuffix(file, ".so")
 	case failure.Library:
 		return strings.HasPrefix(dir, "usr/lib") && strings.Count(dir, "/") <= 2
 	}

@@ -126,7 +126,19 @@ func (t table) claims(dir fs.FS) (strong, weak []App) {
 			weak = append(weak, App{Language: l.Name, Evidence: s})
 		}
 	}
-	return strong, weak
+	return t.withoutBeside(strong), weak
+}
+
+// withoutBeside leaves out languages whose files stand beside those of another one.
+func (t table) withoutBeside(apps []App) []App {
+	alone := slices.DeleteFunc(slices.Clone(apps), func(a App) bool {
+		l, _ := t.row(a.Language)
+		return l.Beside
+	})
+	if len(alone) == 0 {
+		return apps
+	}
+	return alone
 }
 
 // started returns the index of the one app whose language's programs a start command runs, or -1.

@@ -24,7 +24,7 @@ var rows = []Language{
 			return []string{"Makefile"}
 		}
 		return nil
-	}},
+	}, Files: []string{"meson.build"}, Beside: true},
 }
 
 func files(names ...string) fstest.MapFS {
@@ -66,6 +66,9 @@ func TestFind(t *testing.T) {
 		{summary: "the Procfile starts what looks like a front end", files: files("go.mod", "package.json", "Procfile=web: node server.js"), app: "node: Procfile: node server.js, package.json"},
 		{summary: "the setting decides, and the front end stays", files: files("go.mod", "package.json"), want: "go", app: "go: BP_WHITTLE_LANGUAGE, go.mod; front end node"},
 		{summary: "two languages beside a front end", files: files("go.mod", "Pipfile", "package.json"), err: "several claim"},
+		{summary: "an extension beside the app", files: files("Pipfile", "meson.build"), app: "python: Pipfile"},
+		{summary: "an extension beside what looks like a front end", files: files("package.json", "meson.build"), app: "node: package.json"},
+		{summary: "a build file beside a lone source of another language", files: files("meson.build", "tool.py"), app: "c: meson.build"},
 		{summary: "a claim by content", files: files("Makefile=all:\n\t$(CC) main.c"), app: "c: Makefile"},
 		{summary: "a file of the name without the content", files: files("Makefile=all:\n\ttrue"), err: "no app found"},
 		{summary: "an unknown language", files: files("go.mod"), want: "cobol", err: `BP_WHITTLE_LANGUAGE="cobol": whittle knows go, python, node, c`},

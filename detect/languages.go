@@ -23,6 +23,9 @@ type Language struct {
 	// FrontEnd says that a manifest of this language beside one of another language is that app's front end: the other
 	// language is the app's, and this one builds its assets.
 	FrontEnd bool
+	// Beside says that files of this language often stand beside those of another one, whose package manager builds them
+	// (extensions in C): it claims a directory where no other language does.
+	Beside bool
 }
 
 func (l Language) manifests(dir fs.FS) []string {

@@ -1,6 +1,6 @@
 // Package failure reads why a program of a build failed from what it wrote: the tools of all languages end in the same
 // few causes (a header that is not there, an index that cannot be reached, a version that nobody has), each told in words
-// of their own. The words here are those that pip, npm, yarn, pnpm, cargo, go, gcc, ld and pkg-config were seen to write.
+// of their own. The words here are those that pip, npm, yarn, pnpm, cargo, go, gcc, ld, CMake, Meson and pkg-config were seen to write.
 package failure
 
 import (
@@ -18,6 +18,7 @@ const (
 	Header         Kind = "header"          // Names: "mpfr.h", "mysql/mysql.h"
 	Library        Kind = "library"         // Names: "foo" of -lfoo
 	PkgConfig      Kind = "pkg-config file" // Names: "libxml-2.0", any of which would do
+	CMakePackage   Kind = "CMake package"   // Names: "fmt", "CURL", as find_package has them
 	Program        Kind = "program"         // Names: "pg_config", "cmake"
 	Untrusted      Kind = "untrusted certificate"
 	Unreachable    Kind = "unreachable index" // Names: the host, where it is told
@@ -46,7 +47,7 @@ type Cause struct {
 
 // Native tells whether the cause is something of the system that a native build lacks.
 func (c Cause) Native() bool {
-	return slices.Contains([]Kind{Header, Library, PkgConfig, Program}, c.Kind)
+	return slices.Contains([]Kind{Header, Library, PkgConfig, CMakePackage, Program}, c.Kind)
 }
 
 // Read finds the cause in a program's output. A program may write of several; what lacks on the system comes first,

@@ -17,6 +17,8 @@ var rules = []rule{
 	{kind: PkgConfig, pattern: regexp.MustCompile(`The file .([\w.+-]+)\.pc. needs to be installed`)},
 	{kind: PkgConfig, pattern: regexp.MustCompile(`Package '?([\w.+-]+)'?(?:, required by '[^']*',)? (?:was )?not found`)},
 	{kind: PkgConfig, pattern: regexp.MustCompile(`No package '([\w.+-]+)' found|Dependency "([\w.+-]+)" not found|None of the required '([\w.+-]+)' found`)},
+	{kind: CMakePackage, pattern: regexp.MustCompile(`(?:provided by|configuration file for package) "([\w.+-]+)"|^Could NOT find ([\w.+-]+)`)},
+	{kind: Library, pattern: regexp.MustCompile(`^(?:\S+: )?ERROR: C(?:\+\+|PP)? (?:shared or static )?library '([\w.+-]+)' not found`)},
 	{kind: PkgConfig, pattern: regexp.MustCompile(`make sure the libxml2 and libxslt development packages`), names: []string{"libxslt", "libxml-2.0"}},
 	{kind: Header, pattern: regexp.MustCompile(`headers or library files could not be found for jpeg`), names: []string{"jpeglib.h"}},
 	{kind: Header, pattern: regexp.MustCompile(`headers or library files could not be found for zlib`), names: []string{"zlib.h"}},

@@ -1,6 +1,7 @@
 package language
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -10,6 +11,7 @@ type Complaint struct {
 	Texts []string // one of them occurs
 	What  string
 	Next  string
+	Lines int // of evidence after the one with the text; 0 for four
 }
 
 // shared are texts of causes that the build phase knows for the tools of all languages: the way to an index, and native
@@ -32,7 +34,7 @@ func Explain(said string, err error, complaints []Complaint, other Complaint) er
 	}
 	for _, c := range complaints {
 		if i := indexAny(said, c.Texts); i >= 0 {
-			return &Problem{What: c.What, Evidence: about(lines, c.Texts[i]), Next: c.Next, Err: err}
+			return &Problem{What: c.What, Evidence: about(lines, c.Texts[i], cmp.Or(c.Lines, 4)), Next: c.Next, Err: err}
 		}
 	}
 	evidence := lines[max(0, len(lines)-maxEvidence):]
@@ -48,9 +50,9 @@ func indexAny(said string, texts []string) int {
 }
 
 // about returns the lines around the first one that has a text.
-func about(lines []string, text string) []string {
+func about(lines []string, text string, after int) []string {
 	i := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, text) })
-	return lines[max(0, i-2):min(len(lines), i+5)]
+	return lines[max(0, i-2):min(len(lines), i+1+after)]
 }
 
 // from returns the lines from the first one on that has a text.

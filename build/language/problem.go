@@ -65,3 +65,12 @@ func short(args []string, what string) string {
 var ErrNoProgram = errors.New("no such program in the build image")
 
 func (e *ProgramError) Unwrap() error { return e.Err }
+
+// OutputOf is what the program wrote that an error is about; empty where it is about none.
+func OutputOf(err error) string {
+	var program *ProgramError
+	if errors.As(err, &program) {
+		return program.Output
+	}
+	return ""
+}

@@ -17,9 +17,11 @@ import (
 	"whittle.dev/whittle/build/golang"
 	"whittle.dev/whittle/build/java"
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/native"
 	"whittle.dev/whittle/build/node"
 	"whittle.dev/whittle/build/php"
 	"whittle.dev/whittle/build/python"
+	"whittle.dev/whittle/build/rust"
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/releases"
@@ -34,6 +36,8 @@ var languages = []language.Language{
 	node.Language,
 	php.Language,
 	java.Language,
+	rust.Language,
+	native.Language,
 }
 
 // open opens the project's folder for the detect phase, which ends with the process.

@@ -1,0 +1,27 @@
+// Package native builds programs in C and C++ by CMake, Meson, autotools or make.
+package native
+
+import (
+	"io/fs"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/detect"
+)
+
+// Language is C and C++.
+var Language = language.Language{
+	Language: detect.Language{Name: "c", Claims: claims, Programs: []string{"make", "cmake"}, Beside: true},
+	Compile:  compile,
+	Packages: buildPackages,
+}
+
+// claims takes a folder for an app in C or C++ where it has the files of a build system that whittle can run.
+func claims(dir fs.FS) []string {
+	var found []string
+	for _, s := range systems {
+		if file := s.claims(dir); file != "" {
+			found = append(found, file)
+		}
+	}
+	return found
+}

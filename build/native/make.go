@@ -1,0 +1,120 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// autotools configures, builds and installs by ./configure, which is made where only its source is there.
+func (n *native) autotools(ctx context.Context) (built, error) {
+	if !language.Exists(filepath.Join(n.dir, "configure")) {
+		if err := n.run(ctx, n.dir, "autoreconf", "--force", "--install"); err != nil {
+			return built{}, err
+		}
+	}
+	if !language.Exists(filepath.Join(n.dir, "config.status")) {
+		configure := append([]string{"sh", "./configure", "--prefix=" + n.prefix, "--libdir=" + filepath.Join(n.prefix, "lib"), "--disable-static"}, n.args...)
+		if err := n.run(ctx, n.dir, configure...); err != nil {
+			return built{}, err
+		}
+	}
+	if err := n.run(ctx, n.dir, "make", "-j"+jobs()); err != nil {
+		return built{}, err
+	}
+	made := built{Libraries: []string{n.dir}}
+	if err := n.run(ctx, n.dir, "make", "install"); err != nil {
+		return made, err
+	}
+	return made, nil
+}
+
+// make builds by a Makefile that nobody made. It is installed by the target install, where there is one that takes PREFIX or
+// DESTDIR; else the programs that it made are taken.
+func (n *native) make(ctx context.Context) (built, error) {
+	if err := n.run(ctx, n.dir, append([]string{"make", "-j" + jobs()}, n.args...)...); err != nil {
+		return built{}, err
+	}
+	made := built{Libraries: []string{n.dir}}
+	installed, err := n.makeInstall(ctx)
+	if err != nil || installed {
+		return made, err
+	}
+	made.Programs, err = n.madePrograms()
+	return made, err
+}
+
+var installTarget = regexp.MustCompile(`(?m)^install\s*:`)
+
+// makeInstall runs the target install, and tells whether it brought programs to where they can be taken from.
+func (n *native) makeInstall(ctx context.Context) (bool, error) {
+	text := ""
+	for _, name := range []string{"GNUmakefile", "makefile", "Makefile"} {
+		if data, err := fs.ReadFile(n.Files, name); err == nil {
+			text = string(data)
+			break
+		}
+	}
+	if !installTarget.MatchString(text) {
+		return false, nil
+	}
+	stage := filepath.Join(n.Temp, "stage")
+	args := append([]string{"make", "install", "PREFIX=" + n.prefix, "prefix=" + n.prefix}, n.args...)
+	if strings.Contains(text, "DESTDIR") {
+		args = append(args, "DESTDIR="+stage)
+	}
+	var program *language.ProgramError
+	if err := n.run(ctx, n.dir, args...); errors.As(err, &program) {
+		n.Log.Warn("make install takes neither PREFIX nor DESTDIR, or fails: the programs are taken from where they were built")
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	for _, at := range []string{n.prefix, "/usr/local", "/usr", "/"} {
+		from := filepath.Join(stage, at)
+		if !language.Exists(from) {
+			continue
+		}
+		if err := os.CopyFS(n.prefix, os.DirFS(from)); err != nil {
+			return false, fmt.Errorf("cannot take what make installed: %w", err)
+		}
+		break
+	}
+	programs, err := n.programsIn(filepath.Join(n.prefix, "bin"))
+	return len(programs) > 0, err
+}
+
+// madePrograms are the programs in the folder that the sources do not have.
+func (n *native) madePrograms() ([]string, error) {
+	var all []string
+	err := filepath.WalkDir(n.dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(n.dir, name)
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && rel != "." && (language.IsMinor(e.Name()) || strings.HasPrefix(e.Name(), ".")):
+			return fs.SkipDir
+		case !e.Type().IsRegular() || language.Exists(filepath.Join(n.Dir, rel)):
+			return nil
+		}
+		o, err := readELF(name)
+		if err == nil && o != nil && isProgram(o, name) {
+			all = append(all, name)
+		}
+		return nil // what is no proper ELF file is no program
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot look for programs: %w", err)
+	}
+	return all, nil
+}

@@ -1,0 +1,99 @@
+package native
+
+import (
+	"context"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// system is a build system.
+type system struct {
+	name string // as BP_C_BUILD_SYSTEM has it
+	// claims returns the file by which a folder is built by it, or nothing.
+	claims func(fs.FS) string
+	// build compiles and installs into the layer; what it returns is what was made beside that.
+	build func(*native, context.Context) (built, error)
+}
+
+// built is what a build system made, of which the image gets what the app's programs are and need.
+type built struct {
+	Project   string   // the project's own name, or nothing
+	Programs  []string // programs that no install rule takes, absolute
+	Libraries []string // folders in which its libraries are
+}
+
+// systems are the build systems, the one that goes first where a project has the files of several.
+var systems []system
+
+func init() {
+	systems = []system{
+		{"cmake", file("CMakeLists.txt"), (*native).cmake},
+		{"meson", file("meson.build"), (*native).meson},
+		{"autotools", file("configure.ac", "configure.in", "configure"), (*native).autotools},
+		{"make", makefile, (*native).make},
+	}
+}
+
+// file claims by the first of some files.
+func file(names ...string) func(fs.FS) string {
+	return func(dir fs.FS) string {
+		for _, name := range names {
+			if info, err := fs.Stat(dir, name); err == nil && info.Mode().IsRegular() {
+				return name
+			}
+		}
+		return ""
+	}
+}
+
+// compiles is what a Makefile says that compiles C or C++.
+var compiles = regexp.MustCompile(`\$[({](?:CC|CXX|COMPILE\.c|COMPILE\.cc|LINK\.c|LINK\.cc)[)}]|(?m)^\s*@?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)\s`)
+
+// makefile claims by a Makefile that compiles C or C++, or that stands beside sources, which make's own rules compile: many
+// projects in other languages have a Makefile.
+func makefile(dir fs.FS) string {
+	name := file("GNUmakefile", "makefile", "Makefile")(dir)
+	if name == "" {
+		return ""
+	}
+	text, err := fs.ReadFile(dir, name)
+	if err != nil {
+		return ""
+	}
+	if compiles.Match(text) {
+		return name
+	}
+	for _, pattern := range []string{"*", "src/*"} {
+		found, err := fs.Glob(dir, pattern)
+		if err == nil && slices.ContainsFunc(found, func(f string) bool { return slices.Contains(unitEndings, path.Ext(f)) }) {
+			return name
+		}
+	}
+	return ""
+}
+
+// unitEndings are those of files that are compiled by themselves.
+var unitEndings = []string{".c", ".cc", ".cpp", ".cxx"}
+
+// chooseSystem is the build system that the user names, or else the first that claims the folder.
+func chooseSystem(s language.Site) (system, error) {
+	said := s.Setting("BP_C_BUILD_SYSTEM")
+	var names []string
+	for _, one := range systems {
+		names = append(names, one.name)
+		if said == "" && one.claims(s.Files) != "" || said == one.name {
+			return one, nil
+		}
+	}
+	if said != "" {
+		return system{}, &language.Problem{What: "BP_C_BUILD_SYSTEM=" + said + " is not known", Evidence: []string{"known: " + language.List(names)}, Next: "Set it to one of these, or leave it out."}
+	}
+	return system{}, &language.Problem{
+		What: "nothing says how the app is built", Evidence: []string{"looked for CMakeLists.txt, meson.build, configure.ac, configure, and a Makefile that compiles C or C++"},
+		Next: "Add the files of one of these build systems, or name it by BP_C_BUILD_SYSTEM.",
+	}
+}

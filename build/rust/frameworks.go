@@ -1,0 +1,103 @@
+package rust
+
+import (
+	"io/fs"
+	"regexp"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// framework is a crate whose server listens on the loopback address or on a port of its own, unless it is told otherwise.
+type framework struct {
+	crate string
+	port  string            // in front of the command: what tells it the port of PORT
+	args  string            // after the command
+	vars  map[string]string // launch defaults
+}
+
+var frameworks = []framework{
+	{crate: "rocket", port: "ROCKET_PORT=${ROCKET_PORT:-" + language.Port + "}", vars: map[string]string{"ROCKET_ADDRESS": "0.0.0.0", "ROCKET_PORT": "8080"}},
+	{crate: "leptos_axum", port: "LEPTOS_SITE_ADDR=${LEPTOS_SITE_ADDR:-0.0.0.0:" + language.Port + "}"},
+	{crate: "leptos_actix", port: "LEPTOS_SITE_ADDR=${LEPTOS_SITE_ADDR:-0.0.0.0:" + language.Port + "}"},
+	{crate: "dioxus-server", port: "PORT=" + language.Port, vars: map[string]string{"IP": "0.0.0.0", "PORT": "8080"}},
+	{crate: "loco-rs", port: "LOCO_ENV=${LOCO_ENV:-production}", args: "start --binding 0.0.0.0 --port " + language.Port},
+}
+
+// listens names the frameworks that a package is made of.
+func listens(meta *metadata, p *crate) []string {
+	var all []string
+	for _, f := range frameworks {
+		if meta.mentions(p.ID, f.crate) {
+			all = append(all, f.crate)
+		}
+	}
+	return all
+}
+
+func named(crate string) framework {
+	for _, f := range frameworks {
+		if f.crate == crate {
+			return f
+		}
+	}
+	return framework{}
+}
+
+// startWords are what stands before and after the command of a program of some frameworks; nothing where there is none.
+func startWords(crates []string) []string {
+	if len(crates) == 0 {
+		return nil
+	}
+	f := named(crates[0])
+	words := []string{f.port}
+	if f.args != "" {
+		words = append(words, f.args)
+	}
+	return words
+}
+
+// variables are the launch defaults: those of the frameworks, and PORT where a source names it.
+func (m *made) variables(files fs.FS) map[string]string {
+	vars := map[string]string{}
+	for _, p := range m.Programs {
+		for _, crate := range p.Listens {
+			for name, value := range named(crate).vars {
+				vars[name] = value
+			}
+		}
+	}
+	sources(files, func(_ string, _ int, line string) {
+		if strings.Contains(line, `"PORT"`) {
+			vars["PORT"] = "8080"
+		}
+	})
+	return vars
+}
+
+var (
+	loopback = regexp.MustCompile(`"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+|:\{[^}]*\})?"|\[127, ?0, ?0, ?1\]|Ipv[46]Addr::LOCALHOST`)
+	binds    = regexp.MustCompile(`\bbind\b|\bbind\(|\.listen|SocketAddr|\bserve\(|Server::http|\brun\(`)
+)
+
+// warnLoopback tells where a source would have a server listen on the loopback address only.
+func warnLoopback(s language.Site) {
+	told := false
+	sources(s.Files, func(file string, n int, line string) {
+		if !told && loopback.MatchString(line) && binds.MatchString(line) {
+			told = true
+			s.Log.Warn("%s line %d: it names the loopback address: in a container nobody reaches it there; listen on 0.0.0.0 and on the port in PORT", file, n)
+		}
+	})
+}
+
+// sources calls see with the lines of the app's own sources up to the mark of tests.
+func sources(files fs.FS, see func(file string, n int, line string)) {
+	language.SourceLines(files, []string{".rs"}, func(file string, n int, line string) bool {
+		if line == "#[cfg(test)]" {
+			return false
+		}
+		see(file, n, line)
+		return true
+	})
+}

@@ -1,0 +1,189 @@
+package rust
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/text"
+)
+
+// The layers of a Rust build. The caches are the build's alone.
+const (
+	layerRust   = "rust"         // bin/<name>, what runs
+	layerCargo  = "cargo"        // CARGO_HOME: the registry's index and archives, git checkouts, and the record of the build
+	layerTarget = "cargo-target" // what cargo compiled
+)
+
+// compile builds a Rust app. Where nothing changed since the build before, cargo is not run at all, and the caches stay as
+// they are.
+func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
+	c := cargo{Site: s}
+	s.Log.Step("Rust")
+	if err := c.look(ctx); err != nil {
+		return language.Artifacts{}, err
+	}
+	key, err := c.key()
+	if err != nil {
+		return language.Artifacts{}, err
+	}
+	layer, err := s.Layer(layerRust)
+	if err != nil {
+		return language.Artifacts{}, err
+	}
+	made, err := c.remembered()
+	if err != nil {
+		return language.Artifacts{}, err
+	}
+	if made != nil && s.Reusable(layer, key) {
+		s.Log.Line("nothing changed: the programs of the build before are used")
+	} else if layer, made, err = c.make(ctx, layer); err != nil {
+		return language.Artifacts{}, err
+	}
+	if err := c.keepCaches(); err != nil {
+		return language.Artifacts{}, err
+	}
+	layer.Launch, layer.Cache, layer.Env = true, true, made.variables(s.Files)
+	s.Keep(layer, key)
+	warnLoopback(s)
+	a, err := c.artifacts(layer, made)
+	if err != nil {
+		return a, err
+	}
+	removed, err := c.removeSources()
+	if err != nil {
+		return a, err
+	}
+	s.Log.Line("removed %s from the app; its data files stay", text.Count(removed, "source file"))
+	s.Log.Done()
+	return a, nil
+}
+
+// cargo is one build of a Rust app.
+type cargo struct {
+	language.Site
+	args     arguments // what the user says to cargo
+	config   config    // of the project's .cargo/config.toml files
+	rustc    string    // version of the compiler: "1.85.1"
+	begun    time.Time
+	env      map[string]string
+	home     string // CARGO_HOME
+	target   string // CARGO_TARGET_DIR
+	lockfile string // absolute; the workspace's
+	locked   bool   // the project has it
+}
+
+// look reads what the project and the user say, before anything is downloaded.
+func (c *cargo) look(ctx context.Context) (err error) {
+	c.begun = time.Now()
+	if err := c.removeForeignTarget(); err != nil {
+		return err
+	}
+	if c.args, err = readArguments(c.Setting("BP_CARGO_INSTALL_ARGS"), c.Setting("BP_CARGO_WORKSPACE_MEMBERS")); err != nil {
+		return err
+	}
+	if c.config, err = readConfig(c.Root, c.Dir); err != nil {
+		return err
+	}
+	if c.rustc, err = c.compilerVersion(ctx); err != nil {
+		return err
+	}
+	return c.checkToolchain()
+}
+
+// key identifies what the programs are made of: every file of the project, as any may be compiled in, every variable, as a
+// build script may read any, the compiler, and the packages of the build.
+func (c *cargo) key() (string, error) {
+	k := language.NewKey()
+	k.Add("rust 1", c.rustc, c.Arch, c.Tools, c.Debug)
+	k.Environment(c.Env, c.Temp)
+	if err := k.Tree(c.Root, func(string) bool { return true }); err != nil {
+		return "", fmt.Errorf("cannot read the app: %w", err)
+	}
+	return k.String(), nil
+}
+
+// make compiles the programs into an empty layer.
+func (c *cargo) make(ctx context.Context, layer language.Layer) (language.Layer, *made, error) {
+	if err := c.prepare(ctx); err != nil {
+		return layer, nil, err
+	}
+	meta, err := c.lock(ctx)
+	if err != nil {
+		return layer, nil, err
+	}
+	wanted, err := meta.choose(c.args, c.Dir)
+	if err != nil {
+		return layer, nil, err
+	}
+	static, err := c.decideStatic(meta.natives(wanted))
+	if err != nil {
+		return layer, nil, err
+	}
+	built, err := c.build(ctx, wanted, static)
+	if err != nil {
+		return layer, nil, err
+	}
+	programs, err := c.programs(meta, built)
+	if err != nil {
+		return layer, nil, err
+	}
+	if layer, err = c.Reset(layer); err != nil {
+		return layer, nil, err
+	}
+	m := c.describe(meta, programs, static)
+	if err := c.install(ctx, filepath.Join(layer.Path, "bin"), programs, meta); err != nil {
+		return layer, nil, err
+	}
+	if err := errors.Join(c.prune(meta, built), c.remember(m)); err != nil {
+		return layer, nil, err
+	}
+	return layer, m, language.Settle(layer.Path)
+}
+
+// prepare sets up the caches and the environment of cargo.
+func (c *cargo) prepare(ctx context.Context) error {
+	for name, dir := range map[string]*string{layerCargo: &c.home, layerTarget: &c.target} {
+		layer, err := c.Layer(name)
+		if err != nil {
+			return err
+		}
+		if err := os.MkdirAll(layer.Path, 0o755); err != nil {
+			return fmt.Errorf("cannot make layer %s: %w", name, err)
+		}
+		*dir = layer.Path
+	}
+	c.env = language.With(c.Env, map[string]string{
+		"CARGO_HOME": c.home, "CARGO_TARGET_DIR": c.target, "CARGO_INCREMENTAL": "0", "CARGO_TERM_COLOR": "never",
+		"CARGO_NET_GIT_FETCH_WITH_CLI": "true", // git knows the credentials and certificates of the build
+	})
+	if c.env["SOURCE_DATE_EPOCH"] == "" {
+		c.env["SOURCE_DATE_EPOCH"] = "315532801" // build scripts that write the time into the program
+	}
+	if err := c.credentials(); err != nil {
+		return err
+	}
+	if err := c.setTimes(); err != nil {
+		return err
+	}
+	return c.findLock(ctx)
+}
+
+// keepCaches keeps the caches as they are.
+func (c *cargo) keepCaches() error {
+	for _, name := range []string{layerCargo, layerTarget} {
+		layer, err := c.Layer(name)
+		if err != nil {
+			return err
+		}
+		if language.Exists(layer.Path) {
+			layer.Cache = true
+			c.Keep(layer, "cache")
+		}
+	}
+	return nil
+}

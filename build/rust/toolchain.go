@@ -1,0 +1,202 @@
+package rust
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/Masterminds/semver/v3"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// newer are Debian's packages of a newer Rust than the release's own, which browsers are built by, and own is the release's
+// own in Debian 13: a project that asks for more gets those.
+var (
+	newer = []string{"rustc-web", "cargo-web"}
+	own   = semver.MustParse("1.85")
+)
+
+// compilerVersion is the version of the build's own Rust: "1.85.1".
+func (c *cargo) compilerVersion(ctx context.Context) (string, error) {
+	out, err := language.Output(ctx, c.Run, language.Command{Args: []string{"rustc", "--version"}, Dir: c.Temp, Env: c.Env})
+	if err != nil {
+		return "", fmt.Errorf("cannot find Rust in the build image: %w", err)
+	}
+	words := strings.Fields(out) // rustc 1.85.1 (4eb161250 2025-03-15)
+	if len(words) < 2 {
+		return "", fmt.Errorf("cannot tell the version of the build image's Rust: it says %q", out)
+	}
+	return words[1], nil
+}
+
+// checkToolchain refuses a toolchain that cannot be had. Rust compiles what older versions did, so that an older one is taken
+// for a minimum; without a wish, what is at hand is right.
+func (c *cargo) checkToolchain() error {
+	wish, err := toolchainWish(c.Files)
+	if said := c.Setting("BP_RUST_VERSION"); said != "" {
+		wish, err = language.Wish{Spec: said, From: "BP_RUST_VERSION"}, nil
+	}
+	if err != nil {
+		return err
+	}
+	have, err := semver.NewVersion(c.rustc)
+	if err != nil {
+		return fmt.Errorf("cannot tell the version of the build image's Rust: %w", err)
+	}
+	want, exact := version(wish.Spec)
+	switch {
+	case wish.Spec == "" || isStable(wish.Spec):
+		c.Log.Line("version: %s (the build image's)", c.rustc)
+		return nil
+	case !exact:
+		return unavailable(wish, c.rustc, "Ask for a stable version, or leave it out: code that needs nightly Rust can be built elsewhere and brought as a program.")
+	case want.Major() == have.Major() && (want.Minor() > have.Minor() || want.Minor() == have.Minor() && want.Patch() > have.Patch()):
+		return unavailable(wish, c.rustc, fmt.Sprintf("Ask for one of these. The newer one comes by project.toml, under [dev.whittle.build]: packages = [%q, %q]", newer[0], newer[1]))
+	}
+	c.Log.Line("version: %s (%s asks for %s, which it compiles, too)", c.rustc, wish.From, wish.Spec)
+	return nil
+}
+
+func unavailable(wish language.Wish, have, next string) error {
+	return &language.Problem{
+		What:     fmt.Sprintf("Rust %s, which %s asks for, is not to be had here", wish.Spec, wish.From),
+		Evidence: []string{"available: " + have + ", and a newer one in Debian's packages " + language.List(newer)},
+		Next:     next,
+	}
+}
+
+// host is the end of a toolchain's name that says for which machine it is: "1.85-x86_64-unknown-linux-gnu".
+var host = regexp.MustCompile(`-(?:x86_64|aarch64|i686)-.*$`)
+
+func isStable(spec string) bool {
+	spec = host.ReplaceAllString(spec, "")
+	return spec == "stable" || spec == "latest" || spec == "system"
+}
+
+// version reads a version, of which the patch level may be left out.
+func version(spec string) (*semver.Version, bool) {
+	v, err := semver.NewVersion(host.ReplaceAllString(strings.TrimSpace(spec), ""))
+	return v, err == nil && v.Prerelease() == ""
+}
+
+// toolchainWish is what files of the project say about the toolchain; the first that says anything decides.
+func toolchainWish(files fs.FS) (language.Wish, error) {
+	for _, file := range []struct {
+		name string
+		read func(text string) (string, error)
+	}{
+		{"rust-toolchain.toml", channel}, {"rust-toolchain", channelOrName},
+		{"mise.toml", miseTool}, {".mise.toml", miseTool}, {".tool-versions", asdfTool},
+	} {
+		text, err := fs.ReadFile(files, file.name)
+		if err != nil {
+			continue
+		}
+		spec, err := file.read(string(text))
+		if err != nil {
+			return language.Wish{}, &language.Problem{What: file.name + " cannot be read", Evidence: []string{err.Error()}, Next: "Correct that line.", Err: err}
+		}
+		if spec != "" {
+			return language.Wish{Spec: spec, From: file.name}, nil
+		}
+	}
+	return language.Wish{}, nil
+}
+
+// channel reads rust-toolchain.toml, as rustup does.
+func channel(text string) (string, error) {
+	var file struct {
+		Toolchain struct{ Channel, Path string }
+	}
+	if _, err := toml.Decode(text, &file); err != nil {
+		return "", err
+	}
+	if file.Toolchain.Path != "" {
+		return file.Toolchain.Path, nil
+	}
+	return file.Toolchain.Channel, nil
+}
+
+// channelOrName reads the older form, which is a name alone, or as rust-toolchain.toml.
+func channelOrName(text string) (string, error) {
+	if name := strings.TrimSpace(text); !strings.ContainsAny(name, "[\n") {
+		return name, nil
+	}
+	return channel(text)
+}
+
+// miseTool reads what mise takes: rust = "1.88", a list of versions, or a table with a version.
+func miseTool(text string) (string, error) {
+	var file struct{ Tools map[string]any }
+	if _, err := toml.Decode(text, &file); err != nil {
+		return "", err
+	}
+	switch tool := file.Tools["rust"].(type) {
+	case string:
+		return tool, nil
+	case map[string]any:
+		v, _ := tool["version"].(string)
+		return v, nil
+	case []any:
+		if len(tool) > 0 {
+			v, _ := tool[0].(string)
+			return v, nil
+		}
+	}
+	return "", nil
+}
+
+// asdfTool reads a line "rust 1.88.0".
+func asdfTool(text string) (string, error) {
+	for line := range strings.Lines(text) {
+		if words := strings.Fields(line); len(words) > 1 && words[0] == "rust" {
+			return words[1], nil
+		}
+	}
+	return "", nil
+}
+
+// minimum is the version of Rust that a manifest asks for at least.
+func minimum(files fs.FS) string {
+	var manifest struct {
+		Package struct {
+			RustVersion any `toml:"rust-version"` // or a table: { workspace = true }
+		}
+		Workspace struct {
+			Package struct {
+				RustVersion string `toml:"rust-version"`
+			}
+		}
+	}
+	if _, err := toml.DecodeFS(files, "Cargo.toml", &manifest); err != nil {
+		return "" // cargo tells it
+	}
+	if v, ok := manifest.Package.RustVersion.(string); ok {
+		return v
+	}
+	return manifest.Workspace.Package.RustVersion
+}
+
+// newerPackages are the packages of a newer Rust where files of the project ask for one.
+func newerPackages(files fs.FS) []language.BuildPackage {
+	wish, err := toolchainWish(files)
+	if err != nil {
+		return nil // it is read again, and told then
+	}
+	if wish.Spec == "" {
+		wish = language.Wish{Spec: minimum(files), From: "Cargo.toml"}
+	}
+	want, exact := version(wish.Spec)
+	if !exact || want.Major() != own.Major() || want.Minor() <= own.Minor() {
+		return nil
+	}
+	var all []language.BuildPackage
+	for _, name := range newer {
+		all = append(all, language.BuildPackage{Name: name, By: "Rust " + wish.Spec + " in " + wish.From})
+	}
+	return all
+}

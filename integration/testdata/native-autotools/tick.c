@@ -1,0 +1,1 @@
+int tick(void) { return 12; }
