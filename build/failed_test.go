@@ -52,7 +52,8 @@ func TestFailuresAreTold(t *testing.T) {
 		"libmpfr-dev": "usr/include/mpfr.h", "libmpfr-doc": "usr/share/doc/libmpfr-doc/mpfr.h", "libpq-dev": "usr/bin/pg_config", "postgresql-server-dev-17": "usr/lib/postgresql/17/bin/pg_config",
 		"libmariadb-dev": lib + "pkgconfig/libmariadb.pc", "libmariadb-dev-compat": lib + "pkgconfig/mysqlclient.pc", "libxslt1-dev": lib + "pkgconfig/libxslt.pc", "libxml2-dev": lib + "pkgconfig/libxml-2.0.pc",
 		"libldap-dev": "usr/include/lber.h", "libjpeg62-turbo-dev": "usr/include/jpeglib.h", "libcairo2-dev": "usr/include/cairo/cairo.h", "libssl-dev": lib + "pkgconfig/openssl.pc",
-		"libsqlite3-dev": "usr/include/sqlite3.h " + lib + "libsqlite3.so", "libvips-dev": lib + "pkgconfig/vips.pc", "libcurl4-openssl-dev": "usr/bin/curl-config",
+		"libsqlite3-dev": "usr/include/sqlite3.h " + lib + "libsqlite3.so", "libvips-dev": lib + "pkgconfig/vips.pc", "libcurl4-openssl-dev": "usr/bin/curl-config " + lib + "pkgconfig/libcurl.pc",
+		"libfmt-dev": lib + "cmake/fmt/fmt-config.cmake", "libwebsockets-dev": lib + "pkgconfig/libwebsockets.pc", "libev-dev": "usr/include/ev.h " + lib + "libev.so",
 	} {
 		archive.add(packages.Package{Name: name, Version: "1"}, strings.Fields(files)...)
 	}

@@ -28,7 +28,7 @@ const maxEvidence = 15
 // Explain makes a problem of what a tool said before it failed: the first of the complaints that fits, the cause before what
 // follows from it, else another. An error that is not the tool's own is left to the build phase.
 func Explain(said string, err error, complaints []Complaint, other Complaint) error {
-	lines := strings.Split(strings.TrimSpace(said), "\n")
+	lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(said), "\n"), func(l string) bool { return strings.TrimSpace(l) == "" })
 	if said == "" || indexAny(said, shared) >= 0 {
 		return err
 	}

@@ -74,7 +74,7 @@ var asks = map[string]*regexp.Regexp{
 	"CMakeLists.txt": regexp.MustCompile(`(?m)^[^#\n]*?(?:find_package\s*\(\s*([\w+-]+)[^)]*\bREQUIRED\b|find_package\s*\(\s*([\w+-]+)\s*[\d.]*\s*\)|pkg_(?:check_modules|search_module)\s*\(\s*\w+\s+([^)]*)\))`),
 	"meson.build":    regexp.MustCompile(`(?m)^[^#\n]*?dependency\(\s*'([^']+)'`),
 	"configure.ac":   regexp.MustCompile(`(?:PKG_CHECK_MODULES\(\s*\[?\w+\]?\s*,\s*\[?([^\]),]*)|AC_CHECK_LIB\(\s*\[?([\w+-]+))`),
-	"Makefile":       regexp.MustCompile("(?:pkg-config\\s+[^`)\\n]*?|-l)([a-z][\\w.+-]*)"),
+	"Makefile":       regexp.MustCompile(`pkg-config((?:[ \t]+[\w.+-]+)+)|-l([a-z][\w.+-]*)`),
 }
 
 // buildPackages are the Debian packages of the libraries that the build system asks for. What it asks for and nobody knows here

@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -169,10 +170,8 @@ func (c *cargo) writeAudit(ctx context.Context, program string, packages []audit
 	}
 	var compressed bytes.Buffer
 	w := zlib.NewWriter(&compressed)
-	if _, err := w.Write(text); err == nil {
-		err = w.Close()
-	}
-	if err != nil {
+	_, err = w.Write(text)
+	if err := errors.Join(err, w.Close()); err != nil {
 		return fmt.Errorf("cannot write the record of crates: %w", err)
 	}
 	file := filepath.Join(c.Temp, "dep-v0")

@@ -38,7 +38,7 @@ var complaints = []language.Complaint{
 		Next:  "Correct BP_CARGO_INSTALL_ARGS.",
 	},
 	{
-		Texts: []string{"failed to parse manifest", "failed to load manifest", "failed to read `", "could not parse input as TOML", "invalid TOML", "expected `", "key with no value", "error inheriting"},
+		Texts: []string{"failed to parse manifest", "failed to load manifest", "failed to read `", "could not parse input as TOML", "--> Cargo.toml:", "Cargo.toml:", "error inheriting"},
 		What:  "Cargo.toml cannot be used",
 		Next:  "Correct what cargo names.",
 		Lines: 10,

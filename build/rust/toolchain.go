@@ -48,23 +48,27 @@ func (c *cargo) checkToolchain() error {
 		return fmt.Errorf("cannot tell the version of the build image's Rust: %w", err)
 	}
 	want, exact := version(wish.Spec)
+	more, next := ", and a newer one in Debian's packages "+language.List(newer), fmt.Sprintf("Ask for one of these. The newer one comes by project.toml, under [dev.whittle.build]: packages = [%q, %q]", newer[0], newer[1])
+	if have.Minor() > own.Minor() {
+		more, next = "", "Ask for this one, or leave it out."
+	}
 	switch {
 	case wish.Spec == "" || isStable(wish.Spec):
 		c.Log.Line("version: %s (the build image's)", c.rustc)
 		return nil
 	case !exact:
-		return unavailable(wish, c.rustc, "Ask for a stable version, or leave it out: code that needs nightly Rust can be built elsewhere and brought as a program.")
+		return unavailable(wish, c.rustc, more, "Ask for a stable version, or leave it out: code that needs nightly Rust can be built elsewhere and brought as a program.")
 	case want.Major() == have.Major() && (want.Minor() > have.Minor() || want.Minor() == have.Minor() && want.Patch() > have.Patch()):
-		return unavailable(wish, c.rustc, fmt.Sprintf("Ask for one of these. The newer one comes by project.toml, under [dev.whittle.build]: packages = [%q, %q]", newer[0], newer[1]))
+		return unavailable(wish, c.rustc, more, next)
 	}
 	c.Log.Line("version: %s (%s asks for %s, which it compiles, too)", c.rustc, wish.From, wish.Spec)
 	return nil
 }
 
-func unavailable(wish language.Wish, have, next string) error {
+func unavailable(wish language.Wish, have, more, next string) error {
 	return &language.Problem{
 		What:     fmt.Sprintf("Rust %s, which %s asks for, is not to be had here", wish.Spec, wish.From),
-		Evidence: []string{"available: " + have + ", and a newer one in Debian's packages " + language.List(newer)},
+		Evidence: []string{"available: " + have + more},
 		Next:     next,
 	}
 }
@@ -89,8 +93,11 @@ func toolchainWish(files fs.FS) (language.Wish, error) {
 		name string
 		read func(text string) (string, error)
 	}{
-		{"rust-toolchain.toml", channel}, {"rust-toolchain", channelOrName},
-		{"mise.toml", miseTool}, {".mise.toml", miseTool}, {".tool-versions", asdfTool},
+		{"rust-toolchain.toml", channel},
+		{"rust-toolchain", channelOrName},
+		{"mise.toml", miseTool},
+		{".mise.toml", miseTool},
+		{".tool-versions", asdfTool},
 	} {
 		text, err := fs.ReadFile(files, file.name)
 		if err != nil {
