@@ -4,8 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -93,29 +91,6 @@ func TestFindObjectsLooksIntoArchives(t *testing.T) {
 			t.Errorf("%s: %v, %v", o.Path, object, err)
 		}
 		r.Close()
-	}
-}
-
-// A link beside a library is a name of it, as the loader sees it; a link elsewhere may lead out of the app.
-func TestFindObjectsFollowsLinksBesideLibraries(t *testing.T) {
-	dir := t.TempDir()
-	outside := filepath.Join(t.TempDir(), "libz.so.1")
-	for file, text := range map[string]string{filepath.Join(dir, "libx.so.1.2"): elfOf("soname=libx.so.1"), outside: elfOf()} {
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, link := range map[string]string{"libx.so.1": "libx.so.1.2", "libx.so": "libx.so.1", "libz.so.1": outside, "liba.so.1": "../libz.so.1", "libb.so.1": "libb.so.1", "libc.so.1": "none.so.1", "program": "libx.so.1.2"} {
-		if err := os.Symlink(link, filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := FindObjects(os.DirFS(dir), "/app")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff([]string{"/app/libx.so", "/app/libx.so.1", "/app/libx.so.1.2"}, pathsOf(got)); d != "" {
-		t.Error(d)
 	}
 }
 

@@ -46,7 +46,7 @@ func TakeSnapshot(dir string, skip ...string) (Snapshot, error) {
 }
 
 func digestOf(file string) (string, error) {
-	f, err := os.Open(file)
+	f, err := OpenFile(file)
 	if err != nil {
 		return "", err
 	}
@@ -57,7 +57,7 @@ func digestOf(file string) (string, error) {
 
 // ReadSnapshot reads a snapshot from a file; nil where there is none that can be used.
 func ReadSnapshot(file string) (Snapshot, error) {
-	text, err := os.ReadFile(file)
+	text, err := ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -164,7 +164,7 @@ func readTargets(reply string) ([]cmakeTarget, error) {
 }
 
 func readJSON(file string, into any) error {
-	text, err := os.ReadFile(file)
+	text, err := language.ReadFile(file)
 	if err == nil {
 		err = json.Unmarshal(text, into)
 	}

@@ -45,16 +45,9 @@ func (n *native) install(ctx context.Context) error {
 	})
 }
 
-// copyTo copies a file, a program's mode with it.
+// copyTo copies a program or library of the build.
 func copyTo(from, to string) error {
-	data, err := os.ReadFile(from)
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(to), 0o755)
-	}
-	if err == nil {
-		err = os.WriteFile(to, data, 0o755)
-	}
-	if err != nil {
+	if err := language.CopyFile(from, to, 0o755); err != nil {
 		return fmt.Errorf("cannot install %s: %w", filepath.Base(from), err)
 	}
 	return nil
@@ -184,7 +177,7 @@ func (n *native) runPath(ctx context.Context, file string, o *closure.Object) er
 
 // readELF reads what the loader knows of a file; nil where it is no ELF file.
 func readELF(file string) (*closure.Object, error) {
-	f, err := os.Open(file)
+	f, err := language.OpenFile(file)
 	if err != nil {
 		return nil, err
 	}

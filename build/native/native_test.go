@@ -290,7 +290,7 @@ func TestBuildPackages(t *testing.T) {
 		{"notes.txt", "find_package(CURL REQUIRED)\n", ""},
 	} {
 		var got []string
-		for _, p := range buildPackages(fstest.MapFS{row.file: {Data: []byte(row.text)}}) {
+		for _, p := range buildPackages(fstest.MapFS{row.file: {Data: []byte(row.text)}}, nil) {
 			got = append(got, p.Name)
 		}
 		if diff := cmp.Diff(row.want, strings.Join(got, " ")); diff != "" {

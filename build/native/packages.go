@@ -79,7 +79,7 @@ var asks = map[string]*regexp.Regexp{
 
 // buildPackages are the Debian packages of the libraries that the build system asks for. What it asks for and nobody knows here
 // is found by its failure.
-func buildPackages(files fs.FS) []language.BuildPackage {
+func buildPackages(files fs.FS, _ map[string]string) []language.BuildPackage {
 	var all []language.BuildPackage
 	// What cannot be read is read again, and told then.
 	_ = fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {
@@ -89,11 +89,11 @@ func buildPackages(files fs.FS) []language.BuildPackage {
 		case e.IsDir() || asks[buildFile(name)] == nil:
 			return nil
 		}
-		text, err := fs.ReadFile(files, name)
+		text, _, err := language.ReadText(files, name)
 		if err != nil {
 			return nil
 		}
-		for _, asked := range askedFor(buildFile(name), string(text)) {
+		for _, asked := range askedFor(buildFile(name), text) {
 			for _, p := range packagesOf(asked) {
 				if !slices.ContainsFunc(all, func(o language.BuildPackage) bool { return o.Name == p }) {
 					all = append(all, language.BuildPackage{Name: p, By: fmt.Sprintf("%s in %s", asked, name)})

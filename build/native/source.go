@@ -100,7 +100,7 @@ func copyTree(from, to string, have, before language.Snapshot) error {
 }
 
 func copyFile(root *os.Root, from, to string) error {
-	in, err := os.Open(from)
+	in, err := language.OpenFile(from)
 	if err != nil {
 		return err
 	}

@@ -143,16 +143,9 @@ func linkedStatically(static bool, err error) error {
 
 // install puts the programs into a folder, without symbols, each with the record of its crates.
 func (c *cargo) install(ctx context.Context, bin string, programs []program, meta *metadata) error {
-	if err := os.MkdirAll(bin, 0o755); err != nil {
-		return fmt.Errorf("cannot make the folder of the programs: %w", err)
-	}
 	for _, p := range programs {
 		to := filepath.Join(bin, p.Name)
-		data, err := os.ReadFile(p.file)
-		if err == nil {
-			err = os.WriteFile(to, data, 0o755)
-		}
-		if err != nil {
+		if err := language.CopyFile(p.file, to, 0o755); err != nil {
 			return fmt.Errorf("cannot install program %s: %w", p.Name, err)
 		}
 		if err := c.Strip(ctx, to); err != nil {

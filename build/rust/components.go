@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -100,12 +99,12 @@ func (c *cargo) lockLines() map[string]string {
 		return where
 	}
 	defer top.Close()
-	text, err := fs.ReadFile(top.FS(), rel)
+	text, _, err := language.ReadText(top.FS(), rel)
 	if err != nil {
-		return where
+		return where // cargo read it
 	}
 	n, name := 0, ""
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(text) {
 		n++
 		if quoted, ok := strings.CutPrefix(line, `name = "`); ok {
 			name, _, _ = strings.Cut(quoted, `"`)

@@ -65,13 +65,13 @@ func readConfig(root, dir string) (config, error) {
 		}
 		for _, name := range []string{".cargo/config.toml", ".cargo/config"} {
 			file := path.Join(rel, name)
-			text, err := fs.ReadFile(top.FS(), file)
-			if errors.Is(err, fs.ErrNotExist) {
+			text, ok, err := language.ReadText(top.FS(), file)
+			if err == nil && !ok {
 				continue
 			}
 			var read configFile
 			if err == nil {
-				_, err = toml.Decode(string(text), &read)
+				_, err = toml.Decode(text, &read)
 			}
 			if err != nil {
 				return c, &language.Problem{What: file + " cannot be read", Evidence: []string{err.Error()}, Next: "Correct that line.", Err: err}

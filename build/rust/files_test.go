@@ -47,7 +47,7 @@ func TestToolchain(t *testing.T) {
 		c := cargo{Site: language.Site{Files: dir, Env: map[string]string{"BP_RUST_VERSION": row.setting}, Log: languagetest.Quiet()}, rustc: "1.85.1"}
 		t.Run(row.name, func(t *testing.T) {
 			languagetest.Has(t, c.checkToolchain(), row.err)
-			if got := len(newerPackages(dir)) > 0; got != row.newer {
+			if got := len(newerPackages(dir, c.Env)) > 0; got != row.newer {
 				t.Errorf("newer Rust: %v", got)
 			}
 		})
@@ -75,7 +75,7 @@ func TestBuildPackages(t *testing.T) {
 			dir[name] = &fstest.MapFile{Data: []byte(text)}
 		}
 		var got []string
-		for _, p := range buildPackages(dir) {
+		for _, p := range buildPackages(dir, nil) {
 			got = append(got, fmt.Sprintf("%s (%s)", p.Name, p.By))
 		}
 		if diff := cmp.Diff(row.want, strings.Join(got, ", ")); diff != "" {

@@ -65,12 +65,12 @@ var leads = map[string]string{
 
 // buildPackages are the Debian packages that the app's crates are known to be built with, and those of a newer Rust where it
 // asks for one.
-func buildPackages(files fs.FS) []language.BuildPackage {
+func buildPackages(files fs.FS, env map[string]string) []language.BuildPackage {
 	crates, by := lockedCrates(files), "Cargo.lock"
 	if crates == nil {
 		crates, by = namedCrates(files), "Cargo.toml"
 	}
-	all := newerPackages(files)
+	all := newerPackages(files, env)
 	for _, crate := range slices.Sorted(maps.Keys(natives)) {
 		from, ok := crates[crate]
 		if !ok {

@@ -40,7 +40,7 @@ func (c *cargo) remembered() (*made, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(filepath.Join(layer.Path, recordFile))
+	text, err := language.ReadFile(filepath.Join(layer.Path, recordFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

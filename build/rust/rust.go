@@ -161,6 +161,9 @@ func (c *cargo) prepare(ctx context.Context) error {
 		"CARGO_HOME": c.home, "CARGO_TARGET_DIR": c.target, "CARGO_INCREMENTAL": "0", "CARGO_TERM_COLOR": "never",
 		"CARGO_NET_GIT_FETCH_WITH_CLI": "true", // git knows the credentials and certificates of the build
 	})
+	if c.env["CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS"] == "" {
+		c.env["CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS"] = "fallback" // of versions, those that this Rust compiles
+	}
 	if c.env["SOURCE_DATE_EPOCH"] == "" {
 		c.env["SOURCE_DATE_EPOCH"] = "315532801" // build scripts that write the time into the program
 	}

@@ -1,6 +1,7 @@
 package rust
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -36,10 +37,7 @@ func (c *cargo) compilerVersion(ctx context.Context) (string, error) {
 // checkToolchain refuses a toolchain that cannot be had. Rust compiles what older versions did, so that an older one is taken
 // for a minimum; without a wish, what is at hand is right.
 func (c *cargo) checkToolchain() error {
-	wish, err := toolchainWish(c.Files)
-	if said := c.Setting("BP_RUST_VERSION"); said != "" {
-		wish, err = language.Wish{Spec: said, From: "BP_RUST_VERSION"}, nil
-	}
+	wish, err := toolchainWish(c.Files, c.Env)
 	if err != nil {
 		return err
 	}
@@ -87,84 +85,46 @@ func version(spec string) (*semver.Version, bool) {
 	return v, err == nil && v.Prerelease() == ""
 }
 
-// toolchainWish is what files of the project say about the toolchain; the first that says anything decides.
-func toolchainWish(files fs.FS) (language.Wish, error) {
-	for _, file := range []struct {
-		name string
-		read func(text string) (string, error)
-	}{
-		{"rust-toolchain.toml", channel},
-		{"rust-toolchain", channelOrName},
-		{"mise.toml", miseTool},
-		{".mise.toml", miseTool},
-		{".tool-versions", asdfTool},
-	} {
-		text, err := fs.ReadFile(files, file.name)
-		if err != nil {
+// toolchainWish is what a setting or files of the project say about the toolchain; the first that says anything decides.
+func toolchainWish(files fs.FS, env map[string]string) (language.Wish, error) {
+	if said := env["BP_RUST_VERSION"]; said != "" {
+		return language.Wish{Spec: said, From: "BP_RUST_VERSION"}, nil
+	}
+	for _, name := range []string{"rust-toolchain.toml", "rust-toolchain"} {
+		text, ok, err := language.ReadText(files, name)
+		if err != nil || !ok {
+			if err != nil {
+				return language.Wish{}, err
+			}
 			continue
 		}
-		spec, err := file.read(string(text))
+		spec, err := channel(name, text)
 		if err != nil {
-			return language.Wish{}, &language.Problem{What: file.name + " cannot be read", Evidence: []string{err.Error()}, Next: "Correct that line.", Err: err}
+			return language.Wish{}, &language.Problem{What: name + " cannot be read", Evidence: []string{err.Error()}, Next: "Correct that line.", Err: err}
 		}
 		if spec != "" {
-			return language.Wish{Spec: spec, From: file.name}, nil
+			return language.Wish{Spec: spec, From: name}, nil
 		}
 	}
-	return language.Wish{}, nil
+	wishes, err := language.ToolVersions(files, "rust")
+	if err != nil || len(wishes) == 0 {
+		return language.Wish{}, err
+	}
+	return wishes[0], nil
 }
 
-// channel reads rust-toolchain.toml, as rustup does.
-func channel(text string) (string, error) {
+// channel reads rust-toolchain.toml, as rustup does, and the older form without an ending, which may be a name alone.
+func channel(name, text string) (string, error) {
+	if word := strings.TrimSpace(text); name == "rust-toolchain" && !strings.ContainsAny(word, "[\n") {
+		return word, nil
+	}
 	var file struct {
 		Toolchain struct{ Channel, Path string }
 	}
 	if _, err := toml.Decode(text, &file); err != nil {
-		return "", err
+		return "", language.TOMLError(name, err)
 	}
-	if file.Toolchain.Path != "" {
-		return file.Toolchain.Path, nil
-	}
-	return file.Toolchain.Channel, nil
-}
-
-// channelOrName reads the older form, which is a name alone, or as rust-toolchain.toml.
-func channelOrName(text string) (string, error) {
-	if name := strings.TrimSpace(text); !strings.ContainsAny(name, "[\n") {
-		return name, nil
-	}
-	return channel(text)
-}
-
-// miseTool reads what mise takes: rust = "1.88", a list of versions, or a table with a version.
-func miseTool(text string) (string, error) {
-	var file struct{ Tools map[string]any }
-	if _, err := toml.Decode(text, &file); err != nil {
-		return "", err
-	}
-	switch tool := file.Tools["rust"].(type) {
-	case string:
-		return tool, nil
-	case map[string]any:
-		v, _ := tool["version"].(string)
-		return v, nil
-	case []any:
-		if len(tool) > 0 {
-			v, _ := tool[0].(string)
-			return v, nil
-		}
-	}
-	return "", nil
-}
-
-// asdfTool reads a line "rust 1.88.0".
-func asdfTool(text string) (string, error) {
-	for line := range strings.Lines(text) {
-		if words := strings.Fields(line); len(words) > 1 && words[0] == "rust" {
-			return words[1], nil
-		}
-	}
-	return "", nil
+	return cmp.Or(file.Toolchain.Path, file.Toolchain.Channel), nil
 }
 
 // minimum is the version of Rust that a manifest asks for at least.
@@ -188,9 +148,9 @@ func minimum(files fs.FS) string {
 	return manifest.Workspace.Package.RustVersion
 }
 
-// newerPackages are the packages of a newer Rust where files of the project ask for one.
-func newerPackages(files fs.FS) []language.BuildPackage {
-	wish, err := toolchainWish(files)
+// newerPackages are the packages of a newer Rust where a setting or files of the project ask for one.
+func newerPackages(files fs.FS, env map[string]string) []language.BuildPackage {
+	wish, err := toolchainWish(files, env)
 	if err != nil {
 		return nil // it is read again, and told then
 	}
