@@ -22,6 +22,7 @@ import (
 	"whittle.dev/whittle/build/php"
 	"whittle.dev/whittle/build/python"
 	"whittle.dev/whittle/build/rust"
+	"whittle.dev/whittle/build/ruby"
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/releases"
@@ -38,6 +39,7 @@ var languages = []language.Language{
 	java.Language,
 	rust.Language,
 	native.Language,
+	ruby.Language,
 }
 
 // open opens the project's folder for the detect phase, which ends with the process.

@@ -1,0 +1,60 @@
+package ruby
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// development are names in an app's folder of what no program reads: version control, tools' configuration and caches, gems
+// that are installed elsewhere, logs.
+var development = []string{
+	".git", ".github", ".gitignore", ".gitattributes", ".dockerignore", ".rspec", ".rubocop*", ".byebug_history", ".idea", ".vscode", ".bundle",
+	"Dockerfile*", "docker-compose*.y*ml", "compose.y*ml", "project.toml", "vendor/cache", "vendor/bundle", "log/*.log", "tmp/pids/*", "tmp/sockets/*", "tmp/cache/assets", "coverage",
+}
+
+// clean removes from the app's folder what is no runtime artifact, and tells Bundler in the image where the gems are. Sources
+// are what runs; they stay.
+func (r *ruby) clean(context.Context) error {
+	root, err := os.OpenRoot(r.Dir)
+	if err != nil {
+		return fmt.Errorf("cannot open the app's folder: %w", err)
+	}
+	defer root.Close()
+	for _, pattern := range development {
+		found, err := fs.Glob(root.FS(), pattern)
+		if err != nil {
+			return fmt.Errorf("cannot look for %s: %w", pattern, err)
+		}
+		for _, name := range found {
+			if path.Base(name) == ".keep" {
+				continue
+			}
+			if err := root.RemoveAll(name); err != nil {
+				return fmt.Errorf("cannot remove %s: %w", name, err)
+			}
+		}
+	}
+	if r.gemfile == "" {
+		return nil
+	}
+	settings := r.settings()
+	settings["BUNDLE_FROZEN"] = "true"
+	if err := root.Mkdir(".bundle", 0o755); err != nil {
+		return fmt.Errorf("cannot configure Bundler in the image: %w", err)
+	}
+	return writeSettings(filepath.Join(r.Dir, ".bundle", "config"), settings)
+}
+
+// writable are the folders that Rails writes to.
+func (r *ruby) writable() []string {
+	if !r.has("railties") || !language.Exists(filepath.Join(r.Dir, "config", "application.rb")) {
+		return nil
+	}
+	return []string{"log", "storage", "tmp"}
+}

@@ -1,0 +1,274 @@
+package ruby
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+	people "whittle.dev/whittle/internal/text"
+)
+
+// addGems installs what the lock names, or takes the cached layer where nothing of it changed.
+func (r *ruby) addGems(ctx context.Context) error {
+	layer, err := r.Layer(layerGems)
+	if err != nil {
+		return err
+	}
+	cache, err := r.Layer(layerCache)
+	if err != nil {
+		return err
+	}
+	key, err := r.key()
+	if err != nil {
+		return err
+	}
+	r.layer, r.cache = layer, cache.Path
+	if err := os.MkdirAll(cache.Path, 0o755); err != nil {
+		return fmt.Errorf("cannot make the cache of gems: %w", err)
+	}
+	switch {
+	case r.Reusable(layer, key):
+		if r.gemfile != "" {
+			r.Log.Line("gems: unchanged, from the cache")
+		}
+		err = r.reuse(ctx, key)
+	default:
+		if r.layer, err = r.Reset(layer); err == nil {
+			err = r.install(ctx, key)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	cache.Cache = true
+	r.Keep(cache, "cache")
+	r.layer.Launch, r.layer.Cache, r.layer.Env = true, true, r.launchEnv()
+	r.Keep(r.layer, key)
+	return nil
+}
+
+// key identifies the layer of gems: Ruby, what the Gemfile and its lock say, the gems that the app brings, and the settings
+// that decide what is compiled, and how.
+func (r *ruby) key() (string, error) {
+	k := language.NewKey()
+	said, err := json.Marshal(r.report)
+	if err != nil {
+		return "", fmt.Errorf("cannot make a key of the gems: %w", err)
+	}
+	k.Add(string(said), specsScript, r.Tools, fmt.Sprint(r.Debug), r.leftOut(), r.Dir)
+	for _, name := range slices.Sorted(maps.Keys(r.env)) {
+		if strings.HasPrefix(name, "BUNDLE_BUILD__") || slices.Contains([]string{"BUNDLE_WITH", "BUNDLE_ONLY", "BUNDLE_FORCE_RUBY_PLATFORM"}, name) {
+			k.Add(name, r.env[name])
+		}
+	}
+	for _, name := range []string{r.gemfile, lockName(r.gemfile)} {
+		text, _, err := language.ReadText(r.Files, cmpName(name))
+		if err != nil {
+			return "", err
+		}
+		k.Add(name, text)
+	}
+	if dir := filepath.Join(r.Dir, "vendor", "cache"); language.Exists(dir) {
+		if err := k.Tree(dir, func(base string) bool { return strings.HasSuffix(base, ".gem") }); err != nil {
+			return "", fmt.Errorf("cannot read vendor/cache: %w", err)
+		}
+	}
+	for _, dir := range r.pathGems() {
+		if err := k.Tree(dir, func(base string) bool { return strings.HasSuffix(base, ".gemspec") }); err != nil {
+			return "", fmt.Errorf("cannot read a gem of the app's own: %w", err)
+		}
+	}
+	return k.String(), nil
+}
+
+// cmpName is a name that can be looked up: without a Gemfile there is none.
+func cmpName(name string) string {
+	if name == "" || name == ".lock" {
+		return "Gemfile"
+	}
+	return name
+}
+
+// pathGems are the folders of gems that the Gemfile names by a path: absolute, and each once.
+func (r *ruby) pathGems() []string {
+	var all []string
+	add := func(source string) {
+		dir, ok := strings.CutPrefix(source, "path:")
+		if !ok {
+			return
+		}
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(r.Dir, path.Dir(r.gemfile), dir)
+		}
+		if !slices.Contains(all, dir) && (dir == r.Root || strings.HasPrefix(dir, r.Root+"/")) && language.Exists(dir) {
+			all = append(all, dir)
+		}
+	}
+	for _, g := range r.report.Gems {
+		add(g.Source)
+	}
+	if r.report.Lock != nil {
+		for _, s := range r.report.Lock.Specs {
+			add(s.Source)
+		}
+	}
+	return all
+}
+
+// members are gems of the app's own outside its folder: they stay in the image.
+func (r *ruby) members() []string {
+	return slices.DeleteFunc(r.pathGems(), func(dir string) bool { return dir == r.Dir || strings.HasPrefix(dir, r.Dir+"/") || dir == r.Root })
+}
+
+// reuse puts the lock that the gems were installed by beside the Gemfile, and compiles the app's own native gems, whose
+// folders are new with each build.
+func (r *ruby) reuse(ctx context.Context, key string) error {
+	if r.gemfile == "" {
+		return nil
+	}
+	text, err := os.ReadFile(filepath.Join(r.layer.Path, savedLock))
+	if err != nil {
+		return fmt.Errorf("cannot read the lock of the last build: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(r.Dir, lockName(r.gemfile)), text, 0o644); err != nil {
+		return fmt.Errorf("cannot write %s: %w", lockName(r.gemfile), err)
+	}
+	if err := r.configure(true); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(r.pathGems(), hasExtension) {
+		if err := r.bundle(ctx, "install", "--local"); err != nil {
+			return err
+		}
+	}
+	return r.readSpecs(ctx, key)
+}
+
+// savedLock is the lock that gems were installed by, in their layer.
+const savedLock = "installed.lock"
+
+// hasExtension tells whether a gem's folder has something to compile.
+func hasExtension(dir string) bool {
+	found, err := fs.Glob(os.DirFS(dir), "ext/*/extconf.rb")
+	more, err2 := fs.Glob(os.DirFS(dir), "ext/extconf.rb")
+	return err == nil && err2 == nil && len(found)+len(more) > 0
+}
+
+// install has Bundler install the gems, and removes what does not run.
+func (r *ruby) install(ctx context.Context, key string) error {
+	if err := os.MkdirAll(filepath.Join(r.layer.Path, "bin"), 0o755); err != nil {
+		return fmt.Errorf("cannot make the layer of gems: %w", err)
+	}
+	if r.gemfile == "" {
+		return r.writeStubs()
+	}
+	if err := r.relock(ctx); err != nil {
+		return err
+	}
+	if err := r.configure(r.frozen()); err != nil {
+		return err
+	}
+	r.Log.Line("bundle install, without %s", language.List(r.leftOut()))
+	if err := r.bundle(ctx, "install"); err != nil {
+		return err
+	}
+	if err := r.configure(true); err != nil {
+		return err
+	}
+	if err := r.readSpecs(ctx, key); err != nil {
+		return err
+	}
+	if err := r.trim(ctx); err != nil {
+		return err
+	}
+	if err := r.writeStubs(); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(r.Dir, lockName(r.gemfile)))
+	if err != nil {
+		return fmt.Errorf("cannot read what Bundler locked: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(r.layer.Path, savedLock), text, 0o644); err != nil {
+		return fmt.Errorf("cannot keep the lock: %w", err)
+	}
+	if err := language.Settle(r.layer.Path); err != nil {
+		return err
+	}
+	size, err := language.TreeSize(r.layer.Path)
+	if err == nil {
+		r.Log.Line("gems: %s, after removing %s of sources, tests, documentation and symbols", people.Bytes(size), people.Bytes(r.trimmed))
+	}
+	return err
+}
+
+// configure writes what Bundler is told: for the build, in a folder of its own, so that the app's .bundle is not read.
+func (r *ruby) configure(frozen bool) error {
+	settings := r.settings()
+	settings["BUNDLE_FROZEN"] = fmt.Sprint(frozen)
+	for name, value := range r.report.Config {
+		if strings.HasPrefix(name, "BUNDLE_MIRROR__") {
+			settings[name] = value
+		}
+	}
+	dir := filepath.Join(r.Temp, "bundle")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("cannot configure Bundler: %w", err)
+	}
+	return writeSettings(filepath.Join(dir, "config"), settings)
+}
+
+// settings are those that the build and the image have: where gems are, and which. Of the app's own configuration those are
+// heeded that say which gems, and how they are compiled.
+func (r *ruby) settings() map[string]string {
+	settings := map[string]string{"BUNDLE_PATH": r.layer.Path, "BUNDLE_WITHOUT": strings.Join(r.leftOut(), ":")}
+	for name, value := range r.report.Config {
+		if strings.HasPrefix(name, "BUNDLE_BUILD__") || slices.Contains([]string{"BUNDLE_WITH", "BUNDLE_ONLY", "BUNDLE_FORCE_RUBY_PLATFORM"}, name) {
+			settings[name] = value
+		}
+	}
+	return settings
+}
+
+// writeSettings writes a configuration of Bundler: the part of YAML that it reads.
+func writeSettings(file string, settings map[string]string) error {
+	var b strings.Builder
+	b.WriteString("---\n")
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		fmt.Fprintf(&b, "%s: %q\n", name, settings[name])
+	}
+	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+		return fmt.Errorf("cannot configure Bundler: %w", err)
+	}
+	return nil
+}
+
+// bundle runs Bundler.
+func (r *ruby) bundle(ctx context.Context, args ...string) error {
+	env := language.With(r.env, map[string]string{
+		"BUNDLE_GLOBAL_GEM_CACHE": "true", "BUNDLE_USER_CACHE": filepath.Join(r.cache, "bundler"), "BUNDLE_NO_PRUNE": "true", "BUNDLE_IGNORE_MESSAGES": "true",
+		"BUNDLE_IGNORE_FUNDING_REQUESTS": "true", "BUNDLE_DISABLE_VERSION_CHECK": "true", "BUNDLE_SILENCE_ROOT_WARNING": "true", "BUNDLE_SILENCE_DEPRECATIONS": "true",
+		"TMPDIR": r.Temp,
+	})
+	for name, value := range nativeEnv(r.report) {
+		if env[name] == "" && r.report.Config[name] == "" {
+			env[name] = value
+		}
+	}
+	out := &bundleOutput{log: r.Log}
+	all := append([]string{bundleProgram(r.report.Version)}, args...)
+	if err := r.Run(ctx, language.Command{Args: all, What: "bundle " + args[0], Dir: r.Dir, Env: env, Stdout: out, Stderr: out}); err != nil {
+		return fmt.Errorf("cannot install the gems: %w", err)
+	}
+	return nil
+}
+
+// bundleProgram is Debian's script that starts the Bundler of a version of Ruby.
+func bundleProgram(version string) string { return "/usr/bin/bundle" + minor(version) }

@@ -1,0 +1,22 @@
+// Package ruby builds Ruby apps: Bundler tells what the Gemfile and its lock say, installs exactly that into a layer of its
+// own, and the image gets it beside Debian's Ruby, which runs unmodified behind the doors of the run image.
+package ruby
+
+import (
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/detect"
+)
+
+// Language is Ruby.
+var Language = language.Language{
+	Language: detect.Language{
+		Name:   "ruby",
+		Files:  []string{"Gemfile", "gems.rb", "config.ru"},
+		Source: "*.rb",
+		Programs: []string{
+			"ruby", "bundle", "bundler", "rackup", "puma", "rails", "rake", "unicorn", "thin", "falcon", "iodine", "sidekiq", "hanami",
+		},
+	},
+	Compile:  compile,
+	Packages: nativePackages,
+}

@@ -1,0 +1,111 @@
+package ruby
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// precompile has the app make at the build what it would make when it starts, where nothing can be written: its assets, and
+// the cache of its code.
+func (r *ruby) precompile(ctx context.Context) error {
+	if err := r.assets(ctx); err != nil {
+		return err
+	}
+	return r.bootsnap(ctx)
+}
+
+// pipelines are the gems that have a task assets:precompile.
+var pipelines = []string{"sprockets-rails", "propshaft", "vite_rails", "shakapacker", "webpacker", "sinatra-asset-pipeline"}
+
+// assets compiles the assets of a Rails app, unless they are there already.
+func (r *ruby) assets(ctx context.Context) error {
+	if r.Setting("BP_RUBY_ASSETS") == "false" || !r.has(pipelines...) || !isFile(r.Files, "Rakefile") || !r.has("rake") {
+		return nil
+	}
+	for _, pattern := range []string{"public/assets/manifest-*.json", "public/assets/.sprockets-manifest-*.json", "public/assets/.manifest.json", "public/packs/manifest.json"} {
+		if found, err := fs.Glob(r.Files, pattern); err == nil && len(found) > 0 {
+			r.Log.Line("assets: compiled before (%s)", found[0])
+			return nil
+		}
+	}
+	r.Log.Line("rake assets:precompile")
+	env := language.With(r.env, r.productionEnv())
+	out := r.Log.Output()
+	err := r.Run(ctx, language.Command{Args: []string{filepath.Join(r.layer.Path, "bin", "rake"), "assets:precompile"}, What: "rake assets:precompile", Dir: r.Dir, Env: env, Stdout: out, Stderr: out})
+	if err != nil {
+		return fmt.Errorf("cannot compile the app's assets (BP_RUBY_ASSETS=false leaves them out): %w", err)
+	}
+	return nil
+}
+
+// productionEnv are variables that an app of Rails wants when it loads, with values that reach nothing.
+func (r *ruby) productionEnv() map[string]string {
+	env := map[string]string{
+		"RAILS_ENV": "production", "RACK_ENV": "production", "SECRET_KEY_BASE_DUMMY": "1", "SECRET_KEY_BASE": "0", "RAILS_LOG_TO_STDOUT": "enabled", "DISABLE_SPRING": "1",
+		// The app's package.json is built before, by its own package manager.
+		"SKIP_JS_BUILD": "1", "SKIP_CSS_BUILD": "1", "SKIP_YARN_INSTALL": "1", "SKIP_BUN_INSTALL": "1",
+	}
+	for _, adapter := range [][2]string{{"pg", "postgresql"}, {"mysql2", "mysql2"}, {"trilogy", "trilogy"}} {
+		if r.has(adapter[0]) {
+			env["DATABASE_URL"] = adapter[1] + "://nobody@127.0.0.1/nothing"
+		}
+	}
+	for name := range env {
+		if value, ok := r.Env[name]; ok {
+			env[name] = value
+		}
+	}
+	return env
+}
+
+// bootsnap has the gem of that name compile the app's code and its gems into its cache. It holds the times of files, so they
+// get the one that the lifecycle gives them in the image: the cache is right there, and the same with each build.
+func (r *ruby) bootsnap(ctx context.Context) error {
+	i := slices.IndexFunc(r.specs, func(s installed) bool { return s.Name == "bootsnap" })
+	if i < 0 || strings.HasPrefix(r.specs[i].Version, "1.0.") || strings.HasPrefix(r.specs[i].Version, "1.1.") {
+		return nil
+	}
+	if err := os.RemoveAll(filepath.Join(r.Dir, "tmp", "cache")); err != nil {
+		return fmt.Errorf("cannot remove the app's cache: %w", err)
+	}
+	for _, dir := range append(r.members(), r.Dir, r.layer.Path) {
+		if err := setTimes(dir); err != nil {
+			return err
+		}
+	}
+	args := []string{filepath.Join(r.layer.Path, "bin", "bootsnap"), "precompile", "--gemfile", "-j", "1"}
+	for _, dir := range []string{"app", "config", "lib"} {
+		if language.Exists(filepath.Join(r.Dir, dir)) {
+			args = append(args, dir+"/")
+		}
+	}
+	r.Log.Line("bootsnap precompile")
+	err := r.Run(ctx, language.Command{Args: args, What: "bootsnap precompile", Dir: r.Dir, Env: language.With(r.env, r.productionEnv())})
+	var failed *language.ProgramError
+	if errors.As(err, &failed) && !errors.Is(err, language.ErrNoProgram) {
+		r.Log.Warn("bootsnap has no cache in the image, which starts slower: %s", failed.Short())
+		return os.RemoveAll(filepath.Join(r.Dir, "tmp", "cache", "bootsnap"))
+	}
+	return err
+}
+
+// exported is the time that the lifecycle gives to files of an image.
+var exported = time.Date(1980, 1, 1, 0, 0, 1, 0, time.UTC)
+
+func setTimes(dir string) error {
+	return filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.Type()&fs.ModeSymlink != 0 {
+			return err
+		}
+		return os.Chtimes(name, exported, exported)
+	})
+}

@@ -1,0 +1,2 @@
+require "greet/version"
+require "greet/greet"

@@ -1,0 +1,3 @@
+module Greet
+  VERSION = "0.1.0"
+end

@@ -1,0 +1,1 @@
+puts "bundle of #{Bundler.load.specs.count}"

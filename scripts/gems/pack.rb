@@ -1,0 +1,83 @@
+# Packs gems that Debian's packages have installed into files *.gem, with all that they need, and writes the index of a
+# registry beside them, as Bundler reads it. Usage: pack.rb FOLDER SOURCES NAME...
+#
+# A gem with native code becomes one with its sources, which is compiled where it is installed, if the folder SOURCES has the
+# tar of its Debian source package (named like the gem, NAME.tar.*); else one with Debian's modules, for this platform alone.
+require "digest"
+require "fileutils"
+require "rubygems/package"
+require "rubygems/user_interaction"
+require "tmpdir"
+
+Gem::DefaultUserInteraction.ui = Gem::SilentUI.new
+
+out, sources, *names = ARGV
+FileUtils.mkdir_p(%w[gems info].map { |d| File.join(out, d) })
+
+# All that the named gems need, too. A gem of which Debian has no folder, because it lies in a directory of all, is left out
+# of the dependencies.
+def closure(names)
+  found, queue = {}, names.dup
+  while (name = queue.shift)
+    next if found.key?(name)
+    spec = Gem::Specification.find_all_by_name(name).select { |s| Dir.exist?(s.full_gem_path) && Dir.children(s.full_gem_path).any? }.max_by(&:version)
+    next unless spec
+    found[name] = spec
+    queue.concat(spec.runtime_dependencies.map(&:name))
+  end
+  found
+end
+
+# The files of an installed gem in a folder, as they would be in its package.
+def unpack(spec, tar, dir)
+  FileUtils.cp_r(File.join(spec.full_gem_path, "."), dir, dereference_root: true)
+  if tar
+    FileUtils.rm(Dir.glob(File.join(dir, "lib/**/*.so")))
+    leave = %w[*/.* */test */spec */docs].map { |d| "--exclude=#{d}" }
+    system("tar", "-x", "-C", dir, "--strip-components=1", "--skip-old-files", *leave, "-f", tar, exception: true)
+  elsif Dir.exist?(spec.extension_dir)
+    FileUtils.cp_r(File.join(spec.extension_dir, "."), File.join(dir, "lib"))
+    FileUtils.rm(%w[gem.build_complete gem_make.out mkmf.log].map { |n| File.join(dir, "lib", n) }.select { |f| File.exist?(f) })
+  end
+end
+
+def pack(spec, known, tar, out)
+  Dir.mktmpdir do |dir|
+    unpack(spec, tar, dir)
+    made = spec.dup
+    made.extensions = tar ? spec.extensions : []
+    made.test_files = made.extra_rdoc_files = []
+    made.files = Dir.glob("**/*", base: dir).select { |f| File.file?(File.join(dir, f)) }.sort
+    native = made.files.any? { |f| f.end_with?(".so") }
+    made.platform = native && !tar ? Gem::Platform.new("x86_64-linux") : Gem::Platform::RUBY
+    made.dependencies.select! { |d| d.type == :runtime && (known.key?(d.name) || Gem::Specification.find_all_by_name(d.name).any?) }
+    made.bindir = %w[exe bin].find { |b| made.executables.all? { |e| made.files.include?("#{b}/#{e}") } } || made.bindir
+    made.authors = ["Debian"] if made.authors.empty?
+    made.homepage = made.homepage || "about:blank"
+    made.date = Time.utc(2026, 1, 1)
+    made.rubygems_version = Gem::VERSION
+    file = Dir.chdir(dir) { Gem::Package.build(made, true, false, File.join(out, "gems", made.file_name)) }
+    [made, file]
+  end
+end
+
+# The lines of the compact index, as RubyGems and Bundler read it.
+def describe(made, file)
+  number = made.platform == Gem::Platform::RUBY ? made.version.to_s : "#{made.version}-#{made.platform}"
+  needs = made.runtime_dependencies.map { |d| "#{d.name}:#{d.requirement.requirements.map { |op, v| "#{op} #{v}" }.join("&")}" }.join(",")
+  "#{number} #{needs}|checksum:#{Digest::SHA256.file(file).hexdigest},ruby:#{made.required_ruby_version.to_s.gsub(", ", "&")}\n"
+end
+
+found = closure(names)
+missing = names - found.keys
+abort "no package of Debian has installed #{missing.join(", ")}" unless missing.empty?
+versions = +"created_at: 2026-01-01T00:00:00Z\n---\n"
+found.sort.each do |name, spec|
+  made, file = pack(spec, found, Dir.glob(File.join(sources, "#{name}.tar.*")).first, out)
+  info = "---\n#{describe(made, file)}"
+  File.write(File.join(out, "info", name), info)
+  versions << "#{name} #{describe(made, file)[/\A\S+/]} #{Digest::MD5.hexdigest(info)}\n"
+  puts File.basename(file)
+end
+File.write(File.join(out, "versions"), versions)
+File.write(File.join(out, "names"), "---\n#{found.keys.sort.join("\n")}\n")
