@@ -103,6 +103,7 @@ type credential struct {
 var credentials = []credential{
 	{types: []string{"npmrc"}, files: []string{".npmrc", "npmrc"}, variable: "NPM_CONFIG_USERCONFIG"},
 	{types: []string{"pip", "pypi"}, files: []string{"pip.conf"}, variable: "PIP_CONFIG_FILE"},
+	{types: []string{"bundler"}, files: []string{"config"}, variable: "BUNDLE_USER_CONFIG"},
 	{types: []string{"netrc"}, files: []string{".netrc", "netrc"}, variable: "NETRC"},
 }
 

@@ -57,6 +57,9 @@ func (b *builder) wherePrograms(ctx context.Context, im start.Image, f *start.Fa
 	if packages, ok := pythonPrograms[name]; ok && b.app.Language == "python" {
 		return fmt.Sprintf("Add %s to the app's dependencies (requirements.txt or pyproject.toml).", packages)
 	}
+	if gem, ok := rubyPrograms[name]; ok && b.app.Language == "ruby" {
+		return fmt.Sprintf("Add `gem %q` to the Gemfile, and run `bundle install`.", gem)
+	}
 	if owner := b.owner(ctx, name); owner != "" {
 		return fmt.Sprintf("If Debian's %s is meant, add it to project.toml: [dev.whittle.run] slices = [%q], or set BP_WHITTLE_SLICES=%s.", name, owner, owner)
 	}
@@ -83,6 +86,12 @@ var pythonPrograms = map[string]string{
 	"granian": "granian", "flask": "flask", "fastapi": "fastapi[standard]", "django-admin": "django", "celery": "celery", "rq": "rq",
 	"dramatiq": "dramatiq", "huey_consumer": "huey", "alembic": "alembic", "streamlit": "streamlit", "gradio": "gradio", "chainlit": "chainlit",
 	"adk": "google-adk", "jupyter": "jupyter", "mkdocs": "mkdocs", "scrapy": "scrapy", "honcho": "honcho", "supervisord": "supervisor",
+}
+
+// rubyPrograms are programs of well-known gems, by their names.
+var rubyPrograms = map[string]string{
+	"puma": "puma", "rackup": "rackup", "rails": "rails", "rake": "rake", "unicorn": "unicorn", "thin": "thin", "falcon": "falcon", "iodine": "iodine",
+	"sidekiq": "sidekiq", "resque": "resque", "good_job": "good_job", "clockwork": "clockwork", "hanami": "hanami", "jekyll": "jekyll", "foreman": "foreman", "shoryuken": "shoryuken",
 }
 
 // owner is the Debian package with a program of this name, or empty. It may read the archive's index of files, which is

@@ -1,6 +1,8 @@
 // Package failure reads why a program of a build failed from what it wrote: the tools of all languages end in the same
 // few causes (a header that is not there, an index that cannot be reached, a version that nobody has), each told in words
 // of their own. The words here are those that pip, npm, yarn, pnpm, cargo, go, gcc, ld, CMake, Meson and pkg-config were seen to write.
+// of their own. The words here are those that pip, npm, yarn, pnpm, cargo, go, Bundler, gcc,
+// ld and pkg-config were seen to write.
 package failure
 
 import (
@@ -90,6 +92,7 @@ type rule struct {
 	names   []string       // the names where the line tells them in words of its own
 	all     bool           // every such line adds a name, and not only the first
 	any     bool           // and any of the names would do
+	with    *regexp.Regexp // a line that must be there, too, at most six lines below: what says that this one is the cause
 }
 
 func (r rule) read(lines []string) (Cause, bool) {
@@ -97,7 +100,7 @@ func (r rule) read(lines []string) (Cause, bool) {
 	code := -1 // a line that has the cause as a code alone: a later one may say more
 	for i, line := range lines {
 		m := r.pattern.FindStringSubmatch(line)
-		if m == nil {
+		if m == nil || r.with != nil && !slices.ContainsFunc(lines[i:min(i+7, len(lines))], r.with.MatchString) {
 			continue
 		}
 		if !r.all && onlyCode.MatchString(line) {
@@ -147,7 +150,8 @@ var (
 	prefix  = regexp.MustCompile(`^(npm (error|ERR!)|gyp (ERR!|info)|Error:)? ?`)
 	// noise is what tools write around a failure without telling anything about it.
 	noise = regexp.MustCompile(`^\s*$|originates from a subprocess|subprocess-exited-with-error|did not run successfully|exit code: \d|lines of output\]|See above for output|\[end of output\]|` +
-		`A complete log of this run|For a full report see|-debug-0\.log|eresolve-report|^\[notice\]|compilation terminated|^[\s~^().|]*$`)
+		`A complete log of this run|For a full report see|-debug-0\.log|eresolve-report|^\[notice\]|compilation terminated|^[\s~^().|]*$|` +
+		`^(?:from )?/?\S+:\d+:in [` + "`" + `'].*|An error occurred while installing .* and Bundler cannot continue|^\s*--(?:with|without)-|^Provided configuration options|^--(?:srcdir|curdir|ruby|help|clean|prevent-strip)`)
 )
 
 // readable is the output in lines: without terminal codes, without the indentation of a tool that quotes another.

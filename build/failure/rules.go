@@ -2,6 +2,9 @@ package failure
 
 import "regexp"
 
+// mkmfFailed is what mkmf writes when a gem gives up.
+var mkmfFailed = regexp.MustCompile(`^\*\*\* extconf\.rb failed \*\*\*`)
+
 // rules are tried in order; the first that finds a line decides.
 var rules = []rule{
 	{kind: NoSpace, pattern: regexp.MustCompile(`No space left on device|\bENOSPC\b`)},
@@ -25,24 +28,32 @@ var rules = []rule{
 	{kind: Program, pattern: regexp.MustCompile("is `([\\w.+-]+)` not installed\\?")},
 	{kind: Program, pattern: regexp.MustCompile(`^(?:/bin/)?(?:ba)?sh: (?:line )?(?:\d+: )?([\w.+-]+): (?:command )?not found|: line \d+: ([\w.+-]+): command not found`)},
 	{kind: Program, pattern: regexp.MustCompile(`No such file or directory: '([\w.+-]+)'$|exec: "([\w.+-]+)": executable file not found|Program '([\w.+-]+)' not found|linker .([\w.+-]+). not found|not found: (make|gcc|g\+\+|cc)$|^make: ([\w.+-]+): No such file or directory`)},
+	// mkmf, by which Ruby's native gems look for what they need, and the words of gems that lack something.
+	{kind: Header, pattern: regexp.MustCompile(`^Can't find the '?([\w./+-]+\.h)'? header|^(?:ERROR: )?([\w./+-]+\.h) is missing\b`)},
+	{kind: Header, pattern: regexp.MustCompile(`mysql client is missing`), names: []string{"mysql.h"}},
+	{kind: PkgConfig, pattern: regexp.MustCompile(`(?:libxml2|xml2) is missing`), names: []string{"libxml-2.0"}},
+	{kind: Header, pattern: regexp.MustCompile(`^checking for ([\w./+-]+\.h)\.\.\. no$`), with: mkmfFailed},
+	{kind: Library, pattern: regexp.MustCompile(`^checking for (?:\S+\(\) in )?-l([\w.+-]+)\.\.\. no$`), with: mkmfFailed},
 
 	// An index that names other versions was reached.
+	{kind: NoSuchVersion, pattern: regexp.MustCompile(`Could not find gem '([\w.-]+ \([^']+\))'`), with: regexp.MustCompile(`contains the following gems matching`)},
+	{kind: NoSuchVersion, pattern: regexp.MustCompile(`Your bundle is locked to ([\w.-]+ \([^)]+\))`)},
 	{kind: NoSuchVersion, pattern: regexp.MustCompile(`satisfies the requirement ([^ ]+).* \(from versions: [^n]`)},
 
 	// The way to an index.
-	{kind: Untrusted, pattern: regexp.MustCompile(`CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|self[- ]signed certificate|unable to get local issuer certificate|certificate signed by unknown authority|SSL certificate problem|SSL peer certificate|invalid peer certificate|[Pp]roblem with the SSL CA cert|PKIX path building failed`)},
-	{kind: Unreachable, pattern: regexp.MustCompile(`getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)|lookup ([\w.-]+)(?: on [\w.:\[\]]+)?: (?:no such host|.*server misbehaving|.*i/o timeout)|[Cc]ould not resolve host:? '?([\w.-]+)|host='([\w.-]+)'.*(?:Failed to establish|timed out)|Failed to connect to ([\w.-]+) port|failed to lookup address information`)},
+	{kind: Untrusted, pattern: regexp.MustCompile(`CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|self[- ]signed certificate|unable to get local issuer certificate|certificate signed by unknown authority|SSL certificate problem|SSL peer certificate|invalid peer certificate|[Pp]roblem with the SSL CA cert|PKIX path building failed|Could not verify the SSL certificate`)},
+	{kind: Unreachable, pattern: regexp.MustCompile(`getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)|lookup ([\w.-]+)(?: on [\w.:\[\]]+)?: (?:no such host|.*server misbehaving|.*i/o timeout)|[Cc]ould not resolve host:? '?([\w.-]+)|host='([\w.-]+)'.*(?:Failed to establish|timed out)|Failed to connect to ([\w.-]+) port|failed to lookup address information|Could not reach host ([\w.-]+)|Failed to open TCP connection to ([\w.-]+:\d+)`)},
 	{kind: Unreachable, pattern: regexp.MustCompile(`dial tcp ([\w.:\[\]-]+): |connect (?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH) ([\w.:-]+)|Name or service not known|Temporary failure in name resolution|Failed to establish a new connection|[Nn]etwork is unreachable|ConnectTimeoutError|ReadTimeoutError|[Cc]onnection (?:timed out|refused)|i/o timeout|\bETIMEDOUT\b|\bECONNRESET\b|Cannot connect to proxy|ERR_SOCKET_TIMEOUT`)},
 	{kind: Insecure, pattern: regexp.MustCompile(`The repository located at ([\w.:-]+) is not a trusted or secure host and is being ignored`)},
-	{kind: Unauthorized, pattern: regexp.MustCompile(`\b401 Unauthorized|\bE401\b|\bE403\b|\bENEEDAUTH\b|401 Client Error|403 Client Error|HTTP error 40[13]\b|terminal prompts disabled|could not read Username for '([^']+)'|[Aa]uthentication (?:failed|required)|status code: 40[13]\b`)},
+	{kind: Unauthorized, pattern: regexp.MustCompile(`\b401 Unauthorized|\bE401\b|\bE403\b|\bENEEDAUTH\b|401 Client Error|403 Client Error|HTTP error 40[13]\b|terminal prompts disabled|could not read Username for '([^']+)'|[Aa]uthentication (?:failed|required)|status code: 40[13]\b|Authentication is required for|Bad username or password for`)},
 
 	// What an index does not have.
 	{kind: NoSuchPackage, pattern: regexp.MustCompile(`satisfies the requirement ([^ ]+).* \(from versions: none\)`)},
 	{kind: NoSuchVersion, pattern: regexp.MustCompile(`No matching version found for (\S+?)\.?(?: |$)|failed to select a version for the requirement .([^` + "`" + `]+)|(\S+@\S+): invalid version: unknown revision|version "(\S+)" invalid|No candidate version|download (go[\w.]+): `)},
-	{kind: NoSuchPackage, pattern: regexp.MustCompile(`requested resource '([^']+)' could not be found|'([^']+)' is not in this registry|no matching package named .([\w-]+)|404 Not Found - GET \S+/([^/\s]+)$|module (\S+): reading .*404 Not Found|repository '([^']+)' not found`)},
+	{kind: NoSuchPackage, pattern: regexp.MustCompile(`requested resource '([^']+)' could not be found|'([^']+)' is not in this registry|no matching package named .([\w-]+)|404 Not Found - GET \S+/([^/\s]+)$|module (\S+): reading .*404 Not Found|repository '([^']+)' not found|Could not find gem '([\w.-]+)[^']*'`)},
 	{kind: Tampered, pattern: regexp.MustCompile(`DO NOT MATCH THE HASHES|\bEINTEGRITY\b|checksum mismatch|SECURITY ERROR|ERR_PNPM_TARBALL_INTEGRITY|checksum for .* changed`)},
-	{kind: Conflict, pattern: regexp.MustCompile(`conflicting dependencies|\bERESOLVE (?:unable|could not)|^npm (?:error|ERR!) (?:Found: |peer )|No solution found when resolving|failed to select a version for .[\w-]+`), all: true},
-	{kind: Stale, pattern: regexp.MustCompile("can only install packages when your package.json and|ERR_PNPM_OUTDATED_LOCKFILE|needs to be updated but --(?:locked|frozen-lockfile)|lockfile would have been (?:modified|created)|pyproject.toml changed significantly|lock ?file is not up to date|missing go.sum entry|no required module provides package|updates to go.mod needed")},
+	{kind: Conflict, pattern: regexp.MustCompile(`conflicting dependencies|\bERESOLVE (?:unable|could not)|^npm (?:error|ERR!) (?:Found: |peer )|No solution found when resolving|failed to select a version for .[\w-]+|^Could not find compatible versions|^Because (?:every version of )?\S+ (?:[<>=~ .\d]+ )?depends on `), all: true},
+	{kind: Stale, pattern: regexp.MustCompile("can only install packages when your package.json and|ERR_PNPM_OUTDATED_LOCKFILE|needs to be updated but --(?:locked|frozen-lockfile)|lockfile would have been (?:modified|created)|pyproject.toml changed significantly|lock ?file is not up to date|missing go.sum entry|no required module provides package|updates to go.mod needed|lockfile can't be updated because frozen mode")},
 
 	// The app's own source.
 	{kind: BrokenSource, pattern: regexp.MustCompile(`^(?:\./)?[\w./+-]+:\d+:\d+: (?:fatal )?error:|^(?:\./)?[\w./+-]+\.go:\d+:\d+: |^error\[E\d+\]: |^[\w./-]+\.tsx?[(:]\d+[,:]\d+\)?:? (?:- )?error TS|^SyntaxError: `), all: true},

@@ -2,7 +2,6 @@ package ruby
 
 import (
 	"fmt"
-	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
@@ -68,16 +67,16 @@ func (r *ruby) pinningLines() (map[string]string, error) {
 	if r.report.Lock == nil {
 		file, pattern = r.gemfile, gemfileLine
 	}
-	text, err := fs.ReadFile(r.Files, file)
+	text, _, err := language.ReadText(r.Files, file)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", file, err)
+		return nil, err
 	}
 	folder, err := filepath.Rel(r.Root, r.Dir)
 	if err != nil {
 		return nil, err
 	}
 	n := 0
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(text) {
 		n++
 		if m := pattern.FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil && lines[m[1]] == "" {
 			lines[m[1]] = fmt.Sprintf("%s:%d", path.Join(folder, file), n)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -69,8 +68,8 @@ func (r *ruby) key() (string, error) {
 			k.Add(name, r.env[name])
 		}
 	}
-	for _, name := range []string{r.gemfile, lockName(r.gemfile)} {
-		text, _, err := language.ReadText(r.Files, cmpName(name))
+	for _, name := range r.manifests() {
+		text, _, err := language.ReadText(r.Files, name)
 		if err != nil {
 			return "", err
 		}
@@ -89,12 +88,25 @@ func (r *ruby) key() (string, error) {
 	return k.String(), nil
 }
 
-// cmpName is a name that can be looked up: without a Gemfile there is none.
-func cmpName(name string) string {
-	if name == "" || name == ".lock" {
-		return "Gemfile"
+// manifests are the names of the Gemfile and its lock; none where the app has no Gemfile.
+func (r *ruby) manifests() []string {
+	if r.gemfile == "" {
+		return nil
 	}
-	return name
+	return []string{r.gemfile, lockName(r.gemfile)}
+}
+
+// write writes a file of the app's folder, wherever links in it lead.
+func (r *ruby) write(name string, text []byte) error {
+	root, err := os.OpenRoot(r.Dir)
+	if err != nil {
+		return fmt.Errorf("cannot open the app's folder: %w", err)
+	}
+	defer root.Close()
+	if err := root.WriteFile(name, text, 0o644); err != nil {
+		return fmt.Errorf("cannot write %s: %w", name, err)
+	}
+	return nil
 }
 
 // pathGems are the folders of gems that the Gemfile names by a path: absolute, and each once.
@@ -128,26 +140,20 @@ func (r *ruby) members() []string {
 	return slices.DeleteFunc(r.pathGems(), func(dir string) bool { return dir == r.Dir || strings.HasPrefix(dir, r.Dir+"/") || dir == r.Root })
 }
 
-// reuse puts the lock that the gems were installed by beside the Gemfile, and compiles the app's own native gems, whose
-// folders are new with each build.
+// reuse puts the lock that the gems were installed by beside the Gemfile.
 func (r *ruby) reuse(ctx context.Context, key string) error {
 	if r.gemfile == "" {
 		return nil
 	}
-	text, err := os.ReadFile(filepath.Join(r.layer.Path, savedLock))
+	text, err := language.ReadFile(filepath.Join(r.layer.Path, savedLock))
 	if err != nil {
 		return fmt.Errorf("cannot read the lock of the last build: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(r.Dir, lockName(r.gemfile)), text, 0o644); err != nil {
-		return fmt.Errorf("cannot write %s: %w", lockName(r.gemfile), err)
+	if err := r.write(lockName(r.gemfile), text); err != nil {
+		return err
 	}
 	if err := r.configure(true); err != nil {
 		return err
-	}
-	if slices.ContainsFunc(r.pathGems(), hasExtension) {
-		if err := r.bundle(ctx, "install", "--local"); err != nil {
-			return err
-		}
 	}
 	return r.readSpecs(ctx, key)
 }
@@ -155,11 +161,15 @@ func (r *ruby) reuse(ctx context.Context, key string) error {
 // savedLock is the lock that gems were installed by, in their layer.
 const savedLock = "installed.lock"
 
-// hasExtension tells whether a gem's folder has something to compile.
-func hasExtension(dir string) bool {
-	found, err := fs.Glob(os.DirFS(dir), "ext/*/extconf.rb")
-	more, err2 := fs.Glob(os.DirFS(dir), "ext/extconf.rb")
-	return err == nil && err2 == nil && len(found)+len(more) > 0
+// tellUncompiled warns of gems of the app's own that have native code: Bundler compiles those of registries and of git alone.
+func (r *ruby) tellUncompiled() {
+	for _, dir := range r.pathGems() {
+		sources, err := filepath.Glob(filepath.Join(dir, "ext", "*", "extconf.rb"))
+		modules, err2 := filepath.Glob(filepath.Join(dir, "lib", "*", "*.so"))
+		if err == nil && err2 == nil && len(sources) > 0 && len(modules) == 0 {
+			r.Log.Warn("%s has native code, and Bundler does not compile gems that are named by a path", strings.TrimPrefix(dir, r.Root+"/"))
+		}
+	}
 }
 
 // install has Bundler install the gems, and removes what does not run.
@@ -176,6 +186,7 @@ func (r *ruby) install(ctx context.Context, key string) error {
 	if err := r.configure(r.frozen()); err != nil {
 		return err
 	}
+	r.tellUncompiled()
 	r.Log.Line("bundle install, without %s", language.List(r.leftOut()))
 	if err := r.bundle(ctx, "install"); err != nil {
 		return err
@@ -192,11 +203,11 @@ func (r *ruby) install(ctx context.Context, key string) error {
 	if err := r.writeStubs(); err != nil {
 		return err
 	}
-	text, err := os.ReadFile(filepath.Join(r.Dir, lockName(r.gemfile)))
+	text, _, err := language.ReadText(r.Files, lockName(r.gemfile))
 	if err != nil {
-		return fmt.Errorf("cannot read what Bundler locked: %w", err)
+		return err
 	}
-	if err := os.WriteFile(filepath.Join(r.layer.Path, savedLock), text, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(r.layer.Path, savedLock), []byte(text), 0o644); err != nil {
 		return fmt.Errorf("cannot keep the lock: %w", err)
 	}
 	if err := language.Settle(r.layer.Path); err != nil {
@@ -255,7 +266,8 @@ func (r *ruby) bundle(ctx context.Context, args ...string) error {
 	env := language.With(r.env, map[string]string{
 		"BUNDLE_GLOBAL_GEM_CACHE": "true", "BUNDLE_USER_CACHE": filepath.Join(r.cache, "bundler"), "BUNDLE_NO_PRUNE": "true", "BUNDLE_IGNORE_MESSAGES": "true",
 		"BUNDLE_IGNORE_FUNDING_REQUESTS": "true", "BUNDLE_DISABLE_VERSION_CHECK": "true", "BUNDLE_SILENCE_ROOT_WARNING": "true", "BUNDLE_SILENCE_DEPRECATIONS": "true",
-		"TMPDIR": r.Temp,
+		"THOR_COLUMNS": "10000", // by default it breaks its lines at 80 characters
+		"TMPDIR":       r.Temp,
 	})
 	for name, value := range nativeEnv(r.report) {
 		if env[name] == "" && r.report.Config[name] == "" {
@@ -263,12 +275,9 @@ func (r *ruby) bundle(ctx context.Context, args ...string) error {
 		}
 	}
 	out := &bundleOutput{log: r.Log}
-	all := append([]string{bundleProgram(r.report.Version)}, args...)
+	all := append([]string{"/usr/bin/bundle"}, args...)
 	if err := r.Run(ctx, language.Command{Args: all, What: "bundle " + args[0], Dir: r.Dir, Env: env, Stdout: out, Stderr: out}); err != nil {
 		return fmt.Errorf("cannot install the gems: %w", err)
 	}
 	return nil
 }
-
-// bundleProgram is Debian's script that starts the Bundler of a version of Ruby.
-func bundleProgram(version string) string { return "/usr/bin/bundle" + minor(version) }

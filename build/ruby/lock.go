@@ -3,8 +3,6 @@ package ruby
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"whittle.dev/whittle/build/language"
 )
@@ -61,16 +59,15 @@ func (r *ruby) relock(ctx context.Context) error {
 	if err := r.configure(false); err != nil {
 		return err
 	}
-	file := filepath.Join(r.Dir, lockName(r.gemfile))
-	before, err := os.ReadFile(file)
+	before, _, err := language.ReadText(r.Files, lockName(r.gemfile))
 	if err != nil {
-		return fmt.Errorf("cannot read %s: %w", lockName(r.gemfile), err)
+		return err
 	}
 	if r.bundle(ctx, args...) == nil {
 		return nil
 	}
-	if err := os.WriteFile(file, before, 0o644); err != nil {
-		return fmt.Errorf("cannot write %s: %w", lockName(r.gemfile), err)
+	if err := r.write(lockName(r.gemfile), []byte(before)); err != nil {
+		return err
 	}
 	return r.bundle(ctx, append([]string{"lock"}, args[2:]...)...)
 }

@@ -41,7 +41,7 @@ func (r *ruby) readSpecs(ctx context.Context, key string) error {
 	}
 	file := filepath.Join(r.cache, "specs.json")
 	var old kept
-	if text, err := os.ReadFile(file); err == nil && json.Unmarshal(text, &old) == nil && old.Key == key {
+	if text, err := language.ReadFile(file); err == nil && json.Unmarshal(text, &old) == nil && old.Key == key {
 		r.specs = old.Specs
 		return nil
 	}

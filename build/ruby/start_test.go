@@ -110,12 +110,12 @@ func TestRelock(t *testing.T) {
 		fail   string
 		want   string
 	}{
-		{"a lock that fits", func(*report) {}, "", "bundle3.3 install"},
-		{"another platform", func(r *report) { r.Lock.Supported, r.Lock.Platforms = false, []string{"arm64-darwin-23"} }, "", "bundle3.3 lock --local --add-platform x86_64-linux; bundle3.3 install"},
-		{"another platform, and gems that only the registry has", func(r *report) { r.Lock.Supported = false }, "--local", "bundle3.3 lock --local --add-platform x86_64-linux; bundle3.3 lock --add-platform x86_64-linux; bundle3.3 install"},
-		{"a requirement that was written anew", func(r *report) { r.Gems[0].Requirement = "~> 3.1" }, "", "bundle3.3 lock --local; bundle3.3 install"},
-		{"a gem that is not wanted any more", func(r *report) { r.Gems = r.Gems[:1] }, "", "bundle3.3 lock --local; bundle3.3 install"},
-		{"no lock", func(r *report) { r.Lock = nil }, "", "bundle3.3 install"},
+		{"a lock that fits", func(*report) {}, "", "bundle install"},
+		{"another platform", func(r *report) { r.Lock.Supported, r.Lock.Platforms = false, []string{"arm64-darwin-23"} }, "", "bundle lock --local --add-platform x86_64-linux; bundle install"},
+		{"another platform, and gems that only the registry has", func(r *report) { r.Lock.Supported = false }, "--local", "bundle lock --local --add-platform x86_64-linux; bundle lock --add-platform x86_64-linux; bundle install"},
+		{"a requirement that was written anew", func(r *report) { r.Gems[0].Requirement = "~> 3.1" }, "", "bundle lock --local; bundle install"},
+		{"a gem that is not wanted any more", func(r *report) { r.Gems = r.Gems[:1] }, "", "bundle lock --local; bundle install"},
+		{"no lock", func(r *report) { r.Lock = nil }, "", "bundle install"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			b := &bundler{report: said(), fail: row.fail}
@@ -215,7 +215,9 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		{name: "a lock with conflicts of a merge", change: func(r *report) {
 			r.Error = []string{"Your lockfile contains merge conflicts.", "Run `git checkout HEAD -- Gemfile.lock` first to get a clean lock."}
 		}},
-		{name: "a lock that cannot be read", change: func(r *report) { r.Error = []string{"Your lockfile is unreadable. Run `rm Gemfile.lock` and then `bundle install` to generate a new lockfile."} }},
+		{name: "a lock that cannot be read", change: func(r *report) {
+			r.Error = []string{"Your lockfile is unreadable. Run `rm Gemfile.lock` and then `bundle install` to generate a new lockfile."}
+		}},
 		{name: "a lock that is out of date", change: func(r *report) {
 			r.Stale = []stale{{"rack", "~> 4.0", "rack 3.1.0"}, {"sidekiq", ">= 0", "none of that name"}}
 		}},

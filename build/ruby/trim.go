@@ -30,13 +30,8 @@ func (r *ruby) trim(ctx context.Context) error {
 		}
 	}
 	// bin/ here has the starters of RubyGems; those of the image lie in the layer's bin/, and set up Bundler by themselves.
-	for _, name := range []string{"cache", "doc", "build_info", "bin", "plugins", "bundler/bin"} {
+	for _, name := range []string{"cache", "doc", "build_info", "bin", "plugins", "../../cache"} {
 		if err := os.RemoveAll(filepath.Join(r.home(), name)); err != nil {
-			return fmt.Errorf("cannot remove what Bundler downloaded: %w", err)
-		}
-	}
-	for _, name := range []string{"cache"} {
-		if err := os.RemoveAll(filepath.Join(r.layer.Path, name)); err != nil {
 			return fmt.Errorf("cannot remove what Bundler downloaded: %w", err)
 		}
 	}
@@ -137,16 +132,16 @@ func (r *ruby) trimExtension(ctx context.Context, s installed) error {
 	})
 }
 
-// sameFile tells whether there is another file with the same content.
+// sameFile tells whether there is another file with the same content. Of very large ones it is not known.
 func sameFile(name, other string) (bool, error) {
 	info, err := os.Lstat(other)
-	if err != nil || !info.Mode().IsRegular() {
+	if err != nil || !info.Mode().IsRegular() || info.Size() > 32<<20 {
 		return false, nil
 	}
-	one, err := os.ReadFile(name)
+	one, err := language.ReadFile(name)
 	if err != nil {
 		return false, err
 	}
-	two, err := os.ReadFile(other)
+	two, err := language.ReadFile(other)
 	return bytes.Equal(one, two), err
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -187,18 +185,17 @@ func (r *ruby) relax() error {
 	if ok, err := satisfies(language.Wish{Spec: spec, From: r.gemfile}, r.report.Version); err == nil && ok {
 		return nil
 	}
-	file := filepath.Join(r.Dir, r.gemfile)
-	text, err := fs.ReadFile(r.Files, r.gemfile)
+	text, _, err := language.ReadText(r.Files, r.gemfile)
 	if err != nil {
-		return fmt.Errorf("cannot read %s: %w", r.gemfile, err)
+		return err
 	}
-	relaxed := rubyLine.ReplaceAll(text, []byte("$1# "+r.report.Version+" runs it. $2"))
-	if string(relaxed) == string(text) {
+	relaxed := rubyLine.ReplaceAllString(text, "$1# "+r.report.Version+" runs it. $2")
+	if relaxed == text {
 		return &language.Problem{
 			What: fmt.Sprintf("%s wants exactly Ruby %s", r.gemfile, spec), Evidence: []string{"available: Ruby " + r.report.Version + " of " + where(r.report.Version)},
 			Next: fmt.Sprintf("Write `ruby \"~> %s.0\"`.", minor(r.report.Version)),
 		}
 	}
 	r.Log.Line("%s wants exactly Ruby %s: the line is taken out in the image, where %s runs it", r.gemfile, spec, r.report.Version)
-	return os.WriteFile(file, relaxed, 0o644)
+	return r.write(r.gemfile, []byte(relaxed))
 }

@@ -1,2 +1,5 @@
 require "greet/version"
-require "greet/greet"
+
+module Greet
+  def self.to(name) = "hello from a gem of the project, #{name}"
+end

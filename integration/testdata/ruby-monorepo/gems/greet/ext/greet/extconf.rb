@@ -1,3 +1,0 @@
-require "mkmf"
-
-create_makefile "greet/greet"
