@@ -46,7 +46,7 @@ var (
 
 // nativePackages are the Debian packages that the app's gems are compiled with. A gem of which the lock has a binary for
 // Linux is not compiled.
-func nativePackages(files fs.FS) []language.BuildPackage {
+func nativePackages(files fs.FS, _ map[string]string) []language.BuildPackage {
 	by, named := "Gemfile.lock", map[string]bool{}
 	text := ""
 	for _, name := range []string{"gems.locked", "Gemfile.lock"} {
