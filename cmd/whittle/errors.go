@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -141,6 +142,8 @@ func explainError(err error) message {
 		m.Next = "free some space; --cache DIR puts the cache elsewhere, and TMPDIR what is made on the way"
 	case errors.Is(err, packages.ErrUnreachable), errors.As(err, &network) && !errors.As(err, new(syscall.Errno)) || errors.As(err, new(*net.OpError)):
 		m.Next = "check the network and the proxy settings (http_proxy, https_proxy); commands that read the archive also take --offline"
+	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission) && readsOnly(path.Op):
+		m.Next = "start whittle as a user who may read " + path.Path + ", such as the owner of the directory or root"
 	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
 		at := path.Path
 		if strings.HasPrefix(filepath.Base(at), ".whittle-") { // what is made on the way has a name that says nothing
@@ -149,6 +152,11 @@ func explainError(err error) message {
 		m.Next = "whittle needs no root, but must be able to write " + at + "; --cache DIR or WHITTLE_CACHE puts the cache elsewhere"
 	}
 	return m.split()
+}
+
+// readsOnly tells whether an operation on a file wants nothing but to read it.
+func readsOnly(op string) bool {
+	return slices.Contains([]string{"read", "readdir", "readdirent", "readlink", "readlinkat", "lstat", "lstatat", "stat", "statat", "fstatat"}, op)
 }
 
 // longProblem is how many bytes a problem may have and still be read as one line.

@@ -29,6 +29,9 @@ func printLeftOut(w io.Writer, m *manifest.Manifest, root string) error {
 			continue
 		}
 		reason, _, _ := strings.Cut(o.Reason, ": ")
+		if o.Slice != "" {
+			reason += ", name " + o.Slice + " for the rest"
+		}
 		if !slices.Contains(names[reason], o.Name) {
 			names[reason] = append(names[reason], o.Name)
 		}

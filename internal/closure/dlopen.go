@@ -125,10 +125,10 @@ func (s *solver) rule(v visit, rule DlopenRule, library string) error {
 	}
 	for _, glob := range rule.globs(s.tree.libs[v.node].Object.Machine) {
 		s.result.Modules = append(s.result.Modules, Module{
-			Library: library, Rule: rule.Name, Glob: glob, Slice: rule.Slice, Why: rule.Why,
+			Library: library, Rule: rule.Name, Glob: glob, Slice: rule.Slice, Whole: rule.Whole, Why: rule.Why,
 		})
 		for _, pkg := range rule.Packages {
-			s.result.Modules = append(s.result.Modules, Module{Library: library, Rule: rule.Name, Package: pkg, Glob: glob, Slice: rule.Slice, Why: rule.Why})
+			s.result.Modules = append(s.result.Modules, Module{Library: library, Rule: rule.Name, Package: pkg, Glob: glob, Slice: rule.Slice, Whole: rule.Whole, Why: rule.Why})
 		}
 	}
 	for _, pkg := range rule.Hints {

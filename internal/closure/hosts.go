@@ -2,6 +2,7 @@ package closure
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -18,13 +19,33 @@ type HostRule struct {
 	// program, and then the module's other symbols must be there as well. An
 	// empty one stands for several programs, of which a tree may have some.
 	Anchor string
+	// Version finds a version in the path of a module or of a program, its digits alone, where modules of several
+	// versions may be in one tree. A module of another version than the tree's programs waits for its own.
+	Version *regexp.Regexp
+}
+
+var (
+	luaVersion    = regexp.MustCompile(`lua/?(5)\.([0-9])`)
+	pythonVersion = regexp.MustCompile(`(?:cpython-|python)(3)\.?([0-9]+)`)
+)
+
+// version is that of a path; empty where the rule has none, or the path.
+func (r HostRule) version(at string) string {
+	if r.Version == nil {
+		return ""
+	}
+	found := r.Version.FindStringSubmatch(at)
+	if found == nil {
+		return ""
+	}
+	return strings.Join(found[1:], ".")
 }
 
 // Hosts answers the table of programs that load modules.
 func Hosts() []HostRule {
 	return []HostRule{
 		{Name: "proc-service", Program: "a debugger", Paths: []string{"libthread_db*.so*"}, Symbols: []string{"ps_"}},
-		{Name: "python", Program: "Python's interpreter", Symbols: []string{"Py", "_Py"}, Anchor: "Py_IsInitialized"},
+		{Name: "python", Program: "Python's interpreter", Symbols: []string{"Py", "_Py"}, Anchor: "Py_IsInitialized", Version: pythonVersion},
 		{Name: "ruby", Program: "Ruby's interpreter", Symbols: []string{"rb_", "ruby_", "onig"}, Anchor: "ruby_init"},
 		{Name: "perl", Program: "Perl's interpreter", Symbols: []string{"Perl_", "PL_", "PerlIO_"}, Anchor: "perl_construct"},
 		{Name: "node", Program: "Node.js", Symbols: []string{"napi_", "node_api_", "node_module_register", "uv_", "_ZN2v8", "_ZNK2v8", "_ZN4node"}, Anchor: "napi_create_function"},
@@ -34,7 +55,7 @@ func Hosts() []HostRule {
 		{Name: "postgresql", Program: "PostgreSQL's server", Paths: []string{"/usr/lib/postgresql/*/lib"}, Anchor: "PostmasterMain"},
 		{Name: "r", Program: "R", Symbols: []string{"R_", "Rf_", "Rprintf", "SET_", "unif_rand", "norm_rand"}, Anchor: "Rf_eval"},
 		{Name: "erlang", Program: "Erlang's emulator", Symbols: []string{"enif_", "driver_", "erl_drv_"}, Anchor: "enif_make_int"},
-		{Name: "lua", Program: "Lua's interpreter", Symbols: []string{"lua_", "luaL_"}, Anchor: "lua_newstate"},
+		{Name: "lua", Program: "Lua's interpreter", Symbols: []string{"lua_", "luaL_"}, Anchor: "lua_newstate", Version: luaVersion},
 		{Name: "tcl", Program: "Tcl's interpreter", Symbols: []string{"Tcl_", "Tk_"}, Anchor: "Tcl_CreateInterp"},
 		{Name: "ocaml", Program: "one of OCaml's programs", Paths: []string{"/usr/lib/*/ocaml"}, Symbols: []string{"caml"}},
 		{Name: "java", Program: "the Java virtual machine", Symbols: []string{"JNI_", "JVM_", "jio_"}, Anchor: "JNI_CreateJavaVM"},

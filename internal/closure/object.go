@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"whittle.dev/whittle/internal/debian"
 )
@@ -60,6 +61,8 @@ type Object struct {
 	Opens  []string // libraries that a string of the file is the name or the path of, without its own and those of Needed
 	Starts []string // programs of Essential packages that the file may start, by base name
 
+	Converts bool // WithStrings: it imports iconv_open
+
 	symbols *symbolTable // nil unless WithSymbols
 }
 
@@ -82,6 +85,12 @@ type Symbol struct {
 // anything to do for it.
 func (o *Object) Dynamic() bool {
 	return o.Interp != "" || o.Soname != "" || len(o.Needed) > 0 || o.Type == elf.ET_DYN
+}
+
+// ReadsCharsets says whether the file has to do with texts in any character set: it converts them by itself, or
+// reads XML, whose documents name theirs.
+func (o *Object) ReadsCharsets() bool {
+	return o.Converts || slices.ContainsFunc(o.Needed, func(n string) bool { return strings.HasPrefix(n, "libxml2.so.") })
 }
 
 // Executable says whether the kernel can start the file: it names an

@@ -94,7 +94,7 @@ func newProver(t *tree) *prover {
 	return &prover{
 		tree: t, walk: newWalk(t), targets: make([][]node, len(t.libs)), reached: make([]bool, len(t.libs)),
 		seen:         make([]int, len(t.libs)+len(t.floor)),
-		floorSymbols: make(map[node]map[string]bool), needed: make(map[string]bool), notes: make(map[noteKey][]string), hosts: make(map[string]bool),
+		floorSymbols: make(map[node]map[string]bool), needed: make(map[string]bool), notes: make(map[noteKey][]string), hosts: make(map[string][]node),
 	}
 }
 
@@ -111,7 +111,7 @@ type prover struct {
 	needed   map[string]bool // sonames that any object needs
 	findings []Finding
 	notes    map[noteKey][]string // symbols
-	hosts    map[string]bool      // whether the tree has an anchor
+	hosts    map[string][]node    // what has an anchor
 
 	floorSymbols map[node]map[string]bool
 	last         []node // the scope of its first node

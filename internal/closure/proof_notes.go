@@ -23,11 +23,15 @@ func (p *prover) believed(n node, missing []Symbol) []Symbol {
 			if !rule.covers(module, s.Name) {
 				continue
 			}
-			if other, ok := p.moduleWith(s); ok {
+			other, ok := p.moduleWith(s)
+			if !ok {
+				other, ok = p.hostWith(rule, module, s)
+			}
+			if ok {
 				p.note(noteKey{importer: p.tree.name(n), provider: p.tree.name(other), rule: rule.Name}, s)
 				return true
 			}
-			if !p.hasHost(rule) {
+			if !p.hasHost(rule, module) {
 				p.note(noteKey{importer: p.tree.name(n), rule: rule.Name, program: rule.Program}, s)
 				return true
 			}
@@ -71,17 +75,39 @@ func (p *prover) moduleWith(s Symbol) (node, bool) {
 	return 0, false
 }
 
-// hasHost says whether the tree has the program that a rule is about.
-func (p *prover) hasHost(rule HostRule) bool {
+// hostsOf answers what has the anchor of a rule and can load a module of that path: programs, and libraries that programs or
+// other modules open, as PostgreSQL's module for Python does with Python's.
+func (p *prover) hostsOf(rule HostRule, module string) []node {
 	if rule.Anchor == "" {
-		return false
+		return nil
 	}
-	has, known := p.hosts[rule.Anchor]
+	all, known := p.hosts[rule.Anchor]
 	if !known {
-		has = slices.ContainsFunc(p.tree.libs, func(l Library) bool { return l.Object.HasSymbol(rule.Anchor, "") })
-		p.hosts[rule.Anchor] = has
+		for i, l := range p.tree.libs {
+			if l.Object.HasSymbol(rule.Anchor, "") {
+				all = append(all, node(i))
+			}
+		}
+		p.hosts[rule.Anchor] = all
 	}
-	return has
+	version := rule.version(module)
+	return slices.DeleteFunc(slices.Clone(all), func(n node) bool {
+		own := rule.version(p.tree.canonical(p.tree.libs[n].Path))
+		return version != "" && own != "" && own != version
+	})
+}
+
+// hasHost says whether the tree has the program that a rule is about, for a module of that path.
+func (p *prover) hasHost(rule HostRule, module string) bool { return len(p.hostsOf(rule, module)) > 0 }
+
+// hostWith answers a host of a module that has a symbol itself.
+func (p *prover) hostWith(rule HostRule, module string, s Symbol) (node, bool) {
+	for _, n := range p.hostsOf(rule, module) {
+		if p.has(n, s) {
+			return n, true
+		}
+	}
+	return 0, false
 }
 
 func (p *prover) sortedNotes() []Note {

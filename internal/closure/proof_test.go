@@ -264,6 +264,41 @@ func TestProveNotesWhatTheLoadingProgramBrings(t *testing.T) {
 	}
 }
 
+// TestProveFindsHostsThatModulesOpen lets a module open the library of its own host, as PostgreSQL's module for Python opens
+// Python's: modules for that host have its symbols. Those of another version of a host wait for their own.
+func TestProveFindsHostsThatModulesOpen(t *testing.T) {
+	loader := library(t, "/lib/ld.so", slicertest.ELF{Soname: "ld.so"})
+	tree := []Library{
+		loader,
+		library(t, "/usr/bin/postgres", slicertest.ELF{Interp: "/lib/ld.so", Define: []string{"PostmasterMain"}}),
+		library(t, "/usr/lib/postgresql/17/lib/plpython3.so", slicertest.ELF{Needed: []string{"libpython3.13.so.1.0"}}),
+		library(t, "/l/libpython3.13.so.1.0", slicertest.ELF{Soname: "libpython3.13.so.1.0", Define: []string{"Py_IsInitialized", "PyList_New"}}),
+		library(t, "/usr/lib/python3.13/lib-dynload/_json.cpython-313-x86_64-linux-gnu.so", slicertest.ELF{Undefined: []string{"PyList_New"}}),
+		library(t, "/usr/bin/lua5.4", slicertest.ELF{Interp: "/lib/ld.so", Define: []string{"lua_newstate", "lua_callk"}}),
+		library(t, "/usr/lib/x86_64-linux-gnu/lua/5.1/socket.so", slicertest.ELF{Undefined: []string{"luaL_register"}}),
+		library(t, "/usr/lib/x86_64-linux-gnu/lua/5.4/socket.so", slicertest.ELF{Undefined: []string{"lua_callk"}}),
+	}
+	got, err := Prove(tree, nil, Search{SearchDirs: []string{"/l"}})
+	if err != nil || len(got.Findings) > 0 {
+		t.Fatalf("got %+v, %v; want nothing missing", got.Findings, err)
+	}
+	// What the host of the same version lacks is missing all the same.
+	tree = append(tree,
+		library(t, "/usr/lib/x86_64-linux-gnu/lua/5.4/old.so", slicertest.ELF{Undefined: []string{"luaL_register"}}),
+		library(t, "/usr/lib/python3.13/lib-dynload/_gone.cpython-313-x86_64-linux-gnu.so", slicertest.ELF{Undefined: []string{"PyGone"}}),
+	)
+	if got, err = Prove(tree, nil, Search{SearchDirs: []string{"/l"}}); err != nil {
+		t.Fatal(err)
+	}
+	want := []Finding{
+		{Kind: MissingSymbol, Importer: "/usr/lib/python3.13/lib-dynload/_gone.cpython-313-x86_64-linux-gnu.so", Name: "PyGone"},
+		{Kind: MissingSymbol, Importer: "/usr/lib/x86_64-linux-gnu/lua/5.4/old.so", Name: "luaL_register"},
+	}
+	if diff := cmp.Diff(want, got.Findings); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestHostsAreSound(t *testing.T) {
 	names := map[string]bool{}
 	for _, r := range Hosts() {

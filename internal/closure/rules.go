@@ -29,6 +29,9 @@ type DlopenRule struct {
 	// Slice is the slice that stands for the globs where definitions have one, of
 	// the package of the modules: they know better how much is enough.
 	Slice string
+	// Whole is the slice that has all of the globs where Slice has a part: for a program that was asked for by its
+	// name and that reads texts in any character set.
+	Whole string
 	Why   string
 }
 
@@ -64,7 +67,7 @@ func Rules() []DlopenRule {
 			Why: "getaddrinfo with AI_IDN: internationalised host names",
 		},
 		{
-			Name: "glibc-gconv", Library: "libc.so.6", Slice: "gconv", Globs: []string{"/usr/lib/{triplet}/gconv/gconv-modules*", "/usr/lib/{triplet}/gconv/*.so"},
+			Name: "glibc-gconv", Library: "libc.so.6", Slice: "gconv", Whole: "gconv-all", Globs: []string{"/usr/lib/{triplet}/gconv/gconv-modules*", "/usr/lib/{triplet}/gconv/*.so"},
 			Why: "iconv knows only UTF-8, UCS and ASCII without them",
 		},
 		{

@@ -114,6 +114,7 @@ type Module struct {
 	Rule    string
 	Glob    string // absolute; "*" within one path element, {triplet} replaced
 	Slice   string // see DlopenRule
+	Whole   string // see DlopenRule
 	Why     string
 }
 

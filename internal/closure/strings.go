@@ -29,12 +29,13 @@ const scanWindow = 1 << 20
 var openedLibrary = regexp.MustCompile(`^(?:/[\w.+/-]+/)?lib[\w.+-]*\.so(?:\.[0-9]+)*$`)
 
 // starters are the functions of the C library that start programs; those of
-// shells hand a command line to /bin/sh.
+// shells hand a command line to /bin/sh, and others tell more of a file.
 var (
 	starters = []string{
 		"execl", "execle", "execlp", "execv", "execve", "execvp", "execvpe", "posix_spawn", "posix_spawnp",
 	}
 	shells = []string{"popen", "system"}
+	others = []string{"iconv_open"}
 )
 
 // readTexts sets Opens and Starts from the strings of the loaded segments. The
@@ -45,6 +46,7 @@ func (d *dynamic) readTexts(o *Object, versions map[uint16]version) error {
 		return err
 	}
 	runsShell := slices.ContainsFunc(shells, func(s string) bool { return imports[s] })
+	o.Converts = imports["iconv_open"]
 	starts := runsShell || slices.ContainsFunc(starters, func(s string) bool { return imports[s] })
 	opens, programs := map[string]bool{}, map[string]bool{}
 	if runsShell {
@@ -72,11 +74,11 @@ func sortedKeys(set map[string]bool) []string {
 	return all
 }
 
-// imports answers which of the starters and shells the file imports. Most files
+// imports answers which of the starters, shells and others the file imports. Most files
 // have none of their names, and their symbols are not read.
 func (d *dynamic) imports(versions map[uint16]version) (map[string]bool, error) {
 	found := map[string]bool{}
-	for _, name := range slices.Concat(starters, shells) {
+	for _, name := range slices.Concat(starters, shells, others) {
 		if strings.Contains(d.strtab, "\x00"+name+"\x00") {
 			found[name] = false
 		}

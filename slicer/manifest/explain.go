@@ -261,7 +261,7 @@ func (x explainer) distinct(all []Reason) []Reason {
 func (x explainer) omitted(query string) (Explanation, bool) {
 	e := Explanation{Subject: query, Why: []Why{}}
 	for _, o := range x.m.Omitted {
-		if pkg, _, ok := o.OfClass(); o.Name == query || ok && pkg == query {
+		if pkg, _, ok := o.OfClass(); o.Name == query || ok && pkg == query || isPart(o.Name, query) {
 			e.Omitted = append(e.Omitted, o)
 		}
 	}
@@ -282,6 +282,12 @@ func (x explainer) omitted(query string) (Explanation, bool) {
 		e.Why = append(e.Why, Why{Reason: r, Text: r.String(), Why: x.why(next, seen, 1)})
 	}
 	return e, len(e.Omitted) > 0
+}
+
+// isPart tells whether a path is one of those that an omission has a pattern for.
+func isPart(pattern, at string) bool {
+	ok, err := path.Match(pattern, "/"+strings.TrimPrefix(debian.Merged(at), "/"))
+	return ok && err == nil && strings.HasPrefix(pattern, "/")
 }
 
 // absent is the error about what is not in the image: it lists packages of similar names.

@@ -118,7 +118,7 @@ func (e Explanation) omissions() []string {
 	bring := map[int][]string{}
 	for _, o := range e.Omitted {
 		_, class, isClass := o.OfClass()
-		if !isClass && o.Name != e.Subject {
+		if !isClass && o.Name != e.Subject && !isPart(o.Name, e.Subject) {
 			class, isClass = debian.Class(o.Name), true
 		}
 		i, known := at[o.Reason]

@@ -16,10 +16,10 @@ import (
 
 // listingKind names the records of unpacked packages in the store; the number goes up when their form changes, or what
 // closure.Read, script.Imports, script.Runs and closure.LibraryLiterals tell of a file.
-const listingKind = "contents-11"
+const listingKind = "contents-12"
 
 // installedKind names those of installed packages, whose files are not in the store. Both have the same number.
-const installedKind = "installed-11"
+const installedKind = "installed-12"
 
 // Facts are what a selection asks of a file's bytes, told once when a package is unpacked: so a cut of unpacked packages
 // opens none of their files to decide.
@@ -114,7 +114,7 @@ func (l *listing) facts(f Facts) {
 
 // object writes what closure.Read tells WithStrings and without symbols.
 func (l *listing) object(o *closure.Object) {
-	for _, n := range []uint64{uint64(o.Class), uint64(o.Machine), uint64(o.OSABI), uint64(o.Type), uint64(b2i(o.NoDefaultLib))} {
+	for _, n := range []uint64{uint64(o.Class), uint64(o.Machine), uint64(o.OSABI), uint64(o.Type), uint64(b2i(o.NoDefaultLib)), uint64(b2i(o.Converts))} {
 		l.number(n)
 	}
 	l.text(o.Interp)
@@ -239,7 +239,7 @@ func (r *listingReader) facts() Facts {
 
 func (r *listingReader) object() *closure.Object {
 	o := &closure.Object{
-		Class: elf.Class(r.number()), Machine: elf.Machine(r.number()), OSABI: elf.OSABI(r.number()), Type: elf.Type(r.number()), NoDefaultLib: r.number() != 0,
+		Class: elf.Class(r.number()), Machine: elf.Machine(r.number()), OSABI: elf.OSABI(r.number()), Type: elf.Type(r.number()), NoDefaultLib: r.number() != 0, Converts: r.number() != 0,
 		Interp: r.string(), Soname: r.string(), Needed: r.strings(), RPath: r.strings(), RunPath: r.strings(), Provides: r.strings(),
 		Opens: r.strings(), Starts: r.strings(),
 	}

@@ -32,7 +32,7 @@ func exampleContents() *Contents {
 			"bb": {Unread: true},
 			"cc": {Object: &closure.Object{
 				Class: elf.ELFCLASS64, Machine: elf.EM_AARCH64, Type: elf.ET_DYN, Interp: "/lib/ld.so", Soname: "libx.so.1",
-				Needed: []string{"liba.so", "libb.so"}, RPath: []string{"/r"}, RunPath: []string{"$ORIGIN"}, NoDefaultLib: true,
+				Needed: []string{"liba.so", "libb.so"}, RPath: []string{"/r"}, RunPath: []string{"$ORIGIN"}, NoDefaultLib: true, Converts: true,
 				Provides: []string{"X_1", "X_2"}, Opens: []string{"liby.so"}, Starts: []string{"gzip", "sh"},
 				Requires: []closure.VersionNeed{{Soname: "libc.so.6", Versions: []string{"GLIBC_2.38"}, Weak: []string{"GLIBC_ABI"}}},
 				Dlopen:   []closure.DlopenNote{{Sonames: []string{"libz.so.1"}, Feature: "zip", Description: "reads", Priority: "required"}},
@@ -93,7 +93,7 @@ func TestListingKeepsEverything(t *testing.T) {
 // then, and listingKind go up.
 func TestListingKnowsAllThatClosureReads(t *testing.T) {
 	for of, want := range map[reflect.Type]string{
-		reflect.TypeFor[closure.Object]():      "Class Machine OSABI Type Interp Soname Needed RPath RunPath NoDefaultLib Provides Requires Dlopen Undefined Opens Starts symbols",
+		reflect.TypeFor[closure.Object]():      "Class Machine OSABI Type Interp Soname Needed RPath RunPath NoDefaultLib Provides Requires Dlopen Undefined Opens Starts Converts symbols",
 		reflect.TypeFor[closure.VersionNeed](): "Soname Versions Weak",
 		reflect.TypeFor[closure.DlopenNote]():  "Sonames Feature Description Priority",
 		reflect.TypeFor[Entry]():               "Path Kind Mode Size SHA256 MD5 Link",

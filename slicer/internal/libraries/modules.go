@@ -3,7 +3,9 @@ package libraries
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"whittle.dev/whittle/internal/closure"
@@ -29,11 +31,12 @@ func (p *Pass) takeModules(modules []closure.Module) (bool, error) {
 		}
 		why := manifest.Reason{Kind: manifest.DlopenRule, By: m.Library, Name: m.Rule}
 		if m.Slice != "" && p.HasDefinition(pkg.Name, debian.Class(m.Slice)) {
-			taken, err := p.takeModuleSlice(pkg.Name+"_"+m.Slice, why)
+			taken, err := p.takeModuleSlice(pkg.Name+"_"+p.sliceOf(pkg.Name, m), why)
 			if err != nil {
 				return false, err
 			}
 			again = again || taken
+			p.notePart(pkg, m)
 			continue
 		}
 		for _, e := range pkg.Entries {
@@ -64,6 +67,46 @@ func (p *Pass) takeModuleSlice(name string, why manifest.Reason) (bool, error) {
 		s.Why = []manifest.Reason{why}
 	}
 	return true, nil
+}
+
+// sliceOf is the slice of a rule that the cut gets: that of everything, if a file of a package that was asked for by its name reads
+// texts in any character set.
+func (p *Pass) sliceOf(pkg string, m closure.Module) string {
+	if m.Whole == "" || !p.HasDefinition(pkg, debian.Class(m.Whole)) {
+		return m.Slice
+	}
+	for _, f := range p.Sorted() {
+		if f.From == nil || f.Kind != tree.File || !slices.ContainsFunc(p.Want.Names, func(n plan.Named) bool { return n.Name == f.Package }) {
+			continue
+		}
+		if o, err := p.Object(f); err == nil && o != nil && o.ReadsCharsets() {
+			return m.Whole
+		}
+	}
+	return m.Slice
+}
+
+// notePart lists what a rule takes in part, with the slice that has the rest, once for all patterns of the rule.
+func (p *Pass) notePart(pkg *plan.Package, m closure.Module) {
+	name := debian.Class(m.Whole).Slice(pkg.Name)
+	if m.Whole == "" {
+		return
+	}
+	if p.Slices[name] != nil {
+		maps.DeleteFunc(p.Omitted, func(o manifest.Omission, _ bool) bool { return o.Slice == name })
+		return
+	}
+	for o := range p.Omitted {
+		if o.Slice == name {
+			return
+		}
+	}
+	for _, e := range pkg.Entries {
+		if e.Kind != tree.Directory && within(m.Glob, "/"+e.Path) && !p.Here(e.Path) {
+			p.OmitFor(manifest.Omission{Name: m.Glob, Reason: "only what most programs need is taken: " + m.Why, By: m.Library, Slice: name})
+			return
+		}
+	}
 }
 
 // packageOfModules is the package whose files a rule brings; nil where they are none of this cut's business: the library
