@@ -146,6 +146,9 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 		b.log.Line("the image is static: a run image without libc would do, such as whittle/run:debian-13-static (pack build --run-image)")
 	}
 	b.tellHints(ctx, s, append([]string{b.WorkingDir}, a.Roots...))
+	for _, line := range manifest.UndoneLines(s.NotDone, false) {
+		b.log.Line("not done of maintainer scripts: %s", line)
+	}
 	for _, n := range a.Notes {
 		b.log.Line("%s", n)
 	}

@@ -45,6 +45,7 @@ type cut struct {
 	lock   string
 	locked bool
 	dry    bool // write nothing
+	all    bool // say all that maintainer scripts would do
 	cached bool // a selection that was made before will do
 }
 
@@ -66,6 +67,7 @@ func cutCommand(t *tool) *cobra.Command {
 	f.BoolVar(&c.copied, "copy", false, "with --root: copy files, and share none of them with the cache")
 	f.StringVarP(&c.output, "output", "o", "", "write this tar `file`, or the OCI layout oci:DIR; - is stdout")
 	f.BoolVar(&c.dry, "dry-run", false, "write nothing: say what would be cut")
+	f.BoolVar(&c.all, "all", false, "say all that maintainer scripts would do and the cut does not, not only what matters")
 	f.StringVar(&c.lock, "lock", "", "keep to this lock `file`, and fail where the cut differs from it")
 	f.BoolVar(&c.locked, "locked", false, "keep to "+lockName+", or to the lock in the --bundle")
 	return cmd
@@ -143,6 +145,9 @@ func (c *cut) report(cuts []*slicer.Selection) error {
 			return err
 		}
 		if err := printLeftOut(w, &s.Manifest, c.root); err != nil {
+			return err
+		}
+		if err := printUndone(w, &s.Manifest, c.all); err != nil {
 			return err
 		}
 	}

@@ -58,3 +58,20 @@ func printLeftOut(w io.Writer, m *manifest.Manifest, root string) error {
 	}
 	return nil
 }
+
+// printUndone writes what maintainer scripts would do and the cut does not, a line a package: what matters for a program of it, or
+// everything.
+func printUndone(w io.Writer, m *manifest.Manifest, all bool) error {
+	lines := manifest.UndoneLines(m.NotDone, all)
+	if len(lines) == 0 {
+		return nil
+	}
+	hint := " (--all says more)"
+	if all {
+		hint = ""
+	}
+	if _, err := fmt.Fprintf(w, "not done of maintainer scripts%s:\n  %s\n", hint, strings.Join(lines, "\n  ")); err != nil {
+		return fmt.Errorf("cannot print the result: %w", err)
+	}
+	return nil
+}

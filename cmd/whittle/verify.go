@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -63,6 +64,7 @@ type verified struct {
 	Findings []missing.Finding   `json:"findings"`
 	Waiting  []missing.Finding   `json:"waiting,omitempty"`
 	Notes    []verify.Note       `json:"notes,omitempty"`
+	NotDone  []manifest.Undone   `json:"notDone,omitempty"` // of maintainer scripts, and it matters
 	Omitted  []manifest.Omission `json:"skipped,omitempty"`
 	Unused   []image.Unused      `json:"unused,omitempty"`
 	Starts   []image.Start       `json:"cannot_start,omitempty"`
@@ -119,11 +121,32 @@ func (c *verification) prove(ctx context.Context, o *image.Opened) (*verified, e
 			return nil, err
 		}
 	}
+	if v.NotDone, err = notDone(o); err != nil {
+		return nil, err
+	}
 	if v.Starts, err = o.CannotStart(); err != nil {
 		return nil, err
 	}
 	v.Complete = len(v.Findings)+len(v.Starts) == 0
 	return v, nil
+}
+
+// notDone is what the manifests of an image say that maintainer scripts would do and that matters; nothing where whittle made none of
+// it.
+func notDone(o *image.Opened) ([]manifest.Undone, error) {
+	manifests, err := o.Manifests()
+	if errors.Is(err, image.ErrNoManifest) {
+		return nil, nil
+	}
+	var all []manifest.Undone
+	for _, m := range manifests {
+		for _, u := range m.NotDone {
+			if u.Matters {
+				all = append(all, u)
+			}
+		}
+	}
+	return all, err
 }
 
 func (c *verification) print(v *verified) error {
@@ -145,6 +168,14 @@ func (c *verification) print(v *verified) error {
 	for _, n := range v.Notes {
 		if c.notes {
 			fmt.Fprintln(c.stdout, "note:", n)
+		}
+	}
+	if n := len(v.NotDone); n > 0 && !c.notes {
+		fmt.Fprintf(c.stdout, "not done of maintainer scripts: %s (--notes lists them)\n", text.Count(n, "command"))
+	}
+	for _, u := range v.NotDone {
+		if c.notes {
+			fmt.Fprintln(c.stdout, "note: not done:", u)
 		}
 	}
 	c.printUnused(v)

@@ -13,6 +13,7 @@ import (
 	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/internal/shell"
 	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/internal/resolve"
 	"whittle.dev/whittle/slicer/manifest"
 )
 
@@ -57,13 +58,13 @@ func (p *Pass) undoneOf(pkg *plan.Package) []manifest.Undone {
 		var foreign *shell.LanguageError
 		switch {
 		case errors.As(r.err, &foreign):
-			add(manifest.Undone{Script: r.name, Reason: "whittle reads scripts of the shell, and this one is written for " + foreign.Interpreter})
+			add(manifest.Undone{Script: r.name, Reason: "whittle reads scripts of the shell, and this one is written for " + foreign.Interpreter, Matters: true})
 		case r.err != nil:
 			add(manifest.Undone{Script: r.name, Reason: r.err.Error()})
 		}
 		for _, c := range r.commands {
 			if !p.isSettled(c) {
-				add(manifest.Undone{Script: r.name, Command: c.String(), Conditional: c.Maybe, Reason: undoneReason(c)})
+				add(manifest.Undone{Script: r.name, Command: c.String(), Conditional: c.Maybe, Reason: undoneReason(c), Matters: p.matters(pkg, c)})
 			}
 		}
 	}
@@ -96,7 +97,7 @@ func (p *Pass) scriptsOf(pkg *plan.Package) []reading {
 	var all []reading
 	for _, s := range installing {
 		if text, ok := pkg.Scripts[s.name]; ok {
-			commands, err := shell.Read(usrLocal.ReplaceAllString(text, ""), p.surroundings(pkg, s.name, p.exists))
+			commands, err := shell.Read(usrLocal.ReplaceAllString(text, ""), p.surroundings(pkg, s.name, p.seenBy(pkg)))
 			all = append(all, reading{s.name, commands, err})
 		}
 	}
@@ -136,6 +137,18 @@ func (p *Pass) existing() func(string) (bool, bool) {
 	}
 }
 
+// seenBy is what a package's scripts find. A program that may be of a helper which the cut left out is not known not to be there: on
+// Debian the helper is, and what the script does with it is to be told.
+func (p *Pass) seenBy(pkg *plan.Package) func(string) (bool, bool) {
+	if !p.leftHelper(pkg) {
+		return p.exists
+	}
+	return func(at string) (bool, bool) {
+		is, known := p.exists(at)
+		return is, known && (is || !debian.OnPath(debian.InRoot(at)))
+	}
+}
+
 // isSettled tells whether a command needs no mention: the plan does it, or its effect is none in an image.
 func (p *Pass) isSettled(c shell.Command) bool {
 	name := c.Name()
@@ -168,6 +181,43 @@ func (p *Pass) isSettled(c shell.Command) bool {
 		was, _ := p.exists("/" + m.path)
 		return !was && !p.Here(m.path)
 	})
+}
+
+// matters tells whether a program of the cut may miss what a command would make: it is of a package that was taken whole, it is run
+// for certain or hangs on a helper that the cut left out, and makes more than an owner, a mode, a log or a link that is there.
+func (p *Pass) matters(pkg *plan.Package, c shell.Command) bool {
+	if !p.Whole[pkg.Name] || c.Maybe && !p.lacksHelper(pkg, c) || slices.Contains(unimportant, c.Name()) {
+		return false
+	}
+	for _, w := range append(slices.Clone(c.Words[1:]), c.Writes) {
+		if at := debian.InRoot(w); path.IsAbs(w) && (paths.IsBelow(at, "var/log", "var/cache", "var/run", "run", "tmp", "etc/default") || p.Here(at) && c.Writes == w) {
+			return false
+		}
+	}
+	return true
+}
+
+// unimportant are programs of which a program of the cut notes little: owners and modes, and what reads or removes.
+var unimportant = slices.Concat(readsOnly, []string{
+	"chown", "chgrp", "chmod", "setfacl", "setcap", "chattr", "dpkg-statoverride", "usermod", "touch", "sed", "mv", "dpkg-divert",
+	"ucf", "cp", "install", "ln", "mkdir", "restorecon", "passwd", "logger", "wall", "eval", "exec", "sh", "perl",
+})
+
+// lacksHelper tells whether a command is a program that is not in the cut, because only maintainer scripts use its package.
+func (p *Pass) lacksHelper(pkg *plan.Package, c shell.Command) bool {
+	name := path.Base(c.Name())
+	return !p.Here("usr/bin/"+name) && !p.Here("usr/sbin/"+name) && p.leftHelper(pkg)
+}
+
+// leftHelper tells whether the cut left out a package on which this one depends because only maintainer scripts use it, and that makes
+// something of files: a registry of dictionaries, of fonts, of catalogs.
+func (p *Pass) leftHelper(pkg *plan.Package) bool {
+	for o := range p.Omitted {
+		if o.By == pkg.Name && strings.HasPrefix(resolve.ScriptOnly[o.Name], "registers ") {
+			return true
+		}
+	}
+	return false
 }
 
 // hasMode tells whether a file of the plan has a mode, which is octal.
