@@ -19,6 +19,7 @@ import (
 
 	"github.com/paketo-buildpacks/packit/v2"
 
+	"whittle.dev/whittle/build/earlier"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/project"
@@ -83,9 +84,12 @@ type builder struct {
 	log         *language.Log
 	arch        string
 	project     project.Project
-	files       *project.Folder // the project's
-	dir         string          // the app's: the project's folder, or one below it
-	app         detect.App
+	files       *project.Folder     // the project's
+	dir         string              // the app's: the project's folder, or one below it
+	app         detect.App          // none where another buildpack has built it
+	earlier     []earlier.Buildpack // those that came before
+	behind      bool                // one of them has built the app, which is completed
+	needs       map[string]any      // of their layers, for the next build
 	contract    runContract
 	floor       string            // the digest of the contract's floor, which every layer and label names
 	env         map[string]string // of the programs that the build runs
@@ -154,7 +158,10 @@ func (b *builder) look() (err error) {
 	if err := b.readProject(); err != nil {
 		return err
 	}
-	b.log.Line("language: %s (found %s)", b.app.Language, language.List(b.app.Evidence))
+	b.tellEarlier()
+	if !b.behind {
+		b.log.Line("language: %s (found %s)", b.app.Language, language.List(b.app.Evidence))
+	}
 	root := os.DirFS(b.Root)
 	_, userEnv := os.Stat(filepath.Join(b.Platform.Path, "env", "BP_WHITTLE_RUN"))
 	b.contract, err = findContract(surroundings{

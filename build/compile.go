@@ -14,6 +14,9 @@ func (b *builder) compile(ctx context.Context, tools unpacked) (language.Artifac
 	if b.definitions, err = b.readDefinitions(); err != nil {
 		return language.Artifacts{}, err
 	}
+	if b.behind {
+		return language.Artifacts{Roots: b.earlierRoots()}, nil
+	}
 	site := b.site(tools)
 	l, ok := b.row(b.app.Language)
 	if !ok || l.Compile == nil {
@@ -40,6 +43,7 @@ func (b *builder) compile(ctx context.Context, tools unpacked) (language.Artifac
 	if err != nil {
 		return language.Artifacts{}, err
 	}
+	a.Roots = append(a.Roots, b.earlierRoots()...)
 	a.Components, a.Notes = append(a.Components, front.Components...), append(front.Notes, a.Notes...)
 	return a, b.keepApp(a.Members)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/paketo-buildpacks/packit/v2"
 
+	"whittle.dev/whittle/build/earlier"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/text"
@@ -47,6 +48,11 @@ func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Select
 	if want.Scripts, err = findScripts(roots); err != nil {
 		return nil, err
 	}
+	want.LibraryPath = b.onPath(func(l earlier.Layer) []string { return l.Libraries })
+	if err := b.addUnseen(&want); err != nil {
+		return nil, err
+	}
+	b.rememberNeeds(want.Objects, want.Links)
 	s, err := b.Select(ctx, want)
 	if err != nil {
 		return nil, err

@@ -61,6 +61,18 @@ func incomplete(findings []missing.Finding, err error) *language.Problem {
 	}
 	for _, f := range findings {
 		p.Evidence = append(p.Evidence, f.String())
+		if next, ok := newer(f); ok {
+			p.Next = next
+		}
 	}
 	return p
+}
+
+// newer is the advice about a program that was compiled on a newer system than the run image's.
+func newer(f missing.Finding) (next string, ok bool) {
+	library, ok := map[string]string{"GLIBC": "glibc", "GLIBCXX": "libstdc++", "CXXABI": "libstdc++"}[strings.SplitN(f.Version, "_", 2)[0]]
+	if !ok || f.Kind != missing.Version {
+		return "", false
+	}
+	return "Compile it on the run image's release of Debian or an older one, or statically: it was compiled with a newer " + library + ".", true
 }

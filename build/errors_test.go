@@ -3,6 +3,7 @@ package build
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -50,5 +51,20 @@ func TestExplain(t *testing.T) {
 	}
 	if !errors.Is(advice{}.explain(fmt.Errorf("cannot: %w", packages.ErrNoPackage)), packages.ErrNoPackage) {
 		t.Error("the kind of the error is lost")
+	}
+}
+
+// TestAProgramOfANewerSystemIsTold has the one case of a missing version that users meet most.
+func TestAProgramOfANewerSystemIsTold(t *testing.T) {
+	for _, row := range []struct{ version, next string }{
+		{"GLIBC_2.99", "compiled with a newer glibc."},
+		{"GLIBCXX_3.4.99", "compiled with a newer libstdc++."},
+		{"CXXABI_1.9.9", "compiled with a newer libstdc++."},
+		{"CURL_OPENSSL_5", "Name the Debian package"},
+	} {
+		f := missing.Finding{Kind: missing.Version, Importer: "/workspace/server", Name: "libx.so.1", Version: row.version}
+		if p := incomplete([]missing.Finding{f}, nil); !strings.Contains(p.Next, row.next) {
+			t.Errorf("%s: %s", row.version, p.Next)
+		}
 	}
 }

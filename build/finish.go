@@ -105,16 +105,33 @@ func root(why []manifest.Reason, bySlice map[string][]manifest.Reason) []manifes
 	return why
 }
 
-// tellUnseen names the files that a program will miss at their own path, a line a directory.
+// tellUnseen names the files that a program will miss at their own path, a line a directory, and where they are.
 func (b *builder) tellUnseen(s *slicer.Selection) {
 	byDir := map[string][]string{}
 	for _, file := range s.Unseen {
-		_, path, _ := strings.Cut(file, ":")
-		byDir[filepath.Dir(path)] = append(byDir[filepath.Dir(path)], filepath.Base(path))
+		layer, path, _ := strings.Cut(file, ":")
+		dir := contract.LayerPath(layer, filepath.Dir(path))
+		if !readByInit(path) {
+			byDir[dir] = append(byDir[dir], filepath.Base(path))
+		}
 	}
 	for _, dir := range slices.Sorted(maps.Keys(byDir)) {
-		b.log.Warn("/%s: no door shows %s at its own path", dir, language.Some(byDir[dir]))
+		b.log.Warn("no door shows %s at its own path; it is in %s", language.Some(byDir[dir]), dir)
 	}
+}
+
+// readByInit tells whether nothing but an init system, or another service of a whole machine, reads a file.
+func readByInit(path string) bool {
+	top, rest, _ := strings.Cut(strings.TrimPrefix(path, "usr/lib/"), "/")
+	if top == "etc" {
+		top, _, _ = strings.Cut(rest, "/")
+	}
+	switch top {
+	case "systemd", "sysusers.d", "tmpfiles.d", "init.d", "init", "logrotate.d", "pam.d", "apparmor.d", "ufw", "fail2ban", "rsyslog.d",
+		"sudoers.d", "sysctl.d", "security", "login.defs":
+		return true
+	}
+	return strings.HasPrefix(top, "cron.")
 }
 
 // finish writes the manifest, which tells about the app and so is in a layer of its own, keeps the archive's cache, and
@@ -127,6 +144,9 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 	}
 	if err := b.smallLayer(contract.LayerManifest, map[string][]byte{manifest.FileName: record.Bytes()}); err != nil {
 		return err
+	}
+	if len(b.needs) > 0 {
+		b.layers[len(b.layers)-1].Metadata[metadataNeeds] = b.needs
 	}
 	if err := b.describeComponents(a); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,7 +29,15 @@ func (b *builder) readProject() (err error) {
 			return err
 		}
 	}
-	b.app, err = detect.Find(language.Rows(b.Languages), b.project)
+	if err := b.findEarlier(); err != nil {
+		return err
+	}
+	if b.behind {
+		return nil
+	}
+	if b.app, err = detect.Find(language.Rows(b.Languages), b.project); errors.Is(err, detect.ErrNoApp) {
+		return b.nothingToComplete(err)
+	}
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"whittle.dev/whittle/build/earlier"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/start"
 	"whittle.dev/whittle/slicer"
@@ -58,6 +59,13 @@ func (b *builder) image(s *slicer.Selection) start.Image {
 			files.disk = append(files.disk, l.Path)
 		case !slices.Contains(s.Layers(), l.Name):
 			files.hidden = append(files.hidden, l.Name)
+		}
+	}
+	for _, l := range b.earlierLayers() {
+		if l.Unseen {
+			files.hidden = append(files.hidden, l.Path)
+		} else {
+			files.disk = append(files.disk, l.Path)
 		}
 	}
 	return start.Image{Files: files, Path: b.launchPath(), Dir: b.dir, Arch: b.arch}
@@ -124,6 +132,7 @@ func (b *builder) launchPath() string {
 	}
 	slices.Sort(dirs)
 	slices.Reverse(dirs)
+	dirs = append(dirs, b.onPath(func(l earlier.Layer) []string { return l.Programs })...)
 	if told := b.contract.Floor.Path; len(told) > 0 {
 		return strings.Join(append(dirs, told...), ":")
 	}

@@ -22,6 +22,9 @@ func (b *builder) settle(writable []string) error {
 			}
 		}
 	}
+	if b.behind {
+		return b.openWritable(writable) // the folder is as the buildpack before left it
+	}
 	dropped, err := closeApp(b.WorkingDir)
 	if err != nil {
 		return err

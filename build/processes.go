@@ -15,7 +15,7 @@ import (
 // not start in the image is an error, too.
 func (b *builder) processes(ctx context.Context, a language.Artifacts, s *slicer.Selection) ([]packit.DirectProcess, error) {
 	b.log.Step("How it starts")
-	all := b.named()
+	all := b.ownProcesses()
 	switch {
 	case len(all) == 0:
 		all = a.Processes
@@ -23,6 +23,9 @@ func (b *builder) processes(ctx context.Context, a language.Artifacts, s *slicer
 		all = a.Started
 	}
 	im := b.image(s)
+	if err := b.checkEarlier(ctx, im); err != nil {
+		return nil, err
+	}
 	for i, p := range all {
 		var err error
 		if all[i], err = b.ready(ctx, im, p, a.Programs); err != nil {
@@ -30,6 +33,9 @@ func (b *builder) processes(ctx context.Context, a language.Artifacts, s *slicer
 		}
 	}
 	b.defaultPort()
+	if len(all) == 0 && len(b.earlierProcesses()) > 0 {
+		return nil, nil
+	}
 	if len(all) == 0 {
 		return nil, &language.Problem{
 			What:     "nothing says how the app starts",
@@ -55,6 +61,8 @@ func (b *builder) launch(all []language.Process) []packit.DirectProcess {
 	standard := max(0, slices.IndexFunc(all, func(p language.Process) bool { return p.Type == "web" }))
 	if i := slices.IndexFunc(all, func(p language.Process) bool { return p.Default }); i >= 0 {
 		standard = i
+	} else if len(b.earlierProcesses()) > 0 && all[standard].Type != "web" {
+		standard = -1 // the default of the buildpack before stays
 	}
 	folder := ""
 	if b.dir != b.WorkingDir {

@@ -38,16 +38,21 @@ func parse(p language.Process) (command.Line, error) {
 	return nil, problem
 }
 
+// lineOf is a command line of plain words.
+func lineOf(words []string) command.Line {
+	s := command.Simple{Join: command.Then}
+	for _, w := range words {
+		s.Words = append(s.Words, command.Text(w))
+	}
+	return command.Line{s}
+}
+
 // ready makes of a process what the image will run: programs that the build compiled go before those of the PATH, and
 // nothing that would not start is let through.
 func (b *builder) ready(ctx context.Context, im start.Image, p language.Process, programs map[string]string) (language.Process, error) {
 	var line command.Line
 	if p.Line == "" {
-		s := command.Simple{Join: command.Then}
-		for _, arg := range p.Command {
-			s.Words = append(s.Words, command.Text(arg))
-		}
-		line = command.Line{s}
+		line = lineOf(p.Command)
 	} else {
 		var err error
 		if line, err = parse(p); err != nil {

@@ -45,23 +45,37 @@ func (e *AmbiguousError) Error() string {
 	return b.String()
 }
 
-// Detect returns the detect phase for a table of languages. env is the environment of the phase, open opens the project's
-// folder.
+// Surroundings is what the detect phase takes from where it runs.
+type Surroundings struct {
+	Env   map[string]string
+	Open  func(dir string) (fs.FS, error) // opens the project's folder
+	Order fs.FS                           // the folder of the builder's order.toml
+}
+
+// Detect returns the detect phase for a table of languages. Where other buildpacks build the app, it need not be in one of
+// them.
 //
 // The exit code is 100 (packit.Fail, which must never be wrapped) only where no language claims the app, so that a
 // builder with several buildpacks may go on. Two languages, or a project.toml that can't be read, are errors (exit code 1):
 // going on silently would hide the user's mistake.
-func Detect(languages []Language, env map[string]string, open func(dir string) (fs.FS, error)) packit.DetectFunc {
+func Detect(languages []Language, s Surroundings) packit.DetectFunc {
 	return func(c packit.DetectContext) (packit.DetectResult, error) {
-		dir, err := open(c.WorkingDir)
+		dir, err := s.Open(c.WorkingDir)
 		if err != nil {
 			return packit.DetectResult{}, err
 		}
-		p, err := project.Read(dir, env)
+		p, err := project.Read(dir, s.Env)
 		if err != nil {
 			return packit.DetectResult{}, err
+		}
+		behind := AlwaysBehind(s.Order, c.Info.ID)
+		if p.Settings.Behind != nil {
+			behind = *p.Settings.Behind
 		}
 		app, err := Find(languages, p)
+		if err != nil && behind {
+			app, err = App{}, nil
+		}
 		if errors.Is(err, ErrNoApp) {
 			return packit.DetectResult{}, packit.Fail.WithMessage("%s", err)
 		}
@@ -84,6 +98,9 @@ func Find(languages []Language, p project.Project) (App, error) {
 		return t.chosen(dir, want, strong)
 	}
 	apps := strong
+	if rest, certain := t.rest(p); len(apps) == 0 && rest.Language != "" && (certain || len(weak) == 0) {
+		return rest, nil
+	}
 	if len(apps) == 0 {
 		apps = weak
 	}
@@ -139,6 +156,19 @@ func (t table) withoutBeside(apps []App) []App {
 		return apps
 	}
 	return alone
+}
+
+// rest returns the claim for what is of no language, and whether it is certain.
+func (t table) rest(p project.Project) (App, bool) {
+	for _, l := range t {
+		if l.Rest == nil {
+			continue
+		}
+		if claim := l.Rest(p); len(claim.Evidence) > 0 {
+			return App{Language: l.Name, Evidence: claim.Evidence}, claim.Certain
+		}
+	}
+	return App{}, false
 }
 
 // started returns the index of the one app whose language's programs a start command runs, or -1.

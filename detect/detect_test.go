@@ -106,6 +106,7 @@ func TestDetectFailsOnlyWhereThereIsNoApp(t *testing.T) {
 	tests := []struct {
 		summary string
 		files   fstest.MapFS
+		order   fstest.MapFS
 		fail    bool
 		err     bool
 	}{
@@ -117,11 +118,14 @@ func TestDetectFailsOnlyWhereThereIsNoApp(t *testing.T) {
 		{summary: "no such sub-folder", files: files("project.toml=[dev.whittle]\napp = \"web\"", "go.mod"), err: true},
 		{summary: "unreadable project.toml", files: files("go.mod", "project.toml=[["), err: true},
 		{summary: "unreadable Procfile", files: files("go.mod", "Procfile=nothing"), err: true},
+		{summary: "behind another buildpack", files: files("README.md"), order: files("order.toml=[[order]]\n[[order.group]]\nid = \"a/b\"\n[[order.group]]\nid = \"whittle/whittle\"\n")},
+		{summary: "behind, and not wanted to be", files: files("README.md", "project.toml=[dev.whittle]\nbehind = false"), order: files("order.toml=[[order]]\n[[order.group]]\nid = \"a/b\"\n[[order.group]]\nid = \"whittle/whittle\"\n"), fail: true},
+		{summary: "behind by a setting", files: files("go.mod", "Pipfile", "project.toml=[dev.whittle]\nbehind = true")},
 		{summary: "unknown key", files: files("go.mod", "project.toml=[dev.whittle.build]\npackage = []"), err: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.summary, func(t *testing.T) {
-			result, err := Detect(rows, nil, func(string) (fs.FS, error) { return tt.files, nil })(packit.DetectContext{WorkingDir: "/app"})
+			result, err := Detect(rows, Surroundings{Open: func(string) (fs.FS, error) { return tt.files, nil }, Order: tt.order})(packit.DetectContext{WorkingDir: "/app", Info: packit.Info{ID: "whittle/whittle"}})
 			isFail := err != nil && fmt.Sprintf("%T", err) == fmt.Sprintf("%T", packit.Fail)
 			if isFail != tt.fail || (err != nil && !isFail) != tt.err {
 				t.Fatalf("got %T %v", err, err)

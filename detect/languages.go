@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/project"
 )
 
 // Language is one row of the table: how to see that an app is written in it. Detection is by files in the app's own
@@ -18,6 +20,11 @@ type Language struct {
 	Claims func(fs.FS) []string
 	// Source are patterns, with blanks between them, of files that claim the directory where no manifest of any language does.
 	Source string
+	// Guess, where it is set, claims the directory as Source does, by more than a pattern.
+	Guess func(fs.FS) []string
+	// Rest, where it is set, claims what is of no language. It goes before the Source and the Guess of others where it is
+	// certain, and after them where it is not.
+	Rest func(project.Project) Rest
 	// Programs are the words that the start command of an app in this language begins with.
 	Programs []string
 	// FrontEnd says that a manifest of this language beside one of another language is that app's front end: the other
@@ -26,6 +33,12 @@ type Language struct {
 	// Beside says that files of this language often stand beside those of another one, whose package manager builds them
 	// (extensions in C): it claims a directory where no other language does.
 	Beside bool
+}
+
+// Rest is a claim for what is of no language: programs of Debian packages, programs that somebody else compiled.
+type Rest struct {
+	Evidence []string // none: there is no claim
+	Certain  bool     // the app starts by such a program
 }
 
 func (l Language) manifests(dir fs.FS) []string {
@@ -52,22 +65,16 @@ func (l Language) sources(dir fs.FS) []string {
 	}
 	// A lone test file is no app.
 	found = slices.DeleteFunc(found, func(f string) bool { return strings.HasSuffix(f, "_test.go") })
+	if l.Guess != nil {
+		found = append(found, l.Guess(dir)...)
+	}
 	return found[:min(len(found), 3)]
 }
 
 // starts tells whether a start command runs a program of the language. Assignments in front are skipped, and
 // "cd x &&" too.
 func (l Language) starts(line string) bool {
-	if _, rest, ok := strings.Cut(line, "&&"); ok && strings.HasPrefix(line, "cd ") {
-		line = rest
-	}
-	for _, word := range strings.Fields(line) {
-		if strings.Contains(word, "=") {
-			continue
-		}
-		return slices.Contains(l.Programs, path.Base(word))
-	}
-	return false
+	return slices.Contains(l.Programs, path.Base(project.Program(line)))
 }
 
 // table is the languages in the order that the composition root gives.
@@ -78,6 +85,9 @@ func (t table) lookedFor() string {
 	for _, l := range t {
 		all = append(all, l.Files...)
 		all = append(all, strings.Fields(l.Source)...)
+		if l.Rest != nil {
+			all = append(all, "an ELF program", "a start command with slices in "+project.File)
+		}
 	}
 	return strings.Join(all, ", ")
 }

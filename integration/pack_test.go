@@ -57,6 +57,8 @@ type pack struct {
 	fresh     bool // without the caches of an earlier build
 	phases    bool // each phase of the lifecycle in a container of its own, as for a builder that is not trusted, and in kpack
 	offline   bool
+	// buildpacks are the group, in place of the builder's own order.
+	buildpacks []string
 }
 
 func (p pack) args(t *testing.T) []string {
@@ -84,6 +86,12 @@ func (p pack) args(t *testing.T) []string {
 	}
 	if p.fresh {
 		args = append(args, "--clear-cache")
+	}
+	if len(p.buildpacks) > 0 {
+		args = append(args, "--trust-extra-buildpacks")
+	}
+	for _, b := range p.buildpacks {
+		args = append(args, "--buildpack", b)
 	}
 	for _, e := range p.env {
 		args = append(args, "--env", e)

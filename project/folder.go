@@ -3,6 +3,7 @@ package project
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -18,7 +19,8 @@ const MaxFile = 64 << 20
 
 // Folder is an app's folder for reading. An app is foreign input: a Procfile that is a link to a service binding's secret
 // must not become a process, and a package.json that is a link to /dev/zero must not hang the build. So links lead only
-// to places in the folder (os.Root), and files are regular ones of at most MaxFile bytes.
+// to places in the folder (os.Root), and files are regular ones, of which at most MaxFile bytes are read from the beginning.
+// A program may be larger: ReadAt reads what it is asked for.
 type Folder struct{ root *os.Root }
 
 // OpenFolder opens an app's folder.
@@ -51,7 +53,31 @@ func (f *Folder) Open(name string) (fs.File, error) {
 		_ = file.Close() // nothing was read
 		return nil, said("open", name, err)
 	}
-	return file, nil
+	return &bounded{File: file, name: name, size: info.Size()}, nil
+}
+
+// bounded is a file that is not read from its beginning where it is too large.
+type bounded struct {
+	*os.File
+	name string
+	size int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.size > MaxFile {
+		return 0, said("read", b.name, fmt.Errorf("it has %d bytes, and the build reads at most %d", b.size, MaxFile))
+	}
+	return b.File.Read(p)
+}
+
+// ReadFile implements fs.ReadFileFS: no room is made for a file that is too large.
+func (f *Folder) ReadFile(name string) ([]byte, error) {
+	file, err := f.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(file)
 }
 
 // Stat implements fs.StatFS. Links are followed within the folder.
@@ -72,8 +98,6 @@ func readable(info fs.FileInfo) error {
 		return nil
 	case !info.Mode().IsRegular():
 		return errors.New("it is no regular file")
-	case info.Size() > MaxFile:
-		return fmt.Errorf("it has %d bytes, and the build reads at most %d", info.Size(), MaxFile)
 	}
 	return nil
 }

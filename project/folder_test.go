@@ -50,7 +50,7 @@ func TestFolderReadsNothingButItsRegularFiles(t *testing.T) {
 			if err := os.WriteFile(file, nil, 0o644); err != nil {
 				return err
 			}
-			return os.Truncate(file, MaxFile+1)
+			return os.Truncate(file, MaxFile+1<<40)
 		}, "the build reads at most"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

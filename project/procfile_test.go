@@ -89,3 +89,13 @@ func TestStartIsOfWebElseOfTheFirst(t *testing.T) {
 		}
 	}
 }
+
+func TestProgram(t *testing.T) {
+	for line, want := range map[string]string{
+		"": "", "./a b": "./a", "A=1 B=2 nginx -g x": "nginx", "cd web && exec npm start": "npm", "exec ./a": "./a", "a && b": "a",
+	} {
+		if got := Program(line); got != want {
+			t.Errorf("%q: got %q, want %q", line, got, want)
+		}
+	}
+}

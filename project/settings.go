@@ -22,6 +22,7 @@ type Settings struct {
 	App       Setting   // the app's folder below the project's; an empty name where it is the same
 	Start     Setting   // the command line of process web
 	Processes []Process // the start commands of project.toml
+	Behind    *bool     // another buildpack builds the app; nil where nobody says
 	Debug     bool      // symbols stay in what the build compiles
 	Packages  []Setting // Debian packages for the build only
 	Slices    []Setting // slices and packages to add to the image
@@ -46,6 +47,7 @@ type descriptor struct {
 		Whittle struct {
 			Language  string              `toml:"language"`
 			App       string              `toml:"app"`
+			Behind    *bool               `toml:"behind"`
 			Processes []descriptorProcess `toml:"processes"`
 			Build     struct {
 				Packages []string `toml:"packages"`
@@ -63,7 +65,7 @@ type descriptor struct {
 
 // descriptorKeys are all keys below [dev.whittle]; a test holds them against the struct above.
 var descriptorKeys = []string{
-	"language", "app", "processes", "processes.type", "processes.command", "processes.default",
+	"language", "app", "behind", "processes", "processes.type", "processes.command", "processes.default",
 	"build", "build.packages", "build.debug", "run", "run.image", "run.slices", "run.libraries", "run.writable",
 }
 
@@ -93,6 +95,7 @@ func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
 		Language:  w.Language,
 		App:       either(env, "BP_WHITTLE_APP", w.App),
 		Start:     either(env, "BP_WHITTLE_START", ""),
+		Behind:    w.Behind,
 		Debug:     w.Build.Debug,
 		Packages:  append(settings(w.Build.Packages, File), fromEnv(env, "BP_WHITTLE_BUILD_PACKAGES")...),
 		Slices:    append(settings(w.Run.Slices, File), fromEnv(env, "BP_WHITTLE_SLICES")...),
@@ -107,16 +110,33 @@ func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
 	if s.Run == "" {
 		s.Run, s.RunBy = env["BP_WHITTLE_RUN"], "BP_WHITTLE_RUN"
 	}
-	if v := env["BP_WHITTLE_DEBUG"]; v != "" {
-		if s.Debug, err = strconv.ParseBool(v); err != nil {
-			return Settings{}, &problem.Problem{What: fmt.Sprintf("cannot use BP_WHITTLE_DEBUG=%q: it is true or false", v), Next: "Set it to one of these, or leave it out.", Err: err}
-		}
+	if debug, err := truth(env, "BP_WHITTLE_DEBUG"); err != nil {
+		return Settings{}, err
+	} else if debug != nil {
+		s.Debug = *debug
+	}
+	if behind, err := truth(env, "BP_WHITTLE_BEHIND"); err != nil {
+		return Settings{}, err
+	} else if behind != nil {
+		s.Behind = behind
 	}
 	if err := checkWritable(s.Writable); err != nil {
 		return Settings{}, err
 	}
 	s.Processes, err = readProcesses(w.Processes)
 	return s, err
+}
+
+// truth is what a variable says that is true or false; nil where it is not set.
+func truth(env map[string]string, key string) (*bool, error) {
+	if env[key] == "" {
+		return nil, nil
+	}
+	v, err := strconv.ParseBool(env[key])
+	if err != nil {
+		return nil, &problem.Problem{What: fmt.Sprintf("cannot use %s=%q: it is true or false", key, env[key]), Next: "Set it to one of these, or leave it out.", Err: err}
+	}
+	return &v, nil
 }
 
 // checkWritable refuses folders that are not the app's.

@@ -45,6 +45,8 @@ func TestReadSettings(t *testing.T) {
 			},
 		},
 		{summary: "the environment turns symbols off", text: "[dev.whittle.build]\ndebug = true", env: map[string]string{"BP_WHITTLE_DEBUG": "false"}, want: Settings{RunBy: "BP_WHITTLE_RUN"}},
+		{summary: "behind others", text: "[dev.whittle]\nbehind = true", want: Settings{Behind: yes(true), RunBy: "BP_WHITTLE_RUN"}},
+		{summary: "the environment says that it is not behind others", text: "[dev.whittle]\nbehind = true", env: map[string]string{"BP_WHITTLE_BEHIND": "false"}, want: Settings{Behind: yes(false), RunBy: "BP_WHITTLE_RUN"}},
 		{summary: "neither true nor false", env: map[string]string{"BP_WHITTLE_DEBUG": "maybe"}, err: `cannot use BP_WHITTLE_DEBUG="maybe"`},
 		{summary: "a process without a type", text: "[[dev.whittle.processes]]\ncommand = \"a\"", err: `[[dev.whittle.processes]] has the type ""`},
 		{summary: "a type that is a path", text: "[[dev.whittle.processes]]\ntype = \"../a\"\ncommand = \"a\"", err: `has the type "../a"`},
@@ -110,6 +112,8 @@ func TestDescriptorKeysAreThoseOfTheStruct(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func yes(b bool) *bool { return &b }
 
 func files(names ...string) fstest.MapFS {
 	m := fstest.MapFS{}

@@ -172,7 +172,7 @@ func artifacts(bin string, targets []target) (language.Artifacts, error) {
 	}
 	a.Processes[standard].Default = true
 	var err error
-	a.Components, a.Static, err = recorded(programs)
+	a.Components, a.Static, err = language.GoModules(programs)
 	return a, err
 }
 

@@ -14,7 +14,7 @@ var Language = language.Language{
 			"package.json", "package.json5", "deno.json", "deno.jsonc", "deno.lock", "bun.lock", "bun.lockb", "bunfig.toml",
 			"Staticfile",
 		},
-		Claims: claims,
+		Guess: claims,
 		Programs: []string{
 			"node", "npm", "npx", "yarn", "pnpm", "bun", "bunx", "deno", "next", "nuxt", "tsx", "ts-node", "nodemon", "pm2-runtime",
 			"cross-env", "react-router-serve", "remix-serve", "nest", "serve", "turbo",

@@ -107,7 +107,7 @@ func (a *app) serve(s *site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	file := filepath.Join(layer.Path, "nginx.conf")
-	if err := os.WriteFile(file, []byte(s.config(root)), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(nginx.Site{Root: root, Fallback: s.fallback, Listing: s.listing, NotFound: s.notFound}.String()), 0o644); err != nil {
 		return language.Artifacts{}, fmt.Errorf("cannot write nginx's configuration: %w", err)
 	}
 	layer.Launch = true
@@ -150,29 +150,4 @@ func (a *app) keepOnly(keep string) error {
 		dir = filepath.Join(dir, part)
 	}
 	return nil
-}
-
-// config is nginx's configuration for a site. Only files below the root whose names do not begin with a dot are served.
-func (s *site) config(root string) string {
-	missing := "=404"
-	if s.fallback {
-		missing = "/index.html"
-	}
-	page := ""
-	if s.notFound {
-		page = "\n    error_page 404 /404.html;"
-	}
-	listing := ""
-	if s.listing {
-		listing = "\n      autoindex on;"
-	}
-	return nginx.Config{Workers: "${WEB_CONCURRENCY:-1}", PID: "/dev/null", Server: `    root ` + nginx.Quote(root) + `;
-    index index.html index.htm;` + page + `
-    location / {` + listing + `
-      try_files $uri $uri.html $uri/ ` + missing + `;
-    }
-    location = /index.html { add_header Cache-Control "no-cache"; }
-    location = /404.html { internal; }
-    ` + nginx.Hidden + `
-`}.String()
 }

@@ -20,9 +20,10 @@ import (
 	"whittle.dev/whittle/build/native"
 	"whittle.dev/whittle/build/node"
 	"whittle.dev/whittle/build/php"
+	"whittle.dev/whittle/build/plain"
 	"whittle.dev/whittle/build/python"
-	"whittle.dev/whittle/build/rust"
 	"whittle.dev/whittle/build/ruby"
+	"whittle.dev/whittle/build/rust"
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/releases"
@@ -40,6 +41,7 @@ var languages = []language.Language{
 	rust.Language,
 	native.Language,
 	ruby.Language,
+	plain.Language,
 }
 
 // open opens the project's folder for the detect phase, which ends with the process.
@@ -53,7 +55,7 @@ func main() {
 		name, value, _ := strings.Cut(v, "=")
 		env[name] = value
 	}
-	packit.Run(detect.Detect(language.Rows(languages), env, open), build.Build(build.Deps{
+	packit.Run(detect.Detect(language.Rows(languages), detect.Surroundings{Env: env, Open: open, Order: os.DirFS("/cnb")}), build.Build(build.Deps{
 		Env: env, Log: os.Stdout, Now: time.Now, Run: language.Exec, Root: "/", Releases: releases.FS, Temp: os.TempDir(),
 		Installed: func(root, arch, cache string) (packages.Source, error) {
 			return packages.OpenInstalledCached(root, arch, cache)

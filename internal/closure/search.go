@@ -201,6 +201,7 @@ func (s *seeker) inCache() {
 			return
 		}
 	}
+	s.in(s.search.CacheDirs) // links that lead to libraries in other directories, as alternatives do
 }
 
 func (s *seeker) onFloor() {

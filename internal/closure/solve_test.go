@@ -129,6 +129,13 @@ func TestSolveSearches(t *testing.T) {
 			Roots: []Library{simple}, Present: []Library{plain("/l/blas/libx.so.1.2")},
 			CacheDirs: []string{"/l/blas"},
 		}, want: "/l/blas/libx.so.1.2"},
+		{name: "cache directory, through a link and a door to another directory", request: Request{
+			Roots: []Library{simple}, Present: []Library{plain("/l/usr/lib/blas/libx.so.1.2")},
+			CacheDirs: []string{"/l/usr/lib"},
+			Links: map[string]string{
+				"/l/usr/lib/libx.so.1": "/usr/lib/blas/libx.so.1", "/l/usr/lib/blas/libx.so.1": "libx.so.1.2", "/usr/lib/blas": "/l/usr/lib/blas",
+			},
+		}, want: "/l/usr/lib/blas/libx.so.1.2"},
 		{name: "cache entry", request: Request{
 			Roots: []Library{simple}, Present: []Library{plain("/l/odd")},
 			Cache: []CacheEntry{{Soname: "libx.so.1", Path: "/l/odd"}},

@@ -1,19 +1,17 @@
-package golang
+package language
 
 import (
 	"debug/buildinfo"
 	"fmt"
 	"slices"
 	"strings"
-
-	"whittle.dev/whittle/build/language"
 )
 
-// recorded tells what the linker recorded in Go programs: their modules, sorted, each once, and whether all were built
-// without cgo.
-func recorded(programs []string) (all []language.Component, static bool, err error) {
+// GoModules tells what the linker recorded in Go programs: their modules, sorted, each once, and whether all were built
+// without cgo. A program that is not Go's is an error.
+func GoModules(programs []string) (all []Component, static bool, err error) {
 	static = true
-	byPURL := map[string]language.Component{}
+	byPURL := map[string]Component{}
 	for _, program := range programs {
 		info, err := buildinfo.ReadFile(program)
 		if err != nil {
@@ -22,7 +20,7 @@ func recorded(programs []string) (all []language.Component, static bool, err err
 		add := func(path, version string) {
 			purl := "pkg:golang/" + path + "@" + version
 			c := byPURL[purl]
-			byPURL[purl] = language.Component{Name: path, Version: version, PURL: purl, Paths: append(c.Paths, program)}
+			byPURL[purl] = Component{Name: path, Version: version, PURL: purl, Paths: append(c.Paths, program)}
 		}
 		add("stdlib", strings.TrimPrefix(info.GoVersion, "go"))
 		for _, s := range info.Settings {
@@ -38,6 +36,6 @@ func recorded(programs []string) (all []language.Component, static bool, err err
 	for _, c := range byPURL {
 		all = append(all, c)
 	}
-	slices.SortFunc(all, func(a, b language.Component) int { return strings.Compare(a.PURL, b.PURL) })
+	slices.SortFunc(all, func(a, b Component) int { return strings.Compare(a.PURL, b.PURL) })
 	return all, static, nil
 }

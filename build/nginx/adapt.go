@@ -1,0 +1,260 @@
+package nginx
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Source is a configuration of the app's, which somebody wrote for another place.
+type Source struct {
+	Files fs.FS  // the app's folder
+	Dir   string // its absolute path in the image
+	Name  string // of the file, below the folder: "nginx.conf"
+	Main  string // directives of the command line (-g), which go before those of the file
+}
+
+// Adapted is a configuration that runs in the image.
+type Adapted struct {
+	Text    string   // ${NAME} is to be filled in when the process starts
+	Changed []string // what was changed, for the user
+	Ports   []string // that it listens on, as written
+}
+
+// Adapt makes a configuration fit for an image: for a read-only root, for a user that is not root, in the foreground, on the port
+// that the platform says when the process starts. It reads all files of the app that the configuration includes, and returns one
+// file:
+//
+//   - It stays in the foreground. pid and user are left out, logs below /var/log go to the process's own output, and
+//     temporary files to /tmp.
+//   - Variables of the environment, $NAME or ${NAME} in capital letters, are left to be filled in; those of templates that
+//     other platforms have ({{port}}, {{env "NAME"}}, <%= ENV["NAME"] %>) become such.
+//   - A file that is included and is not in the app's folder is Debian's, in /etc/nginx.
+func Adapt(c Source) (Adapted, error) {
+	p := adapting{Source: c}
+	file, err := p.file(c.Name, 0)
+	if err != nil {
+		return Adapted{}, err
+	}
+	own, err := parse(templates(c.Main))
+	if err != nil {
+		return Adapted{}, fmt.Errorf("cannot read the directives of -g: %w", err)
+	}
+	main := p.main(own, file)
+	var text strings.Builder
+	text.WriteString("# Made by whittle of " + c.Name + ". ${NAME} is filled in when the process starts.\n")
+	write(&text, main, "")
+	return Adapted{Text: text.String(), Changed: p.changed, Ports: p.ports}, nil
+}
+
+type adapting struct {
+	Source
+	changed, ports []string
+	read           int // files
+}
+
+// maxFiles bounds how many files a configuration includes, and maxDepth how deep.
+const (
+	maxFiles = 200
+	maxDepth = 8
+)
+
+// file reads a file and those of the app that it includes in its place.
+func (p *adapting) file(name string, depth int) ([]directive, error) {
+	if p.read++; p.read > maxFiles || depth > maxDepth {
+		return nil, fmt.Errorf("cannot read %s: files include each other without end", name)
+	}
+	text, err := fs.ReadFile(p.Files, name)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read nginx's configuration: %w", err)
+	}
+	all, err := parse(templates(string(text)))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", name, err)
+	}
+	return p.include(all, depth)
+}
+
+func (p *adapting) include(all []directive, depth int) ([]directive, error) {
+	made := []directive{}
+	for _, d := range all {
+		var err error
+		if d.block != nil {
+			if d.block, err = p.include(d.block, depth); err != nil {
+				return nil, err
+			}
+		}
+		if d.name() != "include" || len(d.words) != 2 || d.block != nil {
+			made = append(made, d)
+			continue
+		}
+		found, at, err := p.included(bare(d.words[1]))
+		if err != nil {
+			return nil, err
+		}
+		if found == nil {
+			made = append(made, directive{words: []string{"include", quote(at)}})
+		}
+		for _, name := range found {
+			content, err := p.file(name, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			made = append(made, content...)
+		}
+	}
+	return made, nil
+}
+
+// included are the app's files that an include means, or where there are none the place that it means.
+func (p *adapting) included(word string) (found []string, at string, err error) {
+	name := word
+	if path.IsAbs(word) {
+		rest, inApp := strings.CutPrefix(path.Clean(word), p.Dir+"/")
+		if !inApp {
+			return nil, word, nil
+		}
+		name = rest
+	} else {
+		name = path.Join(path.Dir(p.Name), word)
+	}
+	if found, err = fs.Glob(p.Files, name); err != nil {
+		return nil, "", fmt.Errorf("cannot read the include %s: %w", word, err)
+	}
+	switch {
+	case len(found) > 0:
+		return found, "", nil
+	case path.IsAbs(word) || strings.ContainsAny(word, "*?["):
+		return nil, path.Join(p.Dir, name), nil
+	}
+	return nil, path.Join("/etc/nginx", word), nil
+}
+
+// tempPaths are where nginx keeps large requests and answers.
+var tempPaths = []string{"client_body_temp_path", "proxy_temp_path", "fastcgi_temp_path", "uwsgi_temp_path", "scgi_temp_path"}
+
+// main puts the directives of the command line before those of the file, and makes them fit.
+func (p *adapting) main(own, file []directive) []directive {
+	file = slices.DeleteFunc(file, func(d directive) bool {
+		return d.name() != "load_module" && d.name() != "env" && slices.ContainsFunc(own, func(o directive) bool { return o.name() == d.name() })
+	})
+	made := []directive{{words: []string{"daemon", "off"}}, {words: []string{"pid", "/dev/null"}}}
+	for _, d := range append(own, file...) {
+		switch d.name() {
+		case "daemon", "user", "pid":
+			continue
+		case "http":
+			d.block = p.http(d.block)
+		}
+		made = append(made, d)
+	}
+	return p.logs(made)
+}
+
+// http adds what nginx has other places for that cannot be written to.
+func (p *adapting) http(all []directive) []directive {
+	has := func(name string) bool {
+		return slices.ContainsFunc(all, func(d directive) bool { return d.name() == name })
+	}
+	var front []directive
+	for _, name := range tempPaths {
+		if !has(name) {
+			front = append(front, directive{words: []string{name, "/tmp"}})
+		}
+	}
+	if !has("access_log") {
+		front = append(front, directive{words: []string{"access_log", "/dev/stdout"}})
+	}
+	return append(front, all...)
+}
+
+// logs leads what would be written to places of the system, and notes the ports.
+func (p *adapting) logs(all []directive) []directive {
+	made := []directive{}
+	for _, d := range all {
+		d.words = slices.Clone(d.words)
+		if d.block != nil {
+			d.block = p.logs(d.block)
+		}
+		if len(d.words) > 1 {
+			switch at := bare(d.words[1]); {
+			case d.name() == "listen":
+				p.ports = append(p.ports, at)
+			case d.name() == "access_log" && isSystem(at):
+				p.lead(&d, "/dev/stdout")
+			case d.name() == "error_log" && isSystem(at):
+				p.lead(&d, "stderr")
+			case slices.Contains(tempPaths, d.name()) && isSystem(at):
+				p.lead(&d, "/tmp")
+			}
+		}
+		made = append(made, d)
+	}
+	return made
+}
+
+func (p *adapting) lead(d *directive, to string) {
+	p.changed = append(p.changed, fmt.Sprintf("%s %s is %s", d.name(), bare(d.words[1]), to))
+	d.words[1] = to
+}
+
+// isSystem tells whether a path is one of those that only root may write to.
+func isSystem(at string) bool {
+	return slices.ContainsFunc([]string{"/var/", "/run/", "/etc/", "/usr/"}, func(top string) bool { return strings.HasPrefix(at, top) })
+}
+
+// Find returns the configuration in an app's folder, by the names that people give it.
+func Find(files fs.FS) (string, error) {
+	for _, name := range []string{"nginx.conf", "conf/nginx.conf", "config/nginx.conf", "nginx/nginx.conf", "etc/nginx/nginx.conf", "nginx.conf.erb", "config/nginx.conf.erb"} {
+		info, err := fs.Stat(files, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil || info.Mode().IsRegular() {
+			return name, err
+		}
+	}
+	return "", nil
+}
+
+var (
+	braces   = regexp.MustCompile(`\{\{\s*(?:(port)|(tempDir)|env\s+"([A-Z][A-Z0-9_]*)")\s*\}\}`)
+	erb      = regexp.MustCompile(`<%=\s*ENV(?:\[|\.fetch\()["']([A-Z][A-Z0-9_]*)["'](?:\]|\)|,[^%]*\))(?:\s*\|\|[^%]*)?\s*%>`)
+	variable = regexp.MustCompile(`\$([A-Z][A-Z0-9_]*)\b`)
+)
+
+// templates writes the variables of templates as ${NAME}.
+func templates(text string) string {
+	text = braces.ReplaceAllStringFunc(text, func(s string) string {
+		switch m := braces.FindStringSubmatch(s); {
+		case m[1] != "":
+			return "${PORT}"
+		case m[2] != "":
+			return "/tmp"
+		default:
+			return "${" + m[3] + "}"
+		}
+	})
+	text = erb.ReplaceAllString(text, "${${1}}")
+	return variable.ReplaceAllString(text, "${${1}}")
+}
+
+// bare is a word without its quotes.
+func bare(word string) string {
+	if len(word) > 1 && (word[0] == '"' || word[0] == '\'') && word[len(word)-1] == word[0] {
+		word = word[1 : len(word)-1]
+	}
+	return strings.NewReplacer(`\"`, `"`, `\'`, `'`, `\\`, `\`).Replace(word)
+}
+
+// quote writes a path as one word, between quotes where it needs them.
+func quote(s string) string {
+	if !strings.ContainsAny(s, " \t;{}\"'\\$#") {
+		return s
+	}
+	return Quote(s)
+}

@@ -1,0 +1,142 @@
+package nginx
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func files(all map[string]string) fstest.MapFS {
+	m := fstest.MapFS{}
+	for name, text := range all {
+		m[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return m
+}
+
+const temporary = `  client_body_temp_path /tmp;
+  proxy_temp_path /tmp;
+  fastcgi_temp_path /tmp;
+  uwsgi_temp_path /tmp;
+  scgi_temp_path /tmp;
+`
+
+func TestAdapt(t *testing.T) {
+	for _, row := range []struct {
+		name, main string
+		files      map[string]string
+		want       string
+		changed    string
+		ports      string
+	}{
+		{
+			name:  "the least",
+			files: map[string]string{"nginx.conf": "events {}\nhttp { server { listen $PORT; root html; } }"},
+			want:  "events {\n}\nhttp {\n" + temporary + "  access_log /dev/stdout;\n  server {\n    listen ${PORT};\n    root html;\n  }\n}\n",
+			ports: "${PORT}",
+		},
+		{
+			name: "as Debian's, with the command's directives", main: "daemon off; worker_processes 2;",
+			files: map[string]string{"nginx.conf": `
+user www-data; # nobody
+worker_processes auto;
+pid /run/nginx.pid;
+error_log /var/log/nginx/error.log warn;
+events { worker_connections 768; }
+http {
+  access_log /var/log/nginx/access.log combined;
+  proxy_temp_path /var/cache/proxy;
+  client_body_temp_path "/tmp/body";
+}`},
+			want: `worker_processes 2;
+error_log stderr warn;
+events {
+  worker_connections 768;
+}
+http {
+  fastcgi_temp_path /tmp;
+  uwsgi_temp_path /tmp;
+  scgi_temp_path /tmp;
+  access_log /dev/stdout combined;
+  proxy_temp_path /tmp;
+  client_body_temp_path "/tmp/body";
+}
+`,
+			changed: "error_log /var/log/nginx/error.log is stderr, access_log /var/log/nginx/access.log is /dev/stdout, proxy_temp_path /var/cache/proxy is /tmp",
+		},
+		{
+			name: "includes",
+			files: map[string]string{
+				"nginx.conf":   "include mime.types; include /etc/nginx/modules-enabled/*.conf; include sites/*.conf; include none/*.conf; include \"a b\";",
+				"sites/a.conf": "server { listen 81; }", "sites/b.conf": "server { listen 82; include sites/c; }", "sites/c": "gzip on;",
+			},
+			want: "include /etc/nginx/mime.types;\ninclude /etc/nginx/modules-enabled/*.conf;\n" +
+				"server {\n  listen 81;\n}\nserver {\n  listen 82;\n  gzip on;\n}\ninclude /workspace/none/*.conf;\ninclude \"/etc/nginx/a b\";\n",
+			ports: "81, 82",
+		},
+		{
+			name:  "words",
+			files: map[string]string{"nginx.conf": `log_format x '$remote_addr "$host" ; }' escape=json; map $a ${b} { ~^\;x "}"; default ${c}d; } set $X \ y;`},
+			want:  "log_format x '$remote_addr \"$host\" ; }' escape=json;\nmap $a ${b} {\n  ~^\\;x \"}\";\n  default ${c}d;\n}\nset ${X} \\ y;\n",
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got, err := Adapt(Source{Files: files(row.files), Dir: "/workspace", Name: "nginx.conf", Main: row.main})
+			if err != nil {
+				t.Fatal(err)
+			}
+			head := "# Made by whittle of nginx.conf. ${NAME} is filled in when the process starts.\ndaemon off;\npid /dev/null;\n"
+			if diff := cmp.Diff(head+row.want, got.Text); diff != "" {
+				t.Error(diff)
+			}
+			if strings.Join(got.Changed, ", ") != row.changed || strings.Join(got.Ports, ", ") != row.ports {
+				t.Errorf("changed %q, ports %q", got.Changed, got.Ports)
+			}
+		})
+	}
+}
+
+func TestTemplatesOfOtherPlatforms(t *testing.T) {
+	for text, want := range map[string]string{
+		`listen {{port}};`:                         `listen ${PORT};`,
+		`root {{ env "APP_ROOT" }}/public;`:        `root ${APP_ROOT}/public;`,
+		`proxy_temp_path {{tempDir}};`:             `proxy_temp_path /tmp;`,
+		`listen <%= ENV["PORT"] %>;`:               `listen ${PORT};`,
+		`listen <%= ENV['PORT'] || 8080 %>;`:       `listen ${PORT};`,
+		`workers <%= ENV.fetch("WORKERS", 2) %>;`:  `workers ${WORKERS};`,
+		`proxy_set_header Host $host$PORT${PORT};`: `proxy_set_header Host $host${PORT}${PORT};`,
+	} {
+		if got := templates(text); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestBrokenConfigurations(t *testing.T) {
+	for text, want := range map[string]string{
+		"http {":                          `cannot read nginx.conf: line 1: the end of the file comes before ";" or "}"`,
+		"a;\n}":                           `line 2: a "}" stands where none is expected`,
+		"a;\n;":                           `line 2: there is no directive before ';'`,
+		"a 'b;":                           "a quote is not closed",
+		"listen 80":                       "the end of the file comes before",
+		"include nginx.conf;":             "files include each other without end",
+		strings.Repeat("a {", 100):        "blocks lie too deep in each other",
+		"include sites/[;":                "cannot read the include sites/[",
+		"include /workspace/../../etc/x;": "",
+	} {
+		_, err := Adapt(Source{Files: files(map[string]string{"nginx.conf": text}), Dir: "/workspace", Name: "nginx.conf"})
+		if (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20s: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	for name, want := range map[string]string{"nginx.conf": "nginx.conf", "config/nginx.conf.erb": "config/nginx.conf.erb", "other.conf": ""} {
+		if got, err := Find(files(map[string]string{name: ""})); got != want || err != nil {
+			t.Errorf("%s: got %q, %v", name, got, err)
+		}
+	}
+}

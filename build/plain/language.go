@@ -1,0 +1,59 @@
+// Package plain builds apps of no language: a start command that runs programs of Debian packages (nginx, ffmpeg), and
+// programs that somebody else compiled. There is nothing to compile: the app's folder is the image's, its programs get the
+// libraries that they need, and what would keep one from starting is told.
+package plain
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/project"
+)
+
+// Language claims what no language does.
+var Language = language.Language{
+	Language: detect.Language{Name: "none", Rest: rest},
+	Compile:  compile,
+}
+
+// rest claims an app that starts by a program of Debian's, asked for as a slice, or that has a program in its folder or in
+// bin/. Without a start command, source files beside a program are more certain than the program: it may be what a
+// developer has built of them.
+func rest(p project.Project) detect.Rest {
+	started := project.Program(p.Start())
+	programs := programs(p.Files)
+	switch {
+	case started != "" && slices.ContainsFunc(programs, func(f program) bool { return f.name == path.Clean(started) }):
+		return detect.Rest{Evidence: []string{startedBy(p), path.Clean(started)}, Certain: true}
+	case started != "" && len(p.Settings.Slices) > 0:
+		return detect.Rest{Evidence: []string{startedBy(p), "slices"}, Certain: slices.ContainsFunc(p.Settings.Slices, func(s project.Setting) bool {
+			name, _, _ := strings.Cut(s.Name, "_")
+			return name == path.Base(started)
+		})}
+	case len(programs) > 0:
+		return detect.Rest{Evidence: names(programs), Certain: started == "" && !hasSource(p.Files)}
+	}
+	return detect.Rest{}
+}
+
+// startedBy is the file or setting that says how the app starts.
+func startedBy(p project.Project) string {
+	for _, one := range p.Processes {
+		if one.Text() == p.Start() {
+			return one.By
+		}
+	}
+	return project.Procfile
+}
+
+// hasSource tells whether a folder has files in a programming language.
+func hasSource(files fs.FS) bool {
+	entries, err := fs.ReadDir(files, ".")
+	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return slices.Contains([]string{".go", ".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".php", ".java", ".rs", ".c", ".cc", ".cpp"}, path.Ext(e.Name()))
+	})
+}

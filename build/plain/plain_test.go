@@ -1,0 +1,241 @@
+package plain
+
+import (
+	"debug/elf"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/project"
+	"whittle.dev/whittle/slicer/slicertest"
+)
+
+const loader = "interp=/lib64/ld-linux-x86-64.so.2"
+
+func elfOf(words ...string) string { return string(slicertest.ELFOf(words...).Bytes()) }
+
+func forMachine(m elf.Machine) string {
+	return string(slicertest.ELF{Exec: true, Machine: m, Interp: "/lib/ld-linux-aarch64.so.1"}.Bytes())
+}
+
+// appImage is a program whose header says that it is an AppImage.
+func appImage() string {
+	b := []byte(elfOf("exec", loader))
+	copy(b[8:], "AI\x02")
+	return string(b)
+}
+
+var dynamic = elfOf("exec", loader, "needs=libc.so.6")
+
+// TestWhatIsOfNoLanguage gives folders to the detect phase, with the source files of another language beside.
+func TestWhatIsOfNoLanguage(t *testing.T) {
+	rows := []detect.Language{Language.Language, {Name: "python", Files: []string{"requirements.txt"}, Source: "*.py", Programs: []string{"python3"}}}
+	const nginx = "[dev.whittle.run]\nslices = [\"nginx_bins\"]\n"
+	for _, row := range []struct {
+		name  string
+		files map[string]string
+		want  string // language: evidence
+	}{
+		{"a program", map[string]string{"server": dynamic}, "none: server"},
+		{"a program in bin", map[string]string{"bin/server": dynamic, "README.md": ""}, "none: bin/server"},
+		{"a static program", map[string]string{"server": elfOf("exec")}, "none: server"},
+		{"a static-pie program", map[string]string{"server": elfOf()}, "none: server"},
+		{"a library", map[string]string{"libx.so.1": elfOf("soname=libx.so.1", "needs=libc.so.6")}, ""},
+		{"a plugin", map[string]string{"x.so": elfOf()}, ""},
+		{"a broken program", map[string]string{"server": dynamic[:40]}, ""},
+		{"a program elsewhere", map[string]string{"tools/server": dynamic}, ""},
+		{"Debian's", map[string]string{"Procfile": "web: nginx -c nginx.conf", "project.toml": nginx}, "none: Procfile, slices"},
+		{"Debian's without slices", map[string]string{"Procfile": "web: nginx"}, ""},
+		{"Debian's beside scripts", map[string]string{"Procfile": "web: A=1 exec nginx", "project.toml": nginx, "tool.py": ""}, "none: Procfile, slices"},
+		{"a script with slices", map[string]string{"Procfile": "web: ./run.sh", "project.toml": "[dev.whittle.run]\nslices = [\"git\"]\n", "app.py": ""}, "python: app.py"},
+		{"a manifest", map[string]string{"Procfile": "web: nginx", "project.toml": nginx, "requirements.txt": ""}, "python: requirements.txt"},
+		{"a program beside source", map[string]string{"app": dynamic, "app.py": ""}, "python: app.py"},
+		{"a program beside source that the Procfile starts", map[string]string{"app": dynamic, "tool.py": "", "Procfile": "web: ./app"}, "none: Procfile, app"},
+		{"a program beside pages", map[string]string{"app": dynamic, "index.html": ""}, "none: app"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			dir := t.TempDir()
+			languagetest.Write(t, dir, row.files)
+			folder, err := project.OpenFolder(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer folder.Close()
+			p, err := project.Read(folder, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if app, err := detect.Find(rows, p); err == nil {
+				got = app.Language + ": " + strings.Join(app.Evidence, ", ")
+			}
+			if diff := cmp.Diff(row.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// site is an app of files, with the processes of a Procfile.
+func site(t *testing.T, files map[string]string, lines ...string) language.Site {
+	t.Helper()
+	s := languagetest.Site(t, nil)
+	languagetest.Write(t, s.Dir, files)
+	for _, l := range lines {
+		name, line, _ := strings.Cut(l, ": ")
+		s.Processes = append(s.Processes, language.Process{Type: name, Line: line, Why: "Procfile"})
+	}
+	return s
+}
+
+func TestStartByConvention(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		files map[string]string
+		want  string // the command, below the app's folder
+		err   string
+	}{
+		{"the only program", map[string]string{"bin/server": dynamic, "lib/libx.so": elfOf("soname=libx.so")}, "bin/server", ""},
+		{"one a processor", map[string]string{"s-amd64": dynamic, "s-arm64": forMachine(elf.EM_AARCH64)}, "s-amd64", ""},
+		{"several", map[string]string{"b": dynamic, "bin/a": dynamic}, "", "nothing says which of the app's programs starts it\n  b\n  bin/a\nNext: Write a Procfile with one line, such as \"web: ./b\""},
+		{"another processor", map[string]string{"s": forMachine(elf.EM_AARCH64)}, "", "the program s cannot run in the image: it is for arm64, and the image for amd64"},
+		{"an unknown processor", map[string]string{"s": forMachine(elf.EM_MIPS)}, "", "it is for EM_MIPS"},
+		{"musl", map[string]string{"s": elfOf("exec", "interp=/lib/ld-musl-x86_64.so.1", "needs=libc.musl-x86_64.so.1")}, "", "it is linked to musl, the C library of Alpine"},
+		{"Nix", map[string]string{"s": elfOf("exec", "interp=/nix/store/x-glibc-2.40/lib/ld-linux-x86-64.so.2")}, "", "patchelf --set-interpreter /lib64/ld-linux-x86-64.so.2 --remove-rpath s."},
+		{"Android", map[string]string{"s": elfOf("exec", "interp=/system/bin/linker64")}, "", "the loader /system/bin/linker64, which is not glibc's"},
+		{"an AppImage", map[string]string{"s": appImage()}, "", "it is an AppImage, which has to be mounted when it starts\nNext: Unpack it (./s --appimage-extract)"},
+		{"UPX", map[string]string{"s": elfOf("exec") + "UPX!"}, "", "it is packed by UPX, which hides what libraries it needs\nNext: Unpack it (upx -d s)."},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := site(t, row.files)
+			made, err := compile(t.Context(), s)
+			if languagetest.Has(t, err, row.err); err != nil {
+				return
+			}
+			if len(made.Processes) != 1 || made.Processes[0].Command[0] != filepath.Join(s.Dir, row.want) || made.Started != nil {
+				t.Errorf("got %+v", made)
+			}
+			info, err := os.Stat(filepath.Join(s.Dir, row.want))
+			if err != nil || info.Mode().Perm() != 0o755 {
+				t.Errorf("its mode is %v, %v", info.Mode(), err)
+			}
+		})
+	}
+}
+
+// TestExecutePermission gives it to what a process runs, and to nothing else.
+func TestExecutePermission(t *testing.T) {
+	s := site(t, map[string]string{"bin/a": dynamic, "run.sh": "#!/bin/sh\n", "notes": "text", "b": dynamic}, "web: A=1 ./run.sh x && exec bin/a", "job: ./notes", "x: ../b", "y: b")
+	if err := os.Symlink("b", filepath.Join(s.Dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	s.Processes = append(s.Processes, language.Process{Type: "z", Command: []string{"./link"}})
+	made, err := compile(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(made.Processes) != 0 || len(made.Started) != 5 || made.Started[0].Line != s.Processes[0].Line {
+		t.Errorf("got %+v", made)
+	}
+	for name, want := range map[string]os.FileMode{"bin/a": 0o755, "run.sh": 0o755, "notes": 0o644, "b": 0o644} {
+		if info, err := os.Stat(filepath.Join(s.Dir, name)); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v, want %v", name, info.Mode(), err, want)
+		}
+	}
+}
+
+// TestStaticIsTold holds what the note about a run image without libc depends on.
+func TestStaticIsTold(t *testing.T) {
+	for _, row := range []struct {
+		program string
+		want    bool
+	}{{elfOf("exec"), true}, {dynamic, false}} {
+		made, err := compile(t.Context(), site(t, map[string]string{"s": row.program}))
+		if err != nil || made.Static != row.want {
+			t.Errorf("got %v, %v, want %v", made.Static, err, row.want)
+		}
+	}
+}
+
+// TestModulesOfAGoProgram reads those of the test's own program: go test records none but the standard library.
+func TestModulesOfAGoProgram(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := site(t, nil)
+	if err := os.Link(self, filepath.Join(s.Dir, "server")); err != nil {
+		text, rerr := os.ReadFile(self)
+		if rerr != nil {
+			t.Fatal(err, rerr)
+		}
+		languagetest.Write(t, s.Dir, map[string]string{"server": string(text)})
+	}
+	made, err := compile(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{filepath.Join(s.Dir, "server")}
+	if len(made.Components) == 0 || made.Components[len(made.Components)-1].Name != "stdlib" {
+		t.Fatalf("components are %+v", made.Components)
+	}
+	if diff := cmp.Diff(want, made.Components[0].Paths); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestNginxIsPrepared gives start commands with nginx; the pages are those of build/nginx.
+func TestNginxIsPrepared(t *testing.T) {
+	const conf = "events {}\nhttp { server { listen 80; } }"
+	for _, row := range []struct {
+		name, line string
+		files      map[string]string
+		want       string // LAYER stands for the layer, APP for the app's folder
+		text       string // that the configuration has
+		note, err  string
+	}{
+		{
+			name: "by its usual name", line: `nginx -g "daemon off;"`, files: map[string]string{"nginx.conf": conf},
+			want: "PORT=${PORT:-8080}; render CONFIG LAYER/nginx.conf && exec nginx -e stderr -c $CONFIG -pAPP/", text: "listen 80;", note: "nginx listens on 80, whatever PORT says",
+		},
+		{
+			name: "named, after another command", line: `./migrate && A=1 nginx -c conf/x.conf -p /srv -e /dev/null 2>&1`, files: map[string]string{"conf/x.conf": "http { server { listen ${PORT}; } }"},
+			want: "./migrate && A=1 && PORT=${PORT:-8080}; render CONFIG LAYER/nginx.conf && exec nginx -e stderr -c $CONFIG -p/srv 2>&1", text: "listen ${PORT};",
+		},
+		{name: "pages alone", line: "nginx", files: map[string]string{"public/index.html": ""}, want: "PORT=${PORT:-8080}; render CONFIG LAYER/nginx.conf && exec nginx -e stderr -c $CONFIG -pAPP/", text: `root "APP/public";`},
+		{name: "Debian's own", line: "nginx -c /etc/nginx/nginx.conf", want: "nginx -c /etc/nginx/nginx.conf"},
+		{name: "a variable", line: "nginx -c $CONF", want: "nginx -c $CONF"},
+		{name: "not the last", line: "nginx && echo", want: "nginx && echo"},
+		{name: "nothing to serve", line: "nginx", err: "nginx has neither a configuration nor pages to serve"},
+		{name: "no such file", line: "nginx -c none.conf", err: "cannot read nginx's configuration: "},
+		{name: "a broken one", line: "nginx", files: map[string]string{"nginx.conf": "http {"}, err: "cannot read nginx.conf: line 1: the end of the file comes before"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := site(t, row.files, "web: "+row.line)
+			made, err := compile(t.Context(), s)
+			if languagetest.Has(t, err, row.err); err != nil {
+				return
+			}
+			layer, err := s.Layer(layerNginx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			places := strings.NewReplacer(layer.Path, "LAYER", s.Dir, "APP")
+			if diff := cmp.Diff(row.want, places.Replace(made.Started[0].Line)); diff != "" {
+				t.Error(diff)
+			}
+			if row.text != "" && !strings.Contains(places.Replace(languagetest.Read(t, filepath.Join(layer.Path, "nginx.conf"))), row.text) {
+				t.Errorf("the configuration lacks %s", row.text)
+			}
+			if row.note != "" && !strings.Contains(strings.Join(made.Notes, "\n"), row.note) {
+				t.Errorf("notes are %q", made.Notes)
+			}
+		})
+	}
+}

@@ -1,0 +1,89 @@
+//go:build integration
+
+package integration
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+)
+
+// TestNginxAndPages builds a Procfile, pages and a configuration as people copy it, for root and for a writable root: it serves
+// on the platform's port, read-only and as another user.
+func TestNginxAndPages(t *testing.T) {
+	g := NewWithT(t)
+	dir := app(t, map[string]string{
+		"Procfile":         "web: nginx -g \"daemon off;\"\n",
+		"project.toml":     "[dev.whittle.run]\nslices = [\"nginx_bins\"]\n",
+		"nginx.conf":       "user www-data;\npid /run/nginx.pid;\nerror_log /var/log/nginx/error.log;\nevents {}\nhttp {\n  include mime.types;\n  include sites/*.conf;\n}\n",
+		"sites/shop.conf":  "server {\n  listen $PORT;\n  root html;\n  location /host { return 200 ${host}; }\n}\n",
+		"html/index.html":  "<p>shop</p>",
+		"html/style.css":   "p {}",
+		"tool/generate.py": "",
+	})
+	p := pack{name: "it-nginx", dir: dir, fresh: true}
+	log := p.build(t)
+	g.Expect(log).To(ContainSubstring("language: none (found Procfile, slices)"))
+	g.Expect(log).To(ContainSubstring("error_log /var/log/nginx/error.log is stderr"))
+	g.Expect(size(t, p.name)).To(BeNumerically("<", 20_000_000))
+	address := serve(t, p.name, "--user", "12345:12345", "--tmpfs", "/tmp")
+	g.Expect(get(g, address, "/")).To(Equal("<p>shop</p>"))
+	g.Expect(get(g, address, "/host")).To(Equal("127.0.0.1"))
+	res, err := http.Get("http://" + address + "/style.css")
+	g.Expect(err).NotTo(HaveOccurred())
+	defer res.Body.Close()
+	g.Expect(res.Header.Get("Content-Type")).To(Equal("text/css"))
+}
+
+// TestPrebuiltProgram builds a folder with nothing but a program that links to libcurl, without its execute permission. The
+// program is linked to a library of that name which has none of its code: the real one is what the image has.
+func TestPrebuiltProgram(t *testing.T) {
+	g := NewWithT(t)
+	dir := t.TempDir()
+	g.Expect(os.Chmod(dir, 0o777)).To(Succeed())
+	source, err := filepath.Abs("testdata/curl-server")
+	g.Expect(err).NotTo(HaveOccurred())
+	command(t, "docker", "run", "--rm", "--volume", source+":/src:ro", "--volume", dir+":/out", "--entrypoint", "bash", builder, "/src/compile.sh")
+	p := pack{name: "it-prebuilt", dir: dir, fresh: true}
+	log := p.build(t)
+	g.Expect(log).To(ContainSubstring("language: none (found server)"))
+	g.Expect(log).To(ContainSubstring("server had no execute permission"))
+	g.Expect(log).To(MatchRegexp(`libcurl4t64 .* for server`))
+	g.Expect(get(g, serve(t, p.name, "--user", "12345:12345"), "/")).To(MatchRegexp(`^libcurl/8\.\d+`))
+	g.Expect(size(t, p.name)).To(BeNumerically("<", 31_000_000))
+	onlyRuntime(t, p.name)
+}
+
+// TestFFmpeg makes a film with a text in it, by one line of project.toml: H.264, and a font for drawtext.
+func TestFFmpeg(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-ffmpeg", dir: "../samples/ffmpeg", fresh: true}
+	p.build(t)
+	g.Expect(size(t, p.name)).To(BeNumerically("<", 258_000_000))
+	address := serve(t, p.name, "--user", "12345:12345", "--tmpfs", "/tmp")
+	var film []byte
+	g.Eventually(func() error {
+		res, err := http.Get("http://" + address + "/")
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		film, err = io.ReadAll(res.Body)
+		return err
+	}, 60*time.Second, time.Second).Should(Succeed())
+	g.Expect(bytes.Contains(film[:32], []byte("ftyp"))).To(BeTrue(), "it is no film")
+	file := filepath.Join(t.TempDir(), "film.mp4")
+	g.Expect(os.WriteFile(file, film, 0o644)).To(Succeed())
+	probe := append(hardened, "--entrypoint", "ffprobe", "--volume", file+":/film.mp4:ro", p.name, "-v", "error", "-show_entries", "stream=codec_name,width", "-of", "csv=p=0", "/film.mp4")
+	g.Expect(command(t, "docker", probe...)).To(Equal("h264,640\n"))
+	// The text is white on black where the film would have colours.
+	text := append(hardened, "--entrypoint", "ffmpeg", "--volume", file+":/film.mp4:ro", p.name, "-v", "error", "-i", "/film.mp4", "-frames:v", "1", "-vf", "crop=200:60:20:20,format=gray,scale=1:1", "-f", "rawvideo", "-")
+	without := append(hardened, "--entrypoint", "ffmpeg", p.name, "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=640x360", "-frames:v", "1", "-vf", "crop=200:60:20:20,format=gray,scale=1:1", "-f", "rawvideo", "-")
+	g.Expect(command(t, "docker", text...)).NotTo(Equal(command(t, "docker", without...)))
+}
