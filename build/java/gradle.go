@@ -44,14 +44,14 @@ func (a *app) buildGradle(ctx context.Context) error {
 	if script := a.Setting("BP_GRADLE_INIT_SCRIPT_PATH"); script != "" {
 		args = append([]string{"--init-script", script}, args...)
 	}
+	what := "gradle " + strings.Join(append(more, args...), " ")
 	args = append(append([]string{"--console=plain"}, more...), args...)
 	bound, err := a.gradleProperties()
 	if err != nil {
 		return err
 	}
 	env := language.With(language.With(a.env, bound), map[string]string{"GRADLE_USER_HOME": filepath.Join(layer.Path, "home")})
-	out := a.Log.Output()
-	err = a.Run(ctx, language.Command{Args: append([]string{program}, args...), What: "gradle " + strings.Join(more, " "), Dir: a.Dir, Env: env, Stdout: out, Stderr: out})
+	err = a.Run(ctx, language.Command{Args: append([]string{program}, args...), What: what, Dir: a.Dir, Env: env})
 	if err != nil {
 		return explainGradle(err)
 	}

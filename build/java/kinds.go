@@ -189,7 +189,7 @@ func (a *app) copyDependencies(ctx context.Context, artifact, to string) error {
 	if a.tool != toolMaven {
 		return nil
 	}
-	m := maven{app: a}
+	m := maven{app: a, what: "mvn dependency:copy-dependencies"}
 	var err error
 	if m.layer, err = a.Layer(layerMaven); err != nil {
 		return err
@@ -205,7 +205,7 @@ func (a *app) copyDependencies(ctx context.Context, artifact, to string) error {
 		dir = "."
 	}
 	args := append(slices.Clone(m.args), "--no-transfer-progress", "--file", filepath.Join(dir, "pom.xml"), "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+a.at(to))
-	if err := m.run(ctx, args, false); err != nil {
+	if err := m.run(ctx, args); err != nil {
 		return explainMaven(err)
 	}
 	return nil

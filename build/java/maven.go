@@ -32,6 +32,7 @@ type maven struct {
 	layer   language.Layer
 	program string
 	args    []string // before the goals
+	what    string   // of the goals, for the log
 }
 
 // buildMaven runs Maven on the app.
@@ -58,8 +59,8 @@ func (a *app) buildMaven(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	args := slices.Concat(m.args, more, goals)
-	return m.resolve(ctx, args, key)
+	m.what = "mvn " + strings.Join(append(more, goals...), " ")
+	return m.resolve(ctx, slices.Concat(m.args, more, goals), key)
 }
 
 // resolve runs Maven, and without the network where nothing that it resolves has changed since it ran last.
@@ -68,7 +69,7 @@ func (m maven) resolve(ctx context.Context, args []string, key string) error {
 	old, err := language.ReadFile(mark)
 	if err == nil && string(old) == key {
 		m.Log.Line("nothing that Maven resolves has changed: it runs offline")
-		err := m.run(ctx, append([]string{"--offline"}, args...), true)
+		err := m.run(ctx, append([]string{"--offline"}, args...))
 		if err == nil {
 			return nil
 		}
@@ -77,7 +78,7 @@ func (m maven) resolve(ctx context.Context, args []string, key string) error {
 		}
 		m.Log.Line("something is missing in the cache: once more with the network")
 	}
-	if err := m.run(ctx, args, false); err != nil {
+	if err := m.run(ctx, args); err != nil {
 		return explainMaven(err)
 	}
 	if err := os.WriteFile(mark, []byte(key), 0o644); err != nil {
@@ -86,12 +87,9 @@ func (m maven) resolve(ctx context.Context, args []string, key string) error {
 	return nil
 }
 
-func (m maven) run(ctx context.Context, args []string, quiet bool) error {
-	c := language.Command{Args: append([]string{m.program}, args...), What: "mvn " + strings.Join(args, " "), Dir: m.Dir, Env: m.env}
-	if !quiet {
-		c.Stdout, c.Stderr = m.Log.Output(), m.Log.Output()
-	}
-	return m.Run(ctx, c)
+// run runs Maven. What it writes is of interest where it fails.
+func (m maven) run(ctx context.Context, args []string) error {
+	return m.Run(ctx, language.Command{Args: append([]string{m.program}, args...), What: m.what, Dir: m.Dir, Env: m.env})
 }
 
 // find decides which Maven runs: the wrapper's, where its distribution can be fetched, or the build image's.

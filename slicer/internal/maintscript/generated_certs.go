@@ -111,12 +111,15 @@ func (m maker) certificates() []*plan.File {
 	return all
 }
 
-// javaCacerts makes the key store that ca-certificates-java would make, if a link of the cut leads there: that of a
-// Java runtime. Certificates that are in the run image's bundle are taken from the package, because a cut cannot read
-// a run image.
+// javaCacerts makes the key store that ca-certificates-java would make, if a link of the cut leads there, as that of a Java
+// runtime does, or if the cut has the store's directory. Certificates that are in the run image's bundle are taken from the
+// package, because a cut cannot read a run image.
 func (m maker) javaCacerts() error {
-	link := m.linkTo(javaCacerts)
-	if link == nil || m.Here(javaCacerts) {
+	asks := m.linkTo(javaCacerts)
+	if asks == nil {
+		asks = m.ByPath[path.Dir(javaCacerts)]
+	}
+	if asks == nil || m.Here(javaCacerts) {
 		return nil
 	}
 	files := m.certificates()
@@ -138,10 +141,10 @@ func (m maker) javaCacerts() error {
 		}
 	}
 	if len(trusted) == 0 {
-		m.Omit("/"+javaCacerts, "there are no certificates to put there", link.Path)
+		m.Omit("/"+javaCacerts, "there are no certificates to put there", asks.Path)
 		return nil
 	}
-	m.put(javaCacerts, compiled.JavaKeyStore(trusted), link)
+	m.put(javaCacerts, compiled.JavaKeyStore(trusted), asks)
 	return nil
 }
 

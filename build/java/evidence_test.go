@@ -1,0 +1,218 @@
+package java
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language/languagetest"
+)
+
+// TestEvidence looks into an app's own jar and into one that it depends on.
+func TestEvidence(t *testing.T) {
+	for _, row := range []struct {
+		name           string
+		own, dep       map[string]string
+		want, locales  string
+		draws, sources string
+		port           bool
+	}{
+		{name: "nothing", own: map[string]string{"a/B.class": "class a/B ref:java/lang/Object"}},
+		{name: "TLS", dep: map[string]string{"a/B.class": "class a/B ref:javax/net/ssl/SSLContext"}, want: "jdk.crypto.ec"},
+		{name: "a class that is named", dep: map[string]string{"a/B.class": "class a/B text:com.sun.management.OperatingSystemMXBean"}, want: "jdk.management"},
+		{name: "a class of AWT that a library names", dep: map[string]string{"a/B.class": "class a/B text:java.awt.Font"}},
+		{name: "a class of AWT that the app names", own: map[string]string{"a/B.class": "class a/B text:java.awt.Font"}, want: "java.desktop"},
+		{name: "a service", dep: map[string]string{"META-INF/services/java.sql.Driver": "x.Driver"}, want: "java.sql"},
+		{name: "a service of somebody's own", dep: map[string]string{"META-INF/services/org.slf4j.Provider": "x"}},
+		{name: "archives as file systems", own: map[string]string{"a/B.class": "class a/B ref:java/nio/file/FileSystems name:newFileSystem"}, want: "jdk.zipfs"},
+		{name: "a file system that is there", own: map[string]string{"a/B.class": "class a/B ref:java/nio/file/FileSystems name:getDefault"}},
+		{name: "charsets", own: map[string]string{"a/B.class": "class a/B text:big5"}, want: "jdk.charsets"},
+		{name: "charsets of a library", dep: map[string]string{"a/B.class": "class a/B text:Big5"}},
+		{name: "a constant of Locale", own: map[string]string{"a/B.class": "class a/B ref:java/util/Locale name:GERMANY name:US"}, locales: "de"},
+		{name: "a bundle", own: map[string]string{"messages_pt_BR.properties": "", "messages_en.properties": "", "messages.properties": ""}, locales: "pt"},
+		{name: "languages by their names", own: map[string]string{"a/B.class": "class a/B ref:java/util/Locale name:forLanguageTag text:fr text:en"}, locales: "fr"},
+		{name: "languages of what comes", own: map[string]string{"a/B.class": "class a/B ref:java/util/Locale name:forLanguageTag"}, locales: "*"},
+		{name: "languages of a library", dep: map[string]string{"a/B.class": "class a/B ref:java/util/Locale name:forLanguageTag"}},
+		{name: "images", own: map[string]string{"a/B.class": "class a/B ref:java/awt/image/BufferedImage"}, draws: "a.B of own.jar"},
+		{name: "images that a library passes on", dep: map[string]string{"a/B.class": "class a/B ref:java/awt/image/BufferedImage"}},
+		{name: "text that a library draws", dep: map[string]string{"a/B.class": "class a/B ref:[Ljava/awt/Font;"}, draws: "a.B of dep.jar"},
+		{name: "a headless question", own: map[string]string{"a/B.class": "class a/B ref:java/awt/GraphicsEnvironment"}},
+		{name: "a port", own: map[string]string{"a/B.class": "class a/B text:PORT"}, port: true},
+		{name: "a folder of the sources", own: map[string]string{"a/B.class": "class a/B text:src/main/webapp/ text:src/main/../../etc"}, sources: "src/main/webapp"},
+		{name: "a broken class", own: map[string]string{"a/B.class": "\xca\xfe\xba\xbe\x00"}},
+		{name: "no class", own: map[string]string{"a/B.class": "text"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			dir := t.TempDir()
+			languagetest.Write(t, dir, map[string]string{"own.jar": zipOf(t, row.own), "dep.jar": zipOf(t, row.dep)})
+			kit, err := findJDKs(map[string]string{"PATH": fakeJDK(t, "21.0.1")})
+			if err != nil || len(kit) != 1 {
+				t.Fatal(kit, err)
+			}
+			known, err := kit[0].classes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			own, deps := scan{Modules: map[string]string{}}, scan{Modules: map[string]string{}}
+			for file, s := range map[string]*scanner{"own.jar": {scan: &own, jdk: known, own: true}, "dep.jar": {scan: &deps, jdk: known}} {
+				if err := s.all([]string{filepath.Join(dir, file)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			e := merge(own, deps)
+			got := []string{strings.Join(e.sortedModules(), " "), strings.Join(e.Locales, " "), e.Draws, strings.Join(own.Sources, " ")}
+			if diff := cmp.Diff([]string{row.want, row.locales, row.draws, row.sources}, got); diff != "" || own.Port != row.port {
+				t.Errorf("%s port is %v", diff, own.Port)
+			}
+		})
+	}
+}
+
+// TestOwnClassesOfAFatJar: of a jar with its dependencies in it, the classes below the main class's package are the app's.
+func TestOwnClassesOfAFatJar(t *testing.T) {
+	dir := t.TempDir()
+	languagetest.Write(t, dir, map[string]string{"app.jar": zipOf(t, map[string]string{
+		"com/example/Main.class": "class com/example/Main text:PORT", "org/lib/A.class": "class org/lib/A ref:java/util/Locale name:GERMANY ref:java/awt/image/BufferedImage",
+	})})
+	s := scan{Modules: map[string]string{}}
+	if err := (&scanner{scan: &s, own: true, prefix: "com/example/"}).all([]string{dir + "/app.jar"}); err != nil {
+		t.Fatal(err)
+	}
+	if !s.Port || len(s.Locales) > 0 || s.Draws != "" {
+		t.Errorf("got %+v", s)
+	}
+}
+
+func TestMergedClassesHaveNoModules(t *testing.T) {
+	dir := t.TempDir()
+	languagetest.Write(t, dir, map[string]string{
+		"a.jar": zipOf(t, map[string]string{"module-info.class": "x", "a/A.class": "1", "META-INF/versions/17/a/A.class": "x", "META-INF/versions/25/a/A.class": "x", "META-INF/versions/9/module-info.class": "x"}),
+		"b.jar": zipOf(t, map[string]string{"a/A.class": "2", "b/B.class": "x", "text.txt": "x"}), "c/c/C.class": "x", "c/WEB-INF/classes/d/D.class": "x", "no.jar": "text",
+	})
+	if err := mergeClasses([]string{dir + "/a.jar", dir + "/b.jar", dir + "/c", dir + "/no.jar"}, dir+"/out.jar", 21); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	z, err := openZip(root, "out.jar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	var names []string
+	for _, f := range z.File {
+		names = append(names, f.Name)
+	}
+	want := []string{manifestFile, "META-INF/versions/17/a/A.class", "a/A.class", "b/B.class", "c/C.class", "d/D.class"}
+	slices.Sort(want)
+	slices.Sort(names)
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestModulesBySetting(t *testing.T) {
+	for _, row := range []struct{ setting, want, err string }{
+		{"", "java.base java.sql jdk.localedata", ""},
+		{"jdk.zipfs, jdk.charsets", "java.base java.sql jdk.charsets jdk.localedata jdk.zipfs", ""},
+		{"=jdk.zipfs", "java.base jdk.zipfs", ""},
+		{"all", "java.base java.desktop java.sql jdk.charsets jdk.crypto.ec jdk.localedata jdk.management jdk.zipfs", ""},
+		{"jdk.none", "", "JDK 21 has no such module"},
+	} {
+		r := newTools(t, map[string]string{"Main.java": ""})
+		r.site.Env["BP_JVM_MODULES"] = row.setting
+		a, err := look(r.site)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := a.wanted(evidence{Modules: map[string]string{"java.sql": "jdeps", "jdk.gone": "jdeps"}, Locales: []string{"de"}})
+		languagetest.Has(t, err, row.err)
+		if diff := cmp.Diff(row.want, strings.Join(got, " ")); diff != "" {
+			t.Errorf("%q: %s", row.setting, diff)
+		}
+	}
+}
+
+func TestNativesAreUnpacked(t *testing.T) {
+	for _, row := range []struct{ entry, option string }{
+		{"org/sqlite/native/Linux/x86_64/libsqlitejdbc.so", "-Dorg.sqlite.lib.path=DIR"},
+		{"org/sqlite/native/Linux/aarch64/libsqlitejdbc.so", ""},
+		{"org/sqlite/native/Linux-Musl/x86_64/libsqlitejdbc.so", ""},
+		{"META-INF/native/libnetty_tcnative_linux_x86_64.so", "-Djava.library.path=DIR"},
+		{"META-INF/native/libnetty_transport_native_epoll_x86_64.so", "-Djava.library.path=DIR"},
+		{"META-INF/native/libnetty_transport_native_epoll_aarch_64.so", ""},
+		{"org/xerial/snappy/native/Linux/x86_64/libsnappyjava.so", "-Dorg.xerial.snappy.lib.name=libsnappyjava.so -Dorg.xerial.snappy.lib.path=DIR"},
+		{"net/jpountz/util/linux/amd64/liblz4-java.so", "-Djava.library.path=DIR"},
+		{"linux/amd64/libzstd-jni-1.5.6-3.so", "-DZstdNativePath=DIR/libzstd-jni-1.5.6-3.so"},
+		{"com/sun/jna/linux-x86-64/libjnidispatch.so", "-Djna.boot.library.path=DIR"},
+		{"some/lib.so", ""},
+	} {
+		r := newTools(t, map[string]string{"lib.jar": zipOf(t, map[string]string{row.entry: "\x7fELF"}), "app.jar": zipOf(t, map[string]string{manifestFile: manifestOf("Main-Class: a.B", "Class-Path: lib.jar")})})
+		r.site.Env["BP_MAVEN_BUILT_ARTIFACT"] = "app.jar"
+		if _, err := compile(t.Context(), r.site); err != nil {
+			t.Fatal(err)
+		}
+		dir := layersOf(t, r.site) + "/jars/natives"
+		i := slices.IndexFunc(r.ran, func(line string) bool { return strings.HasPrefix(line, "jlink ") })
+		_, options, _ := strings.Cut(r.ran[i], "--add-options=")
+		if diff := cmp.Diff(strings.ReplaceAll(row.option, "DIR", dir), options); diff != "" {
+			t.Errorf("%s: %s", row.entry, diff)
+		}
+		if _, err := os.Stat(filepath.Join(dir, filepath.Base(row.entry))); (err == nil) != (row.option != "") {
+			t.Errorf("%s: %v", row.entry, err)
+		}
+	}
+}
+
+func TestComponents(t *testing.T) {
+	maven := func(group, name, version, pom string) map[string]string {
+		dir := "META-INF/maven/" + group + "/" + name + "/"
+		return map[string]string{dir + "pom.properties": "groupId=" + group + "\nartifactId=" + name + "\nversion=" + version + "\n", dir + "pom.xml": "<project>" + pom + "</project>"}
+	}
+	r := newTools(t, map[string]string{"pom.xml": "<project>\n<artifactId>app</artifactId>\n<dependencies><dependency>\n<artifactId>web</artifactId>\n</dependency></dependencies></project>"})
+	app := maven("g", "app", "1", "")
+	maps.Copy(app, map[string]string{manifestFile: manifestOf("Main-Class: g.B", "Class-Path: lib/web-2.jar lib/core-1.0.jar lib/plain-3.1.jar lib/bundle.jar")})
+	r.made = map[string]string{
+		"target/app.jar":       zipOf(t, app),
+		"target/lib/web-2.jar": zipOf(t, maven("org.x", "web", "2", "<dependencies><dependency><artifactId>core</artifactId></dependency><dependency><artifactId>plain</artifactId><scope>test</scope></dependency></dependencies>")),
+		"target/lib/core-1.0.jar": zipOf(t, maven("org.x", "core", "1.0", "")), "target/lib/plain-3.1.jar": zipOf(t, nil),
+		"target/lib/bundle.jar": zipOf(t, map[string]string{manifestFile: manifestOf("Implementation-Version: 7", "Bundle-SymbolicName: org.y.bundle;singleton:=true")}),
+	}
+	a, err := compile(t.Context(), r.site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range a.Components {
+		got = append(got, strings.TrimSpace(c.PURL+" "+c.From+" "+strings.Join(c.By, ",")+" "+strings.TrimPrefix(c.Paths[0], layersOf(t, r.site))))
+	}
+	want := []string{
+		"pkg:maven/org.x/core@1.0  org.x:web /jars/target/lib/core-1.0.jar", "pkg:maven/org.x/web@2 pom.xml:4  /jars/target/lib/web-2.jar",
+		"pkg:maven/org.y/bundle@7   /jars/target/lib/bundle.jar", "pkg:maven/plain@3.1   /jars/target/lib/plain-3.1.jar",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestManifests(t *testing.T) {
+	long := strings.Repeat("lib/ü.jar ", 30)
+	text := writeManifest([]attribute{{"Manifest-Version", "1.0"}, {"Class-Path", strings.TrimSpace(long)}})
+	for _, line := range strings.Split(string(text), "\r\n") {
+		if len(line) > 72 || !strings.HasPrefix(line, " ") && strings.ContainsRune(line, '\uFFFD') {
+			t.Errorf("%d bytes: %q", len(line), line)
+		}
+	}
+	m, err := readManifest(strings.NewReader(string(text) + "Name: a\r\nMain-Class: evil\r\n"))
+	if err != nil || m["class-path"] != strings.TrimSpace(long) || m["main-class"] != "" {
+		t.Errorf("got %v, %v", m, err)
+	}
+}
