@@ -184,6 +184,7 @@ var indexes = map[string]string{
 	"cargo":  " (.cargo/config.toml)",
 	"mvn":    " (a binding of type maven)",
 	"bundle": " (BUNDLE_MIRROR__ALL)",
+	"gradle": " (repositories of the build file)",
 }
 
 // relock is the command by which a tool renews its lock.

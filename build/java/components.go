@@ -40,7 +40,7 @@ func (a *app) components(st *stage) ([]language.Component, error) {
 				continue
 			}
 			c := byPURL[m.purl()]
-			c = language.Component{Name: m.title(), Version: m.version, PURL: m.purl(), From: asked.from[m.name], Paths: append(c.Paths, a.shown(file))}
+			c = language.Component{Name: m.name, Version: m.version, PURL: m.purl(), From: asked.from[m.name], Paths: append(c.Paths, a.shown(file))}
 			byPURL[c.PURL] = c
 			for _, required := range m.requires {
 				by[required] = append(by[required], c.Name)
@@ -49,9 +49,8 @@ func (a *app) components(st *stage) ([]language.Component, error) {
 	}
 	var all []language.Component
 	for _, c := range byPURL {
-		_, name, _ := strings.Cut(c.Name, ":")
 		if c.From == "" {
-			c.By = slices.Compact(slices.Sorted(slices.Values(by[name])))
+			c.By = slices.Compact(slices.Sorted(slices.Values(by[c.Name])))
 		}
 		all = append(all, c)
 	}
@@ -65,13 +64,6 @@ func (a *app) shown(file string) string {
 		return a.Dir
 	}
 	return file
-}
-
-func (m module) title() string {
-	if m.group == "" {
-		return m.name
-	}
-	return m.group + ":" + m.name
 }
 
 func (m module) purl() string {

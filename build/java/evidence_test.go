@@ -181,8 +181,8 @@ func TestComponents(t *testing.T) {
 	app := maven("g", "app", "1", "")
 	maps.Copy(app, map[string]string{manifestFile: manifestOf("Main-Class: g.B", "Class-Path: lib/web-2.jar lib/core-1.0.jar lib/plain-3.1.jar lib/bundle.jar")})
 	r.made = map[string]string{
-		"target/app.jar":       zipOf(t, app),
-		"target/lib/web-2.jar": zipOf(t, maven("org.x", "web", "2", "<dependencies><dependency><artifactId>core</artifactId></dependency><dependency><artifactId>plain</artifactId><scope>test</scope></dependency></dependencies>")),
+		"target/app.jar":          zipOf(t, app),
+		"target/lib/web-2.jar":    zipOf(t, maven("org.x", "web", "2", "<dependencies><dependency><artifactId>core</artifactId></dependency><dependency><artifactId>plain</artifactId><scope>test</scope></dependency></dependencies>")),
 		"target/lib/core-1.0.jar": zipOf(t, maven("org.x", "core", "1.0", "")), "target/lib/plain-3.1.jar": zipOf(t, nil),
 		"target/lib/bundle.jar": zipOf(t, map[string]string{manifestFile: manifestOf("Implementation-Version: 7", "Bundle-SymbolicName: org.y.bundle;singleton:=true")}),
 	}
@@ -195,7 +195,7 @@ func TestComponents(t *testing.T) {
 		got = append(got, strings.TrimSpace(c.PURL+" "+c.From+" "+strings.Join(c.By, ",")+" "+strings.TrimPrefix(c.Paths[0], layersOf(t, r.site))))
 	}
 	want := []string{
-		"pkg:maven/org.x/core@1.0  org.x:web /jars/target/lib/core-1.0.jar", "pkg:maven/org.x/web@2 pom.xml:4  /jars/target/lib/web-2.jar",
+		"pkg:maven/org.x/core@1.0  web /jars/target/lib/core-1.0.jar", "pkg:maven/org.x/web@2 pom.xml:4  /jars/target/lib/web-2.jar",
 		"pkg:maven/org.y/bundle@7   /jars/target/lib/bundle.jar", "pkg:maven/plain@3.1   /jars/target/lib/plain-3.1.jar",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -214,5 +214,24 @@ func TestManifests(t *testing.T) {
 	m, err := readManifest(strings.NewReader(string(text) + "Name: a\r\nMain-Class: evil\r\n"))
 	if err != nil || m["class-path"] != strings.TrimSpace(long) || m["main-class"] != "" {
 		t.Errorf("got %v, %v", m, err)
+	}
+}
+
+// TestPorts: an app is told where to listen in the variable that its framework reads.
+func TestPorts(t *testing.T) {
+	for _, row := range []struct{ jar, env, line string }{
+		{"spring-boot-3.4.1.jar", "SERVER_PORT=${PORT:8080}", "java -jar app.jar"},
+		{"io.quarkus.quarkus-core-3.jar", "QUARKUS_HTTP_PORT=${PORT:8080}", "java -jar app.jar"},
+		{"micronaut-http-server-netty-4.jar", "", "MICRONAUT_SERVER_PORT=${MICRONAUT_SERVER_PORT:-${PORT:-8080}} java -jar app.jar"},
+		{"other-1.jar", "", "java -jar app.jar"},
+	} {
+		b := built{Framework: framework(&stage{dependencyJars: []string{"/layers/jars/" + row.jar}}), Start: []string{"-jar", "app.jar"}}
+		name, value, _ := strings.Cut(row.env, "=")
+		if got := b.launchEnv()[name]; got != value {
+			t.Errorf("%s: %s is %q", row.jar, name, got)
+		}
+		if got := commandOf((&app{}).process(b)); got != row.line {
+			t.Errorf("%s: it starts by %q", row.jar, got)
+		}
 	}
 }

@@ -31,7 +31,7 @@ func (a *app) take(ctx context.Context, st *stage) (built, error) {
 	if err != nil {
 		return b, err
 	}
-	if err := a.named(st); err != nil {
+	if err := a.named(ctx, st); err != nil {
 		return b, err
 	}
 	err = a.examine(ctx, st, &b)
@@ -52,26 +52,33 @@ func (a *app) program(ctx context.Context, st *stage, all []archive) (built, err
 	}
 	b := built{Program: fmt.Sprintf("%s (%s)", one.Path, one.Kind), Start: []string{"-jar", one.Path}}
 	switch one.Kind {
-	case boot:
-		return b, st.unpackBoot(one)
-	case quarkus:
-		return b, st.tree(path.Dir(one.Path), func(name string) bool { return !strings.Contains(name, "/lib/") })
 	case war:
 		return a.servletContainer(ctx, st, one)
 	case library:
 		return a.libraryProgram(ctx, st, one)
 	}
+	return b, a.stageProgram(ctx, st, one)
+}
+
+// stageProgram stages an archive that starts, and what it starts with.
+func (a *app) stageProgram(ctx context.Context, st *stage, one archive) error {
+	switch one.Kind {
+	case boot:
+		return st.unpackBoot(one)
+	case quarkus:
+		return st.tree(path.Dir(one.Path), func(name string) bool { return !strings.Contains(name, "/lib/") })
+	}
 	if err := st.archive(one.Path); err != nil {
-		return b, err
+		return err
 	}
 	if err := st.inside(one.Path, filepath.Join(a.Temp, "inside")); err != nil {
-		return b, err
+		return err
 	}
 	missing, err := st.classPath(one)
 	if err == nil && len(missing) > 0 && a.tool == toolMaven {
 		err = a.copyMissing(ctx, st, one, missing)
 	}
-	return b, err
+	return err
 }
 
 // outputs are the patterns of what the tools write, below a module's folder.
@@ -151,10 +158,12 @@ func (a *app) choose(all []archive) (archive, error) {
 
 // undecided is the error of an app of which nothing says what runs.
 func (a *app) undecided(starts, rest []archive) error {
-	setting := "BP_MAVEN_BUILT_ARTIFACT"
-	example := "target/app.jar"
-	if a.tool == toolGradle {
-		setting, example = "BP_GRADLE_BUILT_ARTIFACT", "build/libs/app.jar"
+	setting, more := "BP_EXECUTABLE_JAR_LOCATION", ""
+	switch a.tool {
+	case toolMaven:
+		setting, more = "BP_MAVEN_BUILT_ARTIFACT", "the module in BP_MAVEN_BUILT_MODULE, or "
+	case toolGradle:
+		setting, more = "BP_GRADLE_BUILT_ARTIFACT", "the module in BP_GRADLE_BUILT_MODULE, or "
 	}
 	p := &language.Problem{What: "several archives could be what runs"}
 	list := starts
@@ -169,8 +178,7 @@ func (a *app) undecided(starts, rest []archive) error {
 		p.Next = "Have the project package a jar or a war, or name what it makes in " + setting + "."
 		return p
 	}
-	example = list[0].Path
-	p.Next = fmt.Sprintf("Set %s to one of them, such as %s=%s, or the module in %s, or write a Procfile.", setting, setting, clip(example), strings.Replace(setting, "ARTIFACT", "MODULE", 1))
+	p.Next = fmt.Sprintf("Set %s to one of them, such as %s=%s, or %swrite a Procfile.", setting, setting, clip(list[0].Path), more)
 	if len(starts) == 0 {
 		p.Next = "Give the jar that runs a main class (Main-Class in its manifest), or write a Procfile."
 	}
@@ -179,7 +187,7 @@ func (a *app) undecided(starts, rest []archive) error {
 
 // artifactSetting is the setting that names the archive, and its pattern.
 func (a *app) artifactSetting() (setting, pattern string) {
-	for _, setting := range []string{"BP_MAVEN_BUILT_ARTIFACT", "BP_GRADLE_BUILT_ARTIFACT"} {
+	for _, setting := range []string{"BP_MAVEN_BUILT_ARTIFACT", "BP_GRADLE_BUILT_ARTIFACT", "BP_EXECUTABLE_JAR_LOCATION"} {
 		if v := a.Setting(setting); v != "" {
 			return setting, v
 		}
@@ -231,10 +239,10 @@ func (a *app) glob(pattern string) []string {
 }
 
 // named stages what the start commands name: archives, and folders of class paths.
-func (a *app) named(st *stage) error {
+func (a *app) named(ctx context.Context, st *stage) error {
 	for _, p := range a.Processes {
 		for _, name := range a.mentioned(p) {
-			if err := a.stageNamed(st, name); err != nil {
+			if err := a.stageNamed(ctx, st, name); err != nil {
 				return err
 			}
 		}
@@ -242,7 +250,7 @@ func (a *app) named(st *stage) error {
 	return nil
 }
 
-func (a *app) stageNamed(st *stage, name string) error {
+func (a *app) stageNamed(ctx context.Context, st *stage, name string) error {
 	info, err := a.root.Stat(name)
 	if err != nil || !a.isOutput(name) {
 		return nil // a file that stays where it is
@@ -260,14 +268,10 @@ func (a *app) stageNamed(st *stage, name string) error {
 	if err != nil {
 		return err
 	}
-	if one.Kind == boot {
-		return st.unpackBoot(one)
+	if one.Kind != library && one.Kind != war {
+		return a.stageProgram(ctx, st, one)
 	}
-	if err := st.file(name, func(n string) bool { return one.Kind != library || st.own[path.Base(n)] }); err != nil {
-		return err
-	}
-	_, err = st.classPath(one)
-	return err
+	return st.file(name, func(n string) bool { return st.own[path.Base(n)] })
 }
 
 // isOutput tells whether a path is of what the tools write, which is removed from the app's folder.

@@ -196,7 +196,7 @@ func countsForBuild(name string) bool {
 		return false // memory and certificates of the build
 	}
 	setting := strings.TrimPrefix(name, "BP_")
-	return slices.ContainsFunc([]string{"JVM_", "MAVEN_", "GRADLE_", "ORG_GRADLE_"}, func(p string) bool { return strings.HasPrefix(setting, p) })
+	return slices.ContainsFunc([]string{"JVM_", "MAVEN_", "GRADLE_", "ORG_GRADLE_", "EXECUTABLE_JAR"}, func(p string) bool { return strings.HasPrefix(setting, p) })
 }
 
 const stateFile = "state.json"

@@ -54,7 +54,7 @@ func TestWhatRuns(t *testing.T) {
 		},
 		{
 			name: "a Spring Boot jar", files: map[string]string{"pom.xml": simplePom}, made: map[string]string{"target/app.jar": zipOf(t, bootJar)},
-			start: "SERVER_PORT=${SERVER_PORT:-${PORT:-8080}} java -jar target/app.jar",
+			start: "java -jar target/app.jar",
 			app:   "target/app.jar target/lib/b-1.jar target/lib/spring-boot-3.5.0.jar", jars: "target/lib/b-1.jar target/lib/spring-boot-3.5.0.jar", folder: "target",
 		},
 		{
@@ -72,7 +72,7 @@ func TestWhatRuns(t *testing.T) {
 				"build/quarkus-app/quarkus-run.jar": zipOf(t, map[string]string{manifestFile: main}), "build/quarkus-app/app/app.jar": zipOf(t, nil),
 				"build/quarkus-app/lib/main/io.quarkus.quarkus-core-3.jar": zipOf(t, nil), "build/quarkus-app/quarkus/x.dat": "x", "build/libs/app.jar": zipOf(t, map[string]string{manifestFile: main}),
 			},
-			start: "QUARKUS_HTTP_PORT=${QUARKUS_HTTP_PORT:-${PORT:-8080}} java -jar build/quarkus-app/quarkus-run.jar",
+			start: "java -jar build/quarkus-app/quarkus-run.jar",
 			app:   "build/quarkus-app/app/app.jar build/quarkus-app/lib/main/io.quarkus.quarkus-core-3.jar build/quarkus-app/quarkus/x.dat build/quarkus-app/quarkus-run.jar",
 			jars:  "build/quarkus-app/lib/main/io.quarkus.quarkus-core-3.jar", folder: "build",
 		},

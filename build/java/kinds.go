@@ -200,11 +200,12 @@ func (a *app) copyDependencies(ctx context.Context, artifact, to string) error {
 	if err := m.arguments(); err != nil {
 		return err
 	}
-	dir, _, _ := strings.Cut(artifact, "/target/")
-	if strings.HasPrefix(artifact, "target/") {
-		dir = "."
+	goals := []string{"dependency:copy-dependencies"}
+	if module, _, ok := strings.Cut(artifact, "/target/"); ok {
+		// What a module needs of the project's other modules, Maven finds among those that it packages in the same run.
+		goals = []string{"-Dmaven.test.skip=true", "--projects", module, "--also-make", "package", "dependency:copy-dependencies"}
 	}
-	args := append(slices.Clone(m.args), "--no-transfer-progress", "--file", filepath.Join(dir, "pom.xml"), "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory="+a.at(to))
+	args := slices.Concat(m.args, goals, []string{"-DincludeScope=runtime", "-DoutputDirectory=" + a.at(to)})
 	if err := m.run(ctx, args); err != nil {
 		return explainMaven(err)
 	}

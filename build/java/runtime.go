@@ -54,10 +54,7 @@ func (a *app) runtime(ctx context.Context, b built) (image, error) {
 		}
 	}
 	layer.Launch, layer.Cache = true, true
-	layer.Env = map[string]string{"JAVA_TOOL_OPTIONS": launchOptions}
-	if b.Port {
-		layer.Env["PORT"] = "8080"
-	}
+	layer.Env = b.launchEnv()
 	a.Keep(layer, k.String())
 	return im, nil
 }
@@ -221,13 +218,14 @@ func (a *app) stripLibraries(ctx context.Context, made string) error {
 	})
 }
 
-// slices are the Debian slices that a runtime needs beyond its libraries: one font and how to find it.
+// slices are the Debian slices that a runtime needs which draws: a font and how to find it, and the libraries whose packages
+// are not called as they are.
 func (im image) slices() []slicer.Named {
 	if im.Draws == "" {
 		return nil
 	}
 	var all []slicer.Named
-	for _, name := range []string{"fontconfig-config_config"} {
+	for _, name := range []string{"fontconfig-config_config", "libharfbuzz0b_libs", "libjpeg62-turbo_libs"} {
 		all = append(all, slicer.Named{Name: name, By: im.Draws, Kind: record.Runtime})
 	}
 	return all

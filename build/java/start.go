@@ -8,17 +8,31 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// frameworks are known by an archive that an app with them has, and by the variables that say where it listens, as they
-// stand in front of a command.
+// frameworks are known by an archive that an app with them has, and by the variable that says where it listens.
 var frameworks = []struct {
-	name, archive string
-	variables     []string
+	name, archive, variable string
+	// fills says that the framework itself replaces ${PORT:8080} in the variable's value, so that nothing else has to.
+	fills bool
 }{
-	{"Spring Boot", "spring-boot-", []string{"SERVER_PORT"}},
-	{"Quarkus", "io.quarkus.quarkus-", []string{"QUARKUS_HTTP_PORT"}},
-	{"Micronaut", "micronaut-http-server", []string{"MICRONAUT_SERVER_PORT"}},
-	{"Helidon", "helidon-webserver", []string{"SERVER_PORT"}},
-	{"Quarkus", "quarkus-", []string{"QUARKUS_HTTP_PORT"}},
+	{"Spring Boot", "spring-boot-", "SERVER_PORT", true},
+	{"Quarkus", "io.quarkus.quarkus-", "QUARKUS_HTTP_PORT", true},
+	{"Micronaut", "micronaut-http-server", "MICRONAUT_SERVER_PORT", false},
+	{"Helidon", "helidon-webserver", "SERVER_PORT", false},
+	{"Quarkus", "quarkus-", "QUARKUS_HTTP_PORT", true},
+}
+
+// launchEnv are the variables that the app's processes get where nobody set them.
+func (b built) launchEnv() map[string]string {
+	env := map[string]string{"JAVA_TOOL_OPTIONS": launchOptions}
+	if b.Port {
+		env["PORT"] = "8080"
+	}
+	for _, f := range frameworks {
+		if f.name == b.Framework && f.fills {
+			env[f.variable] = "${PORT:8080}"
+		}
+	}
+	return env
 }
 
 // framework is the name of the app's web framework, or empty.
@@ -54,22 +68,16 @@ func (a *app) artifacts(b built, im image) language.Artifacts {
 	return made
 }
 
-// process is the start command by convention. A framework takes its port from a variable of its own; what the platform says
-// in that goes before PORT.
+// process is the start command by convention. A framework that takes its port from a variable of its own is given what the
+// platform says in that, or else PORT.
 func (a *app) process(b built) language.Process {
-	p := language.Process{Type: "web", Why: b.Program}
-	words := append([]string{"java"}, b.Start...)
+	p := language.Process{Type: "web", Why: b.Program, Command: append([]string{"java"}, b.Start...)}
 	for _, f := range frameworks {
-		if f.name != b.Framework {
-			continue
+		if f.name == b.Framework && !f.fills {
+			p.Line = f.variable + "=${" + f.variable + ":-" + language.Port + "} " + strings.Join(p.Command, " ")
+			p.Command = nil
+			break
 		}
-		line := ""
-		for _, v := range f.variables {
-			line += v + "=${" + v + ":-" + language.Port + "} "
-		}
-		p.Line = line + strings.Join(words, " ")
-		return p
 	}
-	p.Command = words
 	return p
 }

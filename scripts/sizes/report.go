@@ -18,14 +18,25 @@ func mb(bytes int64) float64 { return float64(bytes) / 1e6 }
 // limit is what a sample may weigh without the launcher, in bytes: its own limit, and never more than distroless with the app.
 func (r result) limit() (bytes int64, why string) {
 	other := r.like().files
-	if own := int64(r.most * 1e6); own > 0 && own < other {
-		return own, fmt.Sprintf("≤ %.4g MB", r.most)
+	own := int64(r.most*1e6) + r.named[r.beside].files
+	if r.most == 0 || own >= other {
+		return other, "≤ distroless " + r.sample.distroless
 	}
-	return other, "≤ distroless " + r.sample.distroless
+	why = fmt.Sprintf("≤ %.4g MB", r.most)
+	if r.beside != "" {
+		why += " and its " + r.beside
+	}
+	return own, why
 }
 
 // like is distroless with the same app.
-func (r result) like() weight { return r.distroless.plus(r.app) }
+func (r result) like() weight { return r.distroless.plus(r.apart()) }
+
+// apart is what the app brings to distroless: not a runtime that distroless has.
+func (r result) apart() weight {
+	runtime := r.named[r.runtime]
+	return r.app.plus(weight{-runtime.files, -runtime.packed})
+}
 
 // tooHeavy is an error that names every sample that is over its limit; nil for none.
 func tooHeavy(all []result) error {
@@ -100,7 +111,7 @@ func plot(all []result) []byte {
 		y := 50 + i*96
 		fmt.Fprintf(&out, `<text x="12" y="%d" font-weight="bold">%s</text>`+"\n", y+6, html.EscapeString(r.name))
 		own := []int64{r.base.files, r.debian.files, r.app.files, r.launcher.files, 0}
-		other := []int64{0, 0, r.app.files, 0, r.distroless.files}
+		other := []int64{0, 0, r.apart().files, 0, r.distroless.files}
 		most := float64(max(total(own), total(other)))
 		bar(&out, y+16, "whittle", own, most)
 		bar(&out, y+16+barHeight+barGap, "distroless", other, most)

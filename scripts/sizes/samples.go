@@ -14,6 +14,8 @@ type sample struct {
 	run        string   // kind of run image; the builder's own if empty
 	distroless string   // the image of distroless that such an app would be put on
 	more       []string // Debian packages that it needs besides
+	runtime    string   // the layer of a runtime that distroless has a package for; empty where the app's own stands for it
+	beside     string   // a layer that the limit does not count: the archives that the app depends on
 	most       float64  // MB without the launcher; 0 for none but distroless
 	goal       float64  // MB that are aimed at; 0 for none
 }
@@ -29,10 +31,13 @@ var samples = []sample{
 		more: strings.Fields("libgmp10 libmpfr6 libmpc3"), most: 28,
 	},
 	{name: "node-web", distroless: "cc", most: 126, goal: 124.7},
+	{name: "java-web", distroless: "java21", runtime: "java", most: 57.2},
+	{name: "java-spring", folder: "../integration/testdata/java-spring", distroless: "java21", runtime: "java", beside: "jars", most: 86},
 }
 
 // distroless are Google's images for Debian 13: the packages that each adds to the one below it, whole as Debian ships them.
-// Its nodejs is cc with the binary of nodejs.org, for which the sample's own stands here.
+// Its nodejs is cc with the binary of nodejs.org, for which the sample's own stands here; its Java is Temurin's, for which
+// Debian's stands.
 var distroless = []struct {
 	name, below, packages string
 }{
@@ -42,6 +47,8 @@ var distroless = []struct {
 	{"python3", "cc", "libbz2-1.0 libdb5.3t64 libexpat1 liblzma5 libsqlite3-0 libuuid1 libncursesw6 libtinfo6 libcom-err2 libcrypt1 " +
 		"libgssapi-krb5-2 libk5crypto3 libkeyutils1 libkrb5-3 libkrb5support0 libnsl2 libreadline8t64 libtirpc3t64 libffi8 " +
 		"libpython3.13-minimal libpython3.13-stdlib python3.13-minimal python3.13-venv"},
+	{"java21", "cc", "libjpeg62-turbo libpng16-16t64 liblcms2-2 libfreetype6 libharfbuzz0b libgraphite2-3 libglib2.0-0t64 libpcre2-8-0 libfontconfig1 " +
+		"fontconfig-config fonts-dejavu-core libexpat1 libuuid1 libbrotli1 libbz2-1.0 libcrypt1 openjdk-21-jre-headless"},
 }
 
 // packages lists those of an image of distroless and of all that are below it.

@@ -24,6 +24,8 @@ type parts struct {
 	debian   weight // slices of Debian packages, and what tells of them
 	app      weight // what the app brings: its files, packages of its language, a runtime that is not Debian's
 	launcher weight // the launcher of the lifecycle and its settings
+	// named are the layers of the buildpack by their names; each counts in one of the others, too.
+	named map[string]weight
 }
 
 func (p parts) own() weight { return p.base.plus(p.debian).plus(p.app) }
@@ -75,7 +77,7 @@ func weigh(archive io.ReaderAt, size int64) (parts, error) {
 	if top < 0 || len(ids) != len(manifest[0].Layers) {
 		return parts{}, errors.New("cannot tell the layers of the run image: the lifecycle's label names none of them")
 	}
-	var p parts
+	p := parts{named: map[string]weight{}}
 	for i, name := range manifest[0].Layers {
 		w, err := members.layer(name)
 		if err != nil {
@@ -86,8 +88,21 @@ func weigh(archive io.ReaderAt, size int64) (parts, error) {
 			to = &p.base
 		}
 		*to = to.plus(w)
+		p.named[meta.name(ids[i])] = w
 	}
 	return p, nil
+}
+
+// name is what a buildpack calls a layer; empty for a layer of nobody's.
+func (l lifecycle) name(diffID string) string {
+	for _, b := range l.Buildpacks {
+		for name, layer := range b.Layers {
+			if layer.SHA == diffID {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // part is where a layer above the run image counts.

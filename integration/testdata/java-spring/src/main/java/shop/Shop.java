@@ -4,10 +4,6 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.security.KeyStore;
 import java.sql.DriverManager;
 import java.text.NumberFormat;
@@ -67,11 +63,5 @@ public class Shop {
     @GetMapping("/number")
     String number() {
         return NumberFormat.getCurrencyInstance(Locale.GERMANY).format(1234.5) + "\n";
-    }
-
-    @GetMapping("/get")
-    String get(@RequestParam String url) throws Exception {
-        var request = HttpRequest.newBuilder(URI.create(url)).build();
-        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).statusCode() + "\n";
     }
 }

@@ -1,0 +1,114 @@
+//go:build integration
+
+package integration
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+// onlyJava checks what an image for Java must not have.
+func onlyJava(t *testing.T, image string) {
+	t.Helper()
+	g := NewWithT(t)
+	onlyRuntime(t, image)
+	for path := range files(t, image) {
+		base := filepath.Base(path)
+		g.Expect(base).NotTo(Or(Equal("javac"), Equal("mvn"), Equal("pom.xml"), Equal("jlink"), Equal("jrt-fs.jar"), Equal("libawt_xawt.so"), Equal("libsplashscreen.so"), HavePrefix("libX11.so")), path)
+		g.Expect(path).NotTo(Or(HaveSuffix(".java"), HaveSuffix(".jmod"), ContainSubstring("/repository/"), ContainSubstring("spring-boot-jarmode"), ContainSubstring("/src/main/")), path)
+	}
+}
+
+// TestJavaWeb is the smallest server: a jar with a main class.
+func TestJavaWeb(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-java-web", dir: "../samples/java-web", fresh: true}
+	log := p.build(t)
+	for _, line := range []string{"language: java (found pom.xml)", "JDK: 21.", "Maven: the build image's", "runtime: ", "java.base, java.logging, jdk.httpserver", "libstdc++6", "Proof", "web: java -jar target/web.jar"} {
+		_, rest, found := strings.Cut(log, line)
+		g.Expect(found).To(BeTrue(), "the log lacks %q after the lines before it:\n%s", line, log)
+		log = rest
+	}
+	g.Expect(asks(t, p.name)).To(HavePrefix("hello from whittle: Java 21"))
+	// Three quarters of the container's memory are the heap's, less what the collector keeps apart.
+	address := serve(t, p.name, "--memory", "400m")
+	g.Expect(get(g, address, "/")).To(MatchRegexp(`, (29|30)\d MB of heap`))
+
+	t.Run("past the launcher", func(t *testing.T) {
+		g := NewWithT(t)
+		g.Expect(command(t, "docker", "run", "--rm", "--entrypoint", "java", p.name, "-version")).To(ContainSubstring("21."))
+		g.Expect(command(t, "docker", "run", "--rm", "-e", "JAVA_TOOL_OPTIONS=-Da=b", "--entrypoint", "launcher", p.name, "--", "java", "-version")).To(ContainSubstring("Picked up JAVA_TOOL_OPTIONS: -Da=b"))
+	})
+	t.Run("ends when it is asked to", func(t *testing.T) {
+		g := NewWithT(t)
+		id := strings.TrimSpace(command(t, "docker", "run", "-d", p.name))
+		t.Cleanup(func() { _, _ = attempt(t, "docker", "rm", "-f", id) })
+		g.Eventually(func() string { out, _ := attempt(t, "docker", "logs", id); return out }, "20s").Should(ContainSubstring("listening"))
+		command(t, "docker", "stop", "-t", "9", id)
+		g.Expect(command(t, "docker", "inspect", "--format", "{{.State.ExitCode}}", id)).To(HavePrefix("143"), "SIGTERM reaches the virtual machine")
+	})
+	t.Run("only what runs", func(t *testing.T) { onlyJava(t, p.name) })
+	t.Run("size", func(t *testing.T) {
+		g := NewWithT(t)
+		g.Expect(size(t, p.name)-files(t, p.name)["/cnb/lifecycle/launcher"]).To(BeNumerically("<=", 57_200_000), "image beside the launcher")
+	})
+	t.Run("rebuild without network", func(t *testing.T) {
+		g := NewWithT(t)
+		before := layerDigests(t, p.name)
+		again := p
+		again.fresh, again.offline = false, true
+		log := command(t, "pack", again.args(t)...)
+		g.Expect(layerDigests(t, p.name)).To(Equal(before))
+		g.Expect(log).To(ContainSubstring("nothing changed: target/web.jar"))
+		for name := range before {
+			g.Expect(log).To(ContainSubstring("Reusing layer 'whittle/whittle:" + name + "'"))
+		}
+	})
+}
+
+// TestJavaSpring is a Spring Boot app that does what a runtime can lack: TLS, a database in a native library, fonts.
+func TestJavaSpring(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-java-spring", dir: "testdata/java-spring", fresh: true}
+	log := p.build(t)
+	g.Expect(log).To(And(
+		ContainSubstring("JDK: 21."), ContainSubstring("(pom.xml (java.version): 17)"), ContainSubstring("jdk.crypto.ec: "), ContainSubstring("languages: de"),
+		ContainSubstring("native library: libsqlitejdbc.so of sqlite-jdbc-"), ContainSubstring("fonts-dejavu-core"), ContainSubstring("libharfbuzz0b"),
+	))
+	address := serve(t, p.name, "--user", "12345:0", "--tmpfs", "/tmp") // from which nothing may be run
+	for path, want := range map[string]string{"/": "hello from the shop", "/sqlite": " 42\n", "/image": "PNG", "/trust": " true\n", "/number": "1.234,50"} {
+		g.Expect(get(g, address, path)).To(ContainSubstring(want), path)
+	}
+	onlyJava(t, p.name)
+	all := files(t, p.name)
+	g.Expect(all).To(And(HaveKey(layers+"java-app/target/shop-1.jar"), HaveKey(layers+"jars/natives/libsqlitejdbc.so")))
+	g.Expect(all[layers+"java-app/target/shop-1.jar"]).To(BeNumerically("<", 20_000), "what a change of a line pushes")
+	jars := int64(0)
+	for path, size := range all {
+		if strings.HasPrefix(path, layers+"jars/") {
+			jars += size
+		}
+	}
+	g.Expect(size(t, p.name)-jars-all["/cnb/lifecycle/launcher"]).To(BeNumerically("<=", 86_000_000), "image beside the launcher and the jars")
+	g.Expect(command(t, "whittle", "verify", "daemon:"+p.name)).To(ContainSubstring("complete"))
+	g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "sqlite-jdbc")).To(ContainSubstring("pom.xml:23"))
+	dir := t.TempDir()
+	command(t, "pack", "sbom", "download", p.name, "--output-dir", dir)
+	g.Expect(command(t, "grep", "-rl", "pkg:maven/org.xerial/sqlite-jdbc@", dir)).NotTo(BeEmpty())
+}
+
+// TestJavaModules is a project of modules, two of which run and share a third, with a Procfile that was written for a shell.
+func TestJavaModules(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-java-modules", dir: "testdata/java-modules", fresh: true}
+	log := p.build(t)
+	g.Expect(log).To(ContainSubstring("copying what the Class-Path of web/target/web.jar names into web/target/lib"))
+	g.Expect(asks(t, p.name)).To(Equal("hello from the web\n"))
+	g.Expect(command(t, "docker", "run", "--rm", "--read-only", "--cap-drop", "ALL", "--entrypoint", "worker", p.name)).To(ContainSubstring("hello from the worker, child 0"))
+	onlyJava(t, p.name)
+	all := files(t, p.name)
+	g.Expect(all).To(And(HaveKey(layers+"java-app/web/target/lib/greeting-1.jar"), HaveKey(layers+"jars/web/target/lib/slf4j-simple-2.0.16.jar")))
+}
