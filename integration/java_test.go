@@ -94,7 +94,7 @@ func TestJavaSpring(t *testing.T) {
 	}
 	g.Expect(size(t, p.name)-jars-all["/cnb/lifecycle/launcher"]).To(BeNumerically("<=", 86_000_000), "image beside the launcher and the jars")
 	g.Expect(command(t, "whittle", "verify", "daemon:"+p.name)).To(ContainSubstring("complete"))
-	g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "sqlite-jdbc")).To(ContainSubstring("pom.xml:23"))
+	g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "sqlite-jdbc")).To(ContainSubstring("pom.xml:21"))
 	dir := t.TempDir()
 	command(t, "pack", "sbom", "download", p.name, "--output-dir", dir)
 	g.Expect(command(t, "grep", "-rl", "pkg:maven/org.xerial/sqlite-jdbc@", dir)).NotTo(BeEmpty())

@@ -73,7 +73,7 @@ func (a *app) isBuildFile(name string) bool {
 	base := path.Base(name)
 	switch {
 	case a.tool == toolNone:
-		return path.Dir(name) == "." && a.staged(name)
+		return path.Dir(name) == "." && (a.staged(name) || path.Ext(name) == ".war" && a.staged(strings.TrimSuffix(name, ".war")))
 	case a.tool == toolJavac && strings.HasSuffix(name, ".jar"):
 		return a.staged(name)
 	}

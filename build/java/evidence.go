@@ -1,6 +1,7 @@
 package java
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -51,8 +52,13 @@ func (a *app) examine(ctx context.Context, st *stage, b *built) error {
 	if err := a.jdeps(ctx, list, &own); err != nil {
 		return err
 	}
-	b.Dependencies, b.Port, b.Sources = deps, own.Port, own.Sources
+	b.Dependencies, b.Port, b.Sources = deps, b.Port || own.Port, own.Sources
 	b.Evidence = merge(own, deps)
+	if b.Tomcat {
+		for _, m := range tomcatModules {
+			b.Evidence.Modules[m] = cmp.Or(b.Evidence.Modules[m], "Tomcat's")
+		}
+	}
 	b.Framework = framework(st)
 	if b.Components, err = a.components(st); err != nil {
 		return err
@@ -219,7 +225,7 @@ func (s *scanner) class(data []byte) {
 		refers[name] = true
 	}
 	for _, r := range moduleRules {
-		if r.shows(c, refers) {
+		if (own || !r.own) && r.shows(c, refers) {
 			s.need(r.module, r.why)
 		}
 	}

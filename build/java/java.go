@@ -50,6 +50,7 @@ type built struct {
 	Program   string   // what runs, for the log: "target/app.jar (Spring Boot jar)"
 	Framework string   // "Spring Boot"; empty for none that is known
 	Port      bool     // the app reads the variable PORT
+	Tomcat    bool     // it is served by Debian's
 	Sources   []string // folders of its sources that the app reads when it runs
 	Start     []string // java's arguments; none where nothing says what runs
 	Evidence  evidence // what the runtime must have

@@ -119,7 +119,14 @@ func TestWhatRuns(t *testing.T) {
 		{name: "several archives", files: map[string]string{"a.jar": zipOf(t, map[string]string{manifestFile: main}), "b.jar": zipOf(t, map[string]string{manifestFile: main})}, err: "several archives could be what runs"},
 		{name: "nothing that starts", files: map[string]string{"pom.xml": simplePom}, made: map[string]string{"target/app.jar": zipOf(t, nil)}, err: "no class of the app has a main method"},
 		{name: "nothing at all", files: map[string]string{"pom.xml": simplePom}, err: "nothing that was built can be started"},
-		{name: "a war for a container", files: map[string]string{"app.war": zipOf(t, map[string]string{"WEB-INF/web.xml": "x"})}, err: "is a war for a servlet container"},
+		{
+			name: "a war for a container", files: map[string]string{"app.war": zipOf(t, map[string]string{"WEB-INF/web.xml": "x", "index.jsp": "x", "WEB-INF/lib/a-1.jar": zipOf(t, nil), "WEB-INF/classes/a/S.class": "class a/S ref:jakarta/servlet/http/HttpServlet"})},
+			made: map[string]string{"Container.class": classOf("Container", "main")}, app: "app/WEB-INF/classes/a/S.class app/WEB-INF/lib/a-1.jar app/WEB-INF/web.xml app/index.jsp servlet-container/Container.class",
+			start:  "java -cp LAYERS/java-app/servlet-container:SHARE/tomcat10-embed-core.jar:SHARE/tomcat10-embed-el.jar:SHARE/tomcat10-embed-websocket.jar:SHARE/tomcat10-embed-jasper.jar:SHARE/eclipse-jdt-core-compiler-batch.jar Container LAYERS/java-app/app",
+			folder: "app servlet-container",
+		},
+		{name: "a war of Java EE", files: map[string]string{"app.war": zipOf(t, map[string]string{"WEB-INF/web.xml": "x", "WEB-INF/classes/a/S.class": "class a/S ref:javax/servlet/Servlet"})}, err: "is one of Jakarta EE"},
+		{name: "a war with a file outside", files: map[string]string{"app.war": zipOf(t, map[string]string{"WEB-INF/web.xml": "x", "../../evil": "x"})}, err: "cannot unpack app.war"},
 		{name: "no such module", files: map[string]string{"pom.xml": simplePom}, env: map[string]string{"BP_MAVEN_BUILT_MODULE": "../x"}, err: "names no module"},
 		{name: "no such artifact", files: map[string]string{"pom.xml": simplePom}, made: map[string]string{"target/app.jar": zipOf(t, nil)}, env: map[string]string{"BP_MAVEN_BUILT_ARTIFACT": "target/b.jar"}, err: "names no archive that was built"},
 	} {
@@ -140,7 +147,7 @@ func TestWhatRuns(t *testing.T) {
 			layers := layersOf(t, r.site)
 			start := ""
 			for _, p := range a.Processes {
-				start = strings.ReplaceAll(commandOf(p), layers, "LAYERS")
+				start = strings.NewReplacer(layers, "LAYERS", "/layers/whittle_whittle/slices/usr/share/java", "SHARE").Replace(commandOf(p))
 			}
 			if diff := cmp.Diff(strings.TrimSpace(row.start), strings.TrimSpace(start)); diff != "" && row.procfile == "" {
 				t.Errorf("start: %s", diff)

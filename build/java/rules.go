@@ -17,7 +17,7 @@ var moduleRules = []moduleRule{
 	{module: "jdk.random", why: "asks for generators of random numbers by name", classes: []string{"java/util/random/RandomGenerator", "java/util/random/RandomGeneratorFactory"}},
 	{module: "jdk.localedata", why: "formats for other languages than English", text: "java.locale.providers"},
 	{module: "jdk.management.agent", why: "turns on remote management", text: "com.sun.management.jmxremote"},
-	{module: "jdk.security.jgss", why: "authenticates with Kerberos", text: "GSSAPI"},
+	{module: "jdk.security.jgss", why: "authenticates with Kerberos", text: "GSSAPI", own: true},
 }
 
 type moduleRule struct {
@@ -25,6 +25,7 @@ type moduleRule struct {
 	classes     []string // one of them is referred to
 	name        string   // and a method of this name
 	text        string   // or this string occurs
+	own         bool     // in the app's own classes alone: libraries can do it for those who ask
 }
 
 func (r moduleRule) shows(c class, refers map[string]bool) bool {
@@ -45,8 +46,8 @@ func (r moduleRule) shows(c class, refers map[string]bool) bool {
 // onlyOwn are modules that libraries name to find out whether they are there, and do without: the name alone brings them
 // where the app's own classes have it.
 var onlyOwn = []string{
-	"java.desktop", "java.rmi", "java.smartcardio", "java.transaction.xa", "jdk.accessibility", "jdk.attach", "jdk.compiler", "jdk.dynalink", "jdk.jartool", "jdk.javadoc",
-	"jdk.jconsole", "jdk.jdeps", "jdk.jdi", "jdk.jfr", "jdk.jlink", "jdk.jshell", "jdk.jpackage", "jdk.internal.vm.ci", "jdk.net", "jdk.unsupported.desktop",
+	"java.desktop", "java.rmi", "java.smartcardio", "java.sql.rowset", "java.transaction.xa", "jdk.accessibility", "jdk.attach", "jdk.compiler", "jdk.dynalink", "jdk.jartool", "jdk.javadoc",
+	"jdk.jconsole", "jdk.jdeps", "jdk.jdi", "jdk.jfr", "jdk.jlink", "jdk.jshell", "jdk.jpackage", "jdk.internal.vm.ci", "jdk.net", "jdk.security.auth", "jdk.unsupported.desktop",
 }
 
 // charsets are those that are in jdk.charsets alone, as programs write them.

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/slicer"
+	record "whittle.dev/whittle/slicer/manifest"
 )
 
 // frameworks are known by an archive that an app with them has, and by the variable that says where it listens.
@@ -53,6 +55,9 @@ var looked = []string{"an archive with a main class, a class with a main method"
 // artifacts is what the image gets.
 func (a *app) artifacts(b built, im image) language.Artifacts {
 	made := language.Artifacts{Slices: im.slices(), Looked: looked, Components: b.Components, ComponentsIn: layerJars}
+	if b.Tomcat {
+		made.Slices = append(made.Slices, slicer.Named{Name: tomcatSlice, By: b.Program, Kind: record.Runtime})
+	}
 	for _, name := range append([]string{layerRuntime}, b.Layers...) {
 		layer, err := a.Layer(name)
 		if err == nil {
