@@ -17,17 +17,13 @@ var exported = time.Date(1980, 1, 1, 0, 0, 1, 0, time.UTC)
 // archiveClasses makes the archive of the JDK's own classes as they are once loaded (class data sharing). It is found by
 // itself, beside the virtual machine.
 func (a *app) archiveClasses(ctx context.Context, home string) error {
-	for _, name := range []string{"lib/modules"} {
-		if err := os.Chtimes(filepath.Join(home, name), exported, exported); err != nil {
-			return fmt.Errorf("cannot prepare the runtime for class data sharing: %w", err)
-		}
+	modules := filepath.Join(home, "lib", "modules")
+	if err := os.Chtimes(modules, exported, exported); err != nil {
+		return fmt.Errorf("cannot prepare the runtime for class data sharing: %w", err)
 	}
-	err := a.Run(ctx, language.Command{Args: []string{filepath.Join(home, "bin", "java"), "-Xshare:dump", "-XX:-UseCompressedOops"}, What: "java -Xshare:dump", Dir: a.Temp, Env: a.env})
-	if err == nil {
-		err = a.Run(ctx, language.Command{Args: []string{filepath.Join(home, "bin", "java"), "-Xshare:dump"}, What: "java -Xshare:dump", Dir: a.Temp, Env: a.env})
-	}
+	err := a.Run(ctx, language.Command{Args: []string{filepath.Join(home, "bin", "java"), "-Xshare:dump"}, What: "java -Xshare:dump", Dir: a.Temp, Env: a.env})
 	if err != nil {
 		return fmt.Errorf("cannot archive the runtime's classes: %w", err)
 	}
-	return nil
+	return language.Settle(home)
 }

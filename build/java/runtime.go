@@ -150,13 +150,10 @@ func (a *app) makeRuntime(ctx context.Context, layer language.Layer, im image) (
 			return layer, fmt.Errorf("cannot write layer %s: %w", layer.Name, err)
 		}
 	}
-	if err := language.Settle(layer.Path); err != nil {
+	if err := language.Settle(layer.Path); err != nil || !im.CDS {
 		return layer, err
 	}
-	if im.CDS {
-		return layer, a.archiveClasses(ctx, layer.Path)
-	}
-	return layer, nil
+	return layer, a.archiveClasses(ctx, layer.Path)
 }
 
 func (a *app) linkArgs(im image, to string) []string {
