@@ -2,7 +2,6 @@ package java
 
 import (
 	"archive/zip"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,9 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
-	"time"
 )
 
 // stage is where what runs goes: the app's own files into one layer, the archives that it depends on into another, each at
@@ -39,9 +36,6 @@ func newStage(from *os.Root, app, jars string) (*stage, error) {
 }
 
 func (s *stage) close() { _, _ = s.app.Close(), s.jars.Close() }
-
-// zipTime is the time of what is written into archives: the first that one can have.
-var zipTime = time.Date(1980, 2, 1, 0, 0, 0, 0, time.UTC)
 
 // dependency takes an archive that the app depends on.
 func (s *stage) dependency(name string) error {
@@ -100,73 +94,6 @@ func (s *stage) writeZip(name string, fill func(*zip.Writer) error) error {
 	err = fill(w)
 	s.appClasses = append(s.appClasses, filepath.Join(s.app.Name(), name))
 	return errors.Join(err, w.Close(), f.Close())
-}
-
-// copyEntry copies an entry, at the time that all have. Comments in pom.properties say when it was made, and are left out.
-func copyEntry(w *zip.Writer, f *zip.File, name string) error {
-	h := &zip.FileHeader{Name: name, Method: f.Method}
-	h.Modified = zipTime
-	h.SetMode(f.Mode())
-	if path.Base(name) == "pom.properties" {
-		return copyProperties(w, f, h)
-	}
-	h.CRC32, h.CompressedSize64, h.UncompressedSize64 = f.CRC32, f.CompressedSize64, f.UncompressedSize64
-	// What is known beforehand needs no record behind the data (bit 3); Java reads such entries of stored archives alone.
-	h.Flags = f.Flags &^ 0x8
-	h.Modified = time.Time{}
-	h.ModifiedDate = dosDate //lint:ignore SA1019 CreateRaw writes it
-	r, err := f.OpenRaw()
-	if err != nil {
-		return err
-	}
-	to, err := w.CreateRaw(h)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(to, r)
-	return err
-}
-
-// dosDate is the day of zipTime in the form that an entry's header has (MS-DOS): CreateRaw writes the fields as they are, and
-// looks at no other.
-const dosDate = 1 + 2<<5
-
-// maxText bounds a file that is read whole, in bytes.
-const maxText = 16 << 20
-
-func copyProperties(w *zip.Writer, f *zip.File, h *zip.FileHeader) error {
-	text, err := readEntry(f, maxText)
-	if err != nil {
-		return err
-	}
-	var kept bytes.Buffer
-	for line := range bytes.Lines(text) {
-		if !bytes.HasPrefix(line, []byte("#")) {
-			kept.Write(line)
-		}
-	}
-	return addEntry(w, h, kept.Bytes())
-}
-
-func addEntry(w *zip.Writer, h *zip.FileHeader, data []byte) error {
-	to, err := w.CreateHeader(h)
-	if err != nil {
-		return err
-	}
-	_, err = to.Write(data)
-	return err
-}
-
-func readEntry(f *zip.File, most int64) ([]byte, error) {
-	r, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(r, most+1))
-	if err == nil && int64(len(data)) > most {
-		err = errors.New("it is too big")
-	}
-	return data, errors.Join(err, r.Close())
 }
 
 // tree takes a folder of the app, or one file: archives in it as dependencies, where keep does not say that they are the app's
@@ -235,103 +162,6 @@ func (s *stage) classPath(a archive) (missing []string, err error) {
 		}
 	}
 	return missing, nil
-}
-
-// unpackBoot takes a Spring Boot jar apart, as Spring's own tools do (jarmode=tools extract): the dependencies go beside
-// the app in lib/, and the app's own classes and resources stay in an archive of the old name, whose manifest names them.
-func (s *stage) unpackBoot(a archive) error {
-	z, err := openZip(s.from, a.Path)
-	if err != nil {
-		return err
-	}
-	defer z.Close()
-	lib := path.Join(path.Dir(a.Path), "lib")
-	names, err := bootClassPath(z)
-	if err != nil {
-		return fmt.Errorf("cannot take %s apart: %w", a.Path, err)
-	}
-	var classPath []string
-	for _, name := range names {
-		f := z.entry(name)
-		if f == nil || strings.HasPrefix(path.Base(name), "spring-boot-jarmode-") {
-			continue
-		}
-		if err := s.bootDependency(f, path.Join(lib, path.Base(name))); err != nil {
-			return fmt.Errorf("cannot take %s apart: %w", a.Path, err)
-		}
-		classPath = append(classPath, "lib/"+path.Base(name))
-	}
-	return s.writeZip(a.Path, func(w *zip.Writer) error { return bootClasses(w, z, a.Manifest, classPath) })
-}
-
-// bootClassPath is the order of the dependencies: that of the index, or of the archive.
-func bootClassPath(z *zipFile) ([]string, error) {
-	var names []string
-	if index := z.entry("BOOT-INF/classpath.idx"); index != nil {
-		text, err := readEntry(index, maxText)
-		if err != nil {
-			return nil, err
-		}
-		for line := range strings.Lines(string(text)) { // - "BOOT-INF/lib/spring-core-6.2.jar"
-			name := strings.Trim(strings.TrimPrefix(strings.TrimSpace(line), "- "), `"`)
-			if strings.HasPrefix(name, "BOOT-INF/lib/") && fs.ValidPath(name) {
-				names = append(names, name)
-			}
-		}
-	}
-	for _, f := range z.File {
-		if strings.HasPrefix(f.Name, "BOOT-INF/lib/") && strings.HasSuffix(f.Name, ".jar") && fs.ValidPath(f.Name) && !slices.Contains(names, f.Name) {
-			names = append(names, f.Name)
-		}
-	}
-	return names, nil
-}
-
-func (s *stage) bootDependency(f *zip.File, to string) error {
-	root := s.jars
-	if s.own[path.Base(to)] {
-		root = s.app
-		s.appClasses = append(s.appClasses, filepath.Join(s.app.Name(), to))
-	}
-	if _, err := unzipEntry(root, f, to, maxArchive); err != nil {
-		return fmt.Errorf("%s: %w", clip(f.Name), err)
-	}
-	if root == s.jars {
-		return s.link(to)
-	}
-	return nil
-}
-
-// bootClasses writes the app's own part of a Spring Boot jar.
-func bootClasses(w *zip.Writer, z *zipFile, m manifest, classPath []string) error {
-	all := []attribute{{"Manifest-Version", "1.0"}, {"Main-Class", m["start-class"]}}
-	for _, name := range []string{"Implementation-Title", "Implementation-Version", "Implementation-Vendor", "Build-Jdk-Spec", "Multi-Release"} {
-		if v := m[strings.ToLower(name)]; v != "" {
-			all = append(all, attribute{name, v})
-		}
-	}
-	if len(classPath) > 0 {
-		all = append(all, attribute{"Class-Path", strings.Join(classPath, " ")})
-	}
-	h := &zip.FileHeader{Name: manifestFile, Method: zip.Deflate, Modified: zipTime}
-	if err := addEntry(w, h, writeManifest(all)); err != nil {
-		return err
-	}
-	seen := map[string]bool{manifestFile: true}
-	for _, own := range []bool{true, false} {
-		for _, f := range z.File {
-			name, isOwn := strings.CutPrefix(f.Name, "BOOT-INF/classes/")
-			meta := strings.HasPrefix(f.Name, "META-INF/") && !strings.HasPrefix(f.Name, "META-INF/services/")
-			if isOwn != own || !own && !meta || name == "" || seen[name] || strings.HasSuffix(name, "/") {
-				continue
-			}
-			seen[name] = true
-			if err := copyEntry(w, f, name); err != nil {
-				return fmt.Errorf("%s: %w", clip(f.Name), err)
-			}
-		}
-	}
-	return nil
 }
 
 // maxNested bounds an archive inside an archive, in bytes.
