@@ -16,5 +16,6 @@ var Language = language.Language{
 		Source:   "*.py",
 		Programs: []string{"python", "python3", "gunicorn", "uvicorn", "flask", "streamlit", "celery", "hypercorn", "daphne"},
 	},
-	Compile: compile,
+	Compile:  compile,
+	Packages: nativePackages,
 }

@@ -30,6 +30,7 @@ type locked struct {
 	Marker        string
 	Python        string   // version specifiers
 	Hashes        []string // "sha256:…", of every file of it
+	Source        bool     // no file of it is a wheel for Linux
 	From          source   // nothing for an index
 	Registry      string   // URL of the index, where the lock says it
 	Virtual       bool     // a folder of the app that is no package: only what it needs is installed
@@ -43,11 +44,14 @@ type need struct {
 	Version string // the one that is meant, where the lock has several
 }
 
-// readers know the formats, in the order in which the files are looked for.
-var readers = []struct {
+// reader knows the format of a lock.
+type reader struct {
 	file string
 	read func(file, text string) (*lock, error)
-}{
+}
+
+// readers stand in the order in which the files are looked for.
+var readers = []reader{
 	{"pylock.toml", readPylock},
 	{"uv.lock", readUVLock},
 	{"poetry.lock", readPoetryLock},

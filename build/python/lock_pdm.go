@@ -58,9 +58,7 @@ func readPDMLock(file, text string) (*lock, error) {
 			Name: normalize(one.Name), Version: one.Version, Marker: one.Marker, Extras: extras(one.Extras),
 			From: source{Path: one.Path, Editable: one.Editable, URL: one.URL, Git: one.Git, Rev: cmp.Or(one.Revision, one.Ref), Sub: one.Subdirectory},
 		}
-		for _, f := range append(one.Files, p.Metadata.Files[one.Name+" "+one.Version]...) {
-			k.Hashes = append(k.Hashes, f.Hash)
-		}
+		k.files(append(one.Files, p.Metadata.Files[one.Name+" "+one.Version]...))
 		for _, text := range one.Dependencies {
 			r, err := parseRequirement(text)
 			if err != nil {

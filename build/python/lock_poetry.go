@@ -36,6 +36,7 @@ type poetryLock struct {
 }
 
 type poetryFile struct {
+	File string `toml:"file"`
 	Hash string `toml:"hash"`
 }
 
@@ -58,9 +59,7 @@ func readPoetryLock(file, text string) (*lock, error) {
 		k := &locked{Name: normalize(one.Name), Version: one.Version}
 		// A package's own python-versions is not looked at: where several versions of one name are locked, markers on
 		// the edges choose, and a wrong bound of a package is no reason to leave it out.
-		for _, f := range append(one.Files, p.Metadata.Files[one.Name]...) {
-			k.Hashes = append(k.Hashes, f.Hash)
-		}
+		k.files(append(one.Files, p.Metadata.Files[one.Name]...))
 		for _, h := range p.Metadata.Hashes[one.Name] {
 			k.Hashes = append(k.Hashes, "sha256:"+h)
 		}
@@ -119,4 +118,13 @@ func poetryNeeds(deps map[string]any, byExtra map[string][]string) ([]need, erro
 		}
 	}
 	return all, nil
+}
+
+// files notes the files of a distribution.
+func (p *locked) files(all []poetryFile) {
+	var names []string
+	for _, f := range all {
+		p.Hashes, names = append(p.Hashes, f.Hash), append(names, f.File)
+	}
+	p.Source = onlySources(names)
 }

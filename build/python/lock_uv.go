@@ -41,6 +41,7 @@ type uvNeed struct {
 }
 
 type uvFile struct {
+	URL  string `toml:"url"`
 	Hash string `toml:"hash"`
 }
 
@@ -70,12 +71,14 @@ func readUVLock(file, text string) (*lock, error) {
 				one.Needs = append(one.Needs, n.need(normalize(extra)))
 			}
 		}
+		var files []string
 		if p.Sdist != nil {
-			one.Hashes = append(one.Hashes, p.Sdist.Hash)
+			one.Hashes, files = append(one.Hashes, p.Sdist.Hash), append(files, p.Sdist.URL)
 		}
 		for _, w := range p.Wheels {
-			one.Hashes = append(one.Hashes, w.Hash)
+			one.Hashes, files = append(one.Hashes, w.Hash), append(files, w.URL)
 		}
+		one.Source = onlySources(files)
 		if one.From.Path == "." {
 			for _, n := range p.Dependencies {
 				l.Needs = append(l.Needs, n.need("").Requirement)

@@ -113,11 +113,11 @@ func (p *python) wishes() ([]wish, error) {
 			return nil, err
 		}
 	}
+	files, folder, err := p.project()
+	if err != nil {
+		return nil, err
+	}
 	if l == nil && p.Setting("BP_PYTHON_REQUIREMENTS") == "" {
-		files, folder, err := p.project()
-		if err != nil {
-			return nil, err
-		}
 		w, err := findWorkspace(files, folder)
 		if err != nil {
 			return nil, err
@@ -126,7 +126,11 @@ func (p *python) wishes() ([]wish, error) {
 			l = w.Lock
 		}
 	}
-	return wishes(p.Files, p.Setting("BP_PYTHON_VERSION"), m, l)
+	up, err := versionAbove(files, folder)
+	if err != nil {
+		return nil, err
+	}
+	return wishes(p.Files, p.Setting("BP_PYTHON_VERSION"), up, m, l)
 }
 
 // releases are the Debian releases that whittle has builders of, and their Pythons.
@@ -169,8 +173,11 @@ func (p *python) choosePackages(ctx context.Context) error {
 	if p.plan, err = makePlan(ctx, p.Files, a); err != nil {
 		return explain(err)
 	}
-	if w := p.plan.Workspace; w != nil {
+	switch w := p.plan.Workspace; {
+	case w != nil && w.Lock != nil:
 		p.Log.Line("packages: by %s of the workspace that the app is a member of", path.Join(w.Dir, w.Lock.File))
+	case w != nil:
+		p.Log.Line("packages: by %s above the app, which lists none of its own", path.Join(w.Dir, p.plan.By))
 	}
 	for _, w := range p.plan.Warnings {
 		p.Log.Warn("%s", w)

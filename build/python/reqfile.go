@@ -18,7 +18,8 @@ type reqFile struct {
 	Own      bool // it installs folders of the app
 	NoIndex  bool // nothing may be fetched
 	Hashes   bool
-	Loose    int // requirements that name no exact version
+	NoBinary []string // distributions, or ":all:", that no wheel is taken of
+	Loose    int      // requirements that name no exact version
 	Files    []string
 }
 
@@ -96,6 +97,9 @@ func (r *reqFile) line(dir fs.FS, name, line string) error {
 		return r.read(dir, file)
 	}
 	switch {
+	case strings.HasPrefix(line, "--no-binary"):
+		names := strings.TrimLeft(strings.TrimPrefix(line, "--no-binary"), " =")
+		r.NoBinary = append(r.NoBinary, strings.FieldsFunc(names, func(c rune) bool { return c == ',' || c == ' ' })...)
 	case strings.HasPrefix(line, "--no-index"):
 		r.NoIndex = true
 	case ownFolder.MatchString(line):

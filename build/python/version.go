@@ -18,8 +18,9 @@ import (
 // (PEP 440), alternatives joined by "||": ">=3.11,<3.14".
 type wish language.Wish
 
-// wishes reads what an app says about its Python, the strongest first: setting, version files, manifest, lock.
-func wishes(dir fs.FS, setting string, m *manifest, l *lock) ([]wish, error) {
+// wishes reads what an app says about its Python, the strongest first: setting, version files, manifest, lock. up is what a
+// folder above says, which counts where the app has no version file.
+func wishes(dir fs.FS, setting string, up *wish, m *manifest, l *lock) ([]wish, error) {
 	var all []wish
 	if setting = strings.TrimSpace(setting); setting != "" {
 		w := wish{Spec: setting, From: "BP_PYTHON_VERSION", Pin: !strings.ContainsAny(setting, "<>=~!,*")}
@@ -36,6 +37,9 @@ func wishes(dir fs.FS, setting string, m *manifest, l *lock) ([]wish, error) {
 		if w != nil {
 			all = append(all, *w)
 		}
+	}
+	if up != nil && !slices.ContainsFunc(all, func(w wish) bool { return w.Pin }) {
+		all = append(all, *up)
 	}
 	if m != nil && m.RequiresPython != "" {
 		w := wish{Spec: m.RequiresPython, From: m.PythonFrom}

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -78,12 +79,45 @@ func TestVersion(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all, err := wishes(dir, row.setting, m, l)
+			all, err := wishes(dir, row.setting, nil, m, l)
 			why := ""
 			if err == nil {
 				why, err = choose(all, interpreter{"3.13.5", "Debian 13"}, []interpreter{{"3.11", "Debian 12"}})
 			}
 			if languagetest.Has(t, err, row.err); row.err == "" && row.why != "" && why != row.why {
+				t.Errorf("because of %q", why)
+			}
+		})
+	}
+}
+
+// TestVersionOfTheProject has the version file of a monorepo at its top.
+func TestVersionOfTheProject(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		files map[string]string
+		why   string
+		err   string
+	}{
+		{"at the top", map[string]string{".python-version": "3.13\n"}, "the project's .python-version line 1: 3.13", ""},
+		{"between", map[string]string{"apps/.tool-versions": "python 3.13.2\n", ".python-version": "3.11\n"}, "the project's apps/.tool-versions line 1: 3.13.2", ""},
+		{"the app's own", map[string]string{"apps/web/.python-version": "3.13\n", ".python-version": "3.11\n"}, ".python-version line 1: 3.13", ""},
+		{"another one", map[string]string{".python-version": "3.12\n"}, "", "Python 3.12, which the project's .python-version line 1 asks for, is not to be had here"},
+		{"nobody cares", nil, "the one of Debian 13", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			p := newPython(t, nil)
+			p.Root = t.TempDir()
+			p.Dir = p.Root + "/apps/web"
+			languagetest.Write(t, p.Root, map[string]string{"apps/web/app.py": ""})
+			languagetest.Write(t, p.Root, row.files)
+			p.Files = os.DirFS(p.Dir)
+			all, err := p.wishes()
+			why := ""
+			if err == nil {
+				why, err = choose(all, interpreter{"3.13.5", "Debian 13"}, nil)
+			}
+			if languagetest.Has(t, err, row.err); why != row.why {
 				t.Errorf("because of %q", why)
 			}
 		})
