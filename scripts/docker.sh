@@ -19,9 +19,33 @@ fi
 
 answers() { timeout 10 docker version >/dev/null 2>&1; }
 
+# What 'make test' takes at its peak, in GB, measured and rounded up: 3.3 from nothing, of which images and the layers that they
+# are made of are 2.2; so much less where the build image is there.
+from_nothing=4
+with_images=2
+
+# room DIRECTORY NEED
+room() {
+	local free
+	free=$(df --output=avail --block-size=1M "$1" | tail -n 1)
+	[ "$free" -ge $(($2 * 1024)) ] ||
+		die "too little room for images: $((free / 1024)) GB are free in $1, and $2 GB are needed. Remove what Docker does not use ('docker system prune'), or set WHITTLE_DOCKER_ROOT to a directory with more."
+}
+
+# ready: ends this script, unless a daemon of this machine lacks room.
+ready() {
+	local root need=$from_nothing
+	root=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null || true)
+	if docker image inspect whittle/build:debian-13 >/dev/null 2>&1; then need=$with_images; fi
+	[ ! -d "$root" ] || room "$root" $need
+	exit
+}
+
 if have docker; then
-	answers && exit
-	[ $? != 124 ] || die "something listens at $socket but does not answer within 10 s. Find it with 'pgrep -a dockerd' and stop it, or set DOCKER_HOST to a free unix:// path."
+	code=0
+	answers || code=$?
+	[ $code != 0 ] || ready
+	[ $code != 124 ] || die "something listens at $socket but does not answer within 10 s. Find it with 'pgrep -a dockerd' and stop it, or set DOCKER_HOST to a free unix:// path."
 fi
 
 case $socket in
@@ -34,8 +58,7 @@ fi
 [ "$(id -u)" = 0 ] || die "no Docker daemon answers at $socket, and starting one needs root. Start Docker ('sudo systemctl start docker'), or run this once with sudo: sudo $0"
 { have dockerd && have iptables && have docker; } || apt_install docker.io iptables
 mkdir -p "$data"
-free=$(df --output=avail --block-size=1G "$data" | tail -n 1)
-[ "$free" -ge 10 ] || die "cannot start Docker: ${free// /} GB free in $data, and the images need 10 GB. Make room, or set WHITTLE_DOCKER_ROOT to a directory with more."
+room "$data" 1 # images may lie there already, which only the daemon knows
 
 # Bridges have an MTU of 1500 unless told; behind a smaller one containers hang.
 mtu=$(cat "/sys/class/net/$(awk '$2 == "00000000" { print $1; exit }' /proc/net/route)/mtu" 2>/dev/null || echo 1500)
@@ -48,7 +71,7 @@ for try in 1 2 3; do
 		--pidfile "$pidfile" --mtu "$mtu" --storage-driver overlay2 "$@" >"$logfile" 2>&1 </dev/null &
 	started=$!
 	for _ in $(seq 100); do
-		answers && exit
+		if answers; then ready; fi
 		kill -0 $started 2>/dev/null || break
 		sleep 0.3
 	done

@@ -13,7 +13,7 @@ WHITTLE_REGISTRY=$("$root/scripts/registry.sh" start "$registry")
 # A program that is killed leaves its temporary files, and tests that time out their containers' volumes.
 tmp=$(mktemp -d)
 chmod 0755 "$tmp"
-trap '"$root/scripts/registry.sh" stop "$registry"; chmod -R u+w "$tmp"; rm -rf "$registry" "$tmp"; forget_volumes whittle-test-' EXIT
+trap '"$root/scripts/registry.sh" stop "$registry"; find "$tmp" -xdev -type d ! -perm -u+w -exec chmod u+w {} +; rm -rf --one-file-system "$registry" "$tmp"; forget_volumes whittle-test-' EXIT
 export WHITTLE_REGISTRY TMPDIR=$tmp PATH="$cache/bin:$root/bin:$PATH"
 cd "$root"
 log "integration tests (registry $WHITTLE_REGISTRY)"
