@@ -13,6 +13,14 @@ const (
 	entryCost                 = 300     // bytes of memory of a file, beside its names
 )
 
+// objectMemory bounds the memory that is kept of the ELF files of an image that came in n bytes.
+func objectMemory(n int64) int64 {
+	if n < 0 {
+		return maxBodies
+	}
+	return baseMemory + min(n, maxBodies)*memoryPerByte
+}
+
 // budget is what an image may still cost. It counts what is made, not what is read.
 type budget struct {
 	memory, bodies int64 // bytes

@@ -130,6 +130,7 @@ func (p Places) fill(ctx context.Context, o *Opened, n int64, add func(*merger) 
 		return errors.Join(err, o.Close())
 	}
 	m := newMerger(f, newBudget(n))
+	o.memory = objectMemory(n)
 	if err := add(m); err != nil {
 		return errors.Join(err, o.Close())
 	}

@@ -36,6 +36,7 @@ type Opened struct {
 	Config *v1.ConfigFile // nil as Image is
 	FS     *FS
 	close  []func() error
+	memory int64 // bytes that what is kept of its ELF files may take; 0 for no bound
 }
 
 // Close lets go of the files that hold the image's content.

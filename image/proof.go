@@ -21,7 +21,7 @@ import (
 // what a cache does: it makes a name found whatever the directory.
 func (o *Opened) Proof(objects []slicer.Object) verify.Image {
 	arch := o.Arch(objects)
-	return verify.Image{Arch: arch, Objects: objects, Floor: &contract.Floor{
+	return verify.Image{Arch: arch, Objects: objects, Memory: o.memory, Floor: &contract.Floor{
 		Schema: contract.FloorSchema, ID: o.Ref, Arch: arch, Links: links(o.FS, debian.Triplet(arch)),
 	}}
 }

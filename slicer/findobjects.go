@@ -8,7 +8,9 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"runtime"
 	"strings"
+	"sync"
 
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer/internal/plan"
@@ -21,13 +23,14 @@ import (
 // archives inside archives as well (Spring Boot's).
 func FindObjects(tree fs.FS, at string) ([]Object, error) {
 	var objects []Object
+	opened := &archives{}
 	err := fs.WalkDir(tree, ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
 			return err
 		}
 		o := Object{Path: path.Join("/", at, name), Open: func() (packages.ReaderAtCloser, error) { return openIn(tree, name) }}
 		if isZip(name) {
-			inside, err := objectsInside(o)
+			inside, err := opened.objectsInside(o)
 			objects = append(objects, inside...)
 			return err
 		}
@@ -90,13 +93,13 @@ const (
 
 // objectsInside lists the ELF files of an archive. A file that is no zip, whatever its name says, has none, and so has an
 // entry that cannot be unpacked: nobody can load it.
-func objectsInside(archive Object) ([]Object, error) {
+func (a *archives) objectsInside(archive Object) ([]Object, error) {
 	r, err := archive.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	in := inside{budget: maxUnpacked}
+	in := inside{archives: a, budget: maxUnpacked}
 	if err := in.list(archive, r, maxNested); err != nil {
 		return nil, fmt.Errorf("cannot look into %s: %w", archive.Path, err)
 	}
@@ -105,6 +108,7 @@ func objectsInside(archive Object) ([]Object, error) {
 
 // inside lists what archives hold.
 type inside struct {
+	*archives
 	objects []Object
 	budget  int64
 }
@@ -115,7 +119,7 @@ func (in *inside) list(archive Object, r packages.ReaderAtCloser, depth int) err
 		return nil // no zip
 	}
 	for _, f := range z.File {
-		o := Object{Path: archive.Path + "!/" + path.Join("/", f.Name)[1:], Open: func() (packages.ReaderAtCloser, error) { return openEntry(archive, f.Name) }}
+		o := Object{Path: archive.Path + "!/" + path.Join("/", f.Name)[1:], Open: func() (packages.ReaderAtCloser, error) { return in.archives.open(archive, f.Name) }}
 		switch {
 		case strings.HasSuffix(f.Name, "/") || strings.HasSuffix(f.Name, ".class"):
 		case isZip(f.Name):
@@ -164,34 +168,77 @@ func beginsAsELF(f *zip.File) bool {
 	return err == nil && string(magic) == elf.ELFMAG
 }
 
-// openEntry unpacks one file of an archive into memory.
-func openEntry(archive Object, name string) (packages.ReaderAtCloser, error) {
+// archives opens files of archives. It keeps the archive that was opened last, with its list of files: those of one are opened
+// one after the other, and to read the list for each, or to unpack an archive inside another for each, would take time with the
+// square of their number.
+type archives struct {
+	mu   sync.Mutex
+	last *openedArchive
+}
+
+type openedArchive struct {
+	path  string
+	from  packages.ReaderAtCloser
+	files map[string]*zip.File // the first of each name
+}
+
+// open unpacks one file of an archive into memory.
+func (a *archives) open(archive Object, name string) (packages.ReaderAtCloser, error) {
+	opened, err := a.archive(archive)
+	if err != nil {
+		return nil, err
+	}
+	f := opened.files[name]
+	if f == nil {
+		return nil, fmt.Errorf("cannot find %s in %s: %w", name, archive.Path, fs.ErrNotExist)
+	}
+	body, err := unpackEntry(f, maxInside)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", plan.ErrUnpack, err)
+	}
+	return packages.InMemory(body), nil
+}
+
+// archive opens an archive, or returns the one that was opened last. Whoever reads another one that is replaced meanwhile keeps
+// it: it is closed when nobody has it any more.
+func (a *archives) archive(archive Object) (*openedArchive, error) {
+	a.mu.Lock()
+	last := a.last
+	a.mu.Unlock()
+	if last != nil && last.path == archive.Path {
+		return last, nil
+	}
 	r, err := archive.Open()
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
 	z, err := readZip(r)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", archive.Path, err)
+		return nil, errors.Join(fmt.Errorf("cannot read %s: %w", archive.Path, err), r.Close())
 	}
+	o := &openedArchive{path: archive.Path, from: r, files: make(map[string]*zip.File, len(z.File))}
 	for _, f := range z.File {
-		if f.Name != name {
-			continue
+		if _, ok := o.files[f.Name]; !ok {
+			o.files[f.Name] = f
 		}
-		body, err := unpackEntry(f, maxInside)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", plan.ErrUnpack, err)
-		}
-		return packages.InMemory(body), nil
 	}
-	return nil, fmt.Errorf("cannot find %s in %s: %w", name, archive.Path, fs.ErrNotExist)
+	runtime.AddCleanup(o, func(r packages.ReaderAtCloser) { _ = r.Close() }, r) // it was only read
+	a.mu.Lock()
+	a.last = o
+	a.mu.Unlock()
+	return o, nil
 }
 
 var errBig = errors.New("too big")
 
+// Bounds of what an entry unpacks to, by its size in the archive: libraries pack to a third.
+const baseEntry, entryPerByte = 32 << 20, 100
+
 // unpackEntry reads an entry of at most limit bytes, whatever the archive says of its size.
 func unpackEntry(f *zip.File, limit int64) ([]byte, error) {
+	if packed := f.CompressedSize64; packed < maxInside {
+		limit = min(limit, baseEntry+entryPerByte*int64(packed))
+	}
 	r, err := f.Open()
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer/lock"
 	"whittle.dev/whittle/slicer/packages"
@@ -98,7 +99,7 @@ func (c *cut) printBundled(lock *lock.Lock) error {
 		return fmt.Errorf("cannot see the bundle: %w", err)
 	}
 	for _, locked := range lock.Cuts {
-		if _, err := fmt.Fprintf(c.stdout, "%s (%s): %s, %s\n", c.output, locked.Arch, text.Count(len(locked.Packages), "package"), text.Bytes(info.Size())); err != nil {
+		if _, err := terminal.Fprintf(c.stdout, "%s (%s): %s, %s\n", c.output, locked.Arch, text.Count(len(locked.Packages), "package"), text.Bytes(info.Size())); err != nil {
 			return fmt.Errorf("cannot print the result: %w", err)
 		}
 	}

@@ -53,7 +53,7 @@ func (c *cut) checkOutput() error {
 			return fmt.Errorf("cannot write %s: tars are written plain, or compressed as .gz or .zst", c.output)
 		}
 	}
-	if f, ok := c.stdout.(*os.File); c.output == "-" && ok && term.IsTerminal(int(f.Fd())) {
+	if f, ok := c.data.(*os.File); c.output == "-" && ok && term.IsTerminal(int(f.Fd())) {
 		return errors.New("cannot print a tar on a terminal: redirect it, or name a file")
 	}
 	return nil

@@ -27,7 +27,7 @@ func (c *cut) write(ctx context.Context, floor *contract.Floor, cuts []*slicer.S
 		}
 		return writeRoot(c.root, into, fill(cuts[0]))
 	case c.output == "-":
-		return writeTarTo(c.stdout, "stdout", fill(cuts[0]))
+		return writeTarTo(c.data, "stdout", fill(cuts[0]))
 	case !oci:
 		return writeTar(c.output, fill(cuts[0]))
 	default:

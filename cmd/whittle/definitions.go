@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer/release"
 	"whittle.dev/whittle/slicer/verify"
@@ -138,16 +139,16 @@ func (c *check) print(r *checked) error {
 		return c.printJSON(r)
 	}
 	for _, w := range r.Warnings {
-		fmt.Fprintln(c.stdout, w)
+		terminal.Fprintln(c.stdout, w)
 	}
 	for _, f := range r.Faults {
-		fmt.Fprintln(c.stdout, f)
+		terminal.Fprintln(c.stdout, f)
 	}
 	found := "no faults"
 	if n := len(r.Faults); n > 0 {
 		found = text.Count(n, "fault")
 	}
-	if _, err := fmt.Fprintf(c.stdout, "%s: %s, %s, %s\n", r.Release, text.Count(r.Packages, "package"), text.Count(r.Slices, "slice"), found); err != nil {
+	if _, err := terminal.Fprintf(c.stdout, "%s: %s, %s, %s\n", r.Release, text.Count(r.Packages, "package"), text.Count(r.Slices, "slice"), found); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/slicer/lock"
 	"whittle.dev/whittle/slicer/missing"
 	"whittle.dev/whittle/slicer/packages"
@@ -70,12 +71,16 @@ func (t *tool) finish(err error) int {
 }
 
 func (m message) write(w io.Writer) {
-	fmt.Fprintf(w, "whittle: %s\n", m.Problem)
+	problem, more, _ := strings.Cut(m.Problem, "\n")
+	terminal.Fprintf(w, "whittle: %s\n", problem)
+	for line := range strings.Lines(more) {
+		terminal.Fprintf(w, "  %s\n", strings.TrimSpace(line))
+	}
 	for _, e := range m.Evidence {
-		fmt.Fprintf(w, "  %s\n", e)
+		terminal.Fprintf(w, "  %s\n", e)
 	}
 	if m.Next != "" {
-		fmt.Fprintf(w, "next: %s\n", m.Next)
+		terminal.Fprintf(w, "next: %s\n", m.Next)
 	}
 }
 

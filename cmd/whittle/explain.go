@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/slicer/manifest"
 )
 
@@ -95,7 +96,7 @@ func (t *tool) why(r *record, query string) error {
 	}
 	switch {
 	case len(all) == 0 && errors.Is(first, manifest.ErrAbsent):
-		fmt.Fprintln(t.stderr, "whittle:", first)
+		terminal.Fprintln(t.stderr, "whittle:", first)
 		return verdict(exitFindings)
 	case len(all) == 0:
 		return first

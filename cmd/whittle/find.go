@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/terminal"
 )
 
 const findHelp = `find looks through the definitions of slices and the archive. What it looks for follows from how the words look:
@@ -86,13 +87,13 @@ func (f *find) report(s *search, asked string) error {
 	case err != nil:
 		return err
 	case len(hits) == 0 && s.none != nil:
-		fmt.Fprintln(f.stderr, "whittle:", withoutKind(s.none))
+		terminal.Fprintln(f.stderr, "whittle:", withoutKind(s.none))
 		return verdict(exitFindings)
 	case len(hits) == 0:
-		fmt.Fprintf(f.stderr, "whittle: cannot find %s: no package, slice or file has that name\n", asked)
+		terminal.Fprintf(f.stderr, "whittle: cannot find %s: no package, slice or file has that name\n", asked)
 		return verdict(exitFindings)
 	case s.blind != nil && !f.quiet:
-		fmt.Fprintln(f.stderr, "whittle: the archive's list of files cannot be read, so this may not be all")
+		terminal.Fprintln(f.stderr, "whittle: the archive's list of files cannot be read, so this may not be all")
 	}
 	return nil
 }

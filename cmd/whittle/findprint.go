@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"text/tabwriter"
+
+	"whittle.dev/whittle/internal/terminal"
 )
 
 // shownHits is how many hits are printed without --all.
@@ -20,16 +22,16 @@ func (f *find) print(hits []hit) error {
 		if h.Kind == "package" || h.Kind == "slice" {
 			name = ""
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\n", h.Kind, h.Name, joinFields("  ", name, h.Version, h.Note))
+		terminal.Fprintf(t, "%s\t%s\t%s\n", h.Kind, h.Name, joinFields("  ", name, h.Version, h.Note))
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)
 	}
 	if more := len(hits) - len(shown); more > 0 {
-		fmt.Fprintf(f.stdout, "and %d more (--all)\n", more)
+		terminal.Fprintf(f.stdout, "and %d more (--all)\n", more)
 	}
 	if len(hits) > 0 {
-		fmt.Fprintln(f.stdout, howToCut(hits[0]))
+		terminal.Fprintln(f.stdout, howToCut(hits[0]))
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"whittle.dev/whittle/image"
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/packages"
@@ -54,7 +55,7 @@ func (b *imageBuild) run(ctx context.Context, released bool, args []string) erro
 		return b.printJSON(results)
 	}
 	for _, r := range results {
-		if _, err := fmt.Fprintf(b.stdout, "%s (%s): %d layers, %s compressed, %s\n  %s\n", r.ID, r.Arch, r.Layers,
+		if _, err := terminal.Fprintf(b.stdout, "%s (%s): %d layers, %s compressed, %s\n  %s\n", r.ID, r.Arch, r.Layers,
 			text.Bytes(r.Size), r.Digest, strings.Join(r.Names, "\n  ")); err != nil {
 			return fmt.Errorf("cannot print the result: %w", err)
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer/manifest"
 )
@@ -47,6 +48,9 @@ func printLeftOut(w io.Writer, m *manifest.Manifest, root string) error {
 			all = all[:shownOmissions]
 		}
 		lines = append(lines, fmt.Sprintf("%s: %s%s", reason, strings.Join(all, ", "), more))
+	}
+	for i, line := range lines {
+		lines[i] = terminal.Line(line)
 	}
 	hint := ""
 	if root != "" {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/lock"
@@ -118,7 +119,7 @@ func (c *cut) printLocked(lock *lock.Lock) error {
 		if !ok {
 			continue
 		}
-		if _, err := fmt.Fprintf(c.stdout, "%s (%s): %s, %s\n", c.output, arch, text.Count(len(locked.Packages), "package"), text.Count(len(locked.Files), "file")); err != nil {
+		if _, err := terminal.Fprintf(c.stdout, "%s (%s): %s, %s\n", c.output, arch, text.Count(len(locked.Packages), "package"), text.Count(len(locked.Files), "file")); err != nil {
 			return fmt.Errorf("cannot print the result: %w", err)
 		}
 	}

@@ -25,7 +25,8 @@ const (
 
 // tool is what a command has of the world, and the flags that all commands share.
 type tool struct {
-	stdout, stderr io.Writer
+	stdout, stderr io.Writer // for people; see guard
+	data, screen   io.Writer // the same, as they are
 	env            func(string) string
 	width          int // of the terminal that stderr is; 0 for none
 	quiet, json    bool
@@ -37,6 +38,7 @@ type tool struct {
 func main() {
 	boundMemory()
 	umask := ownUmask()
+	surviveClosedPipes()
 	t := &tool{umask: &umask, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, width: terminalWidth(os.Stderr)}
 	os.Exit(run(t, os.Args[1:]))
 }
@@ -53,6 +55,8 @@ func ownUmask() (before int) {
 func run(t *tool, args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process, wherever it is
+	t.guard()
 	root := rootCommand(t)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

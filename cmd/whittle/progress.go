@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 )
 
@@ -37,7 +38,7 @@ const redraw = 100 * time.Millisecond
 // progress is the one of this run: there is one stderr.
 func (t *tool) progress() *progress {
 	if t.bar == nil {
-		t.bar = &progress{w: t.stderr, width: t.width}
+		t.bar = &progress{w: t.screen, width: t.width}
 		if t.quiet {
 			t.bar = &progress{w: io.Discard}
 		}
@@ -63,16 +64,16 @@ func (p *progress) note(message string) {
 		fmt.Fprint(p.w, clearLine)
 		p.shown = false
 	}
-	fmt.Fprintln(p.w, message)
+	terminal.Fprintln(p.w, message)
 }
 
 func (p *progress) show(message string) {
 	if p.width == 0 {
-		fmt.Fprintln(p.w, message)
+		terminal.Fprintln(p.w, message)
 		return
 	}
 	p.shown = true
-	fmt.Fprint(p.w, clearLine, shorten(message, p.width-1))
+	fmt.Fprint(p.w, clearLine, shorten(terminal.Line(message), p.width-1))
 }
 
 // transfer shows that so many bytes of a file are here. A log gets a line when the file is complete.

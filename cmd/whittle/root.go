@@ -30,7 +30,7 @@ func rootCommand(t *tool) *cobra.Command {
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.SetOut(t.stdout)
+	root.SetOut(t.data)
 	root.SetErr(t.stderr)
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
@@ -60,7 +60,7 @@ func arguments(least, most int, want string) cobra.PositionalArgs {
 }
 
 // printJSON writes a result for programs, one indented document.
-func (t *tool) printJSON(v any) error { return printJSON(t.stdout, v) }
+func (t *tool) printJSON(v any) error { return printJSON(t.data, v) }
 
 func printJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)

@@ -33,7 +33,7 @@ func (o *output) flags(cmd *cobra.Command) {
 // write writes a document to stdout, or into a file that appears when it is complete.
 func (o *output) write(t *tool, data []byte) error {
 	if o.file == "" || o.file == "-" {
-		if _, err := t.stdout.Write(data); err != nil {
+		if _, err := t.data.Write(data); err != nil {
 			return fmt.Errorf("cannot print the result: %w", err)
 		}
 		return nil
@@ -43,7 +43,7 @@ func (o *output) write(t *tool, data []byte) error {
 
 // isTerminal tells whether a document would be printed for a person.
 func (o *output) isTerminal(t *tool) bool {
-	f, ok := t.stdout.(*os.File)
+	f, ok := t.data.(*os.File)
 	return o.file == "" && ok && term.IsTerminal(int(f.Fd()))
 }
 

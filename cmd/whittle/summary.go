@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/tree"
@@ -43,18 +44,18 @@ func sumPackages(m *manifest.Manifest) []packageSum {
 // printSummary writes a table of packages, and what was left out or cannot be seen.
 func printSummary(w io.Writer, title string, m *manifest.Manifest) error {
 	n, size := countFiles(m.Files)
-	fmt.Fprintf(w, "%s (%s): %s, %s, %s\n", title, m.Arch, text.Count(len(m.Packages), "package"), text.Count(n, "file"), text.Bytes(size))
+	terminal.Fprintf(w, "%s (%s): %s, %s, %s\n", title, m.Arch, text.Count(len(m.Packages), "package"), text.Count(n, "file"), text.Bytes(size))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	why := manifest.PackageReasons(m)
 	for _, p := range sumPackages(m) {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", p.Name, p.Version, text.Bytes(p.Size), why[p.Name])
+		terminal.Fprintf(t, "  %s\t%s\t%s\t%s\n", p.Name, p.Version, text.Bytes(p.Size), why[p.Name])
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)
 	}
 	for _, u := range m.Unseen {
 		layer, path, _ := strings.Cut(u, ":")
-		fmt.Fprintf(w, "not seen at its own path: /%s (in layer %s)\n", path, layer)
+		terminal.Fprintf(w, "not seen at its own path: /%s (in layer %s)\n", path, layer)
 	}
 	return nil
 }

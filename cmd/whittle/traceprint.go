@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/lock"
 	"whittle.dev/whittle/slicer/manifest"
@@ -66,27 +67,27 @@ func (c *traceCommand) printTrace(r *traced) error {
 		return r.verdict()
 	}
 	if r.Exit != 0 {
-		fmt.Fprintf(c.stderr, "%s ended with exit code %d\n", path.Base(strings.Fields(r.Command)[0]), r.Exit)
+		terminal.Fprintf(c.stderr, "%s ended with exit code %d\n", path.Base(strings.Fields(r.Command)[0]), r.Exit)
 	}
 	if r.Foreign > 0 {
-		fmt.Fprintf(c.stderr, "programs of another architecture ran: what they opened was not seen (%d system calls)\n", r.Foreign)
+		terminal.Fprintf(c.stderr, "programs of another architecture ran: what they opened was not seen (%d system calls)\n", r.Foreign)
 	}
 	if r.Unsearched != "" {
-		fmt.Fprintln(c.stderr, "whittle:", r.Unsearched)
+		terminal.Fprintln(c.stderr, "whittle:", r.Unsearched)
 	}
 	var names []string
 	for _, a := range r.Additions {
 		names = append(names, a.Name)
-		fmt.Fprintln(c.stdout, a.Name)
+		terminal.Fprintln(c.stdout, a.Name)
 		for i, file := range a.Files {
 			if i == shownFiles {
-				fmt.Fprintf(c.stdout, "  and %d more files\n", len(a.Files)-i)
+				terminal.Fprintf(c.stdout, "  and %d more files\n", len(a.Files)-i)
 				break
 			}
-			fmt.Fprintln(c.stdout, " ", file)
+			terminal.Fprintln(c.stdout, " ", file)
 		}
 	}
-	_, err := fmt.Fprintln(c.stdout, r.sum(names))
+	_, err := terminal.Fprintln(c.stdout, r.sum(names))
 	if err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/missing"
@@ -154,20 +155,20 @@ func (c *verification) print(v *verified) error {
 		return c.printJSON(v)
 	}
 	if v.Digest != "" {
-		fmt.Fprintf(c.stdout, "%s %s (%s)\n", v.Digest, v.Image, v.Arch)
+		terminal.Fprintf(c.stdout, "%s %s (%s)\n", v.Digest, v.Image, v.Arch)
 	}
 	for _, line := range missing.Grouped(v.Findings) {
-		fmt.Fprintln(c.stdout, line)
+		terminal.Fprintln(c.stdout, line)
 	}
 	for _, s := range v.Starts {
-		fmt.Fprintln(c.stdout, s)
+		terminal.Fprintln(c.stdout, s)
 	}
 	if n := len(v.Notes); n > 0 && !c.notes {
-		fmt.Fprintf(c.stdout, "modules that use symbols of the program that loads them: %d notes (--notes lists them)\n", n)
+		terminal.Fprintf(c.stdout, "modules that use symbols of the program that loads them: %d notes (--notes lists them)\n", n)
 	}
 	for _, n := range v.Notes {
 		if c.notes {
-			fmt.Fprintln(c.stdout, "note:", n)
+			terminal.Fprintln(c.stdout, "note:", n)
 		}
 	}
 	if n := len(v.NotDone); n > 0 && !c.notes {
@@ -180,16 +181,16 @@ func (c *verification) print(v *verified) error {
 	}
 	c.printUnused(v)
 	if n := len(v.Omitted); n > 0 {
-		fmt.Fprintf(c.stdout, "not looked at: %s, such as %s: %s\n", text.Count(n, "ELF file"), v.Omitted[0].Name, v.Omitted[0].Reason)
+		terminal.Fprintf(c.stdout, "not looked at: %s, such as %s: %s\n", text.Count(n, "ELF file"), v.Omitted[0].Name, v.Omitted[0].Reason)
 	}
 	if n := len(v.Waiting); n > 0 {
-		fmt.Fprintf(c.stdout, "links and scripts that lead nowhere and may never be asked for: %d (--all lists them)\n", n)
+		terminal.Fprintf(c.stdout, "links and scripts that lead nowhere and may never be asked for: %d (--all lists them)\n", n)
 	}
 	verdict := "complete"
 	if n := len(v.Findings) + len(v.Starts); n > 0 {
 		verdict = fmt.Sprintf("%d missing", n)
 	}
-	if _, err := fmt.Fprintf(c.stdout, "%s (%s): %s, %s\n", v.Image, v.Arch, text.Count(v.Objects, "ELF file"), verdict); err != nil {
+	if _, err := terminal.Fprintf(c.stdout, "%s (%s): %s, %s\n", v.Image, v.Arch, text.Count(v.Objects, "ELF file"), verdict); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)
 	}
 	return nil
@@ -207,7 +208,7 @@ func (c *verification) printUnused(v *verified) {
 		if u.Package != "" {
 			line += ", of " + u.Package
 		}
-		fmt.Fprintln(c.stdout, line)
+		terminal.Fprintln(c.stdout, line)
 	}
-	fmt.Fprintf(c.stdout, "unused libraries: %d, %s\n", len(v.Unused), text.Bytes(size))
+	terminal.Fprintf(c.stdout, "unused libraries: %d, %s\n", len(v.Unused), text.Bytes(size))
 }

@@ -63,7 +63,7 @@ func benchmarkProve(b *testing.B, files [][]byte, paths []string) {
 	libs := readAll(b, files, paths, WithSymbols)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Prove(libs, []FloorLibrary{{Soname: "libc.so.6"}}, Search{SearchDirs: []string{"/usr/lib"}}); err != nil {
+		if _, err := Prove(b.Context(), libs, []FloorLibrary{{Soname: "libc.so.6"}}, Search{SearchDirs: []string{"/usr/lib"}}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 const (
 	maxDynamic = 1 << 20  // bytes of the dynamic table
 	maxStrings = 64 << 20 // bytes of the string table
-	maxSymbols = 4 << 20  // dynamic symbols
+	maxSymbols = 1 << 20  // dynamic symbols; the largest libraries have 300,000
 	maxName    = 64 << 10 // bytes of a name in the dynamic table
 )
 
@@ -21,6 +21,7 @@ type dynamic struct {
 	values  map[elf.DynTag]uint64
 	entries []entry // those that may occur more than once, in order
 	strtab  string
+	budget  uint64 // what is left for the bytes of names; see text
 }
 
 type entry struct {
@@ -97,6 +98,7 @@ func (d *dynamic) readStrings() error {
 		return fmt.Errorf("string table: %w", err)
 	}
 	d.strtab = string(b)
+	d.budget = 16*size + 1<<20
 	return nil
 }
 
@@ -113,15 +115,20 @@ func (d *dynamic) view(at uint64) (string, error) {
 	return s[:end], nil
 }
 
-// text is view for strings that outlive the string table.
+// text is view for strings that outlive the string table. Names may share their bytes, and all of them together may not be more
+// than 16 times as long as the table: a small file could else hold gigabytes.
 func (d *dynamic) text(at uint64) (string, error) {
 	s, err := d.view(at)
 	if err == nil && len(s) > maxName {
 		err = fmt.Errorf("string at %d of the string table has %d bytes, at most %d are allowed", at, len(s), maxName)
 	}
+	if err == nil && uint64(len(s)) > d.budget {
+		err = fmt.Errorf("names overlap: together they are more than 16 times as long as the string table (%d bytes)", len(d.strtab))
+	}
 	if err != nil {
 		return "", err
 	}
+	d.budget -= uint64(len(s))
 	return strings.Clone(s), nil
 }
 

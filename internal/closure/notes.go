@@ -18,7 +18,8 @@ type DlopenNote struct {
 const (
 	dlopenOwner = "FDO\x00"
 	dlopenType  = 0x407c0c0a
-	maxNotes    = 16 << 20 // bytes of one PT_NOTE segment; core files have large ones
+	maxNotes    = 16 << 20  // bytes of one PT_NOTE segment; core files have large ones
+	maxDlopen   = 256 << 10 // bytes of all dlopen notes of a file
 )
 
 // readNotes looks for dlopen notes in the PT_NOTE segments. Notes of others are
@@ -29,6 +30,7 @@ func (f *file) readNotes(o *Object) error {
 	if f.typ == elf.ET_CORE {
 		return nil
 	}
+	left := uint64(maxDlopen)
 	for _, s := range f.progs {
 		if s.typ != elf.PT_NOTE || s.filesz == 0 || s.filesz > maxNotes {
 			continue
@@ -41,14 +43,14 @@ func (f *file) readNotes(o *Object) error {
 		if s.aln == 8 {
 			align = 8
 		}
-		if err := f.readNoteSegment(o, b, align); err != nil {
+		if err := f.readNoteSegment(o, b, align, &left); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f *file) readNoteSegment(o *Object, b []byte, align uint64) error {
+func (f *file) readNoteSegment(o *Object, b []byte, align uint64, left *uint64) error {
 	pad := func(n uint64) uint64 { return (n + align - 1) &^ (align - 1) }
 	for len(b) >= 12 {
 		nameSize, descSize := uint64(f.order.Uint32(b)), uint64(f.order.Uint32(b[4:]))
@@ -59,6 +61,10 @@ func (f *file) readNoteSegment(o *Object, b []byte, align uint64) error {
 			return nil
 		}
 		if typ == dlopenType && string(b[12:12+nameSize]) == dlopenOwner {
+			if descSize > *left {
+				return fmt.Errorf("dlopen notes of more than %d bytes", maxDlopen)
+			}
+			*left -= descSize
 			notes, err := parseDlopen(b[start:end])
 			if err != nil {
 				return err

@@ -93,6 +93,34 @@ func (o *Object) ReadsCharsets() bool {
 	return o.Converts || slices.ContainsFunc(o.Needed, func(n string) bool { return strings.HasPrefix(n, "libxml2.so.") })
 }
 
+// Cost is how many bytes of memory the object takes, about.
+func (o *Object) Cost() int64 {
+	n := 1000 + 80*len(o.Undefined)
+	for _, list := range [][]string{o.Needed, o.RPath, o.RunPath, o.Provides} {
+		for _, s := range list {
+			n += 16 + len(s)
+		}
+	}
+	for _, r := range o.Requires {
+		n += 100
+		for _, list := range [][]string{r.Versions, r.Weak} {
+			for _, s := range list {
+				n += 16 + len(s)
+			}
+		}
+	}
+	for _, d := range o.Dlopen {
+		n += 100 + len(d.Description)
+		for _, s := range d.Sonames {
+			n += 16 + len(s)
+		}
+	}
+	if t := o.symbols; t != nil {
+		n += len(t.strtab) + 20*len(t.exports)
+	}
+	return int64(n)
+}
+
 // Executable says whether the kernel can start the file: it names an
 // interpreter, or is of type ET_EXEC.
 func (o *Object) Executable() bool {

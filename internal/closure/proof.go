@@ -2,6 +2,7 @@ package closure
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,17 +75,21 @@ type Proof struct {
 //
 // Weak symbols never count. A library of the floor without a list of symbols is
 // believed to have them all, if it lies in that scope.
-func Prove(objs []Library, floor []FloorLibrary, search Search) (Proof, error) {
+func Prove(ctx context.Context, objs []Library, floor []FloorLibrary, search Search) (Proof, error) {
 	for _, l := range objs {
 		if l.Object.Dynamic() && !l.Object.HasSymbols() {
 			return Proof{}, fmt.Errorf("cannot prove %s: its symbols were not read", l.Path)
 		}
 	}
 	p := newProver(newTree(search, objs, floor))
+	p.ctx = ctx
 	p.load()
 	for i := range p.tree.libs {
 		p.versions(node(i))
 		p.symbols(node(i))
+	}
+	if err := ctx.Err(); err != nil {
+		return Proof{}, fmt.Errorf("cannot finish the proof: %w", err)
 	}
 	slices.SortFunc(p.findings, compareFindings)
 	return Proof{Findings: slices.Compact(p.findings), Notes: p.sortedNotes()}, nil
@@ -92,6 +97,7 @@ func Prove(objs []Library, floor []FloorLibrary, search Search) (Proof, error) {
 
 func newProver(t *tree) *prover {
 	return &prover{
+		ctx:  context.Background(),
 		tree: t, walk: newWalk(t), targets: make([][]node, len(t.libs)), reached: make([]bool, len(t.libs)),
 		seen:         make([]int, len(t.libs)+len(t.floor)),
 		floorSymbols: make(map[node]map[string]bool), needed: make(map[string]bool), notes: make(map[noteKey][]string), hosts: make(map[string][]node),
@@ -104,6 +110,7 @@ func compareFindings(a, b Finding) int {
 }
 
 type prover struct {
+	ctx      context.Context // ends the walks when it is done
 	tree     *tree
 	walk     *walk
 	targets  [][]node        // what each object's needs resolve to
@@ -127,7 +134,7 @@ func (p *prover) load() {
 	visited := make([]bool, len(p.tree.libs))
 	run := func(n node) {
 		p.walk.root(n)
-		for v, ok := p.walk.next(); ok; v, ok = p.walk.next() {
+		for v, ok := p.walk.next(); ok && p.ctx.Err() == nil; v, ok = p.walk.next() {
 			visited[v.node] = true
 			p.follow(v)
 		}
@@ -162,6 +169,9 @@ func (p *prover) follow(v visit) {
 		}
 	}
 	for _, soname := range lib.Object.Needed {
+		if p.ctx.Err() != nil {
+			return
+		}
 		all, wrong := p.tree.find(v, soname)
 		if len(all) == 0 {
 			if f, ok := p.tree.loadedFirst(v, soname); ok {
@@ -214,6 +224,9 @@ func (p *prover) named(n node, soname string) bool {
 func (p *prover) versions(n node) {
 	lib := p.tree.libs[n]
 	for _, need := range lib.Object.Requires {
+		if p.ctx.Err() != nil {
+			return
+		}
 		target, ok := p.provider(n, need.Soname)
 		if !ok {
 			continue

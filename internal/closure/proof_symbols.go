@@ -64,6 +64,9 @@ func (p *prover) symbols(n node) {
 	lib := p.tree.libs[n]
 	var missing []Symbol
 	for _, s := range lib.Object.Undefined {
+		if p.ctx.Err() != nil {
+			return
+		}
 		if !s.Weak && !p.resolves(n, s) {
 			missing = append(missing, s)
 		}

@@ -14,7 +14,7 @@ import (
 
 func prove(t *testing.T, floor []FloorLibrary, libs ...Library) []Finding {
 	t.Helper()
-	got, err := Prove(libs, floor, Search{SearchDirs: []string{"/lib"}, CacheDirs: []string{"/l"}})
+	got, err := Prove(t.Context(), libs, floor, Search{SearchDirs: []string{"/lib"}, CacheDirs: []string{"/l"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestProveWantsSymbols(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Prove([]Library{{Path: "/l/libx.so", Object: o}}, nil, Search{})
+	_, err = Prove(t.Context(), []Library{{Path: "/l/libx.so", Object: o}}, nil, Search{})
 	if err == nil || !strings.Contains(err.Error(), "symbols were not read") {
 		t.Errorf("got %v", err)
 	}
@@ -181,7 +181,7 @@ func TestProveAgreesWithSolve(t *testing.T) {
 	found := offer(needs(t, "/p", "liba.so", "libb.so"), needs(t, "/l/odd", "libb.so"))
 	result := solve(t, Request{Roots: []Library{app}, Find: found})
 	libs := append([]Library{app}, result.Added...)
-	got, err := Prove(libs, nil, Search{Cache: CacheEntries(libs, result.Edges), SearchDirs: []string{"/lib"}})
+	got, err := Prove(t.Context(), libs, nil, Search{Cache: CacheEntries(libs, result.Edges), SearchDirs: []string{"/lib"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestProveNotesWhatTheLoadingProgramBrings(t *testing.T) {
 		}, []Note{{Importer: "/l/liba.so", Symbols: []string{"b"}, Rule: "unneeded", Program: "whoever links to it"}}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := Prove(c.libs, nil, Search{SearchDirs: []string{"/lib"}, CacheDirs: []string{"/l"}})
+			got, err := Prove(t.Context(), c.libs, nil, Search{SearchDirs: []string{"/lib"}, CacheDirs: []string{"/l"}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -62,7 +62,40 @@ func (w *walk) child(v visit, f found) {
 	if f.node.onFloor() {
 		return
 	}
-	w.push(visit{node: f.node, origin: path.Dir(f.path), inherited: w.t.rpath(v)})
+	w.push(visit{node: f.node, origin: path.Dir(f.path), inherited: w.t.searchPaths(v).inherit})
+}
+
+// searchPaths are the directories that an object names, expanded.
+type searchPaths struct {
+	inherit        string   // DT_RPATH of the object and of those who loaded it, joined by ':'
+	rpath, runpath []string // those of them in which there is anything at all
+}
+
+// searchPaths expands what an object says once for all its needs. A directory without a library or a link in it is not looked
+// into: a hostile file can name ten thousand, and need thirty thousand libraries.
+func (t *tree) searchPaths(v visit) searchPaths {
+	p, ok := t.paths[v]
+	if ok {
+		return p
+	}
+	o := t.libs[v.node].Object
+	p.inherit = t.rpath(v)
+	if len(o.RunPath) == 0 {
+		p.rpath = t.withFiles(strings.Split(p.inherit, ":"))
+	}
+	p.runpath = t.withFiles(expandAll(o.RunPath, v.origin, o))
+	t.paths[v] = p
+	return p
+}
+
+func (t *tree) withFiles(dirs []string) []string {
+	var all []string
+	for _, dir := range dirs {
+		if dir != "" && t.filled[t.canonicalDir(dir)] {
+			all = append(all, dir)
+		}
+	}
+	return all
 }
 
 // rpath is the DT_RPATH of an object and of those who loaded it.
@@ -116,11 +149,10 @@ func (t *tree) find(v visit, soname string) (all []found, wrong bool) {
 		return t.findPath(expand(soname, v.origin, o), o)
 	}
 	s := seeker{tree: t, object: o, soname: soname}
-	if len(o.RunPath) == 0 {
-		s.in(strings.Split(t.rpath(v), ":"))
-	}
+	paths := t.searchPaths(v)
+	s.in(paths.rpath)
 	s.in(t.search.EnvDirs)
-	s.in(expandAll(o.RunPath, v.origin, o))
+	s.in(paths.runpath)
 	s.inCache()
 	if !o.NoDefaultLib {
 		s.in(t.search.SearchDirs)

@@ -102,6 +102,8 @@ type tree struct {
 	floorBy  map[string][]node
 	dirs     map[string]string // canonical directories
 	cached   map[string]bool   // canonical CacheDirs
+	filled   map[string]bool   // canonical directories in which there is a library or a link
+	paths    map[visit]searchPaths
 }
 
 // node is a library of the tree (its index) or of the floor (^index).
@@ -114,6 +116,10 @@ func newTree(search Search, libs []Library, floor []FloorLibrary) *tree {
 		search: search, floor: floor,
 		byPath: make(map[string]node, len(libs)), bySoname: make(map[string][]node), cache: make(map[string][]node),
 		floorBy: make(map[string][]node), dirs: make(map[string]string), cached: make(map[string]bool),
+		filled: make(map[string]bool), paths: make(map[visit]searchPaths),
+	}
+	for at := range search.Links {
+		t.filled[path.Dir(at)] = true
 	}
 	for _, dir := range search.CacheDirs {
 		t.cached[t.canonical(dir)] = true
@@ -122,7 +128,9 @@ func newTree(search Search, libs []Library, floor []FloorLibrary) *tree {
 		n := node(^i)
 		t.floorBy[f.Soname] = append(t.floorBy[f.Soname], n)
 		if f.Path != "" {
-			t.byPath[t.canonical(f.Path)] = n
+			at := t.canonical(f.Path)
+			t.byPath[at] = n
+			t.filled[path.Dir(at)] = true
 		}
 	}
 	for _, lib := range libs {
@@ -146,6 +154,10 @@ func (t *tree) add(lib Library) node {
 	n := node(len(t.libs))
 	t.libs = append(t.libs, lib)
 	t.byPath[at] = n
+	if dir := path.Dir(at); !t.filled[dir] {
+		t.filled[dir] = true
+		clear(t.paths)
+	}
 	if soname := lib.Object.Soname; soname != "" {
 		t.bySoname[soname] = append(t.bySoname[soname], n)
 	}
@@ -265,8 +277,10 @@ func lacksVersion(provides, versions []string) (string, bool) {
 	if len(provides) == 0 {
 		return "", false
 	}
+	sorted := slices.IsSorted(provides)
 	for _, v := range versions {
-		if !slices.Contains(provides, v) {
+		_, found := slices.BinarySearch(provides, v)
+		if !found && (sorted || !slices.Contains(provides, v)) {
 			return v, true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 )
 
@@ -19,7 +20,7 @@ func (d Diff) Write(w io.Writer, all bool) error {
 	var b, table bytes.Buffer
 	t := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	for _, p := range d.Packages {
-		fmt.Fprintf(t, "%s package %s\t%s\t%s\n", p.Change.sign(), p.Name, p.versions(), p.weight())
+		terminal.Fprintf(t, "%s package %s\t%s\t%s\n", p.Change.sign(), p.Name, p.versions(), p.weight())
 	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("cannot write differences: %w", err)
@@ -29,12 +30,12 @@ func (d Diff) Write(w io.Writer, all bool) error {
 	}
 	if all || len(d.Files) <= shownFiles {
 		for _, f := range d.Files {
-			fmt.Fprintf(&b, "%s %s:%s %s\n", f.Change.sign(), f.Layer, f.Path, f.details())
+			terminal.Fprintf(&b, "%s %s:%s %s\n", f.Change.sign(), f.Layer, f.Path, f.details())
 		}
 	} else {
-		fmt.Fprintf(&b, "%s (--files lists them)\n", d.counts())
+		terminal.Fprintf(&b, "%s (--files lists them)\n", d.counts())
 	}
-	fmt.Fprintf(&b, "packages %d -> %d, files %d -> %d, size %s -> %s (%s)\n", d.Before.Packages, d.After.Packages,
+	terminal.Fprintf(&b, "packages %d -> %d, files %d -> %d, size %s -> %s (%s)\n", d.Before.Packages, d.After.Packages,
 		d.Before.Files, d.After.Files, text.Bytes(d.Before.Bytes), text.Bytes(d.After.Bytes), text.SignedBytes(d.After.Bytes-d.Before.Bytes))
 	if _, err := w.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("cannot write differences: %w", err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/terminal"
 )
 
 // wantedBy is the reason why something that was omitted is spoken of at all.
@@ -80,12 +81,12 @@ func orUnknown(s string) string {
 // Write prints the explanation as indented text: the subject, what it is, and the tree of reasons.
 func (e Explanation) Write(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString(e.Subject + "\n")
+	b.WriteString(terminal.Line(e.Subject) + "\n")
 	for _, line := range e.About {
-		b.WriteString("  " + line + "\n")
+		b.WriteString("  " + terminal.Line(line) + "\n")
 	}
 	for _, line := range e.omissions() {
-		b.WriteString("  left out: " + line + "\n")
+		b.WriteString("  left out: " + terminal.Line(line) + "\n")
 	}
 	writeWhy(&b, "  ", e.Why)
 	if len(e.Why) == 0 && len(e.Omitted) == 0 {
@@ -99,7 +100,7 @@ func (e Explanation) Write(w io.Writer) error {
 
 func writeWhy(b *strings.Builder, indent string, all []Why) {
 	for _, w := range all {
-		b.WriteString(indent + w.Text)
+		b.WriteString(indent + terminal.Line(w.Text))
 		if w.Seen {
 			b.WriteString(" (see there)")
 		}

@@ -26,6 +26,8 @@ type Image struct {
 	// Links and LibraryPath are as those of a slicer.Want.
 	Links       map[string]string
 	LibraryPath []string
+	// Memory bounds, in bytes, what may be kept of the ELF files among Objects, which hostile ones make much of; 0 for no bound.
+	Memory int64
 }
 
 // Report is what a proof found.
@@ -51,7 +53,7 @@ func Check(ctx context.Context, pr Image) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := closure.Prove(v.roots, v.floor, v.search)
+	found, err := closure.Prove(ctx, v.roots, v.floor, v.search)
 	if err != nil {
 		return nil, fmt.Errorf("cannot prove the closure: %w", err)
 	}
@@ -97,7 +99,11 @@ func (pr Image) view(ctx context.Context) (*view, error) {
 		EnvDirs: pr.LibraryPath, SearchDirs: closure.DefaultDirs(machine), Links: plan.Links(pr.Floor, slices.Values(files), pr.Links),
 		CacheDirs: plan.CacheDirs(pr.Floor, debian.Triplet(pr.Arch), slices.Values(files), contract.LayerLibs, contract.LayerSlices),
 	}}
+	left := pr.Memory
 	for _, o := range pr.Objects {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("cannot prove the closure: %w", err)
+		}
 		object, why, err := plan.ReadAppObject(o, pr.Arch, closure.WithSymbols)
 		if err != nil {
 			return nil, err
@@ -106,6 +112,9 @@ func (pr Image) view(ctx context.Context) (*view, error) {
 			v.omitted = append(v.omitted, manifest.Omission{Name: o.Path, Reason: why, By: "app"})
 		}
 		if object != nil {
+			if left -= object.Cost(); pr.Memory > 0 && left < 0 {
+				return nil, fmt.Errorf("cannot prove the closure: at %s, what its ELF files say takes more than %d MB", o.Path, pr.Memory>>20)
+			}
 			v.roots = append(v.roots, closure.Library{Path: o.Path, Object: object, Origin: "app"})
 		}
 	}
