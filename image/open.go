@@ -161,10 +161,11 @@ func (p Places) remote(ctx context.Context) []remote.Option {
 	if p.Keychain != nil {
 		o = append(o, remote.WithAuthFromKeychain(p.Keychain))
 	}
-	if p.Transport != nil {
-		o = append(o, remote.WithTransport(p.Transport))
+	transport := p.Transport
+	if transport == nil {
+		transport = remote.DefaultTransport
 	}
-	return o
+	return append(o, remote.WithTransport(attentive{transport, silence}))
 }
 
 // The architectures that Debian and Go call differently.

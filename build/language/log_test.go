@@ -60,7 +60,7 @@ func TestTheLogTellsNoSecretsAndCommandsNoTerminal(t *testing.T) {
 	if err := out.(*indented).Flush(); err != nil {
 		t.Fatal(err)
 	}
-	want := "  installing x\\n  done\\x1b[2J\n  ! cannot reach https://…@host/x\n    ok https://…@host/simple\n    \\x1b]0;owned\\x07\n    rest\n"
+	want := "  installing x\\n  done\\u001b[2J\n  ! cannot reach https://…@host/x\n    ok https://…@host/simple\n    \\u001b]0;owned\\u0007\n    rest\n"
 	if diff := cmp.Diff(want, text.String()); diff != "" {
 		t.Error(diff)
 	}

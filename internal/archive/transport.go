@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -79,9 +78,30 @@ func newTransport(o Options) *transport {
 		if via[0].URL.Scheme == "https" && r.URL.Scheme != "https" {
 			return fmt.Errorf("an https address redirects to %s", r.URL.Redacted())
 		}
+		loginOfRedirect(r, via[len(via)-1], o.Auth)
 		return nil
 	}
 	return &transport{client: &client, auth: o.Auth, idle: o.IdleTimeout, retries: o.Retries, backoff: o.Backoff, bundle: o.Bundle}
+}
+
+// loginOfRedirect gives a redirected request the login that apt's auth.conf has for its own address, and none that belongs to
+// another: the library takes one along to subdomains, other ports and other paths. An entry that names no port is for the
+// scheme's own, and for where the request was sent before.
+func loginOfRedirect(r, before *http.Request, auth []Auth) {
+	r.Header.Del("Authorization")
+	a, ok := login(auth, r.URL)
+	if !ok {
+		return
+	}
+	same := r.URL.Scheme == before.URL.Scheme && r.URL.Host == before.URL.Host
+	_, machine, cut := strings.Cut(a.Machine, "://")
+	if !cut {
+		machine = a.Machine
+	}
+	host, _, _ := strings.Cut(machine, "/")
+	if same || r.URL.Port() == "" || host == r.URL.Host {
+		r.SetBasicAuth(a.Login, a.Password)
+	}
 }
 
 // get fetches one address into the sink, once. It returns the validators of
@@ -173,7 +193,7 @@ func answerError(answer *http.Response) error {
 }
 
 func copyLocal(name string, to sink, limit int64) error {
-	f, err := os.Open(name)
+	f, err := openRegular(name)
 	if err != nil {
 		return err
 	}

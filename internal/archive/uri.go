@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // mirrorList tells whether a URI names a list of mirrors, one URI a line, and
@@ -112,6 +114,20 @@ func (a *Archive) readMirrorList(ctx context.Context, uri string) ([]string, err
 		}
 		return parseMirrorList(u.Path, data)
 	}
+	list, err := a.fetchMirrorList(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	for _, uri := range list { // a server has no say in which of this machine's files are read
+		if !strings.HasPrefix(uri, "http://") && !strings.HasPrefix(uri, "https://") {
+			return nil, fmt.Errorf("mirror list %s names %q, which is no server", u.Redacted(), uri)
+		}
+	}
+	return list, nil
+}
+
+// fetchMirrorList gets a list of mirrors from a server.
+func (a *Archive) fetchMirrorList(ctx context.Context, u *url.URL) ([]string, error) {
 	kept := path.Join(releaseDir, addressDigest(u)+".mirrors")
 	old, keptErr := fs.ReadFile(a.cache.root.FS(), kept)
 	if a.options.Offline {
@@ -176,10 +192,27 @@ func parseMirrorList(name string, data []byte) ([]string, error) {
 	return uris, nil
 }
 
+// openRegular opens a regular file. A pipe that nobody writes to would be waited
+// for, and a device read without end.
+func openRegular(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeDevice|fs.ModeDir) != 0 && name != os.DevNull {
+		err = &fs.PathError{Op: "open", Path: name, Err: errors.New("it is no regular file")}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
 // readBounded reads a regular file that should be small. A larger one is an
 // error, so that a device or a mistake cannot fill the memory.
 func readBounded(name string, limit int64) ([]byte, error) {
-	f, err := os.Open(name)
+	f, err := openRegular(name)
 	if err != nil {
 		return nil, err
 	}

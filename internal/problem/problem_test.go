@@ -10,7 +10,7 @@ import (
 // TestProblemsTellNoSecretsAndCommandNoTerminal has a server's words and an index's credentials in a problem.
 func TestProblemsTellNoSecretsAndCommandNoTerminal(t *testing.T) {
 	p := &Problem{What: "no \x1b[2Jpackage", Evidence: []string{"Looking in indexes: https://bob:T0KEN@host/simple\r\nb"}, Next: "x\a"}
-	if diff := cmp.Diff("\nERROR: no \\x1b[2Jpackage\n  Looking in indexes: https://…@host/simple\\x0d\n  b\nNext: x\\x07\n", p.Error()); diff != "" {
+	if diff := cmp.Diff("\nERROR: no \\u001b[2Jpackage\n  Looking in indexes: https://…@host/simple\\u000d\n  b\nNext: x\\u0007\n", p.Error()); diff != "" {
 		t.Error(diff)
 	}
 }

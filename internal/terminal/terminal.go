@@ -44,7 +44,7 @@ func escape(s, keep string) string {
 			b.WriteString(`\n`)
 		case r == '\t':
 			b.WriteString(`\t`)
-		case size == 1:
+		case r == utf8.RuneError: // a byte that is no UTF-8
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 		default:
 			fmt.Fprintf(&b, `\u%04x`, r)

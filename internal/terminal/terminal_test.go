@@ -12,8 +12,8 @@ func TestNoControlCharacterReachesATerminal(t *testing.T) {
 	for _, row := range []struct{ in, text, line string }{
 		{"plain ümläut 漢字", "plain ümläut 漢字", "plain ümläut 漢字"},
 		{"a\nb\tc", "a\nb\tc", `a\nb\tc`},
-		{"\x1b]0;owned\x07", `\x1b]0;owned\x07`, `\x1b]0;owned\x07`},
-		{"a\rb\x7f\x00", `a\x0db\x7f\x00`, `a\x0db\x7f\x00`},
+		{"\x1b]0;owned\x07", `\u001b]0;owned\u0007`, `\u001b]0;owned\u0007`},
+		{"a\rb\x7f\x00", `a\u000db\u007f\u0000`, `a\u000db\u007f\u0000`},
 		{"\u009b2J and \x9b2J", `\u009b2J and \x9b2J`, `\u009b2J and \x9b2J`},
 		{"\u202egnp.exe\u2066", `\u202egnp.exe\u2066`, `\u202egnp.exe\u2066`},
 		{"\ufffd", "\ufffd", "\ufffd"},
@@ -37,7 +37,7 @@ func TestWriterEscapesWhatIsWrittenInPieces(t *testing.T) {
 			t.Fatal(n, err)
 		}
 	}
-	if want := `ü\x1b[2J漢\u009b` + "\n"; out.String() != want {
+	if want := `ü\u001b[2J漢\u009b` + "\n"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }
