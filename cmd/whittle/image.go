@@ -117,7 +117,11 @@ func (b *imageBuild) specFile(arg string, released bool) (*found, error) {
 		return nil, fmt.Errorf("cannot find run image spec: %w", err)
 	}
 	dir := filepath.Dir(filepath.Dir(full))
-	f := &found{name: filepath.Base(dir), release: os.DirFS(dir)}
+	release, err := openFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	f := &found{name: filepath.Base(dir), release: release}
 	at := path.Join(filepath.Base(filepath.Dir(full)), filepath.Base(full))
 	if f.Spec, err = image.ReadSpec(f.release, at); err != nil {
 		return nil, err

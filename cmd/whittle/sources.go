@@ -129,7 +129,7 @@ func (o *origin) archive(ctx context.Context, arch string, p *progress) (*packag
 // files are the release's files: definitions, run images and doors.
 func (o *origin) files() (fs.FS, error) {
 	if i, err := os.Stat(o.release); err == nil && i.IsDir() {
-		return os.DirFS(o.release), nil
+		return openFolder(o.release)
 	}
 	if !fs.ValidPath(o.release) || strings.Contains(o.release, "/") {
 		return nil, fmt.Errorf("cannot find release %s: there is no such directory", o.release)

@@ -27,9 +27,18 @@ func TestNamesCommandNoTerminal(t *testing.T) {
 	root := slicertest.Tar(tarFile("usr/bin/x"+evil, "\x7fELF"), tarLink(tar.TypeSymlink, "usr/bin/l"+evil, "/no"+evil), tarFile("usr/bin/s"+evil, "#!/bin/"+evil))
 	image, bad := u.write("root.tar", string(root)), u.write("bad.tar", string(slicertest.Tar(tarLink(tar.TypeLink, "a"+evil, "gone"+evil))))
 	for _, args := range [][]string{
-		{"verify", image}, {"verify", "--all", "--notes", "--unused", image}, {"verify", bad}, {"verify", u.path("none" + evil)},
-		{"explain", one}, {"explain", one, "p" + evil}, {"explain", one, "usr/bin/x" + evil}, {"explain", one, "no" + evil}, {"diff", one, two}, {"diff", "--files", one, two},
-		{"no" + evil}, {"cut", "--no" + evil},
+		{"verify", image},
+		{"verify", "--all", "--notes", "--unused", image},
+		{"verify", bad},
+		{"verify", u.path("none" + evil)},
+		{"explain", one},
+		{"explain", one, "p" + evil},
+		{"explain", one, "usr/bin/x" + evil},
+		{"explain", one, "no" + evil},
+		{"diff", one, two},
+		{"diff", "--files", one, two},
+		{"no" + evil},
+		{"cut", "--no" + evil},
 	} {
 		_, said := u.whittle(args...)
 		for i, r := range said {

@@ -1,7 +1,9 @@
 package release
 
 import (
+	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -40,9 +42,24 @@ func (d *definition) readContents(s *Slice, f field) error {
 		}
 		info.Line = e.line
 		s.Contents[e.name] = info
+		if strings.ContainsAny(e.name, "*?") {
+			if d.globs++; d.globs > maxGlobs {
+				return d.errorf(e.line, "a definition has at most %d patterns", maxGlobs)
+			}
+		}
 	}
 	return nil
 }
+
+// Bounds of paths: each pattern is compared with those of all other slices, in a time that grows with the wildcards of both. The
+// largest definition that whittle brings has a hundred patterns of at most four wildcards.
+const (
+	maxPath      = 4096
+	maxWildcards = 16
+	maxGlobs     = 1000
+)
+
+var wildcards = regexp.MustCompile(`\*+`)
 
 func checkPath(p string) string {
 	bare := strings.TrimSuffix(p, "/")
@@ -55,6 +72,10 @@ func checkPath(p string) string {
 		return "is not clean"
 	case strings.ContainsRune(p, 0):
 		return "has a NUL character"
+	case len(p) > maxPath:
+		return fmt.Sprintf("has more than %d bytes", maxPath)
+	case len(wildcards.FindAllString(p, maxWildcards+1)) > maxWildcards:
+		return fmt.Sprintf("has more than %d wildcards", maxWildcards)
 	}
 	return ""
 }

@@ -9,6 +9,8 @@ import (
 
 // document is one YAML file while it is read. It collects warnings.
 type document struct {
+	merged   int // fields that merge keys brought in
+	globs    int // patterns among its paths
 	file     string
 	warnings []string
 }
@@ -94,8 +96,21 @@ func (d *document) fields(n *yaml.Node, what string) ([]field, error) {
 	return fs, nil
 }
 
+// maxMerged bounds the fields that the merge keys of a file bring in: those of mappings that are named many times multiply.
+const maxMerged = 10_000
+
+func fieldsOf(n *yaml.Node) []*yaml.Node {
+	if n == nil {
+		return nil
+	}
+	return n.Content
+}
+
 // merge returns the fields that a merge key brings in, to the given depth of merges in merges.
 func (d *document) merge(n *yaml.Node, what string, depth int) ([]field, error) {
+	if d.merged += 1 + len(fieldsOf(n)); d.merged > maxMerged {
+		return nil, fmt.Errorf("cannot read %s: its merge keys bring more than %d fields", d.file, maxMerged)
+	}
 	if depth == 0 || n == nil {
 		return nil, fmt.Errorf("cannot read %s: merge keys of %s are nested too deeply", d.file, what)
 	}

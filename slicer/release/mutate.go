@@ -1,9 +1,13 @@
 package release
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path"
+	"runtime/metrics"
+	"sync"
+	"time"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
@@ -18,21 +22,36 @@ type Files interface {
 	List(dir string) ([]string, error)
 }
 
-// maxSteps bounds how long a script may run: about ten seconds.
-const maxSteps = 100_000_000
+// Bounds of a script: steps, time, and bytes by which memory may grow while it runs. A step may do much, such as multiplying
+// numbers of a million digits, and cannot be stopped: then the script is left to itself, and the cut fails.
+const (
+	maxSteps  = 100_000_000
+	maxTime   = 10 * time.Second
+	maxMemory = 128 << 20
+	lookEvery = 2 * time.Millisecond
+)
 
 // Mutate runs a mutation script: Starlark with loops, conditions and reassignment at top level, without while and
-// load, with the object "content" that has read, write and list. Name is the slice, for messages.
-func Mutate(name, script string, files Files) error {
+// load, with the object "content" that has read, write and list. Name is the slice, for messages. When it returns the script
+// has no files any more, even if it runs on: see maxTime.
+func Mutate(ctx context.Context, name, script string, files Files) error {
 	options := &syntax.FileOptions{TopLevelControl: true, GlobalReassign: true}
 	thread := &starlark.Thread{Name: name, Print: func(*starlark.Thread, string) {}}
 	thread.SetMaxExecutionSteps(maxSteps)
+	lent := &lentFiles{files: files}
 	content := starlarkstruct.FromStringDict(starlark.String("content"), starlark.StringDict{
-		"read":  starlark.NewBuiltin("content.read", readBuiltin(files)),
-		"write": starlark.NewBuiltin("content.write", writeBuiltin(files)),
-		"list":  starlark.NewBuiltin("content.list", listBuiltin(files)),
+		"read":  starlark.NewBuiltin("content.read", readBuiltin(lent)),
+		"write": starlark.NewBuiltin("content.write", writeBuiltin(lent)),
+		"list":  starlark.NewBuiltin("content.list", listBuiltin(lent)),
 	})
-	_, err := starlark.ExecFileOptions(options, thread, name, script, starlark.StringDict{"content": content})
+	done := make(chan error, 1)
+	go func() {
+		_, err := starlark.ExecFileOptions(options, thread, name, script, starlark.StringDict{"content": content})
+		done <- err
+	}()
+	err := watch(ctx, done)
+	lent.takeBack()
+	thread.Cancel("it was given up")
 	if evaluation := (*starlark.EvalError)(nil); errors.As(err, &evaluation) && len(evaluation.CallStack) > 0 {
 		at := evaluation.CallStack[0].Pos.Line
 		return fmt.Errorf("cannot run the mutation script of %s, line %d: %w", name, at, err)
@@ -41,6 +60,76 @@ func Mutate(name, script string, files Files) error {
 		return fmt.Errorf("cannot run the mutation script of %s: %w", name, err)
 	}
 	return nil
+}
+
+// watch waits for a script, until it takes too much or the context is done.
+func watch(ctx context.Context, done <-chan error) error {
+	end := time.NewTimer(maxTime)
+	defer end.Stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for begin := memoryInUse(); ; {
+		select {
+		case err := <-done:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-end.C:
+			return fmt.Errorf("it takes more than %s", maxTime)
+		case <-look.C:
+			if memoryInUse() > begin+maxMemory {
+				return fmt.Errorf("it takes more than %d MB of memory", maxMemory>>20)
+			}
+		}
+	}
+}
+
+// memoryInUse is how many bytes objects on the heap have.
+func memoryInUse() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+// lentFiles are files until they are taken back.
+type lentFiles struct {
+	mu    sync.Mutex
+	files Files // nil: taken back
+}
+
+var errTakenBack = errors.New("the script was given up")
+
+func (l *lentFiles) takeBack() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.files = nil
+}
+
+func (l *lentFiles) Read(path string) ([]byte, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.files == nil {
+		return nil, errTakenBack
+	}
+	return l.files.Read(path)
+}
+
+func (l *lentFiles) Write(path string, data []byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.files == nil {
+		return errTakenBack
+	}
+	return l.files.Write(path, data)
+}
+
+func (l *lentFiles) List(dir string) ([]string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.files == nil {
+		return nil, errTakenBack
+	}
+	return l.files.List(dir)
 }
 
 type builtin = func(*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple) (starlark.Value, error)

@@ -60,7 +60,7 @@ content.write("/etc/ssl/bundle.crt", text)
 				"/etc/ssl/bundle.crt": "", "/usr/share/certs/a.crt": "A", "/usr/share/certs/b.crt": "B",
 				"/usr/share/certs/more/c.crt": "C", "/usr/share/doc/x": "X",
 			}
-			err := Mutate("certs_data", test.script, files)
+			err := Mutate(t.Context(), "certs_data", test.script, files)
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Fatalf("want an error with %q, got %v", test.err, err)

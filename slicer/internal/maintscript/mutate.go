@@ -19,7 +19,7 @@ import (
 // a disk: a script reads the planned bytes and writes new ones.
 func (p *Pass) Mutate() error {
 	for _, m := range p.Mutations {
-		if err := release.Mutate(m.Slice, m.Script, mutable{p}); err != nil {
+		if err := release.Mutate(p.Ctx, m.Slice, m.Script, mutable{p}); err != nil {
 			return fmt.Errorf("cannot cut %s: %w", m.Slice, err)
 		}
 	}
