@@ -175,23 +175,24 @@ func quoted(words []string) string {
 
 // indexes tells how a tool is given another index.
 var indexes = map[string]string{
-	"pip":    " (PIP_INDEX_URL, or a binding of type pip)",
-	"uv":     " (UV_DEFAULT_INDEX)",
-	"npm":    " (NPM_CONFIG_REGISTRY, or a binding of type npmrc)",
-	"pnpm":   " (NPM_CONFIG_REGISTRY, or a binding of type npmrc)",
-	"yarn":   " (a binding of type npmrc)",
-	"go":     " (GOPROXY)",
-	"cargo":  " (.cargo/config.toml)",
-	"mvn":    " (a binding of type maven)",
-	"bundle": " (BUNDLE_MIRROR__ALL)",
-	"gradle": " (repositories of the build file)",
+	"pip":      " (PIP_INDEX_URL, or a binding of type pip)",
+	"uv":       " (UV_DEFAULT_INDEX)",
+	"npm":      " (NPM_CONFIG_REGISTRY, or a binding of type npmrc)",
+	"pnpm":     " (NPM_CONFIG_REGISTRY, or a binding of type npmrc)",
+	"yarn":     " (a binding of type npmrc)",
+	"go":       " (GOPROXY)",
+	"cargo":    " (.cargo/config.toml)",
+	"mvn":      " (a binding of type maven)",
+	"bundle":   " (BUNDLE_MIRROR__ALL)",
+	"composer": " (repositories in composer.json)",
+	"gradle":   " (repositories of the build file)",
 }
 
 // relock is the command by which a tool renews its lock.
 var relock = map[string]string{
 	"npm": "npm install", "pnpm": "pnpm install", "yarn": "yarn install", "bun": "bun install",
 	"uv": "uv lock", "poetry": "poetry lock", "pdm": "pdm lock", "pipenv": "pipenv lock",
-	"go": "go mod tidy", "cargo": "cargo generate-lockfile", "bundle": "bundle lock",
+	"go": "go mod tidy", "cargo": "cargo generate-lockfile", "bundle": "bundle lock", "composer": "composer update",
 }
 
 // credentialsOf is the type of the binding by which a tool is given credentials.
@@ -205,6 +206,8 @@ func credentialsOf(tool string) string {
 		return "maven (with a settings.xml)"
 	case "cargo":
 		return "cargo (with a credentials.toml)"
+	case "composer":
+		return "composer (with an auth.json), or in COMPOSER_AUTH"
 	case "bundle":
 		return "bundler (with Bundler's own config), or in a variable such as BUNDLE_GEMS__EXAMPLE__COM=user:password"
 	}

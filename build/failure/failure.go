@@ -1,8 +1,7 @@
 // Package failure reads why a program of a build failed from what it wrote: the tools of all languages end in the same
 // few causes (a header that is not there, an index that cannot be reached, a version that nobody has), each told in words
-// of their own. The words here are those that pip, npm, yarn, pnpm, cargo, go, gcc, ld, CMake, Meson and pkg-config were seen to write.
-// of their own. The words here are those that pip, npm, yarn, pnpm, cargo, go, Bundler, gcc,
-// ld and pkg-config were seen to write.
+// of their own. The words here are those that pip, npm, yarn, pnpm, cargo, go, Bundler,
+// Composer, gcc, ld, CMake, Meson and pkg-config were seen to write.
 package failure
 
 import (

@@ -41,7 +41,7 @@ func (a *app) install(ctx context.Context, more ...string) error {
 	case a.vendored():
 		a.Log.Line("packages: those in vendor, as they are")
 		return nil
-	case !a.lock.found && len(a.manifest.Require) > 0 && !update:
+	case !a.lock.found && a.manifest.requiresPackages() && !update:
 		a.Log.Warn("there is no composer.lock: the newest versions that composer.json allows are installed, other ones another day")
 	}
 	command := "install"
@@ -107,7 +107,8 @@ func (a *app) env() (map[string]string, error) {
 		"COMPOSER_HOME": home, "COMPOSER_CACHE_DIR": cache.Path,
 		// Git's state is no input: without these the version of the app itself, and the time, get into files of vendor.
 		"COMPOSER_ROOT_VERSION": "1.0.0+no-version-set", "SOURCE_DATE_EPOCH": "315532801",
-		"COMPOSER_MIRROR_PATH_REPOS": "1", // a link into another folder of the project would lead nowhere in the image
+		"COLUMNS":                    "500", // so that Composer writes an error in one line
+		"COMPOSER_MIRROR_PATH_REPOS": "1",   // a link into another folder of the project would lead nowhere in the image
 	}
 	for name, value := range language.With(env, a.framework.env) {
 		if a.Env[name] == "" {

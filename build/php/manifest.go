@@ -137,21 +137,23 @@ func readJSON(dir fs.FS, name string, into any) (bool, error) {
 	data := []byte(text)
 	if err := json.Unmarshal(data, into); err != nil {
 		return true, &language.Problem{
-			What: fmt.Sprintf("cannot read %s: %v%s", name, err, at(data, err)), Err: err,
+			What: "cannot read " + name + ": " + told(data, err), Err: err,
 			Next: "Correct it; `composer validate` tells what else is wrong with it.",
 		}
 	}
 	return true, nil
 }
 
-// at is the line of a syntax error of JSON.
-func at(data []byte, err error) string {
-	var syntax *json.SyntaxError
-	if !errors.As(err, &syntax) {
-		return ""
+// told is an error of JSON as somebody who wrote the file reads it.
+func told(data []byte, err error) string {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		head := string(data[:min(int(syntax.Offset), len(data))])
+		return fmt.Sprintf("%v (line %d)", err, 1+strings.Count(head, "\n"))
 	}
-	head := string(data[:min(int(syntax.Offset), len(data))])
-	return fmt.Sprintf(" (line %d)", 1+strings.Count(head, "\n"))
+	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Sprintf("the value of %q is of the wrong kind: %s", kind.Field, kind.Value)
+	}
+	return err.Error()
 }
 
 // platformPHP is config.platform.php of composer.json: the version that packages are chosen for.
@@ -173,4 +175,9 @@ func (a *app) has(name string) bool {
 	}
 	_, required := a.manifest.Require[name]
 	return required
+}
+
+// requiresPackages tells whether composer.json asks for more than PHP and extensions, which no lock pins.
+func (m manifest) requiresPackages() bool {
+	return slices.ContainsFunc(slices.Collect(maps.Keys(m.Require)), func(name string) bool { return strings.Contains(name, "/") })
 }

@@ -1,0 +1,7 @@
+<?php
+
+namespace Tests;
+
+final class GreetingTest
+{
+}

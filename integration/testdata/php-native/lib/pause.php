@@ -1,0 +1,6 @@
+<?php
+
+function pause(int $seconds): void
+{
+    sleep($seconds);
+}

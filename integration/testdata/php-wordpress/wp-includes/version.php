@@ -1,0 +1,3 @@
+<?php
+
+$wp_version = '6.9';
