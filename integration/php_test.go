@@ -30,7 +30,7 @@ func onlyPHP(t *testing.T, image string) {
 	for path := range files(t, image) {
 		dir, base := filepath.Base(filepath.Dir(path)), filepath.Base(path)
 		g.Expect(strings.HasPrefix(base, "composer") && dir == "bin").To(BeFalse(), path)
-		g.Expect(base).NotTo(Or(Equal("auth.json"), Equal("phpunit.xml"), Equal(".gitignore"), Equal("Procfile"), Equal("phpenmod")), path)
+		g.Expect(base).NotTo(Or(Equal("auth.json"), Equal("phpunit.xml"), Equal("Procfile"), Equal("phpenmod")), path)
 		g.Expect(path).NotTo(Or(ContainSubstring("/usr/share/php/Composer/"), ContainSubstring("/tests/"), ContainSubstring("/composer-cache/")), path)
 	}
 }
