@@ -44,7 +44,7 @@ var chosenAtRunTime = []struct {
 	{[]string{"laravel/framework", "illuminate/database", "doctrine/dbal", "cakephp/database", "yiisoft/yii2", "codeigniter4/framework", "propel/propel", "drupal/core"}, []string{"pdo_mysql", "pdo_pgsql", "pdo_sqlite"}},
 	{[]string{"guzzlehttp/guzzle", "symfony/http-client", "laravel/framework", "drupal/core"}, []string{"curl"}},
 	{[]string{"drupal/core"}, []string{"gd"}},
-	{[]string{"wordpress", "johnpbloch/wordpress-core", "roots/wordpress-no-content"}, []string{"mysqli", "curl", "gd", "intl", "zip"}},
+	{[]string{"wordpress", "johnpbloch/wordpress-core", "roots/wordpress-no-content"}, []string{"mysqli", "curl", "gd", "zip"}},
 }
 
 // calls are what PHP code says where it uses an extension.
@@ -132,7 +132,7 @@ func (a *app) extensions() []extension {
 		add(e.name, e.by)
 	}
 	for _, name := range usual {
-		add(name, "PHP's own default")
+		add(name, "PHP's default")
 	}
 	return all
 }
@@ -200,8 +200,8 @@ func (a *app) checkExtensions() error {
 
 // buildPackages are the packages of the extensions that an app wants: Composer checks for them, and the app's scripts may use
 // them. What is wrong with the files is told when the app is compiled.
-func buildPackages(files fs.FS, _ map[string]string) []language.BuildPackage {
-	a := &app{Site: language.Site{Files: files}}
+func buildPackages(files fs.FS, env map[string]string) []language.BuildPackage {
+	a := &app{Site: language.Site{Files: files, Env: env}}
 	var err error
 	if a.manifest, err = readManifest(files); err != nil || !a.manifest.found {
 		return nil
@@ -219,7 +219,7 @@ func buildPackages(files fs.FS, _ map[string]string) []language.BuildPackage {
 	return all
 }
 
-func (e extension) why() string { return "ext-" + e.name + " for " + e.by }
+func (e extension) why() string { return "ext-" + e.name + " (" + e.by + ")" }
 
 // slices are what of Debian's PHP the image gets. Packages of modules are taken whole, because that switches the modules on.
 func (a *app) slices() []slicer.Named {

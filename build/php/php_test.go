@@ -56,38 +56,38 @@ func TestExtensions(t *testing.T) {
 		env   string
 		want  string // "extension package: by", a blank between them
 	}{
-		{"none", []string{"index.php=<?php echo 1;"}, "", "mbstring mbstring: PHP's own default, xml xml: PHP's own default"},
+		{"none", []string{"index.php=<?php echo 1;"}, "", "mbstring mbstring: PHP's default, xml xml: PHP's default"},
 		{
 			"composer.json",
 			[]string{`composer.json={"require":{"php":"^8","ext-gd":"*","ext-pdo_mysql":"*","ext-json":"*","ext-Zend-OPcache":"*","a/b":"1"}}`},
 			"",
-			"zend-opcache : composer.json, gd gd: composer.json, json : composer.json, pdo_mysql mysql: composer.json, mbstring mbstring: PHP's own default, xml xml: PHP's own default",
+			"zend-opcache : composer.json, gd gd: composer.json, json : composer.json, pdo_mysql mysql: composer.json, mbstring mbstring: PHP's default, xml xml: PHP's default",
 		},
 		{
 			"the lock",
 			[]string{`composer.json={}`, `composer.lock={"packages":[{"name":"a/b","require":{"ext-dom":"*","ext-intl":"*"}}],"packages-dev":[{"name":"c/d","require":{"ext-xdebug":"*"}}]}`},
 			"",
-			"dom xml: a/b, intl intl: a/b, mbstring mbstring: PHP's own default, xml xml: PHP's own default",
+			"dom xml: a/b, intl intl: a/b, mbstring mbstring: PHP's default, xml xml: PHP's default",
 		},
 		{
 			"drivers that settings choose",
 			[]string{`composer.json={}`, `composer.lock={"packages":[{"name":"doctrine/dbal"}]}`},
 			"",
-			"pdo_mysql mysql: doctrine/dbal, pdo_pgsql pgsql: doctrine/dbal, pdo_sqlite sqlite3: doctrine/dbal, mbstring mbstring: PHP's own default, xml xml: PHP's own default",
+			"pdo_mysql mysql: doctrine/dbal, pdo_pgsql pgsql: doctrine/dbal, pdo_sqlite sqlite3: doctrine/dbal, mbstring mbstring: PHP's default, xml xml: PHP's default",
 		},
 		{
 			"the app's own code",
 			[]string{"index.php=<?php $db = new PDO('sqlite:/tmp/db');", "lib/http.php=<?php curl_init();", "vendor/x.php=<?php new Imagick;"},
 			"",
-			"pdo_sqlite sqlite3: index.php, curl curl: lib/http.php, mbstring mbstring: PHP's own default, xml xml: PHP's own default",
+			"pdo_sqlite sqlite3: index.php, curl curl: lib/http.php, mbstring mbstring: PHP's default, xml xml: PHP's default",
 		},
 		{
 			"WordPress",
 			[]string{"index.php=", "wp-load.php=<?php new Redis();", "wp-includes/version.php="},
 			"",
-			"mysqli mysql: wordpress, curl curl: wordpress, gd gd: wordpress, intl intl: wordpress, zip zip: wordpress, mbstring mbstring: PHP's own default, xml xml: PHP's own default",
+			"mysqli mysql: wordpress, curl curl: wordpress, gd gd: wordpress, zip zip: wordpress, mbstring mbstring: PHP's default, xml xml: PHP's default",
 		},
-		{"a setting", []string{"index.php="}, "redis, ext-apcu", "redis redis: BP_PHP_EXTENSIONS, apcu apcu: BP_PHP_EXTENSIONS, mbstring mbstring: PHP's own default, xml xml: PHP's own default"},
+		{"a setting", []string{"index.php="}, "redis, ext-apcu", "redis redis: BP_PHP_EXTENSIONS, apcu apcu: BP_PHP_EXTENSIONS, mbstring mbstring: PHP's default, xml xml: PHP's default"},
 	} {
 		a := &app{Site: language.Site{Files: folder(row.files...), Env: map[string]string{"BP_PHP_EXTENSIONS": row.env}}}
 		var err error
@@ -114,10 +114,10 @@ func TestExtensions(t *testing.T) {
 func TestBuildPackagesAreThoseOfExtensions(t *testing.T) {
 	got := buildPackages(folder(`composer.json={"require":{"ext-gd":"*","ext-pdo_mysql":"*","ext-mysqli":"*","ext-json":"*"}}`), nil)
 	want := []language.BuildPackage{
-		{Name: "php8.4-gd", By: "ext-gd for composer.json"},
-		{Name: "php8.4-mysql", By: "ext-mysqli for composer.json"},
-		{Name: "php8.4-mbstring", By: "ext-mbstring for PHP's own default"},
-		{Name: "php8.4-xml", By: "ext-xml for PHP's own default"},
+		{Name: "php8.4-gd", By: "ext-gd (composer.json)"},
+		{Name: "php8.4-mysql", By: "ext-mysqli (composer.json)"},
+		{Name: "php8.4-mbstring", By: "ext-mbstring (PHP's default)"},
+		{Name: "php8.4-xml", By: "ext-xml (PHP's default)"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
