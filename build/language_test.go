@@ -112,3 +112,51 @@ func TestModulesOfNoLayerAreInTheSBOMOfTheImage(t *testing.T) {
 		}
 	}
 }
+
+// TestPackagesAreThereBeforeTheFrontEnd builds an app whose front end may import what Prepare gets, and makes a layer of a folder
+// that changes seldom, if it is the app's.
+func TestPackagesAreThereBeforeTheFrontEnd(t *testing.T) {
+	w := newWorkshop(t)
+	var order []string
+	compile := w.languages[0].Compile
+	w.languages[0].Prepare = func(_ context.Context, s language.Site) error {
+		order = append(order, "prepare")
+		l, err := s.Layer("shared")
+		l.Cache = true
+		s.Keep(l, "1")
+		return errors.Join(err, os.MkdirAll(l.Path, 0o755))
+	}
+	w.languages[0].Compile = func(ctx context.Context, s language.Site) (language.Artifacts, error) {
+		order = append(order, "compile")
+		l, err := s.Layer("shared")
+		if err != nil {
+			return language.Artifacts{}, err
+		}
+		l.Cache = true
+		s.Keep(l, "2")
+		a, err := compile(ctx, s)
+		a.Seldom = []string{filepath.Join(s.Dir, "vendor"), filepath.Join(s.Dir, "none"), "/etc"}
+		return a, err
+	}
+	w.languages = append(w.languages, language.Language{
+		Language: detect.Language{Name: "front", Files: []string{"front.json"}, FrontEnd: true},
+		Assets: func(context.Context, language.Site) (language.Artifacts, error) {
+			order = append(order, "front end")
+			return language.Artifacts{}, nil
+		},
+	})
+	languagetest.Write(t, w.app, map[string]string{"front.json": "{}", "vendor/a": "1"})
+	if log, err := w.run(t); err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	if diff := cmp.Diff([]string{"prepare", "front end", "compile"}, order); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	launch := languagetest.Read(t, w.layers+"/launch.toml")
+	if strings.Count(launch, "[[slices]]") != 1 || !strings.Contains(launch, `paths = ["vendor"]`) {
+		t.Errorf("launch.toml has other layers of the app:\n%s", launch)
+	}
+	if got := languagetest.Read(t, w.layers+"/shared.toml"); !strings.Contains(got, " 2\"") {
+		t.Errorf("the layer was kept as it was first:\n%s", got)
+	}
+}
