@@ -17,6 +17,9 @@ import (
 func Select(ctx context.Context, w Want) (*Selection, error) {
 	p := newSelecting(ctx, w)
 	defer p.ahead.stop()
+	if err := withoutSpelling(p.Plan); err != nil {
+		return nil, err
+	}
 	p.ahead.names()
 	for _, step := range []func() error{
 		p.AddNamed,

@@ -17,6 +17,7 @@ import (
 
 	"whittle.dev/whittle/image"
 	"whittle.dev/whittle/internal/terminal"
+	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/lock"
 	"whittle.dev/whittle/slicer/missing"
 	"whittle.dev/whittle/slicer/packages"
@@ -126,6 +127,10 @@ func explainError(err error) message {
 		m.Next = "tracing needs Linux and ptrace: in a container add --cap-add SYS_PTRACE, on a host see /proc/sys/kernel/yama/ptrace_scope"
 	case errors.Is(err, packages.ErrNotBundled):
 		m.Next = "a bundle has what its names took: make it again with `whittle bundle` and these names"
+	case errors.Is(err, slicer.ErrOtherArch):
+		m.Next = "--arch NAME cuts for another architecture; one cut is for one of them"
+	case errors.Is(err, slicer.ErrOtherVersion):
+		m.Next = "name the package without a version, or with the one that is chosen; apt's preferences choose among those that there are, and --sources with a snapshot of the archive has older ones"
 	case errors.Is(err, packages.ErrNoPackage):
 		m.Problem = withoutKind(err)
 		m.Next = "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"
