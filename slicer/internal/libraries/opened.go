@@ -1,9 +1,12 @@
 package libraries
 
 import (
+	"bytes"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
+	"strings"
 
 	"whittle.dev/whittle/internal/deb"
 	"whittle.dev/whittle/internal/debian"
@@ -22,14 +25,11 @@ func (p *Pass) takeOpened(of func(*plan.File) bool) (bool, error) {
 		if !of(f) || f.From == nil || f.Kind != tree.File {
 			continue
 		}
-		o, err := p.Object(f)
+		names, err := p.openedBy(f)
 		if err != nil {
 			return false, err
 		}
-		if o == nil || !o.RunsOn(p.Want.Arch) {
-			continue
-		}
-		for _, name := range o.Opens {
+		for _, name := range names {
 			taken, err := p.takeOpenedBy(f, name)
 			if err != nil {
 				return false, err
@@ -38,6 +38,31 @@ func (p *Pass) takeOpened(of func(*plan.File) bool) (bool, error) {
 		}
 	}
 	return again, nil
+}
+
+// maxLinkerScript bounds what is read of a text that stands in the place of a library for the linker, in bytes.
+const maxLinkerScript = 4 << 10
+
+// linkedLibrary matches a library in a linker's text: GROUP ( /lib/x86_64-linux-gnu/libm.so.6 AS_NEEDED ( … ) ).
+var linkedLibrary = regexp.MustCompile(`[\w.+/-]*lib[\w.+-]*\.so[.0-9]*`)
+
+// openedBy are the libraries that a file opens by name: by its strings, or for the linker, which finds a text in the place of a
+// library and fails where it lacks one of those that this names.
+func (p *Pass) openedBy(f *plan.File) ([]string, error) {
+	o, err := p.Object(f)
+	switch {
+	case err != nil || o != nil && !o.RunsOn(p.Want.Arch):
+		return nil, err
+	case o != nil:
+		return o.Opens, nil
+	case !strings.HasSuffix(f.Path, ".so") || f.Size > maxLinkerScript || !debian.IsLibraryName(path.Base(f.Path)):
+		return nil, nil
+	}
+	text, err := f.Read(maxLinkerScript)
+	if err != nil || !bytes.Contains(text, []byte("GROUP")) && !bytes.Contains(text, []byte("INPUT")) {
+		return nil, err
+	}
+	return linkedLibrary.FindAllString(string(text), -1), nil
 }
 
 // takeOpenedBy takes one library that a file opens, unless it is there.
