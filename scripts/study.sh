@@ -40,6 +40,7 @@ if [ "${1:-}" = popular ]; then
 	list=(-dir scripts/study/popular -doc docs/popular.md)
 	"$work/study" baseline "${list[@]}"
 	"$work/study" run "${list[@]}" "$@"
+	"$work/study" tasks -dir scripts/study/popular
 	"$work/study" popular "${list[@]}"
 	log "the result is in docs/popular.md"
 	exit

@@ -80,11 +80,11 @@ func start(ctx context.Context, args []string) error {
 		s.cache = filepath.Join(home, "whittle")
 	}
 	steps := map[string]func(context.Context) error{
-		"pick": s.pick, "baseline": s.baseline, "run": s.run, "report": s.report, "popular": s.popular,
+		"pick": s.pick, "baseline": s.baseline, "run": s.run, "report": s.report, "popular": s.popular, "tasks": s.tasks,
 	}
 	step, ok := steps[args[0]]
 	if !ok {
-		return fmt.Errorf("cannot run %s: the steps are pick, baseline, run, report and popular", args[0])
+		return fmt.Errorf("cannot run %s: the steps are pick, baseline, run, report, popular and tasks", args[0])
 	}
 	return step(ctx)
 }

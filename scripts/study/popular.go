@@ -32,14 +32,24 @@ func (s *study) popular(context.Context) error {
 			all = append(all, p)
 		}
 	}
+	done, err := s.doneTasks()
+	if err != nil {
+		return err
+	}
 	var b strings.Builder
-	if err := popularPage.Execute(&b, all); err != nil {
+	if err := popularPage.Execute(&b, popularTables{all, done}); err != nil {
 		return fmt.Errorf("cannot write the table of popular packages: %w", err)
 	}
 	if err := os.WriteFile(s.doc, []byte(b.String()), 0o644); err != nil {
 		return fmt.Errorf("cannot write the table of popular packages: %w", err)
 	}
 	return nil
+}
+
+// popularTables are what the page shows.
+type popularTables struct {
+	Packages []weighedPackage
+	Tasks    []doneTask
 }
 
 func rowsOf(all []row, name string) []row {

@@ -200,7 +200,7 @@ func (p *Pass) matters(pkg *plan.Package, c shell.Command) bool {
 // unimportant are programs of which a program of the cut notes little: owners and modes, and what reads or removes.
 var unimportant = slices.Concat(readsOnly, []string{
 	"chown", "chgrp", "chmod", "setfacl", "setcap", "chattr", "dpkg-statoverride", "usermod", "touch", "sed", "mv", "dpkg-divert",
-	"ucf", "cp", "install", "ln", "mkdir", "restorecon", "passwd", "logger", "wall", "eval", "exec", "sh", "perl",
+	"cp", "install", "ln", "mkdir", "restorecon", "passwd", "logger", "wall", "eval", "exec", "sh", "perl",
 })
 
 // lacksHelper tells whether a command is a program that is not in the cut, because only maintainer scripts use its package.
