@@ -42,6 +42,11 @@ func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Select
 		}
 	}
 	want := b.want(a, objects)
+	env, err := b.envFor()
+	if err != nil {
+		return nil, err
+	}
+	want.Names = append(want.Names, env...)
 	if want.Links, err = findLinks(roots); err != nil {
 		return nil, err
 	}

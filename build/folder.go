@@ -69,7 +69,45 @@ func (b *builder) keepApp(members []string) error {
 		}
 		kept = append(kept, m)
 	}
-	return removeOthers(b.WorkingDir, kept)
+	if err := removeOthers(b.WorkingDir, kept); err != nil {
+		return err
+	}
+	return b.showPrograms()
+}
+
+// showPrograms puts links to the app's own programs where the run image's PATH has those of an app that is the whole project,
+// so that docker exec finds them by name, too.
+func (b *builder) showPrograms() error {
+	root, err := os.OpenRoot(b.WorkingDir)
+	if err != nil {
+		return fmt.Errorf("cannot open the project's folder: %w", err)
+	}
+	defer root.Close()
+	folder, err := filepath.Rel(b.WorkingDir, b.dir)
+	if err != nil {
+		return fmt.Errorf("cannot find the app in the project's folder: %w", err)
+	}
+	for _, bin := range []string{"bin", "node_modules/.bin"} {
+		info, err := root.Stat(filepath.Join(folder, bin))
+		if err != nil || !info.IsDir() {
+			continue // the app has none
+		}
+		if _, err := root.Lstat(bin); err == nil {
+			continue // it is a member's that the app needs
+		}
+		up := filepath.Dir(bin)
+		if err := root.MkdirAll(up, 0o755); err != nil {
+			return fmt.Errorf("cannot show the app's programs: %w", err)
+		}
+		to, err := filepath.Rel(up, filepath.Join(folder, bin))
+		if err == nil {
+			err = root.Symlink(to, bin)
+		}
+		if err != nil {
+			return fmt.Errorf("cannot show the app's programs: %w", err)
+		}
+	}
+	return nil
 }
 
 // removeOthers removes what lies below a directory and neither is kept, nor below what is kept, nor leads to it.

@@ -31,7 +31,7 @@ func TestAppOfAMonorepo(t *testing.T) {
 	}
 	w.languages = append(w.languages, l)
 	languagetest.Write(t, w.app, map[string]string{
-		"project.toml": "[dev.whittle]\napp = \"apps/web\"\n", "apps/web/app.shout": "hello", "apps/web/data/a": "a",
+		"project.toml": "[dev.whittle]\napp = \"apps/web\"\n", "apps/web/app.shout": "hello", "apps/web/data/a": "a", "apps/web/bin/task": "x", "apps/web/node_modules/.bin/tool": "x", "bin/others": "x",
 		"apps/api/app.shout": "other", "libs/shared/x": "x", "libs/other/y": "y", ".git/HEAD": "x",
 	})
 	log, err := w.run(t)
@@ -41,8 +41,13 @@ func TestAppOfAMonorepo(t *testing.T) {
 	if !strings.Contains(log, "app: apps/web (project.toml)") || languagetest.Read(t, w.layers+"/shout/loud") != shout.Head+"HELLO" {
 		t.Errorf("the log is %s", log)
 	}
-	if diff := cmp.Diff([]string{"apps/web/app.shout", "apps/web/data/a", "libs/shared/x"}, languagetest.Names(t, w.app)); diff != "" {
+	if diff := cmp.Diff([]string{"apps/web/app.shout", "apps/web/bin/task", "apps/web/data/a", "apps/web/node_modules/.bin/tool", "bin", "libs/shared/x", "node_modules/.bin"}, languagetest.Names(t, w.app)); diff != "" {
 		t.Error(diff)
+	}
+	for link, file := range map[string]string{"bin": "task", "node_modules/.bin": "tool"} { // on the run image's PATH
+		if to, err := os.Readlink(w.app + "/" + link); err != nil || strings.HasPrefix(to, "/") || languagetest.Read(t, w.app+"/"+link+"/"+file) != "x" {
+			t.Errorf("%s leads to %s, %v", link, to, err)
+		}
 	}
 	if err := NameWorkingDirectories(w.layers); err != nil {
 		t.Fatal(err)
