@@ -55,10 +55,11 @@ func PlainText(name, text string) error {
 	}
 }
 
-// TOMLError is the error of a file that is no TOML, with the line.
+// TOMLError is the problem of a file that is no TOML, with the line.
 func TOMLError(name string, err error) error {
+	p := &Problem{What: "cannot read " + name, Evidence: []string{err.Error()}, Next: "Correct that line.", Err: err}
 	if parse, ok := errors.AsType[toml.ParseError](err); ok {
-		return fmt.Errorf("cannot read %s: line %d: %s", name, parse.Position.Line, parse.Message)
+		p.Evidence = []string{fmt.Sprintf("line %d: %s", parse.Position.Line, parse.Message)}
 	}
-	return fmt.Errorf("cannot read %s: %w", name, err)
+	return p
 }

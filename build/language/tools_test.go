@@ -33,7 +33,7 @@ func TestToolVersions(t *testing.T) {
 		{"mise, a whole number", "mise.toml", "[tools]\nruby = 3\n", []language.Wish{{Spec: "3", From: "mise.toml", Pin: true}}, ""},
 		{"mise, a number", "mise.toml", "[tools]\nruby = 3.10\n", nil, "cannot read the version of ruby in mise.toml\n  3.1 is no text\nNext: Write it in quotes."},
 		{"mise, others", "mise.toml", "[tools]\nnode = 3.10\n[env]\nA = \"1\"\n", nil, ""},
-		{"no TOML", "mise.toml", "[tools\nruby", nil, "cannot read mise.toml: line 2: "},
+		{"no TOML", "mise.toml", "[tools\nruby", nil, "cannot read mise.toml\n  line 2: "},
 		{"nothing", "README", "", nil, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {

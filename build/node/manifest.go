@@ -120,6 +120,9 @@ func readManifest(dir fs.FS) (manifest, error) {
 		if err != nil {
 			return manifest{}, fmt.Errorf("cannot read %s: %w", name, err)
 		}
+		if err := language.PlainText(name, string(data)); err != nil {
+			return manifest{}, err
+		}
 		m := manifest{File: name}
 		if err := decode(name, data, &m); err != nil {
 			return manifest{}, &language.Problem{
@@ -155,6 +158,14 @@ func decode(name string, data []byte, to any) error {
 	if errors.As(err, &syntax) {
 		line := 1 + strings.Count(string(data[:min(int(syntax.Offset), len(data))]), "\n")
 		return fmt.Errorf("line %d: %w", line, err)
+	}
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		where := "it"
+		if kind.Field != "" {
+			where = kind.Field
+		}
+		return fmt.Errorf("%s cannot be of type %s", where, kind.Value)
 	}
 	return err
 }

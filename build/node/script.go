@@ -22,6 +22,9 @@ const (
 	maxScripts = 60
 )
 
+// errEndless is told once, not for every script on the way to it.
+var errEndless = errors.New("scripts call each other without end")
+
 // inline replaces every call of a package manager in a line by what it would run. dir is the folder where the line runs.
 func (a *app) inline(text, dir string) (command.Line, error) {
 	line, err := command.Parse(text)
@@ -35,7 +38,7 @@ func (a *app) inline(text, dir string) (command.Line, error) {
 	defer func() { a.depth-- }()
 	for n, i := 0, 0; i < len(line); {
 		if n++; n > maxScripts || a.depth > maxDepth {
-			return nil, errors.New("its scripts call each other without end")
+			return nil, errEndless
 		}
 		words := line[i].Call().Words
 		if to, ok := cd(line[i]); ok {
@@ -153,6 +156,9 @@ func (a *app) scriptCall(r request, dir string) (call, error) {
 	}
 	line, err := a.inline(a.packageVariables(script, r.at), r.at.dir)
 	if err != nil {
+		if errors.Is(err, errEndless) && a.depth > 1 {
+			return call{}, err
+		}
 		return call{}, fmt.Errorf("script %q (%s): %w", r.script, script, err)
 	}
 	if len(r.extra) > 0 {

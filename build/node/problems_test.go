@@ -1,0 +1,76 @@
+package node
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden file")
+
+// TestBrokenProjectsAreTold builds broken projects. The whole texts are a golden file: a user reads nothing else.
+func TestBrokenProjectsAreTold(t *testing.T) {
+	const start = `"scripts": {"start": "node x.js"}`
+	type app = map[string]string
+	var all strings.Builder
+	for _, row := range []struct {
+		name      string
+		files     app
+		env       map[string]string
+		processes []language.Process
+		fails     map[string]string
+	}{
+		{name: "package.json is no JSON", files: app{"package.json": `{"name": "x",}`}},
+		{name: "package.json is UTF-16", files: app{"package.json": "\xff\xfe{\x00}\x00"}},
+		{name: "package.json is a list", files: app{"package.json": `[]`}},
+		{name: "a version that nobody has", files: app{"package.json": `{` + start + `, "engines": {"node": "21.x"}}`}},
+		{name: "a version that is none", files: app{"package.json": `{` + start + `}`, ".nvmrc": "latest-ish\n"}},
+		{name: "a version file that is UTF-16", files: app{"package.json": `{` + start + `}`, ".nvmrc": "\xff\xfe2\x002\x00"}},
+		{name: "mise.toml is no TOML", files: app{"package.json": `{` + start + `}`, "mise.toml": "[tools\n"}},
+		{name: "a lock out of date", files: app{
+			"package.json":      `{` + start + `, "dependencies": {"a": "^2.0.0", "b": "1"}}`,
+			"package-lock.json": `{"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.2.3"}}}`,
+		}, fails: map[string]string{"npm ci": "npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync."}},
+		{name: "an unknown manager", files: app{"package.json": `{` + start + `, "packageManager": "cargo@1.0.0"}`}},
+		{name: "a manager's version that nobody has", files: app{"package.json": `{` + start + `, "packageManager": "pnpm@99.0.0"}`}},
+		{name: "nothing starts", files: app{"package.json": `{"dependencies": {"express": "5"}}`}},
+		{name: "a script that is not there", files: app{"package.json": `{` + start + `}`, "package-lock.json": lock}, processes: []language.Process{{Type: "web", Line: "npm run serve", Why: "Procfile"}}},
+		{name: "a script that calls itself", files: app{"package.json": `{"scripts": {"start": "npm start"}}`, "package-lock.json": lock}},
+		{name: "a start script for a shell", files: app{"package.json": `{"scripts": {"start": "node x.js | tee log"}}`, "package-lock.json": lock}},
+		{name: "push-state that is neither", files: app{"index.html": "x"}, env: map[string]string{"BP_WEB_SERVER_ENABLE_PUSH_STATE": "perhaps"}},
+		{name: "a build script that is not there", files: app{"package.json": `{` + start + `}`, "package-lock.json": lock}, env: map[string]string{"BP_NODE_RUN_SCRIPTS": "compile"}},
+		{name: "Debian's Node on another line", files: app{"package.json": `{` + start + `, "engines": {"node": "24"}}`, "package-lock.json": lock}, env: map[string]string{"BP_NODE_SOURCE": "debian"}},
+	} {
+		s, sh, r := workshop(t, row.files, row.env)
+		s.Processes = row.processes
+		if row.fails != nil {
+			sh.fails = row.fails
+		}
+		_, err := compile(t.Context(), s)
+		if err == nil {
+			t.Errorf("%s: it is built", row.name)
+			continue
+		}
+		text := strings.NewReplacer(s.Dir, "/workspace", r.URL, "https://registry.example").Replace(strings.TrimSpace(err.Error()))
+		fmt.Fprintf(&all, "-- %s --\n%s\n", row.name, text)
+	}
+	const file = "testdata/problems.txt"
+	if *update {
+		if err := os.WriteFile(file, []byte(all.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), all.String()); diff != "" {
+		t.Errorf("go test ./build/node -run TestBrokenProjectsAreTold -update rewrites it:\n%s", diff)
+	}
+}
