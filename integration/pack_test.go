@@ -54,6 +54,7 @@ type pack struct {
 	name, dir string
 	run       string // run image; the builder's if empty
 	env       []string
+	volumes   []string
 	fresh     bool // without the caches of an earlier build
 	phases    bool // each phase of the lifecycle in a container of its own, as for a builder that is not trusted, and in kpack
 	offline   bool
@@ -95,6 +96,9 @@ func (p pack) args(t *testing.T) []string {
 	}
 	for _, e := range p.env {
 		args = append(args, "--env", e)
+	}
+	for _, v := range p.volumes {
+		args = append(args, "--volume", v)
 	}
 	return args
 }

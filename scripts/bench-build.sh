@@ -13,11 +13,13 @@ mkdir -p "$work/bindings/ca"
 printf ca-certificates >"$work/bindings/ca/type"
 cp /etc/ssl/certs/ca-certificates.crt "$work/bindings/ca/"
 
+gems=$("$root/scripts/gems.sh") # in place of the registry of gems
+
 # build CASE PACK-ARGUMENT...: builds the app in $work/app, and prints a line.
 build() {
 	local case=$1 begun=$EPOCHREALTIME log=$work/log
 	"$cache/bin/pack" build whittle-bench --path "$work/app" --builder "$builder" --trust-builder --pull-policy never --no-color \
-		--volume "$work/bindings:/platform/bindings:ro" "${@:2}" >"$log" 2>&1 || die "cannot build $name: $(tail -n 20 "$log")"
+		--volume "$work/bindings:/platform/bindings:ro" --volume "$gems:/gems:ro" --env BUNDLE_MIRROR__ALL=file:///gems "${@:2}" >"$log" 2>&1 || die "cannot build $name: $(tail -n 20 "$log")"
 	awk -v name="$name" -v case="$case" -v all="$(awk -v a="$begun" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }')" '
 		/^Done in / { total = $3; own = $7; cpu = $9 }
 		/^Adding layer .whittle\// { split($3, p, "[:\047]"); written = written " " p[3] }
@@ -33,9 +35,9 @@ build() {
 # change adds a line to the app's source.
 change() {
 	local file
-	for file in main.go app.py server.js index.js app.rb src/main.rs; do
+	for file in main.go app.py server.js index.js app.rb config.ru src/main.rs; do
 		[ -e "$work/app/$file" ] || continue
-		case $file in *.py | *.rb) echo '# changed' ;; *) echo '// changed' ;; esac >>"$work/app/$file"
+		case $file in *.py | *.rb | *.ru) echo '# changed' ;; *) echo '// changed' ;; esac >>"$work/app/$file"
 		return
 	done
 	die "cannot change a line of $name: none of the files that it may have is there"

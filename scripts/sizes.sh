@@ -13,7 +13,7 @@ cp /etc/ssl/certs/ca-certificates.crt "$bindings/ca/" || die "cannot find this m
 chmod -R a+rX "$bindings"
 cd "$root"
 export PACK_VOLUME_KEY=whittle-sizes
-"$go" run ./scripts/sizes -pack "$cache/bin/pack" -bindings "$bindings" -markdown docs/sizes.md -svg docs/sizes.svg "$@"
+"$go" run ./scripts/sizes -pack "$cache/bin/pack" -bindings "$bindings" -gems "$("$root/scripts/gems.sh")" -markdown docs/sizes.md -svg docs/sizes.svg "$@"
 
 echo
 for name in $(docker image ls --format '{{.Repository}}:{{.Tag}}' 'whittle/*' | grep -v '^whittle/build-layer:' | sort); do

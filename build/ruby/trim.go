@@ -48,7 +48,7 @@ var (
 	unread   = regexp.MustCompile(`^(?:tests?|specs?|features|docs?|benchmarks?|bench|\.[^/]*|(?:README|CHANGE|CHANGELOG|CHANGES|HISTORY|RELEASE|CONTRIBUTING|CODE_OF_CONDUCT|SECURITY|UPGRAD|TODO|Rakefile|Gemfile|Guardfile|Appraisals)[^/]*|[^/]*\.(?:md|rdoc|markdown))$`)
 	licenses = regexp.MustCompile(`(?i)licen[cs]e|copying|notice|authors|copyright`)
 	// sources are what compilers read and what they leave behind.
-	sources = regexp.MustCompile(`(?:\.(?:c|cc|cpp|cxx|h|hh|hpp|hxx|inc|S|asm|y|rl|o|obj|a|la|lo|in|am|m4|ac|java)|(?:^|/)(?:Makefile|mkmf\.log|gem_make\.out|extconf\.h|depend|configure))$`)
+	sources = regexp.MustCompile(`(?:\.(?:c|cc|cpp|cxx|h|hh|hpp|hxx|inc|S|asm|y|rl|gperf|o|obj|a|la|lo|in|am|m4|ac|java)|(?:^|/)(?:Makefile|mkmf\.log|gem_make\.out|extconf\.h|depend|configure))$`)
 	// perVersion is a module that a gem has for each version of Ruby: lib/nokogiri/3.2/nokogiri.so.
 	perVersion = regexp.MustCompile(`/(\d\.\d)/[^/]+\.so$`)
 )

@@ -8,11 +8,12 @@ require "fileutils"
 require "rubygems/package"
 require "rubygems/user_interaction"
 require "tmpdir"
+require "zlib"
 
 Gem::DefaultUserInteraction.ui = Gem::SilentUI.new
 
 out, sources, *names = ARGV
-FileUtils.mkdir_p(%w[gems info].map { |d| File.join(out, d) })
+FileUtils.mkdir_p(%w[gems info quick/Marshal.4.8].map { |d| File.join(out, d) })
 
 # All that the named gems need, too. A gem of which Debian has no folder, because it lies in a directory of all, is left out
 # of the dependencies.
@@ -33,7 +34,7 @@ def unpack(spec, tar, dir)
   FileUtils.cp_r(File.join(spec.full_gem_path, "."), dir, dereference_root: true)
   if tar
     FileUtils.rm(Dir.glob(File.join(dir, "lib/**/*.so")))
-    leave = %w[*/.* */test */spec */docs].map { |d| "--exclude=#{d}" }
+    leave = %w[*/.* */test */spec */docs */doc */adr */scripts */patches */rakelib */concourse */oci-images */gumbo-parser/fuzzer */gumbo-parser/test].map { |d| "--exclude=#{d}" }
     system("tar", "-x", "-C", dir, "--strip-components=1", "--skip-old-files", *leave, "-f", tar, exception: true)
   elsif Dir.exist?(spec.extension_dir)
     FileUtils.cp_r(File.join(spec.extension_dir, "."), File.join(dir, "lib"))
@@ -71,13 +72,20 @@ end
 found = closure(names)
 missing = names - found.keys
 abort "no package of Debian has installed #{missing.join(", ")}" unless missing.empty?
+specs = []
 versions = +"created_at: 2026-01-01T00:00:00Z\n---\n"
 found.sort.each do |name, spec|
   made, file = pack(spec, found, Dir.glob(File.join(sources, "#{name}.tar.*")).first, out)
   info = "---\n#{describe(made, file)}"
   File.write(File.join(out, "info", name), info)
   versions << "#{name} #{describe(made, file)[/\A\S+/]} #{Digest::MD5.hexdigest(info)}\n"
+  specs << [name, made.version, made.original_platform.to_s]
+  File.binwrite(File.join(out, "quick/Marshal.4.8", "#{made.full_name}.gemspec.rz"), Zlib::Deflate.deflate(Marshal.dump(made)))
   puts File.basename(file)
 end
 File.write(File.join(out, "versions"), versions)
 File.write(File.join(out, "names"), "---\n#{found.keys.sort.join("\n")}\n")
+# The older index, which is read from a folder, too (file:///…).
+{ "specs" => specs, "latest_specs" => specs, "prerelease_specs" => [] }.each do |name, list|
+  Zlib::GzipWriter.open(File.join(out, "#{name}.4.8.gz")) { |gz| gz.write(Marshal.dump(list)) }
+end

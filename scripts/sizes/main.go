@@ -23,7 +23,7 @@ type sizes struct {
 	ctx                     context.Context
 	pack, builder, runs     string
 	buildImage, folder, tmp string
-	bindings                string
+	bindings, gems          string
 }
 
 // result is one sample: the parts of its image, and what the packages of distroless weigh.
@@ -42,6 +42,7 @@ func main() {
 	flag.StringVar(&s.buildImage, "build-image", "whittle/build:debian-13", "where Debian's packages are fetched and unpacked")
 	flag.StringVar(&s.folder, "samples", "samples", "folder of the samples")
 	flag.StringVar(&s.bindings, "bindings", "", "folder of service bindings for the builds")
+	flag.StringVar(&s.gems, "gems", "", "folder of gems that stands for their registry, as /gems in builds")
 	flag.StringVar(&markdown, "markdown", "", "write the page into this file")
 	flag.StringVar(&svg, "svg", "", "draw the plot into this file")
 	flag.Parse()
@@ -105,6 +106,9 @@ func (s *sizes) measure(one sample) (result, error) {
 	}
 	if s.bindings != "" {
 		args = append(args, "--volume", s.bindings+":/platform/bindings:ro")
+	}
+	if s.gems != "" {
+		args = append(args, "--volume", s.gems+":/gems:ro")
 	}
 	if _, err := s.output(s.pack, args...); err != nil {
 		return r, err

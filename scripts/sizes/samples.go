@@ -35,6 +35,10 @@ var samples = []sample{
 	{name: "java-spring", folder: "../integration/testdata/java-spring", distroless: "java21", runtime: "java", beside: "jars", most: 86},
 	{name: "php-web", distroless: "cc", more: strings.Fields("php8.4-cli php8.4-common php8.4-fpm php8.4-mbstring php8.4-opcache php8.4-readline php8.4-xml nginx nginx-common libacl1 libapparmor1 " +
 		"libargon2-1 libbsd0 libcap2 libcrypt1 libedit2 libffi8 libgcrypt20 libgpg-error0 liblzma5 libmd0 libonig5 libpcre2-8-0 libsodium23 libsystemd0 libtinfo6 libxml2 libxslt1.1"), most: 54},
+	{
+		name: "ruby-web", env: []string{"BUNDLE_MIRROR__ALL=file:///gems"}, distroless: "cc", beside: "gems",
+		more: strings.Fields("ruby ruby3.3 libruby3.3 rubygems-integration libcrypt1 libffi8 libgmp10 libyaml-0-2"), most: 35,
+	},
 }
 
 // distroless are Google's images for Debian 13: the packages that each adds to the one below it, whole as Debian ships them.
