@@ -82,7 +82,7 @@ func (r *ruby) bootsnap(ctx context.Context) error {
 			return err
 		}
 	}
-	args := []string{filepath.Join(r.layer.Path, "bin", "bootsnap"), "precompile", "--gemfile", "-j", "1"}
+	args := []string{filepath.Join(r.layer.Path, "bin", "bootsnap"), "precompile", "--gemfile"}
 	for _, dir := range []string{"app", "config", "lib"} {
 		if language.Exists(filepath.Join(r.Dir, dir)) {
 			args = append(args, dir+"/")
