@@ -278,7 +278,7 @@ func TestProveFindsHostsThatModulesOpen(t *testing.T) {
 		library(t, "/usr/lib/x86_64-linux-gnu/lua/5.1/socket.so", slicertest.ELF{Undefined: []string{"luaL_register"}}),
 		library(t, "/usr/lib/x86_64-linux-gnu/lua/5.4/socket.so", slicertest.ELF{Undefined: []string{"lua_callk"}}),
 	}
-	got, err := Prove(tree, nil, Search{SearchDirs: []string{"/l"}})
+	got, err := Prove(t.Context(), tree, nil, Search{SearchDirs: []string{"/l"}})
 	if err != nil || len(got.Findings) > 0 {
 		t.Fatalf("got %+v, %v; want nothing missing", got.Findings, err)
 	}
@@ -287,7 +287,7 @@ func TestProveFindsHostsThatModulesOpen(t *testing.T) {
 		library(t, "/usr/lib/x86_64-linux-gnu/lua/5.4/old.so", slicertest.ELF{Undefined: []string{"luaL_register"}}),
 		library(t, "/usr/lib/python3.13/lib-dynload/_gone.cpython-313-x86_64-linux-gnu.so", slicertest.ELF{Undefined: []string{"PyGone"}}),
 	)
-	if got, err = Prove(tree, nil, Search{SearchDirs: []string{"/l"}}); err != nil {
+	if got, err = Prove(t.Context(), tree, nil, Search{SearchDirs: []string{"/l"}}); err != nil {
 		t.Fatal(err)
 	}
 	want := []Finding{

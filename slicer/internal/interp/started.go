@@ -6,6 +6,7 @@ import (
 
 	"whittle.dev/whittle/internal/script"
 	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/internal/resolve"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/tree"
 )
@@ -40,12 +41,23 @@ func (p *Pass) startedBy(f *plan.File) ([]string, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case o == nil && p.Whole[f.Package]:
+	case o == nil && p.Whole[f.Package] && !p.isModules(f.Package):
 		return p.runBy(f)
 	case o == nil || len(o.Starts) == 0 || !o.RunsOn(p.Want.Arch) || !p.Whole[f.Package] && !p.neededByWhole(f):
 		return nil, nil
 	}
 	return o.Starts, nil
+}
+
+// isModules tells whether a package has nothing but modules of a language, which run programs for those who call them so: Perl's have
+// one for nearly everything.
+func (p *Pass) isModules(name string) bool {
+	is, known := p.modules[name]
+	if !known {
+		is = p.RoleOf(p.Packages[name]) == resolve.RoleModules && !slices.ContainsFunc(p.Want.Names, func(n plan.Named) bool { return n.Name == name })
+		p.modules[name] = is
+	}
+	return is
 }
 
 // runBy are the programs that a script runs; shell scripts are read for their commands elsewhere.
