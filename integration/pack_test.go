@@ -191,7 +191,7 @@ func serve(t *testing.T, image string, args ...string) string {
 	return port
 }
 
-// get asks until the server answers, for at most twenty seconds.
+// get asks until the server answers, for at most a minute: beside other builds a server starts slowly.
 func get(g *WithT, address, path string) string {
 	var body string
 	g.Eventually(func() error {
@@ -206,7 +206,7 @@ func get(g *WithT, address, path string) string {
 			err = fmt.Errorf("%s: %s", res.Status, body)
 		}
 		return err
-	}, 20*time.Second, 200*time.Millisecond).Should(Succeed())
+	}, time.Minute, 200*time.Millisecond).Should(Succeed())
 	return body
 }
 

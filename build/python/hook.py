@@ -1,5 +1,6 @@
 """Tells what to do where a module of Python's standard library is not in this image, which has what imports reach."""
 import codecs
+import importlib
 import os
 import sys
 from encodings import aliases
@@ -27,13 +28,17 @@ sys.meta_path.append(Missing)
 
 
 def charset(name):
-    """Tells of an encoding whose codec in C is missing: encodings itself takes that for an encoding that nobody knows."""
+    """Tells of an encoding whose codec needs a missing module: encodings itself takes that for an encoding that nobody knows."""
     module = aliases.aliases.get(name, name)
-    if module.isidentifier() and os.path.exists(os.path.join(os.path.dirname(aliases.__file__), module + ".py")):
+    if not module.isidentifier() or not os.path.exists(os.path.join(os.path.dirname(aliases.__file__), module + ".py")):
+        return None
+    try:
+        importlib.import_module("encodings." + module)
+    except ImportError as e:
         raise LookupError(
-            f"unknown encoding: {name}: the image was built with BP_PYTHON_STRICT, and the build saw no name of such an encoding."
-            " Add _codecs_cn, _codecs_hk, _codecs_iso2022, _codecs_jp, _codecs_kr or _codecs_tw to BP_PYTHON_STRICT_MODULES, or build without BP_PYTHON_STRICT."
-        )
+            f"unknown encoding: {name}: the image was built with BP_PYTHON_STRICT, and the build saw no import of {e.name}, which that encoding needs."
+            f" Add {e.name} to BP_PYTHON_STRICT_MODULES, or build without BP_PYTHON_STRICT."
+        ) from None
     return None
 
 

@@ -30,6 +30,7 @@ HIDDEN = {
     "_zoneinfo": ["zoneinfo._common", "zoneinfo._tzpath"], "_sqlite3": ["sqlite3.dump"], "_asyncio": ["asyncio"], "_ctypes": ["ctypes"], "pdb": ["pdb"], "json": ["json.decoder", "json.encoder"],
     "multiprocessing": ["multiprocessing.spawn", "multiprocessing.resource_tracker", "multiprocessing.forkserver"], "dbm": ["dbm.dumb", "dbm.sqlite3", "dbm.gnu", "dbm.ndbm"],
     "xml.sax": ["xml.sax.expatreader"], "xml.dom": ["xml.dom.minidom"], "tkinter": ["tkinter.constants"], "unittest": ["unittest.__main__"], "uuid": ["_uuid"], "_decimal": ["numbers", "collections"],
+    "_socket": ["encodings.idna"],  # every name of a host
     "logging.config": ["logging.handlers"], "email": ["email.parser", "email.generator"], "concurrent.futures": ["concurrent.futures.thread", "concurrent.futures.process"],
 }
 # Modules that stand in for others where those are missing.

@@ -45,6 +45,7 @@ func TestStrictFollowsImports(t *testing.T) {
 		{name: "nothing but the interpreter", app: map[string]string{"a.py": ""}, with: "os site encodings traceback linecache", without: "json decimal sqlite3 pydoc doctest unittest http email typing"},
 		{name: "in functions of a module that only another imports", app: map[string]string{"a.py": "import tempfile"}, with: "shutil random", without: "tarfile zipfile"},
 		{name: "a module that is only tried brings no library", app: map[string]string{"a.py": "import shutil"}, with: "shutil tarfile zipfile", without: "lzma"},
+		{name: "what names of hosts are encoded by", app: map[string]string{"a.py": "import socket"}, with: "encodings.idna stringprep"},
 		{name: "a command by -m, and what the user adds", line: "python3 -m http.server 8080", add: "xml.sax, wave", with: "http.server argparse xml.sax.expatreader wave"},
 		{
 			name: "each way to name a module",
@@ -127,7 +128,7 @@ func TestStrictHookTells(t *testing.T) {
 		"import importlib.util\nraise SystemExit('it is ' + str(importlib.util.find_spec('cut')))":   "it is None",
 		"import json, encodings.koi8_r\nb'x'.decode('koi8-r')\nraise SystemExit(json.dumps('fine'))": `"fine"`,
 		"b'x'.decode('nonsense')":                                    "unknown encoding: nonsense\n",
-		"sys.modules['_codecs_jp'] = None\nb'x'.decode('shift-jis')": "unknown encoding: shift_jis: the image was built with BP_PYTHON_STRICT, and the build saw no name of such an encoding. Add _codecs_cn",
+		"sys.modules['_codecs_jp'] = None\nb'x'.decode('shift-jis')": "unknown encoding: shift_jis: the image was built with BP_PYTHON_STRICT, and the build saw no import of _codecs_jp, which that encoding needs. Add _codecs_jp to BP_PYTHON_STRICT_MODULES",
 	} {
 		program := "import sys\nsys.stdlib_module_names |= {'cut'}\nexec(open(" + `"` + hook + `"` + ").read())\n" + code
 		out, _ := exec.CommandContext(t.Context(), "python3", "-I", "-c", program).CombinedOutput() // each ends with a failure
