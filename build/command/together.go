@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Member is one of the programs that "together" runs at the same time:
+// Member is one of the programs that "together" runs at the same time, or the only one, for the signal that it is asked by:
 //
 //	together [-s SIGNAL] [-w SOCKET] PROGRAM ARGUMENT… [-- [-s SIGNAL] [-w SOCKET] PROGRAM ARGUMENT…]…
 //
@@ -30,8 +30,8 @@ func Together(words []string) ([]Member, error) {
 		all = append(all, m)
 		words = words[min(end+1, len(words)):]
 	}
-	if len(all) < 2 {
-		return nil, errors.New("together takes two programs or more, with -- between them")
+	if len(all) == 0 {
+		return nil, errors.New("together takes programs, with -- between them")
 	}
 	return all, nil
 }

@@ -74,3 +74,7 @@ func Prepare(file string) string { return "PORT=" + language.Port + "; render CO
 
 // Command starts the server with the configuration that Prepare filled in.
 const Command = "nginx -e stderr -c $CONFIG"
+
+// Alone starts it as all that runs. Platforms ask by SIGTERM, which ends nginx at once; at SIGQUIT it answers first what it was
+// asked.
+const Alone = "together -s QUIT " + Command

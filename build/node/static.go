@@ -118,7 +118,7 @@ func (a *app) serve(s *site) (language.Artifacts, error) {
 	}
 	return language.Artifacts{
 		Slices:    nginx.Slices("static files"),
-		Processes: []language.Process{{Type: "web", Line: nginx.Prepare(file) + " && exec " + nginx.Command, Why: why}},
+		Processes: []language.Process{{Type: "web", Line: nginx.Prepare(file) + " && " + nginx.Alone, Why: why}},
 		Notes:     a.notes,
 	}, nil
 }

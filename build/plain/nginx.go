@@ -82,7 +82,7 @@ func (a *app) nginx(line command.Line) (command.Line, error) {
 	}
 	layer.Launch = true
 	a.Keep(layer, "nginx")
-	made, err := command.Parse(nginx.Prepare(file) + " && exec " + nginx.Command)
+	made, err := command.Parse(nginx.Prepare(file) + " && " + nginx.Alone)
 	if err != nil {
 		return nil, fmt.Errorf("cannot write nginx's start command: %w", err)
 	}

@@ -202,13 +202,13 @@ func TestNginxIsPrepared(t *testing.T) {
 	}{
 		{
 			name: "by its usual name", line: `nginx -g "daemon off;"`, files: map[string]string{"nginx.conf": conf},
-			want: "PORT=${PORT:-8080}; render CONFIG LAYER/nginx.conf && exec nginx -e stderr -c $CONFIG -pAPP/", text: "listen 80;", note: "nginx listens on 80, whatever PORT says",
+			want: "PORT=${PORT:-8080}; render CONFIG LAYER/nginx.conf && together -s QUIT nginx -e stderr -c $CONFIG -pAPP/", text: "listen 80;", note: "nginx listens on 80, whatever PORT says",
 		},
 		{
 			name: "named, after another command", line: `./migrate && A=1 nginx -c conf/x.conf -p /srv -e /dev/null 2>&1`, files: map[string]string{"conf/x.conf": "http { server { listen ${PORT}; } }"},
-			want: "./migrate && A=1 && PORT=${PORT:-8080}; render CONFIG LAYER/nginx.conf && exec nginx -e stderr -c $CONFIG -p/srv 2>&1", text: "listen ${PORT};",
+			want: "./migrate && A=1 && PORT=${PORT:-8080}; render CONFIG LAYER/nginx.conf && together -s QUIT nginx -e stderr -c $CONFIG -p/srv 2>&1", text: "listen ${PORT};",
 		},
-		{name: "pages alone", line: "nginx", files: map[string]string{"public/index.html": ""}, want: "PORT=${PORT:-8080}; render CONFIG LAYER/nginx.conf && exec nginx -e stderr -c $CONFIG -pAPP/", text: `root "APP/public";`},
+		{name: "pages alone", line: "nginx", files: map[string]string{"public/index.html": ""}, want: "PORT=${PORT:-8080}; render CONFIG LAYER/nginx.conf && together -s QUIT nginx -e stderr -c $CONFIG -pAPP/", text: `root "APP/public";`},
 		{name: "Debian's own", line: "nginx -c /etc/nginx/nginx.conf", want: "nginx -c /etc/nginx/nginx.conf"},
 		{name: "a variable", line: "nginx -c $CONF", want: "nginx -c $CONF"},
 		{name: "not the last", line: "nginx && echo", want: "nginx && echo"},

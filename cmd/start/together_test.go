@@ -66,7 +66,8 @@ func TestTogether(t *testing.T) {
 		{
 			name: "a program that is not there", code: 126, line: "together listen a -- -w a gone", told: "cannot start: program gone is in no directory of PATH",
 		},
-		{name: "one program", code: 2, line: "together listen a", told: "cannot start: together takes two programs or more"},
+		{name: "no program", code: 2, line: "together", told: "cannot start: together takes programs"},
+		{name: "one program, by its own signal", sig: syscall.SIGTERM, line: "together -s QUIT listen b", want: "b up\nb quit\nb down\n"},
 		{name: "a signal that ends nothing", code: 2, line: "together -s USR1 listen a -- listen b", told: "cannot start: together: -s takes HUP, INT, QUIT or TERM, and not USR1"},
 		{name: "no program", code: 2, line: "together listen a -- -s QUIT", told: "cannot start: together: the name of a program is missing"},
 	} {
