@@ -31,7 +31,7 @@ func bundled(t *testing.T, w slicer.Want, s *slicer.Selection, from *packages.Ar
 
 func openBundle(t *testing.T, name string) *packages.Archive {
 	t.Helper()
-	a, err := packages.OpenArchive(t.Context(), packages.ArchiveOptions{Bundle: name, Arch: "amd64", Cache: t.TempDir()})
+	a, err := packages.OpenArchive(t.Context(), packages.ArchiveOptions{Bundle: name, Arch: "amd64", Cache: t.TempDir(), AllowUnlisted: true})
 	if err != nil {
 		t.Fatal(err)
 	}

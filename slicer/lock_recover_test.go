@@ -22,11 +22,13 @@ type moving struct {
 	key  *slicertest.Key
 	dir  string
 	days int
+	// unlisted says that packages which no suite lists are taken.
+	unlisted bool
 }
 
 func newMoving(t *testing.T) *moving {
 	t.Helper()
-	return &moving{t: t, key: slicertest.NewKey("test", slicertest.KeyOptions{}), dir: t.TempDir()}
+	return &moving{t: t, key: slicertest.NewKey("test", slicertest.KeyOptions{}), dir: t.TempDir(), unlisted: true}
 }
 
 // release puts the packages of a text into the archive, and takes those of the day before out of its indexes; their
@@ -52,7 +54,7 @@ func (m *moving) release(text string, keep bool) {
 func (m *moving) want(cache string, lock *lock.Lock, names ...string) slicer.Want {
 	m.t.Helper()
 	a, err := packages.OpenArchive(m.t.Context(), packages.ArchiveOptions{
-		Root: m.dir, Sources: filepath.Join(m.dir, "test.sources"), Arch: "amd64", Cache: filepath.Join(m.dir, cache),
+		Root: m.dir, Sources: filepath.Join(m.dir, "test.sources"), Arch: "amd64", Cache: filepath.Join(m.dir, cache), AllowUnlisted: m.unlisted,
 	})
 	if err != nil {
 		m.t.Fatal(err)

@@ -22,19 +22,20 @@ const options = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE | unix.PTR
 // grace is how long a program that was asked to end may take to do it.
 const grace = 10 * time.Second
 
-// Run runs a command to its end, with all its children. When ctx ends, or the time is up, it is asked to end (SIGTERM),
-// and killed a little later; what was seen until then is the result.
+// Run runs a command to its end, with all its children. When ctx ends, or the time is up, it is asked to end (SIGTERM), or, if
+// it has ended and left children, these are; a little later all are killed. What was seen until then is the result.
 func Run(ctx context.Context, c Command) (*Result, error) {
 	type outcome struct {
 		*Result
 		error
 	}
 	done := make(chan outcome)
-	started := make(chan int, 1)
+	running := &processes{fds: map[int]int{}}
+	defer running.close()
 	go func() {
 		// Only the thread that has started the program may trace it. It is not given back: it ends with the goroutine.
 		runtime.LockOSThread()
-		r, err := c.follow(started)
+		r, err := c.follow(running)
 		done <- outcome{r, err}
 	}()
 	var timeUp <-chan time.Time
@@ -51,14 +52,7 @@ func Run(ctx context.Context, c Command) (*Result, error) {
 		case <-timeUp:
 		}
 		asked = nil
-		select {
-		case o := <-done:
-			return o.Result, o.error
-		case pid := <-started:
-			// A process that is gone needs no signal.
-			_ = unix.Kill(pid, signals[0])
-			started <- pid
-		}
+		running.signal(signals[0])
 		timeUp, signals = time.After(grace), signals[min(len(signals)-1, 1):]
 	}
 }
@@ -68,6 +62,7 @@ type tracer struct {
 	root    string // as /proc shows it; empty for none
 	main    int
 	tasks   map[int]*task
+	running *processes
 	opened  seen
 	missing seen
 	result  Result
@@ -78,12 +73,19 @@ type task struct {
 	call    call   // the system call that it is in; zero for none
 }
 
-func (c Command) follow(started chan<- int) (*Result, error) {
+func (c Command) follow(running *processes) (*Result, error) {
+	if c.Alone {
+		// Children that are left behind become this process's, those among them that it cannot trace.
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err == nil {
+			defer func() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) }()
+		}
+	}
 	p, err := c.start()
 	if err != nil {
 		return nil, err
 	}
-	t := &tracer{main: p.Pid, tasks: map[int]*task{}, opened: seen{}, missing: seen{}}
+	running.begin(p.Pid)
+	t := &tracer{main: p.Pid, running: running, tasks: map[int]*task{}, opened: seen{}, missing: seen{}}
 	_ = p.Release() // waiting is done here, for all tasks
 	var status unix.WaitStatus
 	if _, err := wait(t.main, &status); err != nil || !status.Stopped() {
@@ -97,11 +99,13 @@ func (c Command) follow(started chan<- int) (*Result, error) {
 		_ = unix.Kill(t.main, unix.SIGKILL)
 		return nil, fmt.Errorf("cannot trace %s: %w", c.Args[0], err)
 	}
-	started <- t.main
 	t.started(t.main, c.Args[0])
 	t.resume(t.main, 0)
 	if err := t.loop(); err != nil {
 		return nil, err
+	}
+	if c.Alone {
+		t.result.Untraced = endOrphans()
 	}
 	t.result.Opened, t.result.Missing = t.opened.list(), t.missing.list()
 	return &t.result, nil
@@ -132,6 +136,7 @@ func (t *tracer) loop() error {
 			continue
 		}
 		delete(t.tasks, pid)
+		t.running.ended(pid)
 		if pid == t.main {
 			t.result.Exit = status.ExitStatus()
 			if status.Signaled() {
@@ -171,6 +176,7 @@ func (t *tracer) stopped(pid int, status unix.WaitStatus) syscall.Signal {
 func (t *tracer) task(pid int) *task {
 	if t.tasks[pid] == nil {
 		t.tasks[pid] = &task{call: begun}
+		t.running.add(pid)
 	}
 	return t.tasks[pid]
 }

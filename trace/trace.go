@@ -23,16 +23,19 @@ type Command struct {
 	Dir  string        // working directory, in Root if there is one; empty: this process's, or "/"
 	Root string        // run in this directory as the root; empty for none
 	For  time.Duration // ask it to end after this time; 0 for as long as it takes
+	// Alone says that this process has no other children: those that it is left by the command and cannot trace are ended.
+	Alone bool
 
 	Stdin, Stdout, Stderr *os.File
 }
 
 // Result is what was seen. Paths are absolute in the root. The lists are sorted by path, each path once.
 type Result struct {
-	Opened  []Access // opened for reading, or started
-	Missing []Access // looked for where nothing was
-	Exit    int      // exit code of the command; 128 and the signal's number if it was killed
-	Foreign int      // system calls of another architecture, such as of 32-bit programs, which were not looked at
+	Opened   []Access // opened for reading, or started
+	Missing  []Access // looked for where nothing was
+	Exit     int      // exit code of the command; 128 and the signal's number if it was killed
+	Untraced []string // programs of children that could not be traced, and were ended; only of a Command that is Alone
+	Foreign  int      // system calls of another architecture, such as of 32-bit programs, which were not looked at
 }
 
 // Access is one path, and the programs that asked for it.

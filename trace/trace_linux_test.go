@@ -232,3 +232,16 @@ func TestNothingToRun(t *testing.T) {
 		}
 	}
 }
+
+// TestCommandsThatLeaveChildrenEnd runs a shell that ends and leaves a child which ignores SIGTERM: after the time that it has,
+// nothing is left, and its own number gets no signal.
+func TestCommandsThatLeaveChildrenEnd(t *testing.T) {
+	if _, err := os.Stat("/bin/sh"); err != nil {
+		t.Skip("there is no shell")
+	}
+	begun := time.Now()
+	run(t, Command{Args: []string{"/bin/sh", "-c", `trap "" TERM; (exec sleep 60) & exec sleep 0.2`}, Env: []string{"PATH=" + defaultPath}, For: time.Second}, "")
+	if took := time.Since(begun); took > grace+10*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}

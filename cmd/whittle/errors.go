@@ -134,6 +134,8 @@ func explainError(err error) message {
 	case errors.Is(err, packages.ErrNoPackage):
 		m.Problem = withoutKind(err)
 		m.Next = "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"
+	case errors.Is(err, packages.ErrUnlisted):
+		m.Next = "--sources with a snapshot of the archive of that day has its signature; --allow-unlisted takes it by the digest of the lock alone"
 	case errors.Is(err, packages.ErrShared):
 		m.Next = "name a cache of your own (--cache DIR or WHITTLE_CACHE), or remove this one; if nobody else has written to it, chmod -R go-w DIR"
 	case errors.Is(err, packages.ErrRollback):

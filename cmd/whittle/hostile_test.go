@@ -67,7 +67,7 @@ func million() slicertest.Deb {
 	if err := errors.Join(err, w.Close()); err != nil {
 		panic(err)
 	}
-	d := slicertest.Deb{Compression: "zst"}
+	d := slicertest.Deb{Name: "evil", Version: "1", Compression: "zst"}
 	return spoiled(d, func(m []slicertest.ArMember) { m[2].Body = packed.Bytes() })
 }
 
@@ -84,7 +84,7 @@ func claims(size int64) []byte {
 }
 
 func TestHostilePackages(t *testing.T) {
-	honest := slicertest.Deb{Files: []slicertest.DebFile{{Path: "usr/share/evil/data", Body: []byte(strings.Repeat("data", 500))}}, Compression: "gz"}
+	honest := slicertest.Deb{Name: "evil", Version: "1", Files: []slicertest.DebFile{{Path: "usr/share/evil/data", Body: []byte(strings.Repeat("data", 500))}}, Compression: "gz"}
 	var small []slicertest.DebFile
 	for i := range 20 {
 		small = append(small, slicertest.DebFile{Path: fmt.Sprintf("usr/%d", i)})
@@ -121,6 +121,10 @@ func TestHostilePackages(t *testing.T) {
 		"bomb in the control archive": {
 			slicertest.Deb{Compression: "zst", Files: small, Scripts: map[string]string{"postinst": strings.Repeat("\x00", 65<<20)}},
 			"control.tar.zst",
+		},
+		"control of another package": {
+			slicertest.Deb{Compression: "gz", Files: small, Scripts: map[string]string{"control": "Package: libc6\nVersion: 666\nArchitecture: amd64\nMaintainer: evil\nDescription: x\n"}},
+			"it is libc6 666 for amd64, and the index says that it is evil 1 for amd64",
 		},
 		"million members": {million(), "there are more than 400000 members"},
 	} {

@@ -31,6 +31,7 @@ type origin struct {
 	offline bool
 	jobs    int
 
+	unlisted bool   // packages that no suite lists will do
 	rollback bool   // an older Release than the cache has seen will do
 	caFile   string // certificates that are trusted as well
 	proxies  packages.Network
@@ -53,6 +54,7 @@ func (o *origin) flags(c *cobra.Command, t *tool) {
 	f.StringVar(&o.suite, "suite", "", "take this suite of the Debian archive, whatever the sources say (default: the release's)")
 	f.StringVar(&o.cache, "cache", defaultCache(t.env), "`directory` for indexes and packages")
 	f.BoolVar(&o.offline, "offline", false, "use what the cache has, and no network")
+	f.BoolVar(&o.unlisted, "allow-unlisted", false, "take locked packages that no suite lists any more: only the lock's digest vouches for them")
 	f.BoolVar(&o.rollback, "allow-rollback", false, "take an archive that is older than the one seen before")
 	f.StringVar(&o.caFile, "ca-file", "", "trust the certificates in this `file` too, for https")
 	f.IntVar(&o.jobs, "jobs", 0, "parallel downloads (default: a few)")
@@ -122,7 +124,7 @@ func (o *origin) archive(ctx context.Context, arch string, p *progress) (*packag
 	network.CAFile = o.caFile
 	return packages.OpenArchive(ctx, packages.ArchiveOptions{
 		Sources: o.sources, Bundle: o.bundle, Suites: o.suites(), Arch: arch, Cache: o.cache, Network: network, Offline: o.offline,
-		AllowRollback: o.rollback, Jobs: o.jobs, Progress: p.say, Note: p.note, Transfer: p.transfer,
+		AllowRollback: o.rollback, AllowUnlisted: o.unlisted, Jobs: o.jobs, Progress: p.say, Note: p.note, Transfer: p.transfer,
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/slicer/lock"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/packages"
@@ -76,7 +77,7 @@ func (c *traceCommand) run(ctx context.Context, args []string) error {
 		own = syscall.Umask(*c.umask) // the command is not whittle's
 	}
 	seen, err := trace.Run(ctx, trace.Command{
-		Args: args, Env: os.Environ(), Root: f.root, For: c.time, Stdin: os.Stdin, Stdout: os.Stderr, Stderr: os.Stderr,
+		Args: args, Env: os.Environ(), Root: f.root, For: c.time, Alone: true, Stdin: os.Stdin, Stdout: os.Stderr, Stderr: os.Stderr,
 	})
 	if c.umask != nil {
 		syscall.Umask(own)
@@ -89,6 +90,9 @@ func (c *traceCommand) run(ctx context.Context, args []string) error {
 	c.progress().done()
 	if err := closeAll(err, f); err != nil {
 		return err
+	}
+	for _, program := range seen.Untraced {
+		terminal.Fprintf(c.stderr, "whittle: %s was started so that it cannot be traced; what it used is not known, and it was ended\n", program)
 	}
 	r.Command, r.Exit = strings.Join(args, " "), seen.Exit
 	if lock != nil && len(r.Additions) > 0 {

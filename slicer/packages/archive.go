@@ -31,6 +31,9 @@ type Archive struct {
 	store  *store.Store
 	queue  *fetchQueue
 
+	unlisted bool         // packages that no suite lists are taken by the digest of a lock
+	note     func(string) // tells the user what is so even if all goes well
+
 	mu        sync.Mutex
 	recovered map[string]*archive.Package // by digest: locked, and in no index
 	read      map[string]*Package         // by digest: what was looked into
@@ -44,7 +47,7 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 	if o.Root == "" {
 		o.Root = "/"
 	}
-	a := &Archive{name: o.nameOf(), cache: o.Cache, read: map[string]*Package{}}
+	a := &Archive{name: o.nameOf(), cache: o.Cache, read: map[string]*Package{}, unlisted: o.AllowUnlisted, note: o.tell}
 	a.queue = newFetchQueue(cmp.Or(max(o.Jobs, 0), defaultJobs), runtime.GOMAXPROCS(0), a.get)
 	var err error
 	if o.Bundle != "" {
@@ -230,7 +233,7 @@ func (a *Archive) unpack(e *fetch) (c *Contents, err error) {
 			return err
 		}
 		defer deb.Close()
-		if c, err = unpack(e.ctx, a.store, deb, e.pkg.SHA256); err != nil {
+		if c, err = unpack(e.ctx, a.store, deb, e.pkg); err != nil {
 			return fmt.Errorf("cannot use package %s %s: %w", e.pkg.Name, e.pkg.Version, err)
 		}
 		return nil

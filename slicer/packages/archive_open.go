@@ -27,6 +27,7 @@ type ArchiveOptions struct {
 	Client        *http.Client      // instead of what apt's settings and Network say; nil for those
 	Offline       bool              // use what the cache has and no network
 	AllowRollback bool              // accept a Release older than the one that the cache has seen
+	AllowUnlisted bool              // accept packages that no suite lists, by the digest of a lock; see Archive.Recover
 	Jobs          int               // parallel downloads; 0 for the default
 	Progress      func(string)      // nil for none
 	// Note is told what the user should know even if all goes well, such as that the cache is used because the network
@@ -38,11 +39,12 @@ type ArchiveOptions struct {
 
 // Errors of archives that callers have an answer to.
 var (
-	ErrUnreachable = archive.ErrUnreachable // no route, a stall, a server in trouble
-	ErrRollback    = archive.ErrRollback    // AllowRollback takes it all the same
-	ErrExpired     = archive.ErrExpired     // the source's option check-valid-until=no takes it all the same
-	ErrUnsigned    = archive.ErrUnsigned    // no valid signature by a trusted key
-	ErrShared      = owned.ErrShared        // another user can change the cache
+	ErrUnreachable = archive.ErrUnreachable                                                // no route, a stall, a server in trouble
+	ErrRollback    = archive.ErrRollback                                                   // AllowRollback takes it all the same
+	ErrExpired     = archive.ErrExpired                                                    // the source's option check-valid-until=no takes it all the same
+	ErrUnsigned    = archive.ErrUnsigned                                                   // no valid signature by a trusted key
+	ErrUnlisted    = errors.New("no suite lists it, so that only the lock vouches for it") // AllowUnlisted takes it all the same
+	ErrShared      = owned.ErrShared                                                       // another user can change the cache
 )
 
 // CheckCache returns an error, which wraps ErrShared, if another user than this one and root owns a cache or may write to it. One
@@ -134,6 +136,11 @@ func replaceSuites(sources []archive.Source, names map[string]string) ([]archive
 		return nil, errors.New("cannot find the Debian archive: the apt sources of this machine name none of its suites")
 	}
 	return kept, nil
+}
+
+// tell tells the user something.
+func (o ArchiveOptions) tell(message string) {
+	o.report(archive.Progress{Activity: archive.Note, Message: message})
 }
 
 // report passes on what the archive tells of its work.

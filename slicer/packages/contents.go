@@ -41,10 +41,11 @@ func listed(st *store.Store, digest string, again func() error) (*Contents, erro
 
 // unpack unpacks a .deb into the store, and then records what it holds: a record without its files is never
 // there, but for those that are pruned or changed.
-func unpack(ctx context.Context, st *store.Store, from *os.File, digest string) (*Contents, error) {
-	c, err := unpackDeb(ctx, st, from)
+func unpack(ctx context.Context, st *store.Store, from *os.File, p *Package) (*Contents, error) {
+	digest := p.SHA256
+	c, err := unpackDeb(ctx, st, from, p)
 	for n := 0; errors.Is(err, fs.ErrNotExist) && n < unpackTries; n++ {
-		c, err = unpackDeb(ctx, st, from) // a file was pruned before it was read for its facts
+		c, err = unpackDeb(ctx, st, from, p) // a file was pruned before it was read for its facts
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -118,7 +119,7 @@ func (u *unpacked) with(e Entry, do func(store.Blob) error) error {
 	return err
 }
 
-func unpackDeb(ctx context.Context, st *store.Store, f *os.File) (*Contents, error) {
+func unpackDeb(ctx context.Context, st *store.Store, f *os.File, p *Package) (*Contents, error) {
 	fi, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -130,6 +131,10 @@ func unpackDeb(ctx context.Context, st *store.Store, f *os.File) (*Contents, err
 	control, err := d.Control()
 	if err != nil {
 		return nil, err
+	}
+	if own := control.Paragraph; own.Get("Package") != p.Name || own.Get("Version") != p.Version || own.Get("Architecture") != p.Architecture {
+		return nil, fmt.Errorf("it is %s %s for %s, and the index says that it is %s %s for %s", own.Get("Package"), own.Get("Version"), own.Get("Architecture"),
+			p.Name, p.Version, p.Architecture)
 	}
 	u := unpacking{store: st, md5: control.MD5Sums, noting: noting{facts: map[string]Facts{}, open: func(e Entry) (ReaderAtCloser, error) {
 		return st.Open(BlobOf(e))

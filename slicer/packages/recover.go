@@ -8,8 +8,12 @@ import (
 	"whittle.dev/whittle/internal/archive"
 )
 
+// OriginLock is the origin of a package that only a lock vouches for.
+const OriginLock = "lock"
+
 // Recover implements Source: a package that no suite lists any more is to be had if its .deb is in the cache, or still where
-// it was at a source. Its digest stands in for the signature of the archive.
+// it was at a source. Its digest stands in for the signature of the archive, which nobody can check any more: so the error wraps
+// ErrUnlisted unless ArchiveOptions.AllowUnlisted says otherwise, and then its origin is "lock".
 func (a *Archive) Recover(ctx context.Context, want *Package) (*Package, error) {
 	if want.SHA256 == "" || want.Filename == "" {
 		return nil, fmt.Errorf("cannot find package %s %s by a digest: it has none: %w", want.Name, want.Version, ErrNoPackage)
@@ -24,6 +28,10 @@ func (a *Archive) Recover(ctx context.Context, want *Package) (*Package, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoPackage, err)
 	}
+	if !a.unlisted {
+		return nil, fmt.Errorf("cannot use package %s %s: %w", want.Name, want.Version, ErrUnlisted)
+	}
+	a.note(fmt.Sprintf("package %s %s is in no suite: it is taken by the digest of the lock", want.Name, want.Version))
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.recovered == nil {
@@ -31,7 +39,7 @@ func (a *Archive) Recover(ctx context.Context, want *Package) (*Package, error) 
 	}
 	a.recovered[want.SHA256] = found
 	p := describeArchived(found)
-	p.Origin = want.Origin
+	p.Origin = OriginLock
 	return p, nil
 }
 
