@@ -77,7 +77,7 @@ func (a *app) isBuildFile(name string) bool {
 	case a.tool == toolJavac && strings.HasSuffix(name, ".jar"):
 		return a.staged(name)
 	}
-	return slices.Contains(sourceEnds, path.Ext(base)) || slices.Contains(buildFiles, base)
+	return slices.Contains(sourceEnds, path.Ext(base)) || slices.Contains(buildFiles, base) || name == path.Clean(a.Setting("BP_MAVEN_SETTINGS_PATH"))
 }
 
 // staged tells whether a file of the app's folder is in a layer.

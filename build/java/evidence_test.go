@@ -227,7 +227,7 @@ func TestPorts(t *testing.T) {
 	} {
 		b := built{Framework: framework(&stage{dependencyJars: []string{"/layers/jars/" + row.jar}}), Start: []string{"-jar", "app.jar"}}
 		name, value, _ := strings.Cut(row.env, "=")
-		if got := b.launchEnv()[name]; got != value {
+		if got := b.launchEnv("/java")[name]; got != value {
 			t.Errorf("%s: %s is %q", row.jar, name, got)
 		}
 		if got := commandOf((&app{}).process(b)); got != row.line {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -33,6 +34,11 @@ func (a *app) buildGradle(ctx context.Context) error {
 	if module := a.Setting("BP_GRADLE_BUILT_MODULE"); module != "" && (!paths.IsClean(module) || !language.Exists(filepath.Join(a.Dir, module))) {
 		return noModule("BP_GRADLE_BUILT_MODULE", module, nil)
 	}
+	return a.runGradle(ctx, append(more, args...))
+}
+
+// runGradle runs the distribution of the app's wrapper. What it writes is of interest where it fails.
+func (a *app) runGradle(ctx context.Context, args []string) error {
 	layer, err := a.cacheLayer(layerGradle)
 	if err != nil {
 		return err
@@ -41,18 +47,17 @@ func (a *app) buildGradle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if script := a.Setting("BP_GRADLE_INIT_SCRIPT_PATH"); script != "" {
-		args = append([]string{"--init-script", script}, args...)
-	}
-	what := "gradle " + strings.Join(append(more, args...), " ")
-	args = append(append([]string{"--console=plain"}, more...), args...)
 	bound, err := a.gradleProperties()
 	if err != nil {
 		return err
 	}
+	what := "gradle " + strings.Join(args, " ")
+	all := []string{program, "--console=plain"}
+	if script := a.Setting("BP_GRADLE_INIT_SCRIPT_PATH"); script != "" {
+		all = append(all, "--init-script", script)
+	}
 	env := language.With(language.With(a.env, bound), map[string]string{"GRADLE_USER_HOME": filepath.Join(layer.Path, "home")})
-	err = a.Run(ctx, language.Command{Args: append([]string{program}, args...), What: what, Dir: a.Dir, Env: env})
-	if err != nil {
+	if err := a.Run(ctx, language.Command{Args: append(all, args...), What: what, Dir: a.Dir, Env: env}); err != nil {
 		return explainGradle(err)
 	}
 	return nil
@@ -143,4 +148,17 @@ func (a *app) gradleRuns(w wrapper) error {
 		return nil
 	}
 	return nil
+}
+
+// application is how a build file names the plugin that makes a program of a project.
+var application = regexp.MustCompile(`(?m)^[^/\n]*(?:\bid\s*\(?\s*['"]application['"]|\bplugin:\s*['"]application['"]|^\s*application\s*$)`)
+
+// isApplication tells whether a module has that plugin.
+func (a *app) isApplication(module string) bool {
+	for _, name := range []string{"build.gradle", "build.gradle.kts"} {
+		if text, ok, err := language.ReadText(a.Files, path.Join(module, name)); ok && err == nil && application.MatchString(text) {
+			return true
+		}
+	}
+	return false
 }

@@ -102,6 +102,12 @@ func TestWhatRuns(t *testing.T) {
 			start: "java -cp target/app-1.jar:target/dependency/* com.example.App", app: "target/app-1.jar target/dependency/a-1.jar", jars: "target/dependency/a-1.jar", folder: "target",
 		},
 		{
+			name: "Gradle's application", files: map[string]string{"settings.gradle.kts": "", "app/build.gradle.kts": "plugins {\n    application\n}\n", gradleWrapper: "distributionUrl=DISTRIBUTION\n"},
+			made:  map[string]string{"app/build/libs/app.jar": zipOf(t, map[string]string{"com/example/App.class": "class com/example/App main"}), "app/build/install/app/lib/app.jar": zipOf(t, nil), "app/build/install/app/lib/guava-33.jar": zipOf(t, nil)},
+			start: "java -cp app/build/libs/app.jar:app/build/install/app/lib/* com.example.App",
+			app:   "app/build/install/app/lib/app.jar app/build/install/app/lib/guava-33.jar app/build/libs/app.jar", jars: "app/build/install/app/lib/guava-33.jar", folder: "app",
+		},
+		{
 			name: "the module that a setting names", files: map[string]string{"pom.xml": "<project><modules><module>web</module><module>batch</module></modules></project>", "web/pom.xml": simplePom, "batch/pom.xml": simplePom},
 			made:  map[string]string{"web/target/web.jar": zipOf(t, map[string]string{manifestFile: main}), "batch/target/batch.jar": zipOf(t, map[string]string{manifestFile: main})},
 			env:   map[string]string{"BP_MAVEN_BUILT_MODULE": "web"},

@@ -153,20 +153,47 @@ func (a *app) libraryProgram(ctx context.Context, st *stage, one archive) (built
 	if err != nil || main == "" {
 		return built{}, err
 	}
-	classPath := one.Path
-	deps := path.Join(path.Dir(one.Path), "dependency")
-	if err := a.copyDependencies(ctx, one.Path, deps); err != nil {
+	deps, err := a.dependencies(ctx, one.Path)
+	if err != nil {
 		return built{}, err
 	}
-	for _, name := range a.glob(deps + "/*.jar") {
-		if err := st.dependency(name); err != nil {
-			return built{}, err
+	classPath := one.Path
+	for _, dir := range deps {
+		for _, name := range a.glob(dir + "/*.jar") {
+			if err := st.dependency(name); err != nil {
+				return built{}, err
+			}
 		}
-	}
-	if len(a.glob(deps+"/*.jar")) > 0 {
-		classPath += ":" + deps + "/*"
+		classPath += ":" + dir + "/*"
 	}
 	return built{Program: fmt.Sprintf("%s of %s", main, one.Path), Start: []string{"-cp", classPath, main}}, nil
+}
+
+// dependencies has the tool put the archives into folders that a jar needs when it runs, and returns those that have any.
+// Gradle has a task for it where the build file has the plugin application; without it the jar has to do alone.
+func (a *app) dependencies(ctx context.Context, jar string) ([]string, error) {
+	module := path.Dir(path.Dir(jar))
+	switch a.tool {
+	case toolMaven:
+		dir := path.Join(path.Dir(jar), "dependency")
+		if err := a.copyDependencies(ctx, jar, dir); err != nil {
+			return nil, err
+		}
+		if len(a.glob(dir+"/*.jar")) == 0 {
+			return nil, nil
+		}
+		return []string{dir}, nil
+	case toolGradle:
+		module = path.Dir(module) // build/libs/app.jar
+		if !a.isApplication(module) {
+			return nil, nil
+		}
+		if err := a.runGradle(ctx, []string{"--no-daemon", "installDist"}); err != nil {
+			return nil, err
+		}
+		return a.glob(path.Join(module, "build/install/*/lib")), nil
+	}
+	return nil, nil
 }
 
 // copyMissing copies the dependencies that a manifest's Class-Path names and that the project's build leaves out, to where
@@ -184,11 +211,8 @@ func (a *app) copyMissing(ctx context.Context, st *stage, one archive, missing [
 	return err
 }
 
-// copyDependencies has Maven copy the dependencies that a module needs when it runs. Gradle has no such task of its own.
+// copyDependencies has Maven copy the dependencies that a module needs when it runs.
 func (a *app) copyDependencies(ctx context.Context, artifact, to string) error {
-	if a.tool != toolMaven {
-		return nil
-	}
 	m := maven{app: a, what: "mvn dependency:copy-dependencies"}
 	var err error
 	if m.layer, err = a.Layer(layerMaven); err != nil {

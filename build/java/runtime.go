@@ -54,7 +54,7 @@ func (a *app) runtime(ctx context.Context, b built) (image, error) {
 		}
 	}
 	layer.Launch, layer.Cache = true, true
-	layer.Env = b.launchEnv()
+	layer.Env = b.launchEnv(layer.Path)
 	a.Keep(layer, k.String())
 	return im, nil
 }

@@ -24,8 +24,8 @@ var frameworks = []struct {
 }
 
 // launchEnv are the variables that the app's processes get where nobody set them.
-func (b built) launchEnv() map[string]string {
-	env := map[string]string{"JAVA_TOOL_OPTIONS": launchOptions}
+func (b built) launchEnv(home string) map[string]string {
+	env := map[string]string{"JAVA_TOOL_OPTIONS": launchOptions, "JAVA_HOME": home}
 	if b.Port {
 		env["PORT"] = "8080"
 	}
