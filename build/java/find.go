@@ -241,6 +241,9 @@ func (a *app) glob(pattern string) []string {
 // named stages what the start commands name: archives, and folders of class paths.
 func (a *app) named(ctx context.Context, st *stage) error {
 	for _, p := range a.Processes {
+		if err := a.copyNamed(ctx, p); err != nil {
+			return err
+		}
 		for _, name := range a.mentioned(p) {
 			if err := a.stageNamed(ctx, st, name); err != nil {
 				return err
@@ -248,6 +251,18 @@ func (a *app) named(ctx context.Context, st *stage) error {
 		}
 	}
 	return nil
+}
+
+// copyNamed has Maven copy the dependencies where a start command names the folder that its plugin copies them to, and the
+// project does not have them copied.
+func (a *app) copyNamed(ctx context.Context, p language.Process) error {
+	const dir = "target/dependency"
+	named := strings.Contains(p.Line, dir) || slices.ContainsFunc(p.Command, func(word string) bool { return strings.Contains(word, dir) })
+	if a.tool != toolMaven || !named || language.Exists(a.at(dir)) {
+		return nil
+	}
+	a.Log.Line("copying dependencies into %s, which the start command of %s names", dir, p.Type)
+	return a.copyDependencies(ctx, "target/app.jar", dir)
 }
 
 func (a *app) stageNamed(ctx context.Context, st *stage, name string) error {

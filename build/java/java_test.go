@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -225,6 +226,19 @@ func TestNothingChanged(t *testing.T) {
 		if got := strings.Join(build(row.source), " "); got != row.want {
 			t.Errorf("build %d ran %q, want %q", i+1, got, row.want)
 		}
+	}
+}
+
+// TestDependenciesThatAProcfileNamesAreCopied: a Procfile may name target/dependency where the project copies nothing there.
+func TestDependenciesThatAProcfileNamesAreCopied(t *testing.T) {
+	r := newTools(t, map[string]string{"pom.xml": simplePom})
+	r.made = map[string]string{"target/classes/a/B.class": classOf("a/B", "main")}
+	r.site.Processes = []language.Process{{Type: "web", Line: "java -cp target/classes:target/dependency/* a.B"}}
+	if _, err := compile(t.Context(), r.site); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(r.ran, func(line string) bool { return strings.Contains(line, "dependency:copy-dependencies") }) {
+		t.Errorf("it ran %q", r.ran)
 	}
 }
 
