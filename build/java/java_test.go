@@ -129,7 +129,7 @@ func TestWhatRuns(t *testing.T) {
 		{
 			name: "a war for a container", files: map[string]string{"app.war": zipOf(t, map[string]string{"WEB-INF/web.xml": "x", "index.jsp": "x", "WEB-INF/lib/a-1.jar": zipOf(t, nil), "WEB-INF/classes/a/S.class": "class a/S ref:jakarta/servlet/http/HttpServlet"})},
 			made: map[string]string{"Container.class": classOf("Container", "main")}, app: "app/WEB-INF/classes/a/S.class app/WEB-INF/lib/a-1.jar app/WEB-INF/web.xml app/index.jsp servlet-container/Container.class",
-			start:  "java -cp LAYERS/java-app/servlet-container:SHARE/tomcat10-embed-core.jar:SHARE/tomcat10-embed-el.jar:SHARE/tomcat10-embed-websocket.jar:SHARE/tomcat10-embed-jasper.jar:SHARE/eclipse-jdt-core-compiler-batch.jar Container LAYERS/java-app/app",
+			start:  "java -cp LAYERS/java-app/servlet-container:SHARE/tomcat10-embed-core.jar:SHARE/tomcat10-embed-el.jar:SHARE/tomcat10-embed-websocket.jar:SHARE/tomcat10-embed-jasper.jar:SHARE/tomcat10-annotations-api.jar:SHARE/eclipse-jdt-core-compiler-batch.jar Container LAYERS/java-app/app",
 			folder: "app servlet-container",
 		},
 		{name: "a war of Java EE", files: map[string]string{"app.war": zipOf(t, map[string]string{"WEB-INF/web.xml": "x", "WEB-INF/classes/a/S.class": "class a/S ref:javax/servlet/Servlet"})}, err: "is one of Jakarta EE"},

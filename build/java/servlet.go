@@ -24,11 +24,11 @@ var containerSource []byte
 const (
 	containerClass = "Container"
 	containerDir   = "servlet-container" // of layerApp
-	tomcatSlice    = "libtomcat10-embed-java"
+	tomcatSlice    = "libtomcat10-embed-java_server"
 )
 
 // tomcatJars are the archives of Debian's Tomcat, and of the compiler of its pages.
-var tomcatJars = []string{"tomcat10-embed-core", "tomcat10-embed-el", "tomcat10-embed-websocket", "tomcat10-embed-jasper", "eclipse-jdt-core-compiler-batch"}
+var tomcatJars = []string{"tomcat10-embed-core", "tomcat10-embed-el", "tomcat10-embed-websocket", "tomcat10-embed-jasper", "tomcat10-annotations-api", "eclipse-jdt-core-compiler-batch"}
 
 // tomcatModules are the modules of the JDK that it needs; the build does not have it, to be asked.
 var tomcatModules = strings.Fields("java.compiler java.desktop java.instrument java.logging java.management java.naming java.rmi java.security.jgss java.sql java.xml jdk.crypto.ec jdk.unsupported jdk.zipfs")

@@ -14,7 +14,10 @@ public class Container {
         type.getMethod("setPort", int.class).invoke(tomcat, Integer.parseInt(port == null ? "8080" : port));
         type.getMethod("getConnector").invoke(tomcat);
         type.getMethod("enableNaming").invoke(tomcat);
-        type.getMethod("addWebapp", String.class, String.class).invoke(tomcat, "", new File(args[0]).getAbsolutePath());
+        Object app = type.getMethod("addWebapp", String.class, String.class).invoke(tomcat, "", new File(args[0]).getAbsolutePath());
+        // Of archives, only the app's own have servlets and tags: those of Tomcat and of its compiler take seconds to read.
+        Object scanner = Class.forName("org.apache.catalina.Context").getMethod("getJarScanner").invoke(app);
+        Class.forName("org.apache.tomcat.util.scan.StandardJarScanner").getMethod("setScanClassPath", boolean.class).invoke(scanner, false);
         type.getMethod("start").invoke(tomcat);
         Object server = type.getMethod("getServer").invoke(tomcat);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
