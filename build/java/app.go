@@ -25,10 +25,12 @@ const (
 // app is one build of an app.
 type app struct {
 	language.Site
-	root *os.Root // of the app's folder
-	tool tool
-	jdk  jdk
-	env  map[string]string // for the programs that the build runs
+	root   *os.Root // of the app's folder
+	tool   tool
+	jdk    jdk
+	env    map[string]string // for the programs that the build runs
+	maven  *maven            // once it ran
+	gradle string            // the program, once it ran
 	// before is what the build before knew of the app's dependencies.
 	before scan
 }

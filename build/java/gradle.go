@@ -43,16 +43,17 @@ func (a *app) runGradle(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	program, err := a.findGradle(ctx, layer)
-	if err != nil {
-		return err
+	if a.gradle == "" {
+		if a.gradle, err = a.findGradle(ctx, layer); err != nil {
+			return err
+		}
 	}
 	bound, err := a.gradleProperties()
 	if err != nil {
 		return err
 	}
 	what := "gradle " + strings.Join(args, " ")
-	all := []string{program, "--console=plain"}
+	all := []string{a.gradle, "--console=plain"}
 	if script := a.Setting("BP_GRADLE_INIT_SCRIPT_PATH"); script != "" {
 		all = append(all, "--init-script", script)
 	}

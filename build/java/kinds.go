@@ -213,17 +213,8 @@ func (a *app) copyMissing(ctx context.Context, st *stage, one archive, missing [
 
 // copyDependencies has Maven copy the dependencies that a module needs when it runs.
 func (a *app) copyDependencies(ctx context.Context, artifact, to string) error {
-	m := maven{app: a, what: "mvn dependency:copy-dependencies"}
-	var err error
-	if m.layer, err = a.Layer(layerMaven); err != nil {
-		return err
-	}
-	if err := m.find(ctx); err != nil {
-		return err
-	}
-	if err := m.arguments(); err != nil {
-		return err
-	}
+	m := *a.maven
+	m.what = "mvn dependency:copy-dependencies"
 	goals := []string{"dependency:copy-dependencies"}
 	if module, _, ok := strings.Cut(artifact, "/target/"); ok {
 		// What a module needs of the project's other modules, Maven finds among those that it packages in the same run.

@@ -55,6 +55,7 @@ func (a *app) buildMaven(ctx context.Context) error {
 	if err := m.arguments(); err != nil {
 		return err
 	}
+	a.maven = &m
 	key, err := m.resolvedKey()
 	if err != nil {
 		return err
