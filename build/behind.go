@@ -19,8 +19,11 @@ import (
 	"whittle.dev/whittle/slicer/packages"
 )
 
-// metadataNeeds is where layer manifest keeps what the layers of earlier buildpacks need.
-const metadataNeeds = "needs"
+// Where layer manifest keeps, for the build after, what the layers of earlier buildpacks need, and what it was made of.
+const (
+	metadataNeeds = "needs"
+	metadataSeen  = "seen"
+)
 
 // findEarlier reads what the buildpacks that came before left, and finds out whether one of them has built the app: one
 // that names a process has, unless the user says otherwise. Its app is completed, and nothing is compiled.
@@ -172,6 +175,50 @@ func neededBy(o slicer.Object) []string {
 		return nil
 	}
 	return object.Needed
+}
+
+// writeManifest writes layer manifest. Where layers of earlier buildpacks are used unseen and nothing else is new, the one of the
+// image before stays: it names the files that need what is cut, and nobody can see them now.
+func (b *builder) writeManifest(record []byte, s *slicer.Selection) error {
+	if len(b.needs) == 0 {
+		return b.smallLayer(contract.LayerManifest, map[string][]byte{manifest.FileName: record})
+	}
+	key, err := b.seenKey(s)
+	if err != nil {
+		return err
+	}
+	layer, err := b.layer(contract.LayerManifest)
+	if err != nil {
+		return err
+	}
+	unseen := slices.ContainsFunc(b.earlierLayers(), func(l earlier.Layer) bool { return l.Unseen })
+	if unseen && layer.Metadata[metadataSeen] == key && !language.Exists(layer.Path) {
+		layer.Launch = true
+		b.keep(layer)
+		return nil
+	}
+	if err := b.smallLayer(contract.LayerManifest, map[string][]byte{manifest.FileName: record}); err != nil {
+		return err
+	}
+	written := b.layers[len(b.layers)-1].Metadata
+	written[metadataNeeds], written[metadataSeen] = b.needs, key
+	return nil
+}
+
+// seenKey identifies what the manifest tells of: what is cut, the layers of earlier buildpacks, and the app's own files.
+func (b *builder) seenKey(s *slicer.Selection) (string, error) {
+	k := language.NewKey()
+	k.Add("seen 1", b.BuildpackInfo.Version, b.floor)
+	for _, name := range s.Layers() {
+		k.Add(name, s.Digest(name))
+	}
+	for _, l := range b.earlierLayers() {
+		k.Add(l.Path, l.Key)
+	}
+	if err := k.Tree(b.WorkingDir, func(string) bool { return true }); err != nil {
+		return "", fmt.Errorf("cannot read the app: %w", err)
+	}
+	return k.String(), nil
 }
 
 // checkEarlier checks that the processes of earlier buildpacks can start in the image that will be.

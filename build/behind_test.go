@@ -7,6 +7,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
 	"whittle.dev/whittle/slicer/slicertest"
 )
@@ -100,6 +101,9 @@ func TestBehindALayerThatIsUsedUnseen(t *testing.T) {
 		}
 		if got := w.layer(t, "libs").Metadata["key"]; got != first {
 			t.Errorf("the layer's key is %v, was %v", got, first)
+		}
+		if language.Exists(w.layers + "/manifest") {
+			t.Error("layer manifest is written anew, though nothing is new")
 		}
 	}
 	languagetest.Write(t, w.dir, map[string]string{"layers/acme_tool/dist.toml": "[types]\nlaunch = true\n[metadata]\nsum = \"2\"\n"})

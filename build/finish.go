@@ -142,11 +142,8 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 	if err := whole.Encode(&record); err != nil {
 		return err
 	}
-	if err := b.smallLayer(contract.LayerManifest, map[string][]byte{manifest.FileName: record.Bytes()}); err != nil {
+	if err := b.writeManifest(record.Bytes(), s); err != nil {
 		return err
-	}
-	if len(b.needs) > 0 {
-		b.layers[len(b.layers)-1].Metadata[metadataNeeds] = b.needs
 	}
 	if err := b.describeComponents(a); err != nil {
 		return err
