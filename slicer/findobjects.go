@@ -18,7 +18,7 @@ import (
 )
 
 // FindObjects lists the ELF files of a tree that stands at an absolute path of the image, in the order of their paths.
-// Links are not followed. ELF files inside Java archives and wheels are listed too, as "/app/app.jar!/org/x/libx.so": the
+// Links are not followed. ELF files inside Java archives, wheels and Python's zip apps are listed too, as "/app/app.jar!/org/x/libx.so": the
 // app unpacks them while it runs, and then they need libraries as any other file does. They are found by their content, in
 // archives inside archives as well (Spring Boot's).
 func FindObjects(tree fs.FS, at string) ([]Object, error) {
@@ -73,7 +73,7 @@ func isELF(o Object) (bool, error) {
 }
 
 // zips are the endings of zip files that programs load code from.
-var zips = []string{".jar", ".war", ".ear", ".whl", ".egg"}
+var zips = []string{".jar", ".war", ".ear", ".whl", ".egg", ".pex", ".pyz"}
 
 func isZip(name string) bool {
 	for _, end := range zips {

@@ -118,6 +118,15 @@ func TestFindObjectsBoundsArchives(t *testing.T) {
 	}
 }
 
+// A zip app of Python's begins with a line for the kernel.
+func TestFindObjectsLooksIntoZipApps(t *testing.T) {
+	app := "#!/usr/bin/env python3\n" + zipOf(t, "__main__.py", "import x", ".deps/x.whl/x.so", elfOf("needs=libgmp.so.10"))
+	objects, err := FindObjects(treeOf("app.pex", app, "tool.pyz", app), "/app")
+	if diff := cmp.Diff([]string{"/app/app.pex!/.deps/x.whl/x.so", "/app/tool.pyz!/.deps/x.whl/x.so"}, pathsOf(objects)); diff != "" || err != nil {
+		t.Errorf("%v%s", err, diff)
+	}
+}
+
 // An entry that begins well and cannot be unpacked is no reason to fail: nobody can load it.
 func TestBrokenEntryIsLeftOut(t *testing.T) {
 	body := elfOf("soname=libx.so") + strings.Repeat("abcdefgh", 4000)

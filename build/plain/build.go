@@ -30,7 +30,7 @@ func compile(_ context.Context, s language.Site) (language.Artifacts, error) {
 		if made.Processes, err = a.convention(); err != nil {
 			return made, err
 		}
-		made.Looked = []string{"one ELF program in the app's folder or in bin/"}
+		made.Looked = []string{"one ELF program in the app's folder or in bin/", "one zip app of Python's (.pex, .pyz)"}
 	}
 	if made.Started, err = a.start(append(slices.Clone(s.Processes), made.Processes...)); err != nil {
 		return made, err
@@ -43,6 +43,9 @@ func compile(_ context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	if made.Components, err = a.components(); err != nil {
 		return made, err
+	}
+	if apps := zipApps(s.Files); len(apps) > 0 {
+		made.Slices = python(apps[0])
 	}
 	made.Static = len(a.programs) > 0 && !slices.ContainsFunc(a.programs, func(p program) bool { return p.interp != "" })
 	made.Notes = a.notes
@@ -59,6 +62,9 @@ func (a *app) convention() ([]language.Process, error) {
 	}
 	switch len(fit) {
 	case 0:
+		if apps := zipApps(a.Files); len(apps) == 1 {
+			return []language.Process{{Type: "web", Command: []string{"python3", apps[0]}, Why: apps[0]}}, nil
+		}
 		return nil, nil
 	case 1:
 		return []language.Process{{Type: "web", Command: []string{filepath.Join(a.Dir, fit[0].name)}, Why: fit[0].name}}, nil

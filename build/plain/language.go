@@ -21,7 +21,7 @@ var Language = language.Language{
 }
 
 // rest claims an app that starts by a program of Debian's, asked for as a slice, or that has a program in its folder or in
-// bin/. Without a start command, source files beside a program are more certain than the program: it may be what a
+// bin/, or a zip app of Python's. Without a start command, source files beside a program are more certain than the program: it may be what a
 // developer has built of them.
 func rest(p project.Project) detect.Rest {
 	started := project.Program(p.Start())
@@ -34,6 +34,8 @@ func rest(p project.Project) detect.Rest {
 			name, _, _ := strings.Cut(s.Name, "_")
 			return name == path.Base(started)
 		})}
+	case len(zipApps(p.Files)) > 0 && (started == "" || path.Base(started) == "python3" || slices.Contains(zipApps(p.Files), path.Clean(started))):
+		return detect.Rest{Evidence: zipApps(p.Files), Certain: !hasSource(p.Files)}
 	case len(programs) > 0:
 		return detect.Rest{Evidence: names(programs), Certain: started == "" && !hasSource(p.Files)}
 	}

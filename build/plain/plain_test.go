@@ -31,6 +31,9 @@ func appImage() string {
 	return string(b)
 }
 
+// pex is the beginning of what pex and zipapp make.
+const pex = "#!/usr/bin/env python3.13\nPK\x03\x04"
+
 var dynamic = elfOf("exec", loader, "needs=libc.so.6")
 
 // TestWhatIsOfNoLanguage gives folders to the detect phase, with the source files of another language beside.
@@ -57,6 +60,10 @@ func TestWhatIsOfNoLanguage(t *testing.T) {
 		{"a manifest", map[string]string{"Procfile": "web: nginx", "project.toml": nginx, "requirements.txt": ""}, "python: requirements.txt"},
 		{"a program beside source", map[string]string{"app": dynamic, "app.py": ""}, "python: app.py"},
 		{"a program beside source that the Procfile starts", map[string]string{"app": dynamic, "tool.py": "", "Procfile": "web: ./app"}, "none: Procfile, app"},
+		{"a zip app", map[string]string{"app.pex": pex}, "none: app.pex"},
+		{"a zip app that the Procfile starts", map[string]string{"app.pyz": pex, "Procfile": "web: python3 app.pyz x"}, "none: app.pyz"},
+		{"a zip app beside source", map[string]string{"app.pyz": pex, "app.py": ""}, "python: app.py"},
+		{"a zip app by its name alone", map[string]string{"app.pyz": "PK"}, ""},
 		{"a program beside pages", map[string]string{"app": dynamic, "index.html": ""}, "none: app"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -147,6 +154,17 @@ func TestExecutePermission(t *testing.T) {
 		if info, err := os.Stat(filepath.Join(s.Dir, name)); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: %v, %v, want %v", name, info.Mode(), err, want)
 		}
+	}
+}
+
+// TestZipAppRunsByDebiansPython starts the only one, with all of the standard library.
+func TestZipAppRunsByDebiansPython(t *testing.T) {
+	made, err := compile(t.Context(), site(t, map[string]string{"app.pex": pex}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(made.Processes) != 1 || strings.Join(made.Processes[0].Command, " ") != "python3 app.pex" || len(made.Slices) != 1 || made.Slices[0].Name != "python3" {
+		t.Errorf("got %+v", made)
 	}
 }
 
