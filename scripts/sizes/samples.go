@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	_ "embed"
 	"path/filepath"
 	"strings"
 )
@@ -23,6 +24,11 @@ type sample struct {
 // path is where the app is, below the folder of samples.
 func (s sample) path(samples string) string { return filepath.Join(samples, cmp.Or(s.folder, s.name)) }
 
+// ffmpegPackages are those that ffmpeg's programs have libraries and data of, beside cc: fewer than ffmpeg depends on.
+//
+//go:embed ffmpeg.txt
+var ffmpegPackages string
+
 var samples = []sample{
 	{name: "go-web", run: "static", distroless: "static"},
 	{name: "python-gmpy2", distroless: "python3", more: strings.Fields("libgmp10 libmpfr6 libmpc3"), most: 35},
@@ -31,6 +37,7 @@ var samples = []sample{
 		more: strings.Fields("libgmp10 libmpfr6 libmpc3"), most: 28,
 	},
 	{name: "node-web", distroless: "cc", most: 126, goal: 124.7},
+	{name: "ffmpeg", distroless: "cc", more: strings.Fields(ffmpegPackages), most: 246, goal: 231},
 	{name: "java-web", distroless: "java21", runtime: "java", most: 57.2},
 	{name: "java-spring", folder: "../integration/testdata/java-spring", distroless: "java21", runtime: "java", beside: "jars", most: 86},
 	{name: "php-web", distroless: "cc", more: strings.Fields("php8.4-cli php8.4-common php8.4-fpm php8.4-mbstring php8.4-opcache php8.4-readline php8.4-xml nginx nginx-common libacl1 libapparmor1 " +
