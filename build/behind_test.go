@@ -9,6 +9,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
@@ -149,5 +150,29 @@ func TestWhoBuildsBehindOthers(t *testing.T) {
 				t.Errorf("the log lacks %q:\n%s", row.want, log)
 			}
 		})
+	}
+}
+
+// TestForeignRunImage builds for a run image that is known to be nobody's, on a builder with a default: libraries and data are
+// found by variables.
+func TestForeignRunImage(t *testing.T) {
+	w := newWorkshop(t)
+	w.env = map[string]string{"BP_WHITTLE_SLICES": "certificates"}
+	languagetest.Write(t, w.dir, map[string]string{"layers/analyzed.toml": "[run-image]\nreference = \"x\"\n[run-image.target]\nos = \"linux\"\narch = \"amd64\"\n"})
+	log, err := w.run(t)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	if !strings.Contains(log, "run image: unknown (nothing says which run image)") || !strings.Contains(log, "libraries are found by LD_LIBRARY_PATH") {
+		t.Errorf("the log is %s", log)
+	}
+	for file, want := range map[string]string{
+		"LD_LIBRARY_PATH.prepend": contract.LayerPath("libs", "usr/lib/x86_64-linux-gnu"),
+		"PATH.prepend":            contract.LayerPath("slices", "usr/bin"),
+		"SSL_CERT_FILE.default":   contract.LayerPath("slices", "etc/ssl/certs/ca-certificates.crt"),
+	} {
+		if got := languagetest.Read(t, w.layers+"/loader/env.launch/"+file); !strings.Contains(got, want) {
+			t.Errorf("%s is %q, want %q", file, got, want)
+		}
 	}
 }

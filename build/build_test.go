@@ -52,6 +52,8 @@ func newWorkshop(t *testing.T) *workshop {
 			{Path: lib + "libgmp.so.10", Link: "libgmp.so.10.5.0"},
 			{Path: lib + "libgmp.so.10.5.0", Body: slicertest.ELFOf("soname=libgmp.so.10", "needs=libc.so.6").Bytes()},
 			{Path: "usr/share/doc/libgmp10/copyright", Body: []byte("LGPL\n")},
+		}}, {Name: "certificates", Version: "1", Compression: "gz", Files: []slicertest.DebFile{
+			{Path: "etc/ssl/certs/ca-certificates.crt", Body: []byte("PEM\n")},
 		}}}},
 	}
 	if err := archive.WriteTo(dir + "/archive"); err != nil {

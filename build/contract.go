@@ -46,9 +46,9 @@ type surroundings struct {
 // else the default baked into the builder, else the stack's ID, else a foreign run image with glibc and nothing more.
 //
 // The lifecycle's record is a fact and the builder's default a guess: with `pack build --run-image` they differ, and the
-// fact wins. It is an error where the user's word differs from the fact, since the image would then lack libraries.
+// fact wins, also where the run image turns out to have no ID of ours. It is an error where the user's word differs from the fact, since the image would then lack libraries.
 func findContract(s surroundings) (runContract, error) {
-	actual := analyzedID(s.Layers)
+	actual, looked := analyzedID(s.Layers)
 	baked := bakedID(s.Root)
 	said := s.Settings
 	if said != "" && said == baked && s.By != project.File && !s.UserEnv {
@@ -69,12 +69,11 @@ func findContract(s surroundings) (runContract, error) {
 			Next:     "Drop the setting, or give pack the run image that it names (--run-image).",
 		}
 	}
-	for _, c := range []struct{ id, by string }{
-		{said, s.By},
-		{actual, "the run image's label"},
-		{baked, "the builder's default"},
-		{s.Stack, "CNB_STACK_ID"},
-	} {
+	guesses := []struct{ id, by string }{{said, s.By}, {actual, "the run image's label"}}
+	if !looked || slices.Contains(known, actual) {
+		guesses = append(guesses, []struct{ id, by string }{{baked, "the builder's default"}, {s.Stack, "CNB_STACK_ID"}}...)
+	}
+	for _, c := range guesses {
 		if slices.Contains(known, c.id) {
 			floor, err := readFloor(s.Root, c.id, s.Arch)
 			return runContract{Floor: floor, By: c.by}, err
@@ -83,20 +82,22 @@ func findContract(s surroundings) (runContract, error) {
 	return runContract{Floor: foreignFloor(s.Arch), By: "nothing says which run image"}, nil
 }
 
-// analyzedID is the run image's base ID that the analyzer recorded (Platform API 0.12 and later), or empty.
-func analyzedID(layers fs.FS) string {
+// analyzedID is the run image's base ID that the analyzer recorded, or empty. looked tells whether it looked at the image's labels
+// (Platform API 0.12 and later): then an empty one is a fact.
+func analyzedID(layers fs.FS) (id string, looked bool) {
 	var analyzed struct {
 		RunImage struct {
 			Target struct {
 				ID string `toml:"id"`
+				OS string `toml:"os"`
 			} `toml:"target"`
 		} `toml:"run-image"`
 	}
 	// The file is the lifecycle's own and may be absent: it is a hint.
 	if _, err := toml.DecodeFS(layers, "analyzed.toml", &analyzed); err != nil {
-		return ""
+		return "", false
 	}
-	return analyzed.RunImage.Target.ID
+	return analyzed.RunImage.Target.ID, analyzed.RunImage.Target.OS != ""
 }
 
 func bakedID(root fs.FS) string {

@@ -15,7 +15,7 @@ func TestFindContract(t *testing.T) {
 	for _, row := range []struct {
 		name                              string
 		settings, by, baked, label, stack string
-		userEnv                           bool
+		userEnv, looked                   bool
 		arch                              string
 		id, chosenBy, err                 string
 	}{
@@ -28,6 +28,9 @@ func TestFindContract(t *testing.T) {
 		{name: "the stack", stack: other, id: other, chosenBy: "CNB_STACK_ID"},
 		{name: "the label beats the stack", label: baseID, stack: other, id: baseID, chosenBy: "the run image's label"},
 		{name: "a foreign stack", stack: "io.buildpacks.stacks.jammy", id: "unknown", chosenBy: "nothing says which run image"},
+		{name: "a run image without a label on a builder with a default", settings: baseID, by: env, baked: baseID, stack: baseID, looked: true, id: "unknown", chosenBy: "nothing says which run image"},
+		{name: "a run image of somebody else", settings: baseID, by: env, baked: baseID, label: "io.buildpacks.stacks.jammy", looked: true, id: "unknown", chosenBy: "nothing says which run image"},
+		{name: "the user knows better", settings: baseID, by: project, looked: true, id: baseID, chosenBy: project},
 		{name: "nothing", id: "unknown", chosenBy: "nothing says which run image"},
 		{name: "the user's word against the label", settings: baseID, by: project, label: other, err: "project.toml says that the run image is " + baseID + ", but it is " + other},
 		{name: "the user repeats the default against the label", settings: baseID, by: env, userEnv: true, baked: baseID, label: other, err: "but it is " + other},
@@ -42,9 +45,14 @@ func TestFindContract(t *testing.T) {
 			if row.baked != "" {
 				root[bakedRun[0]] = &fstest.MapFile{Data: []byte(row.baked + "\n")}
 			}
+			analyzed := "[run-image]\nreference = \"x\"\n[run-image.target]\n"
 			if row.label != "" {
-				layers["analyzed.toml"] = &fstest.MapFile{Data: []byte("[run-image]\nreference = \"x\"\n[run-image.target]\nid = \"" + row.label + "\"\n")}
+				analyzed += "id = \"" + row.label + "\"\n"
 			}
+			if row.looked {
+				analyzed += "os = \"linux\"\n"
+			}
+			layers["analyzed.toml"] = &fstest.MapFile{Data: []byte(analyzed)}
 			c, err := findContract(surroundings{Root: root, Layers: layers, Settings: row.settings, By: row.by, UserEnv: row.userEnv, Stack: row.stack, Arch: cmp.Or(row.arch, "amd64")})
 			if languagetest.Has(t, err, row.err); err != nil {
 				return

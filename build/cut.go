@@ -227,6 +227,13 @@ func (b *builder) smallLayer(name string, files map[string][]byte) error {
 	return language.Settle(layer.Path)
 }
 
+// dataVariables are the variables by which programs find data that lie elsewhere than at the paths they have compiled in. Locales
+// and character sets have variables too, but are the libc's of the run image.
+var dataVariables = map[string]string{
+	"etc/ssl/certs/ca-certificates.crt": "SSL_CERT_FILE",
+	"usr/lib/file/magic.mgc":            "MAGIC",
+}
+
 // libraryPath is the fallback for run images without doors: a variable, which a child with an empty environment loses.
 func (b *builder) libraryPath(s *slicer.Selection) error {
 	triplet := debian.Triplet(b.arch)
@@ -244,6 +251,11 @@ func (b *builder) libraryPath(s *slicer.Selection) error {
 	layer.LaunchEnv = packit.Environment{}
 	layer.LaunchEnv.Prepend("LD_LIBRARY_PATH", strings.Join(dirs, ":"), ":")
 	layer.LaunchEnv.Prepend("PATH", contract.LayerPath(contract.LayerSlices, "usr/bin"), ":")
+	for _, f := range s.Files {
+		if variable, ok := dataVariables[f.Path]; ok {
+			layer.LaunchEnv.Default(variable, contract.LayerPath(f.Layer, f.Path))
+		}
+	}
 	layer.Launch, layer.Metadata = true, b.metadata(b.key("path"))
 	b.keep(layer)
 	return nil

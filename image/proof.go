@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"whittle.dev/whittle/internal/closure"
@@ -21,9 +22,26 @@ import (
 // what a cache does: it makes a name found whatever the directory.
 func (o *Opened) Proof(objects []slicer.Object) verify.Image {
 	arch := o.Arch(objects)
-	return verify.Image{Arch: arch, Objects: objects, Memory: o.memory, Floor: &contract.Floor{
+	return verify.Image{Arch: arch, Objects: objects, Memory: o.memory, LibraryPath: launcherPath(o.FS), Floor: &contract.Floor{
 		Schema: contract.FloorSchema, ID: o.Ref, Arch: arch, Links: links(o.FS, debian.Triplet(arch)),
 	}}
+}
+
+// launcherPath is LD_LIBRARY_PATH as the lifecycle's launcher makes it of folders named lib in layers: those of later buildpacks
+// and layers first. An image without the launcher has none.
+func launcherPath(f *FS) []string {
+	if _, err := f.Lstat("cnb/lifecycle/launcher"); err != nil {
+		return nil
+	}
+	found, err := fs.Glob(f, "layers/*/*/lib")
+	if err != nil {
+		return nil
+	}
+	var dirs []string
+	for _, dir := range slices.Backward(found) {
+		dirs = append(dirs, "/"+dir)
+	}
+	return dirs
 }
 
 func links(f *FS, triplet string) map[string]string {

@@ -76,6 +76,12 @@ func TestProof(t *testing.T) {
 		"cache behind a door": {
 			[]string{app, "layers/l/usr/lib/liba.so.1 = " + lib, "layers/l/cache = " + cache, "etc/ld.so.cache -> /layers/l/cache"}, nil,
 		},
+		"a buildpack's layer, by the launcher": {
+			[]string{app, "layers/b/l/lib/liba.so.1.0 = " + lib, "layers/b/l/lib/liba.so.1 -> liba.so.1.0", "cnb/lifecycle/launcher = x"}, nil,
+		},
+		"a buildpack's layer without the launcher": {
+			[]string{app, "layers/b/l/lib/liba.so.1 = " + lib}, []string{"/app/run liba.so.1"},
+		},
 		"cache of a library that is gone": {
 			[]string{app, "layers/l/cache = " + cache, "etc/ld.so.cache -> /layers/l/cache"}, []string{"/app/run liba.so.1"},
 		},

@@ -31,7 +31,7 @@ func TestNginxAndPages(t *testing.T) {
 	log := p.build(t)
 	g.Expect(log).To(ContainSubstring("language: none (found Procfile, slices)"))
 	g.Expect(log).To(ContainSubstring("error_log /var/log/nginx/error.log is stderr"))
-	g.Expect(size(t, p.name)).To(BeNumerically("<", 20_000_000))
+	g.Expect(size(t, p.name)).To(BeNumerically("<", 22_000_000))
 	address := serve(t, p.name, "--user", "12345:12345", "--tmpfs", "/tmp")
 	g.Expect(get(g, address, "/")).To(Equal("<p>shop</p>"))
 	g.Expect(get(g, address, "/host")).To(Equal("127.0.0.1"))
