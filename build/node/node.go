@@ -57,8 +57,12 @@ func (a *app) pages() (language.Artifacts, error) {
 // assets builds the front end of an app in another language, where package.json has a build script.
 func assets(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	a, err := look(s)
-	if err != nil || len(a.buildScripts()) == 0 {
+	if err != nil {
 		return language.Artifacts{}, err
+	}
+	styles := a.stylesScript()
+	if len(a.buildScripts()) == 0 && styles == "" {
+		return language.Artifacts{}, nil
 	}
 	s.Log.Step("Front end")
 	if err := a.addEngines(ctx); err != nil {
@@ -77,12 +81,27 @@ func assets(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err := a.build(ctx); err != nil {
 		return language.Artifacts{}, err
 	}
+	if styles != "" {
+		if err := a.script(ctx, a.own, styles, a.buildEnv()); err != nil {
+			return language.Artifacts{}, err
+		}
+	}
 	a.inImage(nil)
 	if err := a.removeModules(); err != nil {
 		return language.Artifacts{}, err
 	}
 	s.Log.Done()
 	return language.Artifacts{Notes: a.notes}, nil
+}
+
+// stylesScript is the script by which front ends of Rails compile their style sheets, beside "build"; empty for none, and where
+// the user names the scripts.
+func (a *app) stylesScript() string {
+	const name = "build:css"
+	if _, named := a.Env["BP_NODE_RUN_SCRIPTS"]; named || a.own.manifest.Scripts[name] == "" {
+		return ""
+	}
+	return name
 }
 
 // addEngines gets the runtimes of the build: Node.js, which package managers and build tools run on, and Bun where the app

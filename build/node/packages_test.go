@@ -248,6 +248,14 @@ func TestAssets(t *testing.T) {
 	if len(made.Processes)+len(made.Roots)+len(made.Slices) > 0 {
 		t.Errorf("got %+v", made)
 	}
+	t.Run("style sheets", func(t *testing.T) {
+		s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"build:css": "sass a b"}}`, "package-lock.json": lock, "Gemfile": ""}, nil)
+		sh.does["npm ci"] = sh.installs("sass")
+		sh.does["npm run"] = sh.makes("app/assets/builds/a.css")
+		if _, err := assets(t.Context(), s); err != nil || !language.Exists(s.Dir+"/app/assets/builds/a.css") {
+			t.Errorf("%v, ran %v", err, sh.ran)
+		}
+	})
 	t.Run("without a build script", func(t *testing.T) {
 		s, sh, r := workshop(t, map[string]string{"package.json": `{"scripts": {"lint": "x"}}`}, nil)
 		if _, err := assets(t.Context(), s); err != nil || len(sh.ran)+len(r.asked) > 0 {

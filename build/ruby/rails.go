@@ -24,18 +24,30 @@ func (r *ruby) precompile(ctx context.Context) error {
 }
 
 // pipelines are the gems that have a task assets:precompile.
-var pipelines = []string{"sprockets-rails", "propshaft", "vite_rails", "shakapacker", "webpacker", "sinatra-asset-pipeline"}
+var pipelines = []string{"sprockets-rails", "propshaft", "sinatra-asset-pipeline"}
+
+// byNode are gems whose task runs Node.js and a package manager, which are not at hand when it runs.
+var byNode = []string{"vite_ruby", "shakapacker", "webpacker"}
+
+// manifests are files that tell that assets are there already.
+var manifests = []string{
+	"public/assets/manifest-*.json", "public/assets/.sprockets-manifest-*.json", "public/assets/.manifest.json", "public/packs/manifest.json",
+	"public/vite*/manifest.json", "public/vite*/.vite/manifest.json",
+}
 
 // assets compiles the assets of a Rails app, unless they are there already.
 func (r *ruby) assets(ctx context.Context) error {
-	if r.Setting("BP_RUBY_ASSETS") == "false" || !r.has(pipelines...) || !isFile(r.Files, "Rakefile") || !r.has("rake") {
+	if r.Setting("BP_RUBY_ASSETS") == "false" || !r.has(append(byNode, pipelines...)...) || !isFile(r.Files, "Rakefile") || !r.has("rake") {
 		return nil
 	}
-	for _, pattern := range []string{"public/assets/manifest-*.json", "public/assets/.sprockets-manifest-*.json", "public/assets/.manifest.json", "public/packs/manifest.json"} {
+	for _, pattern := range manifests {
 		if found, err := fs.Glob(r.Files, pattern); err == nil && len(found) > 0 {
 			r.Log.Line("assets: compiled before (%s)", found[0])
 			return nil
 		}
+	}
+	if err := r.assetsByNode(); err != nil {
+		return err
 	}
 	r.Log.Line("rake assets:precompile")
 	env := language.With(r.env, r.productionEnv())
@@ -43,6 +55,20 @@ func (r *ruby) assets(ctx context.Context) error {
 	err := r.Run(ctx, language.Command{Args: []string{filepath.Join(r.layer.Path, "bin", "rake"), "assets:precompile"}, What: "rake assets:precompile", Dir: r.Dir, Env: env, Stdout: out, Stderr: out})
 	if err != nil {
 		return fmt.Errorf("cannot compile the app's assets (BP_RUBY_ASSETS=false leaves them out): %w", err)
+	}
+	return nil
+}
+
+// assetsByNode refuses assets that a task would compile by Node.js.
+func (r *ruby) assetsByNode() error {
+	for _, gem := range byNode {
+		if r.has(gem) {
+			return &language.Problem{
+				What:     "the assets of " + gem + " are not compiled: its task runs Node.js and a package manager",
+				Evidence: []string{"looked for: public/vite*/manifest.json, public/packs/manifest.json"},
+				Next:     "Compile them by a script build in package.json, which runs before, or commit them; or set BP_RUBY_ASSETS=false to do without.",
+			}
+		}
 	}
 	return nil
 }

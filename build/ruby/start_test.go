@@ -146,6 +146,7 @@ func TestAssets(t *testing.T) {
 		{"compiled before", "railties rake propshaft", "Rakefile public/assets/.manifest.json", "", ""},
 		{"an API", "railties rake", "Rakefile", "", ""},
 		{"not wanted", "railties rake propshaft", "Rakefile", "false", ""},
+		{"compiled by the front end", "railties rake vite_ruby", "Rakefile public/vite/.vite/manifest.json", "", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			b := &bundler{report: said()}
@@ -198,6 +199,17 @@ func TestNativePackages(t *testing.T) {
 			t.Errorf("%s: %s", row.name, diff)
 		}
 	}
+}
+
+// TestAssetsByNode: a task that needs Node.js is not begun, and told of.
+func TestAssetsByNode(t *testing.T) {
+	b := &bundler{report: said()}
+	b.report.Lock.Specs = append(b.report.Lock.Specs, spec{Name: "rake", Here: true}, spec{Name: "vite_ruby", Here: true})
+	s := languagetest.Site(t, b.run)
+	languagetest.Write(t, s.Dir, rackApp)
+	languagetest.Write(t, s.Dir, map[string]string{"Rakefile": ""})
+	_, err := compile(t.Context(), s)
+	languagetest.Has(t, err, "the assets of vite_ruby are not compiled: its task runs Node.js and a package manager")
 }
 
 // TestBrokenProjectsAreTold holds the whole texts of what a user reads who has a broken Ruby project.
