@@ -267,6 +267,16 @@ func TestPHPLaravel(t *testing.T) {
 	downloaded := t.TempDir()
 	command(t, "pack", "sbom", "download", p.name, "--output-dir", downloaded)
 	g.Expect(command(t, "grep", "-rl", "pkg:composer/laravel/framework@12.0.0", downloaded)).NotTo(BeEmpty())
+
+	t.Run("rebuild without network", func(t *testing.T) {
+		g := NewWithT(t)
+		before := layerDigests(t, p.name)
+		again := p
+		again.fresh, again.offline = false, true
+		log := command(t, "pack", again.args(t)...)
+		g.Expect(layerDigests(t, p.name)).To(Equal(before))
+		g.Expect(log).To(ContainSubstring("Reused 2/2 app layer(s)"))
+	})
 }
 
 // TestPHPWordPress has the layout of WordPress: the front controller among everything else, with rules that keep files private,

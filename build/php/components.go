@@ -10,10 +10,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
-	"whittle.dev/whittle/internal/text"
 )
-
-func bytesOf(n int64) string { return text.Bytes(n) }
 
 // installed are the packages that Composer installed, as it tells itself.
 func (a *app) installed() ([]lockedPackage, error) {

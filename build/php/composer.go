@@ -7,13 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/text"
 )
 
 // installAll installs the packages, and runs the app's own scripts.
@@ -64,7 +67,7 @@ func (a *app) countPackages() error {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	a.Log.Line("packages: %d, %s", len(all), bytesOf(size))
+	a.Log.Line("packages: %d, %s", len(all), text.Bytes(size))
 	return err
 }
 
@@ -162,47 +165,49 @@ func (a *app) loadExtensions() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	modules, err := filepath.Glob(filepath.Join(build.Path, "usr/lib/php/*/*.so"))
+	files := os.DirFS(build.Path)
+	modules, err := fs.Glob(files, "usr/lib/php/*/*.so")
 	if err != nil || len(modules) == 0 {
-		return "", err
-	}
-	inis, err := filepath.Glob(filepath.Join(build.Path, "usr/share/php"+series+"-*/*/*.ini"))
-	if err != nil {
-		return "", err
-	}
-	more, err := filepath.Glob(filepath.Join(build.Path, "etc/php", series, "mods-available/*.ini"))
-	if err != nil {
 		return "", err
 	}
 	dir := filepath.Join(a.Temp, "php.d")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("cannot write the configuration of extensions: %w", err)
 	}
-	for _, ini := range append(inis, more...) {
-		text, err := language.ReadFile(ini)
+	for _, pattern := range []string{"usr/share/php" + series + "-*/*/*.ini", "etc/php/" + series + "/mods-available/*.ini"} {
+		inis, err := fs.Glob(files, pattern)
 		if err != nil {
-			return "", fmt.Errorf("cannot read the configuration of an extension: %w", err)
+			return "", err
 		}
-		m := loading.FindSubmatch(text)
-		if m == nil {
-			continue
-		}
-		i := slices.IndexFunc(modules, func(so string) bool {
-			return strings.TrimSuffix(filepath.Base(so), ".so") == strings.TrimSuffix(string(m[2]), ".so")
-		})
-		if i < 0 {
-			continue
-		}
-		first := "20"
-		if p := priority.FindSubmatch(text); p != nil {
-			first = string(p[1])
-		}
-		line := fmt.Sprintf("%s = %s\n", m[1], modules[i])
-		if err := os.WriteFile(filepath.Join(dir, first+"-"+filepath.Base(ini)), []byte(line), 0o644); err != nil {
-			return "", fmt.Errorf("cannot write the configuration of extensions: %w", err)
+		for _, ini := range inis {
+			name, line := loads(ini, content(files, ini), modules, build.Path)
+			if line == "" {
+				continue
+			}
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(line), 0o644); err != nil {
+				return "", fmt.Errorf("cannot write the configuration of extensions: %w", err)
+			}
 		}
 	}
 	return dir, nil
+}
+
+// loads is the file, and the line in it, that loads the module of a package's own configuration from below a folder; empty where
+// its module is not there. PHP reads files by their names, and a module may need another one.
+func loads(ini, text string, modules []string, below string) (name, line string) {
+	m := loading.FindStringSubmatch(text)
+	if m == nil {
+		return "", ""
+	}
+	i := slices.IndexFunc(modules, func(so string) bool { return path.Base(so) == strings.TrimSuffix(m[2], ".so")+".so" })
+	if i < 0 {
+		return "", ""
+	}
+	first := "20"
+	if p := priority.FindStringSubmatch(text); p != nil {
+		first = p[1]
+	}
+	return first + "-" + path.Base(ini), fmt.Sprintf("%s = %s\n", m[1], filepath.Join(below, modules[i]))
 }
 
 // outOfDate are the lines by which Composer tells that a lock does not satisfy its manifest.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"whittle.dev/whittle/build/language"
 )
@@ -87,7 +88,7 @@ func (a *app) php(ctx context.Context, args ...string) error {
 	if err != nil {
 		return err
 	}
-	a.Log.Line("php %s", language.List(args))
+	a.Log.Line("php %s", strings.Join(args, " "))
 	out := a.Log.Output()
 	return a.Run(ctx, language.Command{Args: append([]string{"php"}, args...), Dir: a.Dir, Env: env, Stdout: out, Stderr: out})
 }

@@ -12,6 +12,8 @@ import (
 	"whittle.dev/whittle/detect"
 )
 
+const procfile = "Procfile"
+
 // Language is PHP.
 var Language = language.Language{
 	Language: detect.Language{
@@ -39,7 +41,17 @@ func claims(dir fs.FS) []string {
 	if isFile(dir, "wp-load.php") && isFile(dir, "wp-includes/version.php") {
 		found = append(found, "wp-load.php")
 	}
+	if len(found) == 0 && procfileRunsPHP(dir) {
+		found = append(found, procfile)
+	}
 	return found
+}
+
+// procfileRunsPHP tells whether the Procfile's first process is a script of the folder that php runs.
+func procfileRunsPHP(dir fs.FS) bool {
+	_, command, ok := strings.Cut(firstLine(content(dir, procfile)), ":")
+	words := strings.Fields(command)
+	return ok && len(words) > 1 && words[0] == "php" && path.Ext(words[1]) == ".php" && isFile(dir, path.Clean(words[1]))
 }
 
 // runs tells whether there is something that PHP would run or serve.
@@ -49,7 +61,7 @@ func runs(dir fs.FS) bool {
 			return true
 		}
 	}
-	return isFile(dir, "artisan") || isFile(dir, "bin/console") || strings.Contains(content(dir, "Procfile"), "php")
+	return isFile(dir, "artisan") || isFile(dir, "bin/console") || strings.Contains(content(dir, procfile), "php")
 }
 
 func isFile(dir fs.FS, name string) bool {

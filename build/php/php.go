@@ -25,6 +25,7 @@ type app struct {
 	web       *site  // what is served; nil for an app that is not asked over HTTP
 	processes []language.Process
 	started   bool // processes are the user's
+	serves    bool // and one of them is the server of web
 	notes     []string
 }
 

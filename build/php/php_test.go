@@ -40,6 +40,9 @@ func TestClaims(t *testing.T) {
 		{[]string{"wp-load.php", "wp-includes/version.php", "package.json"}, "wp-load.php"},
 		{[]string{"app.py", "tools/export.php"}, ""},
 		{[]string{"package.json", "contact.php"}, ""},
+		{[]string{"Procfile=worker: php worker.php --all\n", "worker.php"}, "Procfile"},
+		{[]string{"Procfile=web: gunicorn app\nold: php old.php\n", "app.py", "old.php"}, ""},
+		{[]string{"Procfile=worker: php artisan queue:work\n"}, ""},
 		{[]string{"index.php"}, ""}, // a source, which counts where no manifest does
 	} {
 		if got := strings.Join(claims(folder(row.files...)), " "); got != row.want {

@@ -30,11 +30,11 @@ func (a *app) chooseStart() error {
 		}
 		a.processes, a.started = append(a.processes, p), true
 	}
-	serves := slices.ContainsFunc(a.processes, func(p language.Process) bool { return p.Type == "web" })
+	named := slices.ContainsFunc(a.processes, func(p language.Process) bool { return p.Type == "web" })
 	switch {
-	case serves && !a.servedByUser():
-	case serves:
+	case named && !a.serves:
 		a.web = nil // the user's command serves in a way of its own
+	case a.serves:
 	case a.web != nil:
 		a.processes = append(a.processes, language.Process{Type: "web", Line: a.atStart(a.web.line(a)), Why: a.web.why})
 	case !a.started:
@@ -45,11 +45,6 @@ func (a *app) chooseStart() error {
 		}
 	}
 	return nil
-}
-
-// servedByUser tells whether no process of the user's is ours.
-func (a *app) servedByUser() bool {
-	return !slices.ContainsFunc(a.processes, func(p language.Process) bool { return strings.Contains(p.Line, "together ") })
 }
 
 // atStart is a command after the folders that the app writes to were made.
@@ -126,43 +121,45 @@ func (a *app) warnOfLoopback(p language.Process, line command.Line) {
 }
 
 // heroku reads "heroku-php-nginx -C nginx.conf public/", whose options are of Heroku's PHP support: the folder to serve, and more
-// of nginx's configuration. It stands for the server of this image.
+// of nginx's configuration. It stands for the server of this image, and is the last command of its line.
 func (a *app) heroku(p language.Process, line command.Line, i int) (language.Process, error) {
 	args := command.Plain(line[i].Call().Words)
+	name := path.Base(args[0])
+	if i < len(line)-1 {
+		return p, &language.Problem{
+			What: "the start command of " + p.Type + " goes on after its server", Evidence: []string{p.Why + ": " + p.Line},
+			Next: "Make " + name + " the last command.",
+		}
+	}
 	s := &site{root: ".", why: p.Why, server: nginxServer}
-	for j := 1; j < len(args); j++ {
-		switch {
-		case args[j] == "-C" && j+1 < len(args) && path.Base(args[0]) == "heroku-php-nginx":
-			s.include = append(s.include, filepath.Join(a.Dir, args[j+1]))
-			j++
-		case args[j] == "--":
-		case strings.HasPrefix(args[j], "-"):
-			if !strings.HasPrefix(args[j], "--") || !strings.Contains(args[j], "=") {
-				j++ // its value
+	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {
+		switch word := rest[0]; {
+		case word == "--":
+		case word == "-C" && len(rest) > 1 && name == "heroku-php-nginx":
+			s.include = append(s.include, filepath.Join(a.Dir, rest[1]))
+			rest = rest[1:]
+		case strings.HasPrefix(word, "-"):
+			a.Log.Warn("%s: option %s of %s is left out", p.Why, clip(word), name)
+			if !strings.HasPrefix(word, "--") && len(rest) > 1 {
+				rest = rest[1:] // its value
 			}
-			a.Log.Warn("%s: option %s of %s is left out", p.Why, clip(args[min(j, len(args))-1]), path.Base(args[0]))
 		default:
-			s.root = path.Clean(args[j])
+			s.root = path.Clean(word)
 		}
 	}
 	if err := a.complete(s); err != nil {
 		return p, err
 	}
-	if i < len(line)-1 {
-		return p, &language.Problem{
-			What: "the start command of " + p.Type + " goes on after its server", Evidence: []string{p.Why + ": " + p.Line},
-			Next: "Make " + path.Base(args[0]) + " the last command.",
-		}
-	}
-	a.web = s
+	a.web, a.serves = s, true
 	before := ""
 	if i > 0 {
-		before = command.Line(line[:i]).String() + joined(line[i].Join)
+		before = line[:i].String() + joined(line[i].Join)
 	}
 	p.Line = a.atStart(before + s.line(a))
 	return p, nil
 }
 
+// joined is what stands between two commands.
 func joined(j command.Join) string {
 	if j == command.Then {
 		return "; "
