@@ -69,14 +69,14 @@ func (p *Pass) takeModuleSlice(name string, why manifest.Reason) (bool, error) {
 	return true, nil
 }
 
-// sliceOf is the slice of a rule that the cut gets: that of everything, if a file of a package that was asked for by its name reads
-// texts in any character set.
+// sliceOf is the slice of a rule that the cut gets: that of everything, if a program of a package that was asked for by its name
+// reads texts in any character set. Private programs do not count: compilers can, when they are told to.
 func (p *Pass) sliceOf(pkg string, m closure.Module) string {
 	if m.Whole == "" || !p.HasDefinition(pkg, debian.Class(m.Whole)) {
 		return m.Slice
 	}
 	for _, f := range p.Sorted() {
-		if f.From == nil || f.Kind != tree.File || !slices.ContainsFunc(p.Want.Names, func(n plan.Named) bool { return n.Name == f.Package }) {
+		if f.From == nil || f.Kind != tree.File || !debian.IsProgram(f.Path) || !slices.ContainsFunc(p.Want.Names, func(n plan.Named) bool { return n.Name == f.Package }) {
 			continue
 		}
 		if o, err := p.Object(f); err == nil && o != nil && o.ReadsCharsets() {
