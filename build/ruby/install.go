@@ -62,7 +62,7 @@ func (r *ruby) key() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("cannot make a key of the gems: %w", err)
 	}
-	k.Add(string(said), specsScript, r.Tools, fmt.Sprint(r.Debug), r.leftOut(), r.Dir)
+	k.Add(string(said), specsScript, r.Tools, fmt.Sprint(r.Debug), r.leftOut(), r.Dir, fmt.Sprint(r.bundled() != ""))
 	for _, name := range slices.Sorted(maps.Keys(r.env)) {
 		if strings.HasPrefix(name, "BUNDLE_BUILD__") || slices.Contains([]string{"BUNDLE_WITH", "BUNDLE_ONLY", "BUNDLE_FORCE_RUBY_PLATFORM"}, name) {
 			k.Add(name, r.env[name])

@@ -12,6 +12,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/slicer"
 )
 
 // TestCompile builds an app of Rack: what Bundler is told, what is left of the gems, what the image gets.
@@ -41,7 +42,7 @@ func TestCompile(t *testing.T) {
 	}
 	home := "ruby/3.3.0/"
 	wantLayer := []string{
-		"bin/bundle", "bin/bundler", "bin/rackup", "bin/rake", savedLock,
+		"bin/bundle", "bin/bundler", "bin/rackup", savedLock,
 		home + "extensions/x86_64-linux-gnu/3.3.0/fast-1.0/fast/only.so", home + "extensions/x86_64-linux-gnu/3.3.0/fast-1.0/gem.build_complete",
 		home + "gems/fast-1.0/LICENSE.md", home + "gems/fast-1.0/ext/fast/tool.rb", home + "gems/fast-1.0/lib/doc/page.html", home + "gems/fast-1.0/lib/fast/3.3/this.so", home + "gems/fast-1.0/lib/fast/fast.so", home + "gems/fast-1.0/lib/fast.rb",
 		home + "gems/rack-3.1.0/bin/rackup", home + "gems/rack-3.1.0/lib/rack.rb", home + "gems/rack-3.1.0/lib/template.c", home + "gems/rack-3.1.0/spec/support/s.rb",
@@ -219,6 +220,7 @@ func TestRuntime(t *testing.T) {
 		{"without gems", "app.rb", "puts 1\n", func(r *ruby) { r.report.Gems = nil }, "ruby_core libruby3.3_library ruby3.3_standard"},
 		{"a gem that comes with Ruby", "lib/a.rb", "  require \"rexml/document\"\n", nil, "ruby_core libruby3.3_library ruby3.3_standard"},
 		{"one of a vendored library", "vendor/a.rb", "require \"rexml/document\"\n", nil, "ruby_core libruby3.3_library"},
+		{"a Rakefile without rake", "Rakefile", "", nil, "ruby_core libruby3.3_library ruby3.3_standard"},
 		{"in a comment", "a.rb", "# require \"rexml/document\"\n", nil, "ruby_core libruby3.3_library"},
 		{"another allocator", "a.rb", "", func(r *ruby) { r.Env = map[string]string{"BP_RUBY_JEMALLOC": "true"} }, "ruby_core libruby3.3_library libjemalloc2"},
 		{"JavaScript when it runs", "a.rb", "", func(r *ruby) {
@@ -242,6 +244,31 @@ func TestRuntime(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestRakeIsThereOrNot: a program rake that would find no gem of that name is not written.
+func TestRakeIsThereOrNot(t *testing.T) {
+	for _, row := range []struct {
+		name, file string
+		gems       []gem
+		want       bool
+	}{
+		{"an app with gems", "config.ru", said().Gems, false},
+		{"an app with gems and a Rakefile", "Rakefile", said().Gems, true},
+		{"an app without gems", "app.rb", nil, true},
+	} {
+		r := &ruby{Site: languagetest.Site(t, nil), gemfile: "Gemfile", report: said(), layer: language.Layer{Path: t.TempDir()}}
+		r.report.Gems = row.gems
+		languagetest.Write(t, r.Dir, map[string]string{row.file: ""})
+		languagetest.Write(t, r.layer.Path, map[string]string{"bin/x": ""})
+		if err := r.writeStubs(); err != nil {
+			t.Fatal(err)
+		}
+		standard := slices.ContainsFunc(r.runtime(), func(n slicer.Named) bool { return n.Name == "ruby3.3_standard" })
+		if got := language.Exists(r.layer.Path + "/bin/rake"); got != row.want || standard != row.want {
+			t.Errorf("%s: rake is written: %t, its gem comes: %t, want %t", row.name, got, standard, row.want)
+		}
 	}
 }
 

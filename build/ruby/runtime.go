@@ -40,10 +40,14 @@ func (r *ruby) runtime() []slicer.Named {
 // bundledGem is the require of a gem that comes with Ruby, but that Bundler hides from apps that do not name it.
 var bundledGem = regexp.MustCompile(`(?m)^\s*require\s*\(?\s*["'](rexml|rss|matrix|prime|racc|rake|net/(?:smtp|imap|pop|ftp))(?:["'/])`)
 
-// bundled tells why the app gets the gems that come with Ruby: it has no Gemfile, or a file of its own requires one.
+// bundled tells why the app gets the gems that come with Ruby: it has no gems of its own, a Rakefile but no rake, or a file of
+// its own requires one.
 func (r *ruby) bundled() string {
-	if len(r.report.Gems) == 0 {
+	switch {
+	case len(r.report.Gems) == 0:
 		return "an app without gems"
+	case isFile(r.Files, "Rakefile") && !r.has("rake"):
+		return "Rakefile"
 	}
 	by := ""
 	_ = fs.WalkDir(r.Files, ".", func(name string, e fs.DirEntry, err error) error {

@@ -32,7 +32,7 @@ func (r *ruby) writeStubs() error {
 			stubs[name] = "load Gem.activate_bin_path(\"bundler\", \"bundle\", " + fmt.Sprintf("%q", r.report.Bundler) + ")\n"
 		}
 	}
-	if _, ok := stubs["rake"]; !ok {
+	if _, ok := stubs["rake"]; !ok && r.bundled() != "" {
 		stubs["rake"] = "load Gem.activate_bin_path(\"rake\", \"rake\", \">= 0\")\n"
 	}
 	for _, name := range slices.Sorted(maps.Keys(stubs)) {
