@@ -107,7 +107,7 @@ func (p *progress) line(line string) bool {
 func (p *progress) tell() {
 	switch {
 	case p.compiled > 0:
-		p.log.Line("compiled %s, now %s", text.Count(p.compiled-1, "crate"), p.now)
+		p.log.Line("compiling %s, %s done", p.now, text.Count(p.compiled-1, "crate"))
 	case p.downloaded > 0:
 		p.log.Line("downloading crates: %d so far", p.downloaded)
 	}

@@ -31,6 +31,8 @@ var ffmpegPackages string
 
 var samples = []sample{
 	{name: "go-web", run: "static", distroless: "static"},
+	{name: "rust-web", run: "static", distroless: "static"},
+	{name: "c-curl", distroless: "base", more: curl, most: 26.8, goal: 26},
 	{name: "python-gmpy2", distroless: "python3", more: strings.Fields("libgmp10 libmpfr6 libmpc3"), most: 35},
 	{
 		name: "python-gmpy2-strict", folder: "python-gmpy2", env: []string{"BP_PYTHON_STRICT=true"}, distroless: "python3",
@@ -47,6 +49,11 @@ var samples = []sample{
 		more: strings.Fields("ruby ruby3.3 libruby3.3 rubygems-integration libcrypt1 libffi8 libgmp10 libyaml-0-2"), most: 35,
 	},
 }
+
+// curl are the Debian packages of libcurl and all that it is linked to, less those of distroless.
+var curl = strings.Fields("libbrotli1 libcom-err2 libcurl4t64 libffi8 libgcc-s1 libgmp10 libgnutls30t64 libgssapi-krb5-2 libhogweed6t64 libidn2-0 libk5crypto3 " +
+	"libkeyutils1 libkrb5-3 libkrb5support0 libldap2 libnettle8t64 libnghttp2-14 libnghttp3-9 libp11-kit0 libpsl5t64 librtmp1 libsasl2-2 libssh2-1t64 " +
+	"libtasn1-6 libunistring5")
 
 // distroless are Google's images for Debian 13: the packages that each adds to the one below it, whole as Debian ships them.
 // Its nodejs is cc with the binary of nodejs.org, for which the sample's own stands here; its Java is Temurin's, for which

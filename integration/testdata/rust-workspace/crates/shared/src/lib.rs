@@ -1,0 +1,3 @@
+pub fn greeting() -> std::io::Result<String> {
+    std::fs::read_to_string("templates/greeting.txt")
+}

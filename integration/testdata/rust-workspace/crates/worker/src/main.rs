@@ -1,0 +1,4 @@
+fn main() -> std::io::Result<()> {
+    print!("worker: {}", shared::greeting()?);
+    Ok(())
+}
