@@ -12,6 +12,7 @@ type progress struct {
 	*language.Progress
 	log   *language.Log
 	steps int
+	told  int // of the steps
 	now   string
 }
 
@@ -36,7 +37,8 @@ func (p *progress) line(line string) bool {
 }
 
 func (p *progress) tell() {
-	if p.steps > 0 {
+	if p.steps > p.told {
+		p.told = p.steps
 		p.log.Line("%d steps so far, now %s", p.steps, p.now)
 	}
 }

@@ -26,7 +26,8 @@ type built struct {
 	Libraries []string // folders in which its libraries are
 }
 
-// systems are the build systems, the one that goes first where a project has the files of several.
+// systems are the build systems, the one that goes first where a project has the files of several; init sets them, for how they
+// build leads back to this list.
 var systems []system
 
 func init() {

@@ -2,6 +2,7 @@ package rust
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -76,7 +77,7 @@ type progress struct {
 	*language.Progress
 	log                  *language.Log
 	downloaded, compiled int
-	now                  string
+	now, told            string
 }
 
 func newProgress(log *language.Log) *progress {
@@ -104,12 +105,18 @@ func (p *progress) line(line string) bool {
 	return true
 }
 
+// tell prints how far cargo is, once; the log itself tells of a crate that takes long.
 func (p *progress) tell() {
+	say := ""
 	switch {
 	case p.compiled > 0:
-		p.log.Line("compiling %s, %s done", p.now, text.Count(p.compiled-1, "crate"))
+		say = fmt.Sprintf("compiling %s, %s done", p.now, text.Count(p.compiled-1, "crate"))
 	case p.downloaded > 0:
-		p.log.Line("downloading crates: %d so far", p.downloaded)
+		say = fmt.Sprintf("downloading crates: %d so far", p.downloaded)
+	}
+	if say != p.told {
+		p.log.Line("%s", say)
+		p.told = say
 	}
 }
 
