@@ -65,7 +65,7 @@ func TestFFmpeg(t *testing.T) {
 	g := NewWithT(t)
 	p := pack{name: "it-ffmpeg", dir: "../samples/ffmpeg", fresh: true}
 	p.build(t)
-	g.Expect(size(t, p.name)).To(BeNumerically("<", 249_000_000))
+	g.Expect(size(t, p.name)).To(BeNumerically("<", 256_000_000))
 	address := serve(t, p.name, "--user", "12345:12345", "--tmpfs", "/tmp")
 	var film []byte
 	g.Eventually(func() error {
