@@ -40,6 +40,7 @@ func (r *ruby) clean(context.Context) error {
 			}
 		}
 	}
+	_ = root.Remove("vendor") // where nothing else was in it
 	if r.gemfile == "" {
 		return nil
 	}

@@ -55,6 +55,9 @@ func TestCompile(t *testing.T) {
 	if diff := cmp.Diff(wantApp, languagetest.Names(t, s.Dir)); diff != "" {
 		t.Error(diff)
 	}
+	if language.Exists(s.Dir + "/vendor") {
+		t.Error("an empty folder vendor is left of vendor/cache")
+	}
 	stub := "#!/usr/bin/ruby\n# Written by the build.\nENV[\"BUNDLE_GEMFILE\"] ||= \"" + s.Dir + "/Gemfile\"\nENV[\"RACK_ENV\"] ||= \"production\"\nENV[\"RAILS_ENV\"] ||= \"production\"\n" +
 		"require \"bundler/setup\"\nload Gem.bin_path(\"rack\", \"rackup\")\n"
 	if diff := cmp.Diff(stub, languagetest.Read(t, layer.Path+"/bin/rackup")); diff != "" {
