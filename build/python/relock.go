@@ -15,14 +15,15 @@ import (
 type locker struct {
 	File    string // the lock
 	Package string // of the index, in a version that was tried
+	With    string // what it needs in another version than the newest; empty for nothing
 	Args    []string
 }
 
 var lockers = map[string]locker{
-	"uv":     {"uv.lock", "uv==0.8.22", []string{"uv", "lock"}},
-	"poetry": {"poetry.lock", "poetry==2.1.4", []string{"poetry", "lock", "--no-interaction"}},
-	"pdm":    {"pdm.lock", "pdm==2.25.9", []string{"pdm", "lock"}},
-	"pipenv": {"Pipfile.lock", "pipenv==2025.0.4", []string{"pipenv", "lock"}},
+	"uv":     {"uv.lock", "uv==0.8.22", "", []string{"uv", "lock"}},
+	"poetry": {"poetry.lock", "poetry==2.1.4", "", []string{"poetry", "lock", "--no-interaction"}},
+	"pdm":    {"pdm.lock", "pdm==2.29.4", "hishel<2", []string{"pdm", "lock"}},
+	"pipenv": {"Pipfile.lock", "pipenv==2025.0.4", "", []string{"pipenv", "lock"}},
 }
 
 // relock writes the lock anew where BP_LOCK=update asks for it.
@@ -48,6 +49,9 @@ func (p *python) relock(ctx context.Context) error {
 	dir := filepath.Join(p.Temp, "locker")
 	out := &pipOutput{log: p.Log}
 	install := systemPip("--disable-pip-version-check", "--no-input", "install", "--quiet", "--target", dir, l.Package)
+	if l.With != "" {
+		install = append(install, l.With)
+	}
 	if err := p.Run(ctx, language.Command{Args: install, What: "pip install", Dir: p.Temp, Env: p.Env, Stdout: out, Stderr: out}); err != nil {
 		return fmt.Errorf("cannot install %s: %w", l.Package, err)
 	}
