@@ -46,7 +46,7 @@ func TestRust(t *testing.T) {
 	t.Run("crates", func(t *testing.T) {
 		g := NewWithT(t)
 		g.Expect(command(t, "whittle", "verify", "daemon:"+p.name)).To(ContainSubstring("complete"))
-		g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "httpdate")).To(And(ContainSubstring("Cargo.lock:17"), ContainSubstring("tiny_http")))
+		g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "httpdate")).To(And(ContainSubstring("Cargo.lock:18"), ContainSubstring("tiny_http")))
 		out := t.TempDir()
 		command(t, "pack", "sbom", "download", p.name, "-o", out)
 		sbom, err := os.ReadFile(filepath.Join(out, "layers/sbom/launch/whittle_whittle/rust/sbom.cdx.json"))
