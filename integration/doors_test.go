@@ -166,6 +166,6 @@ func TestProgramsByNameWithoutTheLauncher(t *testing.T) {
 		g.Expect(string(text)).To(ContainSubstring("pkg:golang/github.com/buildpacks/lifecycle@v"))
 	}
 	id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", p.name))
-	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-f", id).Run() })
+	removeAfter(t, id)
 	g.Expect(command(t, "docker", "exec", id, "flask", "--app", "app", "routes")).To(ContainSubstring("root"))
 }

@@ -33,7 +33,7 @@ func TestGoWeb(t *testing.T) {
 		g := NewWithT(t)
 		id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", "--network", "host",
 			"-e", "PORT=18917", "-e", "SSL_CERT_FILE=/ca.pem", "-v", ca+":/ca.pem:ro", p.name))
-		t.Cleanup(func() { _, _ = attempt(t, "docker", "rm", "-f", id) })
+		removeAfter(t, id)
 		g.Expect(get(g, "127.0.0.1:18917", "/fetch?url="+url.QueryEscape(server.URL))).To(Equal("over TLS"))
 	})
 	t.Run("size", func(t *testing.T) {

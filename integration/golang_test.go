@@ -4,7 +4,6 @@ package integration
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -138,7 +137,7 @@ func TestStartCommand(t *testing.T) {
 		g.Expect(out).To(Equal("port 1 pid 1\n"), process)
 	}
 	id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", "--entrypoint", "migrate", p.name))
-	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-f", id).Run() })
+	removeAfter(t, id)
 	logs := func() string { return command(t, "docker", "logs", id) }
 	g.Eventually(logs, 20*time.Second).Should(Equal("migrating\n"))
 	begun := time.Now()

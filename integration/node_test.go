@@ -62,7 +62,7 @@ func TestNodeWeb(t *testing.T) {
 	t.Run("ends when it is asked to", func(t *testing.T) {
 		g := NewWithT(t)
 		id := strings.TrimSpace(command(t, "docker", "run", "-d", p.name))
-		t.Cleanup(func() { _, _ = attempt(t, "docker", "rm", "-f", id) })
+		removeAfter(t, id)
 		g.Eventually(func() string { return command(t, "docker", "top", id) }, "10s").Should(ContainSubstring("server.js"))
 		command(t, "docker", "exec", id, "node", "-e", "0")
 		command(t, "docker", "stop", "-t", "9", id)

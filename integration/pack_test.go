@@ -48,6 +48,11 @@ func attempt(t *testing.T, name string, args ...string) (string, error) {
 	return out.String(), err
 }
 
+// removeAfter removes a container when the test ends, when the context of its commands is done.
+func removeAfter(t *testing.T, id string) {
+	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-f", id).Run() })
+}
+
 // pack describes one build. Every build runs in surroundings that a careless user or a hostile app may have: variables
 // that must not reach compilers and programs are set.
 type pack struct {

@@ -4,7 +4,6 @@ package integration
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -131,7 +130,7 @@ func TestRubySinatra(t *testing.T) {
 	g.Expect(once("check")).To(MatchRegexp(`^bundle of \d+\nchecked\n$`))
 	g.Expect(once("script")).To(HavePrefix("hello there, this is Rack 3."))
 	id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", "--entrypoint", "worker", p.name))
-	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-f", id).Run() })
+	removeAfter(t, id)
 	logs := func() string { return command(t, "docker", "logs", id) }
 	g.Eventually(logs, 20*time.Second).Should(HavePrefix("working with 4."))
 	command(t, "docker", "stop", "--time", "30", id)
