@@ -48,6 +48,20 @@ func attempt(t *testing.T, name string, args ...string) (string, error) {
 	return out.String(), err
 }
 
+// rebuild builds an unchanged app again without a network: the log says so, and every layer is reused and equal.
+func (p pack) rebuild(t *testing.T, says string) {
+	t.Helper()
+	g := NewWithT(t)
+	before := layerDigests(t, p.name)
+	p.fresh, p.offline = false, true
+	log := command(t, "pack", p.args(t)...)
+	g.Expect(layerDigests(t, p.name)).To(Equal(before))
+	g.Expect(log).To(ContainSubstring(says))
+	for name := range before {
+		g.Expect(log).To(ContainSubstring("Reusing layer 'whittle/whittle:" + name + "'"))
+	}
+}
+
 // removeAfter removes a container when the test ends, when the context of its commands is done.
 func removeAfter(t *testing.T, id string) {
 	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-f", id).Run() })
