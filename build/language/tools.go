@@ -13,6 +13,24 @@ import (
 // VersionFile reads a file that holds nothing but a version and comments, such as .ruby-version, .go-version and .nvmrc:
 // its first line that says something is a wish. A file that is missing or says nothing has none.
 func VersionFile(files fs.FS, name string) ([]Wish, error) {
+	lines, err := plainLines(files, name)
+	if err != nil {
+		return nil, err
+	}
+	for i, line := range lines {
+		if line = strings.TrimSpace(line); line != "" {
+			from := name
+			if i > 0 {
+				from = fmt.Sprintf("%s line %d", name, i+1)
+			}
+			return []Wish{{Spec: line, From: from, Pin: true}}, nil
+		}
+	}
+	return nil, nil
+}
+
+// plainLines are the lines of a file that people write by hand, less what follows a #; none of a file that is missing.
+func plainLines(files fs.FS, name string) ([]string, error) {
 	text, _, err := ReadText(files, name)
 	if err != nil {
 		return nil, err
@@ -20,19 +38,11 @@ func VersionFile(files fs.FS, name string) ([]Wish, error) {
 	if err := PlainText(name, text); err != nil {
 		return nil, err
 	}
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		line, _, _ = strings.Cut(line, "#")
-		if line = strings.TrimSpace(line); line != "" {
-			from := name
-			if n > 1 {
-				from = fmt.Sprintf("%s line %d", name, n)
-			}
-			return []Wish{{Spec: line, From: from, Pin: true}}, nil
-		}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i], _, _ = strings.Cut(line, "#")
 	}
-	return nil, nil
+	return lines, nil
 }
 
 // ToolVersions reads what the files of tool managers say about the version of a tool, by all names that it has there
@@ -53,19 +63,13 @@ func ToolVersions(files fs.FS, names ...string) ([]Wish, error) {
 // asdfFile reads .tool-versions: "nodejs 22.1.0 system # ours" is a tool, and versions in the order that they are tried.
 func asdfFile(files fs.FS, names []string) ([]Wish, error) {
 	const name = ".tool-versions"
-	text, _, err := ReadText(files, name)
+	lines, err := plainLines(files, name)
 	if err != nil {
 		return nil, err
 	}
-	if err := PlainText(name, text); err != nil {
-		return nil, err
-	}
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		line, _, _ = strings.Cut(line, "#")
+	for i, line := range lines {
 		if words := strings.Fields(line); len(words) > 1 && slices.Contains(names, words[0]) {
-			return toolWish(words[1], fmt.Sprintf("%s line %d", name, n)), nil
+			return toolWish(words[1], fmt.Sprintf("%s line %d", name, i+1)), nil
 		}
 	}
 	return nil, nil
