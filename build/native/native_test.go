@@ -185,14 +185,7 @@ func TestCompile(t *testing.T) {
 			if row.err != "" {
 				return
 			}
-			var names []string
-			for _, p := range a.Processes {
-				if p.Default {
-					p.Type += "*"
-				}
-				names = append(names, p.Type)
-			}
-			if got := strings.Join(names, ","); got != row.want {
+			if got := languagetest.Types(a.Processes); got != row.want {
 				t.Errorf("processes are %q", got)
 			}
 			if diff := cmp.Diff(strings.Fields(row.left), languagetest.Names(t, s.Dir)); diff != "" && row.left != "" {

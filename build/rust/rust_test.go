@@ -73,17 +73,12 @@ func TestCompile(t *testing.T) {
 			if row.err != "" {
 				return
 			}
-			var names []string
 			for _, p := range a.Processes {
-				if p.Default {
-					p.Type += "*"
-				}
-				names = append(names, p.Type)
 				if !language.Exists(p.Command[0]) {
 					t.Errorf("there is no %s", p.Command[0])
 				}
 			}
-			if got := strings.Join(names, ","); got != row.want {
+			if got := languagetest.Types(a.Processes); got != row.want {
 				t.Errorf("programs are %s", got)
 			}
 			if !slices.ContainsFunc(f.ran, func(line string) bool {

@@ -104,3 +104,15 @@ func Has(t *testing.T, err error, want string) {
 		t.Errorf("got error %v, want one that has %q", err, want)
 	}
 }
+
+// Types are the types of processes in their order, with commas; the default one has a star.
+func Types(processes []language.Process) string {
+	var names []string
+	for _, p := range processes {
+		if p.Default {
+			p.Type += "*"
+		}
+		names = append(names, p.Type)
+	}
+	return strings.Join(names, ",")
+}
