@@ -45,6 +45,7 @@ var within = []struct {
 	{"internal/pairs", nil},
 	{"internal/paths", nil},
 	{"internal/shell", nil},
+	{"internal/stage", nil},
 	{"internal/owned", nil},
 	{"internal/store", []string{"internal/owned"}},
 	{"internal/terminal", nil},

@@ -19,7 +19,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/types"
-	"golang.org/x/sys/unix"
+
+	"whittle.dev/whittle/internal/stage"
 )
 
 // Built is an image for one architecture (Debian's name).
@@ -61,15 +62,12 @@ func writeLayout(dir string, images []Built, names []string) error {
 	if err := os.MkdirAll(up, 0o755); err != nil {
 		return err
 	}
-	fresh, err := os.MkdirTemp(up, ".layout-*")
+	fresh, err := stage.NewDir(up)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(fresh)
-	if err := os.Chmod(fresh, 0o755); err != nil {
-		return err
-	}
-	l, err := layout.Write(fresh, empty.Index)
+	defer fresh.Discard()
+	l, err := layout.Write(fresh.Path(), empty.Index)
 	if err != nil {
 		return err
 	}
@@ -81,19 +79,7 @@ func writeLayout(dir string, images []Built, names []string) error {
 			return err
 		}
 	}
-	return replace(fresh, dir)
-}
-
-// replace gives a directory its name. One that has it already is exchanged for it at once, and then is what is removed as
-// fresh; where nothing has the name, or the file system cannot exchange, the name is free for a moment.
-func replace(fresh, dir string) error {
-	if unix.Renameat2(unix.AT_FDCWD, fresh, unix.AT_FDCWD, dir, unix.RENAME_EXCHANGE) == nil {
-		return nil
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		return err
-	}
-	return os.Rename(fresh, dir)
+	return fresh.Exchange(filepath.Base(filepath.Clean(dir)))
 }
 
 // replaceable tells whether nothing of value stands at dir.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"whittle.dev/whittle/internal/stage"
 	"whittle.dev/whittle/slicer/rootfs"
 	"whittle.dev/whittle/slicer/tree"
 )
@@ -23,46 +24,28 @@ func writeRoot(dir string, tree func(*os.Root) *tree.Dir, fill func(tree.Tree) e
 			return fmt.Errorf("cannot make %s: %w", in, err)
 		}
 	}
-	s, err := newStage(in, true)
+	s, err := stage.NewDir(in)
 	if err != nil {
 		return fmt.Errorf("cannot write into %s: %w", in, err)
 	}
-	defer s.discard()
-	if err := fillRoot(s.path, tree, fill); err != nil {
+	defer s.Discard()
+	t := tree(s.Root())
+	if err := closeAll(fill(t), t); err != nil {
 		return err
 	}
 	if !fresh {
-		return mergeStage(s, dir)
+		if err := rootfs.Merge(s.In(), s.Root()); err != nil {
+			return fmt.Errorf("cannot write into %s: %w", dir, err)
+		}
+		return nil
 	}
-	if err := s.place(dir); err != nil {
+	if err := s.Place(filepath.Base(filepath.Clean(dir))); err != nil {
 		return fmt.Errorf("cannot make %s: %w", dir, err)
 	}
 	return nil
 }
 
-func fillRoot(dir string, tree func(*os.Root) *tree.Dir, fill func(tree.Tree) error) error {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return fmt.Errorf("cannot open root: %w", err)
-	}
-	t := tree(root)
-	return closeAll(fill(t), t, root)
-}
-
 // writeTar writes a tar, which appears under its name when it is complete.
 func writeTar(name string, fill func(tree.Tree) error) error {
 	return writeFile(name, func(w io.Writer) error { return writeTarTo(w, name, fill) })
-}
-
-// mergeStage moves a stage that stands in a directory into the directory itself.
-func mergeStage(s *stage, dir string) error {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return fmt.Errorf("cannot open root: %w", err)
-	}
-	defer root.Close()
-	if err := rootfs.Merge(root, filepath.Base(s.path)); err != nil {
-		return fmt.Errorf("cannot write into %s: %w", dir, err)
-	}
-	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sys/unix"
 
 	"whittle.dev/whittle/slicer/tree"
 )
@@ -151,41 +150,4 @@ func TestNothingAppearsWhenACutFails(t *testing.T) {
 	if diff := cmp.Diff([]string{"deep/ rwxr-xr-x"}, listed(t, dir)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-}
-
-// TestLeftoversOfKilledRunsAreCleared leaves stages as a killed process does, and one that somebody works on.
-func TestLeftoversOfKilledRunsAreCleared(t *testing.T) {
-	dir := t.TempDir()
-	living, err := newStage(dir, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, directory := range []bool{true, false} {
-		dead, err := newStage(dir, directory)
-		if err != nil {
-			t.Fatal(err)
-		}
-		// As the kernel does when a process ends.
-		if err := unix.Flock(int(dead.Fd()), unix.LOCK_UN); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, precious := range []string{".whittle-notes", ".whittle-notes-7", "whittle-7"} {
-		if err := os.WriteFile(filepath.Join(dir, precious), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := writeTar(filepath.Join(dir, "x.tar"), put()); err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, e := range listed(t, dir) {
-		name, _, _ := strings.Cut(e, " ")
-		got = append(got, name)
-	}
-	want := []string{filepath.Base(living.path) + "/", ".whittle-notes", ".whittle-notes-7", "whittle-7", "x.tar"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-	living.discard()
 }

@@ -292,7 +292,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 	}
 	for _, dir := range []string{u.dir, standing} {
-		if left, _ := filepath.Glob(filepath.Join(dir, stagePrefix+"*")); len(left) > 0 {
+		if left, _ := filepath.Glob(filepath.Join(dir, ".whittle-*")); len(left) > 0 {
 			t.Errorf("%s is left", left)
 		}
 	}

@@ -7,23 +7,25 @@ import (
 	"os"
 	"path"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
-// A merge moves what is in a directory of a root into the root itself.
+// A merger moves what is in a directory into a root.
 type merger struct {
 	root   *os.Root
-	from   string // the directory, below the root
-	device uint64 // of the directory
+	from   *os.Root // the directory
+	device uint64   // of the directory
 	moves  []string
 	modes  map[string]fs.FileMode // of directories that are there and whose mode the cut says
 }
 
-// Merge moves what is in a directory of a root into the root itself. It looks at everything before it changes anything.
+// Merge moves what is in a directory, which stands on the file system of a root, into the root. It looks at everything before it changes anything.
 // Then only names change, which needs no space: what can still go wrong is another program that writes into the root at the
 // same time, and the power. Accounts that the root has already stay as they are.
-func Merge(root *os.Root, from string) error {
+func Merge(root, from *os.Root) error {
 	m := &merger{root: root, from: from, modes: map[string]fs.FileMode{}}
-	info, err := root.Stat(from)
+	info, err := from.Stat(".")
 	if err != nil {
 		return err
 	}
@@ -39,7 +41,7 @@ func Merge(root *os.Root, from string) error {
 // look compares one directory, which is on a device, with what stands in its place. A link to a directory in the root will
 // do for one, as the links of a merged /usr must.
 func (m *merger) look(at string, device uint64) error {
-	entries, err := fs.ReadDir(m.root.FS(), path.Join(m.from, at))
+	entries, err := fs.ReadDir(m.from.FS(), path.Join(".", at))
 	if err != nil {
 		return err
 	}
@@ -74,7 +76,7 @@ func (m *merger) isFiller(name string) bool {
 	if !ok {
 		return false
 	}
-	staged, err := m.root.ReadFile(path.Join(m.from, name))
+	staged, err := m.from.ReadFile(name)
 	return err == nil && string(staged) == text
 }
 
@@ -97,7 +99,7 @@ func (m *merger) lookBelow(name string) error {
 // that no package lists, and such a mode loosens none that is there.
 func (m *merger) keepMode(name string) error {
 	const implied = fs.ModeDir | 0o755
-	info, err := m.root.Lstat(path.Join(m.from, name))
+	info, err := m.from.Lstat(name)
 	if err == nil && info.Mode() != implied {
 		m.modes[name] = info.Mode()
 	}
@@ -107,7 +109,7 @@ func (m *merger) keepMode(name string) error {
 // move puts everything in its place, parents first.
 func (m *merger) move() error {
 	for _, name := range m.moves {
-		if err := m.root.Rename(path.Join(m.from, name), name); err != nil {
+		if err := m.rename(name); err != nil {
 			return err
 		}
 	}
@@ -115,6 +117,25 @@ func (m *merger) move() error {
 		if err := m.root.Chmod(name, mode); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// rename moves one entry, from the directory that was looked into to the one that was looked at, whatever their paths lead to
+// by now.
+func (m *merger) rename(name string) error {
+	from, err := m.from.Open(path.Dir(name))
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := m.root.Open(path.Dir(name))
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	if err := unix.Renameat(int(from.Fd()), path.Base(name), int(to.Fd()), path.Base(name)); err != nil {
+		return &os.LinkError{Op: "rename", Old: m.from.Name(), New: "/" + name, Err: err}
 	}
 	return nil
 }
