@@ -22,7 +22,7 @@ import (
 func (b *builder) tellSelection(s *slicer.Selection) {
 	size, why := map[string]int64{}, reasons(s)
 	for _, f := range s.Files {
-		size[f.Package] += f.Size
+		size[f.Package] += f.Weight()
 	}
 	var sum int64
 	for _, p := range s.Packages {

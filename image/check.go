@@ -58,6 +58,11 @@ func (g *guard) Add(h *tar.Header, body io.Reader) error {
 		}
 		body = io.TeeReader(body, g.release)
 	}
+	if h.Typeflag == tar.TypeLink {
+		moved := *h
+		moved.Linkname = g.doors.Place(h.Linkname)
+		h = &moved
+	}
 	g.entries++
 	return g.Tree.Add(h, body)
 }

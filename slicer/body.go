@@ -82,9 +82,11 @@ func (b *body) discard() error {
 	return nil
 }
 
-// close closes the file, and tells whether the bytes that were read are those that were selected.
+// close closes the file, and tells whether the bytes that were read are those that were selected. Nothing is read of a file that is
+// shared, or linked to a name of it that was written before.
 func (b *body) close() error {
-	if err := b.discard(); err != nil || b.shared {
+	isLinked := b.file.HardLink != "" && b.from == nil
+	if err := b.discard(); err != nil || b.shared || isLinked {
 		return err
 	}
 	if got := hex.EncodeToString(b.sum.Sum(nil)); got != b.file.SHA256 {

@@ -67,6 +67,9 @@ func write(t tree.Tree, f *plan.File) error {
 		h.Typeflag = tar.TypeSymlink
 		return t.Add(h, nil)
 	}
+	if f.HardLink != "" {
+		h.Typeflag, h.Linkname = tar.TypeLink, f.HardLink
+	}
 	b := newBody(f)
 	if err := t.Add(h, b); err != nil {
 		return errors.Join(err, b.discard())

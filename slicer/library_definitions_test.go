@@ -55,6 +55,7 @@ func TestClosureFollowsDefinitionsOfLibraries(t *testing.T) {
 	slices.Sort(got)
 	want := []string{
 		"usr/bin/file of file_bins",
+		"usr/lib/file of libmagic-mgc_database",
 		"usr/lib/file/magic.mgc of libmagic-mgc_database",
 		"usr/lib/file/reader.so of libmagic-mgc_database",
 		"usr/lib/x86_64-linux-gnu/libmagic.so.1 of libmagic1_libs",

@@ -27,6 +27,7 @@ func Select(ctx context.Context, w Want) (*Selection, error) {
 		p.maint.Mutate,
 		p.maint.AddGenerated,
 		p.fixLinks,
+		p.addParents,
 		p.addRecords,
 		p.maint.AddUndone,
 	} {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,12 +49,13 @@ func (p *selecting) selection() (*Selection, error) {
 			return nil, err
 		}
 	}
+	if err := sum(s.files); err != nil {
+		return nil, err
+	}
+	if !p.Want.Floor.Layered() {
+		linkNames(s.files)
+	}
 	for _, f := range s.files {
-		if f.Kind == tree.File {
-			if err := f.Sum(); err != nil {
-				return nil, err
-			}
-		}
 		slices.SortFunc(f.Why, manifest.CompareReasons)
 		s.Files = append(s.Files, f.File)
 		if p.unseen(f) {
@@ -72,6 +74,18 @@ func (p *selecting) selection() (*Selection, error) {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.By, b.By), strings.Compare(a.Reason, b.Reason))
 	})
 	return s, nil
+}
+
+// sum fills in the digests of files.
+func sum(files []*plan.File) error {
+	for _, f := range files {
+		if f.Kind == tree.File {
+			if err := f.Sum(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // dropPrivileges takes from files and directories the bits by which a program gets another user's rights, and what lets others
@@ -132,7 +146,11 @@ func (p *selecting) addPackages(s *Selection) error {
 	for _, f := range s.files {
 		used[f.Package] = f.Package != ""
 		sliced[f.Slice] = true
+		for _, also := range f.AlsoIn {
+			sliced[also] = true
+		}
 	}
+	maps.Copy(sliced, p.Defined)
 	for _, name := range slices.Sorted(maps.Keys(used)) {
 		if !used[name] {
 			continue
@@ -156,6 +174,25 @@ func (p *selecting) addPackages(s *Selection) error {
 			slices.SortFunc(sl.Why, manifest.CompareReasons)
 			s.Slices = append(s.Slices, sl)
 		}
+	}
+	return p.addUnfilled(s, used)
+}
+
+// addUnfilled adds the packages of which a slice was cut and no file.
+func (p *selecting) addUnfilled(s *Selection, used map[string]bool) error {
+	for _, sl := range s.Slices {
+		if used[sl.Package] || !p.Defined[sl.Name] {
+			continue
+		}
+		used[sl.Package] = true
+		pkg, _, err := p.Lookup(sl.Package)
+		if errors.Is(err, packages.ErrNoPackage) {
+			continue // a name for slices of others
+		}
+		if err != nil {
+			return err
+		}
+		s.Unfilled = append(s.Unfilled, manifest.Package{Name: pkg.Name, Version: pkg.Version, Arch: pkg.Architecture, SHA256: pkg.SHA256})
 	}
 	return nil
 }
@@ -214,18 +251,22 @@ func (s *Selection) Digest(layer string) string {
 	fmt.Fprintf(h, "whittle layer 1 %s\n", s.Arch)
 	for _, f := range s.Files {
 		if f.Layer == layer {
-			fmt.Fprintf(h, "%q %s %s %s %q\n", f.Path, f.Kind, f.Mode, f.SHA256, f.Link)
+			fmt.Fprintf(h, "%q %s %s %s %q", f.Path, f.Kind, f.Mode, f.SHA256, f.Link)
+			if f.HardLink != "" {
+				fmt.Fprintf(h, " %q", f.HardLink)
+			}
+			fmt.Fprintln(h)
 		}
 	}
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
 
-// Size is the sum of the sizes of the layer's regular files, in bytes.
+// Size is the sum of the sizes of the layer's files, in bytes; one of several names counts once.
 func (s *Selection) Size(layer string) int64 {
 	var n int64
 	for _, f := range s.Files {
 		if f.Layer == layer {
-			n += f.Size
+			n += f.Weight()
 		}
 	}
 	return n

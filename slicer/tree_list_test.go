@@ -17,6 +17,7 @@ import (
 func listTar(t *testing.T, data []byte) string {
 	t.Helper()
 	var lines []string
+	bodies := map[string][]byte{}
 	r := tar.NewReader(bytes.NewReader(data))
 	for {
 		h, err := r.Next()
@@ -40,6 +41,10 @@ func listTar(t *testing.T, data []byte) string {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if h.Typeflag == tar.TypeLink {
+				body = bodies[h.Linkname]
+			}
+			bodies[name] = body
 			lines = append(lines, fmt.Sprintf("%s file %04o %q\n", name, h.Mode, body))
 		}
 	}

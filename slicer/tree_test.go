@@ -78,7 +78,11 @@ var hostile = []struct {
 	{"RefusesLinkOverDirectory", []entry{{path: "a/x"}, {path: "a", link: "b"}}, "cannot write a: a directory is in the way"},
 	{"RefusesDevice", []entry{{path: "null", typ: tar.TypeChar}}, `cannot write null: entries of type '3' are not written`},
 	{"RefusesFIFO", []entry{{path: "pipe", typ: tar.TypeFifo}}, `cannot write pipe: entries of type '6' are not written`},
-	{"RefusesHardLink", []entry{{path: "b", link: "/OUTSIDE/secret", typ: tar.TypeLink}}, `cannot write b: entries of type '1' are not written`},
+	{"RefusesHardLinkOut", []entry{{path: "b", link: "/OUTSIDE/secret", typ: tar.TypeLink}}, `cannot write b: it is a hard link to `},
+	{"RefusesHardLinkUp", []entry{{path: "b", link: "../OUTSIDE/secret", typ: tar.TypeLink}}, `cannot write b: it is a hard link to `},
+	{"RefusesHardLinkToNothing", []entry{{path: "b", link: "c", typ: tar.TypeLink}}, `cannot write b: it is a hard link to c`},
+	{"RefusesHardLinkToLink", []entry{{path: "a", link: "/OUTSIDE/secret"}, {path: "b", link: "a", typ: tar.TypeLink}}, `cannot write b: it is a hard link to a`},
+	{"RefusesHardLinkToDirectory", []entry{{path: "a/"}, {path: "b", link: "a", typ: tar.TypeLink}}, `cannot write b: it is a hard link to a`},
 	{"RefusesShortBody", []entry{{path: "a", body: "abc", size: 5}}, "cannot write a: 3 bytes instead of 5"},
 	{"RefusesLongBody", []entry{{path: "a", body: "abcdef", size: 5}}, "cannot write a: more than the 5 bytes that were announced"},
 }

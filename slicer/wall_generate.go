@@ -30,10 +30,6 @@ func (p *selecting) addWalls(s *Selection) error {
 				Slice: name, Why: []manifest.Reason{{Kind: manifest.Generated}},
 			}}
 			walls = append(walls, f)
-			if _, known := slices.BinarySearchFunc(s.Slices, name, func(a manifest.Slice, n string) int { return strings.Compare(a.Name, n) }); !known {
-				s.Slices = append(s.Slices, *p.Slices[name])
-				slices.SortFunc(s.Slices, func(a, b manifest.Slice) int { return strings.Compare(a.Name, b.Name) })
-			}
 		}
 	}
 	if walls == nil {

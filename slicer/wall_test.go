@@ -2,8 +2,10 @@ package slicer_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/slicertest"
 	"whittle.dev/whittle/slicer/tree"
 )
 
@@ -129,11 +132,13 @@ func TestWallRoundTrip(t *testing.T) {
 // TestReadWallOfChisel reads what chisel writes and whittle does not: hard links, several slices of a path, a file that
 // a script changed.
 func TestReadWallOfChisel(t *testing.T) {
-	got, err := readWall(t, `{"jsonwall":"1.0","schema":"1.0","count":7}
+	got, err := readWall(t, `{"jsonwall":"1.0","schema":"1.0","count":9}
 {"kind":"content","slice":"a_b","path":"/etc/x"}
 {"kind":"package","name":"a","version":"1","sha256":"aa","arch":"arm64"}
+{"kind":"package","name":"b","version":"2","sha256":"bb","arch":"all"}
 {"kind":"path","path":"/etc/x","mode":"0644","slices":["a_b","a_a"],"sha256":"11","final_sha256":"22","size":3}
 {"kind":"path","path":"/usr/bin/y","mode":"0755","slices":["a_b"],"sha256":"33","size":4,"inode":1}
+{"kind":"path","path":"/usr/bin/z","mode":"0755","slices":["a_b"],"sha256":"33","size":4,"inode":1}
 {"kind":"slice","name":"a_a"}
 {"kind":"slice","name":"a_b"}
 `)
@@ -143,10 +148,12 @@ func TestReadWallOfChisel(t *testing.T) {
 	want := &manifest.Manifest{
 		Schema: manifest.Schema, Arch: "arm64",
 		Packages: []manifest.Package{{Name: "a", Version: "1", Arch: "arm64", SHA256: "aa"}},
+		Unfilled: []manifest.Package{{Name: "b", Version: "2", Arch: "all", SHA256: "bb"}},
 		Slices:   []manifest.Slice{{Name: "a_a", Package: "a"}, {Name: "a_b", Package: "a"}},
 		Files: []manifest.File{
-			{Layer: "slices", Path: "etc/x", Kind: tree.File, Mode: "0644", Size: 3, SHA256: "22", Package: "a", Slice: "a_a"},
+			{Layer: "slices", Path: "etc/x", Kind: tree.File, Mode: "0644", Size: 3, SHA256: "22", Listed: "11", Package: "a", Slice: "a_a", AlsoIn: []string{"a_b"}},
 			{Layer: "slices", Path: "usr/bin/y", Kind: tree.File, Mode: "0755", Size: 4, SHA256: "33", Package: "a", Slice: "a_b"},
+			{Layer: "slices", Path: "usr/bin/z", Kind: tree.File, Mode: "0755", Size: 4, SHA256: "33", Package: "a", Slice: "a_b", HardLink: "usr/bin/y"},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -181,4 +188,70 @@ func TestReadWallRefuses(t *testing.T) {
 	if _, err := manifest.ReadWall(strings.NewReader("no zstd at all")); err == nil || !strings.HasPrefix(err.Error(), "cannot read wall: ") {
 		t.Errorf("of another compression: got error %v", err)
 	}
+}
+
+// TestWallOfCut cuts what a wall has lines of its own for: a path that several slices list, a file that a script changed and one that
+// it did not, what was there for the script alone, names of one file, a package without files, a directory that stays for what is
+// in it.
+func TestWallOfCut(t *testing.T) {
+	debs := append([]slicertest.Deb{{Name: "meta"}, {Name: "dirs", Files: []slicertest.DebFile{{Path: "srv/d/x", Body: []byte("x")}}}}, threeNames...)
+	w := wantOfDebs(t, debs, "perl_all-names", "perl_one", "meta_all", "dirs_files")
+	w.Release = releaseOf(t, map[string]string{
+		"perl": `  one:
+    contents: {/usr/bin/perl: , /etc/perl.conf: {until: mutate}, /etc/new: {text: n, mutable: true}, /etc/kept: {text: k, mutable: true}, /etc/gone: {text: g, until: mutate}}
+    mutate: |
+      content.write("/etc/new", content.read("/etc/gone") + "!")
+      content.write("/etc/kept", "k")
+  all-names:
+    contents: {/usr/bin/perl*: , /etc/perl.conf: }
+`,
+		"meta": "  all:\n    essential: {perl_one: }\n",
+		"dirs": "  files:\n    contents: {/srv/d/: {until: mutate}, /srv/d/x: }\n",
+	})
+	var got []string
+	for line := range strings.Lines(wallText(t, &selectAll(t, w).Manifest)) {
+		if !strings.Contains(line, `"kind":"content"`) {
+			got = append(got, digests.Replace(line))
+		}
+	}
+	want := `{"jsonwall":"1.0","schema":"1.0","count":23}
+{"kind":"package","name":"dirs","version":"1.0","sha256":"…","arch":"amd64"}
+{"kind":"package","name":"meta","version":"1.0","sha256":"…","arch":"amd64"}
+{"kind":"package","name":"perl","version":"1.0","sha256":"…","arch":"amd64"}
+{"kind":"path","path":"/etc/kept","mode":"0644","slices":["perl_one"],"sha256":"(k)","size":1}
+{"kind":"path","path":"/etc/new","mode":"0644","slices":["perl_one"],"sha256":"(n)","final_sha256":"(g!)","size":2}
+{"kind":"path","path":"/etc/perl.conf","mode":"0644","slices":["perl_all-names"],"sha256":"(x)","size":1}
+{"kind":"path","path":"/srv/d/x","mode":"0644","slices":["dirs_files"],"sha256":"(x)","size":1}
+{"kind":"path","path":"/usr/bin/perl","mode":"0755","slices":["perl_all-names","perl_one"],"sha256":"(program)","size":7,"inode":1}
+{"kind":"path","path":"/usr/bin/perl5","mode":"0755","slices":["perl_all-names"],"sha256":"(program)","size":7,"inode":1}
+{"kind":"path","path":"/usr/bin/perl5.40","mode":"0755","slices":["perl_all-names"],"sha256":"(program)","size":7,"inode":1}
+{"kind":"slice","name":"dirs_files"}
+{"kind":"slice","name":"meta_all"}
+{"kind":"slice","name":"perl_all-names"}
+{"kind":"slice","name":"perl_one"}
+`
+	if diff := cmp.Diff(want, strings.Join(got, "")); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// digests writes the digests of some texts as the texts.
+var digests = digestNames("k", "n", "g!", "x", "program")
+
+type digestReplacer struct {
+	*strings.Replacer
+	deb *regexp.Regexp
+}
+
+func digestNames(texts ...string) digestReplacer {
+	var pairs []string
+	for _, text := range texts {
+		pairs = append(pairs, fmt.Sprintf("%x", sha256.Sum256([]byte(text))), "("+text+")")
+	}
+	return digestReplacer{strings.NewReplacer(pairs...), regexp.MustCompile(`"[0-9a-f]{64}"`)}
+}
+
+// Replace names what is known, and drops the digests of packages.
+func (d digestReplacer) Replace(line string) string {
+	return d.deb.ReplaceAllString(d.Replacer.Replace(line), `"…"`)
 }

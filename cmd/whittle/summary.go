@@ -66,7 +66,7 @@ func countFiles(files []manifest.File) (n int, size int64) {
 	for f := range slices.Values(files) {
 		if regular(f) {
 			n++
-			size += f.Size
+			size += f.Weight()
 		}
 	}
 	return n, size

@@ -116,7 +116,7 @@ func diffFiles(a, b []File) []FileChange {
 func (m *Manifest) weights() map[string]int64 {
 	w := map[string]int64{}
 	for _, f := range m.Files {
-		w[f.Package] += f.Size
+		w[f.Package] += f.Weight()
 	}
 	return w
 }
@@ -148,7 +148,7 @@ func (m *Manifest) totals() Totals {
 	for _, f := range m.Files {
 		if f.Kind != tree.Directory {
 			t.Files++
-			t.Bytes += f.Size
+			t.Bytes += f.Weight()
 		}
 	}
 	return t

@@ -104,7 +104,7 @@ func (x explainer) pkg(p Package) Explanation {
 	files := 0
 	for _, f := range x.m.Files {
 		if f.Package == p.Name {
-			size += f.Size
+			size += f.Weight()
 			files++
 		}
 	}

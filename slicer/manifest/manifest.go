@@ -26,6 +26,7 @@ type Manifest struct {
 	RunImage *RunImage  `json:"runImage,omitempty"`
 	Archives []Snapshot `json:"archives,omitempty"`
 	Packages []Package  `json:"packages"`
+	Unfilled []Package  `json:"unfilled,omitempty"` // packages of which a slice was cut and no file; name, version, arch and digest alone
 	Slices   []Slice    `json:"slices"`
 	Files    []File     `json:"files"`
 	Edges    []Edge     `json:"edges"`
@@ -113,6 +114,20 @@ type File struct {
 	Package string    `json:"package,omitempty"` // empty for a generated file
 	Slice   string    `json:"slice,omitempty"`
 	Why     []Reason  `json:"why,omitempty"`
+	// AlsoIn are further slices that list the path, sorted.
+	AlsoIn []string `json:"alsoIn,omitempty"`
+	// HardLink is the first name of the file, by a path of the layer, where this is a further one.
+	HardLink string `json:"hardLink,omitempty"`
+	// Listed is the SHA-256 of what the package or the definition has, where a script of a slice changed the file.
+	Listed string `json:"listed,omitempty"`
+}
+
+// Weight is how many bytes the file adds to a cut: none where it is a further name of another one.
+func (f File) Weight() int64 {
+	if f.HardLink != "" {
+		return 0
+	}
+	return f.Size
 }
 
 // Reason says why something is in the tree. By names what wanted it: a path in the image, a slice, a package, or the

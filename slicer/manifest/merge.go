@@ -20,10 +20,14 @@ func Merge(all ...*Manifest) *Manifest {
 			merged.App = m.App
 		}
 		merged.Packages = append(merged.Packages, m.Packages...)
+		merged.Unfilled = append(merged.Unfilled, m.Unfilled...)
 		merged.Slices = append(merged.Slices, m.Slices...)
 		merged.Edges = append(merged.Edges, m.Edges...)
 		merged.Omitted = append(merged.Omitted, m.Omitted...)
 		for _, f := range m.Files {
+			if f.HardLink != "" {
+				f.HardLink = strings.TrimPrefix(m.Place(File{Layer: f.Layer, Path: f.HardLink}), "/")
+			}
 			f.Path, f.Layer = strings.TrimPrefix(m.Place(f), "/"), contract.LayerSlices
 			merged.Files = append(merged.Files, f)
 		}

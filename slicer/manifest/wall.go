@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -59,7 +60,7 @@ type wallPath struct {
 	FinalSHA256 string   `json:"final_sha256,omitempty"` // where a script of a slice changed the file
 	Size        int64    `json:"size,omitempty"`
 	Link        string   `json:"link,omitempty"`
-	Inode       uint64   `json:"inode,omitempty"` // equal for hard links
+	Inode       uint64   `json:"inode,omitempty"` // equal for hard links; none of a file of one name
 }
 
 type wallContent struct {
@@ -107,24 +108,58 @@ func (m *Manifest) EncodeWall(w io.Writer) error {
 
 func (m *Manifest) wallEntries() []any {
 	var all []any
-	for _, p := range m.Packages {
+	for _, p := range slices.Concat(m.Packages, m.Unfilled) {
 		all = append(all, wallPackage{Kind: "package", Name: p.Name, Version: p.Version, SHA256: p.SHA256, Arch: p.Arch})
 	}
 	for _, s := range m.Slices {
 		all = append(all, wallSlice{Kind: "slice", Name: s.Name})
 	}
+	inodes := m.inodes()
 	for _, f := range m.Files {
 		if f.Slice == "" {
-			continue // a record of whittle's own: in a wall every path belongs to a slice
+			continue // a record of whittle's own, or a parent: in a wall every path belongs to a slice
 		}
 		at := m.Place(f)
 		if f.Kind == tree.Directory {
 			at += "/"
 		}
-		all = append(all, wallPath{Kind: "path", Path: at, Mode: wallMode(f.Mode), Slices: []string{f.Slice}, SHA256: f.SHA256, Size: f.Size, Link: f.Link},
-			wallContent{Kind: "content", Slice: f.Slice, Path: at})
+		path := wallPath{
+			Kind: "path", Path: at, Mode: wallMode(f.Mode), Slices: slices.Sorted(slices.Values(append([]string{f.Slice}, f.AlsoIn...))),
+			SHA256: f.SHA256, Size: f.Size, Link: f.Link, Inode: inodes[at],
+		}
+		if f.Listed != "" {
+			path.SHA256, path.FinalSHA256 = f.Listed, f.SHA256
+		}
+		all = append(all, path)
+		for _, s := range path.Slices {
+			all = append(all, wallContent{Kind: "content", Slice: s, Path: at})
+		}
 	}
 	return all
+}
+
+// inodes numbers the files that have several names, from 1 in the order of their first names. It tells the number of each name by
+// its place in the image.
+func (m *Manifest) inodes() map[string]uint64 {
+	numbers := map[string]uint64{}
+	several := map[string]bool{} // first names
+	for _, f := range m.Files {
+		if f.HardLink != "" {
+			f.Path = f.HardLink
+			several[m.Place(f)] = true
+		}
+	}
+	for i, at := range slices.Sorted(maps.Keys(several)) {
+		numbers[at] = uint64(i) + 1
+	}
+	for _, f := range m.Files {
+		if f.HardLink != "" {
+			first := f
+			first.Path = f.HardLink
+			numbers[m.Place(f)] = numbers[m.Place(first)]
+		}
+	}
+	return numbers
 }
 
 // Place is where a file of the manifest stands in the image: below its layer's directory, or at its own path where the
@@ -153,7 +188,7 @@ func parseMode(mode string) (n int64, ok bool) {
 
 // ReadWall reads a manifest.wall, whittle's or chisel's. A wall knows neither layers nor reasons: a path below whittle's
 // layers is given back to its layer, any other lands in LayerSlices; of several slices that list a path the first by
-// name has it.
+// name has it, and of several names of a file the first by path is its own.
 func ReadWall(r io.Reader) (*Manifest, error) {
 	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(wallLimit))
 	if err != nil {
@@ -163,7 +198,7 @@ func ReadWall(r io.Reader) (*Manifest, error) {
 	limited := &io.LimitedReader{R: z, N: wallLimit}
 	lines := bufio.NewScanner(limited)
 	lines.Buffer(nil, wallLine)
-	w := wall{m: &Manifest{Schema: Schema}}
+	w := wall{m: &Manifest{Schema: Schema}, inodes: map[string]uint64{}}
 	for lines.Scan() {
 		w.n++
 		if err := w.line(lines.Bytes()); err != nil {
@@ -185,10 +220,34 @@ func ReadWall(r io.Reader) (*Manifest, error) {
 
 // manifest brings what was read into the order of manifests.
 func (w *wall) manifest() *Manifest {
+	filled := map[string]bool{}
+	for _, f := range w.m.Files {
+		filled[f.Package] = true
+	}
+	for _, p := range w.packages {
+		if filled[p.Name] {
+			w.m.Packages = append(w.m.Packages, p)
+		} else {
+			w.m.Unfilled = append(w.m.Unfilled, p)
+		}
+	}
+	slices.SortFunc(w.m.Unfilled, func(a, b Package) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(w.m.Packages, func(a, b Package) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(w.m.Slices, func(a, b Slice) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(w.m.Files, func(a, b File) int {
 		return cmp.Or(strings.Compare(a.Layer, b.Layer), strings.Compare(a.Path, b.Path))
 	})
+	first := map[uint64]File{}
+	for i, f := range w.m.Files {
+		number := w.inodes[w.m.Place(f)]
+		if number == 0 || f.Kind != tree.File {
+			continue
+		}
+		if of, known := first[number]; !known {
+			first[number] = f
+		} else if of.Layer == f.Layer {
+			w.m.Files[i].HardLink = of.Path
+		}
+	}
 	return w.m
 }

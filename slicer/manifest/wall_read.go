@@ -16,8 +16,10 @@ import (
 // wall is a wall in the reading.
 type wall struct {
 	m        *Manifest
+	packages []Package
 	n, count int // lines read, lines announced
 	last     []byte
+	inodes   map[string]uint64 // of files with several names, by place in the image
 }
 
 func (w *wall) line(text []byte) error {
@@ -68,7 +70,7 @@ func (w *wall) pkg(text []byte) error {
 	if err := json.Unmarshal(text, &p); err != nil {
 		return err
 	}
-	w.m.Packages = append(w.m.Packages, Package{Name: p.Name, Version: p.Version, Arch: p.Arch, SHA256: p.SHA256})
+	w.packages = append(w.packages, Package{Name: p.Name, Version: p.Version, Arch: p.Arch, SHA256: p.SHA256})
 	if p.Arch != "all" && w.m.Arch == "" {
 		w.m.Arch = p.Arch
 	}
@@ -103,7 +105,7 @@ func (w *wall) path(text []byte) error {
 	}
 	f := File{Layer: contract.LayerSlices, Path: at, Kind: tree.File, Mode: fmt.Sprintf("%04o", mode), Size: p.Size, SHA256: p.SHA256, Link: p.Link}
 	if p.FinalSHA256 != "" {
-		f.SHA256 = p.FinalSHA256
+		f.SHA256, f.Listed = p.FinalSHA256, p.SHA256
 	}
 	switch {
 	case strings.HasSuffix(p.Path, "/"):
@@ -112,8 +114,14 @@ func (w *wall) path(text []byte) error {
 		f.Kind = tree.Symlink
 	}
 	if len(p.Slices) > 0 {
-		f.Slice = slices.Min(p.Slices)
+		listed := slices.Compact(slices.Sorted(slices.Values(p.Slices)))
+		if f.Slice = listed[0]; len(listed) > 1 {
+			f.AlsoIn = listed[1:]
+		}
 		f.Package, _, _ = strings.Cut(f.Slice, "_")
+	}
+	if p.Inode != 0 {
+		w.inodes[p.Path] = p.Inode
 	}
 	if rest, ok := strings.CutPrefix("/"+at, contract.BuildpackDir+"/"); ok {
 		if layer, below, ok := strings.Cut(rest, "/"); ok {

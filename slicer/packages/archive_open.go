@@ -97,6 +97,21 @@ func openSigned(ctx context.Context, o ArchiveOptions) (*archive.Archive, error)
 	return archive.Open(ctx, in)
 }
 
+// Suites are the suites of the sources that an archive would be opened with, as they are written, sorted. Nothing is read but apt's
+// configuration.
+func Suites(o ArchiveOptions) ([]string, error) {
+	sources, err := readSources(o)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, s := range sources {
+		all = append(all, s.Suites...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
 func readSources(o ArchiveOptions) ([]archive.Source, error) {
 	var sources []archive.Source
 	var err error

@@ -3,6 +3,7 @@ package packages
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
@@ -257,6 +258,9 @@ func (l lister) add(h *tar.Header, body io.Reader) error {
 		target, ok := l.byPath[debian.Merged(h.Linkname)]
 		if !ok {
 			return fmt.Errorf("cannot follow hard link %s: there is no %s before it", h.Name, h.Linkname)
+		}
+		if target.Kind == tree.File {
+			target.HardLink = cmp.Or(target.HardLink, target.Path)
 		}
 		target.Path = e.Path
 		e = target

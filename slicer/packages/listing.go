@@ -16,10 +16,10 @@ import (
 
 // listingKind names the records of unpacked packages in the store; the number goes up when their form changes, or what
 // closure.Read, script.Imports, script.Runs and closure.LibraryLiterals tell of a file.
-const listingKind = "contents-12"
+const listingKind = "contents-13"
 
 // installedKind names those of installed packages, whose files are not in the store. Both have the same number.
-const installedKind = "installed-12"
+const installedKind = "installed-13"
 
 // Facts are what a selection asks of a file's bytes, told once when a package is unpacked: so a cut of unpacked packages
 // opens none of their files to decide.
@@ -38,7 +38,7 @@ type Facts struct {
 // list its length and its items. Decoding makes no copies: all texts of a listing are parts of one.
 //
 //	scripts  list of: name, text
-//	entries  list of: path, kind, mode, size, SHA-256, MD5, link; sorted by path
+//	entries  list of: path, kind, mode, size, SHA-256, MD5, link, hard link; sorted by path
 //	facts    list of: SHA-256, form (0 script, 1 ELF, 2 unread), then what facts has of the form
 //	CRC-32C  of everything before, 4 bytes
 type listing struct{ data []byte }
@@ -67,6 +67,7 @@ func encodeListing(c *Contents) []byte {
 		l.text(e.SHA256)
 		l.text(e.MD5)
 		l.text(e.Link)
+		l.text(e.HardLink)
 	}
 	l.number(uint64(len(c.facts)))
 	for _, digest := range slices.Sorted(maps.Keys(c.facts)) {
@@ -165,7 +166,7 @@ func decodeListing(data []byte) (*Contents, error) {
 	for i := range c.Entries {
 		c.Entries[i] = Entry{
 			Path: r.string(), Kind: tree.Kind(r.number()), Mode: int64(r.number()), Size: int64(r.number()),
-			SHA256: r.string(), MD5: r.string(), Link: r.string(),
+			SHA256: r.string(), MD5: r.string(), Link: r.string(), HardLink: r.string(),
 		}
 		r.failed = r.failed || c.Entries[i].Kind > tree.Symlink
 	}

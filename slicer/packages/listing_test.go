@@ -96,7 +96,7 @@ func TestListingKnowsAllThatClosureReads(t *testing.T) {
 		reflect.TypeFor[closure.Object]():      "Class Machine OSABI Type Interp Soname Needed RPath RunPath NoDefaultLib Provides Requires Dlopen Undefined Opens Starts Converts symbols",
 		reflect.TypeFor[closure.VersionNeed](): "Soname Versions Weak",
 		reflect.TypeFor[closure.DlopenNote]():  "Sonames Feature Description Priority",
-		reflect.TypeFor[Entry]():               "Path Kind Mode Size SHA256 MD5 Link",
+		reflect.TypeFor[Entry]():               "Path Kind Mode Size SHA256 MD5 Link HardLink",
 	} {
 		var got []string
 		for i := range of.NumField() {

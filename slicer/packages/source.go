@@ -161,5 +161,8 @@ type Entry struct {
 	Size   int64
 	SHA256 string // hex, of a file; empty where the source can only tell by reading it
 	MD5    string // hex, of a file, as dpkg's records have it; empty where unknown
-	Link   string // target of a symbolic link as the package has it; hard links are resolved to files
+	Link   string // target of a symbolic link as the package has it
+	// HardLink is the first name of a file, by a path of the package, where this is a further one: a hard link. Everything else of the
+	// entry is that of the file. Of installed packages none is told.
+	HardLink string
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 
 	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/internal/store"
@@ -90,6 +91,8 @@ func (d *Dir) add(name string, h *tar.Header, from io.Reader) error {
 		return in.replacing(base, func() error { return in.root.Symlink(h.Linkname, base) })
 	case tar.TypeReg:
 		return d.file(in, base, h, from)
+	case tar.TypeLink:
+		return d.hardLink(in, base, h, from)
 	default:
 		return fmt.Errorf("entries of type %q are not written", h.Typeflag)
 	}
@@ -165,6 +168,20 @@ func (d *Dir) file(in *directory, base string, h *tar.Header, from io.Reader) er
 		}
 		return err
 	})
+}
+
+// hardLink gives a file of the tree a further name, or writes it again where the file system cannot.
+func (d *Dir) hardLink(in *directory, base string, h *tar.Header, from io.Reader) error {
+	if info, err := d.root.Lstat(h.Linkname); !paths.IsClean(h.Linkname) || err != nil || !info.Mode().IsRegular() {
+		return fmt.Errorf("it is a hard link to %s, and no such file was written before", h.Linkname)
+	}
+	err := in.replacing(base, func() error { return d.root.Link(h.Linkname, path.Join(in.name, base)) })
+	for _, cannot := range []error{syscall.EPERM, syscall.ENOTSUP, syscall.ENOSYS, syscall.EMLINK, syscall.EXDEV} {
+		if errors.Is(err, cannot) {
+			return d.file(in, base, h, from)
+		}
+	}
+	return err
 }
 
 // share clones or links a file. It is not done where neither can be, and the file is to be copied.

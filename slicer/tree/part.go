@@ -29,5 +29,8 @@ type part struct {
 func (s part) Add(h *tar.Header, body io.Reader) error {
 	moved := *h
 	moved.Name = s.prefix + h.Name
+	if h.Typeflag == tar.TypeLink {
+		moved.Linkname = s.prefix + h.Linkname
+	}
 	return s.Tree.Add(&moved, body)
 }

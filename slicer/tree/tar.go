@@ -16,12 +16,12 @@ import (
 type Tar struct {
 	w     *tar.Writer
 	dirs  map[string]bool // directories that were written
-	other map[string]bool // files and links that were written
+	other map[string]byte // files and links that were written, with their types
 }
 
 // NewTar returns a tree that writes a tar stream to w.
 func NewTar(w io.Writer) *Tar {
-	return &Tar{w: tar.NewWriter(w), dirs: map[string]bool{}, other: map[string]bool{}}
+	return &Tar{w: tar.NewWriter(w), dirs: map[string]bool{}, other: map[string]byte{}}
 }
 
 // LayerTime stamps every entry: the instant that the lifecycle stamps layers with too.
@@ -41,15 +41,20 @@ func (t *Tar) Add(h *tar.Header, body io.Reader) error {
 		return t.dir(name, h.Mode)
 	}
 	switch {
-	case h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeSymlink:
+	case h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeSymlink && h.Typeflag != tar.TypeLink:
 		return fmt.Errorf("cannot write %s: entries of type %q are not written", name, h.Typeflag)
+	case h.Typeflag == tar.TypeLink && t.other[h.Linkname] != tar.TypeReg:
+		return fmt.Errorf("cannot write %s: it is a hard link to %s, and no such file was written before", name, h.Linkname)
 	case t.dirs[name]:
 		return fmt.Errorf("cannot write %s: a directory is in the way", name)
-	case t.other[name]:
+	case t.other[name] != 0:
 		return fmt.Errorf("cannot write %s: it was written before", name)
 	}
-	t.other[name] = true
-	out := &tar.Header{Typeflag: h.Typeflag, Name: name, Linkname: h.Linkname, Mode: h.Mode, Size: h.Size, ModTime: LayerTime}
+	t.other[name] = h.Typeflag
+	out := &tar.Header{Typeflag: h.Typeflag, Name: name, Linkname: h.Linkname, Mode: h.Mode, ModTime: LayerTime}
+	if h.Typeflag == tar.TypeReg {
+		out.Size = h.Size
+	}
 	if err := t.w.WriteHeader(out); err != nil {
 		return fmt.Errorf("cannot write %s: %w", name, err)
 	}
@@ -89,7 +94,7 @@ func (t *Tar) dir(name string, mode int64) error {
 	if t.dirs[name] {
 		return nil
 	}
-	if t.other[name] {
+	if t.other[name] != 0 {
 		return fmt.Errorf("cannot write %s: a file or link is in the way", name)
 	}
 	t.dirs[name] = true

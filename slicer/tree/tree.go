@@ -22,7 +22,7 @@ type Stored interface {
 
 // Tree is where a cut lands: a directory or a layer's tar. Add is called in sorted path order, parents before
 // children; header names are clean relative paths, directories end in "/". The body of a regular file has exactly
-// Size bytes.
+// Size bytes. A hard link leads to a file that was added before, and comes with its size and body for a tree that cannot link.
 type Tree interface {
 	Add(*tar.Header, io.Reader) error
 }

@@ -1,6 +1,7 @@
 package maintscript
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -33,9 +34,12 @@ func (p *Pass) removeUntil() {
 	filled := map[string]bool{} // directories in which something stays
 	for _, at := range slices.Backward(slices.Sorted(maps.Keys(p.ByPath))) {
 		f := p.ByPath[at]
-		if f.Until && !filled[at] {
+		if f.Until && (!filled[at] || f.Mode == "0755") { // it comes back with what is in it
 			p.Remove(f)
 			continue
+		}
+		if f.Until { // it stays for its mode, and no slice lists it
+			f.Slice, f.AlsoIn = "", nil
 		}
 		for dir := paths.Parent(at); dir != "" && !filled[dir]; dir = paths.Parent(dir) {
 			filled[dir] = true
@@ -64,8 +68,16 @@ func (m mutable) Write(name string, data []byte) error {
 	if !f.Mutable {
 		return fmt.Errorf("cannot write %s: no slice says that it is mutable", name)
 	}
+	if err := f.Sum(); err != nil {
+		return err
+	}
+	listed := cmp.Or(f.Listed, f.SHA256)
 	f.From, f.Body, f.Size = nil, data, int64(len(data))
-	f.SHA256, f.MD5 = digest.Of(data)
+	if f.SHA256, f.MD5 = digest.Of(data); f.SHA256 != listed {
+		f.Listed = listed
+	} else {
+		f.Listed = ""
+	}
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 type Package struct {
 	*packages.Package
 	*packages.Contents
+	Turn      int                         // how many packages of the plan came before it
 	libraries map[string][]packages.Entry // see Library
 	diverts   map[string]string           // see divertedTo
 }

@@ -122,7 +122,12 @@ func (p *Plan) Open(name string) (*Package, error) {
 }
 
 // Admit makes a package one of the plan's.
-func (p *Plan) Admit(pkg *Package) { p.Packages[pkg.Name] = pkg }
+func (p *Plan) Admit(pkg *Package) {
+	if p.Packages[pkg.Name] == nil {
+		pkg.Turn = len(p.Packages)
+	}
+	p.Packages[pkg.Name] = pkg
+}
 
 // Names lists the plan's packages, sorted. The list is not to be changed.
 func (p *Plan) Names() []string {
@@ -149,18 +154,26 @@ func (p *Plan) Slice(pkg string, class debian.Class, why manifest.Reason) string
 // Take plans one entry of a package. The layer is that of the door through which the path will be seen, or else the
 // given one. What the floor has is not taken.
 func (p *Plan) Take(from *Package, e packages.Entry, slice, layer string, why ...manifest.Reason) error {
-	if p.Want.Floor.HasFile(e.Path) || p.OmittedPaths[e.Path] {
+	f := p.Planned(from, e, slice, layer)
+	if f == nil {
 		return nil
 	}
 	p.Admit(from)
-	f := &File{
+	return p.Put(f, why...)
+}
+
+// Planned is one entry of a package as Take would plan it; nil if it would not.
+func (p *Plan) Planned(from *Package, e packages.Entry, slice, layer string) *File {
+	if p.Want.Floor.HasFile(e.Path) || p.OmittedPaths[e.Path] {
+		return nil
+	}
+	return &File{
 		File: manifest.File{
 			Layer: p.Layer(e.Path, layer), Path: e.Path, Kind: e.Kind, Mode: fmt.Sprintf("%04o", e.Mode),
 			Size: e.Size, SHA256: e.SHA256, Link: e.Link, Package: from.Name, Slice: slice,
 		},
 		From: from.Contents, At: e, MD5: e.MD5,
 	}
-	return p.Put(f, why...)
 }
 
 // Here tells whether the path, clean and relative, is in the plan or in the floor.
@@ -186,8 +199,7 @@ func (p *Plan) Put(f *File, why ...manifest.Reason) error {
 	case old.Package != f.Package && !sameFile(old, f):
 		return p.divert(old, f, why)
 	default:
-		old.Until = old.Until && f.Until
-		old.Mutable = old.Mutable || f.Mutable
+		old.listAs(f)
 	}
 	for _, w := range why {
 		if !slices.Contains(old.Why, w) {
@@ -195,6 +207,19 @@ func (p *Plan) Put(f *File, why ...manifest.Reason) error {
 		}
 	}
 	return nil
+}
+
+// listAs notes that a slice lists a file that another one has. A slice that has it for the scripts alone does not list it.
+func (f *File) listAs(other *File) {
+	f.Mutable = f.Mutable || other.Mutable
+	switch {
+	case other.Until:
+	case f.Until:
+		f.Until, f.Slice = false, other.Slice
+	case other.Slice != "" && other.Slice != f.Slice && f.Slice != "" && !slices.Contains(f.AlsoIn, other.Slice):
+		f.AlsoIn = append(f.AlsoIn, other.Slice)
+		slices.Sort(f.AlsoIn)
+	}
 }
 
 func sameFile(a, b *File) bool {

@@ -33,14 +33,30 @@ func (p *Resolver) AddNamed() error {
 				return err
 			}
 		default:
-			return fmt.Errorf("cannot cut %s: no definition has that slice, and what can be cut of any package is %s",
-				n.Name, joinClasses(debian.DerivedClasses))
+			return p.noSuchSlice(n.Name, pkg)
 		}
 	}
 	if err := p.AddDefined(defined); err != nil {
 		return err
 	}
 	return p.addWhole(whole)
+}
+
+// noSuchSlice is the error about a slice that is neither defined nor derived: it lists those that are.
+func (p *Resolver) noSuchSlice(name, pkg string) error {
+	derived := "what can be cut of any package is " + joinClasses(debian.DerivedClasses)
+	if p.Want.Release == nil {
+		return fmt.Errorf("cannot cut %s: there are no definitions, and %s", name, derived)
+	}
+	d := p.Want.Release.Package(pkg)
+	if d == nil || len(d.Slices) == 0 {
+		return fmt.Errorf("cannot cut %s: no slice of package %s is defined, and %s", name, pkg, derived)
+	}
+	var defined []string
+	for _, s := range slices.Sorted(maps.Keys(d.Slices)) {
+		defined = append(defined, d.Slices[s].String())
+	}
+	return fmt.Errorf("cannot cut %s: defined are %s (%s), and %s", name, strings.Join(defined, ", "), d.Path, derived)
 }
 
 // addDerived takes one class of files of a package. The files of private programs and libraries bring their closure
@@ -130,6 +146,7 @@ func (p *Resolver) addDefinedSlice(s *release.Slice, n plan.Named, chosen []*rel
 	if p.floorHasSlice(s, n) {
 		return nil
 	}
+	p.Defined[name] = true
 	for _, at := range slices.Sorted(maps.Keys(s.Contents)) {
 		info := s.Contents[at]
 		if (len(info.Arch) > 0 && !slices.Contains(info.Arch, p.Want.Arch)) || p.Want.Release.Yields(s, at, chosen) {
@@ -202,8 +219,7 @@ func (p *Resolver) addMade(slice, pkg, layer, at string, info release.PathInfo) 
 	return p.Put(f)
 }
 
-// addMembers takes the members of the package that the slice wants. Directories come with what is in them; one of its
-// own is taken where it is empty or its mode is not the usual one.
+// addMembers takes the members of the package that the slice wants, directories by patterns among them.
 func (p *Resolver) addMembers(from *plan.Package, slice, layer string, m *release.Matcher) error {
 	names := from.Members()
 	for _, e := range from.Entries {
@@ -216,9 +232,6 @@ func (p *Resolver) addMembers(from *plan.Package, slice, layer string, m *releas
 	}
 	for i, e := range from.Entries {
 		for _, w := range wanted(m, from, e, names[i]) {
-			if w.Kind == release.Glob && e.Kind == tree.Directory && !plan.IsLeaf(from.Entries, e) && e.Mode == 0o755 {
-				continue
-			}
 			if err := p.addMember(from, e, slice, layer, w); err != nil {
 				return err
 			}
@@ -248,21 +261,13 @@ func (p *Resolver) addMember(from *plan.Package, e packages.Entry, slice, layer 
 	if w.Mode != 0 {
 		to.Mode = int64(w.Mode)
 	}
-	before := p.ByPath[to.Path]
-	until := w.Until != "" && (before == nil || before.Until) // whoever wants to keep it has it kept
-	if err := p.Take(from, to, slice, layer); err != nil {
-		return err
-	}
-	f := p.ByPath[to.Path]
+	f := p.Planned(from, to, slice, layer)
 	if f == nil {
-		return nil // the floor has it
+		return nil
 	}
-	if before == nil {
-		f.At = e
-	}
-	f.Until = until
-	f.Mutable = f.Mutable || w.Mutable
-	return nil
+	f.At, f.Until, f.Mutable = e, w.Until != "", w.Mutable
+	p.Admit(from)
+	return p.Put(f)
 }
 
 func octal(m, otherwise uint) string {

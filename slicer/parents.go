@@ -1,0 +1,56 @@
+package slicer
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"whittle.dev/whittle/internal/paths"
+	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/tree"
+)
+
+// addParents plans the directories above what was taken that their packages give another mode than 0755: /root, /var/mail. No
+// slice lists them. Where packages differ, the one that came into the plan first says, as if they were unpacked in turn.
+//
+// Of layers the directories stay open to all: nothing in an app's image runs as root.
+func (p *selecting) addParents() error {
+	if p.Want.Floor.Layered() {
+		return nil
+	}
+	files := map[string][]*plan.File{} // by package
+	for _, f := range p.Sorted() {
+		if f.Package != "" {
+			files[f.Package] = append(files[f.Package], f)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if _, err := p.Open(name); err != nil {
+			return err
+		}
+	}
+	inTurn := slices.SortedFunc(maps.Keys(files), func(a, b string) int { return p.Packages[a].Turn - p.Packages[b].Turn })
+	said := map[string]bool{}
+	for _, name := range inTurn {
+		for _, f := range files[name] {
+			for dir := paths.Parent(f.Path); dir != "" && !said[dir]; dir = paths.Parent(dir) {
+				said[dir] = true
+				if err := p.addParent(p.Packages[name], f.Layer, dir); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (p *selecting) addParent(pkg *plan.Package, layer, dir string) error {
+	e, ok := pkg.Entry(dir)
+	if !ok || e.Kind != tree.Directory || e.Mode == 0o755 || p.Here(dir) {
+		return nil
+	}
+	return p.Put(&plan.File{File: manifest.File{
+		Layer: layer, Path: dir, Kind: tree.Directory, Mode: fmt.Sprintf("%04o", e.Mode), Package: pkg.Name,
+	}})
+}
