@@ -22,47 +22,16 @@ const LoaderCachePath = "ld.so.cache"
 
 // LoaderCache returns the dynamic loader's cache over the libraries of the selection: every shared library in a
 // directory of the loader, wherever it landed, and every library of another directory that the closure found by its
-// name. What lies in glibc-hwcaps is listed for its processors. A rebase or a patch under the same soname leaves it as it
+// name, unless one of the former has the name. What lies in glibc-hwcaps is listed for its processors. A rebase or a patch under the same soname leaves it as it
 // is: the run image's own libraries are listed only for ldconfig, where that is cut, and then by the names that the floor
 // promises. Without libraries the cache is empty, and nil is returned.
 func LoaderCache(s *Selection) ([]byte, error) {
 	if s.loader != nil {
 		return *s.loader, nil
 	}
-	triplet := debian.Triplet(s.Arch)
-	named, at := map[string][]string{}, map[string]bool{}
-	for _, e := range s.Edges {
-		if e.Kind != manifest.Interpreter && !strings.Contains(e.Name, "/") {
-			named[e.To] = append(named[e.To], e.Name)
-		}
-	}
-	for _, f := range s.files {
-		at[s.place(f)] = true
-	}
-	listed := map[closure.CacheEntry]bool{}
-	for _, f := range s.files {
-		if f.Kind != tree.File || !debian.IsLibraryName(path.Base(f.Path)) {
-			continue
-		}
-		dir, names := path.Dir(s.place(f)), named[s.place(f)]
-		hwcap := closure.HWCapOf(f.Path)
-		if slices.Contains(debian.LibraryDirs(triplet), path.Dir(f.Path)) || hwcap != "" {
-			soname, err := sonameOf(f, s.Arch)
-			if err != nil {
-				return nil, err
-			}
-			names = append(slices.Clone(names), soname)
-		}
-		for _, name := range names {
-			if name == "" || strings.Contains(name, "/") {
-				continue
-			}
-			e := closure.CacheEntry{Soname: name, Path: s.place(f), HWCap: hwcap}
-			if at[dir+"/"+name] {
-				e.Path = dir + "/" + name // the link: it stays when a patch brings a file of another name
-			}
-			listed[e] = true
-		}
+	listed, err := s.cacheEntries()
+	if err != nil {
+		return nil, err
 	}
 	for _, e := range s.baseEntries() {
 		listed[e] = true
@@ -78,6 +47,60 @@ func LoaderCache(s *Selection) ([]byte, error) {
 		return nil, fmt.Errorf("cannot write the loader's cache: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// cacheEntries are what the cache lists of the selection.
+func (s *Selection) cacheEntries() (map[closure.CacheEntry]bool, error) {
+	named, at := map[string][]string{}, map[string]bool{}
+	for _, e := range s.Edges {
+		if e.Kind != manifest.Interpreter && !strings.Contains(e.Name, "/") {
+			named[e.To] = append(named[e.To], e.Name)
+		}
+	}
+	for _, f := range s.files {
+		at[s.place(f)] = true
+	}
+	listed, public := map[closure.CacheEntry]bool{}, map[string]bool{}
+	var private []closure.CacheEntry
+	for _, f := range s.files {
+		if f.Kind != tree.File || !debian.IsLibraryName(path.Base(f.Path)) {
+			continue
+		}
+		names := slices.Clone(named[s.place(f)])
+		isPublic := slices.Contains(debian.LibraryDirs(debian.Triplet(s.Arch)), path.Dir(f.Path)) || closure.HWCapOf(f.Path) != ""
+		if isPublic {
+			soname, err := sonameOf(f, s.Arch)
+			if err != nil {
+				return nil, err
+			}
+			names = append(names, soname)
+		}
+		for _, name := range names {
+			switch e := s.cacheEntry(f, name, at); {
+			case name == "" || strings.Contains(name, "/"):
+			case isPublic:
+				listed[e], public[name] = true, true
+			default:
+				private = append(private, e)
+			}
+		}
+	}
+	for _, e := range private {
+		if !public[e.Soname] { // else its users find it where they look
+			listed[e] = true
+		}
+	}
+	return listed, nil
+}
+
+// cacheEntry lists a library by one of its names: at the link of that name, if it is there, which stays when a patch brings a file of
+// another name.
+func (s *Selection) cacheEntry(f *plan.File, name string, at map[string]bool) closure.CacheEntry {
+	e := closure.CacheEntry{Soname: name, Path: s.place(f), HWCap: closure.HWCapOf(f.Path)}
+	if link := path.Dir(e.Path) + "/" + name; at[link] {
+		e.Path = link
+	}
+	return e
 }
 
 // baseEntries are the run image's libraries in directories of the loader, for a cut that has ldconfig. The loader finds them

@@ -127,7 +127,8 @@ func (f *prefetcher) add(name string, whole bool) {
 }
 
 // follow adds what a package depends on, and what the definition of its libraries requires. Modules are offered, and what
-// they depend on counts when a file imports them; of drivers nothing is taken, see isDriver.
+// they depend on counts when a file imports them, and of documentation when a link leads there; of drivers nothing is taken, see
+// isDriver.
 func (f *prefetcher) follow(from expected) {
 	for _, n := range f.RequiredBy(from.pkg.Name) {
 		f.named(n)
@@ -135,7 +136,7 @@ func (f *prefetcher) follow(from expected) {
 	for _, name := range ruledPackages()[from.pkg.Name] {
 		f.add(name, false)
 	}
-	if looksLikeModules(from.pkg.Name) && !f.isAsked(from.pkg.Name) {
+	if looksLikeModules(from.pkg.Name) && !f.isAsked(from.pkg.Name) || strings.HasSuffix(from.pkg.Section, "doc") {
 		return
 	}
 	deps, err := deb.ParseDependencies(from.pkg.Depends)

@@ -57,8 +57,9 @@ func (t *tree) findInterp(v visit) ([]found, bool) {
 // choose takes the best candidate for a need, and adds it to the tree: of those
 // that fit and provide the versions the first one in a directory that the
 // importer searches, otherwise the first. The latter is in an unusual place,
-// such as the blas directory of an alternative; it counts because all that is
-// added goes into the loader's cache.
+// such as the blas directory of an alternative; it counts because it goes into
+// the loader's cache. What the importer finds by itself does not: it is for
+// those who look there.
 func (s *solver) choose(v visit, n need, candidates []Library, missing Missing) (found, Missing) {
 	o := s.tree.libs[v.node].Object
 	base := path.Base(expand(n.soname, v.origin, o))
@@ -86,13 +87,21 @@ func (s *solver) choose(v visit, n need, candidates []Library, missing Missing) 
 	}
 	lib := candidates[best]
 	at := s.tree.add(lib)
-	s.tree.enter(base, at)
+	if !searched {
+		s.tree.enter(base, at)
+	}
 	// Its package ships the link of this name, or ldconfig's cache stands for it.
 	named := path.Join(path.Dir(lib.Path), base)
 	if _, ok := s.tree.lookup(named); !ok {
 		s.tree.byPath[s.tree.canonical(named)] = at
 	}
 	return found{node: at, path: named}, Missing{}
+}
+
+// named is the directories that an object and its loaders name, joined by ':'.
+func (t *tree) named(v visit) string {
+	o := t.libs[v.node].Object
+	return strings.Join(append(expandAll(o.RunPath, v.origin, o), t.rpath(v)), ":")
 }
 
 // searches says whether an object's search covers a directory.

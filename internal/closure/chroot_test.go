@@ -115,7 +115,7 @@ func hostCache(t *testing.T) hostFinder {
 	return f
 }
 
-func (f hostFinder) Library(_, soname string, _ elf.Machine, _ elf.Class) ([]Library, error) {
+func (f hostFinder) Library(_, soname string, _ elf.Machine, _ elf.Class, _ func(string) bool) ([]Library, error) {
 	var all []Library
 	for _, name := range f.paths[soname] {
 		b, err := readHost(name)

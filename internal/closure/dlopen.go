@@ -123,13 +123,16 @@ func (s *solver) rule(v visit, rule DlopenRule, library string) error {
 			Kind: n.kind, Rule: rule.Name, Why: rule.Why,
 		})
 	}
-	for _, glob := range rule.globs(s.tree.libs[v.node].Object.Machine) {
-		s.result.Modules = append(s.result.Modules, Module{
-			Library: library, Rule: rule.Name, Glob: glob, Slice: rule.Slice, Whole: rule.Whole, Why: rule.Why,
-		})
-		for _, pkg := range rule.Packages {
-			s.result.Modules = append(s.result.Modules, Module{Library: library, Rule: rule.Name, Package: pkg, Glob: glob, Slice: rule.Slice, Whole: rule.Whole, Why: rule.Why})
+	machine := s.tree.libs[v.node].Object.Machine
+	module := Module{Library: library, Rule: rule.Name, Always: rule.Always, Why: rule.Why}
+	for _, module.Glob = range rule.globs(machine) {
+		for _, module.Package = range append([]string{""}, rule.Packages...) {
+			s.result.Modules = append(s.result.Modules, module)
 		}
+	}
+	if rule.Whole != "" {
+		module.Glob, module.Package, module.Whole = onMachine(rule.Whole, machine), "", true
+		s.result.Modules = append(s.result.Modules, module)
 	}
 	for _, pkg := range rule.Hints {
 		s.result.Hints = append(s.result.Hints, Hint{

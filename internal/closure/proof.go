@@ -172,12 +172,7 @@ func (p *prover) follow(v visit) {
 		if p.ctx.Err() != nil {
 			return
 		}
-		all, wrong := p.tree.find(v, soname)
-		if len(all) == 0 {
-			if f, ok := p.tree.loadedFirst(v, soname); ok {
-				all = []found{f}
-			}
-		}
+		all, wrong := p.tree.findNeeded(v, soname, required(lib.Object, soname))
 		if len(all) == 0 {
 			p.report(Finding{Kind: MissingLibrary, Importer: lib.Path, Name: soname, Reason: reason(wrong)})
 		}

@@ -26,13 +26,13 @@ type DlopenRule struct {
 	// Suggested sonames become hints when they are not there anyway: the
 	// library works without them, or few users need them.
 	Suggested bool
-	// Slice is the slice that stands for the globs where definitions have one, of
-	// the package of the modules: they know better how much is enough.
-	Slice string
-	// Whole is the slice that has all of the globs where Slice has a part: for a program that was asked for by its
-	// name and that reads texts in any character set.
+	// Whole is a glob of all that Globs are a part of: for a program that was asked
+	// for by its name and that reads texts in any character set.
 	Whole string
-	Why   string
+	// Always says that the rule holds for a library that definitions have a slice
+	// of, too, unless the slice itself was taken: nothing works without what it brings.
+	Always bool
+	Why    string
 }
 
 func (r DlopenRule) matches(names ...string) bool {
@@ -47,12 +47,16 @@ func (r DlopenRule) matches(names ...string) bool {
 
 // globs are the rule's, for a machine.
 func (r DlopenRule) globs(m elf.Machine) []string {
-	where := cmp.Or(triplet(m), "lib")
 	globs := make([]string, len(r.Globs))
 	for i, glob := range r.Globs {
-		globs[i] = strings.ReplaceAll(glob, "{triplet}", where)
+		globs[i] = onMachine(glob, m)
 	}
 	return globs
+}
+
+// onMachine is a glob with the multiarch name of a machine.
+func onMachine(glob string, m elf.Machine) string {
+	return strings.ReplaceAll(glob, "{triplet}", cmp.Or(triplet(m), "lib"))
 }
 
 // Rules answers the table of known dlopen calls in Debian's libraries.
@@ -67,11 +71,15 @@ func Rules() []DlopenRule {
 			Why: "getaddrinfo with AI_IDN: internationalised host names",
 		},
 		{
-			Name: "glibc-gconv", Library: "libc.so.6", Slice: "gconv", Whole: "gconv-all", Globs: []string{"/usr/lib/{triplet}/gconv/gconv-modules*", "/usr/lib/{triplet}/gconv/*.so"},
-			Why: "iconv knows only UTF-8, UCS and ASCII without them",
+			Name: "glibc-gconv", Library: "libc.so.6", Always: true, Globs: []string{
+				"/usr/lib/{triplet}/gconv/gconv-modules", "/usr/lib/{triplet}/gconv/UTF-*.so", "/usr/lib/{triplet}/gconv/ISO8859-1.so",
+				"/usr/lib/{triplet}/gconv/ISO8859-15.so", "/usr/lib/{triplet}/gconv/CP1252.so",
+			},
+			Whole: "/usr/lib/{triplet}/gconv/*",
+			Why:   "iconv knows only UTF-8, UCS and ASCII without them",
 		},
 		{
-			Name: "glibc-locale", Library: "libc.so.6", Slice: "c-utf8", Globs: []string{"/usr/lib/locale/C.utf8/*"}, Packages: []string{"libc-bin"},
+			Name: "glibc-locale", Library: "libc.so.6", Always: true, Globs: []string{"/usr/lib/locale/C.utf8/*"}, Packages: []string{"libc-bin"},
 			Why: "the locale C.UTF-8 is not built in, and Python, Java and Ruby take the machine for one of ASCII without it",
 		},
 		{
@@ -84,7 +92,7 @@ func Rules() []DlopenRule {
 			Why:      "providers and engines named in openssl.cnf or by the app, such as legacy",
 		},
 		{
-			Name: "cryptography", Library: "_rust.abi3.so", Slice: "modules", Globs: []string{"/usr/lib/{triplet}/ossl-modules/legacy.so"},
+			Name: "cryptography", Library: "_rust.abi3.so", Globs: []string{"/usr/lib/{triplet}/ossl-modules/legacy.so"},
 			Packages: []string{"openssl-provider-legacy"},
 			Why:      "Python's cryptography refuses to start without OpenSSL's old algorithms",
 		},

@@ -3,6 +3,7 @@ package closure
 import (
 	"debug/elf"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -247,13 +248,32 @@ func (s *seeker) onFloor() {
 	}
 }
 
+// findNeeded searches for a needed library with its versions. What the program
+// loads itself before counts where nothing is found, and where what is found
+// lacks a version: a program that brings a library of its own beside the
+// system's loads that one first.
+func (t *tree) findNeeded(v visit, soname string, versions []string) (all []found, wrong bool) {
+	all, wrong = t.find(v, soname)
+	lacks := slices.ContainsFunc(all, func(f found) bool {
+		_, bad := t.lacks(f.node, versions)
+		return bad
+	})
+	if len(all) > 0 && !lacks {
+		return all, wrong
+	}
+	if f, ok := t.loadedFirst(v, soname, versions); ok {
+		return []found{f}, false
+	}
+	return all, wrong
+}
+
 // loadedFirst answers a library that a program loads itself before those who
 // need it, as the Java launcher does with lib/server/libjvm.so: their search
 // would not find it, but the loader takes what is loaded under the same soname.
 // It counts when it lies below the importer's directory, or the importer below
 // the library's, unless that is a directory everybody shares. Nothing is loaded
 // before a program itself, so for programs it never counts.
-func (t *tree) loadedFirst(v visit, soname string) (found, bool) {
+func (t *tree) loadedFirst(v visit, soname string, versions []string) (found, bool) {
 	if t.libs[v.node].Object.Executable() {
 		return found{}, false
 	}
@@ -261,6 +281,9 @@ func (t *tree) loadedFirst(v visit, soname string) (found, bool) {
 	for _, n := range t.bySoname[soname] {
 		dir := path.Dir(t.canonical(t.libs[n].Path))
 		if !t.fits(n, t.libs[v.node].Object) {
+			continue
+		}
+		if _, lacks := t.lacks(n, versions); lacks {
 			continue
 		}
 		if within(dir, from) && !t.shared(from) || within(from, dir) && !t.shared(dir) {

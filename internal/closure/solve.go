@@ -15,7 +15,8 @@ type Finder interface {
 	// Library answers candidates for a soname that a library of the given
 	// origin needs, the best first; none is no error. A candidate of another
 	// machine or class is skipped. The origin is empty for what the user lists.
-	Library(origin, soname string, m elf.Machine, class elf.Class) ([]Library, error)
+	// Searched tells whether the loader looks for it in a directory.
+	Library(origin, soname string, m elf.Machine, class elf.Class, searched func(dir string) bool) ([]Library, error)
 }
 
 // Request is a question for Solve.
@@ -113,8 +114,8 @@ type Module struct {
 	Package string // whose files count; empty for the library's own package
 	Rule    string
 	Glob    string // absolute; "*" within one path element, {triplet} replaced
-	Slice   string // see DlopenRule
-	Whole   string // see DlopenRule
+	Whole   bool   // the glob is the rule's Whole
+	Always  bool   // see DlopenRule
 	Why     string
 }
 
@@ -184,6 +185,7 @@ type wanted struct {
 	soname  string
 	machine elf.Machine
 	class   elf.Class
+	dirs    string // that the importer names
 }
 
 // follow meets the needs of one object.
@@ -276,7 +278,7 @@ func (s *solver) meet(v visit, n need) ([]found, Missing, error) {
 	if strings.Contains(name, "/") && !path.IsAbs(name) {
 		return nil, Missing{Reason: RelativePath}, nil
 	}
-	candidates, err := s.propose(wanted{s.origin(v, n), path.Base(name), o.Machine, o.Class})
+	candidates, err := s.propose(v, wanted{s.origin(v, n), path.Base(name), o.Machine, o.Class, s.tree.named(v)})
 	if err != nil {
 		return nil, missing, err
 	}
@@ -292,24 +294,20 @@ func (s *solver) present(v visit, n need) (all []found, wrong bool) {
 	if n.kind == KindInterp {
 		return s.tree.findInterp(v)
 	}
-	all, wrong = s.tree.find(v, n.soname)
-	if len(all) > 0 || n.kind != KindNeeded {
-		return all, wrong
+	if n.kind != KindNeeded {
+		return s.tree.find(v, n.soname)
 	}
-	if f, ok := s.tree.loadedFirst(v, n.soname); ok {
-		return []found{f}, false
-	}
-	return nil, wrong
+	return s.tree.findNeeded(v, n.soname, n.versions)
 }
 
-func (s *solver) propose(w wanted) ([]Library, error) {
+func (s *solver) propose(v visit, w wanted) ([]Library, error) {
 	if s.request.Find == nil {
 		return nil, nil
 	}
 	if candidates, ok := s.proposed[w]; ok {
 		return candidates, nil
 	}
-	candidates, err := s.request.Find.Library(w.origin, w.soname, w.machine, w.class)
+	candidates, err := s.request.Find.Library(w.origin, w.soname, w.machine, w.class, func(dir string) bool { return s.tree.searches(v, dir) })
 	if err != nil {
 		return nil, fmt.Errorf("cannot look for %s: %w", w.soname, err)
 	}

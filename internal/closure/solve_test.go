@@ -28,7 +28,7 @@ func needs(t testing.TB, dir, soname string, needed ...string) Library {
 // packages is a Finder of made libraries.
 type packages map[string][]Library
 
-func (p packages) Library(_, soname string, _ elf.Machine, _ elf.Class) ([]Library, error) {
+func (p packages) Library(_, soname string, _ elf.Machine, _ elf.Class, _ func(string) bool) ([]Library, error) {
 	return p[soname], nil
 }
 
@@ -350,6 +350,6 @@ func TestSolvePassesOnErrors(t *testing.T) {
 
 type failing struct{ err error }
 
-func (f failing) Library(string, string, elf.Machine, elf.Class) ([]Library, error) {
+func (f failing) Library(string, string, elf.Machine, elf.Class, func(string) bool) ([]Library, error) {
 	return nil, f.err
 }

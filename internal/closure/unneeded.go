@@ -124,12 +124,7 @@ func (a *attic) follow(v visit) {
 		}
 	}
 	for _, soname := range wanted {
-		all, _ := a.tree.find(v, soname)
-		if len(all) == 0 {
-			if f, ok := a.tree.loadedFirst(v, soname); ok {
-				all = []found{f}
-			}
-		}
+		all, _ := a.tree.findNeeded(v, soname, required(lib.Object, soname))
 		for _, f := range all {
 			if !f.node.onFloor() {
 				a.used[f.node] = true

@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -12,6 +13,7 @@ import (
 	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer/internal/resolve"
 	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/tree"
 )
 
@@ -160,6 +162,13 @@ func (p *Pass) essential(programs []string) []string {
 // takeProgram takes one program of an Essential package, with the links that lead to it.
 func (p *Pass) takeProgram(pkg, at string, why manifest.Reason) error {
 	from, err := p.Open(pkg)
+	if errors.Is(err, packages.ErrNoPackage) {
+		if !p.absent[pkg] {
+			p.absent[pkg] = true
+			p.Omit(pkg, "no source has it, and programs of it are called: "+why.Name, why.By)
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}

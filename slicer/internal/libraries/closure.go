@@ -76,11 +76,11 @@ func (p *Pass) addClosureOf(layer string, of func(*plan.File) bool, app []plan.O
 		if err := p.takeLibraries(res); err != nil {
 			return err
 		}
-		modules, err := p.takeModules(res.Modules)
+		required, err := p.takeRequired(res.Added)
 		if err != nil {
 			return err
 		}
-		required, err := p.takeRequired(res.Added)
+		modules, err := p.takeModules(res.Modules)
 		if err != nil {
 			return err
 		}

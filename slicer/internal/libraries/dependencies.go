@@ -30,6 +30,15 @@ func (f finder) amongDependencies(origin, soname string) ([]closure.Library, err
 	return f.inFirst(likeliestFirst(names, soname), soname)
 }
 
+// amongOwn looks for a library in what a package itself depends on.
+func (f finder) amongOwn(origin, soname string) ([]closure.Library, error) {
+	names, err := f.librariesOf(f.Packages[origin].Depends, LooksLikeLibraries)
+	if err != nil {
+		return nil, err
+	}
+	return f.inFirst(likeliestFirst(names, soname), soname)
+}
+
 // inFirst looks into packages in turn until one has the library. Those of the plan were looked into before.
 func (f finder) inFirst(names []string, soname string) ([]closure.Library, error) {
 	for _, name := range names {

@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"path"
 	"slices"
+	"strings"
 
 	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/internal/debian"
@@ -26,7 +27,10 @@ type finder struct{ *Pass }
 
 // Library implements closure.Finder. A file of a package gets its libraries from what its package depends on: a plugin
 // that needs more is an extra, and whoever packaged it did not want to bring that to everyone. See omitModules and lookAnywhere.
-func (f finder) Library(origin, soname string, m elf.Machine, _ elf.Class) ([]closure.Library, error) {
+//
+// A library in a directory of its own is for those who look there, and for its own package: a browser that brings the system's
+// libraries along does not bring them for others. For others it counts where what their package depends on has none.
+func (f finder) Library(origin, soname string, m elf.Machine, _ elf.Class, searched func(dir string) bool) ([]closure.Library, error) {
 	if m != debian.Machine(f.Want.Arch) || (f.Want.Floor.Layered() && debian.IsLibc(soname)) {
 		return nil, nil
 	}
@@ -38,6 +42,16 @@ func (f finder) Library(origin, soname string, m elf.Machine, _ elf.Class) ([]cl
 		}
 		libs = append(libs, more...)
 	}
+	isFor := func(lib closure.Library) bool {
+		return lib.Origin == origin || f.isPublic(lib) || searched(path.Dir(lib.Path))
+	}
+	if len(libs) > 0 && f.Packages[origin] != nil && !slices.ContainsFunc(libs, isFor) {
+		own, err := f.amongOwn(origin, soname)
+		if err != nil || !slices.ContainsFunc(own, isFor) {
+			return libs, err
+		}
+		return append(own, libs...), nil
+	}
 	if len(libs) > 0 {
 		return libs, nil
 	}
@@ -45,6 +59,11 @@ func (f finder) Library(origin, soname string, m elf.Machine, _ elf.Class) ([]cl
 		return f.amongDependencies(origin, soname)
 	}
 	return f.anywhere(soname)
+}
+
+// isPublic tells whether a library stands in a directory of the loader.
+func (f finder) isPublic(lib closure.Library) bool {
+	return slices.ContainsFunc(debian.LibraryDirs(f.Triplet), func(dir string) bool { return strings.HasSuffix(path.Dir(lib.Path), "/"+dir) })
 }
 
 // anywhere finds the library in the packages that the sources name as its owners. The last source is the widest and the

@@ -1,7 +1,6 @@
 package libraries
 
 import (
-	"cmp"
 	"errors"
 	"maps"
 	"path"
@@ -22,6 +21,10 @@ import (
 func (p *Pass) takeModules(modules []closure.Module) (bool, error) {
 	again := false
 	for _, m := range modules {
+		if m.Whole && !p.readsCharsets() {
+			p.notePart(m)
+			continue
+		}
 		pkg, err := p.packageOfModules(m)
 		if err != nil {
 			return false, err
@@ -30,15 +33,6 @@ func (p *Pass) takeModules(modules []closure.Module) (bool, error) {
 			continue
 		}
 		why := manifest.Reason{Kind: manifest.DlopenRule, By: m.Library, Name: m.Rule}
-		if m.Slice != "" && p.HasDefinition(pkg.Name, debian.Class(m.Slice)) {
-			taken, err := p.takeModuleSlice(pkg.Name+"_"+p.sliceOf(pkg.Name, m), why)
-			if err != nil {
-				return false, err
-			}
-			again = again || taken
-			p.notePart(pkg, m)
-			continue
-		}
 		for _, e := range pkg.Entries {
 			if e.Kind == tree.Directory || p.Here(e.Path) || p.OmittedPaths[e.Path] || !within(m.Glob, "/"+e.Path) {
 				continue
@@ -51,62 +45,63 @@ func (p *Pass) takeModules(modules []closure.Module) (bool, error) {
 			}
 			again = true
 		}
+		if m.Whole {
+			maps.DeleteFunc(p.Omitted, func(o manifest.Omission, _ bool) bool { return o.Name == m.Glob })
+		}
 	}
 	return again, nil
 }
 
-// takeModuleSlice takes the slice of the definitions that has the modules of a library.
-func (p *Pass) takeModuleSlice(name string, why manifest.Reason) (bool, error) {
-	if p.Slices[name] != nil {
-		return false, nil
-	}
-	if err := p.AddDefined([]plan.Named{{Name: name, By: why.By, Kind: why.Kind, Layer: contract.LayerSlices}}); err != nil {
-		return false, err
-	}
-	if s := p.Slices[name]; s != nil {
-		s.Why = []manifest.Reason{why}
-	}
-	return true, nil
-}
-
-// sliceOf is the slice of a rule that the cut gets: that of everything, if a program of a package that was asked for by its name
-// reads texts in any character set. Private programs do not count: compilers can, when they are told to.
-func (p *Pass) sliceOf(pkg string, m closure.Module) string {
-	if m.Whole == "" || !p.HasDefinition(pkg, debian.Class(m.Whole)) {
-		return m.Slice
-	}
+// readsCharsets tells whether a program of a package that was asked for by its name reads texts in any character set. Private
+// programs do not count: compilers can, when they are told to.
+func (p *Pass) readsCharsets() bool {
 	for _, f := range p.Sorted() {
 		if f.From == nil || f.Kind != tree.File || !debian.IsProgram(f.Path) || !slices.ContainsFunc(p.Want.Names, func(n plan.Named) bool { return n.Name == f.Package }) {
 			continue
 		}
 		if o, err := p.Object(f); err == nil && o != nil && o.ReadsCharsets() {
-			return m.Whole
+			return true
 		}
 	}
-	return m.Slice
+	return false
 }
 
-// notePart lists what a rule takes in part, with the slice that has the rest, once for all patterns of the rule.
-func (p *Pass) notePart(pkg *plan.Package, m closure.Module) {
-	name := debian.Class(m.Whole).Slice(pkg.Name)
-	if m.Whole == "" {
+// notePart lists what a rule takes in part, with a slice that has the rest.
+func (p *Pass) notePart(m closure.Module) {
+	pkg, _ := p.packageAt(m.Library)
+	if pkg == nil {
 		return
 	}
-	if p.Slices[name] != nil {
-		maps.DeleteFunc(p.Omitted, func(o manifest.Omission, _ bool) bool { return o.Slice == name })
-		return
-	}
-	for o := range p.Omitted {
-		if o.Slice == name {
-			return
-		}
-	}
+	var rest []string
 	for _, e := range pkg.Entries {
 		if e.Kind != tree.Directory && within(m.Glob, "/"+e.Path) && !p.Here(e.Path) {
-			p.OmitFor(manifest.Omission{Name: m.Glob, Reason: "only what most programs need is taken: " + m.Why, By: m.Library, Slice: name})
-			return
+			rest = append(rest, e.Path)
 		}
 	}
+	o := manifest.Omission{Name: m.Glob, Reason: "only what most programs need is taken: " + m.Why, By: m.Library, Slice: p.sliceWith(pkg, rest)}
+	maps.DeleteFunc(p.Omitted, func(known manifest.Omission, _ bool) bool { return known.Name == o.Name })
+	if len(rest) > 0 {
+		p.OmitFor(o)
+	}
+}
+
+// sliceWith names a slice that has some files of a package: the first of the definitions by name, or else the derived one of their
+// class.
+func (p *Pass) sliceWith(pkg *plan.Package, files []string) string {
+	if len(files) == 0 {
+		return ""
+	}
+	if p.Want.Release != nil && p.Want.Release.Package(pkg.Name) != nil {
+		defined := p.Want.Release.Package(pkg.Name).Slices
+		for _, name := range slices.Sorted(maps.Keys(defined)) {
+			m := defined[name].Matcher(p.Want.Arch)
+			if !slices.ContainsFunc(files, func(at string) bool { return len(m.Wants("/"+at)) == 0 }) {
+				return defined[name].String()
+			}
+		}
+	}
+	e, _ := pkg.Entry(files[0])
+	return p.ClassOf(pkg, e).Slice(pkg.Name)
 }
 
 // packageOfModules is the package whose files a rule brings; nil where they are none of this cut's business: the library
@@ -117,7 +112,7 @@ func (p *Pass) packageOfModules(m closure.Module) (*plan.Package, error) {
 		return nil, nil
 	}
 	_, class, _ := strings.Cut(slice, "_")
-	if p.HasDefinition(pkg.Name, debian.Class(class)) && !p.HasDefinition(cmp.Or(m.Package, pkg.Name), debian.Class(m.Slice)) {
+	if p.HasDefinition(pkg.Name, debian.Class(class)) && !m.Whole && (!m.Always || p.Defined[slice]) {
 		return nil, nil
 	}
 	if m.Package == "" {

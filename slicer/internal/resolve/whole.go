@@ -83,6 +83,7 @@ func (p *Resolver) followOne(r Request) ([]Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.forgetUnused(r.Name)
 	switch role := p.RoleOf(from); {
 	case r.Why.Kind != manifest.Depends, role == roleOther:
 		if err := p.TakeWhole(from, r); err != nil {
@@ -93,6 +94,9 @@ func (p *Resolver) followOne(r Request) ([]Request, error) {
 	default:
 		p.Offered[r.Name] = offer{Request: r, Role: role}
 		return nil, nil // what it depends on is decided when it is taken
+	}
+	if p.isTexts(from) {
+		return p.dependenciesOfTexts(from, r)
 	}
 	return p.Dependencies(r, AnyDependency)
 }
