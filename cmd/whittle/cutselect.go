@@ -34,6 +34,9 @@ func (c *cut) want() (w slicer.Want, err error) {
 			return w, err
 		}
 	}
+	if err := c.noteDistribution(c.progress()); err != nil {
+		return w, err
+	}
 	if w.Floor, err = readFloor(c.floor); err != nil {
 		return w, err
 	}
@@ -79,6 +82,9 @@ func (c *cut) selection(ctx context.Context, w slicer.Want) (*slicer.Selection, 
 		return nil, nil, errors.Join(err, from.app())
 	}
 	s, err := c.selected(ctx, w, from.Archive, lock)
+	if err == nil {
+		err = c.noteUnfollowed(s, c.progress())
+	}
 	if err != nil {
 		return nil, nil, errors.Join(err, from.Close())
 	}

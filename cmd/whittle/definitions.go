@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -91,21 +92,28 @@ func (c *check) check(ctx context.Context) (*checked, error) {
 		return nil, err
 	}
 	result := &checked{Release: c.release, Faults: []release.Fault{}}
-	rel, err := release.Read(fsys)
+	rel, err := release.Open(fsys)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, err // no release at all
 	}
 	if err != nil {
-		result.Faults = append(result.Faults, release.Fault{Kind: release.FaultRelease, Text: err.Error()})
+		result.Faults = release.FaultsOf(err)
 		return result, nil
 	}
+	if err := rel.ReadAll(); err != nil {
+		result.Faults = release.FaultsOf(err) // whether the others go together is known when all can be read
+	} else {
+		result.Faults = append(result.Faults, release.Faults(rel)...)
+	}
 	result.count(rel)
-	result.Faults = append(result.Faults, release.Faults(rel)...)
 	if len(result.Faults) > 0 || !c.archive {
 		return result, nil
 	}
 	p := c.progress()
 	defer p.done()
+	if err := c.noteDistribution(p); err != nil {
+		return nil, err
+	}
 	for _, arch := range c.arches {
 		faults, err := c.inArchive(ctx, rel, arch, p)
 		if err != nil {
@@ -128,9 +136,11 @@ func (c *check) inArchive(ctx context.Context, r *release.Release, arch string, 
 
 func (r *checked) count(release *release.Release) {
 	names := release.Names()
-	r.Packages, r.Warnings = len(names), release.Warnings
+	r.Packages, r.Warnings = len(names), slices.Concat(release.Warnings, release.Unfollowed(names))
 	for _, name := range names {
-		r.Slices += len(release.Package(name).Slices)
+		if p := release.Package(name); p != nil { // it can be read
+			r.Slices += len(p.Slices)
+		}
 	}
 }
 

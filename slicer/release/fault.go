@@ -44,7 +44,11 @@ func (f Fault) String() string {
 
 // Faults checks the definitions of a release against each other.
 func Faults(r *Release) []Fault {
-	err := r.Validate()
+	return FaultsOf(r.Validate())
+}
+
+// FaultsOf are the faults that an error of Open, ReadAll or Validate joins; none of nil.
+func FaultsOf(err error) []Fault {
 	if err == nil {
 		return nil
 	}

@@ -61,12 +61,17 @@ func Open(fsys fs.FS) (*Release, error) {
 		fmt.Fprintf(sum, "%q %d\n%s", f.name, len(f.text), f.text)
 	}
 	r.digest = hex.EncodeToString(sum.Sum(nil))
+	var problems []error
 	for _, f := range files {
 		name := strings.TrimSuffix(path.Base(f.name), ".yaml")
 		if other, twice := r.unread[name]; twice {
-			return nil, fmt.Errorf("cannot read %s: package %q is defined in %s too", f.name, name, other.name)
+			problems = append(problems, fmt.Errorf("cannot read %s: package %q is defined in %s too", f.name, name, other.name))
+			continue
 		}
 		r.unread[name] = f
+	}
+	if len(problems) > 0 {
+		return nil, joined(problems)
 	}
 	return r, nil
 }
@@ -74,6 +79,7 @@ func Open(fsys fs.FS) (*Release, error) {
 // readFiles reads all definition files, several at once, in the order of their paths.
 func readFiles(fsys fs.FS) ([]file, error) {
 	var files []file
+	var problems []error
 	err := fs.WalkDir(fsys, "slices", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("cannot read slice definitions: %w", err)
@@ -85,7 +91,8 @@ func readFiles(fsys fs.FS) ([]file, error) {
 			return fmt.Errorf("cannot read slice definitions: more than %d files", maxFiles)
 		}
 		if base := path.Base(name); !filePattern.MatchString(base) {
-			return fmt.Errorf("cannot read %s: %q is not the name of a package and .yaml", name, base)
+			problems = append(problems, fmt.Errorf("cannot read %s: %q is not the name of a package and .yaml", name, base))
+			return nil
 		}
 		files = append(files, file{name: name})
 		return nil
@@ -105,12 +112,8 @@ func readFiles(fsys fs.FS) ([]file, error) {
 		})
 	}
 	_ = group.Wait()
-	for _, err := range errs { // the first in order, not in time
-		if err != nil {
-			return nil, err
-		}
-	}
-	return files, nil
+	problems = append(problems, slices.DeleteFunc(errs, func(err error) bool { return err == nil })...)
+	return files, joined(problems)
 }
 
 func indexes(n int) []int {
@@ -141,18 +144,20 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 // Digest is the SHA-256 of the names and the text of all files that the release was read from, in hex.
 func (r *Release) Digest() string { return r.digest }
 
-// ReadAll parses the definitions that were not asked for yet. The error is that of the first file in the order of paths.
+// ReadAll parses the definitions that were not asked for yet. The error joins those of all files that cannot be read, in the order
+// of paths.
 func (r *Release) ReadAll() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	files := r.unread
 	byPath := func(a, b string) int { return strings.Compare(files[a].name, files[b].name) }
+	var problems []error
 	for _, name := range slices.SortedFunc(maps.Keys(files), byPath) {
 		if _, err := r.read(name); err != nil {
-			return err
+			problems = append(problems, err)
 		}
 	}
-	return nil
+	return joined(problems)
 }
 
 // Package is the definition of a package; nil if it has none. Of a release that was opened, and not read, one that cannot

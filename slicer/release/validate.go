@@ -21,14 +21,18 @@ func (r *Release) Validate() error {
 	slices.Sort(problems)
 	problems = slices.Compact(problems)
 	var errs []error
-	for i, p := range problems {
-		if i == maxProblems {
-			errs = append(errs, fmt.Errorf("and %d more problems", len(problems)-i))
-			break
-		}
+	for _, p := range problems {
 		errs = append(errs, errors.New(p))
 	}
-	return errors.Join(errs...)
+	return joined(errs)
+}
+
+// joined joins problems, as many as are told at once; nil for none.
+func joined(problems []error) error {
+	if more := len(problems) - maxProblems; more > 0 {
+		problems = append(problems[:maxProblems:maxProblems], fmt.Errorf("and %d more problems", more))
+	}
+	return errors.Join(problems...)
 }
 
 // all returns all slices, sorted by package and name.
