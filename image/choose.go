@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // catalog is an index of images.
@@ -70,7 +71,7 @@ func (g *gathering) add(index catalog, depth int) error {
 			if err != nil {
 				return err
 			}
-		case !d.MediaType.IsImage() || d.Platform != nil && d.Platform.OS == "unknown": // an attestation, say
+		case !d.MediaType.IsImage() || isArtifact(d): // an attestation, or an SBOM
 		case len(g.all) == maxIndexImages:
 			return fmt.Errorf("it has more than %d images", maxIndexImages)
 		case !slices.ContainsFunc(g.all, func(c candidate) bool { return c.Digest == d.Digest && c.platform() == (candidate{d, nil}).platform() }):
@@ -78,6 +79,12 @@ func (g *gathering) add(index catalog, depth int) error {
 		}
 	}
 	return nil
+}
+
+// isArtifact tells whether a descriptor is of something that has the form of an image and is none. Some writers give images the media
+// type of their config as the type of an artifact.
+func isArtifact(d v1.Descriptor) bool {
+	return d.Platform != nil && d.Platform.OS == "unknown" || d.ArtifactType != "" && !types.MediaType(d.ArtifactType).IsConfig()
 }
 
 func (c candidate) platform() string {

@@ -103,6 +103,14 @@ func packedSize(ref string, img v1.Image) (int64, error) {
 	return n, nil
 }
 
+// Packed is how many bytes the layers have as a registry or a layout keeps them; 0 of a daemon's image and of what is no image.
+func (o *Opened) Packed() (int64, error) {
+	if o.Image == nil || !strings.HasPrefix(o.Ref, "registry:") && !strings.HasPrefix(o.Ref, "oci:") {
+		return 0, nil
+	}
+	return packedSize(o.Ref, o.Image)
+}
+
 // addLayer adds a layer, whose unpacked bytes must be those that the config tells of.
 func addLayer(ctx context.Context, m *merger, l v1.Layer, i int, diff v1.Hash) error {
 	r, err := l.Uncompressed()

@@ -57,7 +57,7 @@ func testRegistry(t *testing.T) string {
 }
 
 func TestOpenFindsTheImageOfTheArchitecture(t *testing.T) {
-	both := []Built{{"amd64", testImage(t, "amd64")}, {"arm64", testImage(t, "arm64")}}
+	both := []Built{{Arch: "amd64", Image: testImage(t, "amd64")}, {Arch: "arm64", Image: testImage(t, "arm64")}}
 	if err := validate.Index(Index(both)); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestOpenFindsTheImageOfTheArchitecture(t *testing.T) {
 
 func TestOpenLeavesNothingBehind(t *testing.T) {
 	dir, temp := filepath.Join(t.TempDir(), "l"), t.TempDir()
-	if err := WriteLayout(dir, []Built{{"amd64", testImage(t, "amd64")}}, nil); err != nil {
+	if err := WriteLayout(dir, []Built{{Arch: "amd64", Image: testImage(t, "amd64")}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	o, err := Places{Temp: temp, Arch: "amd64"}.Open(t.Context(), dir)
@@ -131,7 +131,7 @@ func TestOpenErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "l")
-	if err := WriteLayout(dir, []Built{{"amd64", testImage(t, "amd64")}, {"arm64", testImage(t, "arm64")}}, nil); err != nil {
+	if err := WriteLayout(dir, []Built{{Arch: "amd64", Image: testImage(t, "amd64")}, {Arch: "arm64", Image: testImage(t, "arm64")}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for ref, want := range map[string]string{
@@ -152,7 +152,7 @@ func TestOpenErrors(t *testing.T) {
 func TestOpenRefusesChangedLayer(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "l")
 	img := testImage(t, "amd64")
-	if err := WriteLayout(dir, []Built{{"amd64", img}}, nil); err != nil {
+	if err := WriteLayout(dir, []Built{{Arch: "amd64", Image: img}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	layers, err := img.Layers()
@@ -182,7 +182,7 @@ func TestWriteLayoutKeepsOtherFiles(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "mine"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	err := WriteLayout(dir, []Built{{"amd64", testImage(t, "amd64")}}, nil)
+	err := WriteLayout(dir, []Built{{Arch: "amd64", Image: testImage(t, "amd64")}}, nil)
 	if err == nil || !strings.Contains(err.Error(), "has files that are no OCI layout") {
 		t.Errorf("error %v, want a refusal", err)
 	}

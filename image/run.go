@@ -11,11 +11,14 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/lock"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/release"
+	"whittle.dev/whittle/slicer/sbom"
 	"whittle.dev/whittle/slicer/tree"
 )
 
@@ -24,10 +27,25 @@ type Parts struct {
 	Arch        string            // Debian's name, which is Go's too for those whittle knows: amd64, arm64
 	Release     *release.Release  // slice definitions
 	ReleaseName string            // what the manifest calls them, such as debian-13
-	Doors       contract.Doors    // read for Arch
+	Doors       contract.Doors    // the release's table, read for Arch; the spec may have more
 	Sources     []packages.Source // for Arch
+	Promise     *contract.Promise // what is promised of the image's ID; nil for nothing
+	Against     *contract.Promise // what an older image has that this one must have, too; nil for none
+	Renew       bool              // promise all that the image has
+	At          *lock.Lock        // the packages and files that it must be made of; nil for the newest
 	Work        *os.Root          // holds the layers' files; must live as long as the image is used
 	Progress    func(string)      // nil for none
+}
+
+// Run is a run image and what is known of it.
+type Run struct {
+	Image   v1.Image
+	Digest  v1.Hash           // of the image
+	Floor   *contract.Floor   // for builds to rely on
+	Whole   *contract.Floor   // all that the image has, promised or not
+	Promise *contract.Promise // what is promised of its ID from now on; nil for nothing
+	Lock    *lock.Lock        // what makes the image again
+	list    sbom.SBOM
 }
 
 // recordsLayer is the last layer of a run image: doors and the manifest.
@@ -37,49 +55,93 @@ const recordsLayer = "records"
 // run image otherwise.
 const RunManifest = "usr/share/whittle/manifest.json.gz"
 
-// BuildRun makes the run image of a spec for one architecture, and the floor that it promises. Equal parts give an
-// image of equal digest. The image's layers are files of p.Work.
-func BuildRun(ctx context.Context, spec *Spec, p Parts) (v1.Image, *contract.Floor, error) {
-	img, floor, err := buildRun(ctx, spec, p)
+// BuildRun makes the run image of a spec for one architecture, and its floor: of what is in the image, as much as is promised of its
+// ID, or everything where nothing is promised yet. Equal parts give an image of equal digest. The image's layers are files
+// of p.Work. The error wraps a *contract.LossError where the image would lack what is promised.
+func BuildRun(ctx context.Context, spec *Spec, p Parts) (*Run, error) {
+	r, err := buildRun(ctx, spec, p)
 	if err != nil {
-		return nil, nil, fmt.Errorf("cannot build run image %s for %s: %w", spec.ID, p.Arch, err)
+		return nil, fmt.Errorf("cannot build run image %s for %s: %w", spec.ID, p.Arch, err)
 	}
-	return img, floor, nil
+	return r, nil
 }
 
-func buildRun(ctx context.Context, spec *Spec, p Parts) (v1.Image, *contract.Floor, error) {
-	selection, err := slicer.Select(ctx, p.want(spec))
+func buildRun(ctx context.Context, spec *Spec, p Parts) (*Run, error) {
+	var err error
+	if p.Doors, err = spec.doorsFor(p.Doors, debian.Triplet(p.Arch)); err != nil {
+		return nil, err
+	}
+	want := p.want(spec)
+	selection, err := slicer.Select(ctx, want)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	if p.At != nil {
+		if err := p.At.Check(selection); err != nil {
+			return nil, err
+		}
+		p.At.Date(&selection.Manifest)
 	}
 	if err := checkDoors(p.Doors, selection.Files); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	floor, err := slicer.MakeFloor(spec.ID, selection, p.Doors)
-	if err != nil {
-		return nil, nil, err
+	r := &Run{Lock: lock.New(want, selection)}
+	if err := r.promise(spec, p, selection); err != nil {
+		return nil, err
 	}
-	floor.Path = strings.Split(spec.Env["PATH"], ":")
 	g := &guard{doors: p.Doors, release: new(bytes.Buffer)}
 	layers, err := p.layers(ctx, spec, selection, g)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	distro, err := readDistro(g.release.Bytes())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	records, err := p.records(&selection.Manifest)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	img, err := assemble(spec, p.Arch, distro, floor, append(layers, records))
-	return img, floor, err
+	r.list = sbom.SBOM{Name: spec.ID, Distro: sbom.Distro{ID: distro.id, Version: distro.version}, Packages: selection.Packages}
+	if r.Image, err = assemble(spec, p.Arch, distro, r.Floor, append(layers, records)); err != nil {
+		return nil, err
+	}
+	r.Digest, err = r.Image.Digest()
+	return r, err
+}
+
+// SBOM is a CycloneDX document of the image's packages.
+func (r *Run) SBOM() ([]byte, error) { return r.list.CycloneDX() }
+
+// promise finds out what the image has, holds it against what is promised, and makes its floor.
+func (r *Run) promise(spec *Spec, p Parts, selection *slicer.Selection) (err error) {
+	if r.Whole, err = slicer.MakeFloor(spec.ID, selection, p.Doors); err != nil {
+		return err
+	}
+	r.Whole.Path = strings.Split(spec.Env["PATH"], ":")
+	for _, promise := range []*contract.Promise{p.Promise, p.Against} {
+		if promise == nil {
+			continue
+		}
+		if err := promise.Keep(r.Whole); err != nil {
+			return err
+		}
+	}
+	if r.Promise = p.Promise; p.Renew {
+		r.Promise = r.Promise.With(r.Whole)
+	}
+	if r.Floor = r.Whole; r.Promise != nil {
+		r.Floor = r.Whole.Within(r.Promise)
+	}
+	return nil
 }
 
 func (p Parts) want(spec *Spec) slicer.Want {
 	w := slicer.Want{Arch: p.Arch, Release: p.Release, ReleaseName: p.ReleaseName, Sources: p.Sources, Progress: p.Progress}
-	w.ClosureLayer = spec.Layers[len(spec.Layers)-1].Name
+	if p.At != nil {
+		w.Sources = []packages.Source{p.At.Pin(p.Arch, p.Sources...)}
+	}
+	w.ClosureLayer = spec.Closure
 	for _, g := range spec.Layers {
 		for _, name := range g.Slices {
 			w.Names = append(w.Names, slicer.Named{Name: name, By: spec.Path, Kind: manifest.Asked, Layer: g.Name})

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -16,6 +18,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/lock"
 	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
 )
@@ -43,7 +46,7 @@ TZif
 func runSpec(groups ...Group) *Spec {
 	return &Spec{
 		ID: "whittle.test.base", Title: "A base", User: "1234:5678", Env: map[string]string{"PATH": "/usr/bin", "LANG": "C.UTF-8"},
-		Workdir: "/", Path: "run/base.yaml", Layers: groups,
+		Workdir: "/", Path: "run/base.yaml", Layers: groups, Closure: groups[len(groups)-1].Name,
 	}
 }
 
@@ -61,8 +64,12 @@ func runDoors() contract.Doors {
 // runParts opens an archive of the test's packages, with a cache and a work directory of its own.
 func runParts(t *testing.T) Parts {
 	t.Helper()
+	return partsOf(t, slicertest.ArchiveOf(txtar.Parse([]byte(runPackages)), slicertest.NewKey("test", slicertest.KeyOptions{})))
+}
+
+func partsOf(t *testing.T, archive slicertest.Archive) Parts {
+	t.Helper()
 	dir := t.TempDir()
-	archive := slicertest.ArchiveOf(txtar.Parse([]byte(runPackages)), slicertest.NewKey("test", slicertest.KeyOptions{}))
 	if err := archive.WriteTo(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -84,14 +91,14 @@ func runParts(t *testing.T) Parts {
 
 func buildRunImage(t *testing.T) (v1.Image, *contract.Floor) {
 	t.Helper()
-	img, floor, err := BuildRun(t.Context(), runSpec(goodGroups()...), runParts(t))
+	r, err := BuildRun(t.Context(), runSpec(goodGroups()...), runParts(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := validate.Image(img); err != nil {
+	if err := validate.Image(r.Image); err != nil {
 		t.Fatal(err)
 	}
-	return img, floor
+	return r.Image, r.Floor
 }
 
 func TestBuildRunConfig(t *testing.T) {
@@ -174,13 +181,32 @@ func TestBuildRunContent(t *testing.T) {
 	}
 }
 
+// readFloor reads what an image has from its layers.
+func readFloor(t *testing.T, img v1.Image) *contract.Floor {
+	t.Helper()
+	o, err := Places{Temp: t.TempDir()}.merge(t.Context(), "test", img, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	f, err := o.Floor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
 // The run image's own data is seen at its own path, and lies where the layers of an app add to it.
 func TestBuildRunSharesADoor(t *testing.T) {
 	p := runParts(t)
 	p.Doors = append(p.Doors, contract.Door{Path: "usr/share", Layer: "slices", Target: "usr/share"})
-	img, floor, err := BuildRun(t.Context(), runSpec(append(goodGroups(), Group{"zones", []string{"zones"}})...), p)
+	r, err := BuildRun(t.Context(), runSpec(append(goodGroups(), Group{"zones", []string{"zones"}})...), p)
 	if err != nil {
 		t.Fatal(err)
+	}
+	img, floor := r.Image, r.Floor
+	if d := cmp.Diff(floor, readFloor(t, img)); d != "" {
+		t.Errorf("what is read from the image is not what was put into it: %s", d)
 	}
 	if !floor.HasFile("usr/share/zoneinfo/UTC") {
 		t.Errorf("the floor does not promise usr/share/zoneinfo/UTC: %q", floor.Files)
@@ -224,6 +250,57 @@ func TestBuildRunTwiceIsTheSame(t *testing.T) {
 	}
 }
 
+// An image at a lock is the same on a later day, when the archive has been signed anew.
+func TestBuildRunAtALock(t *testing.T) {
+	archive := slicertest.ArchiveOf(txtar.Parse([]byte(runPackages)), slicertest.NewKey("test", slicertest.KeyOptions{}))
+	archive.Date = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	build := func(at *lock.Lock) *Run {
+		t.Helper()
+		p := partsOf(t, archive)
+		p.At = at
+		r, err := BuildRun(t.Context(), runSpec(goodGroups()...), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	first := build(nil)
+	archive.Date = time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
+	if again := build(first.Lock); again.Digest != first.Digest {
+		t.Errorf("digest %s at the lock, and %s when it was made", again.Digest, first.Digest)
+	}
+	if build(nil).Digest == first.Digest {
+		t.Error("the manifest of an image without a lock does not tell the state of the archive")
+	}
+	p := partsOf(t, archive)
+	p.At = first.Lock
+	if _, err := BuildRun(t.Context(), runSpec(append(goodGroups(), Group{"zones", []string{"zones"}})...), p); !errors.As(err, new(*lock.Error)) {
+		t.Errorf("another image at the lock: %v", err)
+	}
+}
+
+// An image that lacks what is promised is not made.
+func TestBuildRunKeepsThePromise(t *testing.T) {
+	p := runParts(t)
+	r, err := BuildRun(t.Context(), runSpec(goodGroups()...), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	promise := r.Whole.Promise()
+	promise.Files = append(promise.Files, "etc/never")
+	p = runParts(t)
+	p.Promise = promise
+	lost := new(contract.LossError)
+	if _, err := BuildRun(t.Context(), runSpec(goodGroups()...), p); !errors.As(err, &lost) || len(lost.Lost) != 1 || lost.Lost[0].Name != "/etc/never" {
+		t.Errorf("error %v, want one about /etc/never", err)
+	}
+	p = runParts(t)
+	p.Against = promise
+	if _, err := BuildRun(t.Context(), runSpec(goodGroups()...), p); !errors.As(err, &lost) {
+		t.Errorf("error %v against an older image", err)
+	}
+}
+
 // The digest of a fixed tree is fixed too: on any machine, with any Go toolchain. It changes when the compression
 // library does, which is worth knowing before a release: every run image gets a new digest then.
 func TestDigestIsPinned(t *testing.T) {
@@ -256,7 +333,7 @@ func TestBuildRunErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := runParts(t)
 			p.Doors = c.doors
-			_, _, err := BuildRun(t.Context(), runSpec(c.groups...), p)
+			_, err := BuildRun(t.Context(), runSpec(c.groups...), p)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "cannot build run image whittle.test.base for amd64: ") {
 				t.Errorf("error %v, want %q in it", err, c.want)
 			}

@@ -6,24 +6,32 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"whittle.dev/whittle/slicer/contract"
 )
 
-// Spec says what a run image is made of. It is read from a release's run/NAME.yaml.
+// Spec says what a run image is made of. It is read from a release's run/NAME.yaml, or from a file of the user's that extends one.
 type Spec struct {
 	ID      string            // the contract's name, in the labels: whittle.debian-13.base
 	Title   string            // one line for people
 	User    string            // numeric, UID or UID:GID; DefaultUser where the file says nothing
 	Env     map[string]string // must have PATH
 	Workdir string
-	Layers  []Group // bottom first
-	Doors   string  // path of the door table in the release; empty for an image without doors
-	Path    string  // where the spec was read, for messages and reasons
+	Layers  []Group         // bottom first
+	Closure string          // the layer for libraries that nobody named
+	Doors   string          // path of the door table in the release; empty for an image without
+	More    []contract.Door // doors beside the table's
+	Path    string          // where the spec was read, for messages and reasons
+	Extends string          // the spec that this one adds to, NAME or RELEASE/NAME; empty for a whole one. See Over
+	Sibling bool            // it keeps the ID of the spec that it extends, and so what is promised of it
 }
 
 // Group is one layer of a run image: a name, and the slices and packages that land in it.
@@ -39,13 +47,14 @@ const DefaultUser = "65532:65532"
 const maxSpec = 1 << 20
 
 type specFile struct {
+	Extends string            `yaml:"extends"`
 	ID      string            `yaml:"id"`
 	Title   string            `yaml:"title"`
 	User    string            `yaml:"user"`
 	Env     map[string]string `yaml:"env"`
 	Workdir string            `yaml:"workdir"`
 	Layers  []groupNode       `yaml:"layers"`
-	Doors   string            `yaml:"doors"`
+	Doors   doorsNode         `yaml:"doors"`
 }
 
 type groupNode struct {
@@ -120,42 +129,59 @@ func specError(name string, err error) error {
 
 var (
 	specID    = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
+	specName  = regexp.MustCompile(`^(?:[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*$`)
 	groupName = regexp.MustCompile(`^[a-z0-9][a-z0-9+._-]*$`)
 	envName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
 func (f *specFile) spec(name string) (*Spec, error) {
 	s := &Spec{
-		ID: f.ID, Title: f.Title, User: f.User, Env: f.Env, Workdir: f.Workdir, Doors: f.Doors, Path: name,
+		ID: f.ID, Title: f.Title, User: f.User, Env: f.Env, Workdir: f.Workdir, Doors: f.Doors.table, More: f.Doors.doors,
+		Path: name, Extends: f.Extends,
 	}
-	if s.User == "" {
+	if s.Extends == "" && s.User == "" {
 		s.User = DefaultUser
 	}
-	fail := func(format string, args ...any) (*Spec, error) {
-		return nil, fmt.Errorf("cannot read run image spec %s: "+format, append([]any{name}, args...)...)
-	}
-	switch {
-	case !specID.MatchString(s.ID):
-		return fail("its id %q is not a name of lower-case letters, digits, dots and dashes", s.ID)
-	case !numericUser(s.User):
-		return fail("its user %q is not a number other than 0, or two: the image has no names to look up", s.User)
-	case s.Env["PATH"] == "":
-		return fail("its env has no PATH, which buildpack platforms ask of a run image")
-	case s.Workdir != "" && !path.IsAbs(s.Workdir):
-		return fail("its workdir %q is not an absolute path", s.Workdir)
-	case s.Doors != "" && !fs.ValidPath(s.Doors):
-		return fail("its doors %q is not a clean relative path in the release", s.Doors)
-	case len(f.Layers) == 0:
-		return fail("it has no layers")
-	}
-	for k := range s.Env {
-		if !envName.MatchString(k) {
-			return fail("its env has %q, which is not a variable's name", k)
-		}
+	if what := s.fault(len(f.Layers)); what != "" {
+		return nil, fmt.Errorf("cannot read run image spec %s: %s", name, what)
 	}
 	groups, err := f.groups(name)
-	s.Layers = groups
+	if s.Layers = groups; len(groups) > 0 {
+		s.Closure = groups[len(groups)-1].Name
+	}
 	return s, err
+}
+
+// fault says what is wrong with a spec of so many layers; empty if nothing is. What a spec that extends another one leaves out it has
+// from that.
+func (s *Spec) fault(layers int) string {
+	whole := s.Extends == ""
+	switch {
+	case !whole && !specName.MatchString(s.Extends):
+		return fmt.Sprintf("it extends %q, which is neither the NAME of a spec beside it nor the RELEASE/NAME of one that whittle brings", s.Extends)
+	case (whole || s.ID != "") && !specID.MatchString(s.ID):
+		return fmt.Sprintf("its id %q is not a name of lower-case letters, digits, dots and dashes", s.ID)
+	case (whole || s.User != "") && !numericUser(s.User):
+		return fmt.Sprintf("its user %q is not a number other than 0, or two: the image has no names to look up", s.User)
+	case whole && s.Env["PATH"] == "":
+		return "its env has no PATH, which buildpack platforms ask of a run image"
+	case s.Workdir != "" && !path.IsAbs(s.Workdir):
+		return fmt.Sprintf("its workdir %q is not an absolute path", s.Workdir)
+	case !whole && s.Doors != "":
+		return "it extends a spec, which has a table of doors: its own doors are a list"
+	case s.Doors != "" && !fs.ValidPath(s.Doors):
+		return fmt.Sprintf("its doors %q is not a clean relative path in the release", s.Doors)
+	case whole && layers == 0:
+		return "it has no layers"
+	case !whole && s.ID == "" && len(s.More)+len(s.Env) > 0:
+		return "it has doors or an env of its own, and no id: what images of the same ID promise would differ"
+	}
+	for _, k := range slices.Sorted(maps.Keys(s.Env)) {
+		if !envName.MatchString(k) {
+			return fmt.Sprintf("its env has %q, which is not a variable's name", k)
+		}
+	}
+	return ""
 }
 
 func (f *specFile) groups(name string) ([]Group, error) {

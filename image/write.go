@@ -27,6 +27,7 @@ import (
 type Built struct {
 	Arch  string
 	Image v1.Image
+	SBOM  []byte // a CycloneDX document to attach; nil for none
 }
 
 // Index makes one OCI index of images for several architectures, in their order.
@@ -46,7 +47,8 @@ func platform(arch string) *v1.Platform {
 const refName = "org.opencontainers.image.ref.name"
 
 // WriteLayout writes images as an OCI layout: one image, or an index of several, with an entry for each name, or one
-// without a name. A layout at dir is replaced as a whole when the new one is complete; anything else there is an error.
+// without a name; and one for each SBOM, which refers to its image. A layout at dir is replaced as a whole when the new one is
+// complete; anything else there is an error.
 func WriteLayout(dir string, images []Built, names []string) error {
 	if err := writeLayout(dir, images, names); err != nil {
 		return fmt.Errorf("cannot write OCI layout %s: %w", dir, err)
@@ -79,6 +81,11 @@ func writeLayout(dir string, images []Built, names []string) error {
 			return err
 		}
 	}
+	for _, b := range images {
+		if err := b.appendSBOM(l); err != nil {
+			return err
+		}
+	}
 	return fresh.Exchange(filepath.Base(filepath.Clean(dir)))
 }
 
@@ -108,27 +115,76 @@ func appendTo(l layout.Path, images []Built, refname string) error {
 	return l.AppendIndex(Index(images), options...)
 }
 
-// Push writes images to a registry under a name: one image as it is, several as an index. It returns the digest.
+func (b Built) appendSBOM(l layout.Path) error {
+	if b.SBOM == nil {
+		return nil
+	}
+	document, err := attach(b.Image, b.SBOM, SBOMType)
+	if err != nil {
+		return err
+	}
+	return l.AppendImage(document)
+}
+
+// Push writes images to a registry under a name: one image as it is, several as an index; and their SBOMs, which refer to them. It
+// returns the digest. What has the name already keeps it until all the rest is there.
 func (p Places) Push(ctx context.Context, tag string, images []Built) (string, error) {
 	n, err := name.ParseReference(tag, name.WeakValidation)
 	if err != nil {
 		return "", fmt.Errorf("cannot push %s: %w", tag, err)
 	}
-	var digest v1.Hash
-	if len(images) == 1 {
-		if err = remote.Write(n, images[0].Image, p.remote(ctx)...); err == nil {
-			digest, err = images[0].Image.Digest()
-		}
-	} else {
-		index := Index(images)
-		if err = remote.WriteIndex(n, index, p.remote(ctx)...); err == nil {
-			digest, err = index.Digest()
-		}
-	}
+	at, err := p.push(n, images, p.remote(ctx))
 	if err != nil {
 		return "", fmt.Errorf("cannot push %s: %w", tag, err)
 	}
-	return n.Context().Digest(digest.String()).String(), nil
+	return at, nil
+}
+
+func (p Places) push(n name.Reference, images []Built, options []remote.Option) (string, error) {
+	var whole interface {
+		remote.Taggable
+		Digest() (v1.Hash, error)
+	} = images[0].Image
+	if len(images) > 1 {
+		whole = Index(images)
+	}
+	digest, err := whole.Digest()
+	if err != nil {
+		return "", err
+	}
+	at := n.Context().Digest(digest.String())
+	if index, ok := whole.(v1.ImageIndex); ok {
+		err = remote.WriteIndex(at, index, options...)
+	} else {
+		err = remote.Write(at, images[0].Image, options...)
+	}
+	if err != nil {
+		return "", err
+	}
+	for _, b := range images {
+		if err := b.pushSBOM(n.Context(), options); err != nil {
+			return "", err
+		}
+	}
+	if named, ok := n.(name.Tag); ok {
+		err = remote.Tag(named, whole, options...)
+	}
+	return at.String(), err
+}
+
+func (b Built) pushSBOM(to name.Repository, options []remote.Option) error {
+	if b.SBOM == nil {
+		return nil
+	}
+	document, err := attach(b.Image, b.SBOM, SBOMType)
+	if err != nil {
+		return err
+	}
+	digest, err := document.Digest()
+	if err != nil {
+		return err
+	}
+	return remote.Write(to.Digest(digest.String()), document, options...)
 }
 
 // Load gives an image to the daemon under a name, and returns the image's ID, which is the digest of its config.

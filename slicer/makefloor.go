@@ -33,9 +33,12 @@ func MakeFloor(id string, s *Selection, doors contract.Doors) (*contract.Floor, 
 				f.Files = append(f.Files, file.Path)
 			}
 		}
-		lib, err := floorLibrary(file, s.Arch)
+		if file.Kind != tree.File {
+			continue
+		}
+		lib, err := LibraryOf(Object{Path: "/" + file.Path, Open: file.Open}, file.Size, s.Arch)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w (of package %s)", err, file.Owner())
 		}
 		if lib != nil {
 			f.Libraries = append(f.Libraries, *lib)
@@ -52,23 +55,24 @@ func behind(d contract.Door, f *plan.File) bool {
 	return d.Shared() && (f.Path != d.Path || f.Kind == tree.Directory)
 }
 
-// floorLibrary reads what a shared library of the run image exports; nil for other files.
-func floorLibrary(f *plan.File, arch string) (*contract.FloorLibrary, error) {
-	if f.Kind != tree.File || f.Size < 64 || !strings.Contains(paths.Base(f.Path), ".so") {
+// LibraryOf reads what a shared library of an architecture exports; nil for another file. The file has so many bytes.
+func LibraryOf(o Object, size int64, arch string) (*contract.FloorLibrary, error) {
+	const header = 64
+	if size < header || !strings.Contains(paths.Base(o.Path), ".so") {
 		return nil, nil
 	}
-	r, err := f.Open()
+	r, err := o.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	o, err := packages.ReadELF(r, closure.WithSymbols)
+	object, err := packages.ReadELF(r, closure.WithSymbols)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read /%s of %s: %w", f.Path, f.Owner(), err)
+		return nil, fmt.Errorf("cannot read library %s: %w", o.Path, err)
 	}
-	if o == nil || o.Soname == "" || !o.RunsOn(arch) {
+	if object == nil || object.Soname == "" || !object.RunsOn(arch) {
 		return nil, nil
 	}
-	fl := closure.Library{Path: "/" + f.Path, Object: o}.Floor()
-	return &contract.FloorLibrary{Soname: fl.Soname, Path: fl.Path, Needed: fl.Needed, Versions: fl.Versions, Symbols: fl.Symbols}, nil
+	l := closure.Library{Path: o.Path, Object: object}.Floor()
+	return &contract.FloorLibrary{Soname: l.Soname, Path: l.Path, Needed: l.Needed, Versions: l.Versions, Symbols: l.Symbols}, nil
 }

@@ -8,16 +8,20 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
 	"whittle.dev/whittle/internal/terminal"
+	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/lock"
 	"whittle.dev/whittle/slicer/missing"
 	"whittle.dev/whittle/slicer/packages"
@@ -95,6 +99,8 @@ func explainError(err error) message {
 	var network net.Error
 	var path *fs.PathError
 	var authority x509.UnknownAuthorityError
+	var loss *contract.LossError
+	var registry *transport.Error
 	switch {
 	case errors.As(err, &usage):
 		m.Evidence = nearest(usage.nearest)
@@ -115,6 +121,14 @@ func explainError(err error) message {
 	case errors.As(err, &locked):
 		m.Problem, m.Evidence = "cannot keep to the lock", locked.Lines
 		m.Next = "`whittle lock` renews the lock; --sources with a snapshot of the archive, or a --bundle, still has the old packages"
+	case errors.As(err, &loss):
+		m.Problem = fmt.Sprintf("cannot make run image %s for %s: it lacks %s of what it must have", loss.ID, loss.Arch, text.Count(len(loss.Lost), "part"))
+		for _, part := range loss.Lost {
+			m.Evidence = append(m.Evidence, "- "+part.String())
+		}
+		m.Next = "put it back into the spec, or give the image another id: apps are rebased onto images of this one as they are"
+	case errors.As(err, &registry) && registryAdvice(registry) != "":
+		m.Next = registryAdvice(registry)
 	case errors.As(err, &blind):
 		m.Problem = fmt.Sprintf("cannot find %s: the archive's list of files cannot be read", blind.asked)
 		if blind.none != nil {
@@ -164,6 +178,21 @@ func explainError(err error) message {
 		m.Next = "whittle needs no root, but must be able to write " + at + "; --cache DIR or WHITTLE_CACHE puts the cache elsewhere"
 	}
 	return m.split()
+}
+
+// registryAdvice is what to do about an answer of a registry; empty where nothing is known to help.
+func registryAdvice(e *transport.Error) string {
+	switch {
+	case e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden:
+		return "log in to the registry (docker login, or DOCKER_CONFIG) as a user who may do this with the image"
+	case e.StatusCode == http.StatusTooManyRequests:
+		return "the registry limits how often it is asked: log in, wait, or use a mirror of it"
+	case e.StatusCode == http.StatusNotFound:
+		return "look at the name and the tag: the registry does not have this image"
+	case e.StatusCode >= http.StatusInternalServerError:
+		return "the registry has a fault of its own: start again later; what it had is as it was"
+	}
+	return ""
 }
 
 // readsOnly tells whether an operation on a file wants nothing but to read it.

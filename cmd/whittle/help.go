@@ -24,13 +24,14 @@ http_proxy, https_proxy, no_proxy  the proxies for the archive, also in capitals
 
 	archiveFiles = `/etc/apt/sources.list.d/*.sources, /etc/apt/sources.list  where the packages come from, unless --sources says otherwise
 /etc/apt/auth.conf, /etc/apt/preferences, /etc/apt/apt.conf  logins, pins and proxies, as apt reads them`
-	lockFiles   = `whittle.lock  what is pinned`
-	recordFiles = `/usr/share/whittle/manifest.json.gz  in a root or run image: what is in it, and why
+	promiseFiles = `promises/ID.ARCH.json  beside a spec: what is promised of the image's ID`
+	lockFiles    = `whittle.lock  what is pinned`
+	recordFiles  = `/usr/share/whittle/manifest.json.gz  in a root or run image: what is in it, and why
 /layers/whittle_whittle/manifest/whittle.manifest.json  in an image of the buildpack: the same of its layers
 /var/lib/chisel/manifest.wall  what chisel records`
 )
 
-// notes are the exit codes and surroundings of each command, by its name.
+// notes are the exit codes and surroundings of each command, by its words behind "whittle".
 var notes = map[string]map[string]string{
 	"whittle": {noteExit: "0 done; 1 the answer is no, or there is something to tell; 2 an error", noteEnvironment: cacheVariables + "\n" + imageVariables},
 	"cut":     {noteExit: "0 cut; 2 an error, and nothing was written", noteEnvironment: cacheVariables, noteFiles: archiveFiles + "\n" + lockFiles},
@@ -47,14 +48,22 @@ var notes = map[string]map[string]string{
 	"manifest": {noteExit: "0 printed; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
 	"sbom":     {noteExit: "0 written; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
 	"vex":      {noteExit: "0 written; 2 an error", noteEnvironment: imageVariables + "\n" + epochVariable, noteFiles: recordFiles},
-	"build":    {noteExit: "0 built; 2 an error", noteEnvironment: cacheVariables + "\n" + imageVariables, noteFiles: archiveFiles},
+	"image build": {
+		noteExit:        "0 built; 2 an error, and what had the name already is as it was",
+		noteEnvironment: cacheVariables + "\n" + imageVariables, noteFiles: archiveFiles + "\n" + promiseFiles,
+	},
+	"image check": {noteExit: "0 it has what is promised; 1 it lacks something; 2 an error", noteEnvironment: imageVariables, noteFiles: promiseFiles},
+	"image diff": {
+		noteExit:        "0 no difference; 1 there are differences; 2 an error",
+		noteEnvironment: cacheVariables + "\n" + imageVariables, noteFiles: recordFiles,
+	},
 }
 
 // annotate gives every command its notes, and the usage text a place for them.
 func annotate(root *cobra.Command) {
 	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .HasHelpSubCommands}}", usageNotes+"{{if .HasHelpSubCommands}}", 1))
 	for _, c := range commands(root) {
-		c.Annotations = notes[c.Name()]
+		c.Annotations = notes[strings.TrimPrefix(c.CommandPath(), "whittle ")]
 	}
 }
 

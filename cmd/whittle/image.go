@@ -3,48 +3,53 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"whittle.dev/whittle/image"
 )
 
 func imageCommand(t *tool) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "image", Short: "Make run images", Args: arguments(0, 0, "a command: build"),
+		Use: "image", Short: "Make, check and compare run images", Args: arguments(0, 0, "a command: build, check or diff"),
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	cmd.AddCommand(imageBuildCommand(t))
+	cmd.AddCommand(imageBuildCommand(t), imageCheckCommand(t), imageDiffCommand(t))
 	return cmd
 }
 
 const imageBuildHelp = `build makes run images out of slices of Debian packages, bit for bit the same wherever it runs. SPEC is a file of a
-release (releases/debian-13/run/base.yaml, which says what the layers hold), or names one that whittle brings (debian-13/base).
+release (releases/debian-13/run/base.yaml, which says what the layers hold), names one that whittle brings (debian-13/base,
+debian-13/base-debug with a shell), or is a file of your own that extends one: base, these slices, and these doors.
 
-The packages come from the machine's own Debian archive, whatever Debian that machine is; --sources names another.
+The packages come from the machine's own Debian archive, whatever Debian that machine is; --sources names another. --lock writes
+what the image was made of, and --at makes that image again, bit for bit, as long as the archive has the packages.
 
 --output oci:DIR writes an OCI layout, with an index where there are several architectures; daemon loads the image into the
-container daemon; registry pushes it. Without --tag the name is whittle/run:RELEASE-NAME.
+container daemon; registry pushes it, and an SBOM (CycloneDX) that refers to it. Without --tag the name is whittle/run:RELEASE-NAME.
 
---floor writes what the image promises to every later image of its ID; the build image carries it. With several SPECs
+What is promised of an image's ID stands in promises/ID.ARCH.json beside its spec. An image that lacks some of it is not made, and
+what has its name already stays. --against names an older image of the same ID that it must not fall behind either. --promise
+promises from now on what the image has in addition.
+
+--floor writes what builds may count on: what the image has and is promised. The build image carries it. With several SPECs
 or architectures the file is a directory, and gets ID.ARCH.json for each.`
 
 const imageBuildExample = `  whittle image build debian-13/base --output oci:run-base
   whittle image build releases/debian-13/run/base.yaml --arch amd64 --output daemon --tag whittle/run:debian-13-base --floor base.json
-  whittle image build debian-13/base --arch amd64,arm64 --output registry --tag registry.example.com/run:base`
+  whittle image build debian-13/base --arch amd64,arm64 --output registry --tag registry.example.com/run:base --lock base.lock
+  whittle image build imaging.yaml --output registry --tag registry.example.com/run:imaging --against registry.example.com/run:imaging`
 
 type imageBuild struct {
 	*tool
 	origin
-	arches []string
-	output string
-	tags   []string
-	floor  string
+	arches   []string
+	output   string
+	tags     []string
+	floor    string // file or directory
+	at, lock string // files
+	against  string // an image
+	promise  bool
+	sbom     bool
 }
 
 func imageBuildCommand(t *tool) *cobra.Command {
@@ -53,6 +58,9 @@ func imageBuildCommand(t *tool) *cobra.Command {
 		Use: "build SPEC…", Short: "Make run images of slices", Long: imageBuildHelp, Example: imageBuildExample,
 		Args: arguments(1, -1, "a spec or several"),
 		RunE: func(cmd *cobra.Command, specs []string) error {
+			if !cmd.Flags().Changed("sbom") {
+				b.sbom = b.output == "registry"
+			}
 			if err := b.check(specs); err != nil {
 				return usageError{err, cmd, nil}
 			}
@@ -65,6 +73,11 @@ func imageBuildCommand(t *tool) *cobra.Command {
 	f.StringVar(&b.output, "output", "", "oci:DIR, daemon or registry")
 	f.StringArrayVar(&b.tags, "tag", nil, "`NAME` of the image; may be given several times")
 	f.StringVar(&b.floor, "floor", "", "write the image's floor to this `file`")
+	f.StringVar(&b.at, "at", "", "make the image of what this lock `file` pins")
+	f.StringVar(&b.lock, "lock", "", "write a lock `file` that --at takes")
+	f.StringVar(&b.against, "against", "", "make no image that lacks something of this `IMAGE`")
+	f.BoolVar(&b.promise, "promise", false, "promise what the image has in addition, in promises/ beside its spec")
+	f.BoolVar(&b.sbom, "sbom", false, "attach an SBOM that refers to the image, in a layout too (default: in a registry)")
 	return cmd
 }
 
@@ -75,77 +88,14 @@ func (b *imageBuild) check(specs []string) error {
 		return fmt.Errorf("cannot write to %q: --output is oci:DIR, daemon or registry", b.output)
 	case len(specs) > 1 && len(b.tags) > 0:
 		return errors.New("cannot give several images one --tag: build them one by one")
+	case len(specs) > 1 && (b.at != "" || b.lock != "" || b.against != ""):
+		return errors.New("cannot hold several images against one --at, --lock or --against: build them one by one")
+	case b.promise && len(specs) > 1:
+		return errors.New("cannot promise several images at once: build them one by one")
+	case b.sbom && b.output == "daemon":
+		return errors.New("cannot attach an SBOM in a daemon: it keeps nothing that refers to an image; `whittle sbom` writes it")
 	case len(b.arches) > 1 && b.output == "daemon":
 		return errors.New("cannot load several architectures into a daemon: it holds one under a name")
 	}
 	return nil
-}
-
-// found is a spec with the release that it belongs to.
-type found struct {
-	*image.Spec
-	release fs.FS
-	name    string // of the release, for names and suites: debian-13
-}
-
-// findSpec reads a spec from a file, whose release is the directory above its own (unless --release says otherwise), or
-// by the name RELEASE/NAME from a release that whittle brings.
-func (b *imageBuild) findSpec(arg string, released bool) (*found, error) {
-	f := &found{name: path.Base(filepath.ToSlash(b.release))}
-	var err error
-	if i, serr := os.Stat(arg); serr == nil && !i.IsDir() {
-		return b.specFile(arg, released)
-	}
-	release, name, ok := strings.Cut(strings.TrimSuffix(arg, ".yaml"), "/")
-	if !ok || strings.Contains(name, "/") {
-		return nil, fmt.Errorf("cannot find run image spec %s: there is no such file, and it is not the RELEASE/NAME of one "+
-			"that whittle brings (%s)", arg, strings.Join(embeddedSpecs(), ", "))
-	}
-	f.name = release
-	if f.release, err = (&origin{release: release}).files(); err != nil {
-		return nil, err
-	}
-	if f.Spec, err = image.ReadSpec(f.release, "run/"+name+".yaml"); err != nil {
-		return nil, err
-	}
-	return f, nil
-}
-
-func (b *imageBuild) specFile(arg string, released bool) (*found, error) {
-	full, err := filepath.Abs(arg)
-	if err != nil {
-		return nil, fmt.Errorf("cannot find run image spec: %w", err)
-	}
-	dir := filepath.Dir(filepath.Dir(full))
-	release, err := openFolder(dir)
-	if err != nil {
-		return nil, err
-	}
-	f := &found{name: filepath.Base(dir), release: release}
-	at := path.Join(filepath.Base(filepath.Dir(full)), filepath.Base(full))
-	if f.Spec, err = image.ReadSpec(f.release, at); err != nil {
-		return nil, err
-	}
-	if released {
-		f.name = path.Base(filepath.ToSlash(b.release))
-		f.release, err = b.files()
-	}
-	return f, err
-}
-
-func embeddedSpecs() []string {
-	var names []string
-	for _, release := range embedded() {
-		fsys, err := (&origin{release: release}).files()
-		if err != nil {
-			continue
-		}
-		specs, err := fs.Glob(fsys, "run/*.yaml")
-		for _, s := range specs {
-			if err == nil {
-				names = append(names, release+"/"+strings.TrimSuffix(path.Base(s), ".yaml"))
-			}
-		}
-	}
-	return names
 }

@@ -6,8 +6,6 @@ import (
 	"os"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"whittle.dev/whittle/image"
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/terminal"
@@ -27,6 +25,8 @@ type builtImage struct {
 	Layers int      `json:"layers"`
 	Size   int64    `json:"size"` // compressed, as a registry counts
 	Names  []string `json:"names"`
+
+	New []contract.Part `json:"unpromised,omitempty"` // what it has beyond what is promised of its ID
 }
 
 func (b *imageBuild) run(ctx context.Context, released bool, args []string) error {
@@ -34,6 +34,9 @@ func (b *imageBuild) run(ctx context.Context, released bool, args []string) erro
 	for _, arg := range args {
 		f, err := b.findSpec(arg, released)
 		if err != nil {
+			return err
+		}
+		if err := b.mayPromise(f); err != nil {
 			return err
 		}
 		specs = append(specs, f)
@@ -59,61 +62,126 @@ func (b *imageBuild) run(ctx context.Context, released bool, args []string) erro
 			text.Bytes(r.Size), r.Digest, strings.Join(r.Names, "\n  ")); err != nil {
 			return fmt.Errorf("cannot print the result: %w", err)
 		}
+		if n := len(r.New); n > 0 {
+			terminal.Fprintf(b.stdout, "  %s beyond what is promised, first %s (--promise promises them)\n", text.Count(n, "part"), r.New[0])
+		}
 	}
 	return nil
 }
 
-// build makes one spec's image for every architecture, and writes them and their floors.
+// mayPromise refuses to promise what cannot be kept with the spec, or is not for this spec to promise.
+func (b *imageBuild) mayPromise(f *found) error {
+	switch {
+	case !b.promise:
+		return nil
+	case f.dir == "":
+		return fmt.Errorf("cannot promise what %s has: whittle brings it; give the file of a release of your own", f.Path)
+	case f.Sibling:
+		return fmt.Errorf("cannot promise what %s has: it keeps the ID of the spec that it extends, %s, which promises for both", f.Path, f.ID)
+	default:
+		return nil
+	}
+}
+
+// build makes one spec's image for every architecture, and when all are made, writes them and what is told of them.
 func (b *imageBuild) build(ctx context.Context, f *found, work *os.Root, several bool, p *progress) ([]builtImage, error) {
-	release, err := release.Read(f.release)
+	definitions, err := release.Read(f.release)
 	if err != nil {
 		return nil, err
 	}
+	var runs []*image.Run
 	var images []image.Built
 	var results []builtImage
 	for _, arch := range b.arches {
 		p.say("building " + f.ID + " for " + arch)
-		parts := image.Parts{Arch: arch, Release: release, ReleaseName: f.name, Work: work, Progress: p.say}
-		img, floor, err := b.buildOne(ctx, f, parts, p)
+		r, err := b.buildOne(ctx, f, image.Parts{Arch: arch, Release: definitions, ReleaseName: f.name, Work: work, Progress: p.say}, p)
 		if err != nil {
 			return nil, err
 		}
-		if err := b.writeFloor(floor, several || len(b.arches) > 1); err != nil {
-			return nil, err
-		}
-		r, err := describeImage(img, floor)
+		built, err := b.built(r)
 		if err != nil {
 			return nil, err
 		}
-		images = append(images, image.Built{Arch: arch, Image: img})
-		results = append(results, r)
+		result, err := describeImage(r)
+		if err != nil {
+			return nil, err
+		}
+		result.New = f.unpromised(r)
+		runs, images, results = append(runs, r), append(images, built), append(results, result)
 	}
 	p.say("writing " + f.ID + " to " + b.output)
 	names, err := b.write(ctx, f, images, several)
+	if err != nil {
+		return nil, err
+	}
 	for i := range results {
 		results[i].Names = names
 	}
-	return results, err
+	return results, b.writeRecords(f, runs, several)
 }
 
-func (b *imageBuild) buildOne(ctx context.Context, f *found, parts image.Parts, p *progress) (v1.Image, *contract.Floor, error) {
-	if f.Doors != "" {
-		table, err := f.release.Open(f.Doors)
+// built is the image as it is written, with its SBOM if one is to be attached.
+func (b *imageBuild) built(r *image.Run) (built image.Built, err error) {
+	built = image.Built{Arch: r.Floor.Arch, Image: r.Image}
+	if b.sbom {
+		built.SBOM, err = r.SBOM()
+	}
+	return built, err
+}
+
+// unpromised is what an image has and nobody promises. A sibling of another spec has such things by intention.
+func (f *found) unpromised(r *image.Run) []contract.Part {
+	if r.Promise == nil || f.Sibling {
+		return nil
+	}
+	return r.Promise.Gains(r.Whole)
+}
+
+func (b *imageBuild) buildOne(ctx context.Context, f *found, parts image.Parts, p *progress) (*image.Run, error) {
+	var err error
+	if parts.Doors, err = f.doors(parts.Arch); err != nil {
+		return nil, err
+	}
+	if parts.Promise, err = promised(f.ID, parts.Arch, f.beside); err != nil {
+		return nil, err
+	}
+	if b.against != "" {
+		older, err := floorOf(ctx, parts.Arch, b.against)
 		if err != nil {
-			return nil, nil, fmt.Errorf("cannot read the doors of %s: %w", f.ID, err)
+			return nil, err
 		}
-		defer table.Close()
-		if parts.Doors, err = contract.ReadDoors(table, debian.Triplet(parts.Arch)); err != nil {
-			return nil, nil, fmt.Errorf("%w (%s)", err, f.Doors)
+		parts.Against = older.Promise()
+	}
+	parts.Renew = b.promise
+	if b.at != "" {
+		if parts.At, err = readLock(b.at); err != nil {
+			return nil, err
 		}
 	}
 	from := b.origin
 	from.release = f.name
 	archive, err := from.archive(ctx, parts.Arch, p)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	parts.Sources = []packages.Source{archive}
-	img, floor, err := image.BuildRun(ctx, f.Spec, parts)
-	return img, floor, closeAll(err, archive)
+	r, err := image.BuildRun(ctx, f.Spec, parts)
+	return r, closeAll(err, archive)
+}
+
+// doors reads the release's table of doors for an architecture.
+func (f *found) doors(arch string) (contract.Doors, error) {
+	if f.Doors == "" {
+		return nil, nil
+	}
+	table, err := f.release.Open(f.Doors)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the doors of %s: %w", f.ID, err)
+	}
+	defer table.Close()
+	doors, err := contract.ReadDoors(table, debian.Triplet(arch))
+	if err != nil {
+		return nil, fmt.Errorf("%w (%s)", err, f.Doors)
+	}
+	return doors, nil
 }

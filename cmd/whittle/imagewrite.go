@@ -1,19 +1,18 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"whittle.dev/whittle/image"
 	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/lock"
 )
 
 // write puts the images where --output says, and returns their names there.
@@ -49,6 +48,24 @@ func (b *imageBuild) write(ctx context.Context, f *found, images []image.Built, 
 	return names, nil
 }
 
+// writeRecords writes what is told of the images: floors, promises, a lock.
+func (b *imageBuild) writeRecords(f *found, runs []*image.Run, several bool) error {
+	locked := &lock.Lock{Schema: lock.Schema}
+	for _, r := range runs {
+		if err := b.writeFloor(r.Floor, several || len(runs) > 1); err != nil {
+			return err
+		}
+		if err := b.writePromise(f, r); err != nil {
+			return err
+		}
+		locked = locked.With(r.Lock)
+	}
+	if b.lock == "" {
+		return nil
+	}
+	return replaceLock(b.lock, locked)
+}
+
 // writeFloor writes the floor to --floor, which is a directory where there are several.
 func (b *imageBuild) writeFloor(floor *contract.Floor, several bool) error {
 	if b.floor == "" {
@@ -58,29 +75,33 @@ func (b *imageBuild) writeFloor(floor *contract.Floor, several bool) error {
 	if several {
 		name = filepath.Join(name, floor.ID+"."+floor.Arch+".json")
 	}
-	var text bytes.Buffer
-	if err := floor.Encode(&text); err != nil {
-		return fmt.Errorf("cannot write floor: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return fmt.Errorf("cannot write floor: %w", err)
-	}
-	if err := os.WriteFile(name, text.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("cannot write floor: %w", err)
-	}
-	return nil
+	return writeRecord(name, "floor", floor.Encode)
 }
 
-func describeImage(img v1.Image, floor *contract.Floor) (builtImage, error) {
-	r := builtImage{ID: floor.ID, Arch: floor.Arch, Floor: floor.Digest()}
-	digest, err := img.Digest()
-	config, cerr := img.ConfigName()
-	manifest, merr := img.Manifest()
-	if err := errors.Join(err, cerr, merr); err != nil {
-		return r, fmt.Errorf("cannot describe image %s: %w", floor.ID, err)
+// writePromise promises what an image has, beside its spec. What was promised before with an older version of a package still is.
+func (b *imageBuild) writePromise(f *found, r *image.Run) error {
+	if !b.promise {
+		return nil
 	}
-	r.Digest, r.Config, r.Layers = digest.String(), config.String(), len(manifest.Layers)
-	r.Size = manifest.Config.Size
+	return writeRecord(filepath.Join(f.dir, filepath.FromSlash(promiseName(f.ID, r.Floor.Arch))), "promise", r.Promise.Encode)
+}
+
+// writeRecord writes a file in a directory that may have to be made.
+func writeRecord(name, what string, encode func(io.Writer) error) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return fmt.Errorf("cannot write %s: %w", what, err)
+	}
+	return writeFile(name, encode)
+}
+
+func describeImage(run *image.Run) (builtImage, error) {
+	r := builtImage{ID: run.Floor.ID, Arch: run.Floor.Arch, Floor: run.Floor.Digest(), Digest: run.Digest.String()}
+	config, err := run.Image.ConfigName()
+	manifest, merr := run.Image.Manifest()
+	if err := errors.Join(err, merr); err != nil {
+		return r, fmt.Errorf("cannot describe image %s: %w", r.ID, err)
+	}
+	r.Config, r.Layers, r.Size = config.String(), len(manifest.Layers), manifest.Config.Size
 	for _, l := range manifest.Layers {
 		r.Size += l.Size
 	}

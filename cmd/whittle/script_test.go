@@ -47,10 +47,11 @@ func TestScripts(t *testing.T) {
 
 func setUp(e *testscript.Env, shared *txtar.Archive, key *slicertest.Key) error {
 	e.Setenv("WHITTLE_CACHE", filepath.Join(e.WorkDir, "cache"))
-	text, err := filesBelow(e.WorkDir)
+	own, err := filesBelow(e.WorkDir)
 	if err != nil {
 		return err
 	}
+	text := own
 	if _, err := os.Stat(filepath.Join(e.WorkDir, "deb")); err != nil {
 		text = shared
 		if err := writeRest(e.WorkDir, shared, key); err != nil {
@@ -58,7 +59,7 @@ func setUp(e *testscript.Env, shared *txtar.Archive, key *slicertest.Key) error 
 		}
 	}
 	next := &txtar.Archive{}
-	for _, f := range text.Files {
+	for _, f := range own.Files {
 		if filepath.Base(f.Name) == "chisel.yaml" {
 			if err := os.WriteFile(filepath.Join(e.WorkDir, f.Name), bytes.ReplaceAll(f.Data, []byte("TEST-KEY"), []byte(publicKey(key))), 0o644); err != nil {
 				return err

@@ -55,8 +55,13 @@ func ReadDoors(r io.Reader, triplet string) (Doors, error) {
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("cannot read door table: %w", err)
 	}
-	slices.SortFunc(doors, func(a, b Door) int { return strings.Compare(a.Path, b.Path) })
-	return doors, doors.check()
+	return doors.Sorted()
+}
+
+// Sorted is a table of the doors, which it sorts and checks.
+func (ds Doors) Sorted() (Doors, error) {
+	slices.SortFunc(ds, func(a, b Door) int { return strings.Compare(a.Path, b.Path) })
+	return ds, ds.check()
 }
 
 func (ds Doors) check() error {
@@ -93,6 +98,16 @@ func (ds Doors) Layer(path string) string {
 
 // Shows tells whether the file at path in the layer is seen at /path.
 func (ds Doors) Shows(layer, path string) bool { return layer != "" && ds.Layer(path) == layer }
+
+// Own is the path at which the run image's own file is seen that lies at a path of a layer, as [Doors.Place] has put it there.
+func (ds Doors) Own(path string) (string, bool) {
+	for _, d := range ds {
+		if below := strings.TrimPrefix(d.Link(), "/"); d.Shared() && strings.HasPrefix(path, below+"/") {
+			return d.Path + strings.TrimPrefix(path, below), true
+		}
+	}
+	return "", false
+}
 
 // Place is where in the run image its own file of that path lies: behind the door that is shared, if one is over it.
 func (ds Doors) Place(path string) string {

@@ -49,6 +49,21 @@ func (l *Lock) Check(s *slicer.Selection) error {
 	return nil
 }
 
+// Date makes the manifest of a cut that keeps to the lock say where its packages came from when they were locked: the same packages may
+// be in another suite by now, and what is made of equal cuts is to be equal.
+func (l *Lock) Date(m *manifest.Manifest) {
+	locked, ok := l.ForArch(m.Arch)
+	if !ok {
+		return
+	}
+	m.Archives = locked.Archives
+	for i := range m.Packages {
+		if was, ok := locked.Package(m.Packages[i].Name); ok {
+			m.Packages[i].Origin = was.Origin
+		}
+	}
+}
+
 func runImageID(r *manifest.RunImage) string {
 	if r == nil {
 		return "none"

@@ -15,6 +15,7 @@ import (
 //	elf soname=S needs=A,B …     an ELF file: soname, needs, runpath, interp, exec, defines, undefined,
 //	                             strings
 //	#! …                         a script, executable
+//	gzip                         the lines below it, compressed
 //	anything else                a plain file; executable below usr/bin and usr/sbin
 func ArchiveOf(t *txtar.Archive, keys ...*Key) Archive {
 	var order []string
@@ -59,6 +60,8 @@ func (d *Deb) addText(path, text string) {
 		f.Body, f.Link = nil, strings.TrimSpace(text[3:])
 	case strings.HasPrefix(text, "elf"):
 		f.Body = ELFOf(strings.Fields(text)[1:]...).Bytes()
+	case strings.HasPrefix(text, "gzip\n"):
+		f.Body = Compress("gz", []byte(strings.TrimPrefix(text, "gzip\n")))
 	}
 	if f.Link == "" && (program || strings.HasPrefix(text, "#!")) {
 		f.Mode = 0o755

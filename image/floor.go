@@ -1,0 +1,131 @@
+package image
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/internal/paths"
+	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
+	"whittle.dev/whittle/slicer/packages"
+)
+
+// Floor is all that a run image has, read from its files, doors and libraries themselves, and of its packages what its manifest lists;
+// nothing of it is what the image says about its floor.
+func (o *Opened) Floor() (*contract.Floor, error) {
+	f, err := o.floor()
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell what run image %s has: %w", o.Ref, err)
+	}
+	return f, nil
+}
+
+func (o *Opened) floor() (*contract.Floor, error) {
+	if o.Config == nil || o.Config.Config.Labels[BaseLabel] == "" {
+		return nil, fmt.Errorf("it has no label %s, so it is the run image of no contract", BaseLabel)
+	}
+	manifests, err := o.Manifests()
+	if err != nil {
+		return nil, err
+	}
+	f := &contract.Floor{
+		Schema: contract.FloorSchema, ID: o.Config.Config.Labels[BaseLabel], Arch: o.Arch(nil), Links: map[string]string{},
+		Doors: doorsOf(o.FS), Path: pathOf(o.Config.Config.Env),
+	}
+	for _, m := range manifests {
+		for _, p := range m.Packages {
+			f.Packages = append(f.Packages, contract.FloorPackage{Name: p.Name, Version: p.Version})
+		}
+	}
+	slices.SortFunc(f.Packages, func(a, b contract.FloorPackage) int { return strings.Compare(a.Name, b.Name) })
+	if err := fs.WalkDir(o.FS, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		return o.addTo(f, name, e)
+	}); err != nil {
+		return nil, err
+	}
+	slices.Sort(f.Files)
+	slices.SortFunc(f.Libraries, func(a, b contract.FloorLibrary) int { return strings.Compare(a.Path, b.Path) })
+	return f, nil
+}
+
+// addTo adds a file or link of the image to the floor, at the path where it is seen. Doors, records, documents and the layers of apps
+// are not in a floor.
+func (o *Opened) addTo(f *contract.Floor, name string, e fs.DirEntry) error {
+	own, ok := f.Doors.Own(name)
+	switch {
+	case ok:
+	case paths.IsBelow(name, "layers", "cnb", "workspace"):
+		return nil
+	default:
+		own = name
+	}
+	if _, door := f.Doors.At(own); door && !ok || own == RunManifest || paths.IsBelow(own, "var/lib/dpkg", "usr/share/doc") {
+		return nil
+	}
+	if e.Type()&fs.ModeSymlink != 0 {
+		to, err := o.FS.ReadLink(name)
+		if err != nil {
+			return err
+		}
+		f.Files, f.Links[own] = append(f.Files, own), to
+		return nil
+	}
+	info, err := e.Info()
+	if err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	f.Files = append(f.Files, own)
+	open := func() (packages.ReaderAtCloser, error) { return o.openAt(name) }
+	library, err := slicer.LibraryOf(slicer.Object{Path: "/" + own, Open: open}, info.Size(), f.Arch)
+	if library != nil {
+		f.Libraries = append(f.Libraries, *library)
+	}
+	return err
+}
+
+// openAt opens a regular file for reading at any place.
+func (o *Opened) openAt(name string) (packages.ReaderAtCloser, error) {
+	file, err := o.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	at, ok := file.(packages.ReaderAtCloser)
+	if !ok {
+		return nil, fmt.Errorf("%s is no regular file", name)
+	}
+	return at, nil
+}
+
+// doorsOf are the links of an image that lead into layers of whittle's, sorted by path.
+func doorsOf(f *FS) contract.Doors {
+	var doors contract.Doors
+	// The walk is over an index in memory, which has no errors.
+	_ = fs.WalkDir(f, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.Type()&fs.ModeSymlink == 0 || paths.IsBelow(name, "layers") {
+			return err
+		}
+		to, err := f.ReadLink(name)
+		if below, ok := strings.CutPrefix(to, contract.BuildpackDir+"/"); err == nil && ok {
+			layer, target, _ := strings.Cut(below, "/")
+			doors = append(doors, contract.Door{Path: name, Layer: layer, Target: target})
+		}
+		return nil
+	})
+	slices.SortFunc(doors, func(a, b contract.Door) int { return strings.Compare(a.Path, b.Path) })
+	return doors
+}
+
+// pathOf are the directories of PATH in an environment.
+func pathOf(env []string) []string {
+	for _, v := range env {
+		if dirs, ok := strings.CutPrefix(v, "PATH="); ok {
+			return strings.Split(dirs, ":")
+		}
+	}
+	return nil
+}
