@@ -1,7 +1,10 @@
-# Each target is the name of a step; `make` alone lists them.
+# Each target is the name of a step; `make` alone lists them. RELEASE names the Debian release that run images, build image and
+# builder are made of, a folder of releases/: make builder RELEASE=debian-12.
+RELEASE = debian-13
+export WHITTLE_RELEASE = $(RELEASE)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format unit fuzz integration bench profile study popular sizes docker tools syft build package images build-image builder clean clean-images
+.PHONY: help demo test lint format unit fuzz integration bench profile study popular sizes docker tools syft build package images build-image builder python-builder clean clean-images
 
 help: ## list the steps
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -23,7 +26,7 @@ unit: ## tests that need nothing but Go
 fuzz: ## run each fuzz target for 20 seconds (FUZZTIME=n for longer)
 	scripts/fuzz.sh $(FUZZTIME)
 
-integration: builder ## tests with a real daemon, pack, lifecycle and registry
+integration: builder python-builder ## tests with a real daemon, pack, lifecycle and registry
 	scripts/integration.sh
 
 bench: ## benchmarks, kept in out/bench.txt
@@ -64,6 +67,12 @@ build-image: images ## the build image with the compilers
 
 builder: build-image tools package ## the builder, and everything below it
 	scripts/builder.sh
+
+python-builder: export WHITTLE_RELEASE = debian-12
+python-builder: build docker tools package ## a small builder of Debian 12 with Python alone, for tests
+	scripts/run-images.sh base
+	scripts/build-image.sh --only python
+	scripts/builder.sh --only python
 
 clean: ## remove bin, out and .cache
 	scripts/clean.sh

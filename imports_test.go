@@ -37,6 +37,7 @@ var within = []struct {
 }{
 	// leaves
 	{"internal/buildid", nil},
+	{"internal/builders", nil},
 	{"internal/compact", nil},
 	{"internal/compiled", nil},
 	{"internal/deb", nil},

@@ -32,14 +32,14 @@ import (
 // debianSources are apt sources of Debian 13 on the mirror of this machine.
 func debianSources(t *testing.T) string {
 	t.Helper()
-	return sourcesOf(t, "trixie")
+	return sourcesOf(t, "debian-13")
 }
 
 // sourcesOf are apt sources of a Debian release on the mirror of this machine.
-func sourcesOf(t *testing.T, suite string) string {
+func sourcesOf(t *testing.T, release string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "debian.sources")
-	write(t, name, command(t, "env", "WHITTLE_DEBIAN_SUITE="+suite, "../scripts/debian-sources.sh"))
+	write(t, name, command(t, "env", "WHITTLE_RELEASE="+release, "../scripts/debian-sources.sh"))
 	return name
 }
 

@@ -11,8 +11,8 @@ import (
 // TestDefinitionsMatchTheArchive holds every slice that whittle brings against the packages of today's archive: each path
 // and glob has content, and each slice alone is complete.
 func TestDefinitionsMatchTheArchive(t *testing.T) {
-	for release, suite := range map[string]string{"debian-12": "bookworm", "debian-13": "trixie"} {
-		sources := sourcesOf(t, suite)
+	for _, release := range []string{"debian-12", "debian-13"} {
+		sources := sourcesOf(t, release)
 		for _, arch := range []string{"amd64", "arm64"} {
 			t.Run(release+" "+arch, func(t *testing.T) {
 				g := NewWithT(t)

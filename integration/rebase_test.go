@@ -17,7 +17,7 @@ func TestRebaseInRegistry(t *testing.T) {
 	g.Expect(registry).NotTo(BeEmpty(), "scripts/integration.sh sets it")
 	run, image := registry+"/run:base", registry+"/python-gmpy2:1"
 	push := func(spec string) {
-		command(t, "whittle", "image", "build", spec, "--sources", "../.cache/debian.sources", "--tag", run, "--output", "registry")
+		command(t, "whittle", "image", "build", spec, "--sources", "../.cache/debian-13.sources", "--tag", run, "--output", "registry")
 	}
 	push("../releases/debian-13/run/base.yaml")
 	p := pack{name: image, dir: "../samples/python-gmpy2", run: run}

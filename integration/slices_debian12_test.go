@@ -6,7 +6,7 @@ import "testing"
 
 // TestSlicesOfDebian12 runs the families whose packages have other names or contents in Debian 12.
 func TestSlicesOfDebian12(t *testing.T) {
-	sources := sourcesOf(t, "bookworm")
+	sources := sourcesOf(t, "debian-12")
 	for _, row := range debian12 {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

@@ -14,13 +14,30 @@ import (
 	"whittle.dev/whittle/slicer/release"
 )
 
-func debian13(t *testing.T) fs.FS {
+// all are the releases that whittle brings.
+var all = []string{"debian-12", "debian-13"}
+
+func TestEveryFolderIsARelease(t *testing.T) {
+	found, err := fs.Glob(releases.FS, "*")
+	if err != nil || !slices.Equal(found, all) {
+		t.Errorf("there are %v, %v; the tests here look at %v", found, err, all)
+	}
+}
+
+func folder(t *testing.T, release string) fs.FS {
 	t.Helper()
-	fsys, err := fs.Sub(releases.FS, "debian-13")
+	fsys, err := fs.Sub(releases.FS, release)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return fsys
+}
+
+// eachRelease runs a test for every release.
+func eachRelease(t *testing.T, test func(t *testing.T, name string, fsys fs.FS)) {
+	for _, name := range all {
+		t.Run(name, func(t *testing.T) { test(t, name, folder(t, name)) })
+	}
 }
 
 func doors(t *testing.T, fsys fs.FS, triplet string) contract.Doors {
@@ -38,56 +55,54 @@ func doors(t *testing.T, fsys fs.FS, triplet string) contract.Doors {
 }
 
 func TestDefinitionsReadWithoutWarnings(t *testing.T) {
-	for _, name := range []string{"debian-12", "debian-13"} {
-		fsys, err := fs.Sub(releases.FS, name)
-		if err != nil {
-			t.Fatal(err)
-		}
+	eachRelease(t, func(t *testing.T, _ string, fsys fs.FS) {
 		rel, err := release.Read(fsys)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(rel.Names()) == 0 || len(rel.Warnings) > 0 {
-			t.Errorf("%s: %d packages are defined, with warnings %q", name, len(rel.Names()), rel.Warnings)
+			t.Errorf("%d packages are defined, with warnings %q", len(rel.Names()), rel.Warnings)
 		}
 		for _, f := range release.Faults(rel) {
-			t.Errorf("%s: %s", name, f)
+			t.Error(f)
 		}
-	}
+	})
 }
 
 func TestSlicesOfRunImagesExist(t *testing.T) {
-	fsys := debian13(t)
-	release, err := release.Read(fsys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"static", "base", "cc"} {
-		spec, err := image.ReadSpec(fsys, "run/"+name+".yaml")
+	eachRelease(t, func(t *testing.T, rel string, fsys fs.FS) {
+		release, err := release.Read(fsys)
 		if err != nil {
-			t.Error(err)
-			continue
+			t.Fatal(err)
 		}
-		if want := "whittle.debian-13." + name; spec.ID != want || spec.Doors != "doors" {
-			t.Errorf("run/%s.yaml has ID %s and doors %q, want %s with doors", name, spec.ID, spec.Doors, want)
-		}
-		for _, layer := range spec.Layers {
-			for _, s := range layer.Slices {
-				pkg, slice, _ := strings.Cut(s, "_")
-				if p := release.Package(pkg); p == nil || p.Slices[slice] == nil {
-					t.Errorf("run/%s.yaml wants %s, which no definition has", name, s)
+		for _, name := range []string{"static", "base", "cc"} {
+			spec, err := image.ReadSpec(fsys, "run/"+name+".yaml")
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			if want := "whittle." + rel + "." + name; spec.ID != want || spec.Doors != "doors" {
+				t.Errorf("run/%s.yaml has ID %s and doors %q, want %s with doors", name, spec.ID, spec.Doors, want)
+			}
+			for _, layer := range spec.Layers {
+				for _, s := range layer.Slices {
+					pkg, slice, _ := strings.Cut(s, "_")
+					if p := release.Package(pkg); p == nil || p.Slices[slice] == nil {
+						t.Errorf("run/%s.yaml wants %s, which no definition has", name, s)
+					}
 				}
 			}
 		}
-	}
+	})
 }
 
 // Programs of an app are found by name without the launcher too, so the PATH of every run image begins with the layers that
 // have them, the interpreter of an app's environment before that of Debian.
 func TestPathOfRunImagesLeadsIntoLayers(t *testing.T) {
 	var first []string
-	for _, name := range []string{"static", "base", "cc"} {
-		spec, err := image.ReadSpec(debian13(t), "run/"+name+".yaml")
+	for _, name := range []string{"debian-13/static", "debian-13/base", "debian-13/cc", "debian-12/static", "debian-12/base", "debian-12/cc"} {
+		release, kind, _ := strings.Cut(name, "/")
+		spec, err := image.ReadSpec(folder(t, release), "run/"+kind+".yaml")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,31 +129,42 @@ func TestPathOfRunImagesLeadsIntoLayers(t *testing.T) {
 }
 
 func TestDoorTableReads(t *testing.T) {
-	for _, triplet := range []string{"x86_64-linux-gnu", "aarch64-linux-gnu"} {
-		doors := doors(t, debian13(t), triplet)
-		for path, want := range map[string]string{
-			"usr/bin/git":                               "slices",
-			"usr/lib/python3.13/os.py":                  "python",
-			"usr/lib/" + triplet + "/perl-base/warn.pm": "slices",
-			"usr/local/bin/git":                         "", // is shown from elsewhere
-			"usr/share/git-core/templates/HEAD":         "slices",
-			"usr/lib/locale/de_DE.utf8/LC_CTYPE":        "slices",
-			"usr/lib/" + triplet + "/gconv/EUC-JP.so":   "slices",
-		} {
-			if got := doors.Layer(path); got != want {
-				t.Errorf("%s: layer %q, want %q", path, got, want)
-			}
+	eachRelease(t, func(t *testing.T, name string, fsys fs.FS) {
+		for _, triplet := range []string{"x86_64-linux-gnu", "aarch64-linux-gnu"} {
+			readDoors(t, name, fsys, triplet)
 		}
-		if d, ok := doors.At("etc/ld.so.cache"); !ok || d.Link() != "/layers/whittle_whittle/loader/ld.so.cache" {
-			t.Errorf("the loader's cache leads to %s", d.Link())
+	})
+}
+
+func readDoors(t *testing.T, name string, fsys fs.FS, triplet string) {
+	t.Helper()
+	doors := doors(t, fsys, triplet)
+	for path, want := range map[string]string{
+		"usr/bin/git": "slices",
+		"usr/lib/python" + builder(t, name).Version("python") + "/os.py": "python",
+		"usr/lib/" + triplet + "/perl-base/warn.pm":                      "slices",
+		"usr/local/bin/git":                       "", // is shown from elsewhere
+		"usr/share/git-core/templates/HEAD":       "slices",
+		"usr/lib/locale/de_DE.utf8/LC_CTYPE":      "slices",
+		"usr/lib/" + triplet + "/gconv/EUC-JP.so": "slices",
+	} {
+		if got := doors.Layer(path); got != want {
+			t.Errorf("%s: layer %q, want %q", path, got, want)
 		}
+	}
+	if d, ok := doors.At("etc/ld.so.cache"); !ok || d.Link() != "/layers/whittle_whittle/loader/ld.so.cache" {
+		t.Errorf("the loader's cache leads to %s", d.Link())
 	}
 }
 
 // What a door hides of the image is an error when the image is built, so no path of a slice of a run image may be behind
 // one, unless it is shared.
 func TestNoDoorHidesRunImage(t *testing.T) {
-	fsys := debian13(t)
+	eachRelease(t, func(t *testing.T, _ string, fsys fs.FS) { lookBehindDoors(t, fsys) })
+}
+
+func lookBehindDoors(t *testing.T, fsys fs.FS) {
+	t.Helper()
 	release, err := release.Read(fsys)
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +196,12 @@ func TestNoDoorHidesRunImage(t *testing.T) {
 }
 
 func TestBuildDoorsAreSortedDirectoriesInUsr(t *testing.T) {
-	f, err := debian13(t).Open("build-doors.txt")
+	eachRelease(t, func(t *testing.T, _ string, fsys fs.FS) { readBuildDoors(t, fsys) })
+}
+
+func readBuildDoors(t *testing.T, fsys fs.FS) {
+	t.Helper()
+	f, err := fsys.Open("build-doors.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

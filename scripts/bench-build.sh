@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Builds every sample with pack three times: without caches, unchanged and without a network, and with one line changed.
 # Prints how long the build phase took, how much of that was whittle itself (neither a language's tools nor downloads), in
-# time and in processor time with its share of the phase, and what was written anew. BENCH_BUILDER names another builder than whittle/builder:debian-13.
+# time and in processor time with its share of the phase, and what was written anew. BENCH_BUILDER names another builder than the release's.
 . "$(dirname "$0")/lib.sh"
 
-builder=${BENCH_BUILDER:-whittle/builder:debian-13}
+builder=${BENCH_BUILDER:-whittle/builder:$release}
 docker image inspect "$builder" >/dev/null 2>&1 || die "cannot find the builder $builder. Run 'make builder' first."
 work=$(mktemp -d)
 trap 'rm -rf "$work"; docker rmi -f whittle-bench >/dev/null 2>&1 || true; forget_volumes pack-cache-library_whittle-bench_' EXIT

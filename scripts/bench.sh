@@ -17,7 +17,7 @@ sources=${BENCH_SOURCES:-out/bench/debian.sources}
 	"$go" run ./scripts/bench -whittle bin/whittle -sources "$sources" -work out/bench -rounds "${BENCH_ROUNDS:-5}" -svg out/bench.svg
 	echo "# Go benchmarks"
 	"$go" test -run '^$' -bench . -benchmem ./slicer ./slicer/release ./internal/{deb,archive,closure} | grep -E '^(Benchmark|pkg:)'
-	if docker image inspect whittle/builder:debian-13 >/dev/null 2>&1; then
+	if docker image inspect "whittle/builder:$release" >/dev/null 2>&1; then
 		echo "# Builds of the samples"
 		scripts/bench-build.sh
 	fi

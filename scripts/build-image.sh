@@ -1,33 +1,40 @@
 #!/usr/bin/env bash
-# Makes the build image whittle/build:debian-13 for this machine's architecture,
+# Makes the build image whittle/build:RELEASE for this machine's architecture,
 # from the Debian archive that the machine itself uses: a base by mmdebstrap, then
-# one layer a list in build-image/packages, and Go's compiled standard library. A layer is made again when its list,
+# one layer a list in releases/RELEASE/build, and Go's compiled standard library. A layer is made again when its list,
 # its script or a layer below it changed, or with WHITTLE_REFRESH=1.
-# Usage: build-image.sh [--floors DIR] [--allow-no-floors]
+# --only LIST makes whittle/build:RELEASE-LIST, which has that list beside the base and no other.
+# Usage: build-image.sh [--only LIST] [--floors DIR] [--allow-no-floors]
 . "$(dirname "$0")/lib.sh"
 
-image=whittle/build:debian-13
-run_id=whittle.debian-13.base
+run_id=whittle.$release.base
 here=$root/scripts/build-image
+lists=("$root/releases/$release"/build/*.txt)
 floors=$root/out/floors
-allow_none=
+variant= allow_none=
 while [ $# -gt 0 ]; do
 	case $1 in
+	--only)
+		lists=("${lists[0]}" "$root/releases/$release/build/"*-"$2.txt") variant=-$2
+		[ -e "${lists[1]}" ] || die "cannot make a build image of $2: releases/$release/build has no list of that name"
+		shift 2
+		;;
 	--floors) floors=$2 && shift 2 ;;
 	--allow-no-floors) allow_none=1 && shift ;;
-	*) die "unknown argument $1. Usage: build-image.sh [--floors DIR] [--allow-no-floors]" ;;
+	*) die "unknown argument $1. Usage: build-image.sh [--only LIST] [--floors DIR] [--allow-no-floors]" ;;
 	esac
 done
-if [ -z "$allow_none" ] && ! ls "$floors"/*.json >/dev/null 2>&1; then
-	die "cannot make the build image: no floor files in $floors. Run 'make images' first, which writes them."
+image=whittle/build:$release$variant
+if [ -z "$allow_none" ] && ! ls "$floors/whittle.$release".*.json >/dev/null 2>&1; then
+	die "cannot make the build image: no floor files of $release in $floors. Run 'make images RELEASE=$release' first, which writes them."
 fi
 
 # lend: what a container may read while its layer is made; never part of it.
 lend() {
 	cp "$here"/*.sh "$lent/"
-	cp "$root/releases/debian-13/build-doors.txt" "$lent/" 2>/dev/null || : >"$lent/build-doors.txt"
+	cp "$root/releases/$release/build-doors.txt" "$lent/" 2>/dev/null || : >"$lent/build-doors.txt"
 	mkdir "$lent/floors" "$lent/auth.conf.d"
-	find "$floors" -name '*.json' -exec cp -t "$lent/floors" {} + 2>/dev/null || true
+	find "$floors" -name "whittle.$release.*.json" -exec cp -t "$lent/floors" {} + 2>/dev/null || true
 	cp /etc/apt/auth.conf.d/* "$lent/auth.conf.d/" 2>/dev/null || true
 	{
 		apt-config dump 2>/dev/null | grep -E '^Acquire::(https?::([^ ]*::)?Proxy|Check-Valid-Until|Retries) ' || true
@@ -43,7 +50,7 @@ exists() { [ -z "${WHITTLE_REFRESH:-}" ] && docker image inspect "$1" >/dev/null
 # base TAG: the first layer.
 base() {
 	have mmdebstrap || apt_install mmdebstrap
-	"$here/base.sh" "$lent" "$lent/base.tar" >&2 ||
+	"$here/base.sh" "$lent" "$lent/base.tar" "$(said suites)" "${lists[0]}" >&2 ||
 		die "cannot make the base of the build image: mmdebstrap failed, see above. Most often the archive could not be reached, or ${TMPDIR:-/tmp} is full."
 	docker import --change "LABEL dev.whittle.layer=${1#*:}" "$lent/base.tar" "$1" >/dev/null
 	rm "$lent/base.tar"
@@ -60,8 +67,8 @@ layer() {
 	docker rm $name >/dev/null
 }
 
-# forget NAME TAG: removes older versions of a layer.
-forget() { docker image ls --format '{{.Repository}}:{{.Tag}}' "whittle/build-layer:$1-*" | { grep -vxF "$2" || true; } | xargs -r docker rmi >/dev/null 2>&1 || true; }
+# forget TAG: removes older versions of a layer, whose tags differ in the key at the end.
+forget() { docker image ls --format '{{.Repository}}:{{.Tag}}' "${1%-*}-*" | { grep -vxF "$1" || true; } | xargs -r docker rmi >/dev/null 2>&1 || true; }
 
 "$root/scripts/docker.sh"
 lent=$(mktemp -d)
@@ -73,10 +80,10 @@ lend
 key=$(digest "$lent/debian.sources" "$here"/{dpkg,apt}.cfg "$here/base.sh")
 below=
 sizes=
-for list in "$here"/packages/*.txt; do
+for list in "${lists[@]}"; do
 	name=$(basename "$list" .txt)
 	key=$(digest "$list" "$here"/{apt,install}.sh - <<<"$key")
-	tag=whittle/build-layer:$name-$key
+	tag=whittle/build-layer:$release-$name-$key
 	if ! exists "$tag"; then
 		log "layer $name: $(tr '\n' ' ' <"$list")"
 		if [ -z "$below" ]; then
@@ -86,28 +93,30 @@ for list in "$here"/packages/*.txt; do
 			layer "$below" "$tag" install.sh "${packages[@]}"
 		fi
 	fi
-	forget "$name" "$tag"
+	forget "$tag"
 	below=$tag
 	sizes+="$name $tag"$'\n'
 done
 
 # Go's standard library, compiled: a minute of every build, and most of its cache.
-key=$(digest "$here/go-std.sh" - <<<"$key")
-tag=whittle/build-layer:go-std-$key
-if ! exists "$tag"; then
-	log "layer go-std: the compiled standard library"
-	layer "$below" "$tag" go-std.sh
+if [ -z "$variant" ] || [ "$variant" = -go ]; then
+	key=$(digest "$here/go-std.sh" - <<<"$key")
+	tag=whittle/build-layer:$release-go-std-$key
+	if ! exists "$tag"; then
+		log "layer go-std: the compiled standard library"
+		layer "$below" "$tag" go-std.sh
+	fi
+	forget "$tag"
+	below=$tag
+	sizes+="go-std $tag"$'\n'
 fi
-forget go-std "$tag"
-below=$tag
-sizes+="go-std $tag"$'\n'
 
 # The lifecycle does not negotiate Docker's API version. What this daemon speaks
 # is right for this machine only: an image for others is made without it.
 api=$(docker version --format '{{.Server.APIVersion}}')
 [ "${api#1.}" -lt 52 ] || api=
 key=$(digest "$lent"/{finish.sh,npmrc.sh,build-doors.txt} <(cat "$lent"/floors/* 2>/dev/null) - <<<"$key $api $run_id")
-tag=whittle/build-layer:finish-$key
+tag=whittle/build-layer:$release$variant-finish-$key
 if ! exists "$tag"; then
 	log "last layer: user, default run image, floors, doors"
 	changes+=(--change 'USER 1000:1000' --change 'WORKDIR /home/cnb'
@@ -115,10 +124,10 @@ if ! exists "$tag"; then
 		--change 'ENV LANG=C.UTF-8' --change 'ENV CNB_USER_ID=1000' --change 'ENV CNB_GROUP_ID=1000'
 		--change "ENV CNB_STACK_ID=$run_id" --change "LABEL io.buildpacks.stack.id=$run_id"
 		--change "LABEL io.buildpacks.base.id=$run_id"
-		--change 'LABEL io.buildpacks.base.distro.name=debian' --change 'LABEL io.buildpacks.base.distro.version=13')
+		--change 'LABEL io.buildpacks.base.distro.name=debian' --change "LABEL io.buildpacks.base.distro.version=$(said version)")
 	[ -z "$api" ] || changes+=(--change "ENV DOCKER_API_VERSION=$api")
 	layer "$below" "$tag" finish.sh "$run_id"
-	forget finish "$tag"
+	forget "$tag"
 fi
 docker tag "$tag" "$image"
 docker image prune --force --filter label=dev.whittle.layer >/dev/null

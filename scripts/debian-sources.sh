@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Prints apt sources (deb822) for Debian 13 on the mirror that this machine uses.
+# Prints apt sources (deb822) for the Debian release on the mirror that this machine uses.
 # No address is written here: it comes from apt's own configuration, which apt
 # itself reads (both formats), or from WHITTLE_DEBIAN_MIRROR and
 # WHITTLE_DEBIAN_SECURITY_MIRROR.
 . "$(dirname "$0")/lib.sh"
 
-suite=${WHITTLE_DEBIAN_SUITE:-trixie}
+suite=$(said suites)
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 debian='(bullseye|bookworm|trixie|forky|sid|oldstable|stable|testing|unstable)'
 

@@ -7,7 +7,7 @@
 work=$(mktemp -d)
 trap 'docker rm -f whittle-demo >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
 pack=$cache/bin/pack
-sources=$cache/debian.sources
+sources=$cache/$release.sources
 export PACK_VOLUME_KEY=whittle-demo
 
 # The certificates of this machine, for builds behind a proxy with its own CA: a binding, as a user would give one.
@@ -20,13 +20,13 @@ chmod -R a+rX "$work"
 run_image() {
 	local arch
 	arch=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
-	"$root/bin/whittle" -q image build "$root/releases/debian-13/run/$1.yaml" --arch "$arch" --sources "$2" --tag "whittle/demo-run:$1" --output daemon
+	"$root/bin/whittle" -q image build "$root/releases/$release/run/$1.yaml" --arch "$arch" --sources "$2" --tag "whittle/demo-run:$1" --output daemon
 }
 
 # build NAME SAMPLE KIND
 build() {
 	log "pack build $1"
-	"$pack" build "$1" --path "$root/samples/$2" --builder whittle/builder:debian-13 --run-image "whittle/demo-run:$3" \
+	"$pack" build "$1" --path "$root/samples/$2" --builder whittle/builder:$release --run-image "whittle/demo-run:$3" \
 		--trust-builder --pull-policy never --network host --volume "$work/bindings:/platform/bindings:ro" --no-color
 }
 
@@ -82,7 +82,7 @@ slim() {
 	# shellcheck disable=SC2016 # mmdebstrap expands $1 in its hooks
 	mmdebstrap --quiet --variant=minbase --include="$2" --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
-		trixie - "$sources" 2>"$work/slim.log" | docker import - "$1" >/dev/null || die "cannot make a Debian slim base: $(tail -n 3 "$work/slim.log")"
+		"$(said suites)" - "$sources" 2>"$work/slim.log" | docker import - "$1" >/dev/null || die "cannot make a Debian slim base: $(tail -n 3 "$work/slim.log")"
 }
 
 # update PACKAGE: a signed archive of one package with the next version, as an update of Debian would bring it. It is made

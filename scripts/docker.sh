@@ -36,7 +36,7 @@ room() {
 ready() {
 	local root need=$from_nothing
 	root=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null || true)
-	if docker image inspect whittle/build:debian-13 >/dev/null 2>&1; then need=$with_images; fi
+	if docker image inspect "whittle/build:$release" >/dev/null 2>&1; then need=$with_images; fi
 	[ ! -d "$root" ] || room "$root" $need
 	exit
 }

@@ -3,7 +3,7 @@
 # packed again from Debian's packages of Ruby, in a container of the build image. It is made once.
 . "$(dirname "$0")/lib.sh"
 
-image=whittle/build:debian-13
+image=whittle/build:$release
 id=$(docker image inspect --format '{{.Id}}' "$image") || die "cannot find $image. Run 'make build-image' first."
 key=$(digest "$root/scripts/gems.sh" "$root"/scripts/gems/*)-${id:7:12}
 out=$cache/gems

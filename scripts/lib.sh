@@ -25,6 +25,14 @@ forget_volumes() {
 	docker volume ls -q --filter "name=^$1" | xargs -r docker volume rm >/dev/null || true
 }
 
+# The Debian release that images are made of: a folder of releases/. `make RELEASE=debian-12` sets it.
+release=${WHITTLE_RELEASE:-debian-13}
+[[ $release =~ ^[a-z]+-[0-9.]+$ && -e $root/releases/$release/chisel.yaml ]] ||
+	die "there is no release '$release': releases/ has $(cd "$root/releases" && echo */). See docs/releases.md."
+
+# said KEY: the first value of a key in the release's chisel.yaml: trixie for suites, 13 for version.
+said() { sed -nE "s/^ *$1: *[\"[]?([a-z0-9.]+).*/\1/p" "$root/releases/$release/chisel.yaml" | head -n 1; }
+
 # apt_install PACKAGE...: installs Debian packages on the host.
 apt_install() {
 	[ "$(id -u)" = 0 ] || die "cannot install $* without root. Run 'sudo apt-get install $*' and start again."

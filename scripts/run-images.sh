@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Makes the run images for this machine's architecture in the Docker daemon, and
-# their floors in out/floors. Usage: run-images.sh [KIND...], default static base cc.
+# Makes the release's run images for this machine's architecture in the Docker daemon,
+# and their floors in out/floors. Usage: run-images.sh [KIND...], default static base cc.
 . "$(dirname "$0")/lib.sh"
 
 "$root/scripts/docker.sh"
 arch=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
-sources=$cache/debian.sources
+sources=$cache/$release.sources
 "$root/scripts/debian-sources.sh" >"$sources"
 mkdir -p "$root/out/floors"
 [ $# -gt 0 ] || set -- static base cc
 for kind in "$@"; do
-	tag=whittle/run:debian-13-$kind
+	tag=whittle/run:$release-$kind
 	log "run image $tag"
-	"$root/bin/whittle" image build "$root/releases/debian-13/run/$kind.yaml" --arch "$arch" --sources "$sources" \
-		--tag "$tag" --output daemon --floor "$root/out/floors/whittle.debian-13.$kind.json"
+	"$root/bin/whittle" image build "$root/releases/$release/run/$kind.yaml" --arch "$arch" --sources "$sources" \
+		--tag "$tag" --output daemon --floor "$root/out/floors/whittle.$release.$kind.json"
 done

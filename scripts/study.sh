@@ -18,7 +18,7 @@ pick() {
 	local mirror
 	mirror=$(awk '$1 == "URIs:" { print $2; exit }' "$work/debian.sources")
 	for arch in "$(dpkg --print-architecture)" all; do
-		/usr/lib/apt/apt-helper download-file "$mirror/dists/trixie/main/Contents-$arch.gz" "$work/Contents-$arch.gz" >/dev/null
+		/usr/lib/apt/apt-helper download-file "$mirror/dists/$(said suites)/main/Contents-$arch.gz" "$work/Contents-$arch.gz" >/dev/null
 	done
 	"$work/study" pick "$work"/Contents-*.gz
 }
@@ -29,7 +29,7 @@ debian() {
 	have mmdebstrap || apt_install mmdebstrap
 	mmdebstrap --quiet --variant=minbase --skip=cleanup/apt --dpkgopt=force-unsafe-io \
 		--customize-hook='printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d" && chmod 0755 "$1/usr/sbin/policy-rc.d"' \
-		trixie "$work/debian.new" "$work/debian.sources"
+		"$(said suites)" "$work/debian.new" "$work/debian.sources"
 	cp /etc/resolv.conf "$work/debian.new/etc/resolv.conf"
 	mv "$work/debian.new" "$work/debian"
 }

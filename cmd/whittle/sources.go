@@ -90,8 +90,21 @@ func proxies(env func(string) string) packages.Network {
 	}
 }
 
-// codenames are the Debian releases that whittle can be told to cut, by the names of their definitions.
-var codenames = map[string]string{"debian-12": "bookworm", "debian-13": "trixie"}
+// codename is the suite of a release that whittle brings, or of a directory of its name: bookworm for debian-12. Empty for
+// other releases.
+func (o *origin) codename() string {
+	from := o
+	if name := path.Base(filepath.ToSlash(o.release)); !o.brings() {
+		if from = (&origin{release: name}); !from.brings() {
+			return ""
+		}
+	}
+	r, err := from.opened()
+	if err != nil || r.Archives["debian"] == nil {
+		return "" // the definitions are read again, and it is told then
+	}
+	return r.Archives["debian"].Suites[0]
+}
 
 // knownSuites are the suites by which Debian's own archive is recognised among the machine's sources.
 var knownSuites = []string{"bullseye", "bookworm", "trixie", "forky", "sid"}
@@ -101,7 +114,7 @@ var knownSuites = []string{"bullseye", "bookworm", "trixie", "forky", "sid"}
 func (o *origin) suites() map[string]string {
 	to := o.suite
 	if to == "" && o.sources == "" {
-		to = codenames[path.Base(filepath.ToSlash(o.release))]
+		to = o.codename()
 	}
 	if to == "" {
 		return nil

@@ -2,10 +2,11 @@
 // indices ("path  section/package,section/package", gzipped) of one architecture and of "all", counts for which packages
 // every file would be at its own path, and takes the doors that make the most packages whole, one after the other.
 //
-//	doors -fixed fixed.txt -floors base.json,cc.json -o releases/debian-13/doors Contents-amd64.gz Contents-all.gz
+//	doors -fixed fixed.txt,releases/debian-13/fixed-doors.txt -floors base.json,cc.json -o releases/debian-13/doors Contents-amd64.gz Contents-all.gz
 //	doors -build -fixed build-fixed.txt -have directories.txt -o releases/debian-13/build-doors.txt Contents-amd64.gz Contents-all.gz
 //
-// -have lists the directories of the build image, one absolute path a line. The result depends on the files only.
+// -have lists the directories of the build image, one absolute path a line. The result depends on the files only. doors.sh
+// runs it for a release.
 package main
 
 import (
@@ -45,7 +46,7 @@ func run(args []string, log io.Writer) error {
 	f.SetOutput(log)
 	f.BoolVar(&o.build, "build", false, "choose doors of the build image, for packages named -dev")
 	f.StringVar(&o.arch, "arch", "amd64", "Debian's name of the architecture of the Contents")
-	f.StringVar(&o.fixed, "fixed", "", "doors that are taken in any case")
+	f.StringVar(&o.fixed, "fixed", "", "files with doors that are taken in any case, separated by commas")
 	f.StringVar(&o.floors, "floors", "", "floor files, separated by commas")
 	f.StringVar(&o.have, "have", "", "file with the directories that the build image has")
 	f.IntVar(&o.count, "count", 60, "how many doors to choose beside the fixed ones")
@@ -91,14 +92,19 @@ func (o *options) make(log io.Writer) ([]byte, error) {
 
 // rules reads what is taken and what is filled: the fixed doors, and the floors or the build image.
 func (o *options) rules() (*rules, error) {
-	text, err := os.ReadFile(o.fixed)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read fixed doors: %w", err)
+	var text []byte
+	for name := range strings.SplitSeq(o.fixed, ",") {
+		one, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read fixed doors: %w", err)
+		}
+		text = append(text, one...)
 	}
 	if o.build {
 		text = buildTable(text)
 	}
 	r := &rules{build: o.build, filled: map[string]bool{}}
+	var err error
 	if r.fixed, err = contract.ReadDoors(bytes.NewReader(text), triplet); err != nil {
 		return nil, fmt.Errorf("cannot read fixed doors %s: %w", o.fixed, err)
 	}

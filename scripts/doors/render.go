@@ -21,13 +21,13 @@ func (s summary) String() string {
 
 const runHead = `# Doors of the run images: "path layer [target]", where /path leads to /layers/whittle_whittle/layer/target, and target is
 # path where it is left out. A door is a promise: add some, never take one away or lead one elsewhere.
-# Made by scripts/doors from Debian's Contents indices and its list fixed.txt. A package is whole when every file of it
+# Made by scripts/doors.sh from Debian's Contents indices, scripts/doors/fixed.txt and fixed-doors.txt. A package is whole when every file of it
 # is at its own path, not counting documentation, translations, headers, and files for desktops, services and kernels.
 `
 
 const buildHead = `# Directories that the build image leads into the layer of build packages, where it has nothing there itself.
-# TRIPLET stands for the architecture's library directory. Made by scripts/doors from Debian's Contents indices and its list
-# build-fixed.txt. Counted are the packages named -dev, and their directories below /usr/include, /usr/lib/TRIPLET, /usr/share.
+# TRIPLET stands for the architecture's library directory. Made by scripts/doors.sh from Debian's Contents indices,
+# scripts/doors/build-fixed.txt and fixed-build-doors.txt. Counted are the packages named -dev, and their directories below /usr/include, /usr/lib/TRIPLET, /usr/share.
 `
 
 // render writes the table, sorted by path.
