@@ -86,7 +86,7 @@ var within = []struct {
 	{"build/start", []string{"build/command"}},
 	{"image", slices.Concat(slicing, []string{"build/command", "build/start"})},
 	{"build/language", slices.Concat(slicing, []string{"detect", "project"})},
-	{"build/language/languagetest", []string{"build/language"}},
+	{"build/language/languagetest", []string{"build/language", "internal/builders", "releases"}},
 	{"build/earlier", nil},
 	{"build/nginx", slices.Concat(slicing, []string{"build/language"})},
 	{"build/plain", slices.Concat(slicing, []string{"build/command", "build/language", "build/nginx", "detect", "project"})}, // claims by what the project says

@@ -22,6 +22,7 @@ import (
 	"whittle.dev/whittle/build/earlier"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/internal/builders"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/manifest"
@@ -36,7 +37,7 @@ type Deps struct {
 	Now       func() time.Time
 	Run       language.Runner
 	Root      string // of the build image: "/"
-	Releases  fs.FS  // slice definitions, a folder a release: debian-13/slices
+	Releases  fs.FS  // a folder a release: debian-13/slices, debian-13/builder.toml
 	Temp      string // where short-lived files may go
 	Installed OpenInstalled
 	Archive   OpenArchive
@@ -97,6 +98,7 @@ type builder struct {
 	bindings    []binding
 	bound       []string         // the bindings of type ca-certificates
 	definitions *release.Release // of the run image's release; nil for none
+	builders    builders.All     // of all releases
 	temp        string
 	installed   packages.Source
 	archive     packages.Source
@@ -156,6 +158,9 @@ func (b *builder) look() (err error) {
 	b.log.Title("%s %s", cmp.Or(b.BuildpackInfo.Name, "Whittle"), b.BuildpackInfo.Version)
 	b.log.Step("Looking at the app")
 	if err := b.readProject(); err != nil {
+		return err
+	}
+	if b.builders, err = builders.Read(b.Releases); err != nil {
 		return err
 	}
 	b.tellEarlier()

@@ -113,12 +113,17 @@ func (b *builder) sources() []packages.Source {
 	return append(all, b.archive)
 }
 
-// readDefinitions reads the slice definitions of the run image's release: whittle.debian-13.base has debian-13's.
-func (b *builder) readDefinitions() (*release.Release, error) {
-	name := "debian-" + cmp.Or(b.TargetDistro.Version, "13")
+// release is the name of the run image's release: whittle.debian-13.base is of debian-13.
+func (b *builder) release() string {
 	if parts := strings.Split(b.contract.Floor.ID, "."); len(parts) == 3 {
-		name = parts[1]
+		return parts[1]
 	}
+	return "debian-" + cmp.Or(b.TargetDistro.Version, "13")
+}
+
+// readDefinitions reads the slice definitions of the run image's release.
+func (b *builder) readDefinitions() (*release.Release, error) {
+	name := b.release()
 	dir, err := fs.Sub(b.Releases, name)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open slice definitions: %w", err)

@@ -160,7 +160,7 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 		b.keep(cache)
 	}
 	if a.Static && len(s.Files) == 0 && b.contract.Floor.HasLibc() {
-		b.log.Line("the image is static: a run image without libc would do, such as whittle/run:debian-13-static (pack build --run-image)")
+		b.log.Line("the image is static: a run image without libc would do, such as whittle/run:%s-static (pack build --run-image)", b.release())
 	}
 	b.tellHints(ctx, s, append([]string{b.WorkingDir}, a.Roots...))
 	for _, line := range manifest.UndoneLines(s.NotDone, false) {

@@ -38,7 +38,7 @@ type unpacked struct {
 func (b *builder) addBuildPackages(ctx context.Context) (unpacked, error) {
 	wanted := slices.Clone(b.project.Settings.Packages)
 	if l, ok := b.row(b.app.Language); ok && l.Packages != nil {
-		for _, p := range l.Packages(b.project.Files, b.Env) {
+		for _, p := range l.Packages(b.project.Files, b.Env, b.builders.Of(b.release())) {
 			wanted = append(wanted, project.Setting{Name: p.Name, By: p.By})
 		}
 	}

@@ -13,6 +13,7 @@ import (
 func (b *builder) site(tools unpacked) language.Site {
 	return language.Site{
 		App: b.app, Root: b.WorkingDir, Dir: b.dir, Files: b.project.Files, Debug: b.project.Settings.Debug, Arch: b.arch, Floor: b.contract.Floor, Definitions: b.definitions,
+		Builder: b.builders.Of(b.release()), Others: b.builders.Others(b.release()),
 		Env: tools.env(b.env, debian.Triplet(b.arch)), Tools: tools.Key, Temp: b.temp, Run: b.log.Runner(b.Run), Log: b.log,
 		Bindings: b.bindingsOf, Client: b.client, Processes: b.named(),
 		Libc:  func(program string) error { return checkLibc(b.contract, os.DirFS(b.Root), program) },

@@ -4,6 +4,7 @@ package integration
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -72,6 +73,7 @@ func removeAfter(t *testing.T, id string) {
 type pack struct {
 	name, dir string
 	run       string // run image; the builder's if empty
+	builder   string // another than that of Debian 13
 	env       []string
 	volumes   []string
 	fresh     bool // without the caches of an earlier build
@@ -83,13 +85,14 @@ type pack struct {
 
 func (p pack) args(t *testing.T) []string {
 	t.Helper()
+	with := cmp.Or(p.builder, builder)
 	args := []string{
-		"build", p.name, "--path", p.dir, "--builder", builder, "--pull-policy", "never", "--no-color",
+		"build", p.name, "--path", p.dir, "--builder", with, "--pull-policy", "never", "--no-color",
 		"--volume", bindings(t) + ":/platform/bindings:ro",
 		"--env", "PYTHONPATH=/invalid", "--env", "LD_LIBRARY_PATH=/invalid", "--env", "GIT_DIR=/invalid",
 	}
 	if p.phases {
-		args = append(args, "--trust-builder=false", "--lifecycle-image", builder)
+		args = append(args, "--trust-builder=false", "--lifecycle-image", with)
 	} else {
 		args = append(args, "--trust-builder")
 	}

@@ -51,7 +51,7 @@ func look(s language.Site) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, level, err := choose(kits, all)
+	k, level, err := choose(kits, all, a.Elsewhere("java"))
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/builders"
 )
 
 // wish is what one file or setting says about the version of Java.
@@ -118,10 +119,10 @@ func bare(spec string) string {
 }
 
 // choose returns the kit to build with: the only one of a pin, else the lowest that has the level.
-func choose(kits []jdk, all []wish) (jdk, wish, error) {
+func choose(kits []jdk, all []wish, others []language.Other) (jdk, wish, error) {
 	if len(kits) == 0 {
 		return jdk{}, wish{}, &language.Problem{
-			What: "the build image has no JDK", Next: "Build with whittle's own builder, or name openjdk-21-jdk-headless in project.toml, [dev.whittle.build] packages.",
+			What: "the build image has no JDK", Next: "Build with whittle's own builder, or name a package such as default-jdk-headless in project.toml, [dev.whittle.build] packages.",
 		}
 	}
 	level := wish{From: "default"}
@@ -137,7 +138,7 @@ func choose(kits []jdk, all []wish) (jdk, wish, error) {
 	i := slices.IndexFunc(kits, func(k jdk) bool { return k.Major == level.Major || !level.Pin && k.Major > level.Major })
 	switch {
 	case i < 0:
-		return jdk{}, level, notToBeHad(kits, level)
+		return jdk{}, level, notToBeHad(kits, level, others)
 	case !level.Pin && level.Major > 0 && level.Major < oldest:
 		return jdk{}, level, &language.Problem{
 			What:     fmt.Sprintf("JDK %d compiles for Java %d and newer, and %s asks for %s", kits[i].Major, oldest, level.From, level.Spec),
@@ -148,16 +149,23 @@ func choose(kits []jdk, all []wish) (jdk, wish, error) {
 	return kits[i], level, nil
 }
 
-func notToBeHad(kits []jdk, w wish) error {
-	next := "Ask for one of these."
+func notToBeHad(kits []jdk, w wish, others []language.Other) error {
+	evidence, elsewhere := language.TellOthers("JDK", others, w.allows)
+	next := "Ask for one of these" + elsewhere + "."
 	if w.Pin && w.Major < kits[len(kits)-1].Major {
-		next = fmt.Sprintf("Leave the pin out: JDK %d compiles for Java %d and newer, and runs what is compiled for any older one.", kits[0].Major, oldest)
+		next = fmt.Sprintf("Leave the pin out: JDK %d compiles for Java %d and newer, and runs what is compiled for any older one%s.", kits[0].Major, oldest, strings.Replace(elsewhere, ",", "; or", 1))
 	}
 	return &language.Problem{
 		What:     fmt.Sprintf("Java %s, which %s asks for, is not to be had here", w.Spec, w.From),
-		Evidence: []string{"available: " + levels(kits)},
+		Evidence: append([]string{"available: " + levels(kits)}, evidence...),
 		Next:     next,
 	}
+}
+
+// allows tells whether a JDK, by its number, is one that the wish allows.
+func (w wish) allows(version string) bool {
+	n, ok := major(version)
+	return ok && (n == w.Major || !w.Pin && n > w.Major)
 }
 
 // levels lists kits and what they compile for.
@@ -169,18 +177,16 @@ func levels(kits []jdk) string {
 	return language.List(all)
 }
 
-// newest is the newest JDK that Debian's releases have as a package, beside the build image's own.
-const newest = 25
-
-// packages are the Debian packages of the build: a newer JDK than the build image's own, where the app asks for one.
-func packages(files fs.FS, env map[string]string) []language.BuildPackage {
+// packages are the Debian packages of the build: a newer JDK than the build image's own, where the app asks for one and the
+// release has one.
+func packages(files fs.FS, env map[string]string, b builders.Builder) []language.BuildPackage {
 	all, err := wishes(files, env)
 	if err != nil {
 		return nil // it is read again, and told then
 	}
 	for _, w := range all {
-		if w.Major > 21 && w.Major <= newest && (!w.Pin || w.Major == newest) {
-			return []language.BuildPackage{{Name: fmt.Sprintf("openjdk-%d-jdk-headless", newest), By: w.From + ": " + clip(w.Spec)}}
+		if i := slices.IndexFunc(b.Versions["java"], w.allows); i > 0 { // the first is the image's own
+			return []language.BuildPackage{{Name: "openjdk-" + b.Versions["java"][i] + "-jdk-headless", By: w.From + ": " + clip(w.Spec)}}
 		}
 		if w.Pin {
 			break

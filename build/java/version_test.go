@@ -4,7 +4,14 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/internal/builders"
+)
+
+var (
+	debian13 = builders.Builder{Release: "debian-13", Versions: map[string][]string{"java": {"21", "25"}}}
+	others   = []language.Other{{Version: "17", Builder: "whittle/builder:debian-12"}}
 )
 
 func TestVersion(t *testing.T) {
@@ -27,6 +34,8 @@ func TestVersion(t *testing.T) {
 		{name: "a pin", env: "21", want: 21},
 		{name: "a pin with a pattern", env: "21.*", want: 21},
 		{name: "a pin that is older", env: "17", err: "Java 17, which BP_JVM_VERSION asks for, is not to be had here"},
+		{name: "a pin that another release has", env: "17", err: "elsewhere: JDK 17 with whittle/builder:debian-12\nNext: Leave the pin out: JDK 21 compiles for Java 8 and newer, and runs what is compiled for any older one; or build with whittle/builder:debian-12."},
+		{name: "a pin that no release has", env: "11", err: "for any older one."},
 		{name: "nonsense", env: "latest-lts", err: `BP_JVM_VERSION asks for "latest-lts", which is no version of Java`},
 		{name: "nonsense in a file", file: ".java-version", text: "# which\nfoo\n", err: ".java-version line 2 asks for"},
 		{name: "Heroku's file", file: "system.properties", text: "maven.version=3.9\njava.runtime.version=1.8\n", want: 21},
@@ -52,7 +61,7 @@ func TestVersion(t *testing.T) {
 			all, err := wishes(dir, map[string]string{"BP_JVM_VERSION": row.env})
 			var got jdk
 			if err == nil {
-				got, _, err = choose(kits, all)
+				got, _, err = choose(kits, all, others)
 			}
 			languagetest.Has(t, err, row.err)
 			if got.Major != row.want && row.err == "" {
@@ -66,7 +75,7 @@ func TestNewerJDKIsAPackage(t *testing.T) {
 	for _, row := range []struct{ level, env, want string }{{"25", "", "openjdk-25-jdk-headless"}, {"22", "", "openjdk-25-jdk-headless"}, {"21", "", ""}, {"26", "", ""}, {"25", "21", ""}, {"17", "25", "openjdk-25-jdk-headless"}, {"17", "23", ""}} {
 		dir := fstest.MapFS{"pom.xml": {Data: []byte("<project><properties><java.version>" + row.level + "</java.version></properties></project>")}}
 		got := ""
-		for _, p := range packages(dir, map[string]string{"BP_JVM_VERSION": row.env}) {
+		for _, p := range packages(dir, map[string]string{"BP_JVM_VERSION": row.env}, debian13) {
 			got = p.Name
 		}
 		if got != row.want {

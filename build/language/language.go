@@ -10,6 +10,7 @@ import (
 	"io/fs"
 
 	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/internal/builders"
 )
 
 // Language is a language as the build phase and the detect phase know it.
@@ -22,9 +23,9 @@ type Language struct {
 	// Prepare gets the app's packages before the front ends beside the app are built, which may import files of them. It is
 	// called for nothing else, and Compile does the same again. Nil where front ends need none.
 	Prepare func(context.Context, Site) error
-	// Packages returns the Debian packages that an app is compiled with, by the files of its folder and by the environment with
-	// its settings. The build has them as if project.toml named them. Nil for none.
-	Packages func(fs.FS, map[string]string) []BuildPackage
+	// Packages returns the Debian packages that an app is compiled with, by the files of its folder, by the environment with
+	// its settings, and by what the builder has. The build has them as if project.toml named them. Nil for none.
+	Packages func(fs.FS, map[string]string, builders.Builder) []BuildPackage
 }
 
 // BuildPackage is a Debian package that only the build needs.

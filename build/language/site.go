@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/internal/builders"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
@@ -25,6 +26,8 @@ type Site struct {
 	Floor     *contract.Floor
 	// Definitions are the slice definitions of the release, or nil.
 	Definitions *release.Release
+	Builder     builders.Builder  // what this builder has
+	Others      builders.All      // and those of other releases
 	Env         map[string]string // for the programs it runs; BP_ settings are in it
 	Tools       string            // identifies the unpacked build packages: part of every key of what they compile
 	Temp        string

@@ -11,8 +11,8 @@ type Wish struct {
 
 // Choose returns the first of the available versions that every wish allows. The wishes stand with the strongest first,
 // the versions with the best first. allows reads a wish in the language's own notation. Where nothing fits, the
-// error tells which two wishes disagree, or what can be had.
-func Choose(runtime string, wishes []Wish, available []string, allows func(w Wish, version string) (bool, error)) (string, error) {
+// error tells which two wishes disagree, or what can be had, here and elsewhere.
+func Choose(runtime string, wishes []Wish, available []string, others []Other, allows func(w Wish, version string) (bool, error)) (string, error) {
 	left := available
 	for i, w := range wishes {
 		fits, err := those(left, w, allows)
@@ -35,10 +35,14 @@ func Choose(runtime string, wishes []Wish, available []string, allows func(w Wis
 				}
 			}
 		}
+		evidence, elsewhere := TellOthers(runtime, others, func(v string) bool {
+			ok, err := allows(w, v)
+			return err == nil && ok
+		})
 		return "", &Problem{
 			What:     fmt.Sprintf("%s %s, which %s asks for, is not to be had here", runtime, w.Spec, w.From),
-			Evidence: []string{"available: " + List(available)},
-			Next:     "Ask for one of these, or use the builder of another Debian release.",
+			Evidence: append([]string{"available: " + List(available)}, evidence...),
+			Next:     "Ask for one of these" + elsewhere + ".",
 		}
 	}
 	if len(left) == 0 {

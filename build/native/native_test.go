@@ -15,6 +15,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/internal/builders"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
@@ -283,7 +284,7 @@ func TestBuildPackages(t *testing.T) {
 		{"notes.txt", "find_package(CURL REQUIRED)\n", ""},
 	} {
 		var got []string
-		for _, p := range buildPackages(fstest.MapFS{row.file: {Data: []byte(row.text)}}, nil) {
+		for _, p := range buildPackages(fstest.MapFS{row.file: {Data: []byte(row.text)}}, nil, builders.Builder{}) {
 			got = append(got, p.Name)
 		}
 		if diff := cmp.Diff(row.want, strings.Join(got, " ")); diff != "" {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/builders"
 )
 
 // known are libraries that build systems ask for, by the names of CMake's modules, of pkg-config and of the linker, and the
@@ -79,7 +80,7 @@ var asks = map[string]*regexp.Regexp{
 
 // buildPackages are the Debian packages of the libraries that the build system asks for. What it asks for and nobody knows here
 // is found by its failure.
-func buildPackages(files fs.FS, _ map[string]string) []language.BuildPackage {
+func buildPackages(files fs.FS, _ map[string]string, _ builders.Builder) []language.BuildPackage {
 	var all []language.BuildPackage
 	// What cannot be read is read again, and told then.
 	_ = fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {

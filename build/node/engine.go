@@ -189,9 +189,6 @@ func move(from, to string) error {
 	return os.RemoveAll(from)
 }
 
-// debianLines are the lines of Node.js that Debian releases have.
-var debianLines = map[string]string{"debian-12": "18", "debian-13": "20"}
-
 // fromDebian tells whether the image gets Debian's Node.js.
 func (a *app) fromDebian() bool { return a.Setting("BP_NODE_SOURCE") == "debian" }
 
@@ -204,15 +201,9 @@ func (a *app) debianWish(wishes []wish) ([]wish, error) {
 	default:
 		return nil, &language.Problem{What: "BP_NODE_SOURCE=" + clip(v) + " is not known", Next: "Set it to npm or debian."}
 	}
-	release := "debian-13"
-	if a.Floor != nil {
-		if parts := strings.Split(a.Floor.ID, "."); len(parts) == 3 {
-			release = parts[1]
-		}
-	}
-	line := debianLines[release]
+	line := a.Builder.Version("node")
 	if line == "" {
-		return nil, &language.Problem{What: "the Node.js of " + release + " is not known", Next: "Leave BP_NODE_SOURCE out."}
+		return nil, &language.Problem{What: "the Node.js of " + a.Builder.Debian() + " is not known", Next: "Leave BP_NODE_SOURCE out."}
 	}
 	if len(wishes) > 0 {
 		c, err := toolNode.constraint(wishes[0])

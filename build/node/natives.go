@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/builders"
 )
 
 // natives are packages that are compiled with libraries of Debian, where their registry has no binary of them or where
@@ -22,7 +23,7 @@ var natives = map[string][]string{
 }
 
 // nativePackages are the Debian packages that the app's dependencies are compiled with.
-func nativePackages(dir fs.FS, _ map[string]string) []language.BuildPackage {
+func nativePackages(dir fs.FS, _ map[string]string, _ builders.Builder) []language.BuildPackage {
 	m, err := readManifest(dir)
 	if err != nil {
 		return nil // it is read again, and told then

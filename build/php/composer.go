@@ -174,7 +174,7 @@ func (a *app) loadExtensions() (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("cannot write the configuration of extensions: %w", err)
 	}
-	for _, pattern := range []string{"usr/share/php" + series + "-*/*/*.ini", "etc/php/" + series + "/mods-available/*.ini"} {
+	for _, pattern := range []string{"usr/share/php" + a.series() + "-*/*/*.ini", "etc/php/" + a.series() + "/mods-available/*.ini"} {
 		inis, err := fs.Glob(files, pattern)
 		if err != nil {
 			return "", err

@@ -10,13 +10,14 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/builders"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
 	record "whittle.dev/whittle/slicer/manifest"
 )
 
-// series is the PHP of the release, as the names of its packages have it.
-const series = "8.4"
+// series is the PHP of the release, as the names of its packages have it: "8.4".
+func (a *app) series() string { return a.Builder.Version("php") }
 
 // compiledIn are extensions that are part of the programs, or of php8.4-common and php8.4-opcache, which every image has.
 var compiledIn = strings.Fields("core ctype date fileinfo filter ftp gettext hash iconv json libxml openssl pcntl pcre pdo phar posix random reflection session shmop sockets sodium spl " +
@@ -27,11 +28,6 @@ var inPackage = map[string]string{
 	"mysqli": "mysql", "mysqlnd": "mysql", "pdo_mysql": "mysql", "pdo_pgsql": "pgsql", "pdo_sqlite": "sqlite3", "pdo_odbc": "odbc",
 	"pdo_firebird": "interbase", "pdo_dblib": "sybase", "dom": "xml", "simplexml": "xml", "xmlreader": "xml", "xmlwriter": "xml", "xsl": "xml", "libvirt": "libvirt-php",
 }
-
-// packaged are what follows php8.4- in the names of Debian 13's packages of extensions.
-var packaged = strings.Fields("amqp apcu ast bcmath bz2 curl dba ds enchant excimer gd gearman gmagick gmp gnupg http igbinary imagick inotify interbase intl ldap libvirt-php mailparse " +
-	"maxminddb mbstring mcrypt memcache memcached mongodb msgpack mysql oauth odbc pcov pgsql pq ps pspell psr raphf readline redis rrd smbclient snmp soap solr sqlite3 ssh2 stomp sybase " +
-	"tidy uopz uploadprogress uuid xdebug xml xmlrpc yac yaml zip zmq zstd")
 
 // usual are the packages of extensions that PHP itself is built with unless somebody leaves them out, and that apps therefore
 // use without asking for them.
@@ -83,7 +79,7 @@ type extension struct {
 }
 
 // debianPackage is what follows php8.4- in the name of the package that has an extension; empty where PHP itself has it.
-func (e extension) debianPackage() (name string, known bool) {
+func (a *app) debianPackage(e extension) (name string, known bool) {
 	if slices.Contains(compiledIn, e.name) {
 		return "", true
 	}
@@ -91,7 +87,7 @@ func (e extension) debianPackage() (name string, known bool) {
 	if other, ok := inPackage[name]; ok {
 		name = other
 	}
-	return name, slices.Contains(packaged, name)
+	return name, slices.Contains(a.Builder.PHP.Extensions, name)
 }
 
 // extensions are those that an app wants, each once, in the order of what says so: a setting, composer.json, the packages of the
@@ -184,13 +180,13 @@ func (a *app) called() []extension {
 // checkExtensions is an error where Debian has no package of an extension.
 func (a *app) checkExtensions() error {
 	for _, e := range a.extensions() {
-		if _, known := e.debianPackage(); known {
+		if _, known := a.debianPackage(e); known {
 			continue
 		}
-		names := slices.Concat(packaged, compiledIn, slices.Collect(maps.Keys(inPackage)))
+		names := slices.Concat(a.Builder.PHP.Extensions, compiledIn, slices.Collect(maps.Keys(inPackage)))
 		slices.Sort(names)
 		return &language.Problem{
-			What:     fmt.Sprintf("Debian has no package of the PHP extension %q", clip(e.name)),
+			What:     fmt.Sprintf("%s has no package of the PHP extension %q", a.Builder.Debian(), clip(e.name)),
 			Evidence: []string{"asked for by " + e.by, "the nearest name that it has: " + text.Nearest(e.name, names)},
 			Next:     "Correct the name, or leave the requirement out where the app can do without it.",
 		}
@@ -200,8 +196,8 @@ func (a *app) checkExtensions() error {
 
 // buildPackages are the packages of the extensions that an app wants: Composer checks for them, and the app's scripts may use
 // them. What is wrong with the files is told when the app is compiled.
-func buildPackages(files fs.FS, env map[string]string) []language.BuildPackage {
-	a := &app{Site: language.Site{Files: files, Env: env}}
+func buildPackages(files fs.FS, env map[string]string, b builders.Builder) []language.BuildPackage {
+	a := &app{Site: language.Site{Files: files, Env: env, Builder: b}}
 	var err error
 	if a.manifest, err = readManifest(files); err != nil || !a.manifest.found {
 		return nil
@@ -211,8 +207,11 @@ func buildPackages(files fs.FS, env map[string]string) []language.BuildPackage {
 	}
 	var all []language.BuildPackage
 	for _, e := range a.extensions() {
-		name, _ := e.debianPackage()
-		if name = "php" + series + "-" + name; name != "php"+series+"-" && !slices.ContainsFunc(all, func(p language.BuildPackage) bool { return p.Name == name }) {
+		name, _ := a.debianPackage(e)
+		if name == "" {
+			continue
+		}
+		if name = "php" + a.series() + "-" + name; !slices.ContainsFunc(all, func(p language.BuildPackage) bool { return p.Name == name }) {
 			all = append(all, language.BuildPackage{Name: name, By: e.why()})
 		}
 	}
@@ -224,11 +223,11 @@ func (e extension) why() string { return "ext-" + e.name + " (" + e.by + ")" }
 // slices are what of Debian's PHP the image gets. Packages of modules are taken whole, because that switches the modules on.
 func (a *app) slices() []slicer.Named {
 	named := func(name, by string) slicer.Named {
-		return slicer.Named{Name: "php" + series + "-" + name, By: by, Kind: record.Runtime}
+		return slicer.Named{Name: "php" + a.series() + "-" + name, By: by, Kind: record.Runtime}
 	}
 	all := []slicer.Named{named("cli_bins", "PHP app"), named("common", "PHP app"), named("opcache", "PHP app")}
 	for _, e := range a.extensions() {
-		name, _ := e.debianPackage()
+		name, _ := a.debianPackage(e)
 		one := named(name, e.why())
 		if name != "" && !slices.ContainsFunc(all, func(n slicer.Named) bool { return n.Name == one.Name }) {
 			all = append(all, one)
@@ -242,7 +241,7 @@ func (a *app) tellExtensions() {
 	byPackage := map[string][]string{}
 	var order []string
 	for _, e := range a.extensions() {
-		name, _ := e.debianPackage()
+		name, _ := a.debianPackage(e)
 		if name == "" {
 			continue
 		}

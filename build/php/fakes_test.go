@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,16 +27,15 @@ var others = []string{"8.2.*", "^7.4", "~8.2.0", "8.3.11"}
 
 func (b *toolbox) run(_ context.Context, c language.Command) error {
 	if len(c.Args) > 1 && filepath.Base(c.Args[1]) == "satisfies.php" {
-		got := answers{Version: "8.4.28", Satisfied: map[string]bool{}, Unreadable: map[string]string{}}
-		for _, spec := range c.Args[2:] {
+		here, elsewhere := map[string]bool{}, map[string]bool{}
+		got := answers{Version: "8.4.28", Satisfied: map[string]map[string]bool{"8.4.28": here, c.Args[2]: elsewhere}, Unreadable: map[string]string{}}
+		for _, spec := range c.Args[3:] {
 			if strings.HasPrefix(spec, "nonsense") {
 				got.Unreadable[spec] = "Could not parse version constraint " + spec + "\nmore"
 				continue
 			}
-			got.Satisfied[spec] = true
-			for _, o := range others {
-				got.Satisfied[spec] = got.Satisfied[spec] && o != spec
-			}
+			here[spec] = !slices.Contains(others, spec)
+			elsewhere[spec] = strings.Contains(spec, "8.2.")
 		}
 		return json.NewEncoder(c.Stdout).Encode(got)
 	}

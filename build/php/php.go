@@ -104,7 +104,7 @@ func (a *app) runtime() []slicer.Named {
 		return all
 	}
 	by := "pages of " + a.web.root
-	all = append(all, slicer.Named{Name: "php" + series + "-fpm_bins", By: by, Kind: all[0].Kind})
+	all = append(all, slicer.Named{Name: "php" + a.series() + "-fpm_bins", By: by, Kind: all[0].Kind})
 	all = append(all, nginx.Slices(by)...)
 	return append(all, slicer.Named{Name: "nginx-common_params", By: by, Kind: all[0].Kind})
 }

@@ -92,7 +92,7 @@ func TestExtensions(t *testing.T) {
 		},
 		{"a setting", []string{"index.php="}, "redis, ext-apcu", "redis redis: BP_PHP_EXTENSIONS, apcu apcu: BP_PHP_EXTENSIONS, mbstring mbstring: PHP's default, xml xml: PHP's default"},
 	} {
-		a := &app{Site: language.Site{Files: folder(row.files...), Env: map[string]string{"BP_PHP_EXTENSIONS": row.env}}}
+		a := &app{Site: language.Site{Files: folder(row.files...), Builder: languagetest.Builders(t).Of("debian-13"), Env: map[string]string{"BP_PHP_EXTENSIONS": row.env}}}
 		var err error
 		if a.manifest, err = readManifest(a.Files); err != nil {
 			t.Fatal(err)
@@ -102,7 +102,7 @@ func TestExtensions(t *testing.T) {
 		}
 		var got []string
 		for _, e := range a.extensions() {
-			name, known := e.debianPackage()
+			name, known := a.debianPackage(e)
 			if !known {
 				t.Errorf("%s: %s is not known", row.name, e.name)
 			}
@@ -115,7 +115,8 @@ func TestExtensions(t *testing.T) {
 }
 
 func TestBuildPackagesAreThoseOfExtensions(t *testing.T) {
-	got := buildPackages(folder(`composer.json={"require":{"ext-gd":"*","ext-pdo_mysql":"*","ext-mysqli":"*","ext-json":"*"}}`), nil)
+	debian13 := languagetest.Builders(t).Of("debian-13")
+	got := buildPackages(folder(`composer.json={"require":{"ext-gd":"*","ext-pdo_mysql":"*","ext-mysqli":"*","ext-json":"*"}}`), nil, debian13)
 	want := []language.BuildPackage{
 		{Name: "php8.4-gd", By: "ext-gd (composer.json)"},
 		{Name: "php8.4-mysql", By: "ext-mysqli (composer.json)"},
@@ -126,7 +127,7 @@ func TestBuildPackagesAreThoseOfExtensions(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	for _, none := range []fs.FS{folder("index.php="), folder("composer.json=["), folder(`composer.json={"require":{"ext-nothing":"*"}}`)} {
-		if got := buildPackages(none, nil); got != nil {
+		if got := buildPackages(none, nil, debian13); got != nil {
 			t.Errorf("got %v", got)
 		}
 	}

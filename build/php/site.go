@@ -143,7 +143,7 @@ func (s *site) line(a *app) string {
 		return "exec php -S 0.0.0.0:" + language.Port + " -t " + command.Text(root).String()
 	}
 	dir := a.settingsDir()
-	return nginx.Prepare(filepath.Join(dir, "nginx.conf")) + " && exec together -s QUIT php-fpm" + series + " -F -O -R -y " + filepath.Join(dir, "php-fpm.conf") +
+	return nginx.Prepare(filepath.Join(dir, "nginx.conf")) + " && exec together -s QUIT php-fpm" + a.series() + " -F -O -R -y " + filepath.Join(dir, "php-fpm.conf") +
 		" -- -s QUIT -w " + socket + " " + nginx.Command
 }
 

@@ -30,16 +30,19 @@ func (a *app) chooseVersion(ctx context.Context) error {
 		return err
 	}
 	a.version = answers.Version
-	allows := func(w language.Wish, _ string) (bool, error) {
-		if text, bad := answers.Unreadable[w.Spec]; bad {
+	allows := func(w language.Wish, version string) (bool, error) {
+		if version != a.version {
+			version = late(version)
+		}
+		if text, bad := answers.Unreadable[constraint(w.Spec)]; bad {
 			return false, &language.Problem{
 				What: fmt.Sprintf("%s asks for a version of PHP that nobody understands: %q", w.From, clip(w.Spec)), Evidence: []string{firstLine(text)},
-				Next: "Write a version or a constraint as Composer has them, such as ^" + series + ".",
+				Next: "Write a version or a constraint as Composer has them, such as ^" + a.series() + ".",
 			}
 		}
-		return answers.Satisfied[w.Spec], nil
+		return answers.Satisfied[version][constraint(w.Spec)], nil
 	}
-	if _, err := language.Choose("PHP", wishes, []string{a.version}, allows); err != nil {
+	if _, err := language.Choose("PHP", wishes, []string{a.version}, a.Elsewhere("php"), allows); err != nil {
 		return err
 	}
 	why := "Debian's"
@@ -47,7 +50,7 @@ func (a *app) chooseVersion(ctx context.Context) error {
 		why = wishes[0].From + ": " + clip(wishes[0].Spec)
 	}
 	a.Log.Line("version: %s (%s)", a.version, why)
-	if pinned := a.manifest.platformPHP(); pinned != "" && !strings.HasPrefix(pinned, series) {
+	if pinned := a.manifest.platformPHP(); pinned != "" && !strings.HasPrefix(pinned, a.series()) {
 		a.Log.Line("composer.json chooses packages for PHP %s (config.platform.php); they run on %s", clip(pinned), a.version)
 	}
 	return nil
@@ -85,8 +88,8 @@ func (a *app) wishes() ([]language.Wish, error) {
 // answers are what PHP says about itself and about constraints.
 type answers struct {
 	Version    string
-	Satisfied  map[string]bool
-	Unreadable map[string]string // to why
+	Satisfied  map[string]map[string]bool // by version and constraint
+	Unreadable map[string]string          // by constraint: why
 }
 
 func (a *app) ask(ctx context.Context, wishes []language.Wish) (answers, error) {
@@ -99,7 +102,11 @@ func (a *app) ask(ctx context.Context, wishes []language.Wish) (answers, error) 
 	if err := os.WriteFile(program, []byte(satisfies), 0o600); err != nil {
 		return got, fmt.Errorf("cannot write satisfies.php: %w", err)
 	}
-	args := append([]string{"php", program}, slices.Sorted(maps.Keys(specs))...)
+	var versions []string
+	for _, o := range a.Elsewhere("php") {
+		versions = append(versions, late(o.Version))
+	}
+	args := append([]string{"php", program, strings.Join(versions, ",")}, slices.Sorted(maps.Keys(specs))...)
 	out, err := language.Output(ctx, a.Run, language.Command{Args: args, What: "php", Dir: a.Temp, Env: a.Env})
 	if err == nil {
 		err = json.Unmarshal([]byte(out), &got)
@@ -107,15 +114,11 @@ func (a *app) ask(ctx context.Context, wishes []language.Wish) (answers, error) 
 	if err != nil {
 		return got, fmt.Errorf("cannot ask PHP for its version: %w", err)
 	}
-	for _, w := range wishes {
-		spec := constraint(w.Spec)
-		got.Satisfied[w.Spec] = got.Satisfied[spec]
-		if text, bad := got.Unreadable[spec]; bad {
-			got.Unreadable[w.Spec] = text
-		}
-	}
 	return got, nil
 }
+
+// late is a late patch of 8.2, as another builder has it: that is what constraints are held against.
+func late(series string) string { return series + ".99" }
 
 // constraint is a wish as Composer reads it: a version of two numbers, as version managers and users write them, means its
 // releases.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/builders"
 
 	pep440 "github.com/aquasecurity/go-pep440-version"
 )
@@ -55,7 +56,7 @@ type wanted struct {
 
 // nativePackages are the Debian packages that the app's distributions are compiled with. A file that cannot be read is read
 // again, and told of then.
-func nativePackages(dir fs.FS, env map[string]string) []language.BuildPackage {
+func nativePackages(dir fs.FS, env map[string]string, _ builders.Builder) []language.BuildPackage {
 	var all []language.BuildPackage
 	for _, w := range wantedOf(dir, env) {
 		n, known := natives[w.Name]

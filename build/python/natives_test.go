@@ -3,6 +3,8 @@ package python
 import (
 	"strings"
 	"testing"
+
+	"whittle.dev/whittle/internal/builders"
 )
 
 // TestNativePackages asks for what distributions are compiled with, where pip has no wheel of them.
@@ -34,7 +36,7 @@ func TestNativePackages(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var got []string
-			for _, p := range nativePackages(tree(map[string]string{row.file: row.text}), map[string]string{"PIP_NO_BINARY": row.env}) {
+			for _, p := range nativePackages(tree(map[string]string{row.file: row.text}), map[string]string{"PIP_NO_BINARY": row.env}, builders.Builder{}) {
 				got = append(got, p.Name+" "+p.By)
 			}
 			if text := strings.Join(got, ","); text != row.want {

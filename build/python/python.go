@@ -93,7 +93,7 @@ func (p *python) chooseVersion(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	why, err := choose(all, p.here(), elsewhere(p.version))
+	why, err := choose(all, p.here(), p.Elsewhere("python"))
 	if err != nil {
 		return err
 	}
@@ -133,30 +133,12 @@ func (p *python) wishes() ([]wish, error) {
 	return wishes(p.Files, p.Setting("BP_PYTHON_VERSION"), up, m, l)
 }
 
-// releases are the Debian releases that whittle has builders of, and their Pythons.
-var releases = []interpreter{{"3.13", "Debian 13"}, {"3.11", "Debian 12"}}
-
 // here is the interpreter, and where it comes from.
 func (p *python) here() interpreter {
 	if p.standalone != "" {
 		return interpreter{p.version, "python-build-standalone"}
 	}
-	for _, r := range releases {
-		if r.Version == minor(p.version) {
-			return interpreter{p.version, r.Where}
-		}
-	}
-	return interpreter{p.version, "the build image's Debian"}
-}
-
-func elsewhere(version string) []interpreter {
-	var all []interpreter
-	for _, r := range releases {
-		if r.Version != minor(version) {
-			all = append(all, r)
-		}
-	}
-	return all
+	return interpreter{p.version, p.Builder.Debian()}
 }
 
 // choosePackages decides what pip installs.

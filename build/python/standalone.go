@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -58,7 +59,7 @@ func (p *python) request() (request, from string, err error) {
 		return "", "", err
 	}
 	if len(all) == 0 {
-		return releases[0].Version, "nothing asks for another", nil
+		return cmp.Or(p.Builder.Version("python"), "3"), "nothing asks for another", nil
 	}
 	if strings.Contains(all[0].Spec, "||") {
 		return "", "", &language.Problem{

@@ -187,8 +187,8 @@ type interpreter struct {
 	Where   string // "Debian 13"
 }
 
-// choose checks an interpreter against the wishes, and says which of them decided. others are what can be had elsewhere.
-func choose(all []wish, have interpreter, others []interpreter) (why string, err error) {
+// choose checks an interpreter against the wishes, and says which of them decided.
+func choose(all []wish, have interpreter, others []language.Other) (why string, err error) {
 	for i, w := range all {
 		if w.allows(have.Version) {
 			continue
@@ -217,7 +217,7 @@ func choose(all []wish, have interpreter, others []interpreter) (why string, err
 }
 
 // unavailable is the problem of a version that is not here: what it is, what can be had, and where.
-func unavailable(w wish, have interpreter, others []interpreter) error {
+func unavailable(w wish, have interpreter, others []language.Other) error {
 	p := &language.Problem{
 		What:     fmt.Sprintf("Python %s, which %s asks for, is not to be had here", w.Spec, w.From),
 		Evidence: []string{fmt.Sprintf("available: Python %s of %s, which this builder is made of", have.Version, have.Where)},
@@ -228,12 +228,8 @@ func unavailable(w wish, have interpreter, others []interpreter) error {
 			p.Evidence = append(p.Evidence, note)
 		}
 	}
-	for _, o := range others {
-		p.Evidence = append(p.Evidence, fmt.Sprintf("elsewhere: Python %s with the builder of %s", o.Version, o.Where))
-		if w.allows(o.Version) || w.allows(o.Version+".99") {
-			p.Next += fmt.Sprintf(", use the builder of %s", o.Where)
-		}
-	}
+	evidence, next := language.TellOthers("Python", others, func(v string) bool { return w.allows(v) || w.allows(v+".99") })
+	p.Evidence, p.Next = append(p.Evidence, evidence...), p.Next+next
 	if !w.Pin || newest(w.Spec) >= 8 {
 		p.Evidence = append(p.Evidence, "elsewhere: other versions as builds of CPython made to be relocated, with BP_PYTHON_SOURCE=standalone")
 		p.Next += ", or set BP_PYTHON_SOURCE=standalone"

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
 )
 
@@ -39,14 +40,14 @@ func TestVersion(t *testing.T) {
 		{name: "a lock's Python", file: "uv.lock", text: "version = 1\nrequires-python = \">=3.12\"\n", file2: "pyproject.toml", text2: "[project]\nname = \"x\"\n", why: "uv.lock: >=3.12"},
 
 		{name: "another minor version", file: ".python-version", text: "3.12", err: "Python 3.12, which .python-version line 1 asks for, is not to be had here"},
-		{name: "what can be had is listed", file: ".python-version", text: "3.12", err: "available: Python 3.13.5 of Debian 13, which this builder is made of\n  elsewhere: Python 3.11 with the builder of Debian 12\n  elsewhere: other versions as builds of CPython made to be relocated, with BP_PYTHON_SOURCE=standalone\nNext: Ask for 3.13, or set BP_PYTHON_SOURCE=standalone."},
-		{name: "another release has it", file: ".python-version", text: "3.11.4", err: "use the builder of Debian 12"},
+		{name: "what can be had is listed", file: ".python-version", text: "3.12", err: "available: Python 3.13.5 of Debian 13, which this builder is made of\n  elsewhere: Python 3.11 with whittle/builder:debian-12\n  elsewhere: other versions as builds of CPython made to be relocated, with BP_PYTHON_SOURCE=standalone\nNext: Ask for 3.13, or set BP_PYTHON_SOURCE=standalone."},
+		{name: "another release has it", file: ".python-version", text: "3.11.4", err: "build with whittle/builder:debian-12"},
 		{name: "end of life", file: "runtime.txt", text: "python-3.7.1", err: "Python 3.7 has had no fixes since 2023"},
 		{name: "version 2", file: "runtime.txt", text: "python-2.7.18", err: "Python 2 has had no fixes since 2020\n"},
 		{name: "no such minor version", file: ".python-version", text: "3.99", err: "there is no Python 3.99"},
 		{name: "no such major version", file: ".python-version", text: "4.1", err: "there is no Python 4.1"},
 		{name: "too new", file: "pyproject.toml", text: strings.Replace(requires, "%", ">=3.14", 1), err: "requires-python"},
-		{name: "too old", file: "pyproject.toml", text: strings.Replace(requires, "%", "<3.13", 1), err: "use the builder of Debian 12"},
+		{name: "too old", file: "pyproject.toml", text: strings.Replace(requires, "%", "<3.13", 1), err: "build with whittle/builder:debian-12"},
 		{name: "Poetry's caret, too old", file: "pyproject.toml", text: strings.Replace(poetry, "%", "~3.11", 1), err: "([tool.poetry.dependencies] python)"},
 		{name: "not compatible", file: "pyproject.toml", text: strings.Replace(requires, "%", "~=3.12.1", 1), err: "is not to be had"},
 		{name: "Pipfile, another", file: "Pipfile", text: "[requires]\npython_version = \"3.8\"\n", err: "Python 3.8, which Pipfile ([requires]) asks for"},
@@ -82,7 +83,7 @@ func TestVersion(t *testing.T) {
 			all, err := wishes(dir, row.setting, nil, m, l)
 			why := ""
 			if err == nil {
-				why, err = choose(all, interpreter{"3.13.5", "Debian 13"}, []interpreter{{"3.11", "Debian 12"}})
+				why, err = choose(all, interpreter{"3.13.5", "Debian 13"}, []language.Other{{Version: "3.11", Builder: "whittle/builder:debian-12"}})
 			}
 			if languagetest.Has(t, err, row.err); row.err == "" && row.why != "" && why != row.why {
 				t.Errorf("because of %q", why)

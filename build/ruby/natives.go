@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/builders"
 )
 
 // natives are gems that are compiled with libraries of Debian, and the packages that each one's own instructions name.
@@ -46,7 +47,7 @@ var (
 
 // nativePackages are the Debian packages that the app's gems are compiled with. A gem of which the lock has a binary for
 // Linux is not compiled.
-func nativePackages(files fs.FS, _ map[string]string) []language.BuildPackage {
+func nativePackages(files fs.FS, _ map[string]string, _ builders.Builder) []language.BuildPackage {
 	by, named := "Gemfile.lock", map[string]bool{}
 	text := ""
 	for _, name := range []string{"gems.locked", "Gemfile.lock"} {

@@ -192,7 +192,7 @@ func TestNativePackages(t *testing.T) {
 		s := languagetest.Site(t, nil)
 		languagetest.Write(t, s.Dir, map[string]string{row.file: row.text})
 		var got []string
-		for _, p := range nativePackages(s.Files, nil) {
+		for _, p := range nativePackages(s.Files, nil, s.Builder) {
 			got = append(got, p.Name+" "+p.By)
 		}
 		if diff := cmp.Diff(row.want, strings.Join(got, ", ")); diff != "" {

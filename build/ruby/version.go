@@ -13,10 +13,15 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// release is a Debian release that whittle has a builder of, and its Ruby.
-type release struct{ Ruby, Name string }
+// interpreter is the Ruby of the build image.
+type interpreter struct {
+	Version string // "3.3.8"
+	Where   string // "Debian 13"
+}
 
-var releases = []release{{"3.3", "Debian 13"}, {"3.1", "Debian 12"}}
+func (i interpreter) String() string { return "Ruby " + i.Version + " of " + i.Where }
+
+func (r *ruby) here() interpreter { return interpreter{r.report.Version, r.Builder.Debian()} }
 
 // chooseVersion holds Debian's Ruby against what the app says.
 func (r *ruby) chooseVersion(context.Context) error {
@@ -24,7 +29,7 @@ func (r *ruby) chooseVersion(context.Context) error {
 	if err != nil {
 		return err
 	}
-	why, err := choose(all, r.report.Version)
+	why, err := choose(all, r.here(), r.Elsewhere("ruby"))
 	if err != nil {
 		return err
 	}
@@ -75,26 +80,26 @@ func fileWishes(files fs.FS) ([]language.Wish, error) {
 func isRequirement(spec string) bool { return strings.ContainsAny(spec, "<>=~!,*") }
 
 // choose checks the Ruby that is there against the wishes, and says which of them decided.
-func choose(all []language.Wish, have string) (why string, err error) {
+func choose(all []language.Wish, have interpreter, others []language.Other) (why string, err error) {
 	for _, w := range all {
 		ok, err := allows(w, have)
 		if err != nil {
 			return "", err
 		}
 		if !ok {
-			return "", unavailable(w, have)
+			return "", unavailable(w, have, others)
 		}
 	}
 	if len(all) > 0 {
 		return all[0].From + ": " + all[0].Spec, nil
 	}
-	return "the one of " + where(have), nil
+	return "the one of " + have.Where, nil
 }
 
 // allows tells whether a wish allows a version. A pinned patch is its minor version: Debian ships the newest patch with fixes.
-func allows(w language.Wish, have string) (bool, error) {
+func allows(w language.Wish, have interpreter) (bool, error) {
 	if !w.Pin {
-		return satisfies(w, have)
+		return satisfies(w, have.Version)
 	}
 	spec := strings.TrimPrefix(strings.TrimSpace(w.Spec), "ruby-")
 	if spec == "latest" || spec == "ruby" {
@@ -102,16 +107,16 @@ func allows(w language.Wish, have string) (bool, error) {
 	}
 	if engine := regexp.MustCompile(`^(jruby|truffleruby|mruby|rbx|artichoke)\b`).FindString(spec); engine != "" {
 		return false, &language.Problem{
-			What: fmt.Sprintf("%s, which %s asks for, is not to be had here", engine, w.From), Evidence: []string{"available: Ruby " + have + " of " + where(have)},
-			Next: "Ask for Ruby " + minor(have) + ", or build the app with a buildpack that has " + engine + ".",
+			What: fmt.Sprintf("%s, which %s asks for, is not to be had here", engine, w.From), Evidence: []string{"available: " + have.String()},
+			Next: "Ask for Ruby " + minor(have.Version) + ", or build the app with a buildpack that has " + engine + ".",
 		}
 	}
 	if !numbers.MatchString(spec) {
 		return false, &language.Problem{
-			What: "cannot read the version of Ruby in " + w.From, Evidence: []string{fmt.Sprintf("%q is no version of Ruby", w.Spec)}, Next: fmt.Sprintf("Write a version such as %q.", minor(have)),
+			What: "cannot read the version of Ruby in " + w.From, Evidence: []string{fmt.Sprintf("%q is no version of Ruby", w.Spec)}, Next: fmt.Sprintf("Write a version such as %q.", minor(have.Version)),
 		}
 	}
-	return pinned(spec, have), nil
+	return pinned(spec, have.Version), nil
 }
 
 // numbers is a version as files pin it: 3, 3.3, 3.3.0, 3.3.0p0, 3.3.0-preview1.
@@ -139,34 +144,20 @@ func satisfies(w language.Wish, have string) (bool, error) {
 	return c.Check(v), nil
 }
 
-// where is the Debian release that a Ruby is of.
-func where(version string) string {
-	for _, r := range releases {
-		if r.Ruby == minor(version) {
-			return r.Name
-		}
-	}
-	return "the build image's Debian"
-}
-
 // unavailable is the problem of a version that is not here: what can be had, and where.
-func unavailable(w language.Wish, have string) error {
+func unavailable(w language.Wish, have interpreter, others []language.Other) error {
 	p := &language.Problem{
 		What:     fmt.Sprintf("Ruby %s, which %s asks for, is not to be had here", w.Spec, w.From),
-		Evidence: []string{fmt.Sprintf("available: Ruby %s of %s, which this builder is made of", have, where(have))},
-		Next:     "Ask for " + minor(have),
+		Evidence: []string{fmt.Sprintf("available: %s, which this builder is made of", have)},
+		Next:     "Ask for " + minor(have.Version),
 	}
-	for _, r := range releases {
-		if r.Ruby == minor(have) {
-			continue
-		}
-		p.Evidence = append(p.Evidence, fmt.Sprintf("elsewhere: Ruby %s with the builder of %s", r.Ruby, r.Name))
-		if ok, err := allows(w, r.Ruby+".99"); err == nil && ok {
-			p.Next += ", use the builder of " + r.Name
-		}
-	}
+	evidence, next := language.TellOthers("Ruby", others, func(v string) bool {
+		ok, err := allows(w, interpreter{Version: v + ".99"})
+		return err == nil && ok
+	})
+	p.Evidence, p.Next = append(p.Evidence, evidence...), p.Next+next
 	if w.From != "BP_RUBY_VERSION" {
-		p.Next += ", or set BP_RUBY_VERSION=" + minor(have) + " to have it run on that all the same"
+		p.Next += ", or set BP_RUBY_VERSION=" + minor(have.Version) + " to have it run on that all the same"
 	}
 	p.Next += "."
 	return p
@@ -192,7 +183,7 @@ func (r *ruby) relax() error {
 	relaxed := rubyLine.ReplaceAllString(text, "$1# "+r.report.Version+" runs it. $2")
 	if relaxed == text {
 		return &language.Problem{
-			What: fmt.Sprintf("%s wants exactly Ruby %s", r.gemfile, spec), Evidence: []string{"available: Ruby " + r.report.Version + " of " + where(r.report.Version)},
+			What: fmt.Sprintf("%s wants exactly Ruby %s", r.gemfile, spec), Evidence: []string{"available: " + r.here().String()},
 			Next: fmt.Sprintf("Write `ruby \"~> %s.0\"`.", minor(r.report.Version)),
 		}
 	}

@@ -27,7 +27,7 @@ func TestVersion(t *testing.T) {
 		{name: "a setting with a requirement", setting: "~> 3.3.0"},
 		{name: ".ruby-version before mise.toml", files: map[string]string{".ruby-version": "3.3.1\n", "mise.toml": "[tools]\nruby = \"2.7\"\n"}},
 		{name: "too old", files: map[string]string{".ruby-version": "2.6.6\n"}, err: "Ruby 2.6.6, which .ruby-version asks for, is not to be had here"},
-		{name: "that of another release", gemfile: []string{"3.1.2"}, err: "Ask for 3.3, use the builder of Debian 12, or set BP_RUBY_VERSION=3.3"},
+		{name: "that of another release", gemfile: []string{"3.1.2"}, err: "Ask for 3.3, build with whittle/builder:debian-12, or set BP_RUBY_VERSION=3.3"},
 		{name: "a minor version, written as a requirement", gemfile: []string{"~> 3.2.0"}, err: "Ruby ~> 3.2.0, which Gemfile asks for"},
 		{name: "too new", gemfile: []string{">= 3.4"}, err: "Ruby >= 3.4, which Gemfile asks for, is not to be had here"},
 		{name: "the Gemfile against a file", files: map[string]string{".ruby-version": "3.3.1\n"}, gemfile: []string{"3.2.0"}, err: "Ruby 3.2.0, which Gemfile asks for"},

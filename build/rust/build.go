@@ -82,7 +82,7 @@ func (c *cargo) build(ctx context.Context, packages []*crate, static bool) (*bui
 	}
 	var messages bytes.Buffer
 	if err := c.to(ctx, &messages, args...); err != nil {
-		return nil, linkedStatically(static, err)
+		return nil, c.linkedStatically(static, err)
 	}
 	return readMessages(&messages)
 }
@@ -124,7 +124,7 @@ func readMessages(from io.Reader) (*built, error) {
 var unit = regexp.MustCompile(`-([0-9a-f]{16})(?:[./]|$)`)
 
 // linkedStatically tells of libraries that a static program can't be linked to.
-func linkedStatically(static bool, err error) error {
+func (c *cargo) linkedStatically(static bool, err error) error {
 	said := err.Error() + language.OutputOf(err)
 	if !static || !strings.Contains(said, "have you installed the static version") && !strings.Contains(said, "attempted static link of dynamic object") {
 		return err
@@ -137,7 +137,7 @@ func linkedStatically(static bool, err error) error {
 	}
 	return &language.Problem{
 		What: "the app cannot be a static program: it links to libraries that are not there to be linked statically", Evidence: lines, Err: err,
-		Next: "Build it for a run image with libc, such as whittle/run:debian-13-base (pack build --run-image).",
+		Next: "Build it for a run image with libc, such as whittle/run:" + c.Builder.Release + "-base (pack build --run-image).",
 	}
 }
 

@@ -13,11 +13,15 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/internal/builders"
 	"whittle.dev/whittle/slicer/contract"
 )
 
 // withLibc is the floor of a run image with a C library.
 var withLibc = &contract.Floor{Schema: contract.FloorSchema, ID: "whittle.debian-13.base", Arch: "amd64", Libraries: []contract.FloorLibrary{{Soname: "libc.so.6", Path: "/usr/lib/x86_64-linux-gnu/libc.so.6"}}}
+
+// debian13 is a release that has a newer Rust beside its own.
+var debian13 = builders.Builder{Release: "debian-13", Versions: map[string][]string{"rust": {"1.85", "1.96"}}}
 
 // fake is a cargo whose workspace is written down: "web 0.1.0 bin=web,admin run=web dep=serde" a line; a package with
 // "from=registry" is of crates.io. stale is what an update of the lock would say.

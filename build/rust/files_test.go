@@ -13,6 +13,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/internal/builders"
 )
 
 // TestToolchain: what the project asks for, what is taken, and what cannot be had.
@@ -44,10 +45,10 @@ func TestToolchain(t *testing.T) {
 		if row.file != "" {
 			dir[row.file] = &fstest.MapFile{Data: []byte(row.text)}
 		}
-		c := cargo{Site: language.Site{Files: dir, Env: map[string]string{"BP_RUST_VERSION": row.setting}, Log: languagetest.Quiet()}, rustc: "1.85.1"}
+		c := cargo{Site: language.Site{Files: dir, Builder: debian13, Env: map[string]string{"BP_RUST_VERSION": row.setting}, Log: languagetest.Quiet()}, rustc: "1.85.1"}
 		t.Run(row.name, func(t *testing.T) {
 			languagetest.Has(t, c.checkToolchain(), row.err)
-			if got := len(newerPackages(dir, c.Env)) > 0; got != row.newer {
+			if got := len(newerPackages(dir, c.Env, c.Builder)) > 0; got != row.newer {
 				t.Errorf("newer Rust: %v", got)
 			}
 		})
@@ -75,7 +76,7 @@ func TestBuildPackages(t *testing.T) {
 			dir[name] = &fstest.MapFile{Data: []byte(text)}
 		}
 		var got []string
-		for _, p := range buildPackages(dir, nil) {
+		for _, p := range buildPackages(dir, nil, builders.Builder{}) {
 			got = append(got, fmt.Sprintf("%s (%s)", p.Name, p.By))
 		}
 		if diff := cmp.Diff(row.want, strings.Join(got, ", ")); diff != "" {

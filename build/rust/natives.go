@@ -9,6 +9,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/builders"
 )
 
 // natives are crates that are built with a library or a program of Debian, and the packages that have it: those that each
@@ -65,12 +66,12 @@ var leads = map[string]string{
 
 // buildPackages are the Debian packages that the app's crates are known to be built with, and those of a newer Rust where it
 // asks for one.
-func buildPackages(files fs.FS, env map[string]string) []language.BuildPackage {
+func buildPackages(files fs.FS, env map[string]string, b builders.Builder) []language.BuildPackage {
 	crates, by := lockedCrates(files), "Cargo.lock"
 	if crates == nil {
 		crates, by = namedCrates(files), "Cargo.toml"
 	}
-	all := newerPackages(files, env)
+	all := newerPackages(files, env, b)
 	for _, crate := range slices.Sorted(maps.Keys(natives)) {
 		from, ok := crates[crate]
 		if !ok {

@@ -6,20 +6,27 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 	"github.com/Masterminds/semver/v3"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/builders"
 )
 
-// newer are Debian's packages of a newer Rust than the release's own, which browsers are built by, and own is the release's
-// own in Debian 13: a project that asks for more gets those.
-var (
-	newer = []string{"rustc-web", "cargo-web"}
-	own   = semver.MustParse("1.85")
-)
+// newer are Debian's packages of a newer Rust than the release's own, which browsers are built by. Where the release has them,
+// a project that asks for more than its own gets those.
+var newer = []string{"rustc-web", "cargo-web"}
+
+// hasNewer tells whether the release has a newer Rust than the build's.
+func hasNewer(b builders.Builder, than *semver.Version) bool {
+	return slices.ContainsFunc(b.Versions["rust"], func(v string) bool {
+		other, err := semver.NewVersion(v)
+		return err == nil && other.Minor() > than.Minor()
+	})
+}
 
 // compilerVersion is the version of the build's own Rust: "1.85.1".
 func (c *cargo) compilerVersion(ctx context.Context) (string, error) {
@@ -47,7 +54,7 @@ func (c *cargo) checkToolchain() error {
 	}
 	want, exact := version(wish.Spec)
 	more, next := ", and a newer one in Debian's packages "+language.List(newer), fmt.Sprintf("Ask for one of these. The newer one comes by project.toml, under [dev.whittle.build]: packages = [%q, %q]", newer[0], newer[1])
-	if have.Minor() > own.Minor() {
+	if !hasNewer(c.Builder, have) {
 		more, next = "", "Ask for this one, or leave it out."
 	}
 	switch {
@@ -149,7 +156,11 @@ func minimum(files fs.FS) string {
 }
 
 // newerPackages are the packages of a newer Rust where a setting or files of the project ask for one.
-func newerPackages(files fs.FS, env map[string]string) []language.BuildPackage {
+func newerPackages(files fs.FS, env map[string]string, b builders.Builder) []language.BuildPackage {
+	own, err := semver.NewVersion(b.Version("rust"))
+	if err != nil || !hasNewer(b, own) {
+		return nil
+	}
 	wish, err := toolchainWish(files, env)
 	if err != nil {
 		return nil // it is read again, and told then

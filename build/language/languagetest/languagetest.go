@@ -10,17 +10,32 @@ import (
 	"time"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/builders"
+	"whittle.dev/whittle/releases"
 )
 
-// Site returns a site whose app, layers and temporary folder are empty folders of the test. Programs are run by run.
+// Site returns a site whose app, layers and temporary folder are empty folders of the test, in the builder of Debian 13.
+// Programs are run by run.
 func Site(t *testing.T, run language.Runner) language.Site {
 	t.Helper()
+	all := Builders(t)
 	s := &site{layers: t.TempDir(), keys: map[string]string{}}
 	dir := t.TempDir()
 	return language.Site{
 		Root: dir, Dir: dir, Files: os.DirFS(dir), Arch: "amd64", Env: map[string]string{}, Temp: t.TempDir(), Run: run, Log: Quiet(),
+		Builder: all.Of("debian-13"), Others: all.Others("debian-13"),
 		Bindings: func(string) []language.Binding { return nil }, Libc: func(string) error { return nil }, Layer: s.layer, Reset: s.reset, Reusable: s.reusable, Keep: s.keep,
 	}
+}
+
+// Builders are those of the releases that whittle brings.
+func Builders(t *testing.T) builders.All {
+	t.Helper()
+	all, err := builders.Read(releases.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // Quiet is a log that nobody reads, at a time that stands still.
