@@ -59,8 +59,9 @@ type Object struct {
 
 	// Only WithStrings, sorted:
 	Opens  []string // libraries that a string of the file is the name or the path of, without its own and those of Needed
-	Starts []string // programs of Essential packages that the file may start, by base name
+	Starts []string // programs of Essential packages that strings of the file name, which starts programs, by base name
 
+	Shell    bool // WithStrings: it imports system or popen, which hand a command line to /bin/sh
 	Converts bool // WithStrings: it imports iconv_open
 
 	symbols *symbolTable // nil unless WithSymbols

@@ -38,20 +38,18 @@ var (
 	others = []string{"iconv_open"}
 )
 
-// readTexts sets Opens and Starts from the strings of the loaded segments. The
-// table of dynamic strings is passed over: what it names is known otherwise.
+// readTexts sets Opens and Starts from the strings of the loaded segments, and
+// Shell and Converts from what the file imports. The table of dynamic strings is
+// passed over: what it names is known otherwise.
 func (d *dynamic) readTexts(o *Object, versions map[uint16]version) error {
 	imports, err := d.imports(versions)
 	if err != nil {
 		return err
 	}
-	runsShell := slices.ContainsFunc(shells, func(s string) bool { return imports[s] })
+	o.Shell = slices.ContainsFunc(shells, func(s string) bool { return imports[s] })
 	o.Converts = imports["iconv_open"]
-	starts := runsShell || slices.ContainsFunc(starters, func(s string) bool { return imports[s] })
+	starts := o.Shell || slices.ContainsFunc(starters, func(s string) bool { return imports[s] })
 	opens, programs := map[string]bool{}, map[string]bool{}
-	if runsShell {
-		programs["sh"] = true
-	}
 	err = d.eachWindow(func(window []byte) {
 		collectLibraries(window, opens)
 		if starts {

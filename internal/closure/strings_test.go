@@ -56,16 +56,18 @@ func TestStarts(t *testing.T) {
 	for name, c := range map[string]struct {
 		imports, defines, strings []string
 		want                      []string
+		shell                     bool
 	}{
 		"nothing imported":  {strings: everything},
 		"exported only":     {defines: []string{"system", "execvp"}, strings: everything},
 		"exec":              {imports: []string{"execvp@GLIBC_2.2.5:libc.so.6"}, strings: everything, want: []string{"env", "gzip", "head", "sh", "sort", "tar"}},
-		"popen":             {imports: []string{"popen"}, want: []string{"sh"}},
+		"popen":             {imports: []string{"popen"}, shell: true},
+		"system of a name":  {imports: []string{"system"}, strings: []string{"gzip"}, want: []string{"gzip"}, shell: true},
 		"spawn of one name": {imports: []string{"posix_spawnp"}, strings: []string{"xargs", "time", "chmod"}, want: []string{"xargs"}},
 	} {
-		got := texts(t, slicertest.ELF{Undefined: c.imports, Define: c.defines, Strings: c.strings}).Starts
-		if diff := cmp.Diff(c.want, got); diff != "" {
-			t.Errorf("%s: -want +got\n%s", name, diff)
+		o := texts(t, slicertest.ELF{Undefined: c.imports, Define: c.defines, Strings: c.strings})
+		if diff := cmp.Diff(c.want, o.Starts); diff != "" || o.Shell != c.shell {
+			t.Errorf("%s: hands lines to a shell: %t; -want +got\n%s", name, o.Shell, diff)
 		}
 	}
 }

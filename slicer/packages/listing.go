@@ -115,7 +115,7 @@ func (l *listing) facts(f Facts) {
 
 // object writes what closure.Read tells WithStrings and without symbols.
 func (l *listing) object(o *closure.Object) {
-	for _, n := range []uint64{uint64(o.Class), uint64(o.Machine), uint64(o.OSABI), uint64(o.Type), uint64(b2i(o.NoDefaultLib)), uint64(b2i(o.Converts))} {
+	for _, n := range []uint64{uint64(o.Class), uint64(o.Machine), uint64(o.OSABI), uint64(o.Type), uint64(b2i(o.NoDefaultLib)), uint64(b2i(o.Shell)), uint64(b2i(o.Converts))} {
 		l.number(n)
 	}
 	l.text(o.Interp)
@@ -240,7 +240,7 @@ func (r *listingReader) facts() Facts {
 
 func (r *listingReader) object() *closure.Object {
 	o := &closure.Object{
-		Class: elf.Class(r.number()), Machine: elf.Machine(r.number()), OSABI: elf.OSABI(r.number()), Type: elf.Type(r.number()), NoDefaultLib: r.number() != 0, Converts: r.number() != 0,
+		Class: elf.Class(r.number()), Machine: elf.Machine(r.number()), OSABI: elf.OSABI(r.number()), Type: elf.Type(r.number()), NoDefaultLib: r.number() != 0, Shell: r.number() != 0, Converts: r.number() != 0,
 		Interp: r.string(), Soname: r.string(), Needed: r.strings(), RPath: r.strings(), RunPath: r.strings(), Provides: r.strings(),
 		Opens: r.strings(), Starts: r.strings(),
 	}

@@ -93,7 +93,7 @@ func TestListingKeepsEverything(t *testing.T) {
 // then, and listingKind go up.
 func TestListingKnowsAllThatClosureReads(t *testing.T) {
 	for of, want := range map[reflect.Type]string{
-		reflect.TypeFor[closure.Object]():      "Class Machine OSABI Type Interp Soname Needed RPath RunPath NoDefaultLib Provides Requires Dlopen Undefined Opens Starts Converts symbols",
+		reflect.TypeFor[closure.Object]():      "Class Machine OSABI Type Interp Soname Needed RPath RunPath NoDefaultLib Provides Requires Dlopen Undefined Opens Starts Shell Converts symbols",
 		reflect.TypeFor[closure.VersionNeed](): "Soname Versions Weak",
 		reflect.TypeFor[closure.DlopenNote]():  "Sonames Feature Description Priority",
 		reflect.TypeFor[Entry]():               "Path Kind Mode Size SHA256 MD5 Link HardLink",

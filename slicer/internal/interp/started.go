@@ -1,9 +1,11 @@
 package interp
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/internal/script"
 	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer/internal/resolve"
@@ -23,7 +25,7 @@ func (p *Pass) addStarted() error {
 		if len(names) == 0 {
 			continue
 		}
-		p.started[f] = true
+		p.started[f] = append(p.started[f], names...)
 		if err := p.addEssential(f, names); err != nil {
 			return err
 		}
@@ -34,20 +36,36 @@ func (p *Pass) addStarted() error {
 // startedBy are the programs that an ELF file starts or that a script of Python, Perl or Ruby runs, as far as they count and were
 // not taken for it already.
 func (p *Pass) startedBy(f *plan.File) ([]string, error) {
-	if p.started[f] || f.From == nil || f.Kind != tree.File {
+	if f.From == nil || f.Kind != tree.File {
 		return nil, nil
 	}
 	o, err := p.Object(f)
+	var names []string
 	switch {
 	case err != nil:
 		return nil, err
 	case o == nil && p.Whole[f.Package] && !p.isModules(f.Package):
-		return p.runBy(f)
-	case o == nil || len(o.Starts) == 0 || !o.RunsOn(p.Want.Arch) || !p.Whole[f.Package] && !p.neededByWhole(f):
-		return nil, nil
+		names, err = p.runBy(f)
+	case o == nil || len(o.Starts) == 0 && !o.Shell || !o.RunsOn(p.Want.Arch):
+	case p.Whole[f.Package] || p.neededByWhole(f, ""):
+		names = slices.Clone(o.Starts)
+		if o.Shell && p.runsLines(f, o) {
+			names = append(names, "sh")
+		}
 	}
-	return o.Starts, nil
+	return slices.DeleteFunc(names, func(n string) bool { return slices.Contains(p.started[f], n) }), err
 }
+
+// runsLines tells whether a file that hands command lines to a shell does so in the cut. Those of a library whose own strings
+// name no program are its callers', or the environment's: $PAGER of a function of libpq that nobody calls. They count for the
+// programs that it was made for, those of its own source package, and where it runs the scripts of a language.
+func (p *Pass) runsLines(f *plan.File, o *closure.Object) bool {
+	isLibrary := o.Soname != "" && o.Interp == ""
+	return !isLibrary || len(o.Starts) > 0 || runsScripts.MatchString(o.Soname) || p.neededByWhole(f, p.Packages[f.Package].Source)
+}
+
+// runsScripts matches the libraries of languages whose scripts have a function like system.
+var runsScripts = regexp.MustCompile(`^lib(?:lua|luajit|python|perl|ruby|guile|tcl|R)[-.\d]`)
 
 // isModules tells whether a package has nothing but modules of a language, which run programs for those who call them so: Perl's have
 // one for nearly everything.
@@ -77,13 +95,14 @@ func (p *Pass) runBy(f *plan.File) ([]string, error) {
 	return script.Runs(l, text), err
 }
 
-// neededByWhole tells whether a file of a package that was taken whole needs a library by itself, not through others.
-func (p *Pass) neededByWhole(f *plan.File) bool {
+// neededByWhole tells whether a file of a package that was taken whole, of one source package if that is named, needs a library by
+// itself, not through others.
+func (p *Pass) neededByWhole(f *plan.File, source string) bool {
 	return slices.ContainsFunc(f.Why, func(r manifest.Reason) bool {
 		if r.Kind != manifest.Needed {
 			return false
 		}
 		importer := p.FileAt(r.By)
-		return importer != nil && p.Whole[importer.Package]
+		return importer != nil && p.Whole[importer.Package] && (source == "" || p.Packages[importer.Package].Source == source)
 	})
 }
