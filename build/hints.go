@@ -12,49 +12,81 @@ import (
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/packages"
 )
 
 // tellHints names once the libraries that the app and its packages open by name and that the image lacks, with the line
 // for project.toml. Whether a program gets to where it opens them nobody can see, so they are not taken unasked.
-func (b *builder) tellHints(ctx context.Context, s *slicer.Selection, roots []string) {
-	openers := map[string][]string{} // by library
-	for _, o := range s.Omitted {
-		if path.Ext(o.By) == ".py" {
-			continue // Python tells its own, by the calls that open them
-		}
-		if opener, ok := below(roots, o.By); ok && strings.Contains(o.Name, ".so") && !there(s, o.Name) {
-			openers[o.Name] = append(openers[o.Name], opener)
-		}
-	}
-	if len(openers) == 0 {
+func (b *builder) tellHints(ctx context.Context, s *slicer.Selection, a language.Artifacts) {
+	openers, unknown := b.openers(ctx, s, a)
+	if len(openers)+len(unknown) == 0 {
 		return
 	}
 	b.log.Line("libraries that the app opens by name and the image lacks:")
-	var known, unknown []string
-	for _, name := range slices.Sorted(maps.Keys(openers)) {
-		b.log.Line("  %-30s %s", name, language.Some(openers[name]))
-		if soname, ok := b.soname(ctx, name); ok {
-			known = append(known, soname)
-		} else {
-			unknown = append(unknown, fmt.Sprintf("whittle find '%s'", name))
-		}
+	all := maps.Clone(openers)
+	maps.Copy(all, unknown)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		b.log.Line("  %-30s %s", name, language.Some(all[name]))
 	}
-	if len(known) > 0 {
-		b.log.Line("if it needs them: in project.toml, under [dev.whittle.run]: libraries = [%s]", quoted(append(b.listed(), known...)))
+	if len(openers) > 0 {
+		b.log.Line("if it needs them: in project.toml, under [dev.whittle.run]: libraries = [%s]", quoted(append(b.listed(), slices.Sorted(maps.Keys(openers))...)))
 	}
 	if len(unknown) > 0 {
-		b.log.Line("what has them: %s", strings.Join(unknown, "; "))
+		var find []string
+		for _, name := range slices.Sorted(maps.Keys(unknown)) {
+			find = append(find, fmt.Sprintf("whittle find '%s'", name))
+		}
+		b.log.Line("what has them: %s", strings.Join(find, "; "))
 	}
 }
 
-// there tells whether a library is in the image by some version of it, for a name that any version fits.
-func there(s *slicer.Selection, name string) bool {
+// openers are the files that open libraries which the image lacks: by the library's name in project.toml, and apart by the name
+// that they ask for, where no package is known to be of it. Python's own files are read by Python: a name of theirs that is
+// not known may be another platform's.
+func (b *builder) openers(ctx context.Context, s *slicer.Selection, a language.Artifacts) (known, unknown map[string][]string) {
+	known, unknown = map[string][]string{}, map[string][]string{}
+	add := func(to map[string][]string, name, by string) {
+		if !slices.Contains(to[name], by) {
+			to[name] = append(to[name], by)
+		}
+	}
+	roots := append([]string{b.WorkingDir}, a.Roots...)
+	for _, o := range s.Omitted {
+		opener, ok := below(roots, o.By)
+		if !ok || path.Ext(o.By) == ".py" || !strings.Contains(o.Name, ".so") || b.there(s, o.Name) {
+			continue
+		}
+		if soname, ok := b.soname(ctx, o.Name); ok {
+			add(known, soname, opener)
+		} else {
+			add(unknown, o.Name, opener)
+		}
+	}
+	for _, o := range a.Opens {
+		if slices.ContainsFunc(o.Names, func(name string) bool { return b.there(s, name) }) {
+			continue
+		}
+		for _, name := range o.Names {
+			if soname, ok := b.soname(ctx, name); ok {
+				add(known, soname, o.By)
+				break
+			}
+		}
+	}
+	return known, unknown
+}
+
+// there tells whether a library is in the image: of the cut or of the run image, by some version of it for a name that any
+// version fits.
+func (b *builder) there(s *slicer.Selection, name string) bool {
 	stem, version, _ := strings.Cut(name, ".so")
-	return (version == "" || version == ".*") && slices.ContainsFunc(s.Files, func(f manifest.File) bool {
-		return strings.HasPrefix(path.Base(f.Path), stem+".so.")
-	})
+	is := func(base string) bool {
+		return base == name || (version == "" || version == ".*") && strings.HasPrefix(base, stem+".so.")
+	}
+	return slices.ContainsFunc(s.Files, func(f manifest.File) bool { return is(path.Base(f.Path)) }) ||
+		b.contract.Floor != nil && slices.ContainsFunc(b.contract.Floor.Libraries, func(l contract.FloorLibrary) bool { return is(l.Soname) })
 }
 
 // below tells what a file is called below one of some folders.
@@ -78,9 +110,9 @@ func (b *builder) listed() []string {
 	return all
 }
 
-// soname is the name by which a library can be asked for, which a script opens by the name for linkers (libvips.so) or by
-// any version (libmagic.so.*): that of the newest version which a package is named for (Debian Policy 8.1). The archive is
-// asked only where the build has opened it anyway.
+// soname is the name by which a library can be asked for, which a program opens by the name for linkers (libvips.so) or by
+// any version (libmagic.so.*): that of the newest version which a package is named for (Debian Policy 8.1), else the one that
+// Debian 13 has of those that are often opened. The archive is asked only where the build has opened it anyway.
 func (b *builder) soname(ctx context.Context, name string) (string, bool) {
 	stem, version, _ := strings.Cut(name, ".so")
 	if version != "" && version != ".*" {
@@ -103,5 +135,17 @@ func (b *builder) soname(ctx context.Context, name string) (string, bool) {
 			}
 		}
 	}
-	return "", false
+	soname, ok := oftenOpened[strings.TrimPrefix(stem, "lib")]
+	return soname, ok
+}
+
+// oftenOpened are libraries that packages of PyPI and RubyGems look for, by the names that they ask for without "lib".
+var oftenOpened = map[string]string{
+	"MagickWand-7.Q16": "libMagickWand-7.Q16.so.10", "archive": "libarchive.so.13", "augeas": "libaugeas.so.0", "cairo": "libcairo.so.2", "cairo-2": "libcairo.so.2",
+	"chromaprint": "libchromaprint.so.1", "discid": "libdiscid.so.0", "dmtx": "libdmtx.so.0", "enchant-2": "libenchant-2.so.2", "ev": "libev.so.4", "fluidsynth": "libfluidsynth.so.3",
+	"fontconfig": "libfontconfig.so.1", "gdal": "libgdal.so.36", "geos_c": "libgeos_c.so.1", "gobject-2.0": "libgobject-2.0.so.0", "harfbuzz": "libharfbuzz.so.0",
+	"hunspell-1.7": "libhunspell-1.7.so.0", "lept": "libleptonica.so.6", "lz4": "liblz4.so.1", "magic": "libmagic.so.1", "mosquitto": "libmosquitto.so.1", "opus": "libopus.so.0",
+	"pango-1.0": "libpango-1.0.so.0", "pangocairo-1.0": "libpangocairo-1.0.so.0", "portaudio": "libportaudio.so.2", "snappy": "libsnappy.so.1", "sndfile": "libsndfile.so.1",
+	"sodium": "libsodium.so.23", "spatialindex_c": "libspatialindex_c.so.8", "spatialite": "mod_spatialite.so", "tesseract": "libtesseract.so.5", "usb-1.0": "libusb-1.0.so.0",
+	"vips": "libvips.so.42", "vips-42": "libvips.so.42", "vlc": "libvlc.so.5", "zbar": "libzbar.so.0",
 }

@@ -10,6 +10,7 @@ import (
 	"whittle.dev/whittle/build/language/languagetest"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/packages"
 )
@@ -24,6 +25,8 @@ func TestLibrariesOpenedByNameAreToldOnce(t *testing.T) {
 	archive.add(packages.Package{Name: "libvips37"})
 	b := &builder{installed: installed, archive: archive, opened: opened{archive}, log: language.NewLog(&text, languagetest.Noon)}
 	b.project = project.Project{Settings: project.Settings{Libraries: []project.Setting{{Name: "libx.so.1", By: "project.toml"}}}}
+	b.WorkingDir = "/workspace"
+	b.contract.Floor = &contract.Floor{Libraries: []contract.FloorLibrary{{Soname: "libc.so.6"}}}
 	s := &slicer.Selection{}
 	s.Files = []manifest.File{{Path: "usr/lib/x86_64-linux-gnu/libcurl.so.4"}}
 	s.Omitted = []manifest.Omission{
@@ -38,21 +41,30 @@ func TestLibrariesOpenedByNameAreToldOnce(t *testing.T) {
 		{Name: "gvfs", By: "/workspace/app.rb"},
 		{Name: "libpython.so", By: "/workspace/app.py"},
 	}
-	b.tellHints(t.Context(), s, []string{"/workspace", "/layers/w/packages"})
+	a := language.Artifacts{Roots: []string{"/layers/w/packages"}, Opens: []language.Opened{
+		{Names: []string{"libmagic.so"}, By: "magic/loader.py"},
+		{Names: []string{"libmagic.so"}, By: "magic/loader.py"},
+		{Names: []string{"libodd.so", "libgobject-2.0.so"}, By: "ffi.py"}, // its package is called otherwise
+		{Names: []string{"libkernel32.so"}, By: "windows.py"},             // another platform's
+		{Names: []string{"libc.so"}, By: "app.py"},                        // the run image has it
+		{Names: []string{"libcurl.so"}, By: "app.py"},
+	}}
+	b.tellHints(t.Context(), s, a)
 	want := `  libraries that the app opens by name and the image lacks:
-    libmagic.so.*                  app.rb
+    libgobject-2.0.so.0            ffi.py
+    libmagic.so.1                  app.rb, magic/loader.py
     libnone.so                     app.rb
     libodd2.so.*                   app.rb
-    libvips.so                     lib/vips.rb, app.rb
+    libvips.so.42                  lib/vips.rb, app.rb
     libzbar.so.0                   app.rb
-  if it needs them: in project.toml, under [dev.whittle.run]: libraries = ["libx.so.1", "libmagic.so.1", "libvips.so.42", "libzbar.so.0"]
+  if it needs them: in project.toml, under [dev.whittle.run]: libraries = ["libx.so.1", "libgobject-2.0.so.0", "libmagic.so.1", "libvips.so.42", "libzbar.so.0"]
   what has them: whittle find 'libnone.so'; whittle find 'libodd2.so.*'
 `
 	if diff := cmp.Diff(want, text.String()); diff != "" {
 		t.Error(diff)
 	}
 	text.Reset()
-	b.tellHints(t.Context(), &slicer.Selection{}, nil)
+	b.tellHints(t.Context(), &slicer.Selection{}, language.Artifacts{})
 	if text.Len() > 0 {
 		t.Errorf("without a hint: %s", text.String())
 	}

@@ -102,7 +102,15 @@ type Artifacts struct {
 	Components   []Component
 	ComponentsIn string
 	Static       bool     // the programs need no libraries at all
+	Opens        []Opened // by the language's own files, where it can tell
 	Notes        []string // for the user, after the packages were listed
+}
+
+// Opened is a call that opens a library by name.
+type Opened struct {
+	// Names are those that it tries, in its order: "libmagic.so.1", or "libmagic.so" for any version.
+	Names []string
+	By    string // the file, for the log: "magic/loader.py"
 }
 
 // Process is a process type and its command.

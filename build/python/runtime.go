@@ -163,6 +163,7 @@ func (p *python) script(name, text string) (string, error) {
 type needed struct {
 	Slices []slicer.Named
 	Omit   []slicer.Omit
+	Opens  []language.Opened
 	Notes  []string
 }
 
@@ -174,7 +175,7 @@ func (p *python) runtime(ctx context.Context) (needed, error) {
 	}
 	if p.standalone != "" { // it has its whole standard library, and most libraries inside
 		p.tellGone(scan)
-		return needed{Slices: p.finder(scan), Notes: p.tellOpened(scan.Opens)}, nil
+		return needed{Slices: p.finder(scan), Opens: p.opens(scan.Opens)}, nil
 	}
 	var n needed
 	wanted := p.optional(scan)
@@ -191,7 +192,7 @@ func (p *python) runtime(ctx context.Context) (needed, error) {
 	}
 	n.Slices, n.Notes = p.slices(scan, wanted)
 	p.tellGone(scan)
-	n.Notes = append(n.Notes, p.tellOpened(scan.Opens)...)
+	n.Opens = p.opens(scan.Opens)
 	return n, nil
 }
 
