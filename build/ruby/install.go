@@ -29,7 +29,7 @@ func (r *ruby) addGems(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.layer, r.cache = layer, cache.Path
+	r.layer, r.cache, r.gemsKey = layer, cache.Path, key
 	if err := os.MkdirAll(cache.Path, 0o755); err != nil {
 		return fmt.Errorf("cannot make the cache of gems: %w", err)
 	}

@@ -14,15 +14,6 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// precompile has the app make at the build what it would make when it starts, where nothing can be written: its assets, and
-// the cache of its code.
-func (r *ruby) precompile(ctx context.Context) error {
-	if err := r.assets(ctx); err != nil {
-		return err
-	}
-	return r.bootsnap(ctx)
-}
-
 // pipelines are the gems that have a task assets:precompile.
 var pipelines = []string{"sprockets-rails", "propshaft", "sinatra-asset-pipeline"}
 
@@ -35,9 +26,14 @@ var manifests = []string{
 	"public/vite*/manifest.json", "public/vite*/.vite/manifest.json",
 }
 
+// hasAssets tells whether the app has a task that compiles its assets, and wants it run.
+func (r *ruby) hasAssets() bool {
+	return r.Setting("BP_RUBY_ASSETS") != "false" && r.has(append(byNode, pipelines...)...) && isFile(r.Files, "Rakefile") && r.has("rake")
+}
+
 // assets compiles the assets of a Rails app, unless they are there already.
 func (r *ruby) assets(ctx context.Context) error {
-	if r.Setting("BP_RUBY_ASSETS") == "false" || !r.has(append(byNode, pipelines...)...) || !isFile(r.Files, "Rakefile") || !r.has("rake") {
+	if !r.hasAssets() {
 		return nil
 	}
 	for _, pattern := range manifests {
@@ -93,15 +89,18 @@ func (r *ruby) productionEnv() map[string]string {
 	return env
 }
 
+// hasBootsnap tells whether the app has a bootsnap that compiles ahead.
+func (r *ruby) hasBootsnap() bool {
+	return slices.ContainsFunc(r.specs, func(s installed) bool {
+		return s.Name == "bootsnap" && !strings.HasPrefix(s.Version, "1.0.") && !strings.HasPrefix(s.Version, "1.1.")
+	})
+}
+
 // bootsnap has the gem of that name compile the app's code and its gems into its cache. It holds the times of files, so they
 // get the one that the lifecycle gives them in the image: the cache is right there, and the same with each build.
 func (r *ruby) bootsnap(ctx context.Context) error {
-	i := slices.IndexFunc(r.specs, func(s installed) bool { return s.Name == "bootsnap" })
-	if i < 0 || strings.HasPrefix(r.specs[i].Version, "1.0.") || strings.HasPrefix(r.specs[i].Version, "1.1.") {
+	if !r.hasBootsnap() {
 		return nil
-	}
-	if err := os.RemoveAll(filepath.Join(r.Dir, "tmp", "cache")); err != nil {
-		return fmt.Errorf("cannot remove the app's cache: %w", err)
 	}
 	for _, dir := range append(r.members(), r.Dir, r.layer.Path) {
 		if err := setTimes(dir); err != nil {

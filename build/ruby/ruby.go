@@ -56,8 +56,9 @@ type ruby struct {
 	layer   language.Layer
 	started []language.Process
 	notes   []string
-	// cache is the folder of what Bundler downloaded; specs are the gems of the image, and trimmed is what was removed of them, in
-	// bytes.
+	// gemsKey identifies what is in layer, cache is the folder of what Bundler downloaded; specs are the gems of the image, and
+	// trimmed is what was removed of them, in bytes.
+	gemsKey string
 	cache   string
 	specs   []installed
 	trimmed int64
