@@ -103,6 +103,8 @@ func (a advice) what(c failure.Cause, program *language.ProgramError) string {
 		return "the build ran out of memory"
 	case failure.BrokenSource:
 		return "the app's source does not compile"
+	case failure.BrokenPackage:
+		return c.Names[0] + " does not compile"
 	}
 	return program.Tool() + " failed"
 }
@@ -140,6 +142,8 @@ func (a advice) next(c failure.Cause, tool string) string {
 		return "Give the build more memory, or have it run fewer jobs at once."
 	case failure.BrokenSource:
 		return "Correct what the compiler tells above."
+	case failure.BrokenPackage:
+		return fmt.Sprintf("Ask for a newer version of %s: old ones do not compile with new %s. If it is the app's own, correct what the compiler tells above.", c.Names[0], cmp.Or(runtimes[tool], "compilers"))
 	}
 	return "What it wrote last is above."
 }
@@ -187,6 +191,9 @@ var indexes = map[string]string{
 	"composer": " (repositories in composer.json)",
 	"gradle":   " (repositories of the build file)",
 }
+
+// runtimes are what the packages of a tool are compiled for.
+var runtimes = map[string]string{"pip": "Pythons; BP_PYTHON_VERSION asks for another", "bundle": "Rubies", "npm": "versions of Node.js", "pnpm": "versions of Node.js", "yarn": "versions of Node.js"}
 
 // relock is the command by which a tool renews its lock.
 var relock = map[string]string{

@@ -34,6 +34,7 @@ const (
 	NoSpace        Kind = "full disk"
 	NoMemory       Kind = "lack of memory"
 	BrokenSource   Kind = "compiler error"
+	BrokenPackage  Kind = "compiler error in a package" // Names: the package
 	maxLines            = 12
 	maxContextLine      = 400
 )
@@ -58,7 +59,7 @@ func Read(output string) Cause {
 	lines := readable(output)
 	for _, r := range rules {
 		if c, ok := r.read(lines); ok {
-			return otherRuntime(c, output)
+			return inPackage(otherRuntime(c, output), output)
 		}
 	}
 	return Cause{Lines: last(lines)}
@@ -85,6 +86,17 @@ func otherRuntime(c Cause, output string) Cause {
 }
 
 // rule finds one kind of cause by a line.
+// packageOf matches the line by which a tool tells which package it could not compile: pip, Bundler, npm.
+var packageOf = regexp.MustCompile(`(?m)^\s*(?:ERROR: )?(?:Failed building wheel for|An error occurred while installing|npm error path \S+/node_modules/)\s*((?:@[\w.-]+/)?[\w.-]+)`)
+
+// inPackage tells of a compiler's error whose source it is about.
+func inPackage(c Cause, output string) Cause {
+	if m := packageOf.FindStringSubmatch(escapes.ReplaceAllString(output, "")); m != nil && c.Kind == BrokenSource {
+		c.Kind, c.Names = BrokenPackage, []string{m[1]}
+	}
+	return c
+}
+
 type rule struct {
 	kind    Kind
 	pattern *regexp.Regexp // its groups are names
