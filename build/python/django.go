@@ -58,7 +58,7 @@ func byDjango(dir fs.FS, all []module, p *plan) *start {
 	switch {
 	case a != nil && (async || p.has("channels")):
 		f := framework{Name: "Django", Protocol: asgi}
-		if p.has("daphne") && !p.has("uvicorn") {
+		if (p.has("daphne") || p.extra("channels", "daphne")) && !p.has("uvicorn") {
 			s = &start{Line: where + "daphne -b " + onAll + " -p " + port + " " + a.dotted(d.Dir) + ":application", Program: "daphne"}
 			s.Why = a.Path + ": Django, by daphne"
 			break

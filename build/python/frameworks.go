@@ -12,9 +12,10 @@ import (
 type protocol int
 
 const (
-	wsgi protocol = iota + 1 // PEP 3333
-	asgi                     // asgi.readthedocs.io
-	own                      // the framework has a server of its own
+	wsgi    protocol = iota + 1 // PEP 3333
+	asgi                        // asgi.readthedocs.io
+	own                         // the framework has a server of its own
+	aiohttp                     // aiohttp's own, by a worker for gunicorn
 )
 
 // framework is one way to write a web app as an object that a server imports.
@@ -47,6 +48,7 @@ var frameworks = withPatterns([]framework{
 	{Name: "Socket.IO", Module: "socketio", Dists: []string{"python-socketio"}, Classes: `WSGIApp`, Protocol: wsgi},
 	{Name: "Dash", Module: "dash", Dists: []string{"dash"}, Classes: `Dash`, Protocol: own},
 	{Name: "Sanic", Module: "sanic", Dists: []string{"sanic"}, Classes: `Sanic`, Protocol: own},
+	{Name: "aiohttp", Module: "aiohttp", Dists: []string{"aiohttp"}, Classes: `web\.Application`, Protocol: aiohttp},
 	{Name: "Pyramid", Module: "pyramid", Dists: []string{"pyramid"}, Classes: `\w+\.make_wsgi_app`, Protocol: wsgi},
 })
 
@@ -54,7 +56,8 @@ func withPatterns(all []framework) []framework {
 	for i, f := range all {
 		all[i].imported = importPattern(f.Module)
 		all[i].called = regexp.MustCompile(`\b` + f.Classes + `\(`)
-		all[i].assigned = regexp.MustCompile(`(?m)^(\w+)(?:\s*,\s*\w+)?\s*(?::[^=\n]+)?=\s*(?:[\w.]+\.)?` + f.Classes + `\(`)
+		// At the top level, or in a block "with" there.
+		all[i].assigned = regexp.MustCompile(`(?m)^(?:with [^\n]*:\n(?:(?:[ \t][^\n]*)?\n)*?[ \t]+)?(\w+)(?:\s*,\s*\w+)?\s*(?::[^=\n]+)?=\s*(?:[\w.]+\.)?` + f.Classes + `\(`)
 	}
 	return all
 }
@@ -75,9 +78,20 @@ var (
 	taken     = regexp.MustCompile(`(?m)^from\s+([\w.]+)\s+import\s+\(?(?:[\w\s,]*\b)?(app|application|server|api)\b`)
 )
 
-// findObject looks for an app object in one file: a variable that a framework's constructor fills, one that a function of
-// the app fills, a function that makes one.
+// findObject looks for an app object in one file, unless that is a program which starts its server by itself and had better.
 func findObject(m module, all []module, p *plan) *object {
+	o := objectIn(m, all, p)
+	if o != nil && o.Protocol == aiohttp && !p.has("gunicorn") && slices.ContainsFunc(all, func(m module) bool { return runsApp.MatchString(m.Code) }) {
+		return nil
+	}
+	return o
+}
+
+var runsApp = regexp.MustCompile(`\brun_app\(`)
+
+// objectIn looks for an app object in one file: a variable that a framework's constructor fills, one that a function of
+// the app fills, a function that makes one.
+func objectIn(m module, all []module, p *plan) *object {
 	for _, f := range frameworks {
 		if !f.imported.MatchString(m.Code) || !p.may(f.Dists) {
 			continue
@@ -135,7 +149,7 @@ func findFactory(m module, p *plan) *object {
 			return &object{framework: framework{Name: "ASGI", Protocol: asgi}, File: m, Name: name}
 		case len(words) == 2 && (words[0] == "environ" || words[0] == "env") && words[1] == "start_response":
 			return &object{framework: framework{Name: "WSGI", Protocol: wsgi}, File: m, Name: name}
-		case async || !factory.MatchString(name) || !optional(args):
+		case !factory.MatchString(name) || !optional(args):
 			continue
 		}
 		body := m.Code[found[1]:]
@@ -143,8 +157,8 @@ func findFactory(m module, p *plan) *object {
 			body = body[:end[0]]
 		}
 		for _, f := range frameworks {
-			if f.Protocol != own && f.imported.MatchString(m.Code) && p.may(f.Dists) && f.called.MatchString(body) {
-				return &object{framework: f, File: m, Name: name, Call: true}
+			if f.Protocol != own && (!async || f.Protocol == aiohttp) && f.imported.MatchString(m.Code) && p.may(f.Dists) && f.called.MatchString(body) {
+				return &object{framework: f, File: m, Name: name, Call: !async}
 			}
 		}
 	}

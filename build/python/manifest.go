@@ -47,6 +47,7 @@ type manifest struct {
 	RequiresPython string
 	PythonFrom     string            // the key that says it
 	Scripts        map[string]string // "serve": "shop.cli:main"
+	Commands       map[string]any    // of [tool.pdm.scripts], which `pdm run` runs by their names
 	Package        bool              // it can be installed as a package
 	Backend        string            // of the build system
 	Poetry         bool
@@ -78,6 +79,7 @@ type pyproject struct {
 		PDM    *struct {
 			Dev          map[string][]string `toml:"dev-dependencies"`
 			Distribution *bool               `toml:"distribution"`
+			Scripts      map[string]any      `toml:"scripts"`
 		} `toml:"pdm"`
 	} `toml:"tool"`
 }
@@ -112,10 +114,13 @@ func readManifest(dir fs.FS, folder string) (*manifest, error) {
 		return nil, fmt.Errorf("cannot read %s: %w", file, err)
 	}
 	m.Package = m.isPackage(p)
+	if p.Tool.PDM != nil {
+		m.Commands = p.Tool.PDM.Scripts
+	}
 	return m, nil
 }
 
-// tomlError names the place of a syntax error.
+// project takes what [project] says.
 func (m *manifest) project(p pyproject) error {
 	if p.BuildSystem != nil {
 		m.Backend = p.BuildSystem.Backend

@@ -147,6 +147,9 @@ func planNothing(dir fs.FS, m *manifest) (*plan, error) {
 			return p, err
 		}
 	}
+	if p, err := planScript(dir, m); err != nil || p != nil {
+		return p, err
+	}
 	for _, file := range []string{"environment.yml", "environment.yaml", "conda-lock.yml", "pixi.toml", "pixi.lock"} {
 		if isFile(dir, file) {
 			return nil, &unreadable{File: file}

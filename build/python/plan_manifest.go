@@ -135,6 +135,7 @@ type pipfile struct {
 		URL  string `toml:"url"`
 	} `toml:"source"`
 	Packages map[string]any `toml:"packages"`
+	Scripts  map[string]any `toml:"scripts"`
 	Requires struct {
 		Version string `toml:"python_version"`
 		Full    string `toml:"python_full_version"`

@@ -40,7 +40,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	p := python{Site: s}
 	for _, step := range []func(context.Context) error{
-		p.checkStrict, p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseStart, p.addPackages, p.collectStatic, p.removeDevelopment, p.compileApp,
+		p.checkStrict, p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseStart, p.addPackages, p.collectStatic, p.removeDevelopment, p.leadSessionKey, p.compileApp,
 	} {
 		if err := step(ctx); err != nil {
 			return language.Artifacts{}, err
@@ -60,7 +60,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		roots = append(roots, p.standalone)
 	}
 	return language.Artifacts{
-		Roots: roots, Slices: n.Slices, Omit: n.Omit, Processes: p.processes(), Looked: p.begin.Looked, Notes: n.Notes,
+		Roots: roots, Slices: n.Slices, Omit: n.Omit, Processes: p.processes(), Started: p.started(), Looked: p.begin.Looked, Opens: n.Opens, Notes: n.Notes,
 		Components: all, ComponentsIn: layerPackages, Members: p.members(),
 	}, nil
 }

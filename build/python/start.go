@@ -124,6 +124,9 @@ func byFramework(_ fs.FS, all []module, p *plan) *start {
 			if o := findObject(m, all, p); o != nil {
 				return serve(*o, all, p)
 			}
+			if s := byBottle(m, all, p); s != nil {
+				return s
+			}
 		}
 	}
 	return nil
@@ -147,7 +150,8 @@ var tools = []tool{
 	{"marimo", importPattern("marimo"), regexp.MustCompile(`(?m)^app\s*=\s*marimo\.App\(`), "marimo run --headless --host 0.0.0.0 --port ${PORT:-8080} FILE", nil},
 	{"mesop", importPattern("mesop"), regexp.MustCompile(`\.page\(`), "mesop --port ${PORT:-8080} --prod FILE", nil},
 	{"gradio", importPattern("gradio"), regexp.MustCompile(`\.launch\(`), "GRADIO_SERVER_PORT=${PORT:-8080} python3 FILE", map[string]string{"GRADIO_SERVER_NAME": onAll, "GRADIO_ANALYTICS_ENABLED": "False"}},
-	{"nicegui", importPattern("nicegui"), regexp.MustCompile(`\bui\.run\(`), "python3 FILE", nil},
+	{"nicegui", importPattern("nicegui"), regexp.MustCompile(`\bui\.run\(`), "python3 FILE", map[string]string{"NICEGUI_STORAGE_PATH": "/tmp/.nicegui"}},
+	{"robyn", importPattern("robyn"), regexp.MustCompile(`\.start\(`), "ROBYN_PORT=${PORT:-8080} python3 FILE", map[string]string{"ROBYN_HOST": onAll}},
 }
 
 func byTool(m module, all []module, p *plan) *start {
@@ -195,6 +199,29 @@ func adkAgents(all []module, p *plan) string {
 	return ""
 }
 
+// bottled matches a route of Bottle's default app, which has no name.
+var bottled = regexp.MustCompile(`(?m)^@(?:bottle\.)?(?:route|get|post)\(`)
+
+// byBottle serves Bottle's default app by Bottle's own program, which imports the file and starts no other server.
+func byBottle(m module, all []module, p *plan) *start {
+	if !importPattern("bottle").MatchString(m.Code) || !bottled.MatchString(m.Code) || !p.may([]string{"bottle"}) {
+		return nil
+	}
+	root := m.root(all)
+	s := &start{Line: inFolder(root, p) + "python3 -m bottle --bind " + onAll + ":" + port, Why: m.Path + ": Bottle"}
+	switch {
+	case p.has("waitress"):
+		s.Line, s.Why = s.Line+" --server waitress", s.Why+", by waitress"
+	case p.has("gunicorn") || !p.NoIndex:
+		s.Line, s.Why = s.Line+" --server gunicorn", s.Why+", by gunicorn"
+		if !p.has("gunicorn") {
+			s.Server = "gunicorn"
+		}
+	}
+	s.Line += " " + m.dotted(root)
+	return s
+}
+
 var cloudFunction = regexp.MustCompile(`(?m)^@(?:functions_framework\.)?(?:http|cloud_event|typed)\b[^\n]*\n(?:@[^\n]*\n)*(?:async\s+)?def\s+(\w+)`)
 
 // byFunction serves a function of Google's functions framework: the one that its own variable names, else the first.
@@ -232,6 +259,12 @@ func serve(o object, all []module, p *plan) *start {
 		return &start{Line: where + "sanic --host " + onAll + " --port " + port + " --single-process " + name + ":" + o.Name, Why: o.File.Path + ": Sanic, by its own server", Program: "sanic"}
 	case o.Protocol == asgi:
 		return serveASGI(o, where, name, p)
+	case o.Protocol == aiohttp:
+		s := &start{Line: where + "gunicorn --bind " + onAll + ":" + port + " --worker-class aiohttp.GunicornWebWorker " + quote(callable(name+":"+o.Name, o.Call)), Program: "gunicorn"}
+		if s.Why = o.File.Path + ": aiohttp, by gunicorn"; !p.has("gunicorn") {
+			s.Server = "gunicorn"
+		}
+		return s
 	}
 	return serveWSGI(o, where, name, p)
 }
@@ -262,7 +295,7 @@ func serveASGI(o object, where, name string, p *plan) *start {
 	case p.has("granian"):
 		s.Program = "granian"
 		s.Line = where + "granian --interface asgi --host " + onAll + " --port " + port + flags + " " + name + ":" + o.Name
-	case p.has("daphne") && !o.Call:
+	case (p.has("daphne") || p.extra("channels", "daphne")) && !o.Call:
 		s.Program = "daphne"
 		s.Line = where + "daphne -b " + onAll + " -p " + port + " " + name + ":" + o.Name
 	default:
