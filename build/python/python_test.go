@@ -78,6 +78,31 @@ func TestTrim(t *testing.T) {
 	}
 }
 
+// TestTrimKeepsSourcesThatCodeOpens: autobahn gives cffi a file of C when it is imported.
+func TestTrimKeepsSourcesThatCodeOpens(t *testing.T) {
+	p := newPython(t, nil)
+	files := map[string]string{
+		"auto/nvx.py":        "with open(os.path.join(here, \"_check.c\")) as fd:\n    ffi.set_source(fd.read(), extra='sub/decl.h')\n",
+		"auto/build.py":      "code = '#include \"other.h\"'\n",
+		"auto/setup.py":      "Extension('m', ['m.c'])\n",
+		"auto/tests/test.py": "x = 'm.c'\n",
+		"auto/_check.c":      "x", "auto/sub/decl.h": "x", "auto/other.h": "x", "auto/m.c": "x",
+	}
+	record := "../../../bin/tool.py,,\nauto-1.dist-info/RECORD,,\n"
+	for name := range files {
+		record += name + ",,\n"
+	}
+	languagetest.Write(t, p.sitePackages(), files)
+	languagetest.Write(t, p.sitePackages(), map[string]string{"auto-1.dist-info/RECORD": record, "auto-1.dist-info/WHEEL": "Tag: py3-none-any\n"})
+	if _, err := p.trim(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := slices.DeleteFunc(languagetest.Names(t, p.sitePackages()), func(f string) bool { return !developmentFile(f) })
+	if diff := cmp.Diff([]string{"auto/_check.c", "auto/sub/decl.h"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestTrimRefusesRecordThatLeavesTheLayer: a RECORD is a package's own word, and files are removed and stripped by it.
 func TestTrimRefusesRecordThatLeavesTheLayer(t *testing.T) {
 	for _, record := range []string{"../../../../../victim.c,,\n", "/../../../../../../victim.so,,\n", "m.cpython-313.so\n"} {

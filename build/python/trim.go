@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,8 +20,8 @@ import (
 // trimmed is what trimming was worth, in bytes.
 type trimmed struct{ Before, After int64 }
 
-// trim removes from installed packages what no program reads: headers and sources of extension modules, static
-// libraries, bytecode; and symbols of the modules that were compiled here. Modules of binary wheels are left as they
+// trim removes from installed packages what no program reads: headers and sources of extension modules that their code does not
+// name, static libraries, bytecode; and symbols of the modules that were compiled here. Modules of binary wheels are left as they
 // are: strip breaks some that were rewritten by patchelf. Test suites stay: some packages import theirs.
 func (p *python) trim(ctx context.Context) (trimmed, error) {
 	var t trimmed
@@ -64,6 +65,10 @@ func (p *python) trimPackage(ctx context.Context, record string) error {
 	if err != nil {
 		return err
 	}
+	named, err := p.namedSources(rows)
+	if err != nil {
+		return err
+	}
 	var kept [][]string
 	for _, row := range rows {
 		file := filepath.Join(p.sitePackages(), row[0])
@@ -71,7 +76,7 @@ func (p *python) trimPackage(ctx context.Context, record string) error {
 			return fmt.Errorf("its RECORD has a row that is no path of the package with digest and size: %q", row)
 		}
 		switch {
-		case developmentFile(row[0]) || p.isTest(file):
+		case developmentFile(row[0]) && !named[filepath.Base(row[0])] || p.isTest(file):
 			if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
 				return err
 			}
@@ -102,6 +107,38 @@ func builtHere(distInfo string) (bool, error) {
 		return false, nil
 	}
 	return strings.Contains(string(text), "-linux_"), err
+}
+
+// sourceName matches a text of Python code that is the name or the path of a source of an extension module: what cffi is given by a
+// file is compiled of it when it is imported. One after "#include" is in code for a compiler.
+var sourceName = regexp.MustCompile(`(#\s*include\s*)?["'](?:[\w./-]*/)?([\w.-]+\.(?:h|hpp|hh|c|cc|cpp|pyx|pxd|pxi|a))["']`)
+
+// namedSources are the base names of sources that the code of a distribution opens, as far as its texts say so. What builds it
+// names them all, and does not count.
+func (p *python) namedSources(rows [][]string) (map[string]bool, error) {
+	if !slices.ContainsFunc(rows, func(row []string) bool { return developmentFile(row[0]) && filepath.Ext(row[0]) != ".pyc" }) {
+		return nil, nil
+	}
+	named := map[string]bool{}
+	for _, row := range rows {
+		name := row[0]
+		if filepath.Ext(name) != ".py" || filepath.Base(name) == "setup.py" || strings.Contains(name, "/tests/") || !filepath.IsLocal(name) {
+			continue
+		}
+		text, err := language.ReadFile(filepath.Join(p.sitePackages(), name))
+		if os.IsNotExist(err) {
+			continue // RECORD says more than there is
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range sourceName.FindAllSubmatch(text, -1) {
+			if len(m[1]) == 0 {
+				named[string(m[2])] = true
+			}
+		}
+	}
+	return named, nil
 }
 
 func developmentFile(name string) bool {
