@@ -38,7 +38,29 @@ func (b *builder) readProject() (err error) {
 	if b.app, err = detect.Find(language.Rows(b.Languages), b.project); errors.Is(err, detect.ErrNoApp) {
 		return b.nothingToComplete(err)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return b.enterMember()
+}
+
+// enterMember goes to the one app of a workspace, where nobody says which folder is the app's and how it starts.
+func (b *builder) enterMember() error {
+	l, _ := b.row(b.app.Language)
+	if l.Member == nil || b.project.Settings.App.Name != "" || len(b.project.Processes) > 0 {
+		return nil
+	}
+	name, err := l.Member(b.project.Files)
+	if err != nil || name == "" {
+		return err
+	}
+	inside, err := project.Read(b.files, language.With(b.Env, map[string]string{"BP_WHITTLE_APP": name}))
+	if err != nil {
+		return err
+	}
+	b.project, b.dir = inside, filepath.Join(b.WorkingDir, inside.Folder)
+	b.log.Line("app: %s (the one app of the workspace)", inside.Folder)
+	return isOwnFolder(b.WorkingDir, b.dir)
 }
 
 // isOwnFolder refuses an app's folder that is reached by a link: what the app is made of would stand elsewhere, and be

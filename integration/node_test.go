@@ -127,6 +127,54 @@ func TestNodePlugAndPlay(t *testing.T) {
 	for path := range files(t, p.name) {
 		g.Expect(path).NotTo(Or(ContainSubstring("leftpad"), ContainSubstring(".yarn/releases")))
 	}
+	t.Run("components", func(t *testing.T) {
+		g := NewWithT(t)
+		g.Expect(command(t, "whittle", "sbom", "daemon:"+p.name)).To(ContainSubstring("pkg:npm/MODULE"))
+		g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "MODULE")).To(ContainSubstring("yarn.lock:"))
+	})
+}
+
+// TestNextStandalone serves Next.js by the server that its build leaves, with the modules that it needs and no others.
+func TestNextStandalone(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-node-next", dir: "testdata/node-next", fresh: true, env: registry(t)}
+	log := p.build(t)
+	g.Expect(log).To(ContainSubstring("web: HOSTNAME=0.0.0.0 node .next/standalone/server.js (Next.js, standalone, default)"))
+	address := serve(t, p.name, "--user", "12345:0")
+	page := get(g, address, "/")
+	g.Expect(page).To(ContainSubstring("Hello from the standalone server"))
+	g.Expect(get(g, address, "/api/hello")).To(Equal(`{"hello":"production"}`))
+	g.Expect(get(g, address, "/hello.txt")).To(Equal("a file of the folder public\n"))
+	_, script, _ := strings.Cut(page, `src="/_next/`)
+	script, _, _ = strings.Cut(script, `"`)
+	g.Expect(get(g, address, "/_next/"+script)).NotTo(BeEmpty())
+	onlyNode(t, p.name)
+	for path := range files(t, p.name) {
+		g.Expect(path).NotTo(Or(ContainSubstring("@next/swc"), HavePrefix("/workspace/node_modules"), HavePrefix("/workspace/app/"), ContainSubstring(".next/cache")))
+	}
+	g.Expect(command(t, "whittle", "sbom", "daemon:"+p.name)).To(ContainSubstring("pkg:npm/next@15"))
+}
+
+// TestFrontEndOfAnotherLanguage builds the pages of a Go program before it, which has them in itself: nothing else of the front end
+// is in the image, which has no C library either.
+func TestFrontEndOfAnotherLanguage(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-go-vite", dir: "testdata/go-vite", run: runStatic, fresh: true, env: registry(t)}
+	log := p.build(t)
+	for _, line := range []string{"language: go (found go.mod)", "Front end", "npm ci", "npm run build: vite build"} {
+		_, rest, found := strings.Cut(log, line)
+		g.Expect(found).To(BeTrue(), "the log lacks %q after the lines before it:\n%s", line, log)
+		log = rest
+	}
+	address := serve(t, p.name, "--user", "12345:0")
+	page := get(g, address, "/")
+	g.Expect(page).To(ContainSubstring("<title>Go and Vite</title>"))
+	_, script, _ := strings.Cut(page, `src="`)
+	script, _, _ = strings.Cut(script, `"`)
+	g.Expect(get(g, address, script)).To(ContainSubstring("location.pathname"))
+	for path := range files(t, p.name) {
+		g.Expect(path).NotTo(Or(ContainSubstring("node_modules"), HaveSuffix("/node"), HaveSuffix("package.json"), HaveSuffix(".go")))
+	}
 }
 
 // TestStaticFrontEnd serves what Vite built by nginx, whose configuration names no fixed port.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"whittle.dev/whittle/build/command"
@@ -29,8 +31,34 @@ func (a *app) buildsSomething() bool {
 	if len(a.buildScripts()) > 0 {
 		return true
 	}
+	if a.own.dir != a.top.dir && slices.ContainsFunc(a.required(), func(f folder) bool { return f.manifest.Scripts["build"] != "" }) {
+		return true
+	}
+	return a.frameworkBuild() != "" || a.prestartBuilds() || len(a.startBuilds()) > 0
+}
+
+// frameworkBuild is the framework's own build command, where package.json has no script for it and starts nothing but, if
+// anything, what needs a build: a development server, or the framework's own server.
+func (a *app) frameworkBuild() string {
 	f, framed := a.framework()
-	return framed && f.build != "" && a.own.manifest.Scripts["start"] == "" || a.prestartBuilds()
+	if !framed || f.build == "" || len(a.buildScripts()) > 0 {
+		return ""
+	}
+	script := a.own.manifest.Scripts["start"]
+	if script == "" {
+		return f.build
+	}
+	line, err := a.inline(script, a.Dir)
+	if err != nil {
+		return ""
+	}
+	own, _, _ := strings.Cut(f.build, " ")
+	for _, s := range line {
+		if args := command.Plain(s.Call().Words); len(args) > 0 && (isDevServer(args) || path.Base(args[0]) == own) {
+			return f.build
+		}
+	}
+	return ""
 }
 
 // prestartBuilds tells whether the script prestart builds: it runs with the build then.
@@ -48,8 +76,11 @@ func (a *app) prestartBuilds() bool {
 	return false
 }
 
-// build runs what builds the app.
+// build runs what builds the app, after the members of its workspace that it depends on.
 func (a *app) build(ctx context.Context) error {
+	if err := a.buildMembers(ctx); err != nil {
+		return err
+	}
 	scripts := a.buildScripts()
 	if len(scripts) == 0 && a.prestartBuilds() {
 		scripts = []string{"prestart"}
@@ -66,13 +97,17 @@ func (a *app) build(ctx context.Context) error {
 			return err
 		}
 	}
-	if f, framed := a.framework(); len(scripts) == 0 && framed && f.build != "" && a.own.manifest.Scripts["start"] == "" {
+	if build := a.frameworkBuild(); build != "" {
+		f, _ := a.framework()
 		args := append([]string{a.manager.exec()}, a.manager.execArgs()...)
-		args = append(args, strings.Fields(f.build)...)
-		a.Log.Line("%s (%s, as package.json has no build script)", f.build, f.name)
+		args = append(args, strings.Fields(build)...)
+		a.Log.Line("%s (%s, as package.json has no build script)", build, f.name)
 		if err := a.run(ctx, a.Dir, language.With(a.env, a.buildEnv()), args); err != nil {
 			return err
 		}
+	}
+	if err := a.runStartBuilds(ctx); err != nil {
+		return err
 	}
 	return a.finishNext()
 }
@@ -123,9 +158,9 @@ func (m manager) execArgs() []string {
 
 // finishNext puts beside Next's standalone server the files that its build leaves out, as they would be on a CDN.
 func (a *app) finishNext() error {
-	base := a.at(filepath.Join(".next/standalone", a.own.rel))
+	base := a.at(filepath.Join(standalone, a.own.rel))
 	if !language.Exists(filepath.Join(base, "server.js")) {
-		base = a.at(".next/standalone")
+		base = a.at(standalone)
 	}
 	if !language.Exists(filepath.Join(base, "server.js")) {
 		return nil
@@ -140,30 +175,6 @@ func (a *app) finishNext() error {
 		}
 		if err := copyTree(a.at(name), to); err != nil {
 			return fmt.Errorf("cannot complete Next's standalone server: %w", err)
-		}
-	}
-	return nil
-}
-
-// cleanPnP removes the archives of Plug'n'Play that its map does not name: those of development packages.
-func (a *app) cleanPnP() error {
-	text, err := language.ReadFile(filepath.Join(a.top.dir, ".pnp.cjs"))
-	if err != nil {
-		if text, err = language.ReadFile(filepath.Join(a.top.dir, ".pnp.js")); err != nil {
-			return nil // there are no packages
-		}
-	}
-	dir := filepath.Join(a.top.dir, ".yarn", "cache")
-	entries, err := os.ReadDir(dir)
-	if err != nil && !os.IsNotExist(err) {
-		return fmt.Errorf("cannot list Yarn's cache: %w", err)
-	}
-	for _, e := range entries {
-		if strings.Contains(string(text), e.Name()) {
-			continue
-		}
-		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-			return fmt.Errorf("cannot remove a package that the image does not need: %w", err)
 		}
 	}
 	return nil

@@ -44,11 +44,10 @@ func claims(dir fs.FS) []string {
 			return nil
 		}
 	}
-	if f := firstFile(dir, startFiles...); f != "" {
-		return []string{f}
-	}
-	if f := firstFile(dir, "index.html", "public/index.html"); f != "" {
-		return []string{f}
+	for _, names := range [][]string{startFiles, {"index.html", "public/index.html"}, startFilesBelow} {
+		if f := firstFile(dir, names...); f != "" {
+			return []string{f}
+		}
 	}
 	return nil
 }

@@ -11,30 +11,51 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// components lists the packages below a folder of installed ones by their own package.json, each version once, sorted.
-// What brought each is told by the lock file's line, and by the packages that require it.
-func (a *app) components(dir string) ([]language.Component, error) {
-	byPURL := map[string]language.Component{}
-	requiredBy := map[string][]string{}
+// module is an installed package: what its own package.json says, and the folder or archive that holds it.
+type module struct {
+	manifest manifest
+	at       string // absolute
+}
+
+// modules lists the packages below a folder of installed ones, in the order of their folders.
+func modules(dir string) ([]module, error) {
+	var all []module
 	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.Name() != "package.json" || !e.Type().IsRegular() || !isPackage(name) {
 			return err
 		}
-		m, err := readManifest(os.DirFS(filepath.Dir(name)))
-		if err != nil || m.Name == "" || m.Version == "" {
+		at := filepath.Dir(name)
+		m, err := readManifest(os.DirFS(at))
+		if err != nil {
 			return nil // a file of a test suite or template, which npm does not read either
 		}
+		all = append(all, module{manifest: m, at: at})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot list the installed packages: %w", err)
+	}
+	return all, nil
+}
+
+// components describes installed packages, each version once, sorted. What brought each is told by the lock file's line,
+// and by the packages that require it.
+func (a *app) components(installed []module) ([]language.Component, error) {
+	byPURL := map[string]language.Component{}
+	requiredBy := map[string][]string{}
+	for _, i := range installed {
+		m := i.manifest
+		if m.Name == "" || m.Version == "" {
+			continue
+		}
 		purl := "pkg:npm/" + strings.Replace(string(m.Name), "@", "%40", 1) + "@" + string(m.Version)
-		byPURL[purl] = language.Component{Name: string(m.Name), Version: string(m.Version), PURL: purl, License: string(m.License)}
+		paths := append(byPURL[purl].Paths, i.at)
+		byPURL[purl] = language.Component{Name: string(m.Name), Version: string(m.Version), PURL: purl, License: string(m.License), Paths: paths}
 		for _, d := range []texts{m.Dependencies, m.OptionalDependencies, m.PeerDependencies} {
 			for required := range d {
 				requiredBy[required] = append(requiredBy[required], string(m.Name))
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("cannot list the installed packages: %w", err)
 	}
 	lock, err := a.manager.lockText(a.top.files)
 	if err != nil {
@@ -47,6 +68,8 @@ func (a *app) components(dir string) ([]language.Component, error) {
 			slices.Sort(requiredBy[c.Name])
 			c.By = slices.Compact(requiredBy[c.Name])
 		}
+		slices.Sort(c.Paths)
+		c.Paths = slices.Compact(c.Paths)
 		all = append(all, c)
 	}
 	slices.SortFunc(all, func(a, b language.Component) int { return strings.Compare(a.PURL, b.PURL) })

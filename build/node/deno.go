@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -49,8 +50,17 @@ func (a *app) denoConfig() (denoFile, error) {
 	return d, nil
 }
 
-// isDeno tells whether the app runs on Deno: it has its files, and no package.json that another runtime is started by.
+// ofDeno is what only modules for Deno have: imports by address or by registry, and the runtime's own name space.
+var ofDeno = regexp.MustCompile(`(?m)\b(?:from|import)\s*["'](?:https?:|jsr:|npm:)|\bDeno\.\w`)
+
+// isDeno tells whether the app runs on Deno: it has its files, and no package.json that another runtime is started by; or it
+// has neither, and the file that starts is a module for Deno.
 func (a *app) isDeno() bool {
+	if file := a.startFile(); a.own.manifest.File == "" && file != "" {
+		if text, _, err := language.ReadText(a.own.files, file); err == nil && ofDeno.MatchString(text) {
+			return true
+		}
+	}
 	return firstFile(a.own.files, "deno.json", "deno.jsonc", "deno.lock") != "" && (a.own.manifest.File == "" || a.own.manifest.Scripts["start"] == "" && len(a.buildScripts()) == 0)
 }
 

@@ -3,6 +3,7 @@ package node
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha512"
@@ -127,6 +128,8 @@ type shop struct {
 	does  map[string]func(dir string) error // by the command's beginning
 	fails map[string]string                 // what a command writes before it fails
 	env   map[string]string                 // of the command that ran last
+
+	packages string // what a map of Plug'n'Play tells of, as pnp.js prints it; empty for none
 }
 
 // run is a language.Runner. A runtime's program answers with its own content.
@@ -139,11 +142,18 @@ func (s *shop) run(_ context.Context, c language.Command) error {
 	if c.Args[0] == "strip" {
 		return nil
 	}
-	s.ran, s.env = append(s.ran, text), c.Env
+	listing := strings.HasPrefix(text, "node -e ")
+	if !listing {
+		s.ran, s.env = append(s.ran, text), c.Env
+	}
 	for begin, out := range s.fails {
 		if strings.HasPrefix(text, begin) {
 			return &language.ProgramError{Args: c.Args, Err: errors.New("exit status 1"), Output: out}
 		}
+	}
+	if listing {
+		_, err := io.WriteString(c.Stdout, cmp.Or(s.packages, "[]"))
+		return err
 	}
 	for begin, do := range s.does {
 		if strings.HasPrefix(text, begin) {

@@ -86,10 +86,17 @@ var frameworks = []framework{
 	{name: "Stencil", needs: []string{"@stencil/core"}, build: "stencil build", folders: []string{"www"}},
 }
 
-// framework returns the app's framework, if it is of one.
+// framework returns the app's framework, if it is of one. Nx builds apps of other frameworks, by its own configuration.
 func (a *app) framework() (framework, bool) {
+	if f, ok := a.nx(); ok {
+		return f, true
+	}
+	return frameworkOf(a.own.manifest)
+}
+
+func frameworkOf(m manifest) (framework, bool) {
 	for _, f := range frameworks {
-		if slices.ContainsFunc(f.needs, a.own.manifest.needs) {
+		if slices.ContainsFunc(f.needs, m.needs) {
 			return f, true
 		}
 	}
@@ -133,7 +140,7 @@ func nextServer(a *app) (string, string) {
 	if a.configSays(`output\s*:\s*["']export["']`, "next.config.*") {
 		return "", ""
 	}
-	for _, name := range []string{path.Join(".next/standalone", a.own.rel, "server.js"), ".next/standalone/server.js"} {
+	for _, name := range []string{path.Join(standalone, a.own.rel, "server.js"), standalone + "/server.js"} {
 		if a.has(name) {
 			// It listens on HOSTNAME, which container engines set to the container's own name.
 			return "HOSTNAME=0.0.0.0 node " + name, "Next.js, standalone"

@@ -49,7 +49,7 @@ func (a *app) prepare() error {
 		"pnpm_config_strict_dep_builds": "false", "pnpm_config_verify_deps_before_run": "false",
 		"YARN_ENABLE_TELEMETRY": "0", "YARN_ENABLE_PROGRESS_BARS": "0", "YARN_IGNORE_PATH": "1", "COREPACK_ENABLE_STRICT": "0",
 		"NEXT_TELEMETRY_DISABLED": "1", "ASTRO_TELEMETRY_DISABLED": "1", "NUXT_TELEMETRY_DISABLED": "1", "NG_CLI_ANALYTICS": "false",
-		"GATSBY_TELEMETRY_DISABLED": "1", "TURBO_TELEMETRY_DISABLED": "1", "DO_NOT_TRACK": "1", "CHECKPOINT_DISABLE": "1",
+		"GATSBY_TELEMETRY_DISABLED": "1", "TURBO_TELEMETRY_DISABLED": "1", "NX_DAEMON": "false", "NX_NO_CLOUD": "true", "DO_NOT_TRACK": "1", "CHECKPOINT_DISABLE": "1",
 		"STORYBOOK_DISABLE_TELEMETRY": "1", "HUSKY": "0", "HUSKY_SKIP_INSTALL": "1", "DISABLE_OPENCOLLECTIVE": "1", "ADBLOCK": "1",
 		"CYPRESS_INSTALL_BINARY": "0", "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1", "PUPPETEER_SKIP_DOWNLOAD": "true", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD": "true",
 	}
@@ -192,19 +192,6 @@ func outputOf(err error) string {
 		return program.Output
 	}
 	return ""
-}
-
-// pnp tells whether Yarn installs no node_modules: Plug'n'Play is its own way where .yarnrc.yml names no other.
-func (m manager) pnp(top folder) bool {
-	if m.name == "pnpm" {
-		text, _, err := language.ReadText(top.files, ".npmrc")
-		return err == nil && regexp.MustCompile(`(?m)^\s*node-linker\s*=\s*pnp`).MatchString(text)
-	}
-	if !m.berry {
-		return false
-	}
-	text, _, err := language.ReadText(top.files, ".yarnrc.yml")
-	return err == nil && !regexp.MustCompile(`(?m)^nodeLinker:\s*["']?(node-modules|pnpm)`).MatchString(text)
 }
 
 // prune removes the development packages of an installation.

@@ -24,4 +24,5 @@ var Language = language.Language{
 	Compile:  compile,
 	Assets:   assets,
 	Packages: nativePackages,
+	Member:   member,
 }

@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/slicer"
@@ -30,6 +32,9 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if a.isStatic() && len(a.Processes) == 0 && a.own.manifest.Scripts["start"] == "" {
 		return a.pages()
 	}
+	if err := a.Libc("Node.js"); err != nil {
+		return language.Artifacts{}, err
+	}
 	if err := a.addEngines(ctx); err != nil {
 		return language.Artifacts{}, err
 	}
@@ -37,7 +42,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err != nil {
 		return language.Artifacts{}, err
 	}
-	return a.artifacts(o)
+	return a.artifacts(ctx, o)
 }
 
 // pages is an app of static files that nothing has to build.
@@ -107,9 +112,6 @@ func (a *app) stylesScript() string {
 // addEngines gets the runtimes of the build: Node.js, which package managers and build tools run on, and Bun where the app
 // names it.
 func (a *app) addEngines(ctx context.Context) error {
-	if err := a.Libc("Node.js"); err != nil {
-		return err
-	}
 	node, err := a.addEngine(ctx, engineNode)
 	if err != nil {
 		return err
@@ -166,7 +168,7 @@ func (a *app) make(ctx context.Context) (outcome, error) {
 }
 
 // artifacts is what the image gets.
-func (a *app) artifacts(o outcome) (language.Artifacts, error) {
+func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, error) {
 	if o.site != nil {
 		a.inImage(nil)
 		made, err := a.serve(o.site)
@@ -188,17 +190,30 @@ func (a *app) artifacts(o outcome) (language.Artifacts, error) {
 	} else {
 		made.Processes = o.processes
 	}
-	modules, err := a.Layer(layerModules)
+	layer, err := a.Layer(layerModules)
 	if err != nil {
 		return made, err
 	}
-	if !o.contained && language.Exists(modules.Path) {
-		made.Roots = append(made.Roots, modules.Path)
-		if made.Components, err = a.components(modules.Path); err != nil {
-			return made, err
-		}
+	var installed []module
+	switch {
+	case o.contained != "":
+		installed, err = modules(a.Dir)
+	case a.manager.pnp(a.top):
+		installed, err = a.pnpModules(ctx)
+	case language.Exists(layer.Path):
+		made.Roots = append(made.Roots, layer.Path)
+		installed, err = modules(layer.Path)
 	}
-	made.Members = a.kept(modules.Path)
+	if err != nil {
+		return made, err
+	}
+	if made.Components, err = a.components(installed); err != nil {
+		return made, err
+	}
+	made.Members = a.kept(layer.Path)
+	if err := a.cleanContained(o.contained); err != nil {
+		return made, err
+	}
 	a.Log.Done()
 	return made, nil
 }
@@ -253,6 +268,18 @@ func linked(modules, dir string) bool {
 		return nil // what can't be read has no link
 	})
 	return found
+}
+
+// cleanContained removes what a server does not read that has its modules beside it. Next's makes its own folder the current
+// one, so that nothing elsewhere counts; Nitro's may read files of the app by the folder where it starts.
+func (a *app) cleanContained(folder string) error {
+	switch {
+	case strings.HasSuffix(folder, standalone):
+		return a.keepOnly(folder)
+	case strings.HasSuffix(folder, nitro):
+		return os.RemoveAll(a.at(path.Join(path.Dir(folder), ".nuxt")))
+	}
+	return nil
 }
 
 // clean removes from the app's folder what no program reads: version control, credentials and settings of package

@@ -101,6 +101,7 @@ func TestConventions(t *testing.T) {
 		{name: "bun installs, node runs", files: app{"package.json": `{"scripts": {"start": "node x.js"}}`, "bun.lock": "{}"}, ran: []string{"bun install --frozen-lockfile --production"}, starts: "web: node x.js"},
 		{name: "bun runs what nothing says how to run", files: app{"package.json": `{"module": "index.ts"}`, "bun.lock": "{}", "index.ts": ""}, ran: []string{"bun install --frozen-lockfile --production"}, starts: "web: bun index.ts"},
 		{name: "deno, task start", files: app{"deno.json": `{"tasks": {"start": "deno run -A main.ts"}}`, "main.ts": ""}, ran: []string{"deno cache main.ts"}, starts: "web: deno run -A main.ts"},
+		{name: "deno, a module without any file of Deno's", files: app{"src/index.ts": "import * as o from \"https://modules.example/mod.ts\";"}, ran: []string{"deno cache src/index.ts"}, starts: "web: deno run --allow-net --allow-env --allow-read src/index.ts"},
 		{name: "deno, comments and a lock", files: app{"deno.jsonc": "{/* x */ \"tasks\": {} // y\n}", "deno.lock": "{}", "server.ts": ""}, ran: []string{"deno cache --frozen server.ts"}, starts: "web: deno run --allow-net --allow-env --allow-read server.ts"},
 		{
 			name: "Next.js", files: app{"package.json": `{"dependencies": {"next": "15"}, "scripts": {"build": "next build", "start": "next start"}}`, "package-lock.json": lock},
@@ -224,6 +225,65 @@ func TestConventions(t *testing.T) {
 		{
 			name: "the one member of a workspace that starts", files: app{"package.json": `{"workspaces": ["packages/*"]}`, "package-lock.json": lock, "packages/a/package.json": `{"scripts": {"start": "node a.js"}}`, "packages/b/package.json": `{}`},
 			ran: []string{"npm ci --omit=dev"}, starts: "web: cd packages/a && node a.js",
+		},
+		{
+			name: "the one front end of a workspace that is built as a whole", files: app{"package.json": `{"workspaces": ["apps/*"], "scripts": {"build": "turbo build"}}`, "package-lock.json": lock, "apps/web/package.json": `{"devDependencies": {"vite": "6"}}`},
+			does: does{"npm run": makes("apps/web/dist/index.html")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "site apps/web/dist, index.html",
+		},
+		{
+			name: "the one server of a workspace that is built as a whole", files: app{"package.json": `{"workspaces": ["apps/*"], "scripts": {"build": "turbo build"}}`, "package-lock.json": lock, "apps/web/package.json": `{"dependencies": {"nuxt": "3"}}`},
+			does: does{"npm run": makes("apps/web/.output/server/index.mjs")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: cd apps/web && node .output/server/index.mjs",
+		},
+		{
+			name: "Nx, the default project", files: app{
+				"package.json": `{"scripts": {"start": "nx serve", "build": "nx build"}, "dependencies": {"next": "12"}, "devDependencies": {"nx": "14"}}`, "package-lock.json": lock,
+				"nx.json": `{"defaultProject": "api"}`, "apps/api/project.json": `{"projectType": "application", "targets": {"build": {"options": {"outputPath": "dist/apps/api"}}}}`,
+				"apps/web/project.json": `{"projectType": "application", "targets": {"build": {}}}`,
+			},
+			does: does{"npm run": makes("dist/apps/api/main.js")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build", "npm prune --omit=dev --ignore-scripts --no-save"}, starts: "web: node dist/apps/api/main.js",
+		},
+		{
+			name: "Nx, the only application, without scripts", files: app{
+				"package.json": `{"devDependencies": {"nx": "20", "vite": "6"}}`, "package-lock.json": lock, "nx.json": `{}`,
+				"apps/web/project.json":     `{"name": "web", "projectType": "application", "targets": {"build": {"options": {"outputPath": "{workspaceRoot}/dist/{projectRoot}"}}}}`,
+				"apps/web-e2e/project.json": `{"name": "web-e2e", "projectType": "application", "targets": {"build": {}}}`,
+			},
+			does: does{"npx": makes("dist/apps/web/index.html")},
+			ran:  []string{"npm ci", "npx --no-install nx build web"}, starts: "site dist/apps/web, index.html",
+		},
+		{
+			name: "a development server without a build script", files: app{"package.json": `{"devDependencies": {"vite": "6"}, "scripts": {"start": "vite --host"}}`, "package-lock.json": lock},
+			does: does{"npx": makes("dist/index.html")},
+			ran:  []string{"npm ci", "npx --no-install vite build"}, starts: "site dist, index.html",
+		},
+		{
+			name: "a framework's server without a build script", files: app{"package.json": `{"dependencies": {"next": "16"}, "scripts": {"start": "next start"}}`, "package-lock.json": lock},
+			does: does{"npm ci": installs("next dist/bin/next"), "npx": makes(".next/BUILD_ID")},
+			ran:  []string{"npm ci", "npx --no-install next build"}, starts: "web: node node_modules/next/dist/bin/next start",
+		},
+		{
+			name: "a server of the app's own beside a front end", files: app{"package.json": `{"devDependencies": {"vite": "6"}, "scripts": {"start": "node x.js"}}`, "package-lock.json": lock},
+			ran: []string{"npm ci --omit=dev"}, starts: "web: node x.js",
+		},
+		{
+			name: "a start script that builds first", files: app{"package.json": `{"scripts": {"start": "rm -rf dist && npm run compile && node dist/x.js", "compile": "tsc -p ."}, "devDependencies": {"typescript": "5"}}`, "package-lock.json": lock},
+			ran: []string{"npm ci", "sh -c rm -rf dist && tsc -p .", "npm prune --omit=dev --ignore-scripts --no-save"}, starts: "web: node dist/x.js",
+		},
+		{
+			name: "a start script that does what the build script does", files: app{"package.json": `{"scripts": {"build": "tsc", "start": "npm run build && node dist/x.js"}}`, "package-lock.json": lock},
+			ran: []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node dist/x.js",
+		},
+		{
+			name: "a start script that builds in another folder", files: app{"package.json": `{"scripts": {"start": "cd web && vite build && cd .. && node x.js"}}`, "package-lock.json": lock},
+			ran: []string{"npm ci", "sh -c cd web && vite build"}, starts: "web: cd web && cd .. && node x.js",
+		},
+		{
+			name: "a start script that builds after it migrated", files: app{"package.json": `{"scripts": {"start": "prisma migrate deploy && tsc && node dist/x.js"}}`, "package-lock.json": lock},
+			does: does{"npm ci": installs("prisma build/prisma", "typescript bin/tsc")},
+			ran:  []string{"npm ci --omit=dev"}, starts: "web: node node_modules/prisma/build/prisma migrate deploy && node node_modules/typescript/bin/tsc && node dist/x.js",
 		},
 		{
 			name: "TanStack Start without Nitro", files: app{"package.json": `{"dependencies": {"@tanstack/react-start": "1"}, "scripts": {"build": "vite build"}}`, "package-lock.json": lock},

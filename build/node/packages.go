@@ -37,7 +37,7 @@ func (a *app) startWith(ctx context.Context, all bool) (outcome, error) {
 // keepModules leaves in the image what the app needs of its packages when it runs: moved into a layer and linked, or, for
 // servers that have their modules beside them and static sites, nothing.
 func (a *app) keepModules(ctx context.Context, o outcome, modules language.Layer, key string, cached, building bool) error {
-	if o.site != nil || o.contained {
+	if o.site != nil || o.contained != "" {
 		return a.removeModules()
 	}
 	development := a.startNeedsDevelopment(o)

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,9 +43,10 @@ func TestPackagesMoveIntoALayer(t *testing.T) {
 	if diff := cmp.Diff([]string{"node_modules", "package-lock.json", "package.json", "x.js"}, languagetest.Names(t, s.Dir)); diff != "" {
 		t.Error(diff)
 	}
+	at := func(name string) []string { return []string{filepath.Join(modules.Path, "node_modules", name)} }
 	want := []language.Component{
-		{Name: "@acme/x", Version: "1.0.0", PURL: "pkg:npm/%40acme/x@1.0.0", License: "MIT", From: "package-lock.json:3", By: []string{"express"}},
-		{Name: "express", Version: "1.0.0", PURL: "pkg:npm/express@1.0.0", License: "MIT", From: "package-lock.json:2"},
+		{Name: "@acme/x", Version: "1.0.0", PURL: "pkg:npm/%40acme/x@1.0.0", License: "MIT", From: "package-lock.json:3", By: []string{"express"}, Paths: at("@acme/x")},
+		{Name: "express", Version: "1.0.0", PURL: "pkg:npm/express@1.0.0", License: "MIT", From: "package-lock.json:2", Paths: at("express")},
 	}
 	if diff := cmp.Diff(want, made.Components); diff != "" {
 		t.Error(diff)
@@ -238,6 +240,7 @@ func TestAssets(t *testing.T) {
 	s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"build": "vite build"}}`, "package-lock.json": lock, "app.py": ""}, nil)
 	sh.does["npm ci"] = sh.installs("vite")
 	sh.does["npm run"] = sh.makes("static/x.js")
+	s.Libc = func(string) error { return errors.New("a run image without a loader") } // such as that of a Go program
 	made, err := assets(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
@@ -328,6 +331,9 @@ func TestClaims(t *testing.T) {
 		{[]string{"main.go", "app.js"}, ""},
 		{[]string{"lib.js"}, ""},
 		{[]string{"scripts/server.js"}, ""},
+		{[]string{"src/index.ts"}, "src/index.ts"},
+		{[]string{"src/index.ts", "index.html"}, "index.html"},
+		{[]string{"src/main.ts", "Cargo.toml"}, ""},
 	} {
 		if got := strings.Join(claims(files(row.files...)), " "); got != row.want {
 			t.Errorf("%v: got %q, want %q", row.files, got, row.want)

@@ -181,21 +181,3 @@ func (a *app) yarnBin(ctx context.Context, name, dir string) ([]string, error) {
 	}
 	return []string{"node", lastLines(out, 1)[0]}, nil
 }
-
-// pnpOptions makes Node.js load the map of Plug'n'Play, by which it finds modules.
-func (a *app) pnpOptions(argv []string) []string {
-	if argv[0] != "node" || !a.manager.pnp(a.top) {
-		return argv
-	}
-	var options []string
-	for _, name := range []string{".pnp.cjs", ".pnp.js"} {
-		if file := filepath.Join(a.top.dir, name); language.Exists(file) {
-			options = append(options, "--require", file)
-			break
-		}
-	}
-	if loader := filepath.Join(a.top.dir, ".pnp.loader.mjs"); language.Exists(loader) {
-		options = append(options, "--experimental-loader", "file://"+loader)
-	}
-	return append(append([]string{"node"}, options...), argv[1:]...)
-}

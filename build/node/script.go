@@ -220,7 +220,11 @@ func builds(args []string) bool {
 	case "tsc", "webpack", "rollup", "esbuild", "tsup", "babel", "swc", "rimraf", "gulp", "grunt", "eslint", "sass", "postcss", "tailwindcss", "unbuild", "ncc":
 		return true
 	}
-	return len(args) > 1 && strings.HasPrefix(args[1], "build")
+	if len(args) < 2 || path.Base(args[0]) == "node" {
+		return false // "node build" runs a folder
+	}
+	what := args[1]
+	return what == "build" || strings.HasPrefix(what, "build:") || strings.HasSuffix(what, ":build") || args[0] == "prisma" && what == "generate"
 }
 
 // note tells something once, after the packages were listed.

@@ -17,7 +17,7 @@ type outcome struct {
 	processes []language.Process
 	used      map[string]bool // runtimes
 	site      *site           // where a web server serves files
-	contained bool            // the app needs no node_modules: its build left all in one folder
+	contained string          // the folder in which the build left the app with the modules that it needs, or empty
 }
 
 // looked is where a start command is looked for, for the error where there is none.
@@ -33,6 +33,15 @@ var startFiles = func() []string {
 		for _, name := range []string{"server", "index", "app", "main"} {
 			all = append(all, name+ext)
 		}
+	}
+	return all
+}()
+
+// startFilesBelow are the same files in the folder src.
+var startFilesBelow = func() []string {
+	var all []string
+	for _, f := range startFiles {
+		all = append(all, "src/"+f)
 	}
 	return all
 }()
@@ -57,10 +66,10 @@ func (a *app) checkStart() error {
 		return nil
 	}
 	_, framed := a.framework()
-	if framed || a.startFile() != "" || a.isStatic() || a.isDeno() || a.onlyMember() != "" {
+	if framed || a.startFile() != "" || a.isStatic() || a.isDeno() || a.own.dir == a.top.dir && len(candidates(a.members)) == 1 {
 		return nil
 	}
-	if len(a.buildScripts()) > 0 && len(a.starting()) < 2 { // what it leaves may start
+	if len(a.buildScripts()) > 0 && len(candidates(a.members)) < 2 { // what it leaves may start
 		return nil
 	}
 	return a.noStart("nothing says how the app starts", append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, looked...))
@@ -73,35 +82,15 @@ func (a *app) noStart(what string, evidence []string) error {
 		Evidence: evidence,
 		Next:     `Add a script "start" to package.json, or a Procfile with one line, such as "web: node server.js".`,
 	}
-	if members := a.starting(); len(members) > 0 {
-		p.Evidence = append(p.Evidence, "members of the workspace that start: "+strings.Join(members, ", "))
+	if apps := candidates(a.members); len(apps) > 0 {
+		var names []string
+		for _, f := range apps {
+			names = append(names, f.rel)
+		}
+		p.Evidence = append(p.Evidence, "members of the workspace that may be the app: "+strings.Join(names, ", "))
 		p.Next = "Set BP_WHITTLE_APP to the folder of one of them."
 	}
 	return p
-}
-
-// starting are the members of the workspace that have a script start, as folders.
-func (a *app) starting() []string {
-	var all []string
-	for _, m := range a.members {
-		if m.manifest.Scripts["start"] != "" {
-			all = append(all, m.rel)
-		}
-	}
-	return all
-}
-
-// onlyMember is the command that starts the one member of the workspace that starts, where there is one.
-func (a *app) onlyMember() string {
-	members := a.starting()
-	if len(members) != 1 || a.own.dir != a.top.dir {
-		return ""
-	}
-	line, err := a.inline("npm start --prefix "+command.Text(members[0]).String(), a.Dir)
-	if err != nil || !a.serves(line, framework{}) {
-		return ""
-	}
-	return line.String()
 }
 
 func needsShell(kind, why, text string, err error) error {
@@ -156,10 +145,10 @@ func (a *app) start(ctx context.Context) (outcome, error) {
 	if file == "" || !a.has(file) {
 		file = a.builtFile()
 	}
-	if only := a.onlyMember(); file == "" && only != "" {
-		return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: only, Why: "the one member of the workspace that starts"})
-	}
 	if file == "" {
+		if o, started, err := a.startMember(ctx); started || err != nil {
+			return o, err
+		}
 		return o, a.noStart("the build left nothing that starts", append([]string{"looked for: " + strings.Join(a.outputs(f), ", ") + " with an index.html"}, looked...))
 	}
 	line, err := a.runFile(file)
@@ -193,21 +182,23 @@ func (a *app) serves(line command.Line, f framework) bool {
 // addProcess turns a process into one that runs in the image.
 func (a *app) addProcess(ctx context.Context, o *outcome, p language.Process) error {
 	if p.Line == "" {
-		words := make([]command.Word, 0, len(p.Command))
-		for _, w := range p.Command {
-			words = append(words, command.Text(w))
-		}
-		p.Line = command.Line{{Join: command.Then, Words: words}}.String()
+		p.Line = literal(p.Command)
 	}
 	text := p.Line
 	line, err := a.inline(p.Line, a.Dir)
 	if err != nil {
 		return needsShell(p.Type, p.Why, text, err)
 	}
+	if lead, rest := splitBuild(line); len(lead) > 0 {
+		a.note("the start command of " + p.Type + " builds (" + lead.String() + "); that ran with the build, and does not run when the app starts")
+		line = rest
+	}
 	if line, err = a.resolve(ctx, line, o.used); err != nil {
 		return err
 	}
-	o.contained = len(o.processes) == 0 && isContained(line) || o.contained && isContained(line)
+	if in := containedIn(line); len(o.processes) == 0 || in != o.contained {
+		o.contained = map[bool]string{true: in}[len(o.processes) == 0]
+	}
 	argv, ok := line.Argv()
 	if ok {
 		p.Line, p.Command = "", argv
@@ -218,22 +209,41 @@ func (a *app) addProcess(ctx context.Context, o *outcome, p language.Process) er
 	return nil
 }
 
-// isContained tells whether a line starts a server that has its modules beside it.
-func isContained(line command.Line) bool {
+// literal is the line that runs a command as it is.
+func literal(argv []string) string {
+	words := make([]command.Word, 0, len(argv))
+	for _, w := range argv {
+		words = append(words, command.Text(w))
+	}
+	return command.Line{{Join: command.Then, Words: words}}.String()
+}
+
+// standalone and nitro are folders in which builds leave a server with the modules that it needs.
+const (
+	standalone = ".next/standalone"
+	nitro      = ".output"
+)
+
+// containedIn is the folder that has all of the server that a line starts, or an empty text.
+func containedIn(line command.Line) string {
+	in := ""
 	for _, s := range line {
 		args := command.Plain(s.Call().Words)
 		if len(args) == 0 {
 			continue
 		}
-		in := func(arg string) bool {
-			arg = strings.TrimPrefix(arg, "./")
-			return strings.HasPrefix(arg, ".output/") || strings.HasPrefix(arg, ".next/standalone/")
+		folder := ""
+		for _, f := range []string{standalone, nitro} {
+			if args[0] == "node" && slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(strings.TrimPrefix(arg, "./"), f+"/") }) {
+				folder = f
+			}
 		}
-		if args[0] != "node" || !slices.ContainsFunc(args, in) {
-			return false
+		if folder == "" || in != "" && in != folder {
+			return ""
 		}
+		in = folder
 	}
-	return true
+	return in
 }
 
 // startFile is main of package.json, or else the first file of a common name. main may name a file without its extension,
@@ -252,14 +262,7 @@ func (a *app) startFile() string {
 	if module := string(a.own.manifest.Module); module != "" && filepath.IsLocal(module) && firstFile(a.own.files, path.Clean(module)) != "" {
 		return path.Clean(module)
 	}
-	if f := firstFile(a.own.files, startFiles...); f != "" {
-		return f
-	}
-	var below []string
-	for _, f := range startFiles {
-		below = append(below, "src/"+f)
-	}
-	return firstFile(a.own.files, below...)
+	return firstFile(a.own.files, append(slices.Clone(startFiles), startFilesBelow...)...)
 }
 
 // builtFile is a file of a common name that the build made.

@@ -1,0 +1,111 @@
+package node
+
+import (
+	"context"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/language"
+)
+
+// A start command often builds first: "tsc && node dist/index.js". An image is built once, and neither compilers nor a place
+// to write are in it; so that part runs with the build.
+
+// splitBuild parts a start line: lead is what builds and all that stands before it, rest is what starts. Folders and
+// variables that lead sets are set in rest as well. lead is empty where nothing builds, where something runs before that is
+// no part of a build, and where nothing would be left to start.
+func splitBuild(line command.Line) (lead, rest command.Line) {
+	end := 0
+	for i, s := range line {
+		args := command.Plain(s.Call().Words)
+		_, cds := cd(s)
+		if s.Join == command.Or || len(args) > 0 && !cds && !builds(args) && !beforeBuilds(args) {
+			break
+		}
+		if builds(args) {
+			end = i + 1
+		}
+	}
+	if end == 0 || end == len(line) {
+		return nil, line
+	}
+	for _, s := range line[:end] {
+		if _, cds := cd(s); cds || len(s.Call().Words) == 0 {
+			rest = append(rest, s)
+		}
+	}
+	rest = append(rest, line[end:]...)
+	rest[0].Join = command.Then
+	return line[:end], rest
+}
+
+// beforeBuilds tells whether a command is one that stands between those of a build.
+func beforeBuilds(args []string) bool {
+	return slices.Contains([]string{"mkdir", "cp", "mv", "rm", "echo", "cpx", "cpy", "copyfiles", "shx", "del-cli"}, path.Base(args[0]))
+}
+
+// startBuilds are the parts of the app's start commands that build, each once, as lines for a shell. A part that is the same as
+// the script "build" is none, as that runs anyway.
+func (a *app) startBuilds() []string {
+	var texts []string
+	for _, p := range a.Processes {
+		text := p.Line
+		if text == "" {
+			text = literal(p.Command)
+		}
+		texts = append(texts, text)
+	}
+	if len(texts) == 0 && a.own.manifest.Scripts["start"] != "" {
+		texts = []string{"npm start"}
+	}
+	built := ""
+	if scripts := a.buildScripts(); len(scripts) == 1 && scripts[0] == "build" {
+		if line, err := a.inline("npm run build", a.Dir); err == nil {
+			built = line.String()
+		}
+	}
+	var all []string
+	for _, text := range texts {
+		line, err := a.inline(text, a.Dir)
+		if err != nil {
+			continue // checkStart told it, or the build makes it right
+		}
+		lead, _ := splitBuild(line)
+		if lead = a.runnable(lead); len(lead) > 0 && lead.String() != built && !slices.Contains(all, lead.String()) {
+			all = append(all, lead.String())
+		}
+	}
+	return all
+}
+
+// runnable has Yarn find the programs of a line that Plug'n'Play keeps in archives.
+func (a *app) runnable(line command.Line) command.Line {
+	if !a.manager.pnp(a.top) {
+		return line
+	}
+	line = slices.Clone(line)
+	for i, s := range line {
+		if words := s.Call().Words; builds(command.Plain(words)) {
+			line[i] = s.Replace(append([]command.Word{command.Text("yarn"), command.Text("run")}, words...))
+		}
+	}
+	return line
+}
+
+// runStartBuilds runs what start commands build.
+func (a *app) runStartBuilds(ctx context.Context) error {
+	var programs []string
+	for _, f := range a.folders() { // the app's own go before those of the workspace
+		programs = append(programs, filepath.Join(f.dir, "node_modules", ".bin"))
+	}
+	env := language.With(language.With(a.env, a.buildEnv()), map[string]string{"PATH": language.Prepend(a.env, "PATH", programs...)})
+	for _, text := range a.startBuilds() {
+		a.Log.Line("%s (part of the start command that builds)", text)
+		if err := a.run(ctx, a.Dir, env, []string{"sh", "-c", text}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

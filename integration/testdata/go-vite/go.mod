@@ -1,0 +1,3 @@
+module example.org/go-vite
+
+go 1.23
