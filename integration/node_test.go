@@ -73,7 +73,7 @@ func TestNodeWeb(t *testing.T) {
 		g := NewWithT(t)
 		all := files(t, p.name)
 		g.Expect(all).To(HaveKey(layers + "node/bin/node"))
-		g.Expect(size(t, p.name)-all["/cnb/lifecycle/launcher"]).To(BeNumerically("<=", 126_000_000), "image beside the launcher")
+		g.Expect(size(t, p.name)-all["/cnb/lifecycle/launcher"]).To(BeNumerically("<=", 124_700_000), "image beside the launcher")
 	})
 	t.Run("verify and components", func(t *testing.T) {
 		g := NewWithT(t)

@@ -140,7 +140,11 @@ func (a *app) fetchEngine(ctx context.Context, e engine, headers language.Layer,
 		}
 	}
 	if e.strip && !a.Debug {
-		if err := a.Strip(ctx, filepath.Join(dir, "bin", e.name)); err != nil {
+		program := filepath.Join(dir, "bin", e.name)
+		if err := a.Strip(ctx, program); err != nil {
+			return e, headers, err
+		}
+		if err := language.CloseGaps(program); err != nil {
 			return e, headers, err
 		}
 	}
