@@ -64,6 +64,12 @@ func (a *app) prepare() error {
 			vars["YARN_NPM_REGISTRY_SERVER"] = r
 		}
 	}
+	for key, value := range patience {
+		if _, said := a.npm.config[key]; !said {
+			name := strings.ReplaceAll(key, "-", "_")
+			vars["npm_config_"+name], vars["pnpm_config_"+name] = value, value
+		}
+	}
 	for name, value := range a.Env { // what the user says stays
 		if _, ok := vars[name]; ok && value != "" && name != "YARN_CACHE_FOLDER" {
 			delete(vars, name)
@@ -80,6 +86,10 @@ func (a *app) prepare() error {
 	}
 	return nil
 }
+
+// patience is how long npm and pnpm wait before they ask again, in milliseconds. Theirs are 10 s, then 60: a server that can't be
+// reached would hold a build for more than a minute, and nobody is told which it is.
+var patience = map[string]string{"fetch-retry-mintimeout": "1000", "fetch-retry-maxtimeout": "10000"}
 
 // environmentRegistry is the registry that the environment names, for package managers that have other names for it.
 func (a *app) environmentRegistry() string {

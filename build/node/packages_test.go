@@ -196,6 +196,25 @@ func TestPeersThatContradictEachOther(t *testing.T) {
 	}
 }
 
+// TestPatience has npm give up on a server that can't be reached before anybody thinks that the build hangs, unless the app
+// says how long.
+func TestPatience(t *testing.T) {
+	for npmrc, want := range map[string]string{"": "1000", "fetch-retry-mintimeout=20000\n": ""} {
+		s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"start": "node x.js"}}`, "package-lock.json": lock, ".npmrc": npmrc}, nil)
+		if _, err := compile(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"npm_config_fetch_retry_mintimeout", "pnpm_config_fetch_retry_mintimeout"} {
+			if got := sh.env[name]; got != want {
+				t.Errorf(".npmrc %q: %s is %q, want %q", npmrc, name, got, want)
+			}
+		}
+		if got := sh.env["npm_config_fetch_retry_maxtimeout"]; got != "10000" {
+			t.Errorf("the longest wait is %q", got)
+		}
+	}
+}
+
 // TestMonorepo builds a member of a workspace: its lock is the workspace's, and the members that it needs stay.
 func TestMonorepo(t *testing.T) {
 	s, sh, _ := workshop(t, map[string]string{
