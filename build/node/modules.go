@@ -224,8 +224,9 @@ var (
 	foreign = regexp.MustCompile(`^(?:darwin|win32|android|freebsd|openbsd|sunos|aix|ios|linux|linuxmusl)-?(?:x64|ia32|arm64|arm|armv\d|ppc64|ppc|s390x|riscv64|mips\w*|loong64|x64\+arm64)?$`)
 	// compiled matches native modules that were compiled here: where node-gyp and node-pre-gyp put them.
 	compiled = regexp.MustCompile(`/build/Release/|/lib/binding/`)
-	// leftovers are what compiling leaves and nothing reads: sources, headers, objects.
-	leftovers = []string{".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".o", ".a", ".d", ".gyp", ".gypi", ".mk", ".vcxproj", ".tsbuildinfo"}
+	// leftovers are what compiling leaves and nothing reads: sources, headers, objects. Native modules for Bare (".bare"), another
+	// runtime, go with them.
+	leftovers = []string{".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".o", ".a", ".d", ".gyp", ".gypi", ".mk", ".vcxproj", ".tsbuildinfo", ".bare"}
 	// bookkeeping is what package managers note for themselves; some of it tells when and where they ran.
 	bookkeeping = []string{".package-lock.json", ".modules.yaml", ".yarn-integrity", ".yarn-state.yml", ".pnpm-workspace-state.json", ".pnpm-workspace-state-v1.json", ".cache", ".vite", ".vite-temp", ".package-map.json"}
 )
@@ -233,7 +234,7 @@ var (
 // trim removes from installed packages what does not run: binaries for other systems, sources and objects of native
 // modules, caches. Symbols of native modules go too.
 func (a *app) trim(ctx context.Context, dir string) error {
-	var natives []string
+	var natives, addons []string
 	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -258,19 +259,29 @@ func (a *app) trim(ctx context.Context, dir string) error {
 			return os.Remove(name)
 		case isBinaryName(base):
 			gone, err := a.dropForeign(name)
-			if err == nil && !gone && strings.HasSuffix(base, ".node") && compiled.MatchString(name) {
+			if err != nil || gone || !strings.HasSuffix(base, ".node") {
+				return err
+			}
+			addons = append(addons, name)
+			if compiled.MatchString(name) {
 				natives = append(natives, name)
 			}
-			return err
+			return nil
 		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("cannot trim the installed packages: %w", err)
 	}
+	if err := a.dropOtherVersions(addons); err != nil {
+		return err
+	}
 	for _, file := range natives {
 		if a.Debug {
 			break
+		}
+		if !language.Exists(file) {
+			continue
 		}
 		if err := a.Strip(ctx, file); err != nil {
 			return err
@@ -304,15 +315,13 @@ func (a *app) dropForeign(name string) (bool, error) {
 	case head != elf.ELFMAG:
 		return false, nil
 	}
-	f, err := elf.Open(name)
-	if err != nil {
-		return false, nil // no loader will read it either
+	o, err := readELF(name)
+	if err != nil || o == nil {
+		return false, err // no loader will read it either
 	}
 	machine := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}[a.Arch]
-	libraries, lerr := f.ImportedLibraries()
-	musl := lerr == nil && slices.ContainsFunc(libraries, func(l string) bool { return strings.HasPrefix(l, "libc.musl-") })
-	other := f.Machine != machine
-	_ = f.Close() // it was only read
+	musl := slices.ContainsFunc(o.Needed, func(l string) bool { return l == "libc.so" || strings.HasPrefix(l, "libc.musl-") })
+	other := o.Machine != machine
 	if !musl && !other {
 		return false, nil
 	}

@@ -325,7 +325,8 @@ func TestTrim(t *testing.T) {
 		"node_modules/.package-lock.json": "", "node_modules/.cache/x": "", "node_modules/a/index.js": "", "node_modules/a/src/a.cc": "", "node_modules/a/binding.gyp": "", "node_modules/a/deps/x.h": "",
 		"node_modules/a/build/Release/a.node": elf(62), "node_modules/a/build/Release/obj.target/a.o": "", "node_modules/a/build/Makefile": "",
 		"node_modules/b/prebuilds/linux-x64/b.node": elf(62), "node_modules/b/prebuilds/darwin-arm64/b.node": "\xcf\xfa\xed\xfe", "node_modules/b/prebuilds/win32-x64/b.node": "MZ\x90\x00",
-		"node_modules/c/c.node": elf(183 - 128), "node_modules/c/tool.exe": "MZ\x90\x00", "node_modules/c/mac": "\xcf\xfa\xed\xfe", "node_modules/c/README": "text",
+		"node_modules/b/prebuilds/linux-x64/b.bare": elf(62),
+		"node_modules/c/c.node":                     elf(183 - 128), "node_modules/c/tool.exe": "MZ\x90\x00", "node_modules/c/mac": "\xcf\xfa\xed\xfe", "node_modules/c/README": "text",
 	})
 	if err := a.trim(t.Context(), dir); err != nil {
 		t.Fatal(err)
