@@ -2,10 +2,14 @@ package build
 
 import (
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/detect"
+	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer/missing"
 	"whittle.dev/whittle/slicer/packages"
 )
@@ -59,14 +63,29 @@ func incomplete(findings []missing.Finding, err error) *language.Problem {
 		Next: "Name the Debian package in project.toml, [dev.whittle.run] slices, or the library in libraries. A library that only the build made must be part of the app.",
 		Err:  err,
 	}
+	symbols := map[string]int{} // by importer
 	for _, f := range findings {
-		p.Evidence = append(p.Evidence, f.String())
 		if next, ok := newer(f); ok {
 			p.Next = next
+		}
+		if f.Kind == missing.Symbol {
+			symbols[f.Importer]++
+			if symbols[f.Importer] > someSymbols {
+				continue
+			}
+		}
+		p.Evidence = append(p.Evidence, f.String())
+	}
+	for _, importer := range slices.Sorted(maps.Keys(symbols)) {
+		if more := symbols[importer] - someSymbols; more > 0 {
+			p.Evidence = append(p.Evidence, fmt.Sprintf("%s needs %s more", importer, text.Count(more, "symbol")))
 		}
 	}
 	return p
 }
+
+// someSymbols is how many of the symbols are told that a file finds nowhere: a library of another version lacks hundreds.
+const someSymbols = 3
 
 // newer is the advice about a program that was compiled on a newer system than the run image's.
 func newer(f missing.Finding) (next string, ok bool) {

@@ -54,6 +54,24 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// TestManySymbolsAreNotAllTold names a few of each file: what a module for another program lacks are hundreds.
+func TestManySymbolsAreNotAllTold(t *testing.T) {
+	var findings []missing.Finding
+	for _, file := range []string{"/a.so", "/b.so"} {
+		for i := range 5 {
+			findings = append(findings, missing.Finding{Kind: missing.Symbol, Importer: file, Name: fmt.Sprint("f", i)})
+		}
+	}
+	findings = append(findings[:9], missing.Finding{Kind: missing.Library, Importer: "/c", Name: "libx.so.1"})
+	want := []string{
+		"/a.so needs symbol f0", "/a.so needs symbol f1", "/a.so needs symbol f2", "/b.so needs symbol f0", "/b.so needs symbol f1", "/b.so needs symbol f2",
+		"/c needs libx.so.1", "/a.so needs 2 symbols more", "/b.so needs 1 symbol more",
+	}
+	if diff := cmp.Diff(want, incomplete(findings, nil).Evidence); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestAProgramOfANewerSystemIsTold has the one case of a missing version that users meet most.
 func TestAProgramOfANewerSystemIsTold(t *testing.T) {
 	for _, row := range []struct{ version, next string }{
