@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"strings"
 	"syscall"
@@ -67,6 +68,45 @@ func TestAppOfAMonorepo(t *testing.T) {
 	}
 	if p := launch.Processes; len(p) != 1 || p[0].Dir != w.app+"/apps/web" || p[0].Wrong != "" || !p[0].Default || len(p[0].Command) != 1 || len(launch.Labels) != 3 {
 		t.Errorf("launch.toml has %+v", launch)
+	}
+}
+
+// TestAppThatTheLanguageFinds builds the member that a language calls the one app of a project, unless somebody says which
+// folder is the app's, or how the project starts.
+func TestAppThatTheLanguageFinds(t *testing.T) {
+	for _, row := range []struct {
+		name, project, procfile, member, want string
+	}{
+		{"found", "", "", "apps/web", "HELLO"},
+		{"none", "", "", "", "ROOT"},
+		{"the user names another folder", "[dev.whittle]\napp = \".\"\n", "", "apps/web", "ROOT"},
+		{"a Procfile", "", "web: /usr/bin/shout\n", "apps/web", "ROOT"},
+		{"a link", "", "", "linked", "cannot use the app's folder"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := newWorkshop(t)
+			l := shout.Language
+			l.Member = func(fs.FS) (string, error) { return row.member, nil }
+			w.languages = []language.Language{l}
+			languagetest.Write(t, w.app, map[string]string{"app.shout": "root", "apps/web/app.shout": "hello", "project.toml": row.project})
+			if row.procfile != "" {
+				languagetest.Write(t, w.app, map[string]string{"Procfile": row.procfile})
+			}
+			if err := os.Symlink("apps/web", w.app+"/linked"); err != nil {
+				t.Fatal(err)
+			}
+			log, err := w.run(t)
+			if err != nil {
+				languagetest.Has(t, err, row.want)
+				return
+			}
+			if got := languagetest.Read(t, w.layers+"/shout/loud"); got != shout.Head+row.want {
+				t.Errorf("built %q", got)
+			}
+			if strings.Contains(log, "app: apps/web (the one app of the workspace)") != (row.want == "HELLO") {
+				t.Errorf("the log is %s", log)
+			}
+		})
 	}
 }
 
