@@ -22,6 +22,9 @@ func (b *builder) compile(ctx context.Context, tools unpacked) (language.Artifac
 	if !ok || l.Compile == nil {
 		return language.Artifacts{}, fmt.Errorf("cannot build %s apps yet", b.app.Language)
 	}
+	if site.Env, err = b.provide(ctx, l, site); err != nil {
+		return language.Artifacts{}, err
+	}
 	if len(b.app.FrontEnds) > 0 && l.Prepare != nil {
 		if err := l.Prepare(ctx, site); err != nil {
 			return language.Artifacts{}, err
@@ -46,6 +49,26 @@ func (b *builder) compile(ctx context.Context, tools unpacked) (language.Artifac
 	a.Roots = append(a.Roots, b.earlierRoots()...)
 	a.Components, a.Notes = append(a.Components, front.Components...), append(front.Notes, a.Notes...)
 	return a, b.keepApp(a.Members)
+}
+
+// provide returns the environment with the programs of other languages that the app's build tool runs.
+func (b *builder) provide(ctx context.Context, l language.Language, site language.Site) (map[string]string, error) {
+	if l.Calls == nil {
+		return site.Env, nil
+	}
+	called := l.Calls(site.Files, site.Env)
+	for _, other := range b.Languages {
+		mine := slices.DeleteFunc(slices.Clone(called), func(p string) bool { return !slices.Contains(other.Programs, p) })
+		if other.Provide == nil || len(mine) == 0 {
+			continue
+		}
+		env, err := other.Provide(ctx, site, mine)
+		if err != nil {
+			return nil, err
+		}
+		site.Env = env
+	}
+	return site.Env, nil
 }
 
 func (b *builder) row(name string) (language.Language, bool) {

@@ -24,8 +24,11 @@ import (
 	"whittle.dev/whittle/slicer/tree"
 )
 
-// layerBuild holds the Debian packages that only the build needs.
-const layerBuild = "build"
+// layerBuild holds the Debian packages that only the build needs, and layerMore those that a language asks for while it builds.
+const (
+	layerBuild = "build"
+	layerMore  = "build-more"
+)
 
 // unpacked is the layer of build packages as compilers see it.
 type unpacked struct {
@@ -33,15 +36,34 @@ type unpacked struct {
 	Key   string // what is in it; empty where nothing was asked for
 }
 
-// addBuildPackages fetches the packages that the settings and the language name and unpacks them, without root, into the layer build. The
-// same packages again leave the cached layer alone.
+// addBuildPackages gets the packages that the settings and the language name.
 func (b *builder) addBuildPackages(ctx context.Context) (unpacked, error) {
 	wanted := slices.Clone(b.project.Settings.Packages)
 	if l, ok := b.row(b.app.Language); ok && l.Packages != nil {
-		for _, p := range l.Packages(b.project.Files, b.Env, b.builders.Of(b.release())) {
-			wanted = append(wanted, project.Setting{Name: p.Name, By: p.By})
-		}
+		wanted = append(wanted, asSettings(l.Packages(b.project.Files, b.Env, b.builders.Of(b.release())))...)
 	}
+	return b.unpackPackages(ctx, layerBuild, wanted)
+}
+
+// addMore gets further packages beside those of before, and returns where a language works with both.
+func (b *builder) addMore(ctx context.Context, before unpacked, more []language.BuildPackage) (language.Site, error) {
+	added, err := b.unpackPackages(ctx, layerMore, asSettings(more))
+	site := b.site(before)
+	site.Env, site.Tools = added.env(site.Env, debian.Triplet(b.arch)), site.Tools+added.Key
+	return site, err
+}
+
+func asSettings(asked []language.BuildPackage) []project.Setting {
+	var all []project.Setting
+	for _, p := range asked {
+		all = append(all, project.Setting{Name: p.Name, By: p.By})
+	}
+	return all
+}
+
+// unpackPackages fetches packages and unpacks them, without root, into a layer. The same packages again leave the cached layer
+// alone.
+func (b *builder) unpackPackages(ctx context.Context, into string, wanted []project.Setting) (unpacked, error) {
 	if len(wanted) == 0 {
 		return unpacked{}, nil
 	}
@@ -54,7 +76,7 @@ func (b *builder) addBuildPackages(ctx context.Context) (unpacked, error) {
 	for _, name := range present {
 		b.log.Line("%s is in the build image", name)
 	}
-	layer, err := b.layer(layerBuild)
+	layer, err := b.layer(into)
 	if err != nil || len(packages) == 0 {
 		b.log.Done()
 		return unpacked{}, err

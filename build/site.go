@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"os"
 
 	"github.com/paketo-buildpacks/packit/v2"
@@ -16,7 +17,10 @@ func (b *builder) site(tools unpacked) language.Site {
 		Builder: b.builders.Of(b.release()), Others: b.builders.Others(b.release()),
 		Env: tools.env(b.env, debian.Triplet(b.arch)), Tools: tools.Key, Temp: b.temp, Run: b.log.Runner(b.Run), Log: b.log,
 		Bindings: b.bindingsOf, Client: b.client, Processes: b.named(),
-		Libc:  func(program string) error { return checkLibc(b.contract, os.DirFS(b.Root), program) },
+		Libc: func(program string) error { return checkLibc(b.contract, os.DirFS(b.Root), program) },
+		More: func(ctx context.Context, more []language.BuildPackage) (language.Site, error) {
+			return b.addMore(ctx, tools, more)
+		},
 		Layer: b.layerOf, Reset: b.resetOf, Reusable: b.reusableOf, Keep: b.keepOf,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/compiled"
@@ -28,9 +29,14 @@ type app struct {
 	root   *os.Root // of the app's folder
 	tool   tool
 	jdk    jdk
+	level  int               // the release level that the app asks for; 0 for none
 	env    map[string]string // for the programs that the build runs
 	maven  *maven            // once it ran
 	gradle string            // the program, once it ran
+	// wishedFor are the user's processes, with commands in the place of scripts; Site's are those of them that do not start the
+	// build tool. rewritten says that one of them is not as it was written.
+	wishedFor []language.Process
+	rewritten bool
 	// before is what the build before knew of the app's dependencies.
 	before scan
 }
@@ -43,6 +49,7 @@ func look(s language.Site) (*app, error) {
 		return nil, fmt.Errorf("cannot open the app's folder: %w", err)
 	}
 	a.tool = a.findTool()
+	a.readCommands()
 	kits, err := findJDKs(s.Env)
 	if err != nil {
 		return nil, err
@@ -55,7 +62,7 @@ func look(s language.Site) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.jdk = k
+	a.jdk, a.level = k, level.Major
 	s.Log.Line("JDK: %s (%s)", k.Version, cmp.Or(level.told(), "default"))
 	return a, a.prepare()
 }
@@ -90,6 +97,7 @@ func (a *app) prepare() error {
 	a.env = language.With(a.Env, map[string]string{
 		"JAVA_HOME": a.jdk.Home, "PATH": language.Prepend(a.Env, "PATH", filepath.Join(a.jdk.Home, "bin")),
 	})
+	a.addOption("MAVEN_OPTS", opens(a.level)) // for plugins of that time
 	bundle := a.Env["SSL_CERT_FILE"]
 	if bundle == "" {
 		return nil
@@ -103,15 +111,18 @@ func (a *app) prepare() error {
 		return fmt.Errorf("cannot write the key store of the build: %w", err)
 	}
 	for _, name := range []string{"MAVEN_OPTS", "GRADLE_OPTS", "JAVA_OPTS"} {
-		option := "-Djavax.net.ssl.trustStore=" + store
-		if old := a.env[name]; old != "" {
-			option = old + " " + option
-		}
-		a.env[name] = option
+		a.addOption(name, "-Djavax.net.ssl.trustStore="+store)
 	}
 	// Gradle's own processes get what the one that starts them has by a property of theirs.
 	a.env["GRADLE_OPTS"] += " -Dorg.gradle.jvmargs=-Djavax.net.ssl.trustStore=" + store
 	return nil
+}
+
+// addOption adds options to a variable of the build's environment.
+func (a *app) addOption(name, options string) {
+	if all := strings.TrimSpace(a.env[name] + " " + options); all != "" {
+		a.env[name] = all
+	}
 }
 
 // keyStore makes a Java key store of a bundle of certificates.

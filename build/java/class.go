@@ -9,6 +9,7 @@ import (
 // class is what a compiled class says in its constant pool (Java Virtual Machine Specification, 4.4).
 type class struct {
 	Name    string   // "com/example/Main"
+	Level   int      // the oldest version of Java that runs it: 17
 	Classes []string // that it refers to, in the same form; of arrays the descriptors
 	Strings []string // string literals
 	// Names are all other texts: names of methods and fields, descriptors.
@@ -37,7 +38,8 @@ func readClass(data []byte) (class, error) {
 	if r.u4() != 0xcafebabe {
 		return class{}, errNoClass
 	}
-	r.skip(4) // its version
+	r.skip(2)                 // the minor version of its format
+	level := int(r.u2()) - 44 // 52 is Java 8
 	texts, classes, strings := r.constants()
 	r.skip(2) // access
 	this := classes[r.u2()]
@@ -46,7 +48,7 @@ func readClass(data []byte) (class, error) {
 	if r.bad {
 		return class{}, errNoClass
 	}
-	c := class{Name: texts[this]}
+	c := class{Name: texts[this], Level: level}
 	other := map[uint16]bool{}
 	for i := range texts {
 		other[i] = true

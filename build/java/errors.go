@@ -21,6 +21,21 @@ var mavenComplaints = []complaint{
 		"the app asks for release level $1, which this JDK does not compile for",
 		"Set maven.compiler.release (or java.version, with Spring Boot) in pom.xml to a level from 8 to that of the JDK.",
 	},
+	{
+		regexp.MustCompile(`package (javax\.(?:xml\.bind|xml\.ws|jws|activation|annotation|transaction)\b[\w.]*) does not exist`),
+		"the app uses $1, which the JDK has had until Java 10 alone",
+		"Add the dependency that has it: jakarta.xml.bind:jakarta.xml.bind-api and org.glassfish.jaxb:jaxb-runtime (both 2.3), jakarta.xml.ws:jakarta.xml.ws-api 2.3, com.sun.activation:javax.activation, javax.annotation:javax.annotation-api or javax.transaction:javax.transaction-api.",
+	},
+	{
+		regexp.MustCompile(`NoSuchFieldError: Class com\.sun\.tools\.javac\.tree\.JCTree\$JCImport|lombok\.javac\.apt\.LombokProcessor \(in unnamed module|NoClassDefFoundError: Could not initialize class lombok\.`),
+		"the project's Lombok does not run on the build's JDK",
+		"Use Lombok 1.18.30 or newer (lombok.version in pom.xml, with Spring Boot).",
+	},
+	{
+		regexp.MustCompile(`Could not download (Node\.js|npm|Yarn)`),
+		"the plugin that builds the front end cannot download $1",
+		"Let the build reach its address (HTTPS_PROXY, a binding of type ca-certificates), or name a mirror in the plugin's nodeDownloadRoot; or run npm by exec-maven-plugin: whittle puts Node.js from the npm registry on its PATH.",
+	},
 	{regexp.MustCompile(`COMPILATION ERROR`), "the app does not compile", "Correct the code: mvn compile with the same JDK says the same on your machine."},
 	{regexp.MustCompile(`There are test failures`), "tests of the app fail", "Leave tests out of the build (BP_MAVEN_BUILD_ARGUMENTS has them run), or correct what they test."},
 	{regexp.MustCompile(`Non-parseable POM (\S+)`), "a pom.xml cannot be read", "Correct the line that is named."},

@@ -20,6 +20,7 @@ type evidence struct {
 	Modules map[string]string // of the JDK, and why
 	Draws   string            // what draws, reads or writes images; empty for nothing
 	Locales []string          // whose data the app asks for; "*" for all
+	Level   int               // the version of Java that the app's own classes were compiled for; 0 where none was read
 }
 
 // scan is what the classes of an app say, or of its dependencies. It is kept for the dependencies, which most changes leave
@@ -31,6 +32,7 @@ type scan struct {
 	Locales []string
 	Port    bool     // a class of the app's own has the string PORT
 	Sources []string // folders of the app's sources that a class names: "src/main/webapp"
+	Level   int      // the newest of Java that a class of the app's own was compiled for
 }
 
 // examine finds out what the staged app needs, what it is made of, and which native libraries it has.
@@ -90,7 +92,7 @@ func (a *app) examineDependencies(ctx context.Context, st *stage, old scan, jdk 
 
 // merge is what the app and its dependencies need together.
 func merge(own, deps scan) evidence {
-	e := evidence{Modules: language.With(deps.Modules, own.Modules), Draws: own.Draws, Locales: own.Locales}
+	e := evidence{Modules: language.With(deps.Modules, own.Modules), Draws: own.Draws, Locales: own.Locales, Level: own.Level}
 	if e.Draws == "" {
 		e.Draws = deps.Draws
 	}
@@ -220,6 +222,9 @@ func (s *scanner) class(data []byte) {
 		return
 	}
 	own := s.own && strings.HasPrefix(c.Name, s.prefix)
+	if own {
+		s.Level = max(s.Level, c.Level)
+	}
 	refers := map[string]bool{}
 	for _, name := range c.Classes {
 		refers[name] = true

@@ -73,6 +73,25 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
+// TestOldAppsMayLookIntoTheJDK: what was compiled for a version before 17 finds the packages open that it found open there.
+func TestOldAppsMayLookIntoTheJDK(t *testing.T) {
+	for level, want := range map[int]bool{0: false, 8: true, 16: true, 17: false, 25: false} {
+		if got := strings.Contains(opens(level), "--add-opens=java.base/java.lang=ALL-UNNAMED"); got != want {
+			t.Errorf("level %d: packages are open: %v", level, got)
+		}
+	}
+	r := newTools(t, map[string]string{"pom.xml": "<project><artifactId>app</artifactId><properties><java.version>1.8</java.version></properties></project>"})
+	main := strings.Replace(classOf("com/example/Main", "main"), "\x00\x00\x00\x41", "\x00\x00\x00\x34", 1) // of Java 8
+	r.made = map[string]string{"target/app.jar": zipOf(t, map[string]string{manifestFile: manifestOf("Main-Class: com.example.Main"), "com/example/Main.class": main})}
+	if _, err := compile(t.Context(), r.site); err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(r.ran, func(line string) bool { return strings.HasPrefix(line, "jlink ") })
+	if i < 0 || !strings.Contains(r.ran[i], "--add-options=--add-opens=java.base/") {
+		t.Errorf("it ran %q", r.ran)
+	}
+}
+
 // TestOwnClassesOfAFatJar: of a jar with its dependencies in it, the classes below the main class's package are the app's.
 func TestOwnClassesOfAFatJar(t *testing.T) {
 	dir := t.TempDir()

@@ -129,6 +129,8 @@ type tools struct {
 	made  map[string]string // what Maven or Gradle makes, below the app's folder
 	fail  map[string]string // what a program says before it fails
 	ran   []string          // command lines, the programs by their base names
+	// migrated is what Tomcat's tool makes of a war.
+	migrated string
 }
 
 func (r *tools) run(_ context.Context, c language.Command) error {
@@ -142,6 +144,11 @@ func (r *tools) run(_ context.Context, c language.Command) error {
 	case "jdeps":
 		_, err := c.Stdout.Write([]byte("Warning: split package\n" + r.jdeps + "\n"))
 		return err
+	case "java":
+		if c.Args[1] != "-jar" {
+			break
+		}
+		return os.WriteFile(c.Args[len(c.Args)-1], []byte(r.migrated), 0o644)
 	case "jlink":
 		out := c.Args[slices.Index(c.Args, "--output")+1]
 		languagetest.Write(r.t, out, map[string]string{"bin/java": "\x7fELF", "lib/modules": "x", "lib/libawt.so": "x", "lib/libawt_xawt.so": "x", "lib/server/libjvm.so": "x", "lib/security/cacerts": "x"})

@@ -14,6 +14,7 @@ import (
 	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/paths"
+	"whittle.dev/whittle/internal/text"
 )
 
 // take finds what runs among what was built, and stages it.
@@ -27,6 +28,9 @@ func (a *app) take(ctx context.Context, st *stage) (built, error) {
 			st.own[path.Base(one.Path)] = true
 		}
 	}
+	if err := a.readScripts(ctx); err != nil {
+		return built{}, err
+	}
 	b, err := a.program(ctx, st, all)
 	if err != nil {
 		return b, err
@@ -34,7 +38,13 @@ func (a *app) take(ctx context.Context, st *stage) (built, error) {
 	if err := a.named(ctx, st); err != nil {
 		return b, err
 	}
-	err = a.examine(ctx, st, &b)
+	if st.foreign > 0 {
+		a.Log.Line("left out of archives: native libraries of other systems and processors, %s", text.Bytes(st.foreign))
+	}
+	if err := a.examine(ctx, st, &b); err != nil {
+		return b, err
+	}
+	b.Started, err = a.started(b)
 	return b, err
 }
 
@@ -279,6 +289,9 @@ func (a *app) stageNamed(ctx context.Context, st *stage, name string) error {
 	if _, err := st.app.Lstat(name); err == nil {
 		return nil // it is the program that was found
 	}
+	if ext := path.Ext(name); ext != ".jar" && ext != ".war" {
+		return copyFile(a.root, name, st.app)
+	}
 	one, err := readArchive(a.root, name)
 	if err != nil {
 		return err
@@ -316,6 +329,10 @@ func (a *app) mentioned(p language.Process) []string {
 	var all []string
 	for _, text := range texts {
 		for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ':' || r == '=' }) {
+			if part == anything {
+				continue // "$JAVA_OPTS" names no file
+			}
+			part = strings.ReplaceAll(part, anything, "*")
 			part = strings.TrimPrefix(strings.TrimPrefix(part, a.Dir+"/"), "./")
 			if dir, ok := strings.CutSuffix(part, "/*"); ok {
 				part = dir // a class path's own pattern
@@ -326,12 +343,15 @@ func (a *app) mentioned(p language.Process) []string {
 	return all
 }
 
-// pattern is a word as a pattern of files: variables may be anything.
+// anything stands for the value of a variable.
+const anything = "\x00"
+
+// pattern is a word as a pattern of files.
 func pattern(w command.Word) string {
 	var b strings.Builder
 	for _, piece := range w {
 		if piece.Var != "" {
-			b.WriteString("*")
+			b.WriteString(anything)
 			continue
 		}
 		b.WriteString(piece.Text)

@@ -47,13 +47,14 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 // built is what is known of an app once it is built. It is kept, so that an app that has not changed is not looked at
 // again.
 type built struct {
-	Program   string   // what runs, for the log: "target/app.jar (Spring Boot jar)"
-	Framework string   // "Spring Boot"; empty for none that is known
-	Port      bool     // the app reads the variable PORT
-	Tomcat    bool     // it is served by Debian's
-	Sources   []string // folders of its sources that the app reads when it runs
-	Start     []string // java's arguments; none where nothing says what runs
-	Evidence  evidence // what the runtime must have
+	Program   string             // what runs, for the log: "target/app.jar (Spring Boot jar)"
+	Framework string             // "Spring Boot"; empty for none that is known
+	Port      bool               // the app reads the variable PORT
+	Tomcat    bool               // it is served by Debian's
+	Sources   []string           // folders of its sources that the app reads when it runs
+	Start     []string           // java's arguments; none where nothing says what runs
+	Started   []language.Process // the user's processes, where they are not started as written
+	Evidence  evidence           // what the runtime must have
 	// Dependencies is what the archives say that the app depends on.
 	Dependencies scan
 	Components   []language.Component
@@ -125,6 +126,9 @@ func (a *app) build(ctx context.Context, all map[string]language.Layer) (built, 
 		return built{}, err
 	}
 	defer st.close()
+	if st.machine, err = a.nativesOfImage(); err != nil {
+		return built{}, err
+	}
 	b, err := a.take(ctx, st)
 	if err != nil {
 		return b, err
@@ -176,13 +180,13 @@ func (a *app) keepTool() error {
 // key identifies what the app is made of: every file of the project, the settings, the tools.
 func (a *app) key() (string, error) {
 	k := language.NewKey()
-	k.Add("java 1", a.jdk.Version, a.Arch, a.Tools, a.Debug)
+	k.Add("java 2", a.jdk.Version, a.Arch, a.Tools, a.Debug)
 	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
 		if countsForBuild(name) {
 			k.Add(name, a.Env[name])
 		}
 	}
-	for _, p := range a.Processes {
+	for _, p := range a.wishedFor {
 		k.Add(p.Line, p.Command)
 	}
 	if err := k.Tree(a.Root, func(string) bool { return true }); err != nil {
@@ -197,7 +201,7 @@ func countsForBuild(name string) bool {
 		return false // memory and certificates of the build
 	}
 	setting := strings.TrimPrefix(name, "BP_")
-	return slices.ContainsFunc([]string{"JVM_", "MAVEN_", "GRADLE_", "ORG_GRADLE_", "EXECUTABLE_JAR"}, func(p string) bool { return strings.HasPrefix(setting, p) })
+	return slices.ContainsFunc([]string{"JVM_", "JAVA_", "NODE_", "MAVEN_", "GRADLE_", "ORG_GRADLE_", "EXECUTABLE_JAR"}, func(p string) bool { return strings.HasPrefix(setting, p) })
 }
 
 const stateFile = "state.json"

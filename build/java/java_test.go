@@ -266,6 +266,9 @@ func TestFailuresOfToolsAreTold(t *testing.T) {
 		{"mvn", "[ERROR] Failed: Source option 5 is no longer supported. Use 8 or later.", "asks for release level 5"},
 		{"mvn", "[ERROR] Could not find artifact g:a:jar:1 in central", "no repository has the artifact g:a:jar:1"},
 		{"mvn", "[ERROR] PKIX path building failed", "PKIX"},
+		{"mvn", "[ERROR] COMPILATION ERROR : \n[ERROR] /workspace/A.java:[3,22] package javax.xml.bind.annotation does not exist\n", "the app uses javax.xml.bind.annotation, which the JDK has had until Java 10 alone"},
+		{"mvn", "[ERROR] Fatal error compiling: java.lang.NoSuchFieldError: Class com.sun.tools.javac.tree.JCTree$JCImport does not have member field", "Lombok does not run"},
+		{"mvn", "[ERROR] Failed to execute goal frontend-maven-plugin: Could not download Node.js: Got error code 403", "cannot download Node.js"},
 		{"jlink", "Error: Module x not found", "cannot make the runtime"},
 	} {
 		r := newTools(t, map[string]string{"pom.xml": simplePom})

@@ -20,4 +20,5 @@ var Language = language.Language{
 	},
 	Compile:  compile,
 	Packages: packages,
+	Calls:    calls,
 }

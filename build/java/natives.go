@@ -2,6 +2,7 @@ package java
 
 import (
 	"archive/zip"
+	"debug/elf"
 	"fmt"
 	"os"
 	"path"
@@ -16,6 +17,15 @@ type native struct {
 	File    string   // absolute
 	From    string   // the archive, by its base name
 	Options []string // by which its library finds it
+}
+
+// nativesOfImage is the processor whose native libraries stay in archives, or none where all do.
+func (a *app) nativesOfImage() (elf.Machine, error) {
+	all, err := a.isOn("BP_JVM_FOREIGN_NATIVES")
+	if err != nil || all {
+		return elf.EM_NONE, err
+	}
+	return machines[a.Arch], nil
 }
 
 // nativesDir is where they go, in the layer of the archives.

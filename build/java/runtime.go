@@ -85,7 +85,7 @@ func (a *app) image(b built) (image, error) {
 	if im.CDS, err = a.isOn("BP_JVM_CDS_ENABLED"); err != nil {
 		return im, err
 	}
-	im.Options = options(b.Natives)
+	im.Options = strings.TrimSpace(options(b.Natives) + " " + opens(b.Evidence.Level))
 	im.Trust = a.trusted()
 	return im, nil
 }

@@ -3,7 +3,6 @@ package java
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,7 +15,7 @@ import (
 )
 
 // A war without a server runs on Debian's Tomcat, which is a slice: its fixes come by whittle patch, as those of any other
-// library of Debian's. Tomcat 10 is for Jakarta EE; what is written for Java EE (javax.servlet) it does not run.
+// library of Debian's. Tomcat 10 is for Jakarta EE; what is written for Java EE is rewritten before.
 
 //go:embed container/Container.java
 var containerSource []byte
@@ -37,10 +36,12 @@ var tomcatModules = strings.Fields("java.compiler java.desktop java.instrument j
 // no links out of an app.
 func (a *app) servletContainer(ctx context.Context, st *stage, one archive) (built, error) {
 	dir := strings.TrimSuffix(one.Path, ".war")
-	if err := st.explode(one.Path, dir); err != nil {
+	from, name, err := a.jakarta(ctx, one)
+	if err != nil {
 		return built{}, err
 	}
-	if err := a.checkJakarta(one, st); err != nil {
+	defer from.Close()
+	if err := st.explode(from, name, dir); err != nil {
 		return built{}, err
 	}
 	classes, err := subRoot(st.app, containerDir)
@@ -67,8 +68,8 @@ func (a *app) servletContainer(ctx context.Context, st *stage, one archive) (bui
 }
 
 // explode unpacks an archive into a folder of the app's layer.
-func (s *stage) explode(name, dir string) error {
-	z, err := openZip(s.from, name)
+func (s *stage) explode(from *os.Root, name, dir string) error {
+	z, err := openZip(from, name)
 	if err != nil {
 		return err
 	}
@@ -85,6 +86,9 @@ func (s *stage) explode(name, dir string) error {
 			return fmt.Errorf("cannot unpack %s: %s: %w", name, clip(f.Name), err)
 		}
 		if path.Dir(f.Name) == "WEB-INF/lib" && path.Ext(to) == ".jar" {
+			if err := s.dropForeign(s.app, to); err != nil {
+				return err
+			}
 			s.dependencyJars = append(s.dependencyJars, filepath.Join(s.app.Name(), to))
 		}
 	}
@@ -92,41 +96,4 @@ func (s *stage) explode(name, dir string) error {
 		s.appClasses = append(s.appClasses, filepath.Join(s.app.Name(), dir, "WEB-INF/classes"))
 	}
 	return nil
-}
-
-// checkJakarta tells of a war that is written for Java EE.
-func (a *app) checkJakarta(one archive, st *stage) error {
-	javax, jakarta := "", false
-	look := func(c class) {
-		for _, name := range c.Classes {
-			jakarta = jakarta || strings.HasPrefix(name, "jakarta/servlet/")
-			if strings.HasPrefix(name, "javax/servlet/") && javax == "" {
-				javax = c.Name
-			}
-		}
-	}
-	for _, dir := range st.appClasses {
-		root, err := os.OpenRoot(dir)
-		if err != nil {
-			return fmt.Errorf("cannot look into %s: %w", one.Path, err)
-		}
-		err = eachFile(root, func(name string) error {
-			data, err := root.ReadFile(name)
-			if c, bad := readClass(data); err == nil && bad == nil {
-				look(c)
-			}
-			return err
-		})
-		if err := errors.Join(err, root.Close()); err != nil {
-			return fmt.Errorf("cannot look into %s: %w", one.Path, err)
-		}
-	}
-	if javax == "" || jakarta {
-		return nil
-	}
-	return &language.Problem{
-		What:     clip(one.Path) + " is a war for a servlet container of Java EE, and Debian's Tomcat 10 is one of Jakarta EE",
-		Evidence: []string{clip(javax) + " refers to javax.servlet"},
-		Next:     "Move it to jakarta.servlet, or package it with a server of its own (webapp-runner, Jetty, Spring Boot's plugin).",
-	}
 }

@@ -2,6 +2,7 @@ package java
 
 import (
 	"archive/zip"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,8 @@ type stage struct {
 	own            map[string]bool // base names of archives that the project itself made: they change as the app does
 	appClasses     []string        // archives and folders of the app's own classes, absolute
 	dependencyJars []string        // absolute
+	machine        elf.Machine     // whose native libraries count; EM_NONE for all
+	foreign        int64           // bytes, as compressed, of the native libraries of others that were left out
 }
 
 func newStage(from *os.Root, app, jars string) (*stage, error) {
@@ -53,6 +56,9 @@ func (s *stage) dependency(name string) error {
 
 // link leads a path of the app to the layer of dependencies.
 func (s *stage) link(name string) error {
+	if err := s.dropForeign(s.jars, name); err != nil {
+		return err
+	}
 	if err := s.app.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return fmt.Errorf("cannot stage %s: %w", name, err)
 	}
@@ -71,8 +77,12 @@ func (s *stage) archive(name string) error {
 		return err
 	}
 	defer z.Close()
+	foreign := s.foreignOf(z)
 	return s.writeZip(name, func(w *zip.Writer) error {
 		for _, f := range z.File {
+			if foreign[f] {
+				continue
+			}
 			if err := copyEntry(w, f, f.Name); err != nil {
 				return fmt.Errorf("cannot stage %s: %s: %w", name, clip(f.Name), err)
 			}

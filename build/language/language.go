@@ -23,6 +23,10 @@ type Language struct {
 	// Prepare gets the app's packages before the front ends beside the app are built, which may import files of them. It is
 	// called for nothing else, and Compile does the same again. Nil where front ends need none.
 	Prepare func(context.Context, Site) error
+	// Calls names programs of other languages that the app's own build tool runs (npm, by a plugin of Maven), and Provide puts
+	// such programs of this language on the PATH of a build, and returns the environment with them. Nil for none.
+	Calls   func(fs.FS, map[string]string) []string
+	Provide func(ctx context.Context, s Site, programs []string) (map[string]string, error)
 	// Packages returns the Debian packages that an app is compiled with, by the files of its folder, by the environment with
 	// its settings, and by what the builder has. The build has them as if project.toml named them. Nil for none.
 	Packages func(fs.FS, map[string]string, builders.Builder) []BuildPackage

@@ -1,6 +1,7 @@
 package language
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -42,6 +43,9 @@ type Site struct {
 	Bindings func(kind string) []Binding
 	// Libc returns an error if the run image can't start dynamic programs; program names the one that needs it.
 	Libc func(program string) error
+	// More gets Debian packages for the build that a language learns of only while it builds, beside those of Language.Packages,
+	// and returns the site with them on its paths. It is called once.
+	More func(context.Context, []BuildPackage) (Site, error)
 	// Layer returns a layer as the lifecycle restored it, which may be without its files; Reset an empty one in its place.
 	Layer func(name string) (Layer, error)
 	Reset func(Layer) (Layer, error)

@@ -25,7 +25,8 @@ type app struct {
 	engines []engine          // what the build has on its PATH, by layer
 	project fs.FS             // the project's folder, bounded
 	notes   []string
-	depth   int // of scripts in scripts
+	depth   int      // of scripts in scripts
+	called  []string // programs that another language's build calls
 }
 
 // look reads everything that files tell about an app.

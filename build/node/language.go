@@ -23,6 +23,7 @@ var Language = language.Language{
 	},
 	Compile:  compile,
 	Assets:   assets,
+	Provide:  provide,
 	Packages: nativePackages,
 	Member:   member,
 }

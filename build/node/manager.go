@@ -225,7 +225,7 @@ func (a *app) addManagers(ctx context.Context, node release) error {
 		all = append(all, a.manager)
 	}
 	for _, k := range managers {
-		if k.tool.name != "npm" && k.tool.name != "bun" && k.tool.name != a.manager.name && a.scriptsName(k.tool.name) {
+		if k.tool.name != "npm" && k.tool.name != "bun" && k.tool.name != a.manager.name && (a.scriptsName(k.tool.name) || slices.Contains(a.called, k.tool.name)) {
 			all = append(all, manager{tool: k.tool})
 		}
 	}

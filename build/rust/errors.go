@@ -7,21 +7,18 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-const newerRust = `Get Debian's newer Rust by project.toml, under [dev.whittle.build]: packages = ["rustc-web", "cargo-web"]`
+const newerRust = "Take versions that this Rust compiles (cargo update CRATE --precise VERSION), or an older edition."
+
+// cratesTooNew and appTooNew are what cargo says of crates, and of the app itself, that a newer Rust compiles.
+var (
+	cratesTooNew = []string{"is not supported by the following package", "because it requires rustc", "while the currently active rustc version is"}
+	appTooNew    = []string{"This version of Cargo does not understand", "lock file version", "edition is unstable", "edition is required", "older than the"}
+)
 
 // complaints are looked for in order: the cause before what follows from it.
 var complaints = []language.Complaint{
-	{
-		Texts: []string{"is not supported by the following package", "because it requires rustc", "while the currently active rustc version is"},
-		What:  "crates ask for a newer Rust than the build has",
-		Next:  newerRust,
-		Lines: 12,
-	},
-	{
-		Texts: []string{"This version of Cargo does not understand", "lock file version", "edition is unstable", "edition is required", "older than the"},
-		What:  "the app is written for a newer Rust than the build has",
-		Next:  newerRust,
-	},
+	{Texts: cratesTooNew, What: "crates ask for a newer Rust than the build has", Next: newerRust, Lines: 12},
+	{Texts: appTooNew, What: "the app is written for a newer Rust than the build has", Next: newerRust},
 	{
 		Texts: []string{"failed to parse lock file"},
 		What:  "Cargo.lock cannot be read",

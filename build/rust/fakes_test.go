@@ -29,6 +29,7 @@ type fake struct {
 	packages []string
 	stale    string
 	fails    map[string]string // by subcommand, what it says
+	newer    bool              // Debian's newer Rust is there, which fails nowhere
 	ran      []string
 }
 
@@ -43,7 +44,11 @@ func (f *fake) run(_ context.Context, c language.Command) error {
 		return &language.ProgramError{Args: c.Args, Err: errors.New("exit status 101"), Output: text}
 	}
 	if c.Args[0] == "rustc" {
-		_, err := fmt.Fprintln(c.Stdout, "rustc 1.85.1 (4eb161250 2025-03-15)")
+		version := "1.85.1"
+		if f.newer {
+			version = "1.96.0"
+		}
+		_, err := fmt.Fprintf(c.Stdout, "rustc %s (4eb161250 2025-03-15)\n", version)
 		return err
 	}
 	if c.Args[0] != "cargo" {
@@ -53,7 +58,7 @@ func (f *fake) run(_ context.Context, c language.Command) error {
 	if command == "--config" {
 		command = c.Args[3]
 	}
-	if text, ok := f.fails[command]; ok {
+	if text, ok := f.fails[command]; ok && !f.newer {
 		return fail(text)
 	}
 	switch command {

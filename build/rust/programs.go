@@ -30,6 +30,8 @@ type made struct {
 	Programs   []program
 	Components []language.Component
 	Static     bool
+	// NewerFor identifies the lock that asked for Debian's newer Rust; empty where the build image's does.
+	NewerFor string
 }
 
 // recordFile is where that is, in layer cargo.
@@ -135,7 +137,11 @@ func packagesOf(all []program) map[string]bool {
 
 // describe is what is remembered of a build.
 func (c *cargo) describe(meta *metadata, programs []program, static bool) *made {
-	return &made{Programs: programs, Components: c.components(meta, programs), Static: static}
+	m := &made{Programs: programs, Components: c.components(meta, programs), Static: static}
+	if c.newer {
+		m.NewerFor = c.lockKey
+	}
+	return m
 }
 
 // artifacts tells the build phase what was made.

@@ -27,10 +27,6 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err := c.look(ctx); err != nil {
 		return language.Artifacts{}, err
 	}
-	key, err := c.key()
-	if err != nil {
-		return language.Artifacts{}, err
-	}
 	layer, err := s.Layer(layerRust)
 	if err != nil {
 		return language.Artifacts{}, err
@@ -39,16 +35,19 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err != nil {
 		return language.Artifacts{}, err
 	}
-	if made != nil && s.Reusable(layer, key) {
+	if err := c.newerAsBefore(ctx, made); err != nil {
+		return language.Artifacts{}, err
+	}
+	if made != nil && s.Reusable(layer, c.key()) {
 		s.Log.Line("nothing changed: the programs of the build before are used")
-	} else if layer, made, err = c.make(ctx, layer); err != nil {
+	} else if layer, made, err = c.makeByFitting(ctx, layer); err != nil {
 		return language.Artifacts{}, err
 	}
 	if err := c.keepCaches(); err != nil {
 		return language.Artifacts{}, err
 	}
 	layer.Launch, layer.Cache, layer.Env = true, true, made.variables(s.Files)
-	s.Keep(layer, key)
+	s.Keep(layer, c.key())
 	warnLoopback(s)
 	a, err := c.artifacts(layer, made)
 	if err != nil {
@@ -75,6 +74,9 @@ type cargo struct {
 	target   string // CARGO_TARGET_DIR
 	lockfile string // absolute; the workspace's
 	locked   bool   // the project has it
+	project  string // identifies every file of the project as it came: any may be compiled in
+	lockKey  string // identifies the lock as it came, or that there is none
+	newer    bool   // the compiler is Debian's newer one, which the crates asked for
 }
 
 // look reads what the project and the user say, before anything is downloaded.
@@ -92,19 +94,25 @@ func (c *cargo) look(ctx context.Context) (err error) {
 	if c.rustc, err = c.compilerVersion(ctx); err != nil {
 		return err
 	}
-	return c.checkToolchain()
+	if err := c.checkToolchain(); err != nil {
+		return err
+	}
+	k := language.NewKey()
+	if err := k.Tree(c.Root, func(string) bool { return true }); err != nil {
+		return fmt.Errorf("cannot read the app: %w", err)
+	}
+	c.project = k.String()
+	c.lockKey, err = c.keyOfLock()
+	return err
 }
 
-// key identifies what the programs are made of: every file of the project, as any may be compiled in, every variable, as a
-// build script may read any, the compiler, and the packages of the build.
-func (c *cargo) key() (string, error) {
+// key identifies what the programs are made of: every file of the project, every variable, as a build script may read any, the
+// compiler, and the packages of the build.
+func (c *cargo) key() string {
 	k := language.NewKey()
-	k.Add("rust 1", c.rustc, c.Arch, c.Tools, c.Debug)
+	k.Add("rust 1", c.rustc, c.Arch, c.Tools, c.Debug, c.project)
 	k.Environment(c.Env, c.Temp)
-	if err := k.Tree(c.Root, func(string) bool { return true }); err != nil {
-		return "", fmt.Errorf("cannot read the app: %w", err)
-	}
-	return k.String(), nil
+	return k.String()
 }
 
 // make compiles the programs into an empty layer.

@@ -21,6 +21,12 @@ import (
 var newer = []string{"rustc-web", "cargo-web"}
 
 // hasNewer tells whether the release has a newer Rust than the build's.
+func (c *cargo) hasNewer() bool {
+	than, err := semver.NewVersion(c.rustc)
+	return err == nil && hasNewer(c.Builder, than)
+}
+
+// hasNewer tells whether a release has a newer Rust than one.
 func hasNewer(b builders.Builder, than *semver.Version) bool {
 	return slices.ContainsFunc(b.Versions["rust"], func(v string) bool {
 		other, err := semver.NewVersion(v)
@@ -54,7 +60,7 @@ func (c *cargo) checkToolchain() error {
 	}
 	want, exact := version(wish.Spec)
 	more, next := ", and a newer one in Debian's packages "+language.List(newer), fmt.Sprintf("Ask for one of these. The newer one comes by project.toml, under [dev.whittle.build]: packages = [%q, %q]", newer[0], newer[1])
-	if !hasNewer(c.Builder, have) {
+	if !c.hasNewer() {
 		more, next = "", "Ask for this one, or leave it out."
 	}
 	switch {

@@ -1,0 +1,77 @@
+package java
+
+import (
+	"debug/elf"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language/languagetest"
+)
+
+// elfHeader is the beginning of a library for a processor and a system.
+func elfHeader(machine elf.Machine, abi elf.OSABI) string {
+	header := make([]byte, 64)
+	copy(header, elf.ELFMAG)
+	header[elf.EI_CLASS], header[elf.EI_DATA], header[elf.EI_OSABI], header[18] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(abi), byte(machine)
+	return string(header)
+}
+
+// TestNativesOfOthersAreLeftOut stages an archive with native libraries of many systems.
+func TestNativesOfOthersAreLeftOut(t *testing.T) {
+	files := map[string]string{
+		"a/Windows/x86_64/a.dll": "MZ", "a/Mac/x86_64/liba.dylib": "x", "a/Mac/liba.jnilib": "x",
+		"a/Linux/x86_64/liba.so": elfHeader(elf.EM_X86_64, elf.ELFOSABI_NONE), "a/Linux/aarch64/liba.so": elfHeader(elf.EM_AARCH64, elf.ELFOSABI_NONE),
+		"a/FreeBSD/x86_64/liba.so": elfHeader(elf.EM_X86_64, elf.ELFOSABI_FREEBSD), "a/Linux-Musl/x86_64/liba.so": elfHeader(elf.EM_X86_64, elf.ELFOSABI_NONE),
+		"a/short.so": "x", "a/text.so": strings.Repeat("no library ", 9), "a/B.class": classOf("a/B"), "tool.exe": "MZ",
+	}
+	all := "a/B.class a/FreeBSD/x86_64/liba.so a/Linux-Musl/x86_64/liba.so a/Linux/aarch64/liba.so a/Linux/x86_64/liba.so a/Mac/liba.jnilib a/Mac/x86_64/liba.dylib a/Windows/x86_64/a.dll a/short.so a/text.so tool.exe"
+	for _, row := range []struct{ name, arch, setting, signature, want string }{
+		{"amd64", "amd64", "", "", "a/B.class a/Linux/x86_64/liba.so a/short.so a/text.so tool.exe"},
+		{"arm64", "arm64", "", "", "a/B.class a/Linux/aarch64/liba.so a/short.so a/text.so tool.exe"},
+		{"all that are asked for", "amd64", "true", "", all},
+		{"a signed archive", "amd64", "", "META-INF/ACME.SF", "META-INF/ACME.SF " + all},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			inside := map[string]string{}
+			for name, text := range files {
+				inside[name] = text
+			}
+			if row.signature != "" {
+				inside[row.signature] = "x"
+			}
+			r := newTools(t, map[string]string{
+				"app.jar": zipOf(t, map[string]string{manifestFile: manifestOf("Main-Class: com.example.Main", "Class-Path: a.jar")}), "a.jar": zipOf(t, inside),
+			})
+			r.site.Arch, r.site.Env["BP_JVM_FOREIGN_NATIVES"], r.site.Env["BP_EXECUTABLE_JAR_LOCATION"] = row.arch, row.setting, "app.jar"
+			if _, err := compile(t.Context(), r.site); err != nil {
+				t.Fatal(err)
+			}
+			root, err := os.OpenRoot(layersOf(t, r.site) + "/jars")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer root.Close()
+			z, err := openZip(root, "a.jar")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer z.Close()
+			var names []string
+			for _, f := range z.File {
+				names = append(names, f.Name)
+				if text, err := readEntry(f, maxText); err != nil || string(text) != inside[f.Name] {
+					t.Errorf("%s: %v", f.Name, err)
+				}
+			}
+			if diff := cmp.Diff(row.want, strings.Join(names, " ")); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff([]string{"a.jar"}, languagetest.Names(t, root.Name())); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,136 @@
+package java
+
+import (
+	"archive/zip"
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// migrationPackage is Debian's package of Tomcat's own tool that rewrites archives for Java EE (javax.servlet) into such for
+// Jakarta EE, and migrationJar where it is below the folder of programs that it comes with.
+const (
+	migrationPackage = "tomcat-jakartaee-migration"
+	migrationJar     = "../share/tomcat-jakartaee-migration/lib/jakartaee-migration-shaded.jar"
+)
+
+// jakarta returns a war for Jakarta EE, by the folder that it is in and its name: the app's own, or what Tomcat's tool made
+// of it.
+func (a *app) jakarta(ctx context.Context, one archive) (root *os.Root, name string, err error) {
+	class, err := javaEE(a.root, one.Path)
+	if err != nil {
+		return nil, "", fmt.Errorf("cannot look into %s: %w", one.Path, err)
+	}
+	if class == "" {
+		root, err = a.root.OpenRoot(".")
+		return root, one.Path, err
+	}
+	a.Log.Line("%s is written for Java EE (%s refers to javax.servlet): it is rewritten for Jakarta EE, as Tomcat 10 needs it", one.Path, clip(class))
+	name = path.Base(one.Path)
+	if err := a.migrate(ctx, a.at(one.Path), filepath.Join(a.Temp, name)); err != nil {
+		return nil, "", &language.Problem{
+			What:     clip(one.Path) + " is a war for a servlet container of Java EE, and cannot be rewritten for Debian's Tomcat 10, which is one of Jakarta EE",
+			Evidence: []string{clip(class) + " refers to javax.servlet", clip(err.Error())},
+			Next:     "Move it to jakarta.servlet, or package it with a server of its own (webapp-runner, Jetty, Spring Boot's plugin).", Err: err,
+		}
+	}
+	root, err = os.OpenRoot(a.Temp)
+	return root, name, err
+}
+
+// migrate runs Tomcat's tool, which comes into the build for that.
+func (a *app) migrate(ctx context.Context, from, to string) error {
+	site, err := a.More(ctx, []language.BuildPackage{{Name: migrationPackage, By: "a war for Java EE"}})
+	if err != nil {
+		return err
+	}
+	for _, dir := range filepath.SplitList(site.Env["PATH"]) {
+		tool := filepath.Join(dir, migrationJar)
+		if !language.Exists(tool) {
+			continue
+		}
+		return a.Run(ctx, language.Command{Args: []string{a.jdk.tool("java"), "-jar", tool, from, to}, What: "Tomcat's migration to Jakarta EE", Dir: a.Temp, Env: a.env})
+	}
+	return fmt.Errorf("cannot find the program of package %s", migrationPackage)
+}
+
+// javaEE returns a class of a war by which it is for Java EE: one of the app's own that refers to javax.servlet, or of its
+// libraries, where none refers to jakarta.servlet. Libraries that serve both know either; the app's own classes decide then.
+func javaEE(root *os.Root, name string) (string, error) {
+	z, err := openZip(root, name)
+	if err != nil {
+		return "", err
+	}
+	defer z.Close()
+	var own, libraries servletUse
+	for _, f := range z.File {
+		switch {
+		case path.Ext(f.Name) == ".class" && strings.HasPrefix(f.Name, "WEB-INF/classes/"):
+			err = own.class(f)
+		case path.Ext(f.Name) == ".jar" && path.Dir(f.Name) == "WEB-INF/lib":
+			err = libraries.archive(f)
+		}
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", clip(f.Name), err)
+		}
+	}
+	switch {
+	case own.jakarta:
+		return "", nil
+	case own.javax == "" && libraries.jakarta:
+		return "", nil
+	}
+	return cmp.Or(own.javax, libraries.javax), nil
+}
+
+// servletUse tells which servlets classes refer to.
+type servletUse struct {
+	javax   string // a class that refers to those of Java EE; empty for none
+	jakarta bool
+}
+
+func (u *servletUse) class(f *zip.File) error {
+	data, err := readEntry(f, maxText)
+	if err != nil {
+		return err
+	}
+	c, err := readClass(data)
+	if err != nil {
+		return nil // no class: Java says so, if it is used
+	}
+	for _, name := range c.Classes {
+		u.jakarta = u.jakarta || strings.HasPrefix(name, "jakarta/servlet/")
+		if u.javax == "" && strings.HasPrefix(name, "javax/servlet/") {
+			u.javax = c.Name
+		}
+	}
+	return nil
+}
+
+// archive reads a library inside the war.
+func (u *servletUse) archive(f *zip.File) error {
+	data, err := readEntry(f, maxNested)
+	if err != nil {
+		return err
+	}
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil // no archive
+	}
+	for _, inside := range z.File {
+		if path.Ext(inside.Name) != ".class" {
+			continue
+		}
+		if err := u.class(inside); err != nil {
+			return err
+		}
+	}
+	return nil
+}
