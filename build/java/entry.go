@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"path"
+	"strings"
 	"time"
 )
 
@@ -17,8 +18,13 @@ func copyEntry(w *zip.Writer, f *zip.File, name string) error {
 	h := &zip.FileHeader{Name: name, Method: f.Method}
 	h.Modified = zipTime
 	h.SetMode(f.Mode())
-	if path.Base(name) == "pom.properties" {
+	switch {
+	case path.Base(name) == "pom.properties":
 		return copyProperties(w, f, h)
+	case strings.HasSuffix(name, "/"): // some tools compress the nothing that a folder has
+		h.Method = zip.Store
+		_, err := w.CreateHeader(h)
+		return err
 	}
 	h.CRC32, h.CompressedSize64, h.UncompressedSize64 = f.CRC32, f.CompressedSize64, f.UncompressedSize64
 	// What is known beforehand needs no record behind the data (bit 3); Java reads such entries of stored archives alone.

@@ -1,7 +1,10 @@
 package java
 
 import (
+	"archive/zip"
+	"bytes"
 	"debug/elf"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -73,5 +76,31 @@ func TestNativesOfOthersAreLeftOut(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestFoldersOfArchivesMayBeCompressed: snappy-java's archive has folders with two bytes of compressed nothing.
+func TestFoldersOfArchivesMayBeCompressed(t *testing.T) {
+	var from, to bytes.Buffer
+	w := zip.NewWriter(&from)
+	h := &zip.FileHeader{Name: "org_", Method: zip.Deflate, CompressedSize64: 2}
+	raw, err := w.CreateRaw(h)
+	if err == nil {
+		_, err = raw.Write([]byte{3, 0})
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	made := bytes.ReplaceAll(from.Bytes(), []byte("org_"), []byte("org/")) // the library writes no such folder
+	z, err := zip.NewReader(bytes.NewReader(made), int64(len(made)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w = zip.NewWriter(&to)
+	if err := errors.Join(copyEntry(w, z.File[0], "org/"), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if z, err = zip.NewReader(bytes.NewReader(to.Bytes()), int64(to.Len())); err != nil || len(z.File) != 1 || z.File[0].Name != "org/" {
+		t.Errorf("got %v, %v", z, err)
 	}
 }
