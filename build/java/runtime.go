@@ -170,7 +170,7 @@ func (a *app) linkArgs(im image, to string) []string {
 		args = append(args, "--include-locales=en,"+strings.Join(im.Locales, ","))
 	}
 	if im.Options != "" {
-		args = append(args, "--add-options="+im.Options)
+		args = append(args, "--add-options= "+im.Options) // the blank: jlink takes no value that begins with --
 	}
 	return args
 }
