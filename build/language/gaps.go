@@ -5,6 +5,8 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +20,7 @@ const largestPage = 64 << 10
 // 2 MB in memory, so that it may lie in large pages, does so in the file as well, where nobody needs it. Only programs at fixed
 // addresses (ET_EXEC) of 64 bits are changed; the addresses stay, and so does everything that is loaded.
 func CloseGaps(file string) error {
-	data, err := os.ReadFile(file)
+	data, mode, err := readWhole(file)
 	if err != nil {
 		return fmt.Errorf("cannot read %s: %w", file, err)
 	}
@@ -31,17 +33,27 @@ func CloseGaps(file string) error {
 		return nil
 	}
 	fresh := file + ".new"
-	info, err := os.Stat(file)
-	if err == nil {
-		err = os.WriteFile(fresh, p.without(data, gaps), info.Mode().Perm())
-	}
-	if err == nil {
+	if err = os.WriteFile(fresh, p.without(data, gaps), mode); err == nil {
 		err = os.Rename(fresh, file)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot close the gaps of %s: %w", filepath.Base(file), err)
 	}
 	return nil
+}
+
+func readWhole(file string) ([]byte, fs.FileMode, error) {
+	f, err := OpenFile(file)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	data, err := io.ReadAll(f)
+	return data, info.Mode().Perm(), err
 }
 
 // program is what an ELF file says of its parts (System V ABI, chapters 4 and 5).
