@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -42,12 +43,11 @@ func (g *guard) Add(h *tar.Header, body io.Reader) error {
 		if !d.Shared() || d.Path == name {
 			return fmt.Errorf("cannot put %s into a run image: the door %s stands in its way", name, d.Path)
 		}
-		if to := path.Join(path.Dir(name), h.Linkname); h.Typeflag == tar.TypeSymlink && !path.IsAbs(h.Linkname) && !strings.HasPrefix(to, d.Path+"/") {
-			return fmt.Errorf("cannot put %s into a run image: its target %s is not behind the same door, %s", name, h.Linkname, d.Path)
+		moved, err := g.moved(*h, name, d)
+		if err != nil {
+			return err
 		}
-		moved := *h
-		moved.Name = g.doors.Place(name)
-		h = &moved
+		h = moved
 	}
 	if what := forbidden(name, h.Typeflag); what != "" {
 		return fmt.Errorf("cannot put %s into a run image: it is %s", name, what)
@@ -65,6 +65,20 @@ func (g *guard) Add(h *tar.Header, body io.Reader) error {
 	}
 	g.entries++
 	return g.Tree.Add(h, body)
+}
+
+// moved is the header of what lies behind a door that is shared. A relative link that leaves the door's directory would lead elsewhere
+// from there: behind a filled door it is made absolute.
+func (g *guard) moved(h tar.Header, name string, d contract.Door) (*tar.Header, error) {
+	to := path.Join(path.Dir(name), h.Linkname)
+	if h.Typeflag == tar.TypeSymlink && !path.IsAbs(h.Linkname) && !strings.HasPrefix(to, d.Path+"/") {
+		if !d.Filled || !fs.ValidPath(to) {
+			return nil, fmt.Errorf("cannot put %s into a run image: its target %s is not behind the same door, %s", name, h.Linkname, d.Path)
+		}
+		h.Linkname = "/" + to
+	}
+	h.Name = g.doors.Place(name)
+	return &h, nil
 }
 
 // Programs that make an image more than something to run one app in. Links count too: a link that leads nowhere today

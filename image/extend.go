@@ -53,6 +53,7 @@ func (s *Spec) doorsFor(table contract.Doors, triplet string) (contract.Doors, e
 func (s *Spec) Over(base *Spec) (*Spec, error) {
 	over := *s
 	over.Extends, over.Sibling, over.Doors = "", s.ID == "", base.Doors
+	over.Fills = s.ID != "" || base.Fills // images of the ID that is extended have promised not to
 	over.ID, over.Title = cmp.Or(s.ID, base.ID), cmp.Or(s.Title, base.Title)
 	over.User, over.Workdir = cmp.Or(s.User, base.User), cmp.Or(s.Workdir, base.Workdir)
 	if over.Sibling || len(s.Layers) == 0 {

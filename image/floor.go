@@ -112,7 +112,11 @@ func doorsOf(f *FS) contract.Doors {
 		to, err := f.ReadLink(name)
 		if below, ok := strings.CutPrefix(to, contract.BuildpackDir+"/"); err == nil && ok {
 			layer, target, _ := strings.Cut(below, "/")
-			doors = append(doors, contract.Door{Path: name, Layer: layer, Target: target})
+			d := contract.Door{Path: name, Layer: layer, Target: target}
+			if info, err := f.Lstat(strings.TrimPrefix(to, "/")); err == nil && info.IsDir() && !d.Shared() && name == target {
+				d.Filled = true
+			}
+			doors = append(doors, d)
 		}
 		return nil
 	})

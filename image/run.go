@@ -12,6 +12,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/lock"
@@ -85,6 +86,9 @@ func buildRun(ctx context.Context, spec *Spec, p Parts) (*Run, error) {
 	if err := checkDoors(p.Doors, selection.Files); err != nil {
 		return nil, err
 	}
+	if spec.Fills {
+		p.Doors = p.Doors.Fill(seenFiles(selection.Files))
+	}
 	r := &Run{Lock: lock.New(want, selection)}
 	if err := r.promise(spec, p, selection); err != nil {
 		return nil, err
@@ -108,6 +112,17 @@ func buildRun(ctx context.Context, spec *Spec, p Parts) (*Run, error) {
 	}
 	r.Digest, err = r.Image.Digest()
 	return r, err
+}
+
+// seenFiles are the paths of what an image is made for. Records and documents may stand where nobody sees them.
+func seenFiles(files []manifest.File) []string {
+	var names []string
+	for _, f := range files {
+		if !paths.IsBelow(f.Path, "var/lib/dpkg", "usr/share/doc") {
+			names = append(names, f.Path)
+		}
+	}
+	return names
 }
 
 // SBOM is a CycloneDX document of the image's packages.

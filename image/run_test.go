@@ -41,6 +41,12 @@ no os-release
 -> /somewhere
 -- deb/zones_1/usr/share/zoneinfo/UTC --
 TZif
+-- deb/tool_1/usr/bin/tool --
+elf exec
+-- deb/tool_1/usr/bin/helper --
+-> ../lib/tool/helper
+-- deb/tool_1/usr/lib/tool/helper --
+#!/usr/bin/tool
 `
 
 func runSpec(groups ...Group) *Spec {
@@ -247,6 +253,39 @@ func TestBuildRunTwiceIsTheSame(t *testing.T) {
 	}
 	if d := cmp.Diff(floor, floor2); d != "" {
 		t.Errorf("floors differ: %s", d)
+	}
+}
+
+// A run image of somebody's own may have programs, although /usr/bin is a door: they lie where it leads.
+func TestBuildRunFillsADoor(t *testing.T) {
+	spec := runSpec(append(goodGroups(), Group{"tools", []string{"tool"}})...)
+	if _, err := BuildRun(t.Context(), spec, runParts(t)); err == nil || !strings.Contains(err.Error(), "door /usr/bin would hide /usr/bin/") {
+		t.Errorf("error %v of an image that promised not to", err)
+	}
+	spec.Fills = true
+	r, err := BuildRun(t.Context(), spec, runParts(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := Places{Temp: t.TempDir()}.merge(t.Context(), "test", r.Image, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	for _, at := range []string{"usr/bin/tool", "layers/whittle_whittle/slices/usr/bin/tool"} {
+		if i, err := o.FS.Stat(at); err != nil || !i.Mode().IsRegular() {
+			t.Errorf("%s: %v, %v", at, i, err)
+		}
+	}
+	if to, err := o.FS.Resolve("usr/bin/helper"); err != nil || to != "usr/lib/tool/helper" {
+		t.Errorf("usr/bin/helper leads to %q, %v", to, err)
+	}
+	read, err := o.Floor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(r.Whole.Promise(), read.Promise()); d != "" {
+		t.Errorf("what is read from the image is not what was put into it: %s", d)
 	}
 }
 

@@ -32,6 +32,7 @@ type Spec struct {
 	Path    string          // where the spec was read, for messages and reasons
 	Extends string          // the spec that this one adds to, NAME or RELEASE/NAME; empty for a whole one. See Over
 	Sibling bool            // it keeps the ID of the spec that it extends, and so what is promised of it
+	Fills   bool            // it has files of its own behind doors; see contract.Doors.Fill
 }
 
 // Group is one layer of a run image: a name, and the slices and packages that land in it.

@@ -107,7 +107,7 @@ func TestSpecOverAnother(t *testing.T) {
 	}
 	own := over("extends: base\nid: acme.base\nuser: '7'\nenv: {TZ: UTC}\ndoors: ['opt/a slices', 'usr/lib/${TRIPLET}/a slices']\n")
 	want = *base
-	want.Path, want.ID, want.User = "my.yaml", "acme.base", "7"
+	want.Path, want.ID, want.User, want.Fills = "my.yaml", "acme.base", "7", true
 	want.Env = map[string]string{"PATH": "/usr/local/bin:/usr/bin", "LANG": "C.UTF-8", "TZ": "UTC"}
 	want.More = []contract.Door{{Path: "opt/a", Layer: "slices", Target: "opt/a"}, {Path: "usr/lib/${TRIPLET}/a", Layer: "slices", Target: "usr/lib/${TRIPLET}/a"}}
 	if d := cmp.Diff(&want, own); d != "" {

@@ -127,6 +127,9 @@ func explainError(err error) message {
 			m.Evidence = append(m.Evidence, "- "+part.String())
 		}
 		m.Next = "put it back into the spec, or give the image another id: apps are rebased onto images of this one as they are"
+		if !slices.ContainsFunc(loss.Lost, func(p contract.Part) bool { return !p.Older }) {
+			m.Next = "take the archive's updates and security suites too: --sources names them, and a mirror that is behind has them later"
+		}
 	case errors.As(err, &registry) && registryAdvice(registry) != "":
 		m.Next = registryAdvice(registry)
 	case errors.As(err, &blind):

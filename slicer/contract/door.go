@@ -17,6 +17,7 @@ type Door struct {
 	Path   string `json:"path"`
 	Layer  string `json:"layer"`
 	Target string `json:"target"`
+	Filled bool   `json:"filled,omitempty"` // the run image has files of its own behind it; see Fill
 }
 
 // Link is the door's absolute target.
@@ -27,7 +28,7 @@ func (d Door) Link() string { return LayerPath(d.Layer, d.Target) }
 // layers of an image are laid over each other. Programs, libraries and configuration of the run image stand at their own
 // paths.
 func (d Door) Shared() bool {
-	return d.Path == d.Target && (paths.IsBelow(d.Path, "usr/share", "usr/lib/locale") ||
+	return d.Path == d.Target && (d.Filled || paths.IsBelow(d.Path, "usr/share", "usr/lib/locale") ||
 		paths.IsBelow(d.Path, "usr/lib") && paths.Base(d.Path) == "gconv")
 }
 
@@ -98,6 +99,21 @@ func (ds Doors) Layer(path string) string {
 
 // Shows tells whether the file at path in the layer is seen at /path.
 func (ds Doors) Shows(layer, path string) bool { return layer != "" && ds.Layer(path) == layer }
+
+// Fill is the table for a run image that has files of its own behind doors which otherwise are for the layers of apps: these doors are
+// shared then. A door that leads to another path cannot be.
+func (ds Doors) Fill(files []string) Doors {
+	filled := slices.Clone(ds)
+	for _, name := range files {
+		d, ok := ds.At(name)
+		if !ok || d.Shared() || d.Path == name || d.Path != d.Target {
+			continue
+		}
+		i, _ := slices.BinarySearchFunc(filled, d.Path, func(d Door, p string) int { return strings.Compare(d.Path, p) })
+		filled[i].Filled = true
+	}
+	return filled
+}
 
 // Own is the path at which the run image's own file is seen that lies at a path of a layer, as [Doors.Place] has put it there.
 func (ds Doors) Own(path string) (string, bool) {

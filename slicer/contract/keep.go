@@ -15,6 +15,8 @@ type Part struct {
 	Name string   `json:"name"`          // a package, an absolute path, a soname, a symbol or its version
 	Of   string   `json:"of,omitempty"`  // the soname of the library that defines the symbol or the version
 	Why  string   `json:"why,omitempty"` // of a lost part that is there, but not as promised
+
+	Older bool `json:"older,omitempty"` // a package of an older version than promised
 }
 
 // PartKind is what a part is.
@@ -95,7 +97,9 @@ func (p *Promise) Losses(f *Floor) []Part {
 	}
 	for _, pkg := range p.Packages {
 		if v := versions[pkg.Name]; v != "" && deb.CompareVersions(v, pkg.Version) < 0 {
-			lost = append(lost, Part{Kind: PartPackage, Name: pkg.Name, Why: fmt.Sprintf("%s is older than the promised %s", v, pkg.Version)})
+			lost = append(lost, Part{
+				Kind: PartPackage, Name: pkg.Name, Older: true, Why: fmt.Sprintf("%s is older than the promised %s", v, pkg.Version),
+			})
 		}
 	}
 	for _, d := range p.Doors {

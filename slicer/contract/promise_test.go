@@ -22,7 +22,7 @@ func testFloor() *Floor {
 			}},
 			{Soname: "libz.so.1", Path: "/usr/lib/libz.so.1.3", Needed: []string{"libc.so.6"}, Symbols: []string{"deflate", "inflate"}},
 		},
-		Doors: Doors{{"opt/x", "slices", "opt/x"}, {"usr/bin", "slices", "usr/bin"}},
+		Doors: Doors{{Path: "opt/x", Layer: "slices", Target: "opt/x"}, {Path: "usr/bin", Layer: "slices", Target: "usr/bin"}},
 		Path:  []string{"/usr/local/bin", "/usr/bin"},
 	}
 }
@@ -35,7 +35,7 @@ func TestPromiseLeavesOutWhatUpdatesChange(t *testing.T) {
 		Libraries: []PromisedLibrary{
 			{Soname: "libc.so.6", Versions: []string{"GLIBC_2.2.5", "GLIBC_2.38"}}, {Soname: "libz.so.1", Symbols: []string{"deflate", "inflate"}},
 		},
-		Doors: Doors{{"opt/x", "slices", "opt/x"}, {"usr/bin", "slices", "usr/bin"}},
+		Doors: Doors{{Path: "opt/x", Layer: "slices", Target: "opt/x"}, {Path: "usr/bin", Layer: "slices", Target: "usr/bin"}},
 		Path:  []string{"/usr/local/bin", "/usr/bin"},
 	}
 	if d := cmp.Diff(want, testFloor().Promise()); d != "" {
@@ -119,12 +119,12 @@ func TestLossesAndGains(t *testing.T) {
 			f.Libraries[1].Versions, f.Libraries[1].Symbols = []string{"Z_1"}, []string{"deflate@@Z_1", "inflate@@Z_1"}
 		}, nil, []string{"symbol version Z_1 of libz.so.1"}},
 		"a door": {
-			func(f *Floor) { f.Doors = Doors{{"opt/y", "slices", "opt/y"}, f.Doors[1]} },
+			func(f *Floor) { f.Doors = Doors{{Path: "opt/y", Layer: "slices", Target: "opt/y"}, f.Doors[1]} },
 			[]string{"door /opt/x"},
 			[]string{"door /opt/y"},
 		},
 		"a door that is moved": {
-			func(f *Floor) { f.Doors = Doors{f.Doors[0], {"usr/bin", "python", "usr/bin"}} },
+			func(f *Floor) { f.Doors = Doors{f.Doors[0], {Path: "usr/bin", Layer: "python", Target: "usr/bin"}} },
 			[]string{"door /usr/bin: it leads to /layers/whittle_whittle/python/usr/bin and no longer to /layers/whittle_whittle/slices/usr/bin"},
 			nil,
 		},
@@ -184,7 +184,7 @@ func TestWithinAPromise(t *testing.T) {
 	now.Libraries[0].Symbols = append(now.Libraries[0].Symbols, "soon@@GLIBC_2.99")
 	now.Libraries[1].Symbols = append(now.Libraries[1].Symbols, "more")
 	now.Libraries = append(now.Libraries, FloorLibrary{Soname: "libnew.so.1", Path: "/usr/lib/libnew.so.1"})
-	now.Doors = append(now.Doors, Door{"var/x", "slices", "var/x"})
+	now.Doors = append(now.Doors, Door{Path: "var/x", Layer: "slices", Target: "var/x"})
 	if d := cmp.Diff(before, now.Within(promise)); d != "" {
 		t.Errorf("gains are in the floor: %s", d)
 	}
@@ -206,5 +206,30 @@ func TestPromiseGrows(t *testing.T) {
 	}
 	if d := cmp.Diff(now.Promise(), (*Promise)(nil).With(now)); d != "" {
 		t.Errorf("the first promise: %s", d)
+	}
+}
+
+func TestDoorsThatAreFilledAreShared(t *testing.T) {
+	table := Doors{
+		{Path: "etc/fonts", Layer: "slices", Target: "etc/fonts"}, {Path: "opt/x", Layer: "slices", Target: "opt/x"},
+		{Path: "usr/local/bin", Layer: "slices", Target: "usr/bin"}, {Path: "usr/share", Layer: "slices", Target: "usr/share"},
+	}
+	filled := table.Fill([]string{"etc/fonts/fonts.conf", "etc/passwd", "opt/x", "usr/local/bin/tool", "usr/share/zoneinfo/UTC"})
+	want := Doors{{Path: "etc/fonts", Layer: "slices", Target: "etc/fonts", Filled: true}, table[1], table[2], table[3]}
+	if d := cmp.Diff(want, filled); d != "" {
+		t.Error(d)
+	}
+	if table[0].Filled {
+		t.Error("the table itself was changed")
+	}
+	const at = "layers/whittle_whittle/slices/etc/fonts/fonts.conf"
+	if got := filled.Place("etc/fonts/fonts.conf"); got != at {
+		t.Errorf("the file lies at %s", got)
+	}
+	if own, ok := filled.Own(at); !ok || own != "etc/fonts/fonts.conf" {
+		t.Errorf("the file is seen at %s, %t", own, ok)
+	}
+	if own, ok := table.Own(at); ok {
+		t.Errorf("a file of an app's layer is the run image's own, at %s", own)
 	}
 }
