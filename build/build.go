@@ -171,15 +171,15 @@ func (b *builder) look() (err error) {
 	_, userEnv := os.Stat(filepath.Join(b.Platform.Path, "env", "BP_WHITTLE_RUN"))
 	b.contract, err = findContract(surroundings{
 		Root: root, Layers: os.DirFS(filepath.Dir(b.Layers.Path)), Settings: b.project.Settings.Run, By: b.project.Settings.RunBy,
-		UserEnv: userEnv == nil, Stack: b.Stack, Arch: b.arch,
+		UserEnv: userEnv == nil, Stack: b.Stack, Arch: b.arch, Run: distro{b.TargetDistro.Name, b.TargetDistro.Version},
 	})
 	if err != nil {
 		return err
 	}
 	b.floor = b.contract.Floor.Digest()
 	b.log.Line("run image: %s (%s), %s", b.contract.Floor.ID, b.contract.By, b.arch)
-	if b.contract.Floor.ID == "unknown" {
-		b.log.Warn("it is taken to have glibc and nothing else; set BP_WHITTLE_RUN if it is one of whittle's")
+	if b.contract.foreign() {
+		b.log.Line("it is not whittle's, and is taken to have %s", b.contract.Has)
 	}
 	if b.temp, err = os.MkdirTemp(b.Temp, "whittle-"); err != nil {
 		return fmt.Errorf("cannot make a temporary directory: %w", err)
@@ -244,7 +244,7 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 // advice is what this build knows that helps to mend a failure of it. Where it failed before the sources of packages were
 // named, nothing can be looked at.
 func (b *builder) advice(ctx context.Context) advice {
-	a := advice{bound: b.bound}
+	a := advice{bound: b.bound, foreign: b.contract.Has}
 	for _, p := range b.project.Settings.Packages {
 		if p.By == project.File {
 			a.packages = append(a.packages, p.Name)

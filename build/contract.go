@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,7 +12,6 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"whittle.dev/whittle/build/language"
-	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer/contract"
 )
@@ -19,17 +19,18 @@ import (
 // floorDir is where the build image keeps the floors of its run images, one file an ID.
 const floorDir = "usr/share/whittle/run"
 
-// bakedRun is the default that a builder or its build image sets; the lifecycle turns it into BP_WHITTLE_RUN, too.
+// bakedRun is the default that a builder sets ([[build.env]] of builder.toml); the lifecycle turns it into BP_WHITTLE_RUN, too.
 var bakedRun = []string{"cnb/build-config/env/BP_WHITTLE_RUN.default", "cnb/build-config/env/BP_WHITTLE_RUN"}
 
 // runContract is the promise of the run image that this build relies on.
 type runContract struct {
 	Floor *contract.Floor
 	By    string // who said so
+	Has   string // what a run image of somebody else is taken to have; empty for one of ours, which has its floor
 }
 
-// foreign tells whether nobody knows what the run image has.
-func (c runContract) foreign() bool { return c.Floor.ID == "unknown" }
+// foreign tells whether somebody else made the run image: it may have more than is known, and it has no doors.
+func (c runContract) foreign() bool { return c.Has != "" }
 
 // surroundings is what tells about the run image, which a build can't see.
 type surroundings struct {
@@ -40,15 +41,17 @@ type surroundings struct {
 	UserEnv  bool   // BP_WHITTLE_RUN is set by the user, not by the builder
 	Stack    string // CNB_STACK_ID
 	Arch     string
+	Run      distro // of the run image, as the lifecycle tells it: the build image's where nobody looked at the run image
 }
 
 // findContract finds the run image's contract: what the user says, else what the lifecycle recorded about the run image,
-// else the default baked into the builder, else the stack's ID, else a foreign run image with glibc and nothing more.
+// else the default baked into the builder, else the stack's ID, else what is known of run images that others make, else glibc and nothing more.
 //
 // The lifecycle's record is a fact and the builder's default a guess: with `pack build --run-image` they differ, and the
 // fact wins, also where the run image turns out to have no ID of ours. It is an error where the user's word differs from the fact, since the image would then lack libraries.
 func findContract(s surroundings) (runContract, error) {
-	actual, looked := analyzedID(s.Layers)
+	analyzed := readAnalyzed(s.Layers)
+	actual := analyzed.ID
 	baked := bakedID(s.Root)
 	said := s.Settings
 	if said != "" && said == baked && s.By != project.File && !s.UserEnv {
@@ -70,7 +73,7 @@ func findContract(s surroundings) (runContract, error) {
 		}
 	}
 	guesses := []struct{ id, by string }{{said, s.By}, {actual, "the run image's label"}}
-	if !looked || slices.Contains(known, actual) {
+	if !analyzed.Looked || slices.Contains(known, actual) {
 		guesses = append(guesses, []struct{ id, by string }{{baked, "the builder's default"}, {s.Stack, "CNB_STACK_ID"}}...)
 	}
 	for _, c := range guesses {
@@ -79,25 +82,33 @@ func findContract(s surroundings) (runContract, error) {
 			return runContract{Floor: floor, By: c.by}, err
 		}
 	}
-	return runContract{Floor: foreignFloor(s.Arch), By: "nothing says which run image"}, nil
+	run, by := knownForeign(analyzed.Image, analyzed.Looked, s.Stack)
+	floor, has := foreignFloor(run, s.Arch, s.Run, hostDistro(s.Root))
+	return runContract{Floor: floor, By: cmp.Or(by, "nothing says which run image"), Has: has}, nil
 }
 
-// analyzedID is the run image's base ID that the analyzer recorded, or empty. looked tells whether it looked at the image's labels
-// (Platform API 0.12 and later): then an empty one is a fact.
-func analyzedID(layers fs.FS) (id string, looked bool) {
-	var analyzed struct {
+// analyzed is what the lifecycle's analyzer recorded about the run image.
+type analyzed struct {
+	ID     string // its label io.buildpacks.base.id
+	Image  string // by which name it was asked for; empty where only a digest is recorded
+	Looked bool   // it read the labels (Platform API 0.12 and later): an empty ID is a fact
+}
+
+// readAnalyzed reads analyzed.toml, which is the lifecycle's own and may be absent: it is a hint.
+func readAnalyzed(layers fs.FS) analyzed {
+	var file struct {
 		RunImage struct {
+			Image  string `toml:"image"`
 			Target struct {
 				ID string `toml:"id"`
 				OS string `toml:"os"`
 			} `toml:"target"`
 		} `toml:"run-image"`
 	}
-	// The file is the lifecycle's own and may be absent: it is a hint.
-	if _, err := toml.DecodeFS(layers, "analyzed.toml", &analyzed); err != nil {
-		return "", false
+	if _, err := toml.DecodeFS(layers, "analyzed.toml", &file); err != nil {
+		return analyzed{}
 	}
-	return analyzed.RunImage.Target.ID, analyzed.RunImage.Target.OS != ""
+	return analyzed{ID: file.RunImage.Target.ID, Image: file.RunImage.Image, Looked: file.RunImage.Target.OS != ""}
 }
 
 func bakedID(root fs.FS) string {
@@ -135,16 +146,6 @@ func readFloor(root fs.FS, id, arch string) (*contract.Floor, error) {
 		return nil, fmt.Errorf("cannot use /%s: it is for %s, this build for %s", name, floor.Arch, arch)
 	}
 	return floor, nil
-}
-
-// foreignFloor is assumed of a run image that nobody knows: glibc's own libraries, and nothing else.
-func foreignFloor(arch string) *contract.Floor {
-	f := &contract.Floor{Schema: contract.FloorSchema, ID: "unknown", Arch: arch}
-	loader := map[string]string{"amd64": "ld-linux-x86-64.so.2", "arm64": "ld-linux-aarch64.so.1"}[arch]
-	for _, soname := range []string{loader, "libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0", "libresolv.so.2", "librt.so.1"} {
-		f.Libraries = append(f.Libraries, contract.FloorLibrary{Soname: soname, Path: "/usr/lib/" + debian.Triplet(arch) + "/" + soname})
-	}
-	return f
 }
 
 // checkLibc refuses an app of dynamic programs on a run image without libc: the loader's path is absolute and libc must

@@ -113,15 +113,16 @@ func (b *builder) sources() []packages.Source {
 	return append(all, b.archive)
 }
 
-// release is the name of the run image's release: whittle.debian-13.base is of debian-13.
+// release is the name of the run image's release: whittle.debian-13.base is of debian-13. On a run image of somebody else it is
+// that of the build image, whose packages are cut.
 func (b *builder) release() string {
-	if parts := strings.Split(b.contract.Floor.ID, "."); len(parts) == 3 {
+	if parts := strings.Split(b.contract.Floor.ID, "."); !b.contract.foreign() && len(parts) == 3 {
 		return parts[1]
 	}
-	return "debian-" + cmp.Or(b.TargetDistro.Version, "13")
+	return b.distro().ID + "-" + b.distro().Version
 }
 
-// readDefinitions reads the slice definitions of the run image's release.
+// readDefinitions reads the slice definitions of that release.
 func (b *builder) readDefinitions() (*release.Release, error) {
 	name := b.release()
 	dir, err := fs.Sub(b.Releases, name)
@@ -174,8 +175,10 @@ func (b *builder) sbom(s *slicer.Selection, layer string) (packit.SBOMFormatter,
 	return b.documents(sbom.OfLayer(&s.Manifest, layer, b.distro()))
 }
 
+// distro is the distribution whose packages the image gets: the build image's.
 func (b *builder) distro() sbom.Distro {
-	return sbom.Distro{ID: "debian", Version: cmp.Or(b.TargetDistro.Version, "13")}
+	host := hostDistro(os.DirFS(b.Root))
+	return sbom.Distro{ID: cmp.Or(host.id, "debian"), Version: cmp.Or(host.version, b.TargetDistro.Version, "13")}
 }
 
 // documents writes an SBOM in the three formats.

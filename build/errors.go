@@ -28,7 +28,7 @@ func (a advice) explain(err error) error {
 	case errors.Is(err, detect.ErrNoApp):
 		return &language.Problem{What: err.Error(), Next: "Build the folder that has one of these, by pack build --path or BP_WHITTLE_APP.", Err: err}
 	case errors.As(err, &missing):
-		return incomplete(missing.Findings, err)
+		return a.incomplete(missing.Findings, err)
 	case errors.Is(err, packages.ErrNoPackage):
 		return &language.Problem{
 			What:     "a Debian package that was asked for does not exist",
@@ -57,7 +57,7 @@ func ambiguous(several *detect.AmbiguousError) *language.Problem {
 }
 
 // incomplete is the problem of an image whose programs would not start.
-func incomplete(findings []missing.Finding, err error) *language.Problem {
+func (a advice) incomplete(findings []missing.Finding, err error) *language.Problem {
 	p := &language.Problem{
 		What: "the image would lack something that its programs need",
 		Next: "Name the Debian package in project.toml, [dev.whittle.run] slices, or the library in libraries. A library that only the build made must be part of the app.",
@@ -67,6 +67,9 @@ func incomplete(findings []missing.Finding, err error) *language.Problem {
 	for _, f := range findings {
 		if next, ok := newer(f); ok {
 			p.Next = next
+			if a.foreign != "" {
+				p.Next = "Take a run image of the builder's own distribution, or a newer one (pack build --run-image): this one has " + a.foreign + "."
+			}
 		}
 		if f.Kind == missing.Symbol {
 			symbols[f.Importer]++

@@ -81,7 +81,7 @@ func TestAProgramOfANewerSystemIsTold(t *testing.T) {
 		{"CURL_OPENSSL_5", "Name the Debian package"},
 	} {
 		f := missing.Finding{Kind: missing.Version, Importer: "/workspace/server", Name: "libx.so.1", Version: row.version}
-		if p := incomplete([]missing.Finding{f}, nil); !strings.Contains(p.Next, row.next) {
+		if p := (advice{}).incomplete([]missing.Finding{f}, nil); !strings.Contains(p.Next, row.next) {
 			t.Errorf("%s: %s", row.version, p.Next)
 		}
 	}

@@ -18,6 +18,7 @@ type advice struct {
 	find     func(failure.Cause) []found
 	packages []string // that project.toml names for the build already
 	bound    []string // the bindings of type ca-certificates
+	foreign  string   // what the run image is taken to have, where somebody else made it
 }
 
 // found is a Debian package with a file that a build lacks.

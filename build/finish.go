@@ -159,7 +159,7 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 		cache.Cache, cache.Metadata = true, b.metadata(b.key("cache"))
 		b.keep(cache)
 	}
-	if a.Static && len(s.Files) == 0 && b.contract.Floor.HasLibc() {
+	if a.Static && len(s.Files) == 0 && b.contract.Floor.HasLibc() && !b.contract.foreign() {
 		b.log.Line("the image is static: a run image without libc would do, such as whittle/run:%s-static (pack build --run-image)", b.release())
 	}
 	b.tellHints(ctx, s, a)

@@ -30,7 +30,7 @@ func readyBuilder(t *testing.T, w *workshop) *builder {
 			t.Fatal(err)
 		}
 	}
-	floor := foreignFloor("amd64")
+	floor, _ := foreignFloor(foreignRun{}, "amd64", distro{}, distro{})
 	floor.ID = baseID
 	debian := newMemory("installed")
 	debian.add(packages.Package{Name: "bash"}, "usr/bin/bash")
@@ -55,7 +55,7 @@ func TestLaunchPath(t *testing.T) {
 	if got := b.launchPath(); got != layers+"/workspace/bin:/usr/bin" {
 		t.Errorf("with a floor's PATH: %s", got)
 	}
-	b.contract.Floor = foreignFloor("amd64")
+	b.contract.Floor, b.contract.Has = foreignFloor(foreignRun{}, "amd64", distro{}, distro{})
 	if got := b.launchPath(); got != layers+"/layers/whittle_whittle/slices/usr/bin:"+standardPath {
 		t.Errorf("on a foreign run image: %s", got)
 	}
@@ -134,7 +134,7 @@ func TestBuildThatCannotStartFails(t *testing.T) {
 	if _, err := b.ready(t.Context(), b.image(&slicer.Selection{}), language.Process{Type: "x", Line: "rails server", Why: "Procfile"}, nil); err != nil {
 		t.Errorf("a layer that was not restored may have it: %v", err)
 	}
-	b.contract.Floor.ID = "unknown"
+	b.contract.Has = "glibc and nothing else"
 	if _, err := b.ready(t.Context(), im, language.Process{Type: "x", Line: "bash run.sh", Why: "Procfile"}, nil); err != nil {
 		t.Errorf("a run image that nobody knows may have bash: %v", err)
 	}

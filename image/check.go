@@ -2,7 +2,6 @@ package image
 
 import (
 	"archive/tar"
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/tree"
@@ -109,22 +109,12 @@ type distro struct{ id, version string }
 // look safe to every scanner.
 func readDistro(text []byte) (distro, error) {
 	var d distro
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for lines.Scan() {
-		k, v, _ := strings.Cut(lines.Text(), "=")
-		v = strings.Trim(v, `"'`)
-		switch k {
-		case "ID":
-			d.id = v
-		case "VERSION_ID":
-			d.version = v
-		}
-	}
+	d.id, d.version = debian.OSRelease(text)
 	if d.id == "" || d.version == "" {
 		return d, fmt.Errorf("cannot tell the distribution of the run image: %s has no ID and VERSION_ID; "+
 			"the spec needs the slice of base-files that holds it", osRelease)
 	}
-	return d, lines.Err()
+	return d, nil
 }
 
 // checkDoors holds doors against the files of the layers: a door below a link would replace the link by a directory.
