@@ -91,6 +91,7 @@ type builder struct {
 	earlier     []earlier.Buildpack // those that came before
 	behind      bool                // one of them has built the app, which is completed
 	needs       map[string]any      // of their layers, for the next build
+	onBase      string              // the label that says what the image needs of its run image
 	contract    runContract
 	floor       string            // the digest of the contract's floor, which every layer and label names
 	env         map[string]string // of the programs that the build runs
@@ -178,6 +179,9 @@ func (b *builder) look() (err error) {
 	}
 	b.floor = b.contract.Floor.Digest()
 	b.log.Line("run image: %s (%s), %s", b.contract.Floor.ID, b.contract.By, b.arch)
+	if b.contract.Doubt != "" {
+		b.log.Warn("%s", b.contract.Doubt)
+	}
 	if b.contract.foreign() {
 		b.log.Line("it is not whittle's, and is taken to have %s", b.contract.Has)
 	}

@@ -258,6 +258,10 @@ func TestBuildWritesProcessesAndLabels(t *testing.T) {
 	for _, l := range launch.Labels {
 		labels[l.Key] = l.Value
 	}
+	needs, err := contract.ReadNeeds(labels[contract.NeedsLabel])
+	if err != nil || needs.RunImage != baseID || needs.Floor != labels["dev.whittle.run-floor"] || len(needs.Libraries) != 1 || needs.Libraries[0].Soname != "libc.so.6" {
+		t.Errorf("the label of needs is %s, %v", labels[contract.NeedsLabel], err)
+	}
 	if labels["dev.whittle.run-image"] != baseID || labels["dev.whittle.version"] != "1.2.3" || labels["dev.whittle.run-floor"] != w.layer(t, "libs").Metadata["run-floor"] {
 		t.Errorf("labels are %v", labels)
 	}

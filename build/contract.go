@@ -26,6 +26,7 @@ var bakedRun = []string{"cnb/build-config/env/BP_WHITTLE_RUN.default", "cnb/buil
 type runContract struct {
 	Floor *contract.Floor
 	By    string // who said so
+	Doubt string // what the run image itself says, where that is something else; empty for none
 	Has   string // what a run image of somebody else is taken to have; empty for one of ours, which has its floor
 }
 
@@ -48,7 +49,8 @@ type surroundings struct {
 // else the default baked into the builder, else the stack's ID, else what is known of run images that others make, else glibc and nothing more.
 //
 // The lifecycle's record is a fact and the builder's default a guess: with `pack build --run-image` they differ, and the
-// fact wins, also where the run image turns out to have no ID of ours. It is an error where the user's word differs from the fact, since the image would then lack libraries.
+// fact wins, also where the run image turns out to have no ID of ours. It is an error where the user's word differs from the fact, since
+// the image would then lack libraries; about an image with somebody else's ID, made of one of ours, the user's word is taken.
 func findContract(s surroundings) (runContract, error) {
 	analyzed := readAnalyzed(s.Layers)
 	actual := analyzed.ID
@@ -72,6 +74,9 @@ func findContract(s surroundings) (runContract, error) {
 			Next:     "Drop the setting, or give pack the run image that it names (--run-image).",
 		}
 	}
+	if err := checkRelease(actual, known); err != nil {
+		return runContract{}, err
+	}
 	guesses := []struct{ id, by string }{{said, s.By}, {actual, "the run image's label"}}
 	if !analyzed.Looked || slices.Contains(known, actual) {
 		guesses = append(guesses, []struct{ id, by string }{{baked, "the builder's default"}, {s.Stack, "CNB_STACK_ID"}}...)
@@ -79,7 +84,10 @@ func findContract(s surroundings) (runContract, error) {
 	for _, c := range guesses {
 		if slices.Contains(known, c.id) {
 			floor, err := readFloor(s.Root, c.id, s.Arch)
-			return runContract{Floor: floor, By: c.by}, err
+			if err == nil {
+				err = checkDistro(c.id, c.by, s.Run)
+			}
+			return runContract{Floor: floor, By: c.by, Doubt: doubt(said, s.By, analyzed)}, err
 		}
 	}
 	run, by := knownForeign(analyzed.Image, analyzed.Looked, s.Stack)

@@ -272,12 +272,15 @@ func (b *builder) libraryPath(s *slicer.Selection) error {
 // prove checks the image as the dynamic loader would, without running anything.
 func (b *builder) prove(ctx context.Context, s *slicer.Selection, w slicer.Want) error {
 	b.log.Step("Proof")
-	findings, err := verify.Findings(ctx, verify.Image{Arch: b.arch, Floor: b.contract.Floor, Files: s.Planned(), Objects: w.Objects, Links: w.Links, LibraryPath: w.LibraryPath})
+	proof, err := verify.Check(ctx, verify.Image{Arch: b.arch, Floor: b.contract.Floor, Files: s.Planned(), Objects: w.Objects, Links: w.Links, LibraryPath: w.LibraryPath})
 	if err != nil {
 		return err
 	}
-	if len(findings) > 0 {
-		return &missing.Error{Findings: findings}
+	if len(proof.Findings) > 0 {
+		return &missing.Error{Findings: proof.Findings}
+	}
+	if b.onBase, err = b.needsOf(s, w, proof).Encode(); err != nil {
+		return err
 	}
 	b.log.Line("every library, version and symbol is there that %s of the app and the packages need", text.Count(len(w.Objects), "ELF file"))
 	b.log.Done()

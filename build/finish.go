@@ -218,9 +218,15 @@ func (b *builder) describeComponents(a language.Artifacts) error {
 
 // labels tell what the image relies on: a rebase does not look at the contract by itself.
 func (b *builder) labels() map[string]string {
-	return map[string]string{
+	labels := map[string]string{
 		"dev.whittle.version":   b.BuildpackInfo.Version,
 		"dev.whittle.run-image": b.contract.Floor.ID,
 		"dev.whittle.run-floor": b.floor,
 	}
+	if len(b.onBase) <= contract.MaxNeeds {
+		labels[contract.NeedsLabel] = b.onBase
+	} else {
+		b.log.Warn("label %s would have %s and is left out: whittle rebase-check will read the whole image", contract.NeedsLabel, text.Bytes(int64(len(b.onBase))))
+	}
+	return labels
 }

@@ -66,7 +66,7 @@ func TestAppOfAMonorepo(t *testing.T) {
 	if _, err := toml.DecodeFile(w.layers+"/launch.toml", &launch); err != nil {
 		t.Fatal(err)
 	}
-	if p := launch.Processes; len(p) != 1 || p[0].Dir != w.app+"/apps/web" || p[0].Wrong != "" || !p[0].Default || len(p[0].Command) != 1 || len(launch.Labels) != 3 {
+	if p := launch.Processes; len(p) != 1 || p[0].Dir != w.app+"/apps/web" || p[0].Wrong != "" || !p[0].Default || len(p[0].Command) != 1 || len(launch.Labels) != 4 {
 		t.Errorf("launch.toml has %+v", launch)
 	}
 }

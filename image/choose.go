@@ -94,6 +94,12 @@ func (c candidate) platform() string {
 	return c.Platform.String()
 }
 
+// chosen is an image of an index.
+type chosen struct {
+	v1.Image
+	of int // images in the index
+}
+
 // choose finds the image for p.Arch among all that an index and those in it have: where just one image is there, that is it.
 // Several that fit are an error, for a proof of the one says nothing of the other.
 func (p Places) choose(index catalog) (v1.Image, error) {
@@ -116,7 +122,8 @@ func (p Places) choose(index catalog) (v1.Image, error) {
 	case 0:
 		return nil, fmt.Errorf("it has no image for %s, only %s", p.Arch, platforms(g.all))
 	case 1:
-		return fit[0].in.image(fit[0].Descriptor)
+		img, err := fit[0].in.image(fit[0].Descriptor)
+		return chosen{img, len(g.all)}, err
 	}
 	var digests []string
 	for _, c := range fit {

@@ -42,14 +42,13 @@ func (p Places) merge(ctx context.Context, ref string, img v1.Image, err error) 
 		return nil, err
 	}
 	o := &Opened{Ref: ref, Image: img, Digest: digest, Config: config}
-	return o, p.fill(ctx, o, packed, func(m *merger) error {
-		for i, l := range layers {
-			if err := addLayer(ctx, m, l, i, config.RootFS.DiffIDs[i]); err != nil {
-				return fmt.Errorf("layer %d of %d: %w", i+1, len(layers), err)
-			}
-		}
-		return nil
-	})
+	if c, ok := img.(chosen); ok {
+		o.Of = c.of
+	}
+	if p.headOnly {
+		return o, nil
+	}
+	return o, p.fill(ctx, o, packed, func(m *merger) error { return addLayers(ctx, m, layers, config.RootFS.DiffIDs) })
 }
 
 // digestOf is the digest of an image's manifest where it is stored as it is, in a registry and a layout. A daemon stores it
@@ -109,6 +108,16 @@ func (o *Opened) Packed() (int64, error) {
 		return 0, nil
 	}
 	return packedSize(o.Ref, o.Image)
+}
+
+// addLayers adds the layers of an image, the lowest first.
+func addLayers(ctx context.Context, m *merger, layers []v1.Layer, diffs []v1.Hash) error {
+	for i, l := range layers {
+		if err := addLayer(ctx, m, l, i, diffs[i]); err != nil {
+			return fmt.Errorf("layer %d of %d: %w", i+1, len(layers), err)
+		}
+	}
+	return nil
 }
 
 // addLayer adds a layer, whose unpacked bytes must be those that the config tells of.

@@ -24,6 +24,7 @@ const level = gzip.BestCompression
 type blob struct {
 	work         *os.Root
 	name         string
+	media        types.MediaType // of a compressed layer
 	digest, diff v1.Hash
 	size         int64
 }
@@ -31,14 +32,22 @@ type blob struct {
 // NewLayer makes a layer of what fill adds to the tree. The layer's bytes stay in the file NAME.tar.gz of work, which
 // must live as long as the layer does.
 func NewLayer(work *os.Root, name string, fill func(tree.Tree) error) (v1.Layer, error) {
-	b := &blob{work: work, name: name + ".tar.gz"}
-	if err := b.write(fill); err != nil {
+	b := &blob{work: work, name: name + ".tar.gz", media: types.OCILayer}
+	err := b.write(func(w io.Writer) error {
+		t := tree.NewTar(w)
+		if err := fill(t); err != nil {
+			return err
+		}
+		return t.Close()
+	})
+	if err != nil {
 		return nil, fmt.Errorf("cannot make layer %s: %w", name, err)
 	}
 	return partial.CompressedToLayer(b)
 }
 
-func (b *blob) write(fill func(tree.Tree) error) (err error) {
+// write makes the layer of a tar's text.
+func (b *blob) write(text func(io.Writer) error) (err error) {
 	f, err := b.work.Create(b.name)
 	if err != nil {
 		return err
@@ -53,11 +62,7 @@ func (b *blob) write(fill func(tree.Tree) error) (err error) {
 	if err != nil {
 		return err
 	}
-	t := tree.NewTar(io.MultiWriter(z, plain))
-	if err := fill(t); err != nil {
-		return err
-	}
-	if err := t.Close(); err != nil {
+	if err := text(io.MultiWriter(z, plain)); err != nil {
 		return err
 	}
 	if err := z.Close(); err != nil {
@@ -81,5 +86,5 @@ func (c *counter) Write(p []byte) (int, error) {
 func (b *blob) Digest() (v1.Hash, error)            { return b.digest, nil }
 func (b *blob) DiffID() (v1.Hash, error)            { return b.diff, nil }
 func (b *blob) Size() (int64, error)                { return b.size, nil }
-func (b *blob) MediaType() (types.MediaType, error) { return types.OCILayer, nil }
+func (b *blob) MediaType() (types.MediaType, error) { return b.media, nil }
 func (b *blob) Compressed() (io.ReadCloser, error)  { return b.work.Open(b.name) }

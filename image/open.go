@@ -26,6 +26,7 @@ type Places struct {
 	Transport http.RoundTripper // nil: the default one
 	Temp      string            // an existing directory for the bodies of files
 	Arch      string            // which image of a multi-architecture one: Debian's name
+	headOnly  bool              // no layer of an image is read, and what is opened has no FS
 }
 
 // Opened is an image, or a directory, that can be looked into. It must be closed.
@@ -35,6 +36,7 @@ type Opened struct {
 	Image  v1.Image       // nil for a directory and for the tar of a root
 	Config *v1.ConfigFile // nil as Image is
 	FS     *FS
+	Of     int // how many images its index has; 0 where it was found by itself
 	close  []func() error
 	memory int64 // bytes that what is kept of its ELF files may take; 0 for no bound
 }

@@ -142,6 +142,10 @@ func explainError(err error) message {
 		m.Next = "a mirror that is being updated has the right list later; --sources names another one, and packages are found without the list"
 	case errors.Is(err, trace.ErrNotPermitted):
 		m.Next = "tracing needs Linux and ptrace: in a container add --cap-add SYS_PTRACE, on a host see /proc/sys/kernel/yama/ptrace_scope"
+	case errors.Is(err, image.ErrNoBuildpack):
+		m.Next = "name an image that pack, kpack or another platform of buildpacks made, as it came from there"
+	case errors.Is(err, image.ErrNeedsLauncher):
+		m.Next = "leave the launcher in this image, or give the process a command without a shell and its variables in env.launch"
 	case errors.Is(err, packages.ErrNotBundled):
 		m.Next = "a bundle has what its names took: make it again with `whittle bundle` and these names"
 	case errors.Is(err, slicer.ErrOtherArch):

@@ -42,12 +42,13 @@ var notes = map[string]map[string]string{
 		noteExit:        "0 nothing to add, or it is in the lock; 1 there is something to add; 2 an error",
 		noteEnvironment: cacheVariables, noteFiles: archiveFiles + "\n/var/lib/dpkg  whose files were opened",
 	},
-	"explain":  {noteExit: "0 explained; 1 it is not there, and nothing asked for it; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
-	"verify":   {noteEnvironment: imageVariables},
-	"diff":     {noteExit: "0 no difference; 1 there are differences; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
-	"manifest": {noteExit: "0 printed; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
-	"sbom":     {noteExit: "0 written; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
-	"vex":      {noteExit: "0 written; 2 an error", noteEnvironment: imageVariables + "\n" + epochVariable, noteFiles: recordFiles},
+	"explain":      {noteExit: "0 explained; 1 it is not there, and nothing asked for it; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
+	"verify":       {noteEnvironment: imageVariables},
+	"rebase-check": {noteEnvironment: imageVariables},
+	"diff":         {noteExit: "0 no difference; 1 there are differences; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
+	"manifest":     {noteExit: "0 printed; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
+	"sbom":         {noteExit: "0 written; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
+	"vex":          {noteExit: "0 written; 2 an error", noteEnvironment: imageVariables + "\n" + epochVariable, noteFiles: recordFiles},
 	"image build": {
 		noteExit:        "0 built; 2 an error, and what had the name already is as it was",
 		noteEnvironment: cacheVariables + "\n" + imageVariables, noteFiles: archiveFiles + "\n" + promiseFiles,
@@ -57,6 +58,7 @@ var notes = map[string]map[string]string{
 		noteExit:        "0 no difference; 1 there are differences; 2 an error",
 		noteEnvironment: cacheVariables + "\n" + imageVariables, noteFiles: recordFiles,
 	},
+	"image finish": {noteExit: "0 finished; 2 an error, and the image is as it was", noteEnvironment: imageVariables},
 }
 
 // annotate gives every command its notes, and the usage text a place for them.

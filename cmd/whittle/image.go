@@ -10,10 +10,10 @@ import (
 
 func imageCommand(t *tool) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "image", Short: "Make, check and compare run images", Args: arguments(0, 0, "a command: build, check or diff"),
+		Use: "image", Short: "Make, check and compare run images, and finish those of apps", Args: arguments(0, 0, "a command: build, check, diff or finish"),
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	cmd.AddCommand(imageBuildCommand(t), imageCheckCommand(t), imageDiffCommand(t))
+	cmd.AddCommand(imageBuildCommand(t), imageCheckCommand(t), imageDiffCommand(t), imageFinishCommand(t))
 	return cmd
 }
 

@@ -93,7 +93,7 @@ func flags(c *cobra.Command) string {
 }
 
 // shown are the command lines of a page: those behind "$ whittle" or "RUN whittle", and in the examples of indented blocks.
-var shown = regexp.MustCompile(`(?:[&$] |RUN |\x60)(?:bin/)?whittle ([a-z]+)((?: [^\n|;&\x60#)]*)?)`)
+var shown = regexp.MustCompile(`(?:[&$] |RUN |\x60)(?:bin/)?whittle ([a-z-]+)((?: [^\n|;&\x60#)]*)?)`)
 
 // examples are lines of indented blocks.
 var examples = regexp.MustCompile(`(?m)^ +(?:bin/)?whittle `)

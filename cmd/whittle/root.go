@@ -38,7 +38,7 @@ func rootCommand(t *tool) *cobra.Command {
 	})
 	root.PersistentFlags().BoolVar(&t.json, "json", false, "print the result as JSON")
 	root.PersistentFlags().BoolVarP(&t.quiet, "quiet", "q", false, "print no progress")
-	root.AddCommand(cutCommand(t), findCommand(t), explainCommand(t), verifyCommand(t), imageCommand(t), versionCommand(t),
+	root.AddCommand(cutCommand(t), findCommand(t), explainCommand(t), verifyCommand(t), rebaseCheckCommand(t), imageCommand(t), versionCommand(t),
 		lockCommand(t), bundleCommand(t), diffCommand(t), definitionsCommand(t), newTraceCommand(t),
 		manifestCommand(t), sbomCommand(t), vexCommand(t), manCommand(t))
 	annotate(root)

@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup:               func(e *testscript.Env) error { return setUp(e, shared, key) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "mkelf": makeELF, "mkpeek": makePeek, "same": same, "sums": listSums, "tree": listTree,
+			"exits": exits, "mkelf": makeELF, "mkpeek": makePeek, "same": same, "sums": listSums, "tree": listTree, "mkapp": makeApp,
 		},
 		Condition: condition,
 	})

@@ -41,8 +41,9 @@ type Note struct {
 
 // Proof is the result of Prove.
 type Proof struct {
-	Findings []Finding // none means the proof holds
-	Notes    []Note    // what the proof rests on
+	Findings []Finding  // none means the proof holds
+	Notes    []Note     // what the proof rests on
+	Floor    []FloorUse // what it rests on below the tree, by soname
 }
 
 // Prove checks that the loader would find everything that the objects of a
@@ -88,11 +89,12 @@ func Prove(ctx context.Context, objs []Library, floor []FloorLibrary, search Sea
 		p.versions(node(i))
 		p.symbols(node(i))
 	}
+	uses := p.floorUses()
 	if err := ctx.Err(); err != nil {
 		return Proof{}, fmt.Errorf("cannot finish the proof: %w", err)
 	}
 	slices.SortFunc(p.findings, compareFindings)
-	return Proof{Findings: slices.Compact(p.findings), Notes: p.sortedNotes()}, nil
+	return Proof{Findings: slices.Compact(p.findings), Notes: p.sortedNotes(), Floor: uses}, nil
 }
 
 func newProver(t *tree) *prover {

@@ -72,6 +72,12 @@ func onlyVersionBytes(s, also string) (byte, bool) {
 	return 0, true
 }
 
+// Upstream is the part of a version that those who wrote the program gave it: 3.5.4 of 1:3.5.4-1~deb13u1.
+func Upstream(v string) string {
+	_, upstream, _ := splitVersion(v)
+	return upstream
+}
+
 // splitVersion takes a version apart. A prefix that is no number is no epoch;
 // a missing revision is empty, which compares as "0" does.
 func splitVersion(s string) (epoch, upstream, revision string) {

@@ -121,6 +121,15 @@ func (f *Floor) HasFile(path string) bool {
 	return ok
 }
 
+// HasBelow tells whether the floor has a file or link below the clean relative path of a directory; no floor has none.
+func (f *Floor) HasBelow(dir string) bool {
+	if f == nil {
+		return false
+	}
+	i, _ := slices.BinarySearch(f.Files, dir+"/")
+	return i < len(f.Files) && strings.HasPrefix(f.Files[i], dir+"/")
+}
+
 // HasLibc tells whether dynamic programs can start on the run image at all. They can in a root: the C library is cut for it.
 func (f *Floor) HasLibc() bool {
 	return f == nil || slices.ContainsFunc(f.Libraries, func(l FloorLibrary) bool { return l.Soname == "libc.so.6" })

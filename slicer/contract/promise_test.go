@@ -211,8 +211,10 @@ func TestPromiseGrows(t *testing.T) {
 
 func TestDoorsThatAreFilledAreShared(t *testing.T) {
 	table := Doors{
-		{Path: "etc/fonts", Layer: "slices", Target: "etc/fonts"}, {Path: "opt/x", Layer: "slices", Target: "opt/x"},
-		{Path: "usr/local/bin", Layer: "slices", Target: "usr/bin"}, {Path: "usr/share", Layer: "slices", Target: "usr/share"},
+		{Path: "etc/fonts", Layer: "slices", Target: "etc/fonts"},
+		{Path: "opt/x", Layer: "slices", Target: "opt/x"},
+		{Path: "usr/local/bin", Layer: "slices", Target: "usr/bin"},
+		{Path: "usr/share", Layer: "slices", Target: "usr/share"},
 	}
 	filled := table.Fill([]string{"etc/fonts/fonts.conf", "etc/passwd", "opt/x", "usr/local/bin/tool", "usr/share/zoneinfo/UTC"})
 	want := Doors{{Path: "etc/fonts", Layer: "slices", Target: "etc/fonts", Filled: true}, table[1], table[2], table[3]}

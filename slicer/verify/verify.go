@@ -5,6 +5,8 @@ package verify
 import (
 	"context"
 	"fmt"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -35,6 +37,9 @@ type Report struct {
 	Findings []missing.Finding   // none: the image is complete, as far as ELF files tell
 	Notes    []Note              // what is believed of the programs that load modules
 	Omitted  []manifest.Omission // ELF files that were not looked at: of another machine, for another C library, or broken
+	// Libraries and Loaders are what the proof rests on below the layers: the floor's libraries, and loaders by their paths.
+	Libraries []contract.NeededLibrary
+	Loaders   []contract.NeededFile
 }
 
 // Findings is Check for those who only want to know what is missing.
@@ -61,8 +66,28 @@ func Check(ctx context.Context, pr Image) (*Report, error) {
 	for _, n := range found.Notes {
 		report.Notes = append(report.Notes, Note{Importer: n.Importer, Symbols: n.Symbols, Provider: n.Provider, Program: n.Program})
 	}
+	for _, u := range found.Floor {
+		report.Libraries = append(report.Libraries, contract.NeededLibrary{Soname: u.Soname, By: u.By, Versions: u.Versions, Symbols: u.Symbols})
+	}
+	report.Loaders = v.loaders()
 	report.Omitted = v.omitted
 	return report, nil
+}
+
+// loaders are the dynamic loaders that the image's programs name, without those of layers.
+func (v *view) loaders() []contract.NeededFile {
+	by := map[string]string{}
+	for _, l := range v.roots {
+		at := strings.TrimPrefix(path.Clean("/"+l.Object.Interp), "/")
+		if old, ok := by[at]; at != "" && !strings.HasPrefix(at, "layers/") && (!ok || l.Path < old) {
+			by[at] = l.Path
+		}
+	}
+	var all []contract.NeededFile
+	for _, at := range slices.Sorted(maps.Keys(by)) {
+		all = append(all, contract.NeededFile{Path: at, By: by[at]})
+	}
+	return all
 }
 
 // Uses is what is known of an image beside its ELF files' own needs.

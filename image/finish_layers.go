@@ -1,0 +1,241 @@
+package image
+
+import (
+	"archive/tar"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"whittle.dev/whittle/internal/document"
+)
+
+// lifecycleRecord is the lifecycle's label of an image, of which only some members are known here; the others stay as they are.
+type lifecycleRecord map[string]json.RawMessage
+
+// launcherLayers are the members of the record that name the launcher's own layers.
+var launcherLayers = []string{"launcher", "config", "process-types"}
+
+func readLifecycle(config *v1.ConfigFile) (lifecycleRecord, error) {
+	var r lifecycleRecord
+	text := config.Config.Labels[lifecycleLabel]
+	if err := document.NewDecoder(strings.NewReader(text), maxLabel).Decode(&r); err != nil {
+		return nil, fmt.Errorf("its label %s cannot be read: %w", lifecycleLabel, err)
+	}
+	return r, nil
+}
+
+// diff is the diffID that a member names; empty where it names none.
+func (r lifecycleRecord) diff(member string) (string, error) {
+	var m struct {
+		SHA string `json:"sha"`
+	}
+	if len(r[member]) == 0 {
+		return "", nil
+	}
+	if err := json.Unmarshal(r[member], &m); err != nil {
+		return "", fmt.Errorf("member %s of its label %s cannot be read: %w", member, lifecycleLabel, err)
+	}
+	return m.SHA, nil
+}
+
+func (r lifecycleRecord) setDiff(member, diff string) error {
+	text, err := json.Marshal(map[string]string{"sha": diff})
+	if err == nil {
+		r[member] = text
+	}
+	return err
+}
+
+// finishedSet are the layers of a finished image, with their history.
+type finishedSet struct {
+	layers []mutate.Addendum
+	sbom   string // diffID of the layer of SBOMs, where that is a new one
+}
+
+// finishedLayers are the layers of an image without those of the launcher, and without its SBOM.
+func finishedLayers(ctx context.Context, o *Opened, label lifecycleRecord, end split, work *os.Root) (finishedSet, error) {
+	drop := map[string]bool{}
+	for _, member := range launcherLayers {
+		diff, err := label.diff(member)
+		if err != nil {
+			return finishedSet{}, err
+		}
+		if diff != "" {
+			drop[diff] = true
+		}
+	}
+	sbom, err := label.diff("sbom")
+	if err != nil {
+		return finishedSet{}, err
+	}
+	layers, err := o.Image.Layers()
+	if err != nil {
+		return finishedSet{}, err
+	}
+	m, err := o.Image.Manifest()
+	if err != nil {
+		return finishedSet{}, fmt.Errorf("its manifest cannot be read: %w", err)
+	}
+	var set finishedSet
+	next := 0
+	for _, h := range o.Config.History {
+		if h.EmptyLayer {
+			set.layers = append(set.layers, mutate.Addendum{History: h})
+			continue
+		}
+		at := next
+		next++
+		diff, added := o.Config.RootFS.DiffIDs[at].String(), mutate.Addendum{Layer: layers[at], History: h, MediaType: m.Layers[at].MediaType}
+		switch {
+		case at < end.run:
+		case drop[diff]:
+			continue
+		case diff == sbom:
+			added.MediaType = packedType(added.MediaType)
+			if added.Layer, err = withoutLauncher(ctx, layers[at], o.Config.RootFS.DiffIDs[at], added.MediaType, work); err != nil {
+				return finishedSet{}, fmt.Errorf("its layer of SBOMs cannot be written anew: %w", err)
+			}
+			fresh, err := added.Layer.DiffID()
+			if err != nil {
+				return finishedSet{}, err
+			}
+			set.sbom = fresh.String()
+		}
+		set.layers = append(set.layers, added)
+	}
+	return set, nil
+}
+
+// packedType is the type of a layer that is packed anew, beside others of an image.
+func packedType(old types.MediaType) types.MediaType {
+	if strings.HasPrefix(string(old), "application/vnd.oci.") {
+		return types.OCILayer
+	}
+	return types.DockerLayer
+}
+
+// launcherSBOM is where the launcher's SBOM is in the layer of SBOMs.
+const launcherSBOM = "layers/sbom/launch/buildpacksio_lifecycle"
+
+// withoutLauncher copies a layer of SBOMs header by header, without what describes the launcher: it is not there any more, and
+// scanners would look for its faults.
+func withoutLauncher(ctx context.Context, l v1.Layer, diff v1.Hash, media types.MediaType, work *os.Root) (v1.Layer, error) {
+	b := &blob{work: work, name: "sbom.tar.gz", media: media}
+	err := b.write(func(w io.Writer) error {
+		r, err := l.Uncompressed()
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		whole := &digesting{from: untilDone{ctx, r}, want: diff}
+		if err := copyTar(w, whole, func(name string) bool { return !below(name, launcherSBOM) }); err != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, whole) // digests are checked at the end of the stream only
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return partial.CompressedToLayer(b)
+}
+
+// copyTar copies the entries of a tar whose clean relative names are kept, each with its header as it is.
+func copyTar(w io.Writer, r io.Reader, keep func(name string) bool) error {
+	from, to := tar.NewReader(r), tar.NewWriter(w)
+	for {
+		h, err := from.Next()
+		if errors.Is(err, io.EOF) {
+			return to.Close()
+		}
+		if err != nil {
+			return err
+		}
+		if isSparse(h) {
+			return fmt.Errorf("its file %q is sparse", h.Name)
+		}
+		if !keep(strings.TrimPrefix(path.Clean("/"+h.Name), "/")) {
+			continue
+		}
+		if err := to.WriteHeader(h); err != nil {
+			return err
+		}
+		if _, err := io.Copy(to, from); err != nil {
+			return err
+		}
+	}
+}
+
+// label makes the labels tell of the image as it is now: the lifecycle's record has no launcher, and the other layers where they
+// are.
+func (f *Finished) label(config *v1.ConfigFile, record lifecycleRecord, sbom string) error {
+	for _, member := range launcherLayers {
+		if err := record.setDiff(member, ""); err != nil {
+			return err
+		}
+	}
+	if sbom != "" {
+		if err := record.setDiff("sbom", sbom); err != nil {
+			return err
+		}
+	}
+	text, err := json.Marshal(record)
+	if err != nil {
+		return fmt.Errorf("its label %s cannot be written: %w", lifecycleLabel, err)
+	}
+	config.Config.Labels[lifecycleLabel] = string(text)
+	config.Config.Labels[FinishedLabel] = f.Process
+	return f.labelProcesses(config)
+}
+
+// labelProcesses leaves in the label of processes the one that the image has.
+func (f *Finished) labelProcesses(config *v1.ConfigFile) error {
+	text := config.Config.Labels[processesLabel]
+	if text == "" {
+		return nil
+	}
+	var label map[string]json.RawMessage
+	if err := document.NewDecoder(strings.NewReader(text), maxLabel).Decode(&label); err != nil {
+		return fmt.Errorf("its label %s cannot be read: %w", processesLabel, err)
+	}
+	var all, kept []json.RawMessage
+	if len(label["processes"]) > 0 {
+		if err := json.Unmarshal(label["processes"], &all); err != nil {
+			return fmt.Errorf("its label %s cannot be read: %w", processesLabel, err)
+		}
+	}
+	for _, p := range all {
+		var one struct {
+			Type string `json:"type"`
+		}
+		if json.Unmarshal(p, &one) == nil && one.Type == f.Process {
+			kept = append(kept, p)
+		}
+	}
+	processes, err := json.Marshal(kept)
+	if err != nil {
+		return err
+	}
+	kind, err := json.Marshal(f.Process)
+	if err != nil {
+		return err
+	}
+	label["processes"], label["buildpack-default-process-type"] = processes, kind
+	delete(label, "launcher")
+	changed, err := json.Marshal(label)
+	if err != nil {
+		return fmt.Errorf("its label %s cannot be written: %w", processesLabel, err)
+	}
+	config.Config.Labels[processesLabel] = string(changed)
+	return nil
+}
