@@ -167,3 +167,17 @@ func TestExplainCircle(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+// TestWhySaysNothingOfOtherFiles asks for a file that a definition has, of a slice of which the closure brought other files too: those
+// of the slice's reasons that name nobody are about these.
+func TestWhySaysNothingOfOtherFiles(t *testing.T) {
+	m := &manifest.Manifest{
+		Slices: []manifest.Slice{{Name: "libc6_libs", Package: "libc6", Why: []manifest.Reason{
+			{Kind: manifest.Essential, By: "iconv_bins"}, {Kind: manifest.Needed, Name: "libGB.so"},
+		}}},
+		Files: []manifest.File{{Path: "usr/lib/libc.so.6", Package: "libc6", Slice: "libc6_libs"}},
+	}
+	if got := explained(t, m, "libc.so.6"); !strings.Contains(got, "required by slice iconv_bins") || strings.Contains(got, "libGB.so") {
+		t.Error(got)
+	}
+}

@@ -59,7 +59,7 @@ func TestRulesNameFiles(t *testing.T) {
 		{"libc6_gconv", foreignSlices, "gconv/BIG5.so gconv/UTF-16.so gconv/gconv-modules", ""},
 		{"tool", foreignSlices, some, "libc6_gconv"},
 		{"reader", foreignSlices, all, ""},
-		{"tool", map[string]string{"tool": "  bins:\n    contents: {/usr/bin/tool: }\n"}, all, ""}, // all that is beside the library
+		{"tool", nil, some, "libc6_data"},
 		{"reader", nil, all, ""},
 	} {
 		w := wantOf(t, charsets, row.name)

@@ -24,7 +24,13 @@ func wallText(t *testing.T, m *manifest.Manifest) string {
 	if err := m.EncodeWall(&b); err != nil {
 		t.Fatal(err)
 	}
-	r, err := zstd.NewReader(&b)
+	return unpacked(t, &b)
+}
+
+// unpacked is the text of a wall.
+func unpacked(t *testing.T, wall io.Reader) string {
+	t.Helper()
+	r, err := zstd.NewReader(wall)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,9 +198,9 @@ func TestReadWallRefuses(t *testing.T) {
 
 // TestWallOfCut cuts what a wall has lines of its own for: a path that several slices list, a file that a script changed and one that
 // it did not, what was there for the script alone, names of one file, a package without files, a directory that stays for what is
-// in it.
+// in it, and what a link leads to, which no slice lists.
 func TestWallOfCut(t *testing.T) {
-	debs := append([]slicertest.Deb{{Name: "meta"}, {Name: "dirs", Files: []slicertest.DebFile{{Path: "srv/d/x", Body: []byte("x")}}}}, threeNames...)
+	debs := append([]slicertest.Deb{{Name: "meta"}, {Name: "dirs", Files: []slicertest.DebFile{{Path: "srv/d/x", Body: []byte("x")}, {Path: "srv/link", Link: "target"}, {Path: "srv/target"}}}}, threeNames...)
 	w := wantOfDebs(t, debs, "perl_all-names", "perl_one", "meta_all", "dirs_files")
 	w.Release = releaseOf(t, map[string]string{
 		"perl": `  one:
@@ -206,7 +212,7 @@ func TestWallOfCut(t *testing.T) {
     contents: {/usr/bin/perl*: , /etc/perl.conf: }
 `,
 		"meta": "  all:\n    essential: {perl_one: }\n",
-		"dirs": "  files:\n    contents: {/srv/d/: {until: mutate}, /srv/d/x: }\n",
+		"dirs": "  files:\n    contents: {/srv/d/: {until: mutate}, /srv/d/x: , /srv/link: }\n",
 	})
 	var got []string
 	for line := range strings.Lines(wallText(t, &selectAll(t, w).Manifest)) {
@@ -214,7 +220,7 @@ func TestWallOfCut(t *testing.T) {
 			got = append(got, digests.Replace(line))
 		}
 	}
-	want := `{"jsonwall":"1.0","schema":"1.0","count":23}
+	want := `{"jsonwall":"1.0","schema":"1.0","count":25}
 {"kind":"package","name":"dirs","version":"1.0","sha256":"…","arch":"amd64"}
 {"kind":"package","name":"meta","version":"1.0","sha256":"…","arch":"amd64"}
 {"kind":"package","name":"perl","version":"1.0","sha256":"…","arch":"amd64"}
@@ -222,6 +228,7 @@ func TestWallOfCut(t *testing.T) {
 {"kind":"path","path":"/etc/new","mode":"0644","slices":["perl_one"],"sha256":"(n)","final_sha256":"(g!)","size":2}
 {"kind":"path","path":"/etc/perl.conf","mode":"0644","slices":["perl_all-names"],"sha256":"(x)","size":1}
 {"kind":"path","path":"/srv/d/x","mode":"0644","slices":["dirs_files"],"sha256":"(x)","size":1}
+{"kind":"path","path":"/srv/link","mode":"0777","slices":["dirs_files"],"link":"target"}
 {"kind":"path","path":"/usr/bin/perl","mode":"0755","slices":["perl_all-names","perl_one"],"sha256":"(program)","size":7,"inode":1}
 {"kind":"path","path":"/usr/bin/perl5","mode":"0755","slices":["perl_all-names"],"sha256":"(program)","size":7,"inode":1}
 {"kind":"path","path":"/usr/bin/perl5.40","mode":"0755","slices":["perl_all-names"],"sha256":"(program)","size":7,"inode":1}

@@ -21,12 +21,14 @@ func printLeftOut(w io.Writer, m *manifest.Manifest, root string) error {
 		return nil
 	}
 	var lines []string
-	unread := "" // why classes of files were left out
-	classes, packages := map[string]bool{}, map[string]bool{}
-	names := map[string][]string{} // by reason
+	classes, packages := map[string]map[string]bool{}, map[string]map[string]bool{} // by reason
+	names := map[string][]string{}                                                  // by reason
 	for _, o := range m.Omitted {
 		if pkg, class, ok := o.OfClass(); ok {
-			classes[class.Title()], packages[pkg], unread = true, true, o.Reason
+			if classes[o.Reason] == nil {
+				classes[o.Reason], packages[o.Reason] = map[string]bool{}, map[string]bool{}
+			}
+			classes[o.Reason][class.Title()], packages[o.Reason][pkg] = true, true
 			continue
 		}
 		reason, _, _ := strings.Cut(o.Reason, ": ")
@@ -37,8 +39,8 @@ func printLeftOut(w io.Writer, m *manifest.Manifest, root string) error {
 			names[reason] = append(names[reason], o.Name)
 		}
 	}
-	if len(classes) > 0 {
-		lines = append(lines, fmt.Sprintf("%s: %s of %s", unread, strings.Join(slices.Sorted(maps.Keys(classes)), ", "), text.Count(len(packages), "package")))
+	for _, reason := range slices.Sorted(maps.Keys(classes)) {
+		lines = append(lines, fmt.Sprintf("%s: %s of %s", reason, strings.Join(slices.Sorted(maps.Keys(classes[reason])), ", "), text.Count(len(packages[reason]), "package")))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(names)) {
 		all := names[reason]

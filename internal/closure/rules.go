@@ -59,6 +59,17 @@ func onMachine(glob string, m elf.Machine) string {
 	return strings.ReplaceAll(glob, "{triplet}", cmp.Or(triplet(m), "lib"))
 }
 
+// Wholes are the globs of which rules take a part, for a machine.
+func Wholes(m elf.Machine) []string {
+	var all []string
+	for _, r := range Rules() {
+		if r.Whole != "" {
+			all = append(all, onMachine(r.Whole, m))
+		}
+	}
+	return all
+}
+
 // Rules answers the table of known dlopen calls in Debian's libraries.
 func Rules() []DlopenRule {
 	return []DlopenRule{

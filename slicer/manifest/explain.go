@@ -202,11 +202,18 @@ func (x explainer) reasonsOf(by string) ([]Reason, bool) {
 	return nil, false
 }
 
+// reasonsOfFile are its own, or else those of its slice: without those of libraries of the slice that the closure brought, which name
+// nobody and are about other files.
 func (x explainer) reasonsOfFile(f File) []Reason {
 	if len(f.Why) > 0 {
 		return f.Why
 	}
-	return x.slices[f.Slice].Why
+	all := x.slices[f.Slice].Why
+	named := slices.DeleteFunc(slices.Clone(all), func(r Reason) bool { return r.Kind == Needed && r.By == "" })
+	if len(named) == 0 {
+		return all
+	}
+	return named
 }
 
 // reasonsOfSlice are those that name somebody: for a library of the closure, whoever needs it is known at its files.

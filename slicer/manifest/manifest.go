@@ -116,6 +116,8 @@ type File struct {
 	Why     []Reason  `json:"why,omitempty"`
 	// AlsoIn are further slices that list the path, sorted.
 	AlsoIn []string `json:"alsoIn,omitempty"`
+	// Unlisted says that the slice is of the definitions and does not list the path: it came along with what the slice lists.
+	Unlisted bool `json:"unlisted,omitempty"`
 	// HardLink is the first name of the file, by a path of the layer, where this is a further one.
 	HardLink string `json:"hardLink,omitempty"`
 	// Listed is the SHA-256 of what the package or the definition has, where a script of a slice changed the file.

@@ -116,8 +116,8 @@ func (m *Manifest) wallEntries() []any {
 	}
 	inodes := m.inodes()
 	for _, f := range m.Files {
-		if f.Slice == "" {
-			continue // a record of whittle's own, or a parent: in a wall every path belongs to a slice
+		if f.Slice == "" || f.Unlisted {
+			continue // a record of whittle's own, a parent, what came along: in a wall every path is listed by a slice
 		}
 		at := m.Place(f)
 		if f.Kind == tree.Directory {

@@ -12,6 +12,8 @@ import (
 // other files below DEBIAN are maintainer scripts. What a member is shows in its content:
 //
 //	-> TARGET                    a symbolic link
+//	=> TARGET                    a hard link to a member before it
+//	mode 01777                   a directory of that mode, if its path ends in "/"
 //	elf soname=S needs=A,B …     an ELF file: soname, needs, runpath, interp, exec, defines, undefined,
 //	                             strings
 //	#! …                         a script, executable
@@ -58,6 +60,13 @@ func (d *Deb) addText(path, text string) {
 	switch {
 	case strings.HasPrefix(text, "-> "):
 		f.Body, f.Link = nil, strings.TrimSpace(text[3:])
+	case strings.HasPrefix(text, "=> "):
+		f.Body, f.HardLink = nil, strings.TrimSpace(text[3:])
+	case strings.HasSuffix(path, "/"):
+		f.Body = nil
+		if _, err := fmt.Sscanf(text, "mode %o", &f.Mode); err != nil {
+			panic(fmt.Sprintf("cannot make a directory of %q", text))
+		}
 	case strings.HasPrefix(text, "elf"):
 		f.Body = ELFOf(strings.Fields(text)[1:]...).Bytes()
 	case strings.HasPrefix(text, "gzip\n"):

@@ -57,11 +57,19 @@ func (p *Pass) isDriver(path string) bool {
 	return slices.ContainsFunc(driverDirs, func(dir string) bool { return paths.IsBelow(path, "usr/lib/"+p.Triplet+"/"+dir) })
 }
 
+// isRuled tells whether a file is one of those of which a rule takes a part: it is not taken for standing there.
+func (p *Pass) isRuled(path string) bool {
+	return slices.ContainsFunc(p.wholes, func(glob string) bool { return within(glob, "/"+path) })
+}
+
 // takeBeside takes the files of a library's package that are neither libraries nor programs for users.
 func (p *Pass) takeBeside(pkg *plan.Package, library string) error {
 	for _, e := range pkg.Entries {
 		class := p.ClassOf(pkg, e)
 		if e.Kind == tree.Directory && !plan.IsLeaf(pkg.Entries, e) || !slices.Contains([]debian.Class{debian.ClassBins, debian.ClassConfig, debian.ClassData}, class) || debian.IsProgram(e.Path) || p.Here(e.Path) {
+			continue
+		}
+		if p.isRuled(e.Path) {
 			continue
 		}
 		if p.isDriver(e.Path) {

@@ -4,6 +4,7 @@ package libraries
 
 import (
 	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer/internal/resolve"
 )
 
@@ -19,12 +20,13 @@ type Pass struct {
 	brought    map[string]string           // packages of which the closure took a library just now, and which
 	beside     map[string]bool             // packages of which what belongs to their libraries was taken
 	everywhere map[string]bool             // libraries that are looked for in all packages
+	wholes     []string                    // globs of which rules take a part
 }
 
 // New brings libraries into a plan.
 func New(r *resolve.Resolver) *Pass {
 	return &Pass{
 		Resolver: r, app: map[string]*closure.Library{}, named: map[string][]string{}, found: map[string][]candidate{},
-		depends: map[string]bool{}, brought: map[string]string{}, beside: map[string]bool{}, everywhere: map[string]bool{},
+		depends: map[string]bool{}, brought: map[string]string{}, beside: map[string]bool{}, everywhere: map[string]bool{}, wholes: closure.Wholes(debian.Machine(r.Want.Arch)),
 	}
 }

@@ -116,10 +116,10 @@ func (m maker) put(at string, body []byte, from ...*plan.File) {
 		return
 	}
 	f := m.Generate(m.Layer(at, from[0].Layer), at, from[0].Package, body)
-	f.Slice, f.Why = from[0].Slice, nil
+	f.Slice, f.Why, f.Unlisted = from[0].Slice, nil, m.Defined[from[0].Slice]
 	for _, source := range from {
 		if source.Package != from[0].Package {
-			f.Package, f.Slice = "", ""
+			f.Package, f.Slice, f.Unlisted = "", "", false
 		}
 		if why := (manifest.Reason{Kind: manifest.Generated, By: source.Package, Name: m.rule}); !slices.Contains(f.Why, why) {
 			f.Why = append(f.Why, why)

@@ -12,6 +12,7 @@ import (
 	"whittle.dev/whittle/internal/digest"
 	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer/internal/plan"
+	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/release"
 	"whittle.dev/whittle/slicer/tree"
 )
@@ -31,7 +32,16 @@ func (p *Pass) Mutate() error {
 // removeUntil takes out of the plan what was there for the scripts only; a directory only if nothing is left in it. In
 // the order of names, backwards, what is in a directory comes before it.
 func (p *Pass) removeUntil() {
+	above := p.aboveUntil()
 	filled := map[string]bool{} // directories in which something stays
+	fill := func(at string) {
+		for dir := paths.Parent(at); dir != "" && !filled[dir]; dir = paths.Parent(dir) {
+			filled[dir] = true
+		}
+	}
+	for dir := range above {
+		fill(dir)
+	}
 	for _, at := range slices.Backward(slices.Sorted(maps.Keys(p.ByPath))) {
 		f := p.ByPath[at]
 		if f.Until && (!filled[at] || f.Mode == "0755") { // it comes back with what is in it
@@ -41,10 +51,50 @@ func (p *Pass) removeUntil() {
 		if f.Until { // it stays for its mode, and no slice lists it
 			f.Slice, f.AlsoIn = "", nil
 		}
-		for dir := paths.Parent(at); dir != "" && !filled[dir]; dir = paths.Parent(dir) {
-			filled[dir] = true
+		fill(at)
+	}
+	for _, dir := range slices.Sorted(maps.Keys(above)) {
+		if !filled[dir] {
+			p.putDirectory(dir, above[dir])
 		}
 	}
+}
+
+// putDirectory plans a directory that no slice lists, with the mode that the package of a file below it gives it.
+func (p *Pass) putDirectory(dir string, below *plan.File) {
+	d := &plan.File{File: manifest.File{Layer: below.Layer, Path: dir, Kind: tree.Directory, Mode: "0755", Package: below.Package}}
+	if pkg := p.Packages[below.Package]; pkg != nil {
+		if e, ok := pkg.Entry(dir); ok && e.Kind == tree.Directory {
+			d.Mode = fmt.Sprintf("%04o", e.Mode)
+		}
+	}
+	_ = p.Put(d) // nothing is at its path
+}
+
+// aboveUntil are the directories of a root above what is there for scripts only that no slice lists: they were made for it, and
+// stay as their package has them.
+func (p *Pass) aboveUntil() map[string]*plan.File {
+	above := map[string]*plan.File{}
+	if p.Want.Floor.Layered() {
+		return above
+	}
+	for _, at := range slices.Sorted(maps.Keys(p.ByPath)) {
+		f := p.ByPath[at]
+		for dir := paths.Parent(at); f.Until && dir != ""; dir = paths.Parent(dir) {
+			if first := above[dir]; p.ByPath[dir] == nil && (first == nil || p.turn(f) < p.turn(first)) {
+				above[dir] = f
+			}
+		}
+	}
+	return above
+}
+
+// turn is when the package of a file came into the plan; of one that was not looked into, last.
+func (p *Pass) turn(f *plan.File) int {
+	if pkg := p.Packages[f.Package]; pkg != nil {
+		return pkg.Turn
+	}
+	return len(p.Packages)
 }
 
 // mutable is what a mutation script sees of a plan.

@@ -38,6 +38,7 @@ type Plan struct {
 	ByPath       map[string]*File                           // by path, records aside
 	Slices       map[string]*manifest.Slice                 // by name
 	Roots        map[string]string                          // the layer of the name that brought a slice
+	Defined      map[string]bool                            // slices of the definitions that were taken, by name, be they without files
 	Edges        map[manifest.Edge]bool                     // what files need of each other
 	Omitted      map[manifest.Omission]bool                 // what is omitted, and why
 	OmittedPaths map[string]bool                            // of files that were planned and then omitted; Take passes them over
@@ -54,7 +55,7 @@ func New(ctx context.Context, w Want, diversions func(*packages.Contents) map[st
 		Ctx: ctx, Want: w, Triplet: debian.Triplet(w.Arch), diversions: diversions,
 		Packages: map[string]*Package{}, Peeked: map[string]*Package{}, Files: map[Place]*File{}, ByPath: map[string]*File{},
 		OmittedPaths: map[string]bool{}, Slices: map[string]*manifest.Slice{}, Edges: map[manifest.Edge]bool{}, Omitted: map[manifest.Omission]bool{},
-		Roots: map[string]string{}, objects: map[string]*closure.Object{},
+		Roots: map[string]string{}, Defined: map[string]bool{}, objects: map[string]*closure.Object{},
 	}
 	for _, o := range w.Omit {
 		p.Omitted[o.Omission] = true
@@ -192,12 +193,15 @@ func (p *Plan) Put(f *File, why ...manifest.Reason) error {
 	old, ok := p.ByPath[f.Path]
 	switch {
 	case !ok:
+		f.Unlisted = len(why) > 0 && p.Defined[f.Slice]
 		p.Changes++
 		p.ByPath[f.Path] = f
 		p.add(f)
 		old = f
 	case old.Package != f.Package && !sameFile(old, f):
 		return p.divert(old, f, why)
+	case len(why) > 0:
+		old.Until = false
 	default:
 		old.listAs(f)
 	}
@@ -214,8 +218,8 @@ func (f *File) listAs(other *File) {
 	f.Mutable = f.Mutable || other.Mutable
 	switch {
 	case other.Until:
-	case f.Until:
-		f.Until, f.Slice = false, other.Slice
+	case f.Until, f.Unlisted:
+		f.Until, f.Unlisted, f.Slice = false, false, other.Slice
 	case other.Slice != "" && other.Slice != f.Slice && f.Slice != "" && !slices.Contains(f.AlsoIn, other.Slice):
 		f.AlsoIn = append(f.AlsoIn, other.Slice)
 		slices.Sort(f.AlsoIn)

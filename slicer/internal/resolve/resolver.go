@@ -14,14 +14,13 @@ type Resolver struct {
 	Offered   map[string]offer                        // packages that are taken when their use is seen
 	modules   map[string]map[script.Language][]string // what packages provide, by name
 	Mutations []mutation                              // of the definitions that were taken
-	Defined   map[string]bool                         // slices of the definitions that were taken, by name, be they without files
 	followed  func() error                            // told after each round of dependencies that was taken
 }
 
 // New resolves into a plan. Followed is told after each round of dependencies that was taken.
 func New(p *plan.Plan, followed func() error) *Resolver {
 	return &Resolver{
-		Plan: p, Settled: map[string]bool{}, Whole: map[string]bool{}, Offered: map[string]offer{}, Defined: map[string]bool{},
+		Plan: p, Settled: map[string]bool{}, Whole: map[string]bool{}, Offered: map[string]offer{},
 		modules: map[string]map[script.Language][]string{}, followed: followed,
 	}
 }
