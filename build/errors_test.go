@@ -67,7 +67,7 @@ func TestManySymbolsAreNotAllTold(t *testing.T) {
 		"/a.so needs symbol f0", "/a.so needs symbol f1", "/a.so needs symbol f2", "/b.so needs symbol f0", "/b.so needs symbol f1", "/b.so needs symbol f2",
 		"/c needs libx.so.1", "/a.so needs 2 symbols more", "/b.so needs 1 symbol more",
 	}
-	if diff := cmp.Diff(want, (advice{}).(advice{}).incomplete(findings, nil).Evidence); diff != "" {
+	if diff := cmp.Diff(want, (advice{}).incomplete(findings, nil).Evidence); diff != "" {
 		t.Error(diff)
 	}
 }
