@@ -4,7 +4,7 @@ RELEASE = debian-13
 export WHITTLE_RELEASE = $(RELEASE)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format unit fuzz integration bench profile study popular sizes docker tools syft build package images build-image builder python-builder clean clean-images
+.PHONY: help demo test lint format unit fuzz integration bench profile study popular sizes docker tools syft build package images debug-images build-image builder python-builder clean clean-images
 
 help: ## list the steps
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -61,6 +61,9 @@ package: ## the buildpack: image and .cnb files
 
 images: build docker ## the run images static, base and cc, and their floors
 	scripts/run-images.sh
+
+debug-images: build docker ## their siblings with a shell
+	scripts/run-images.sh static-debug base-debug cc-debug
 
 build-image: images ## the build image with the compilers
 	scripts/build-image.sh

@@ -15,10 +15,13 @@ import (
 
 // TestRunImagesHavePromises reads what is promised of every run image: all of its doors, where they lead now.
 func TestRunImagesHavePromises(t *testing.T) {
-	fsys := debian13(t)
+	eachRelease(t, checkPromises)
+}
+
+func checkPromises(t *testing.T, release string, fsys fs.FS) {
 	for _, name := range []string{"static", "base", "cc"} {
 		for _, arch := range []string{"amd64", "arm64"} {
-			id := "whittle.debian-13." + name
+			id := "whittle." + release + "." + name
 			f, err := fsys.Open("run/promises/" + id + "." + arch + ".json")
 			if err != nil {
 				t.Fatal(err)
@@ -40,14 +43,17 @@ func TestRunImagesHavePromises(t *testing.T) {
 
 // TestDebugSiblingsExist holds each run image's sibling with a shell against its definitions: it adds a layer, and nothing else.
 func TestDebugSiblingsExist(t *testing.T) {
-	fsys := debian13(t)
+	eachRelease(t, checkSiblings)
+}
+
+func checkSiblings(t *testing.T, _ string, fsys fs.FS) {
 	definitions, err := release.Read(fsys)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := fs.Glob(fsys, "run/*.yaml")
-	if err != nil || len(all) != 6 {
-		t.Fatalf("run images %q, %v; want three and their siblings", all, err)
+	specs, err := fs.Glob(fsys, "run/*.yaml")
+	if err != nil || len(specs) != 6 {
+		t.Fatalf("run images %q, %v; want three and their siblings", specs, err)
 	}
 	for _, name := range []string{"static", "base", "cc"} {
 		base, err := image.ReadSpec(fsys, "run/"+name+".yaml")
