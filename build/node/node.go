@@ -178,7 +178,8 @@ func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, err
 	if err := a.clean(); err != nil {
 		return language.Artifacts{}, err
 	}
-	made := language.Artifacts{Roots: a.inImage(slices.Collect(maps.Keys(o.used))), Looked: looked, Notes: a.notes, ComponentsIn: layerModules}
+	made := language.Artifacts{Roots: a.inImage(slices.Collect(maps.Keys(o.used))), Looked: looked, Slices: a.browser(), ComponentsIn: layerModules}
+	made.Notes = a.notes
 	if a.fromDebian() && o.used["node"] {
 		made.Slices = append(made.Slices, slicer.Named{Name: "nodejs_bins", By: "BP_NODE_SOURCE", Kind: record.Runtime})
 		if err := a.defaults(); err != nil {
@@ -229,7 +230,7 @@ func (a *app) defaults() error {
 	if err != nil {
 		return err
 	}
-	layer.Launch, layer.Env = true, launchEnv("node")
+	layer.Launch, layer.Env = true, language.With(launchEnv("node"), a.browserEnv())
 	a.Keep(layer, "defaults")
 	return nil
 }
