@@ -213,7 +213,8 @@ func (a *app) prune(ctx context.Context) error {
 	case m.name == "pnpm" && len(a.members) == 0 && !m.pnp(a.top):
 		args = []string{"pnpm", "prune", "--prod", "--config.ignore-scripts=true"}
 	case m.name == "pnpm":
-		args = []string{"pnpm", "install", "--prod", "--ignore-scripts", "--prefer-offline", map[bool]string{true: "--frozen-lockfile", false: "--no-frozen-lockfile"}[m.lock != ""]}
+		// It keeps what it calls orphans for a week, and asks before it makes a member's node_modules anew.
+		args = []string{"pnpm", "install", "--prod", "--ignore-scripts", "--prefer-offline", "--config.modules-cache-max-age=0", "--config.confirm-modules-purge=false", map[bool]string{true: "--frozen-lockfile", false: "--no-frozen-lockfile"}[m.lock != ""]}
 	case m.name == "bun":
 		if err := a.removeModules(); err != nil {
 			return err

@@ -98,6 +98,10 @@ func TestConventions(t *testing.T) {
 			name: "pnpm", files: app{"package.json": `{"scripts": {"build": "x", "start": "node x.js"}, "devDependencies": {"a": "1"}}`, "pnpm-lock.yaml": "lockfileVersion: '9.0'\n"},
 			ran: []string{"pnpm install --frozen-lockfile", "pnpm run build", "pnpm prune --prod --config.ignore-scripts=true"}, starts: "web: node x.js",
 		},
+		{
+			name: "pnpm, a workspace", files: app{"package.json": `{"scripts": {"build": "x", "start": "node x.js"}, "devDependencies": {"a": "1"}}`, "pnpm-lock.yaml": "lockfileVersion: '9.0'\n", "pnpm-workspace.yaml": "packages: ['lib']", "lib/package.json": "{}"},
+			ran: []string{"pnpm install --frozen-lockfile", "pnpm run build", "pnpm install --prod --ignore-scripts --prefer-offline --config.modules-cache-max-age=0 --config.confirm-modules-purge=false --frozen-lockfile"}, starts: "web: node x.js",
+		},
 		{name: "bun installs, node runs", files: app{"package.json": `{"scripts": {"start": "node x.js"}}`, "bun.lock": "{}"}, ran: []string{"bun install --frozen-lockfile --production"}, starts: "web: node x.js"},
 		{name: "bun runs what nothing says how to run", files: app{"package.json": `{"module": "index.ts"}`, "bun.lock": "{}", "index.ts": ""}, ran: []string{"bun install --frozen-lockfile --production"}, starts: "web: bun index.ts"},
 		{name: "deno, task start", files: app{"deno.json": `{"tasks": {"start": "deno run -A main.ts"}}`, "main.ts": ""}, ran: []string{"deno cache main.ts"}, starts: "web: deno run -A main.ts"},
