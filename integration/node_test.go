@@ -129,8 +129,8 @@ func TestNodePlugAndPlay(t *testing.T) {
 	}
 	t.Run("components", func(t *testing.T) {
 		g := NewWithT(t)
-		g.Expect(command(t, "whittle", "sbom", "daemon:"+p.name)).To(ContainSubstring("pkg:npm/MODULE"))
-		g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "MODULE")).To(ContainSubstring("yarn.lock:"))
+		g.Expect(command(t, "whittle", "sbom", "daemon:"+p.name)).To(And(ContainSubstring("pkg:npm/polka@0.5.2"), Not(ContainSubstring("leftpad"))))
+		g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "polka")).To(And(ContainSubstring("yarn.lock:"), ContainSubstring("/workspace/.yarn/cache/polka-")))
 	})
 }
 
