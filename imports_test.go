@@ -95,6 +95,7 @@ var within = []struct {
 	{"build/...", slices.Concat(slicing, []string{"build/command", "build/language", "build/nginx", "detect"})}, // a language; none knows another
 	// programs
 	{"cmd/start", []string{"build/command"}},
+	{"cmd/certificates", []string{"internal/compiled"}},
 	{"cmd/buildpack", slices.Concat(slicing, []string{"build/...", "detect", "project", "releases"})},
 	{"cmd/whittle", slices.Concat(slicing, []string{"image", "releases", "trace"})},
 	{"scripts/...", slices.Concat(slicing, []string{"image", "releases"})},

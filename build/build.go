@@ -48,10 +48,12 @@ type Deps struct {
 // OpenInstalled opens the packages that are installed in a root. What it reads of their files it keeps below cache.
 type OpenInstalled func(root, arch, cache string) (packages.Source, error)
 
-// ArchiveOptions say which signed archive to open: the one that the root's apt sources name. Whatever it downloads it
-// keeps below Cache.
+// ArchiveOptions say which signed archive to open: a bundle, or what a file of apt sources or else those of the root name.
+// Whatever it downloads it keeps below Cache.
 type ArchiveOptions struct {
 	Root, Arch, Cache string
+	Bundle            string // a file or folder; empty for none
+	Sources, Auth     string // files of apt sources and logins; empty for the root's
 	Client            *http.Client
 	Progress          func(string)
 }
@@ -60,6 +62,8 @@ type ArchiveOptions struct {
 type Archive interface {
 	packages.Source
 	Snapshots() []manifest.Snapshot
+	// WriteBundle writes what was read from it since it was opened, and the text of a lock.
+	WriteBundle(ctx context.Context, to io.Writer, lock []byte) error
 }
 
 // OpenArchive opens a signed archive.
@@ -105,6 +109,7 @@ type builder struct {
 	archive     packages.Source
 	opened      Archive              // the archive, once it was needed
 	buildOnly   []string             // packages of the archive that were unpacked for the build
+	wanted      slicer.Want          // what the selection was asked for
 	layers      []packit.Layer       // of the result
 	whole       packit.SBOMFormatter // the SBOM of what lies in no layer; nil for none
 	ofLanguage  map[string]bool      // names of layers that a language keeps
@@ -231,15 +236,16 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 	if b.installed, err = b.Installed(b.Root, b.arch, cache.Path); err != nil {
 		return err
 	}
+	from, err := b.archiveOptions(cache.Path)
+	if err != nil {
+		return err
+	}
 	b.archive = packages.Lazy("Debian archive", func() (packages.Source, error) {
 		if err := os.MkdirAll(cache.Path, 0o755); err != nil {
 			return nil, fmt.Errorf("cannot make the archive's cache: %w", err)
 		}
 		b.log.Line("reading the signed archive")
-		b.opened, err = b.Archive(ctx, ArchiveOptions{
-			Root: b.Root, Arch: b.arch, Cache: cache.Path, Client: &http.Client{Transport: b.log.Downloads(b.client.Transport)},
-			Progress: b.progress,
-		})
+		b.opened, err = b.Archive(ctx, from)
 		return b.opened, err
 	})
 	return nil

@@ -127,7 +127,9 @@ func (w *workshop) run(t *testing.T) (string, error) {
 		Run:       func(context.Context, language.Command) error { return nil },
 		Installed: func(string, string, string) (packages.Source, error) { return newMemory("installed"), nil },
 		Archive: func(ctx context.Context, o ArchiveOptions) (a Archive, err error) {
-			opened, err = packages.OpenArchive(ctx, packages.ArchiveOptions{Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Progress: o.Progress})
+			opened, err = packages.OpenArchive(ctx, packages.ArchiveOptions{
+				Root: o.Root, Arch: o.Arch, Cache: o.Cache, Bundle: o.Bundle, Sources: o.Sources, Auth: o.Auth, Client: o.Client, Progress: o.Progress,
+			})
 			return opened, err
 		},
 		Languages: w.languages,

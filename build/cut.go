@@ -72,6 +72,7 @@ func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Select
 		return nil, err
 	}
 	b.log.Done()
+	b.wanted = want
 	return s, b.prove(ctx, s, want)
 }
 

@@ -36,8 +36,18 @@ func (a advice) explain(err error) error {
 			Next:     "Correct the name in project.toml ([dev.whittle.build] packages, [dev.whittle.run] slices) or in BP_WHITTLE_BUILD_PACKAGES, BP_WHITTLE_SLICES.",
 			Err:      err,
 		}
+	case errors.Is(err, packages.ErrNotBundled):
+		return &language.Problem{
+			What: "the bundle of Debian packages lacks one that this build needs", Evidence: []string{err.Error()}, Err: err,
+			Next: "Make the bundle again by a build of the app as it is now that has a network: BP_WHITTLE_SAVE_BUNDLE says where it is written.",
+		}
 	case errors.As(err, &program):
 		return a.failed(program, err)
+	case errors.Is(err, packages.ErrUnreachable):
+		return &language.Problem{
+			What: "the archive of Debian packages cannot be reached", Evidence: []string{err.Error()}, Err: err,
+			Next: "Check the network of the build and its proxy (HTTP_PROXY, HTTPS_PROXY), or bind a mirror (type apt) or a bundle (type whittle-bundle) to it.",
+		}
 	}
 	first, rest, _ := strings.Cut(err.Error(), "\n")
 	p := &language.Problem{What: first, Err: err}

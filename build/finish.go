@@ -148,6 +148,9 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 	if err := b.describeComponents(a); err != nil {
 		return err
 	}
+	if err := b.trustAtLaunch(); err != nil {
+		return err
+	}
 	cache, err := b.layer(layerArchive)
 	if err != nil {
 		return err
@@ -168,6 +171,9 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 	}
 	for _, n := range a.Notes {
 		b.log.Line("%s", n)
+	}
+	if err := b.saveBundle(ctx, s); err != nil {
+		return err
 	}
 	b.log.Total()
 	return b.settle(a.Writable)

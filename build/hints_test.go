@@ -2,6 +2,8 @@ package build
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,3 +76,5 @@ func TestLibrariesOpenedByNameAreToldOnce(t *testing.T) {
 type opened struct{ packages.Source }
 
 func (opened) Snapshots() []manifest.Snapshot { return nil }
+
+func (opened) WriteBundle(context.Context, io.Writer, []byte) error { return nil }

@@ -8,6 +8,8 @@ import (
 	"path"
 	"path/filepath"
 
+	"github.com/paketo-buildpacks/packit/v2"
+
 	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/start"
@@ -134,29 +136,32 @@ func python3(im start.Image, line command.Line) (command.Line, *start.Fault) {
 // startProgram puts the program start, which comes with the buildpack, into a layer.
 func (b *builder) startProgram() (string, error) {
 	layer, err := b.layer(layerStart)
+	if err != nil || b.started {
+		return filepath.Join(layer.Path, "bin", "start"), err
+	}
+	b.started = true
+	return b.ownProgram(layer, "bin", "start")
+}
+
+// ownProgram puts a program that comes with the buildpack into a folder of a layer of its own.
+func (b *builder) ownProgram(layer packit.Layer, folder, name string) (string, error) {
+	layer, err := b.reset(layer)
 	if err != nil {
 		return "", err
 	}
-	to := filepath.Join(layer.Path, "bin", "start")
-	if b.started {
-		return to, nil
-	}
-	if layer, err = b.reset(layer); err != nil {
-		return "", err
-	}
-	data, err := os.ReadFile(filepath.Join(b.CNBPath, "bin", "start"))
+	data, err := os.ReadFile(filepath.Join(b.CNBPath, "bin", name))
 	if err != nil {
-		return "", fmt.Errorf("cannot use the buildpack's program start: %w", err)
+		return "", fmt.Errorf("cannot use the buildpack's program %s: %w", name, err)
 	}
+	to := filepath.Join(layer.Path, folder, name)
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return "", fmt.Errorf("cannot write layer %s: %w", layer.Name, err)
 	}
 	if err := os.WriteFile(to, data, 0o755); err != nil {
 		return "", fmt.Errorf("cannot write layer %s: %w", layer.Name, err)
 	}
-	layer.Launch, layer.Metadata = true, b.metadata(b.key("start"))
+	layer.Launch, layer.Metadata = true, b.metadata(b.key(name))
 	b.keep(layer)
-	b.started = true
 	return to, language.Settle(layer.Path)
 }
 

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // systemBundle is the certificate bundle of the build image, below its root.
@@ -79,6 +81,31 @@ func (t trust) env(dir string) (map[string]string, error) {
 		vars[v] = file
 	}
 	return vars, nil
+}
+
+// layerCertificates holds the program that has an app's processes trust what is bound to the container.
+const layerCertificates = "certificates"
+
+// trustAtLaunch puts that program into the image where the setting asks for it, which is named as in Paketo's buildpacks. It is no
+// default, because the program is as large as many an app.
+func (b *builder) trustAtLaunch() error {
+	const setting = "BP_ENABLE_RUNTIME_CERT_BINDING"
+	switch b.Env[setting] {
+	case "", "false":
+		return nil
+	case "true":
+	default:
+		return &language.Problem{What: fmt.Sprintf("cannot read %s=%q", setting, b.Env[setting]), Next: "Set it to true or false."}
+	}
+	layer, err := b.layer(layerCertificates)
+	if err != nil {
+		return err
+	}
+	if _, err := b.ownProgram(layer, "exec.d", "certificates"); err != nil {
+		return err
+	}
+	b.log.Line("certificates: the image trusts those of bindings of type ca-certificates when it starts (%s)", setting)
+	return nil
 }
 
 // client is an HTTP client that trusts the bundle. Without a binding it is the default one: crypto/x509 reads

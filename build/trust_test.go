@@ -2,6 +2,7 @@ package build
 
 import (
 	"net/http"
+	"os"
 	"testing"
 	"testing/fstest"
 
@@ -68,5 +69,26 @@ func TestTrustReachesTools(t *testing.T) {
 	}
 	if (trust{}).client() != http.DefaultClient || (trust{PEM: []byte("pem")}).client() == http.DefaultClient {
 		t.Error("the client does not follow the bindings")
+	}
+}
+
+// TestCertificatesAtLaunchAreForThoseWhoAsk: the program is in the image where the setting says so, and nowhere else.
+func TestCertificatesAtLaunchAreForThoseWhoAsk(t *testing.T) {
+	for value, want := range map[string]bool{"": false, "false": false, "true": true, "yes": false} {
+		w := newWorkshop(t)
+		languagetest.Write(t, w.dir, map[string]string{"buildpack/bin/certificates": "program"})
+		w.env = map[string]string{"BP_ENABLE_RUNTIME_CERT_BINDING": value}
+		_, err := w.run(t)
+		if value == "yes" {
+			languagetest.Has(t, err, "Set it to true or false.")
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = os.Stat(w.layers + "/certificates/exec.d/certificates")
+		if got := err == nil; got != want {
+			t.Errorf("%q: the program is there: %v", value, got)
+		}
 	}
 }

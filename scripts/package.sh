@@ -20,9 +20,10 @@ for arch in amd64 arm64; do
 	mkdir -p "$dir/bin"
 	# The profile is that of the tool: both unpack packages.
 	(cd "$source" && GOARCH=$arch CGO_ENABLED=0 "$go" build -trimpath -pgo "$root/cmd/whittle/default.pgo" -ldflags "-s -w" -o "$dir/bin/run" ./cmd/buildpack)
-	if [ -d "$source/cmd/start" ]; then # runs in app images, where a start command was written for a shell
-		(cd "$source" && GOARCH=$arch CGO_ENABLED=0 "$go" build -trimpath -ldflags "-s -w" -o "$dir/bin/start" ./cmd/start)
-	fi
+	for name in start certificates; do # run in app images that need them
+		[ -d "$source/cmd/$name" ] || continue
+		(cd "$source" && GOARCH=$arch CGO_ENABLED=0 "$go" build -trimpath -ldflags "-s -w" -o "$dir/bin/$name" "./cmd/$name")
+	done
 	ln -s run "$dir/bin/detect"
 	ln -s run "$dir/bin/build"
 	mkdir "$dir/releases"

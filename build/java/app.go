@@ -2,7 +2,6 @@ package java
 
 import (
 	"cmp"
-	"encoding/pem"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -107,7 +106,7 @@ func (a *app) prepare() error {
 		return fmt.Errorf("cannot read the certificates that the build trusts: %w", err)
 	}
 	store := filepath.Join(a.Temp, "cacerts")
-	if err := os.WriteFile(store, keyStore(text), 0o644); err != nil {
+	if err := os.WriteFile(store, compiled.JavaKeyStoreOf(text), 0o644); err != nil {
 		return fmt.Errorf("cannot write the key store of the build: %w", err)
 	}
 	for _, name := range []string{"MAVEN_OPTS", "GRADLE_OPTS", "JAVA_OPTS"} {
@@ -123,17 +122,6 @@ func (a *app) addOption(name, options string) {
 	if all := strings.TrimSpace(a.env[name] + " " + options); all != "" {
 		a.env[name] = all
 	}
-}
-
-// keyStore makes a Java key store of a bundle of certificates.
-func keyStore(bundle []byte) []byte {
-	var all []compiled.Certificate
-	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type == "CERTIFICATE" {
-			all = append(all, compiled.Certificate{Alias: fmt.Sprintf("%04d", len(all)), DER: block.Bytes})
-		}
-	}
-	return compiled.JavaKeyStore(all)
 }
 
 // cacheLayer keeps a layer of the build's own.

@@ -61,7 +61,9 @@ func main() {
 			return packages.OpenInstalledCached(root, arch, cache)
 		},
 		Archive: func(ctx context.Context, o build.ArchiveOptions) (build.Archive, error) {
-			return packages.OpenArchive(ctx, packages.ArchiveOptions{Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: o.Client, Progress: o.Progress})
+			return packages.OpenArchive(ctx, packages.ArchiveOptions{
+				Root: o.Root, Arch: o.Arch, Cache: o.Cache, Bundle: o.Bundle, Sources: o.Sources, Auth: o.Auth, Client: o.Client, Progress: o.Progress,
+			})
 		},
 		Select:    slicer.Select,
 		Languages: languages,

@@ -54,6 +54,15 @@ func ReadAuth(root string) ([]Auth, error) {
 	return all, nil
 }
 
+// ReadAuthFile reads one file of logins, which must be there.
+func ReadAuthFile(name string) ([]Auth, error) {
+	data, err := readBounded(name, maxSourcesFile)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read apt's logins: %w", err)
+	}
+	return ParseAuth(name, data)
+}
+
 // ParseAuth reads one auth.conf: netrc's words machine, login and password.
 // Messages never quote the text, which may be a password.
 func ParseAuth(name string, data []byte) ([]Auth, error) {

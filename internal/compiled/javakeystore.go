@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"crypto/sha1" // the format wants it; nothing is kept secret by it
 	"encoding/binary"
+	"encoding/pem"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -40,6 +42,17 @@ func JavaKeyStore(trusted []Certificate) []byte {
 	h.Write([]byte("Mighty Aphrodite"))
 	h.Write(b)
 	return h.Sum(b)
+}
+
+// JavaKeyStoreOf writes a key store of the certificates of a bundle in PEM, which are named by their place in it.
+func JavaKeyStoreOf(bundle []byte) []byte {
+	var all []Certificate
+	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "CERTIFICATE" {
+			all = append(all, Certificate{Alias: fmt.Sprintf("%04d", len(all)), DER: block.Bytes})
+		}
+	}
+	return JavaKeyStore(all)
 }
 
 // appendUTF writes a string as java.io.DataOutput does. Characters outside the plane that it writes like UTF-8 are

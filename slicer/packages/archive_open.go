@@ -19,6 +19,7 @@ import (
 type ArchiveOptions struct {
 	Root          string            // whose apt configuration, keyrings and logins count; "/" if empty
 	Sources       string            // a file of apt sources instead of those of Root
+	Auth          string            // a file of apt's logins beside those of Root
 	Suites        map[string]string // replacements for suite names: bookworm → trixie; where there are any, entries of other suites are passed over
 	Bundle        string            // a bundle, which takes the place of all configuration and of the network
 	Arch          string            // Debian's name
@@ -76,6 +77,13 @@ func openSigned(ctx context.Context, o ArchiveOptions) (*archive.Archive, error)
 	auth, err := archive.ReadAuth(o.Root)
 	if err != nil {
 		return nil, err
+	}
+	if o.Auth != "" {
+		more, err := archive.ReadAuthFile(o.Auth)
+		if err != nil {
+			return nil, err
+		}
+		auth = append(more, auth...)
 	}
 	client := o.Client
 	if client == nil {

@@ -40,6 +40,11 @@ func WriteBundle(ctx context.Context, w io.Writer, lock []byte, archives ...*Arc
 	return archive.WriteBundle(w, parts, map[string][]byte{BundledLock: lock})
 }
 
+// WriteBundle writes a bundle of what was read from this archive alone, as the function does.
+func (a *Archive) WriteBundle(ctx context.Context, w io.Writer, lock []byte) error {
+	return WriteBundle(ctx, w, lock, a)
+}
+
 // readPackages are the packages that were looked into, in the order of their digests.
 func (a *Archive) readPackages() ([]*archive.Package, error) {
 	a.mu.Lock()
