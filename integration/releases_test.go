@@ -27,7 +27,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(f"Python {sys.version_info[0]}.{sys.version_info[1]}, SQLite {sqlite3.sqlite_version}".encode())
 
-http.server.ThreadingHTTPServer(("", int(os.environ["PORT"])), Answer).serve_forever()
+http.server.ThreadingHTTPServer(("", int(os.environ.get("PORT", "8080"))), Answer).serve_forever()
 `,
 	})
 	g.Expect(pack{name: "it-python-311-on-13", dir: dir}.fail(t)).To(And(
