@@ -88,7 +88,7 @@ func (p pack) args(t *testing.T) []string {
 	with := cmp.Or(p.builder, builder)
 	args := []string{
 		"build", p.name, "--path", p.dir, "--builder", with, "--pull-policy", "never", "--no-color",
-		"--volume", bindings(t) + ":/platform/bindings:ro",
+		"--volume", filepath.Join(bindings(t), "ca") + ":/platform/bindings/ca:ro",
 		"--env", "PYTHONPATH=/invalid", "--env", "LD_LIBRARY_PATH=/invalid", "--env", "GIT_DIR=/invalid",
 	}
 	if p.phases {
