@@ -1,6 +1,7 @@
 package build
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -25,9 +26,12 @@ func (b *builder) settle(writable []string) error {
 	if b.behind {
 		return b.openWritable(writable) // the folder is as the buildpack before left it
 	}
-	dropped, err := closeApp(b.WorkingDir)
+	dropped, open, err := closeApp(b.WorkingDir)
 	if err != nil {
 		return err
+	}
+	if open {
+		b.log.Line("%s is the platform's own: its mode stays, and where the root is not read-only everybody may add files to it", b.WorkingDir)
 	}
 	for _, file := range dropped {
 		b.log.Warn("%s lost its setuid or setgid bit: no program of the image runs as another user", file)
@@ -36,8 +40,9 @@ func (b *builder) settle(writable []string) error {
 }
 
 // closeApp makes a folder readable to everybody and writable to its owner alone, who is not the user that runs. It returns the
-// files that lost their setuid or setgid bit, by their names below the folder.
-func closeApp(dir string) (dropped []string, err error) {
+// files that lost their setuid or setgid bit, by their names below the folder. The folder itself may be another user's, as in
+// Kubernetes, which gives its volumes to root and the group of the build: then its mode stays as it is, and open is true.
+func closeApp(dir string) (dropped []string, open bool, err error) {
 	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !e.IsDir() && !e.Type().IsRegular() {
 			return err
@@ -54,7 +59,12 @@ func closeApp(dir string) (dropped []string, err error) {
 		if mode&^fs.ModeDir == want {
 			return nil
 		}
-		if err := os.Chmod(path, want); err != nil {
+		err = os.Chmod(path, want)
+		if path == dir && errors.Is(err, fs.ErrPermission) && mode&0o555 == 0o555 {
+			open = true
+			return nil
+		}
+		if err != nil {
 			return fmt.Errorf("cannot give %s the mode %04o: %w", path, want, err)
 		}
 		if mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 && !e.IsDir() {
@@ -64,7 +74,7 @@ func closeApp(dir string) (dropped []string, err error) {
 		}
 		return nil
 	})
-	return dropped, err
+	return dropped, open, err
 }
 
 // openWritable lets every user write below the folders that the app writes to.
@@ -114,6 +124,9 @@ func openFolder(root *os.Root, name string) error {
 		want := info.Mode().Perm() | 0o666
 		if e.IsDir() {
 			want |= 0o777
+		}
+		if info.Mode().Perm() == want {
+			return nil // it may be another user's
 		}
 		return root.Chmod(path, want)
 	})
