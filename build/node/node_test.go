@@ -178,6 +178,16 @@ func TestConventions(t *testing.T) {
 			ran:  []string{"yarn install --non-interactive --frozen-lockfile --production=false", "yarn run build"}, starts: "site build, index.html",
 		},
 		{
+			name: "a server of pages that the app has not", files: app{"package.json": `{"dependencies": {"react-scripts": "5"}, "scripts": {"start": "npx serve -s build", "build": "react-scripts build"}}`, "package-lock.json": lock},
+			does: does{"npm run": makes("build/index.html")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "site build, index.html",
+		},
+		{
+			name: "a server of pages that the app has", files: app{"package.json": `{"dependencies": {"react-scripts": "5", "serve": "14"}, "scripts": {"start": "serve -s build", "build": "react-scripts build"}}`, "package-lock.json": lock},
+			does: does{"npm ci": installs("serve build/serve.js"), "npm run": makes("build/index.html")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node node_modules/serve/build/serve.js -s build",
+		},
+		{
 			name: "Vue CLI", files: app{"package.json": `{"devDependencies": {"@vue/cli-service": "5"}, "scripts": {"start": "vue-cli-service serve", "build": "vue-cli-service build"}}`},
 			does: does{"npm run": makes("dist/index.html")},
 			ran:  []string{"npm install --no-save", "npm run --foreground-scripts build"}, starts: "site dist, index.html",

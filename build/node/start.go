@@ -167,7 +167,7 @@ func (a *app) serves(line command.Line, f framework) bool {
 			continue
 		}
 		name := path.Base(args[0])
-		if isDevServer(args) {
+		if isDevServer(args) || a.isStrayServer(name) {
 			return false
 		}
 		static := name == "next" && len(args) > 1 && args[1] == "start" || name == "react-router-serve" || name == "remix-serve"
@@ -177,6 +177,14 @@ func (a *app) serves(line command.Line, f framework) bool {
 		}
 	}
 	return true
+}
+
+// isStrayServer tells whether a program is one of those that serve pages and that people install beside the app, as guides tell
+// them to (npm install -g serve), and the app does not have it.
+func (a *app) isStrayServer(name string) bool {
+	return slices.Contains([]string{"serve", "http-server", "sirv", "live-server"}, name) && !slices.ContainsFunc(a.folders(), func(f folder) bool {
+		return f.manifest.needs(name) || name == "sirv" && f.manifest.needs("sirv-cli")
+	})
 }
 
 // addProcess turns a process into one that runs in the image.
