@@ -46,6 +46,9 @@ func (a *app) frameworkBuild() string {
 	}
 	script := a.own.manifest.Scripts["start"]
 	if script == "" {
+		if firstFile(a.own.files, startFiles...) != "" && firstFile(a.own.files, "index.html") == "" {
+			return "" // a server that uses a framework's package, and no app of the framework
+		}
 		return f.build
 	}
 	line, err := a.inline(script, a.Dir)

@@ -118,6 +118,10 @@ func TestConventions(t *testing.T) {
 			ran:  []string{"npm ci", "npx --no-install next build"}, starts: "web: node node_modules/next/dist/bin/next start",
 		},
 		{
+			name: "a server of the app's own beside Next.js, without scripts", files: app{"package.json": `{"dependencies": {"next": "15"}}`, "package-lock.json": lock, "server.js": ""},
+			ran: []string{"npm ci --omit=dev"}, starts: "web: node server.js",
+		},
+		{
 			name: "Next.js, standalone", files: app{"package.json": `{"dependencies": {"next": "15"}, "scripts": {"build": "next build", "start": "next start"}}`, "package-lock.json": lock, "public/x": ""},
 			does: does{"npm run": makes(".next/BUILD_ID", ".next/standalone/server.js", ".next/static/y")},
 			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: HOSTNAME=0.0.0.0 node .next/standalone/server.js",
