@@ -102,7 +102,7 @@ func (n *baseNeeds) edges(s *slicer.Selection) {
 	for _, e := range s.Edges {
 		at := strings.TrimPrefix(e.To, "/")
 		switch {
-		case !n.floor.HasFile(at):
+		case !n.floor.HasFile(at), n.floor.HasFile(strings.TrimPrefix(e.From, "/")): // its own libraries are the run image's affair
 		case !debian.IsLibraryName(path.Base(at)):
 			n.file(at, e.From)
 		case !strings.Contains(e.Name, "/"):

@@ -36,6 +36,7 @@ func TestNeedsOf(t *testing.T) {
 		},
 		Edges: []manifest.Edge{
 			{From: "/workspace/b.py", Name: "libz.so.1", To: "/" + lib + "libz.so.1.3.1", Kind: manifest.DlopenLiteral},
+			{From: "/" + lib + "libc.so.6", Name: "libssl.so.3", To: "/" + lib + "libssl.so.3", Kind: manifest.DlopenRule},
 			{From: "/workspace/run", Name: "/usr/sbin/tool", To: "/usr/sbin/tool", Kind: manifest.Interpreter},
 			{From: "/workspace/app", Name: "libown.so.1", To: "/layers/whittle_whittle/libs/" + lib + "libown.so.1", Kind: manifest.Needed},
 		},

@@ -44,6 +44,20 @@ func TestGoWeb(t *testing.T) {
 		g.Expect(rest).To(BeNumerically("<=", 950_000), "everything but the binary and the launcher")
 	})
 	t.Run("only what runs", func(t *testing.T) { onlyRuntime(t, p.name) })
+	t.Run("without the launcher it is the binary and data", func(t *testing.T) {
+		g := NewWithT(t)
+		finished := pack{name: "it-go-web-finished"}
+		finished.forget(t)
+		command(t, "whittle", "image", "finish", "daemon:"+p.name, "--tag", finished.name)
+		rest := int64(0)
+		for name, n := range files(t, finished.name) {
+			if name != layers+"go/bin/go-web" && name != "/etc/ssl/certs/ca-certificates.crt" && !strings.HasPrefix(name, layers+"slices/usr/share/zoneinfo/") {
+				rest += n
+			}
+		}
+		g.Expect(rest).To(BeNumerically("<=", 300_000), "more than a binary, certificates and time zones on nothing")
+		g.Expect(get(g, serve(t, finished.name), "/time?tz=America/New_York")).To(ContainSubstring("2026-07-01T08:00:00-04:00"))
+	})
 	t.Run("phases by themselves make the same", func(t *testing.T) {
 		g := NewWithT(t)
 		q := p

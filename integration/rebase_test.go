@@ -3,40 +3,122 @@
 package integration
 
 import (
+	"encoding/json"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
 )
 
-// TestRebaseInRegistry publishes an app, publishes another run image under the same tag, and rebases without a build.
+// TestRebaseInRegistry publishes an app on the run image of Debian's release pocket, publishes that of all pockets under the
+// same tag, and rebases without a build: what security updates have brought is in the image and in its SBOM, and TLS works.
 func TestRebaseInRegistry(t *testing.T) {
 	g := NewWithT(t)
 	registry := os.Getenv("WHITTLE_REGISTRY")
 	g.Expect(registry).NotTo(BeEmpty(), "scripts/integration.sh sets it")
 	run, image := registry+"/run:base", registry+"/python-gmpy2:1"
-	push := func(spec string) {
-		command(t, "whittle", "image", "build", spec, "--sources", "../.cache/debian-13.sources", "--tag", run, "--output", "registry")
-	}
-	push("../releases/debian-13/run/base.yaml")
-	p := pack{name: image, dir: "../samples/python-gmpy2", run: run}
-	p.forget(t)
-	command(t, "pack", append(p.args(t), "--publish")...)
-
-	// The newer run image has what the older has, and more: the definition of cc under the ID of base.
+	// The definition of base under an ID of its own: the release pocket is older than what is promised of whittle's.
 	release := filepath.Join(t.TempDir(), "release")
 	g.Expect(os.CopyFS(release, os.DirFS("../releases/debian-13"))).To(Succeed())
-	spec := filepath.Join(release, "run", "base.yaml")
-	text, err := os.ReadFile(spec)
+	text, err := os.ReadFile(filepath.Join(release, "run", "base.yaml"))
 	g.Expect(err).NotTo(HaveOccurred())
-	write(t, spec, string(text)+"  - name: more\n    slices:\n      - libstdc++6_libs\n")
-	push(spec)
-	command(t, "pack", "rebase", image, "--publish", "--pull-policy", "always")
-	g.Expect(command(t, "whittle", "verify", "registry:"+image)).To(ContainSubstring("complete"))
+	base := strings.Replace(string(text), "whittle.debian-13.base", "test.rebase.base", 1)
+	push := func(tag, spec, sources string) {
+		name := filepath.Join(release, "run", "test.yaml")
+		write(t, name, spec)
+		command(t, "whittle", "image", "build", name, "--sources", sources, "--tag", tag, "--output", "registry")
+	}
+	push(run, base, releasePocket(t))
+	old := packagesOf(t, "registry:"+run)
+	p := pack{name: image, dir: "../samples/python-gmpy2", run: run, env: []string{"BP_WHITTLE_RUN=whittle.debian-13.base"}}
+	p.forget(t)
+	g.Expect(command(t, "pack", append(p.args(t), "--publish")...)).To(ContainSubstring("the run image says that it is test.rebase.base"))
 
+	// A run image that has lost libssl would be taken by pack, and is refused before.
+	lost, _, found := strings.Cut(base, "  - name: openssl\n")
+	g.Expect(found).To(BeTrue())
+	push(registry+"/run:lost", lost, "../.cache/debian.sources")
+	out, err := attempt(t, "whittle", "rebase-check", "registry:"+image, "registry:"+registry+"/run:lost", "--all")
+	g.Expect(err).To(HaveOccurred())
+	g.Expect(out).To(ContainSubstring("it has no libssl.so.3, which "))
+
+	// The newer run image has what the older has, and more.
+	push(run, base+"  - name: more\n    slices:\n      - libstdc++6_libs\n", "../.cache/debian.sources")
+	command(t, "whittle", "image", "finish", "registry:"+image, "--tag", registry+"/python-gmpy2:finished")
+	for _, name := range []string{image, registry + "/python-gmpy2:finished"} {
+		for _, proof := range [][]string{nil, {"--whole"}} {
+			g.Expect(command(t, "whittle", append([]string{"rebase-check", "registry:" + name, "registry:" + run}, proof...)...)).To(ContainSubstring("can be rebased"))
+		}
+		command(t, "pack", "rebase", name, "--publish", "--pull-policy", "always")
+		g.Expect(command(t, "whittle", "verify", "registry:"+name)).To(ContainSubstring("complete"))
+		rebased(t, g, name, old, packagesOf(t, "registry:"+run))
+	}
+	g.Expect(files(t, registry+"/python-gmpy2:finished")).NotTo(HaveKey("/cnb"))
+	t.Run("the environment is the launcher's", func(t *testing.T) {
+		const show = "import os; print({k: v for k, v in os.environ.items() if k not in ('HOSTNAME', 'CNB_PLATFORM_API')})"
+		NewWithT(t).Expect(command(t, "docker", "run", "--rm", "--hostname", "x", "--entrypoint", "python", registry+"/python-gmpy2:finished", "-c", show)).
+			To(Equal(command(t, "docker", "run", "--rm", "--hostname", "x", "--entrypoint", "/cnb/lifecycle/launcher", image, "--", "python", "-c", show)))
+	})
+}
+
+// rebased holds an image's packages against those of its run images before and after, and looks at it from outside.
+func rebased(t *testing.T, g *WithT, image string, before, after map[string]string) {
+	t.Helper()
 	command(t, "docker", "pull", "-q", image)
-	all := files(t, image)
-	g.Expect(all).To(HaveKey("/var/lib/dpkg/status.d/libstdc++6"))
+	t.Cleanup(func() { _, _ = attempt(t, "docker", "rmi", "-f", image) })
+	has := packagesOf(t, "registry:"+image)
+	newer := []string{}
+	for name, version := range after {
+		g.Expect(has).To(HaveKeyWithValue(name, version))
+		if before[name] != version {
+			newer = append(newer, name+" "+before[name]+" -> "+version)
+		}
+	}
+	g.Expect(newer).NotTo(BeEmpty())
+	t.Logf("rebased %s: %s", image, strings.Join(newer, ", "))
+	g.Expect(files(t, image)).To(HaveKey("/var/lib/dpkg/status.d/libstdc++6"))
 	g.Expect(get(g, serve(t, image), "/")).To(ContainSubstring(prime))
+
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("over TLS")) }))
+	t.Cleanup(server.Close)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	write(t, ca, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate(server).Raw})))
+	g.Expect(command(t, "docker", "run", "--rm", "--network", "host", "-e", "SSL_CERT_FILE=/ca.pem", "-v", ca+":/ca.pem:ro", "--entrypoint", "python", image,
+		"-c", "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read())", server.URL)).To(ContainSubstring("over TLS"))
+}
+
+// releasePocket is a file of the test's sources without updates and security.
+func releasePocket(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../.cache/debian.sources")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := strings.Cut(string(text), "\n\n")
+	name := filepath.Join(t.TempDir(), "release.sources")
+	write(t, name, strings.Replace(first, " trixie-updates", "", 1)+"\n")
+	return name
+}
+
+// packagesOf are the versions of an image's Debian packages, by its SBOM.
+func packagesOf(t *testing.T, image string) map[string]string {
+	t.Helper()
+	var sbom struct {
+		Components []struct{ Name, Version, PURL string }
+	}
+	if err := json.Unmarshal([]byte(command(t, "whittle", "sbom", image)), &sbom); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, c := range sbom.Components {
+		if strings.HasPrefix(c.PURL, "pkg:deb/") {
+			all[c.Name] = c.Version
+		}
+	}
+	return all
 }

@@ -2,6 +2,7 @@ package launch
 
 import (
 	"errors"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -201,3 +202,34 @@ func TestHostileImages(t *testing.T) {
 }
 
 const webProcess = "[[processes]]\ntype = \"web\"\ncommand = [\"app\"]\n"
+
+// What a build leaves for the launcher is read without a panic, and gives no variable that is none.
+func FuzzMetadata(f *testing.F) {
+	f.Add(twoBuildpacks+webProcess, "X.append", "value")
+	f.Add("[[processes]]\ntype = \"web\"\ncommand = \"app\"\nargs = [\"a\"]\n[[buildpacks]]\nid = \"a/first\"\napi = \"0.8\"\n", "PATH.prepend", "/x")
+	f.Fuzz(func(t *testing.T, text, file, value string) {
+		all := files(map[string]string{"layers/config/metadata.toml": text})
+		if name := "layers/a_first/l/env/" + file; fs.ValidPath(name) {
+			all[name] = &fstest.MapFile{Data: []byte(value)}
+		}
+		i := Image{Files: all, Env: []string{"PATH=/bin"}}
+		m, err := i.Metadata()
+		if err != nil {
+			return
+		}
+		p, err := m.Find(i, "web")
+		if err != nil {
+			return
+		}
+		m.Words(i, p)
+		env, err := m.Environment(i, p.Type)
+		if err != nil {
+			return
+		}
+		for _, e := range env {
+			if name, _, ok := strings.Cut(e, "="); !ok || name == "" || strings.Contains(e, "\x00") {
+				t.Errorf("%q is no variable", e)
+			}
+		}
+	})
+}
