@@ -65,6 +65,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	s.Log.Done()
 	a, err := artifacts(filepath.Join(layer.Path, "bin"), targets)
 	where.of(a.Components)
+	a.Started = g.started(targets, filepath.Join(layer.Path, "bin"))
 	return a, err
 }
 

@@ -35,21 +35,9 @@ func (p *python) started() []language.Process {
 // inImage is a process without the tools that run programs among the app's packages: "poetry run gunicorn app:app" is
 // "gunicorn app:app". What nobody can read here is told of by the build.
 func inImage(p language.Process, scripts map[string]string) language.Process {
-	var line command.Line
-	if p.Line == "" {
-		s := command.Simple{Join: command.Then}
-		for _, arg := range p.Command {
-			s.Words = append(s.Words, command.Text(arg))
-		}
-		line = command.Line{s}
-	} else {
-		var err error
-		if line, err = command.Parse(p.Line); err == nil {
-			line, err = line.Unwrap()
-		}
-		if err != nil {
-			return p
-		}
+	line, err := command.Of(p.Line, p.Command)
+	if err != nil {
+		return p
 	}
 	changed := false
 	for i := 0; i < len(line); i++ {

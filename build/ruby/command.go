@@ -14,22 +14,9 @@ import (
 // inImage is a process of the user's as the image runs it: "bundle exec" is taken apart where what it runs sets up the gems by
 // itself, or can be told to. A command that nobody can read here is told of by the build.
 func (r *ruby) inImage(p language.Process) (language.Process, error) {
-	text := p.Line
-	var line command.Line
-	if text == "" {
-		s := command.Simple{Join: command.Then}
-		for _, arg := range p.Command {
-			s.Words = append(s.Words, command.Text(arg))
-		}
-		line = command.Line{s}
-	} else {
-		var err error
-		if line, err = command.Parse(text); err == nil {
-			line, err = line.Unwrap()
-		}
-		if err != nil {
-			return p, nil
-		}
+	line, err := command.Of(p.Line, p.Command)
+	if err != nil {
+		return p, nil
 	}
 	changed, dir := false, "."
 	for i, s := range line {
