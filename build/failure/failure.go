@@ -89,9 +89,10 @@ func otherRuntime(c Cause, output string) Cause {
 // packageOf matches the line by which a tool tells which package it could not compile: pip, Bundler, npm.
 var packageOf = regexp.MustCompile(`(?m)^\s*(?:ERROR: )?(?:Failed building wheel for|An error occurred while installing|npm error path \S+/node_modules/)\s*((?:@[\w.-]+/)?[\w.-]+)`)
 
-// inPackage tells of a compiler's error whose source it is about.
+// inPackage tells of a compiler's error whose source it is about. A header that Python itself had once is no package's of Debian.
 func inPackage(c Cause, output string) Cause {
-	if m := packageOf.FindStringSubmatch(escapes.ReplaceAllString(output, "")); m != nil && c.Kind == BrokenSource {
+	broken := c.Kind == BrokenSource || c.Kind == Header && slices.Contains(c.Names, "longintrepr.h")
+	if m := packageOf.FindStringSubmatch(escapes.ReplaceAllString(output, "")); m != nil && broken {
 		c.Kind, c.Names = BrokenPackage, []string{m[1]}
 	}
 	return c

@@ -29,6 +29,8 @@ func TestRead(t *testing.T) {
 		"pip-gmpy2":             "header: mpfr.h",
 		"pip-conflict":          "conflicting requirements:",
 		"pip-hash":              "wrong digest:",
+		"pip-oldsource":         "compiler error in a package: greenlet",
+		"pip-oldheader":         "compiler error in a package: aiohttp",
 		"pip-syntax":            ":",
 		"composer-unreachable":  "unreachable index: packages.example",
 		"composer-noname":       "unknown package: acme/none",
