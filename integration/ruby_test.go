@@ -17,7 +17,10 @@ func rubyApp(t *testing.T, p pack) pack {
 	t.Helper()
 	gems := strings.TrimSpace(command(t, "sh", "-c", "../scripts/gems.sh 2>/dev/null"))
 	p.volumes = append(p.volumes, gems+":/gems:ro")
-	p.env = append(p.env, "BUNDLE_MIRROR__ALL=file:///gems", "RUBYOPT=-r/invalid", "GEM_HOME=/invalid")
+	if len(p.env) == 0 || !strings.HasPrefix(p.env[0], "BUNDLE_MIRROR__ALL=") {
+		p.env = append(p.env, "BUNDLE_MIRROR__ALL=file:///gems")
+	}
+	p.env = append(p.env, "RUBYOPT=-r/invalid", "GEM_HOME=/invalid")
 	return p
 }
 
@@ -152,4 +155,31 @@ func TestRubyNative(t *testing.T) {
 	onlyRuntime(t, p.name)
 	g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "libxslt.so.1")).To(ContainSubstring("nokogiri.so"))
 	g.Expect(files(t, p.name)).NotTo(HaveKey(HavePrefix("/workspace/vendor")))
+}
+
+// TestRubyRails builds Rails from a Gemfile without a lock: its assets and bootsnap's cache are compiled at the build, with no secret
+// at hand, and taken from the last build where nothing changed.
+func TestRubyRails(t *testing.T) {
+	g := NewWithT(t)
+	p := rubyApp(t, pack{name: "it-ruby-rails", dir: "testdata/ruby-rails", fresh: true, env: []string{"BUNDLE_MIRROR__ALL=file:///gems/rails"}})
+	log := p.build(t)
+	g.Expect(log).To(And(
+		ContainSubstring("rake assets:precompile"), ContainSubstring("bootsnap precompile"), ContainSubstring("web: puma -C config/puma.rb (Procfile, default)"),
+		ContainSubstring("release: bin/rails db:migrate (Procfile)"), ContainSubstring("libsqlite3-0")))
+	address := serve(t, p.name, "--tmpfs", "/tmp", "--env", "SECRET_KEY_BASE=of-the-test")
+	page := get(g, address, "/")
+	g.Expect(page).To(And(ContainSubstring("Tee, grün in production"), MatchRegexp(`href="/assets/application-[0-9a-f]+\.css"`)))
+	sheet := page[strings.Index(page, "/assets/"):]
+	g.Expect(get(g, address, sheet[:strings.Index(sheet, `"`)])).To(ContainSubstring("color: teal"))
+	g.Expect(get(g, address, "/up")).To(ContainSubstring("green"))
+	all := files(t, p.name)
+	g.Expect(all).To(And(HaveKey(HavePrefix("/workspace/tmp/cache/bootsnap/")), HaveKey("/workspace/public/assets/.manifest.json")))
+	g.Expect(all).NotTo(Or(HaveKey(HavePrefix("/workspace/tmp/cache/assets/")), HaveKey(HavePrefix(layers+"gems/ruby/3.3.0/gems/debug"))))
+	onlyRuntime(t, p.name)
+	once := func(args ...string) string {
+		return command(t, "docker", append([]string{"run", "--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--env", "SECRET_KEY_BASE=x", "--entrypoint"}, args...)...)
+	}
+	g.Expect(once("release", p.name)).To(ContainSubstring("CreateOrders: migrated"))
+	g.Expect(once("rails", p.name, "runner", "puts Rails.env")).To(HaveSuffix("production\n"))
+	t.Run("rebuild without network", func(t *testing.T) { p.rebuild(t, "assets and bootsnap's cache: unchanged, from the last build") })
 }

@@ -77,6 +77,24 @@ func TestCompiledOnce(t *testing.T) {
 	}
 }
 
+// TestAssetsWithoutLock: the Gemfile of Rails names neither rake nor what its assets are compiled by.
+func TestAssetsWithoutLock(t *testing.T) {
+	r := &ruby{Site: languagetest.Site(t, nil), gemfile: "Gemfile", report: said()}
+	r.report.Lock, r.Files = nil, os.DirFS(r.Dir)
+	languagetest.Write(t, r.Dir, map[string]string{"Rakefile": "x"})
+	if r.hasAssets() {
+		t.Error("assets are compiled before gems are installed")
+	}
+	r.specs = []installed{{Name: "rake", Default: true}, {Name: "propshaft"}}
+	if r.hasAssets() {
+		t.Error("a gem that comes with Ruby counts, which Bundler hides")
+	}
+	r.specs = append(r.specs, installed{Name: "rake"})
+	if !r.hasAssets() {
+		t.Error("assets are not compiled")
+	}
+}
+
 // TestCompiledStaysInside: a folder of the app that leads elsewhere is not written through.
 func TestCompiledStaysInside(t *testing.T) {
 	outside := t.TempDir()

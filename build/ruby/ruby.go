@@ -3,6 +3,7 @@ package ruby
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
@@ -81,5 +82,8 @@ func minor(v string) string {
 // home is where gems lie in the layer: RubyGems' own layout below the version that their C interface has.
 func (r *ruby) home() string { return filepath.Join(r.layer.Path, "ruby", r.report.ABI) }
 
-// has tells whether the image has one of these gems.
-func (r *ruby) has(names ...string) bool { return r.report.has(names...) }
+// has tells whether the image has one of these gems: by the lock, without one by the Gemfile, and once they are installed by what is
+// there.
+func (r *ruby) has(names ...string) bool {
+	return r.report.has(names...) || slices.ContainsFunc(r.specs, func(s installed) bool { return !s.Default && slices.Contains(names, s.Name) })
+}

@@ -49,7 +49,7 @@ func (r *ruby) convention() (*language.Process, error) {
 	if isFile(r.Files, "config.ru") {
 		return r.serveRack()
 	}
-	if r.has("railties") && isFile(r.Files, "config/application.rb") {
+	if r.has("rails", "railties") && isFile(r.Files, "config/application.rb") {
 		return &language.Process{Type: "web", Line: "rails server -b " + onAll + " -p " + language.Port, Why: "config/application.rb"}, nil
 	}
 	for _, name := range []string{"app.rb", "main.rb", "server.rb", "web.rb", "run.rb"} {
@@ -141,7 +141,7 @@ func (r *ruby) oldRack() bool {
 
 // framework is what config.ru most likely runs, for the log.
 func (r *ruby) framework() string {
-	for _, f := range [][2]string{{"railties", "Rails"}, {"hanami", "Hanami"}, {"sinatra", "Sinatra"}, {"roda", "Roda"}, {"grape", "Grape"}, {"cuba", "Cuba"}} {
+	for _, f := range [][2]string{{"rails", "Rails"}, {"railties", "Rails"}, {"hanami", "Hanami"}, {"sinatra", "Sinatra"}, {"roda", "Roda"}, {"grape", "Grape"}, {"cuba", "Cuba"}} {
 		if r.has(f[0]) {
 			return f[1]
 		}

@@ -15,4 +15,7 @@ for tar in *.orig.tar.*; do
 	mv "$tar" "${name#ruby-}.tar.${tar##*.}"
 done
 ruby /run/gems/pack.rb "$1" /tmp/sources debug nokogiri puma rackup rake sinatra sqlite3 webrick
+# Those of Rails are apart, and none of them is compiled.
+apt-get "${options[@]}" install -y --no-install-recommends ruby-bootsnap ruby-rails ruby-rails-propshaft
+ruby /run/gems/pack.rb "$1/rails" /nowhere bootsnap debug propshaft puma rails sqlite3
 chmod -R a+rwX "$1"

@@ -15,13 +15,15 @@ Gem::DefaultUserInteraction.ui = Gem::SilentUI.new
 out, sources, *names = ARGV
 FileUtils.mkdir_p(%w[gems info quick/Marshal.4.8].map { |d| File.join(out, d) })
 
-# All that the named gems need, too. A gem of which Debian has no folder, because it lies in a directory of all, is left out
-# of the dependencies.
+def folder?(spec) = Dir.exist?(spec.full_gem_path) && Dir.children(spec.full_gem_path).any?
+
+# All that the named gems need, too: those that have a folder before others. A gem that comes with Ruby is left out of the
+# dependencies where it has none.
 def closure(names)
   found, queue = {}, names.dup
   while (name = queue.shift)
     next if found.key?(name)
-    spec = Gem::Specification.find_all_by_name(name).select { |s| Dir.exist?(s.full_gem_path) && Dir.children(s.full_gem_path).any? }.max_by(&:version)
+    spec = Gem::Specification.find_all_by_name(name).select { |s| folder?(s) || !s.default_gem? }.max_by { |s| [folder?(s) ? 1 : 0, s.version] }
     next unless spec
     found[name] = spec
     queue.concat(spec.runtime_dependencies.map(&:name))
@@ -29,8 +31,30 @@ def closure(names)
   found
 end
 
+# What Debian's package of bootsnap leaves out.
+PROGRAMS = { "bootsnap" => %(#!/usr/bin/env ruby\nrequire "bootsnap/cli"\nexit Bootsnap::CLI.new(ARGV).run\n) }
+
+# The files of a gem that lies in directories with all others, by the package that has its specification.
+def gather(spec, dir)
+  package = IO.popen(["dpkg", "-S", spec.loaded_from], &:read)[/\A[^:]+/]
+  files = IO.popen(["dpkg", "-L", package], &:readlines).map(&:chomp).select { |f| File.file?(f) }
+  RbConfig::CONFIG.values_at("vendorarchdir", "vendordir").each do |root|
+    files.select { |f| f.start_with?("#{root}/") }.each do |f|
+      to = File.join(dir, "lib", f.delete_prefix("#{root}/"))
+      FileUtils.mkdir_p(File.dirname(to))
+      FileUtils.cp(f, to)
+    end
+  end
+  spec.executables.each do |name|
+    FileUtils.mkdir_p(File.join(dir, spec.bindir))
+    text = PROGRAMS[name] || File.read("/usr/bin/#{name}")
+    File.write(File.join(dir, spec.bindir, name), text, perm: 0o755)
+  end
+end
+
 # The files of an installed gem in a folder, as they would be in its package.
 def unpack(spec, tar, dir)
+  return gather(spec, dir) unless folder?(spec)
   FileUtils.cp_r(File.join(spec.full_gem_path, "."), dir, dereference_root: true)
   if tar
     FileUtils.rm(Dir.glob(File.join(dir, "lib/**/*.so")))

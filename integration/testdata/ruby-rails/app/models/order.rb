@@ -1,0 +1,3 @@
+class Order < ApplicationRecord
+  validates :title, presence: true
+end

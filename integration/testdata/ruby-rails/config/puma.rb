@@ -1,0 +1,2 @@
+threads 2, 2
+port ENV.fetch("PORT", 3000)

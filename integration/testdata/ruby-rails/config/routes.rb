@@ -1,0 +1,4 @@
+Rails.application.routes.draw do
+  root "orders#index"
+  get "up" => "rails/health#show"
+end
