@@ -83,6 +83,7 @@ func TestGuardPutsFilesBehindASharedDoor(t *testing.T) {
 		{Name: "usr/share/", Typeflag: tar.TypeDir, Mode: 0o755},
 		file("usr/share/zoneinfo/UTC", 0),
 		{Name: "usr/share/zoneinfo/Zulu", Typeflag: tar.TypeSymlink, Linkname: "UTC"},
+		{Name: "usr/share/zoneinfo/ZZ", Typeflag: tar.TypeLink, Linkname: "usr/share/zoneinfo/UTC"},
 	} {
 		if err := g.Add(h, strings.NewReader("")); err != nil {
 			t.Fatal(err)
@@ -97,11 +98,15 @@ func TestGuardPutsFilesBehindASharedDoor(t *testing.T) {
 		if err != nil {
 			break
 		}
-		if h.Typeflag != tar.TypeDir {
+		switch h.Typeflag {
+		case tar.TypeLink:
+			got = append(got, h.Name+" is "+h.Linkname)
+		case tar.TypeReg, tar.TypeSymlink:
 			got = append(got, h.Name)
 		}
 	}
-	want := []string{"layers/whittle_whittle/slices/usr/share/zoneinfo/UTC", "layers/whittle_whittle/slices/usr/share/zoneinfo/Zulu"}
+	const behind = "layers/whittle_whittle/slices/usr/share/zoneinfo/"
+	want := []string{behind + "UTC", behind + "Zulu", behind + "ZZ is " + behind + "UTC"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
