@@ -149,10 +149,10 @@ Depends: x-doc, compiler
 x
 `
 	for names, want := range map[string]string{
-		"x-doc":   "x-doc; left out compiler, libjs-x, x-doc-common",
+		"x-doc":   "x-doc x-doc-common; left out compiler, compiler, libjs-x",
 		"y-doc":   "libjs-x y-doc; left out compiler",
-		"program": "program x-doc; left out compiler, libjs-x, x-doc-common",
-		"user":    "compiler user x-doc; left out libjs-x, x-doc-common",
+		"program": "program x-doc; left out compiler, compiler, libjs-x",
+		"user":    "compiler user x-doc; left out libjs-x",
 	} {
 		s := selectOf(t, text, names)
 		var got, left []string

@@ -22,7 +22,7 @@ func (p *Resolver) substance(from *plan.Package, r Request) map[debian.Class]boo
 	runs := n[debian.ClassBins] + n[debian.ClassLibs]
 	read := runs + n[debian.ClassConfig] + n[debian.ClassData]
 	keeps := map[debian.Class]bool{debian.ClassDev: isDevelopment(from) || runs == 0 && n[debian.ClassDev] > read}
-	if r.Why.Kind == manifest.Depends {
+	if r.Why.Kind == manifest.Depends && !r.Texts {
 		return keeps
 	}
 	texts := n[debian.ClassDoc] + n[debian.ClassMan]

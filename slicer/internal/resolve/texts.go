@@ -7,6 +7,7 @@ import (
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer/manifest"
+	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/tree"
 )
 
@@ -15,7 +16,7 @@ const unusedByTexts = "only documentation depends on it, and no link of that lea
 
 // isTexts tells whether a package is documentation: it has nothing else, or its section says so and nothing of it runs.
 func (p *Resolver) isTexts(from *plan.Package) bool {
-	texts, section := false, from.Section[strings.LastIndexByte(from.Section, '/')+1:]
+	texts, section := false, sectionOf(from.Package)
 	for _, e := range from.Entries {
 		if e.Kind == tree.Directory {
 			continue
@@ -31,8 +32,9 @@ func (p *Resolver) isTexts(from *plan.Package) bool {
 	return texts
 }
 
-// dependenciesOfTexts are those packages that a package of documentation depends on and that a link of it leads into: pages use the
-// scripts of others so, and a package of a name alone has another's pages. A page about a library does not bring the compiler.
+// dependenciesOfTexts are those packages that a package of documentation depends on and that are documentation too, by their section,
+// or that a link of it leads into: pages use the scripts of others so, and pictures of the pages of all languages. A page about a
+// library does not bring the compiler.
 func (p *Resolver) dependenciesOfTexts(from *plan.Package, r Request) ([]Request, error) {
 	var names []string
 	if err := p.EachDependency(r.Name, AnyDependency, func(name string) { names = append(names, name) }); err != nil {
@@ -44,7 +46,7 @@ func (p *Resolver) dependenciesOfTexts(from *plan.Package, r Request) ([]Request
 		if p.Settled[name] {
 			continue
 		}
-		used, err := p.hasAny(name, outside)
+		used, err := p.isUsedByTexts(name, outside)
 		if err != nil {
 			return nil, err
 		}
@@ -53,7 +55,8 @@ func (p *Resolver) dependenciesOfTexts(from *plan.Package, r Request) ([]Request
 			continue
 		}
 		p.Settled[name] = true
-		next = append(next, Request{Name: name, Why: manifest.Reason{Kind: manifest.Depends, By: r.Name}, Layer: r.Layer})
+		why := manifest.Reason{Kind: manifest.Depends, By: r.Name}
+		next = append(next, Request{Name: name, Why: why, Layer: r.Layer, Texts: r.Texts || r.Why.Kind != manifest.Depends})
 	}
 	return next, nil
 }
@@ -74,10 +77,17 @@ func (p *Resolver) linksOut(from *plan.Package) []string {
 	return all
 }
 
-// hasAny tells whether a package has a file, directory or link at one of some places. Without places it is not looked into.
-func (p *Resolver) hasAny(name string, places []string) (bool, error) {
-	if len(places) == 0 {
-		return false, nil
+// sectionOf is the section of a package without its component: doc, not contrib/doc.
+func sectionOf(pkg *packages.Package) string {
+	return pkg.Section[strings.LastIndexByte(pkg.Section, '/')+1:]
+}
+
+// isUsedByTexts tells whether a package is documentation itself, or has a file, directory or link at one of the places that links of
+// documentation lead to. Without places it is not looked into.
+func (p *Resolver) isUsedByTexts(name string, places []string) (bool, error) {
+	described, _, err := p.Lookup(name)
+	if err != nil || sectionOf(described) == "doc" || len(places) == 0 {
+		return err == nil && sectionOf(described) == "doc", err
 	}
 	pkg, err := p.Peek(name)
 	if err != nil {

@@ -30,6 +30,7 @@ type Request struct {
 	Name  string
 	Why   manifest.Reason
 	Layer string
+	Texts bool // it is for documentation that was asked for, so that its own documentation is wanted too
 }
 
 func packageNames(rs []Request) []string {
