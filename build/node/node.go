@@ -95,6 +95,9 @@ func assets(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err := a.removeModules(); err != nil {
 		return language.Artifacts{}, err
 	}
+	if err := a.remove(append(slices.Clone(ofTools), ofPnP...)); err != nil {
+		return language.Artifacts{}, err
+	}
 	s.Log.Done()
 	return language.Artifacts{Notes: a.notes}, nil
 }
@@ -286,15 +289,29 @@ func (a *app) cleanContained(folder string) error {
 // clean removes from the app's folder what no program reads: version control, credentials and settings of package
 // managers, caches of builds.
 func (a *app) clean() error {
-	names := []string{
-		".git", ".github", ".gitignore", ".dockerignore", "Dockerfile", ".npmrc", ".yarnrc", ".yarnrc.yml", "project.toml", "Procfile",
-		".next/cache", ".turbo", ".nx", ".cache", ".parcel-cache", ".angular", ".vite", ".svelte-kit", ".eslintcache", "tsconfig.tsbuildinfo", ".pnpm-store",
-		".yarn/install-state.gz", ".yarn/build-state.yml", ".yarn/releases", ".yarn/plugins", ".yarn/sdks", "coverage",
-	}
+	names := append([]string{".git", ".github", ".gitignore", ".dockerignore", "Dockerfile", "project.toml", "Procfile", ".cache", "coverage"}, ofTools...)
 	pnp := a.manager.pnp(a.top)
 	if !pnp {
-		names = append(names, ".yarn", ".pnp.cjs", ".pnp.js", ".pnp.loader.mjs")
+		names = append(names, ofPnP...)
 	}
+	if err := a.remove(names); err != nil || !pnp {
+		return err
+	}
+	return a.cleanPnP()
+}
+
+var (
+	// ofTools are what package managers and tools of a build read and leave: settings, which may have credentials, and caches.
+	ofTools = []string{
+		".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpm-store", ".yarn/install-state.gz", ".yarn/build-state.yml", ".yarn/releases", ".yarn/plugins", ".yarn/sdks",
+		".next/cache", ".turbo", ".nx", ".parcel-cache", ".angular", ".vite", ".svelte-kit", ".eslintcache", "tsconfig.tsbuildinfo",
+	}
+	// ofPnP are the packages of Plug'n'Play, and its map.
+	ofPnP = []string{".yarn", ".pnp.cjs", ".pnp.js", ".pnp.loader.mjs"}
+)
+
+// remove removes files and folders of the app and of the members of its workspace.
+func (a *app) remove(names []string) error {
 	for _, f := range a.all() {
 		for _, name := range names {
 			if name == "Procfile" && f.dir != a.Dir {
@@ -304,9 +321,6 @@ func (a *app) clean() error {
 				return fmt.Errorf("cannot remove %s: %w", f.path(name), err)
 			}
 		}
-	}
-	if pnp {
-		return a.cleanPnP()
 	}
 	return nil
 }

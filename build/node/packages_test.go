@@ -256,7 +256,7 @@ func TestMonorepo(t *testing.T) {
 
 // TestAssets builds the front end of an app in another language, and leaves its output alone.
 func TestAssets(t *testing.T) {
-	s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"build": "vite build"}}`, "package-lock.json": lock, "app.py": ""}, nil)
+	s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"build": "vite build"}}`, "package-lock.json": lock, "app.py": "", ".npmrc": "//x/:_authToken=secret", ".yarn/cache/x.zip": ""}, nil)
 	sh.does["npm ci"] = sh.installs("vite")
 	sh.does["npm run"] = sh.makes("static/x.js")
 	s.Libc = func(string) error { return errors.New("a run image without a loader") } // such as that of a Go program
