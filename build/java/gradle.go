@@ -98,7 +98,7 @@ func (a *app) findGradle(ctx context.Context, layer language.Layer) (string, err
 			Next:     "Add the wrapper (gradle wrapper --gradle-version 8.14.3) and commit gradle/wrapper.",
 		}
 	}
-	if err := a.gradleRuns(w); err != nil {
+	if w, err = a.gradleFor(w); err != nil {
 		return "", err
 	}
 	d, err := w.fetch(ctx, a.Client, filepath.Join(layer.Path, "wrapper"), a.Temp)
@@ -125,30 +125,44 @@ var runsOn = []struct {
 	gradle string
 }{{25, "9.1"}, {24, "8.14"}, {23, "8.10"}, {22, "8.8"}, {21, "8.5"}, {20, "8.3"}, {19, "7.6"}, {18, "7.5"}, {17, "7.3"}}
 
-// gradleRuns tells before anything is fetched that a version of Gradle does not run on the build's Java.
-func (a *app) gradleRuns(w wrapper) error {
+// newestOf8 is the newest Gradle of line 8. What runs with an older one of a line runs with it: a line removes nothing.
+const newestOf8 = "8.14.3"
+
+// gradleFor is the wrapper with a version of Gradle that runs on the build's Java: its own, or the newest of the same line, where
+// no checksum is for another. Where neither runs, that is told before anything is fetched.
+func (a *app) gradleFor(w wrapper) (wrapper, error) {
 	m := gradleVersion.FindStringSubmatch(w.URL)
 	if m == nil {
-		return nil
+		return w, nil
 	}
 	v, err := semver.NewVersion(m[1])
 	if err != nil {
-		return nil // a name of somebody's own
+		return w, nil // a name of somebody's own
 	}
+	needed := a.neededGradle()
+	switch {
+	case needed == "" || !v.LessThan(semver.MustParse(needed)):
+		return w, nil
+	case v.Major() == 8 && w.SHA256 == "" && !semver.MustParse(newestOf8).LessThan(semver.MustParse(needed)):
+		a.Log.Warn("Gradle %s, which %s names, does not run on Java %d: %s, of the same line, is used", m[1], w.File, a.jdk.Major, newestOf8)
+		w.URL = strings.Replace(w.URL, m[0], "gradle-"+newestOf8, 1)
+		return w, nil
+	}
+	return w, &language.Problem{
+		What:     fmt.Sprintf("Gradle %s does not run on Java %d, which the build has", m[1], a.jdk.Major),
+		Evidence: []string{w.File + ": distributionUrl=" + clip(w.URL)},
+		Next:     fmt.Sprintf("Let the app's wrapper have a newer one: ./gradlew wrapper --gradle-version %s (Java %d needs %s at least).", newestOf8, a.jdk.Major, needed),
+	}
+}
+
+// neededGradle is the first version of Gradle that runs on the build's Java; empty where every one does.
+func (a *app) neededGradle() string {
 	for _, r := range runsOn {
-		if a.jdk.Major < r.java {
-			continue
+		if a.jdk.Major >= r.java {
+			return r.gradle
 		}
-		if v.LessThan(semver.MustParse(r.gradle)) {
-			return &language.Problem{
-				What:     fmt.Sprintf("Gradle %s does not run on Java %d, which the build has", m[1], a.jdk.Major),
-				Evidence: []string{w.File + ": distributionUrl=" + clip(w.URL)},
-				Next:     fmt.Sprintf("Let the app's wrapper have a newer one: ./gradlew wrapper --gradle-version 8.14.3 (Java %d needs %s at least).", a.jdk.Major, r.gradle),
-			}
-		}
-		return nil
 	}
-	return nil
+	return ""
 }
 
 // application is how a build file names the plugin that makes a program of a project.

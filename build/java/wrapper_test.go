@@ -17,7 +17,7 @@ func serveDistribution(t *testing.T, files map[string]string) map[string]string 
 	t.Helper()
 	body := zipOf(t, map[string]string{"gradle-8.14.3/bin/gradle": "#!/bin/sh\n", "gradle-8.14.3/lib/x.jar": "x"})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasSuffix(r.URL.Path, "-bin.zip") {
+		if !strings.HasSuffix(r.URL.Path, "/gradle-8.14.3-bin.zip") {
 			http.NotFound(w, r)
 			return
 		}
@@ -42,6 +42,8 @@ func TestWrappersOfGradle(t *testing.T) {
 		{"that nobody has", "distributionUrl=SERVER/gradle-8.14.3.tar\n", "cannot be fetched"},
 		{"no address", "distributionUrl=file:///etc/passwd\n", "cannot be fetched"},
 		{"too old for Java", "distributionUrl=SERVER/gradle-7.5-bin.zip\n", "Gradle 7.5 does not run on Java 21"},
+		{"an older one of the same line", "distributionUrl=SERVER/gradle-8.2.1-bin.zip\n", ""},
+		{"an older one of the same line, with its checksum", "distributionUrl=SERVER/gradle-8.2.1-bin.zip\ndistributionSha256Sum=SUM\n", "Gradle 8.2.1 does not run on Java 21"},
 		{"none", "", "the app has no Gradle wrapper"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
