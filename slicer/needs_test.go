@@ -22,6 +22,7 @@ func TestNeedsOfFilesInArchives(t *testing.T) {
 		"linux-musl/libn.so", slicer.ELFOf("needs=libc.musl-x86_64.so.1,libmusl.so.1"),
 		"android/libn.so", slicer.ELFOf("needs=libc.so,liblog.so"),
 		"freebsd/libn.so", bsd,
+		"openbsd/libn.so", slicer.ELFOf("needs=libopen.so.1", "system=OpenBSD"), // as jna has it: its header says System V
 		"sunos/libn.so", slicer.ELFOf("needs=libm.so.2"),
 	)
 	arm := slicertest.ELFOf("needs=libarm.so.1")
@@ -60,6 +61,7 @@ func TestNeedsOfFilesInArchives(t *testing.T) {
 		"/app/app.jar!/android/libn.so: it is built for another C library (libc.so), not for glibc",
 		"/app/app.jar!/freebsd/libn.so: it is built for another system (ELFOSABI_FREEBSD)",
 		"/app/app.jar!/linux-musl/libn.so: it is built for musl, not for glibc",
+		"/app/app.jar!/openbsd/libn.so: it is built for another system (ELFOSABI_OPENBSD)",
 		"/app/app.jar!/sunos/libn.so: it is built for another C library (libm.so.2), not for glibc",
 		"/app/arm.jar!/linux-aarch64/libn.so: it is built for another machine",
 	}

@@ -1,6 +1,7 @@
 package java
 
 import (
+	"debug/elf"
 	"maps"
 	"os"
 	"path/filepath"
@@ -174,7 +175,7 @@ func TestNativesAreUnpacked(t *testing.T) {
 		{"com/sun/jna/linux-x86-64/libjnidispatch.so", "-Djna.boot.library.path=DIR"},
 		{"some/lib.so", ""},
 	} {
-		r := newTools(t, map[string]string{"lib.jar": zipOf(t, map[string]string{row.entry: "\x7fELF"}), "app.jar": zipOf(t, map[string]string{manifestFile: manifestOf("Main-Class: a.B", "Class-Path: lib.jar")})})
+		r := newTools(t, map[string]string{"lib.jar": zipOf(t, map[string]string{row.entry: nativeOf(elf.EM_X86_64, "needs=libc.so.6")}), "app.jar": zipOf(t, map[string]string{manifestFile: manifestOf("Main-Class: a.B", "Class-Path: lib.jar")})})
 		r.site.Env["BP_MAVEN_BUILT_ARTIFACT"] = "app.jar"
 		if _, err := compile(t.Context(), r.site); err != nil {
 			t.Fatal(err)

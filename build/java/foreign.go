@@ -2,15 +2,15 @@ package java
 
 import (
 	"archive/zip"
-	"debug/elf"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/slicer"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // dropForeign removes from an archive in a layer the native libraries that nothing in the image can load: of sqlite-jdbc and
@@ -67,9 +67,9 @@ func (s *stage) foreignOf(z *zipFile) map[*zip.File]bool {
 }
 
 // isForeign tells whether an entry is a native library that cannot be loaded on the image's system and processor: one of
-// Windows and macOS by its ending, one of an ELF system by its header, and one of another C library by its folder.
+// Windows and macOS by its ending, any other by what its ELF file says.
 func (s *stage) isForeign(f *zip.File) bool {
-	if s.machine == elf.EM_NONE {
+	if s.arch == "" {
 		return false
 	}
 	switch path.Ext(f.Name) {
@@ -79,19 +79,10 @@ func (s *stage) isForeign(f *zip.File) bool {
 	default:
 		return false
 	}
-	header := make([]byte, 20)
-	r, err := f.Open()
+	data, err := readEntry(f, maxNested)
 	if err != nil {
 		return false
 	}
-	_, err = io.ReadFull(r, header)
-	if err := errors.Join(err, r.Close()); err != nil || string(header[:4]) != elf.ELFMAG {
-		return false
-	}
-	abi := elf.OSABI(header[elf.EI_OSABI])
-	return header[elf.EI_DATA] != byte(elf.ELFDATA2LSB) || elf.Machine(binary.LittleEndian.Uint16(header[18:])) != s.machine ||
-		abi != elf.ELFOSABI_NONE && abi != elf.ELFOSABI_LINUX || strings.Contains(strings.ToLower(path.Dir(f.Name)), "musl")
+	why, err := slicer.Foreign(slicer.Object{Path: f.Name, Open: func() (packages.ReaderAtCloser, error) { return packages.InMemory(data), nil }}, s.arch)
+	return err == nil && why != ""
 }
-
-// machines are the processors as ELF files name them, by Debian's names.
-var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}

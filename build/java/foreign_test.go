@@ -12,22 +12,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/slicer/slicertest"
 )
 
-// elfHeader is the beginning of a library for a processor and a system.
-func elfHeader(machine elf.Machine, abi elf.OSABI) string {
-	header := make([]byte, 64)
-	copy(header, elf.ELFMAG)
-	header[elf.EI_CLASS], header[elf.EI_DATA], header[elf.EI_OSABI], header[18] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(abi), byte(machine)
-	return string(header)
+// nativeOf is a library for a processor that needs another one, for a system where a note says so.
+func nativeOf(machine elf.Machine, words ...string) string {
+	e := slicertest.ELFOf(words...)
+	e.Machine = machine
+	return string(e.Bytes())
 }
 
 // TestNativesOfOthersAreLeftOut stages an archive with native libraries of many systems.
 func TestNativesOfOthersAreLeftOut(t *testing.T) {
 	files := map[string]string{
 		"a/Windows/x86_64/a.dll": "MZ", "a/Mac/x86_64/liba.dylib": "x", "a/Mac/liba.jnilib": "x",
-		"a/Linux/x86_64/liba.so": elfHeader(elf.EM_X86_64, elf.ELFOSABI_NONE), "a/Linux/aarch64/liba.so": elfHeader(elf.EM_AARCH64, elf.ELFOSABI_NONE),
-		"a/FreeBSD/x86_64/liba.so": elfHeader(elf.EM_X86_64, elf.ELFOSABI_FREEBSD), "a/Linux-Musl/x86_64/liba.so": elfHeader(elf.EM_X86_64, elf.ELFOSABI_NONE),
+		"a/Linux/x86_64/liba.so": nativeOf(elf.EM_X86_64, "needs=libc.so.6"), "a/Linux/aarch64/liba.so": nativeOf(elf.EM_AARCH64, "needs=libc.so.6"),
+		"a/FreeBSD/x86_64/liba.so": nativeOf(elf.EM_X86_64, "system=FreeBSD"), "a/Linux-Musl/x86_64/liba.so": nativeOf(elf.EM_X86_64, "needs=libc.musl-x86_64.so.1"),
 		"a/short.so": "x", "a/text.so": strings.Repeat("no library ", 9), "a/B.class": classOf("a/B"), "tool.exe": "MZ",
 	}
 	all := "a/B.class a/FreeBSD/x86_64/liba.so a/Linux-Musl/x86_64/liba.so a/Linux/aarch64/liba.so a/Linux/x86_64/liba.so a/Mac/liba.jnilib a/Mac/x86_64/liba.dylib a/Windows/x86_64/a.dll a/short.so a/text.so tool.exe"

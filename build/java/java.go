@@ -126,7 +126,7 @@ func (a *app) build(ctx context.Context, all map[string]language.Layer) (built, 
 		return built{}, err
 	}
 	defer st.close()
-	if st.machine, err = a.nativesOfImage(); err != nil {
+	if st.arch, err = a.nativesOfImage(); err != nil {
 		return built{}, err
 	}
 	b, err := a.take(ctx, st)

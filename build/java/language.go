@@ -19,6 +19,6 @@ var Language = language.Language{
 		Programs: []string{"java", "mvn", "mvnw", "gradle", "gradlew"},
 	},
 	Compile:  compile,
-	Packages: packages,
+	Packages: buildPackages,
 	Calls:    calls,
 }

@@ -2,7 +2,6 @@ package java
 
 import (
 	"archive/zip"
-	"debug/elf"
 	"fmt"
 	"os"
 	"path"
@@ -20,12 +19,12 @@ type native struct {
 }
 
 // nativesOfImage is the processor whose native libraries stay in archives, or none where all do.
-func (a *app) nativesOfImage() (elf.Machine, error) {
+func (a *app) nativesOfImage() (string, error) {
 	all, err := a.isOn("BP_JVM_FOREIGN_NATIVES")
 	if err != nil || all {
-		return elf.EM_NONE, err
+		return "", err
 	}
-	return machines[a.Arch], nil
+	return a.Arch, nil
 }
 
 // nativesDir is where they go, in the layer of the archives.

@@ -2,7 +2,6 @@ package java
 
 import (
 	"archive/zip"
-	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +22,7 @@ type stage struct {
 	own            map[string]bool // base names of archives that the project itself made: they change as the app does
 	appClasses     []string        // archives and folders of the app's own classes, absolute
 	dependencyJars []string        // absolute
-	machine        elf.Machine     // whose native libraries count; EM_NONE for all
+	arch           string          // Debian's name of the processor whose native libraries count; empty for all
 	foreign        int64           // bytes, as compressed, of the native libraries of others that were left out
 }
 

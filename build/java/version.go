@@ -177,9 +177,9 @@ func levels(kits []jdk) string {
 	return language.List(all)
 }
 
-// packages are the Debian packages of the build: a newer JDK than the build image's own, where the app asks for one and the
+// buildPackages are the Debian packages of the build: a newer JDK than the build image's own, where the app asks for one and the
 // release has one.
-func packages(files fs.FS, env map[string]string, b builders.Builder) []language.BuildPackage {
+func buildPackages(files fs.FS, env map[string]string, b builders.Builder) []language.BuildPackage {
 	all, err := wishes(files, env)
 	if err != nil {
 		return nil // it is read again, and told then

@@ -75,7 +75,7 @@ func TestNewerJDKIsAPackage(t *testing.T) {
 	for _, row := range []struct{ level, env, want string }{{"25", "", "openjdk-25-jdk-headless"}, {"22", "", "openjdk-25-jdk-headless"}, {"21", "", ""}, {"26", "", ""}, {"25", "21", ""}, {"17", "25", "openjdk-25-jdk-headless"}, {"17", "23", ""}} {
 		dir := fstest.MapFS{"pom.xml": {Data: []byte("<project><properties><java.version>" + row.level + "</java.version></properties></project>")}}
 		got := ""
-		for _, p := range packages(dir, map[string]string{"BP_JVM_VERSION": row.env}, debian13) {
+		for _, p := range buildPackages(dir, map[string]string{"BP_JVM_VERSION": row.env}, debian13) {
 			got = p.Name
 		}
 		if got != row.want {

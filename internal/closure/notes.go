@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // DlopenNote is one entry of .note.dlopen: a library that the object may open
@@ -21,6 +22,11 @@ const (
 	maxNotes    = 16 << 20  // bytes of one PT_NOTE segment; core files have large ones
 	maxDlopen   = 256 << 10 // bytes of all dlopen notes of a file
 )
+
+// systems are the owners of notes by which a file says which system it is for, where its header says System V.
+var systems = map[string]elf.OSABI{
+	"FreeBSD": elf.ELFOSABI_FREEBSD, "NetBSD": elf.ELFOSABI_NETBSD, "OpenBSD": elf.ELFOSABI_OPENBSD,
+}
 
 // readNotes looks for dlopen notes in the PT_NOTE segments. Notes of others are
 // skipped, and a segment that stops being a list of notes ends there: kernels,
@@ -60,7 +66,11 @@ func (f *file) readNoteSegment(o *Object, b []byte, align uint64, left *uint64) 
 		if end > uint64(len(b)) {
 			return nil
 		}
-		if typ == dlopenType && string(b[12:12+nameSize]) == dlopenOwner {
+		owner := string(b[12 : 12+nameSize])
+		if abi, ok := systems[strings.TrimRight(owner, "\x00")]; ok {
+			o.OSABI = abi
+		}
+		if typ == dlopenType && owner == dlopenOwner {
 			if descSize > *left {
 				return fmt.Errorf("dlopen notes of more than %d bytes", maxDlopen)
 			}

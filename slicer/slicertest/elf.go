@@ -33,6 +33,8 @@ type ELF struct {
 	// Dlopen is the JSON of a .note.dlopen, such as
 	// [{"soname":["libz.so.1"],"priority":"required"}].
 	Dlopen string
+	// System is the owner of a note that names the system: "OpenBSD".
+	System string
 }
 
 // Bytes renders the file. Equal values give equal bytes.
@@ -162,11 +164,20 @@ func (w *elfWriter) render() []byte {
 	if w.wide {
 		header, program = 64, 56
 	}
-	w.body = make([]byte, header+5*program)
+	programs := 5
+	if w.System != "" {
+		programs++
+	}
+	w.body = make([]byte, header+programs*program)
 	progs := []elf.Prog64{{Type: uint32(elf.PT_LOAD), Flags: uint32(elf.PF_R | elf.PF_W), Align: 0x1000}}
 	if w.Interp != "" {
 		at := w.put(append([]byte(w.Interp), 0))
 		progs = append(progs, w.prog(elf.PT_INTERP, at, 1))
+	}
+	if w.System != "" {
+		name := append([]byte(w.System), make([]byte, 4-len(w.System)%4)...)
+		at := w.put(uint32(len(name)), uint32(4), uint32(1), name, uint32(0))
+		progs = append(progs, w.prog(elf.PT_NOTE, at, 4))
 	}
 	if w.Dlopen != "" {
 		// The text ends in NUL bytes, up to the alignment of notes.

@@ -90,6 +90,8 @@ func ELFOf(words ...string) ELF {
 			e.Soname = value
 		case "needs":
 			e.Needed = list
+		case "system":
+			e.System = value
 		case "runpath":
 			e.RunPath = value
 		case "interp":
