@@ -14,7 +14,7 @@ import (
 )
 
 // dropForeign removes from an archive in a layer the native libraries that nothing in the image can load: of sqlite-jdbc and
-// netty-tcnative they are nine tenths.
+// netty-tcnative they are most.
 func (s *stage) dropForeign(root *os.Root, name string) error {
 	z, err := openZip(root, name)
 	if err != nil {
