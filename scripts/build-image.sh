@@ -118,7 +118,7 @@ api=$(docker version --format '{{.Server.APIVersion}}')
 key=$(digest "$lent"/{finish.sh,npmrc.sh,build-doors.txt} <(cat "$lent"/floors/* 2>/dev/null) - <<<"$key $api $run_id")
 tag=whittle/build-layer:$release$variant-finish-$key
 if ! exists "$tag"; then
-	log "last layer: user, default run image, floors, doors"
+	log "last layer: user, floors, doors; default run image"
 	changes+=(--change 'USER 1000:1000' --change 'WORKDIR /home/cnb'
 		--change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 		--change 'ENV LANG=C.UTF-8' --change 'ENV CNB_USER_ID=1000' --change 'ENV CNB_GROUP_ID=1000'
@@ -126,7 +126,7 @@ if ! exists "$tag"; then
 		--change "LABEL io.buildpacks.base.id=$run_id"
 		--change 'LABEL io.buildpacks.base.distro.name=debian' --change "LABEL io.buildpacks.base.distro.version=$(said version)")
 	[ -z "$api" ] || changes+=(--change "ENV DOCKER_API_VERSION=$api")
-	layer "$below" "$tag" finish.sh "$run_id"
+	layer "$below" "$tag" finish.sh
 	forget "$tag"
 fi
 docker tag "$tag" "$image"

@@ -6,6 +6,7 @@
 go=$("$root/scripts/go.sh")
 "$root/scripts/docker.sh"
 "$root/scripts/syft.sh" # the scanner that the images are shown to
+"$root/scripts/kpack.sh"
 # What is cut for arm64 runs under this; without it those tests are skipped.
 have qemu-aarch64-static || have qemu-aarch64 || (apt_install qemu-user-static) || true
 registry=$(mktemp -d)

@@ -1,12 +1,13 @@
 #!/bin/bash
-# Runs in the container of the last layer: the buildpack user, the default run
-# image, the floors and the doors. Usage: finish.sh RUN-IMAGE-ID
+# Runs in the container of the last layer: the buildpack user, the floors and the
+# doors. Which run image is the default, CNB_STACK_ID alone tells: so a platform
+# with another one, such as kpack, needs no other build image than one with
+# another variable.
 set -euo pipefail
 grep -q '^cnb:' /etc/group || echo 'cnb:x:1000:' >>/etc/group
 grep -q '^cnb:' /etc/passwd || echo 'cnb:x:1000:1000:buildpack:/home/cnb:/bin/bash' >>/etc/passwd
-mkdir -p /home/cnb /cnb/build-config/env /usr/share/whittle/run
+mkdir -p /home/cnb /usr/share/whittle/run
 chown 1000:1000 /home/cnb
-printf %s "$1" >/cnb/build-config/env/BP_WHITTLE_RUN.default
 find /run/whittle/floors -name '*.json' -exec install -m 0644 -t /usr/share/whittle/run {} +
 
 # A door leads into the layer of build packages, where the image itself has
