@@ -22,9 +22,23 @@ import (
 // what a cache does: it makes a name found whatever the directory.
 func (o *Opened) Proof(objects []slicer.Object) verify.Image {
 	arch := o.Arch(objects)
-	return verify.Image{Arch: arch, Objects: objects, Memory: o.memory, LibraryPath: launcherPath(o.FS), Floor: &contract.Floor{
+	return verify.Image{Arch: arch, Objects: objects, Memory: o.memory, LibraryPath: o.libraryPath(), Floor: &contract.Floor{
 		Schema: contract.FloorSchema, ID: o.Ref, Arch: arch, Links: links(o.FS, debian.Triplet(arch)),
 	}}
+}
+
+// libraryPath is LD_LIBRARY_PATH of the image's processes: what the launcher puts in front, and what the config says.
+func (o *Opened) libraryPath() []string {
+	dirs := launcherPath(o.FS)
+	if o.Config == nil {
+		return dirs
+	}
+	for _, e := range o.Config.Config.Env {
+		if value, ok := strings.CutPrefix(e, "LD_LIBRARY_PATH="); ok {
+			dirs = append(dirs, strings.Split(value, ":")...)
+		}
+	}
+	return slices.DeleteFunc(dirs, func(dir string) bool { return !path.IsAbs(dir) })
 }
 
 // launcherPath is LD_LIBRARY_PATH as the lifecycle's launcher makes it of folders named lib in layers: those of later buildpacks

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"whittle.dev/whittle/slicer/missing"
 	"whittle.dev/whittle/slicer/slicertest"
@@ -109,6 +110,26 @@ func TestProof(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+// A finished image, and any other with the variable in its config, finds libraries by it without the launcher.
+func TestProofKnowsTheConfigsLibraryPath(t *testing.T) {
+	f, err := mergeLayers(t, []string{
+		"app/run = " + string(slicertest.ELFOf("exec", "needs=liba.so.1").Bytes()), "layers/b/l/lib/liba.so.1 = " + string(slicertest.ELFOf("soname=liba.so.1").Bytes()),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects, err := Objects(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for env, want := range map[string]int{"LD_LIBRARY_PATH=/other:/layers/b/l/lib": 0, "LD_LIBRARY_PATH=layers/b/l/lib": 1, "X=/layers/b/l/lib": 1} {
+		o := &Opened{FS: f, Config: &v1.ConfigFile{Architecture: "amd64", Config: v1.Config{Env: []string{env}}}}
+		if found, err := verify.Findings(t.Context(), o.Proof(objects)); err != nil || len(found) != want {
+			t.Errorf("%s: %v, %v; want %d", env, found, err, want)
+		}
 	}
 }
 

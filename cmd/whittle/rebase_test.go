@@ -4,8 +4,10 @@ import (
 	"archive/tar"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
+	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
@@ -85,4 +87,37 @@ func layerOf(ts *testscript.TestScript, names []string, launcher bool) v1.Layer 
 	l, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil })
 	ts.Check(err)
 	return l
+}
+
+// TestFinishedImagesGoWhereTheyCameFrom lists where a finished image goes, and what would be lost there.
+func TestFinishedImagesGoWhereTheyCameFrom(t *testing.T) {
+	for name, c := range map[string]struct {
+		image  image.Opened
+		finish imageFinish
+		want   string
+	}{
+		"a daemon's":                      {image.Opened{Ref: "daemon:shop"}, imageFinish{}, "daemon [shop]"},
+		"a registry's":                    {image.Opened{Ref: "registry:r.example/shop:1"}, imageFinish{}, "registry [r.example/shop:1]"},
+		"another name":                    {image.Opened{Ref: "registry:r.example/shop:1"}, imageFinish{tags: []string{"r.example/shop:2"}}, "registry [r.example/shop:2]"},
+		"another place":                   {image.Opened{Ref: "daemon:shop"}, imageFinish{output: "registry", tags: []string{"r.example/shop"}}, "registry [r.example/shop]"},
+		"a layout without a name":         {image.Opened{Ref: "daemon:shop"}, imageFinish{output: "oci:out"}, "oci:out []"},
+		"one of an index":                 {image.Opened{Ref: "registry:r.example/shop", Of: 2}, imageFinish{}, "it is an index of 2 images, and the others would be lost"},
+		"one of an index, elsewhere":      {image.Opened{Ref: "registry:r.example/shop", Of: 2}, imageFinish{tags: []string{"r.example/shop:2"}}, "registry [r.example/shop:2]"},
+		"the only one of an index":        {image.Opened{Ref: "registry:r.example/shop", Of: 1}, imageFinish{}, "registry [r.example/shop]"},
+		"by its digest":                   {image.Opened{Ref: "registry:r.example/shop@sha256:0"}, imageFinish{}, "which is the digest of the one it is made of"},
+		"a layout's, and no place":        {image.Opened{Ref: "oci:in"}, imageFinish{}, "name it by --output"},
+		"a layout's, for a daemon":        {image.Opened{Ref: "oci:in"}, imageFinish{output: "daemon"}, "--tag names it"},
+		"a layout's, for a daemon, named": {image.Opened{Ref: "oci:in"}, imageFinish{output: "daemon", tags: []string{"shop"}}, "daemon [shop]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			output, tags, err := c.finish.target(&c.image)
+			got := fmt.Sprintf("%s %v", output, tags)
+			if err != nil {
+				got = err.Error()
+			}
+			if !strings.Contains(got, c.want) || err == nil && got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
 }
