@@ -42,13 +42,13 @@ func TestRebaseInRegistry(t *testing.T) {
 	// A run image that has lost libssl would be taken by pack, and is refused before.
 	lost, _, found := strings.Cut(base, "  - name: openssl\n")
 	g.Expect(found).To(BeTrue())
-	push(registry+"/run:lost", lost, "../.cache/debian.sources")
+	push(registry+"/run:lost", lost, trixie)
 	out, err := attempt(t, "whittle", "rebase-check", "registry:"+image, "registry:"+registry+"/run:lost", "--all")
 	g.Expect(err).To(HaveOccurred())
 	g.Expect(out).To(ContainSubstring("it has no libssl.so.3, which "))
 
 	// The newer run image has what the older has, and more.
-	push(run, base+"  - name: more\n    slices:\n      - libstdc++6_libs\n", "../.cache/debian.sources")
+	push(run, base+"  - name: more\n    slices:\n      - libstdc++6_libs\n", trixie)
 	command(t, "whittle", "image", "finish", "registry:"+image, "--tag", registry+"/python-gmpy2:finished")
 	for _, name := range []string{image, registry + "/python-gmpy2:finished"} {
 		for _, proof := range [][]string{nil, {"--whole"}} {
@@ -64,7 +64,38 @@ func TestRebaseInRegistry(t *testing.T) {
 		NewWithT(t).Expect(command(t, "docker", "run", "--rm", "--hostname", "x", "--entrypoint", "python", registry+"/python-gmpy2:finished", "-c", show)).
 			To(Equal(command(t, "docker", "run", "--rm", "--hostname", "x", "--entrypoint", "/cnb/lifecycle/launcher", image, "--", "python", "-c", show)))
 	})
+	t.Run("an image without what is promised leaves the tag", func(t *testing.T) {
+		g := NewWithT(t)
+		before := command(t, "crane", "digest", run)
+		less, _, _ := strings.Cut(string(text), "  - name: openssl\n")
+		spec := filepath.Join(release, "run", "base.yaml") // beside which the promise is
+		write(t, spec, less)
+		said, err := attempt(t, "whittle", "image", "build", spec, "--sources", trixie, "--tag", run, "--output", "registry")
+		g.Expect(err).To(HaveOccurred())
+		g.Expect(said).To(ContainSubstring("- library libssl.so.3"))
+		g.Expect(command(t, "crane", "digest", run)).To(Equal(before))
+	})
+	t.Run("a sibling with a shell, and back", func(t *testing.T) {
+		g := NewWithT(t)
+		rebase := func(spec string) {
+			push(run, spec, trixie)
+			command(t, "pack", "rebase", image, "--publish", "--pull-policy", "always")
+			command(t, "docker", "pull", "-q", image)
+		}
+		shell := []string{"run", "--rm", "--read-only", "--cap-drop", "ALL", "--entrypoint", "/busybox/sh", image, "-c", "ls /workspace"}
+		write(t, filepath.Join(release, "run", "plain.yaml"), base)
+		rebase("extends: plain\nlayers:\n  - name: shell\n    slices: [busybox-static_shell]\n")
+		g.Expect(command(t, "docker", shell...)).To(ContainSubstring("app.py"))
+		g.Expect(get(g, serve(t, image), "/")).To(ContainSubstring(prime))
+		rebase(base)
+		said, err := attempt(t, "docker", shell...)
+		g.Expect(err).To(HaveOccurred())
+		g.Expect(said).To(ContainSubstring("no such file or directory"))
+	})
 }
+
+// trixie are the apt sources that the run images were made from.
+const trixie = "../.cache/debian-13.sources"
 
 // rebased holds an image's packages against those of its run images before and after, and looks at it from outside.
 func rebased(t *testing.T, g *WithT, image string, before, after map[string]string) {
@@ -95,7 +126,7 @@ func rebased(t *testing.T, g *WithT, image string, before, after map[string]stri
 // releasePocket is a file of the test's sources without updates and security.
 func releasePocket(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile("../.cache/debian.sources")
+	text, err := os.ReadFile(trixie)
 	if err != nil {
 		t.Fatal(err)
 	}
