@@ -79,7 +79,7 @@ func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Select
 func (b *builder) want(a language.Artifacts, objects []slicer.Object) slicer.Want {
 	w := slicer.Want{
 		Arch: b.arch, Names: slices.Clone(a.Slices), Objects: objects, Floor: b.contract.Floor, Release: b.definitions,
-		Sources: b.sources(), Unprivileged: true, Progress: b.progress, Omit: a.Omit,
+		Sources: b.sources(), Unprivileged: true, Progress: b.progress, Omit: a.Omit, Sonames: slices.Clone(a.Libraries),
 	}
 	for _, s := range b.project.Settings.Slices {
 		w.Names = append(w.Names, slicer.Named{Name: s.Name, By: s.By, Kind: manifest.Asked})

@@ -90,8 +90,9 @@ type Artifacts struct {
 	Seldom    []string
 	Roots     []string // directories, at their paths in the image, whose ELF files must find their libraries
 	Slices    []slicer.Named
-	Omit      []slicer.Omit // files of Slices that the app does not come to
-	Processes []Process     // by convention; a Procfile goes before them
+	Libraries []slicer.Named // by their sonames, for what opens them by name and does not start without them
+	Omit      []slicer.Omit  // files of Slices that the app does not come to
+	Processes []Process      // by convention; a Procfile goes before them
 	// Started are Site's Processes as the image can run them, where a language has to change them: "npm start" names a
 	// program that the image has not. Nil: as they are.
 	Started []Process

@@ -1,0 +1,38 @@
+package python
+
+import (
+	"path/filepath"
+	"strings"
+
+	"whittle.dev/whittle/slicer"
+	record "whittle.dev/whittle/slicer/manifest"
+)
+
+// needsToImport are distributions whose import opens libraries by name, and fails without them.
+var needsToImport = map[string]string{
+	"cairocffi":    "libcairo.so.2",
+	"libarchive-c": "libarchive.so.13",
+	"pyenchant":    "libenchant-2.so.2",
+	"pylibdmtx":    "libdmtx.so.0",
+	"pysodium":     "libsodium.so.23",
+	"python-magic": "libmagic.so.1",
+	"python-vlc":   "libvlc.so.5",
+	"pyzbar":       "libzbar.so.0",
+	"weasyprint":   "libgobject-2.0.so.0 libpango-1.0.so.0 libpangoft2-1.0.so.0 libharfbuzz.so.0 libharfbuzz-subset.so.0 libfontconfig.so.1",
+}
+
+// libraries are the libraries without which installed distributions cannot be imported.
+func (p *python) libraries() []slicer.Named {
+	var all []slicer.Named
+	for _, name := range keys(needsToImport) {
+		pattern := strings.ReplaceAll(name, "-", "?") + "-*.dist-info"
+		found, err := filepath.Glob(filepath.Join(p.sitePackages(), pattern))
+		if err != nil || len(found) == 0 {
+			continue
+		}
+		for soname := range strings.FieldsSeq(needsToImport[name]) {
+			all = append(all, slicer.Named{Name: soname, By: "import of " + name, Kind: record.Listed})
+		}
+	}
+	return all
+}
