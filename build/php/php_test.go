@@ -357,3 +357,14 @@ func TestWriteThroughALink(t *testing.T) {
 		t.Errorf("the folder outside has %v", got)
 	}
 }
+
+// TestDefaultsOfVariablesBeforePHP83: what an older PHP cannot read is the environment's.
+func TestDefaultsOfVariablesBeforePHP83(t *testing.T) {
+	env := map[string]string{}
+	if got := plain("8.4", fpm, env); got != fpm || len(env) > 0 {
+		t.Errorf("PHP 8.4: %v\n%s", env, got)
+	}
+	if got := plain("8.2", fpm, env); !strings.Contains(got, "pm.max_children = ${WEB_CONCURRENCY}\n") || strings.Contains(got, ":-") || env["WEB_CONCURRENCY"] != "10" {
+		t.Errorf("PHP 8.2: %v\n%s", env, got)
+	}
+}

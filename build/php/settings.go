@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"whittle.dev/whittle/build/language"
 )
@@ -45,6 +46,21 @@ catch_workers_output = yes
 decorate_workers_output = no
 `
 
+// withDefault is a variable that has a default: ${NAME:-default}.
+var withDefault = regexp.MustCompile(`\$\{([A-Z_]+):-([^}]*)\}`)
+
+// plain returns settings as a PHP before 8.3 reads them, which knows no defaults of variables: the processes get the defaults in
+// their environment.
+func plain(series, text string, env map[string]string) string {
+	if series >= "8.3" {
+		return text
+	}
+	for _, m := range withDefault.FindAllStringSubmatch(text, -1) {
+		env[m[1]] = m[2]
+	}
+	return withDefault.ReplaceAllString(text, "$${$1}")
+}
+
 // configure writes the layer of the settings that this app has of PHP and its servers.
 func (a *app) configure(context.Context) error {
 	layer, err := a.Layer(layerPHP)
@@ -58,7 +74,11 @@ func (a *app) configure(context.Context) error {
 	if a.web != nil && a.web.server == nginxServer {
 		files["nginx.conf"], files["php-fpm.conf"] = a.web.config(a), fpm+a.pool()
 	}
+	env := map[string]string{"PHP_INI_SCAN_DIR": a.scanDirs(layer.Path)}
 	for name, text := range files {
+		if name != "nginx.conf" {
+			text = plain(a.series(), text, env)
+		}
 		file := filepath.Join(layer.Path, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return fmt.Errorf("cannot write PHP's settings: %w", err)
@@ -68,7 +88,7 @@ func (a *app) configure(context.Context) error {
 		}
 	}
 	layer.Launch = true
-	layer.Env = language.With(a.framework.env, map[string]string{"PHP_INI_SCAN_DIR": a.scanDirs(layer.Path)})
+	layer.Env = language.With(a.framework.env, env)
 	a.Keep(layer, "settings")
 	return language.Settle(layer.Path)
 }
