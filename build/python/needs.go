@@ -8,7 +8,8 @@ import (
 	record "whittle.dev/whittle/slicer/manifest"
 )
 
-// needsToImport are distributions whose import opens libraries by name, and fails without them.
+// needsToImport are distributions whose import opens libraries by name, and fails without them. What those need themselves, such as
+// GLib for Pango, comes with them.
 var needsToImport = map[string]string{
 	"cairocffi":    "libcairo.so.2",
 	"libarchive-c": "libarchive.so.13",
@@ -18,7 +19,7 @@ var needsToImport = map[string]string{
 	"python-magic": "libmagic.so.1",
 	"python-vlc":   "libvlc.so.5",
 	"pyzbar":       "libzbar.so.0",
-	"weasyprint":   "libgobject-2.0.so.0 libpango-1.0.so.0 libpangoft2-1.0.so.0 libharfbuzz.so.0 libharfbuzz-subset.so.0 libfontconfig.so.1",
+	"weasyprint":   "libpango-1.0.so.0 libpangoft2-1.0.so.0 libharfbuzz-subset.so.0",
 }
 
 // libraries are the libraries without which installed distributions cannot be imported.
