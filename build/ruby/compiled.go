@@ -114,6 +114,11 @@ func (r *ruby) takeCompiled(key string) (bool, error) {
 		return false, fmt.Errorf("cannot open the app's folder: %w", err)
 	}
 	defer to.Close()
+	for name := range last.Files { // all or nothing: tasks are not run over a part of what they made
+		if _, err := from.Lstat(name); err != nil {
+			return false, nil
+		}
+	}
 	if copyThese(from, to, last.Files) != nil {
 		return false, nil // it is compiled anew
 	}
