@@ -45,12 +45,7 @@ func TestNginxAndPages(t *testing.T) {
 // program is linked to a library of that name which has none of its code: the real one is what the image has.
 func TestPrebuiltProgram(t *testing.T) {
 	g := NewWithT(t)
-	dir := t.TempDir()
-	g.Expect(os.Chmod(dir, 0o777)).To(Succeed())
-	source, err := filepath.Abs("testdata/curl-server")
-	g.Expect(err).NotTo(HaveOccurred())
-	command(t, "docker", "run", "--rm", "--volume", source+":/src:ro", "--volume", dir+":/out", "--entrypoint", "bash", builder, "/src/compile.sh")
-	p := pack{name: "it-prebuilt", dir: dir, fresh: true}
+	p := pack{name: "it-prebuilt", dir: curlServer(t), fresh: true}
 	log := p.build(t)
 	g.Expect(log).To(ContainSubstring("language: none (found server)"))
 	g.Expect(log).To(ContainSubstring("server had no execute permission"))
@@ -58,6 +53,21 @@ func TestPrebuiltProgram(t *testing.T) {
 	g.Expect(get(g, serve(t, p.name, "--user", "12345:12345"), "/")).To(MatchRegexp(`^libcurl/8\.\d+`))
 	g.Expect(size(t, p.name)).To(BeNumerically("<", 31_000_000))
 	onlyRuntime(t, p.name)
+}
+
+// curlServer compiles testdata/curl-server into a folder that has nothing else.
+func curlServer(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	source, err := filepath.Abs("testdata/curl-server")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command(t, "docker", "run", "--rm", "--volume", source+":/src:ro", "--volume", dir+":/out", "--entrypoint", "bash", builder, "/src/compile.sh")
+	return dir
 }
 
 // TestFFmpeg makes a film with a text in it, by one line of project.toml: H.264, and a font for drawtext.

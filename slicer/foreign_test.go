@@ -114,7 +114,7 @@ diff a b
 }
 
 // TestDocumentationBringsNoPrograms cuts packages of documentation that depend on a compiler, on scripts that they link to, and on
-// each other.
+// each other, and a package of a name that is there for the compiler and has a page about itself.
 func TestDocumentationBringsNoPrograms(t *testing.T) {
 	const text = `
 -- deb/x-doc_1/DEBIAN/control --
@@ -143,6 +143,11 @@ x
 Depends: x-doc
 -- deb/program_1/usr/bin/program --
 x
+-- deb/meta_1/DEBIAN/control --
+Section: graphics
+Depends: compiler
+-- deb/meta_1/usr/share/doc/meta/README.Debian --
+x
 -- deb/user_1/DEBIAN/control --
 Depends: x-doc, compiler
 -- deb/user_1/usr/bin/user --
@@ -152,6 +157,7 @@ x
 		"x-doc":   "x-doc x-doc-common; left out compiler, compiler, libjs-x",
 		"y-doc":   "libjs-x y-doc; left out compiler",
 		"program": "program x-doc; left out compiler, compiler, libjs-x",
+		"meta":    "compiler meta; left out ",
 		"user":    "compiler user x-doc; left out libjs-x",
 	} {
 		s := selectOf(t, text, names)

@@ -14,9 +14,13 @@ import (
 // unusedByTexts is why what documentation depends on is omitted.
 const unusedByTexts = "only documentation depends on it, and no link of that leads there"
 
-// isTexts tells whether a package is documentation: it has nothing else, or its section says so and nothing of it runs.
+// isTexts tells whether a package is documentation: its section or its name says so, and nothing of it runs. One that has nothing
+// but a page about itself is none by that: packages which are there for what they depend on, as imagemagick, have no more.
 func (p *Resolver) isTexts(from *plan.Package) bool {
 	texts, section := false, sectionOf(from.Package)
+	if section != "doc" && !strings.Contains(from.Name, "-doc") {
+		return false
+	}
 	for _, e := range from.Entries {
 		if e.Kind == tree.Directory {
 			continue
