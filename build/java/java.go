@@ -182,7 +182,7 @@ func (a *app) key() (string, error) {
 	k := language.NewKey()
 	k.Add("java 2", a.jdk.Version, a.Arch, a.Tools, a.Debug)
 	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
-		if countsForBuild(name) {
+		if countsForBuild(name) && !strings.Contains(a.Env[name], a.Temp) { // such as the bound certificates for Node.js
 			k.Add(name, a.Env[name])
 		}
 	}
