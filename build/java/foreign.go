@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -66,8 +67,12 @@ func (s *stage) foreignOf(z *zipFile) map[*zip.File]bool {
 	return all
 }
 
+// otherSystem is a folder that archives have for one system each: com/sun/jna/sunos-amd64, org/xerial/snappy/native/SunOS. Files
+// for Solaris say in their header what those for Linux say.
+var otherSystem = regexp.MustCompile(`(?i)(^|/)(sunos|solaris|aix|hp-?ux|freebsd|openbsd|netbsd|dragonfly(bsd)?)([-_.][^/]*)?/`)
+
 // isForeign tells whether an entry is a native library that cannot be loaded on the image's system and processor: one of
-// Windows and macOS by its ending, any other by what its ELF file says.
+// Windows and macOS by its ending, one of other systems by its folder, any other by what its ELF file says.
 func (s *stage) isForeign(f *zip.File) bool {
 	if s.arch == "" {
 		return false
@@ -78,6 +83,9 @@ func (s *stage) isForeign(f *zip.File) bool {
 	case ".so":
 	default:
 		return false
+	}
+	if otherSystem.MatchString(f.Name) {
+		return true
 	}
 	data, err := readEntry(f, maxNested)
 	if err != nil {

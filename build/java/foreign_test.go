@@ -28,12 +28,13 @@ func TestNativesOfOthersAreLeftOut(t *testing.T) {
 		"a/Windows/x86_64/a.dll": "MZ", "a/Mac/x86_64/liba.dylib": "x", "a/Mac/liba.jnilib": "x",
 		"a/Linux/x86_64/liba.so": nativeOf(elf.EM_X86_64, "needs=libc.so.6"), "a/Linux/aarch64/liba.so": nativeOf(elf.EM_AARCH64, "needs=libc.so.6"),
 		"a/FreeBSD/x86_64/liba.so": nativeOf(elf.EM_X86_64, "system=FreeBSD"), "a/Linux-Musl/x86_64/liba.so": nativeOf(elf.EM_X86_64, "needs=libc.musl-x86_64.so.1"),
+		"a/sunos-amd64/liba.so": nativeOf(elf.EM_X86_64), "a/solaris.d/liba.txt": "x", "a/solarisation/liba.so": nativeOf(elf.EM_X86_64, "needs=libc.so.6"),
 		"a/short.so": "x", "a/text.so": strings.Repeat("no library ", 9), "a/B.class": classOf("a/B"), "tool.exe": "MZ",
 	}
-	all := "a/B.class a/FreeBSD/x86_64/liba.so a/Linux-Musl/x86_64/liba.so a/Linux/aarch64/liba.so a/Linux/x86_64/liba.so a/Mac/liba.jnilib a/Mac/x86_64/liba.dylib a/Windows/x86_64/a.dll a/short.so a/text.so tool.exe"
+	all := "a/B.class a/FreeBSD/x86_64/liba.so a/Linux-Musl/x86_64/liba.so a/Linux/aarch64/liba.so a/Linux/x86_64/liba.so a/Mac/liba.jnilib a/Mac/x86_64/liba.dylib a/Windows/x86_64/a.dll a/short.so a/solaris.d/liba.txt a/solarisation/liba.so a/sunos-amd64/liba.so a/text.so tool.exe"
 	for _, row := range []struct{ name, arch, setting, signature, want string }{
-		{"amd64", "amd64", "", "", "a/B.class a/Linux/x86_64/liba.so a/short.so a/text.so tool.exe"},
-		{"arm64", "arm64", "", "", "a/B.class a/Linux/aarch64/liba.so a/short.so a/text.so tool.exe"},
+		{"amd64", "amd64", "", "", "a/B.class a/Linux/x86_64/liba.so a/short.so a/solaris.d/liba.txt a/solarisation/liba.so a/text.so tool.exe"},
+		{"arm64", "arm64", "", "", "a/B.class a/Linux/aarch64/liba.so a/short.so a/solaris.d/liba.txt a/text.so tool.exe"},
 		{"all that are asked for", "amd64", "true", "", all},
 		{"a signed archive", "amd64", "", "META-INF/ACME.SF", "META-INF/ACME.SF " + all},
 	} {
