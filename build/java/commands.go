@@ -19,22 +19,6 @@ import (
 // buildTools are the programs that build an app, and with some goals start it: "./mvnw spring-boot:run".
 var buildTools = []string{"mvn", "mvnw", "gradle", "gradlew"}
 
-// readLine reads the command of a process, without shells around it.
-func readLine(p language.Process) (command.Line, error) {
-	if p.Line == "" {
-		words := make([]command.Word, len(p.Command))
-		for i, w := range p.Command {
-			words[i] = command.Text(w)
-		}
-		return command.Line{{Join: command.Then, Words: words}}, nil
-	}
-	line, err := command.Parse(p.Line)
-	if err != nil {
-		return nil, err
-	}
-	return line.Unwrap()
-}
-
 // programOf is the program of a simple command, or of the shell that is to run it, and the words after it.
 func programOf(s command.Simple) (program string, rest []command.Word) {
 	words := s.Call().Words
@@ -59,7 +43,7 @@ func isBuildTool(s command.Simple) bool {
 
 // startsByTool tells whether the app's build tool is what runs in the end.
 func startsByTool(p language.Process) bool {
-	line, err := readLine(p)
+	line, err := command.Of(p.Line, p.Command)
 	return err == nil && len(line) > 0 && isBuildTool(line[len(line)-1])
 }
 
@@ -74,7 +58,7 @@ func (a *app) readCommands() {
 func (a *app) readScripts(ctx context.Context) error {
 	a.wishedFor = slices.Clone(a.wishedFor)
 	for i, p := range a.wishedFor {
-		line, err := readLine(p)
+		line, err := command.Of(p.Line, p.Command)
 		if err != nil {
 			continue // it is told where processes are made
 		}
@@ -166,7 +150,7 @@ func (a *app) startScript(name string) ([]command.Word, bool) {
 func (a *app) started(b built) ([]language.Process, error) {
 	all := slices.Clone(a.wishedFor)
 	for i, p := range all {
-		line, err := readLine(p)
+		line, err := command.Of(p.Line, p.Command)
 		if err != nil || !slices.ContainsFunc(line, isBuildTool) {
 			continue
 		}
@@ -201,7 +185,7 @@ func (a *app) withoutTool(p language.Process, line command.Line, b built) (comma
 		}
 		conventional := a.process(b)
 		a.Log.Line("%s: %q starts the build tool, which is not in the image: what was built is started", p.Type, clip(written(p)))
-		by, err := readLine(conventional)
+		by, err := command.Of(conventional.Line, conventional.Command)
 		if err != nil {
 			return nil, err
 		}

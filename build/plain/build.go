@@ -81,7 +81,7 @@ func (a *app) convention() ([]language.Process, error) {
 func (a *app) start(all []language.Process) ([]language.Process, error) {
 	var ready []language.Process
 	for _, p := range all {
-		line, err := lineOf(p)
+		line, err := command.Of(p.Line, p.Command)
 		if err != nil {
 			return nil, nil // the build tells of it, with the command
 		}
@@ -103,21 +103,6 @@ func (a *app) start(all []language.Process) ([]language.Process, error) {
 		ready = append(ready, p)
 	}
 	return ready, nil
-}
-
-func lineOf(p language.Process) (command.Line, error) {
-	if p.Line == "" {
-		s := command.Simple{Join: command.Then}
-		for _, w := range p.Command {
-			s.Words = append(s.Words, command.Text(w))
-		}
-		return command.Line{s}, nil
-	}
-	line, err := command.Parse(p.Line)
-	if err != nil {
-		return nil, err
-	}
-	return line.Unwrap()
 }
 
 // started checks a program or script of the app's that a process runs, and gives it the execute permission that an upload
