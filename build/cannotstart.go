@@ -18,13 +18,9 @@ import (
 
 // cannotStart is the problem of a process whose program would not be found, or would not run.
 func (b *builder) cannotStart(ctx context.Context, im start.Image, p language.Process, f *start.Fault, programs map[string]string) *language.Problem {
-	said := p.Line
-	if said == "" {
-		said = strings.Join(p.Command, " ")
-	}
 	problem := &language.Problem{
 		What:     fmt.Sprintf("the process %s cannot start: %v", p.Type, f),
-		Evidence: []string{p.Why + ": " + said},
+		Evidence: []string{p.Why + ": " + p.Text()},
 		Err:      f,
 	}
 	if f.Looked != "" {

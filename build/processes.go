@@ -3,7 +3,6 @@ package build
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/paketo-buildpacks/packit/v2"
 
@@ -74,11 +73,7 @@ func (b *builder) launch(all []language.Process) []packit.DirectProcess {
 		if i == standard {
 			note = ", default"
 		}
-		line := p.Line
-		if line == "" {
-			line = strings.Join(p.Command, " ")
-		}
-		b.log.Line("%s: %s (%s%s)", p.Type, line, p.Why, note)
+		b.log.Line("%s: %s (%s%s)", p.Type, p.Text(), p.Why, note)
 		direct = append(direct, packit.DirectProcess{Type: p.Type, Command: p.Command, Args: []string{}, Default: i == standard, WorkingDirectory: folder})
 	}
 	return direct

@@ -1,7 +1,6 @@
 package java
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -69,15 +68,12 @@ func (a *app) readScripts(ctx context.Context) error {
 		if !named {
 			continue
 		}
-		a.Log.Line("%s: the script of %q is for a shell, which the image has not: what it starts is started without it", p.Type, clip(written(p)))
+		a.Log.Line("%s: the script of %q is for a shell, which the image has not: what it starts is started without it", p.Type, clip(p.Text()))
 		a.wishedFor[i].Line, a.wishedFor[i].Command, a.rewritten = line.String(), nil, true
 	}
 	a.Processes = slices.DeleteFunc(slices.Clone(a.wishedFor), startsByTool)
 	return nil
 }
-
-// written is a process's command as the user wrote it.
-func written(p language.Process) string { return cmp.Or(p.Line, strings.Join(p.Command, " ")) }
 
 // withoutScripts is a line with the commands in the place of scripts, and whether it named any.
 func (a *app) withoutScripts(ctx context.Context, line command.Line) (command.Line, bool, error) {
@@ -184,7 +180,7 @@ func (a *app) withoutTool(p language.Process, line command.Line, b built) (comma
 			}
 		}
 		conventional := a.process(b)
-		a.Log.Line("%s: %q starts the build tool, which is not in the image: what was built is started", p.Type, clip(written(p)))
+		a.Log.Line("%s: %q starts the build tool, which is not in the image: what was built is started", p.Type, clip(p.Text()))
 		by, err := command.Of(conventional.Line, conventional.Command)
 		if err != nil {
 			return nil, err

@@ -1,11 +1,13 @@
 package language
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"path/filepath"
+	"strings"
 
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/internal/builders"
@@ -126,6 +128,9 @@ type Process struct {
 	Default bool   // it is what the image runs by itself; where none says so, web is
 	Why     string // "Procfile", "app.py"
 }
+
+// Text is the command in one line, as it was written.
+func (p Process) Text() string { return cmp.Or(p.Line, strings.Join(p.Command, " ")) }
 
 // Component is a module of the app's language that is in the image. The manifest of the image keeps it, so that whittle
 // why can tell what brought it.
