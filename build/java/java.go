@@ -181,11 +181,9 @@ func (a *app) keepTool() error {
 func (a *app) key() (string, error) {
 	k := language.NewKey()
 	k.Add("java 2", a.jdk.Version, a.Arch, a.Tools, a.Debug)
-	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
-		if countsForBuild(name) && !strings.Contains(a.Env[name], a.Temp) { // such as the bound certificates for Node.js
-			k.Add(name, a.Env[name])
-		}
-	}
+	settings := maps.Clone(a.Env)
+	maps.DeleteFunc(settings, func(name, _ string) bool { return !countsForBuild(name) })
+	k.Environment(settings, a.Temp)
 	for _, p := range a.wishedFor {
 		k.Add(p.Line, p.Command)
 	}
