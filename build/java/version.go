@@ -135,7 +135,7 @@ func choose(kits []jdk, all []wish, others []language.Other) (jdk, wish, error) 
 			break
 		}
 	}
-	i := slices.IndexFunc(kits, func(k jdk) bool { return k.Major == level.Major || !level.Pin && k.Major > level.Major })
+	i := slices.IndexFunc(kits, func(k jdk) bool { return level.allows(k.Major) })
 	switch {
 	case i < 0:
 		return jdk{}, level, notToBeHad(kits, level, others)
@@ -150,7 +150,7 @@ func choose(kits []jdk, all []wish, others []language.Other) (jdk, wish, error) 
 }
 
 func notToBeHad(kits []jdk, w wish, others []language.Other) error {
-	evidence, elsewhere := language.TellOthers("JDK", others, w.allows)
+	evidence, elsewhere := language.TellOthers("JDK", others, w.allowsVersion)
 	next := "Ask for one of these" + elsewhere + "."
 	if w.Pin && w.Major < kits[len(kits)-1].Major {
 		next = fmt.Sprintf("Leave the pin out: JDK %d compiles for Java %d and newer, and runs what is compiled for any older one%s.", kits[0].Major, oldest, strings.Replace(elsewhere, ",", "; or", 1))
@@ -163,9 +163,11 @@ func notToBeHad(kits []jdk, w wish, others []language.Other) error {
 }
 
 // allows tells whether a JDK, by its number, is one that the wish allows.
-func (w wish) allows(version string) bool {
+func (w wish) allows(n int) bool { return n == w.Major || !w.Pin && n > w.Major }
+
+func (w wish) allowsVersion(version string) bool {
 	n, ok := major(version)
-	return ok && (n == w.Major || !w.Pin && n > w.Major)
+	return ok && w.allows(n)
 }
 
 // levels lists kits and what they compile for.
@@ -185,7 +187,7 @@ func buildPackages(files fs.FS, env map[string]string, b builders.Builder) []lan
 		return nil // it is read again, and told then
 	}
 	for _, w := range all {
-		if i := slices.IndexFunc(b.Versions["java"], w.allows); i > 0 { // the first is the image's own
+		if i := slices.IndexFunc(b.Versions["java"], w.allowsVersion); i > 0 { // the first is the image's own
 			return []language.BuildPackage{{Name: "openjdk-" + b.Versions["java"][i] + "-jdk-headless", By: w.From + ": " + clip(w.Spec)}}
 		}
 		if w.Pin {
