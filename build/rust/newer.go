@@ -40,11 +40,7 @@ func tooNew(err error) bool {
 
 // getNewer puts Debian's newer Rust on the paths of the build.
 func (c *cargo) getNewer(ctx context.Context, by string) (err error) {
-	var wanted []language.BuildPackage
-	for _, name := range newer {
-		wanted = append(wanted, language.BuildPackage{Name: name, By: by})
-	}
-	site, err := c.More(ctx, wanted)
+	site, err := c.More(ctx, newerBy(by))
 	if err != nil {
 		return err
 	}

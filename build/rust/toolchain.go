@@ -178,9 +178,14 @@ func newerPackages(files fs.FS, env map[string]string, b builders.Builder) []lan
 	if !exact || want.Major() != own.Major() || want.Minor() <= own.Minor() {
 		return nil
 	}
+	return newerBy("Rust " + wish.Spec + " in " + wish.From)
+}
+
+// newerBy are the packages of a newer Rust, and what asks for them.
+func newerBy(by string) []language.BuildPackage {
 	var all []language.BuildPackage
 	for _, name := range newer {
-		all = append(all, language.BuildPackage{Name: name, By: "Rust " + wish.Spec + " in " + wish.From})
+		all = append(all, language.BuildPackage{Name: name, By: by})
 	}
 	return all
 }
