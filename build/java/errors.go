@@ -48,7 +48,7 @@ var mavenComplaints = []complaint{
 }
 
 var gradleComplaints = []complaint{
-	{regexp.MustCompile(`Unsupported class file major version (\d+)`), "this version of Gradle does not run on the build's Java", "Let the app's wrapper have a newer one: ./gradlew wrapper --gradle-version 8.14.3."},
+	{regexp.MustCompile(`Unsupported class file major version (\d+)`), "this version of Gradle does not run on the build's Java", "Let the app's wrapper have a newer one: ./gradlew wrapper --gradle-version " + newestOf8 + "."},
 	{regexp.MustCompile(`No matching toolchains found|Cannot find a Java installation`), "Gradle finds no JDK for the app's toolchain", "Ask for the version of the build's JDK in languageVersion, or leave the toolchain out."},
 	{regexp.MustCompile(`Compilation failed|Compilation error`), "the app does not compile", "Correct the code: ./gradlew assemble with the same JDK says the same on your machine."},
 	{regexp.MustCompile(`Could not find (\S+:\S+:\S+?)\.?$`), "no repository has the artifact $1", "Correct its coordinates, or name the repository that has it."},

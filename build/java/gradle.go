@@ -95,7 +95,7 @@ func (a *app) findGradle(ctx context.Context, layer language.Layer) (string, err
 		return "", &language.Problem{
 			What:     "the app has no Gradle wrapper, and the build image has no Gradle",
 			Evidence: []string{"looked for: " + gradleWrapper},
-			Next:     "Add the wrapper (gradle wrapper --gradle-version 8.14.3) and commit gradle/wrapper.",
+			Next:     "Add the wrapper (gradle wrapper --gradle-version " + newestOf8 + ") and commit gradle/wrapper.",
 		}
 	}
 	if w, err = a.gradleFor(w); err != nil {
