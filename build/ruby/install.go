@@ -25,23 +25,22 @@ func (r *ruby) addGems(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	key, err := r.key()
-	if err != nil {
+	if r.gemsKey, err = r.key(); err != nil {
 		return err
 	}
-	r.layer, r.cache, r.gemsKey = layer, cache.Path, key
+	r.layer, r.cache = layer, cache.Path
 	if err := os.MkdirAll(cache.Path, 0o755); err != nil {
 		return fmt.Errorf("cannot make the cache of gems: %w", err)
 	}
 	switch {
-	case r.Reusable(layer, key):
+	case r.Reusable(layer, r.gemsKey):
 		if r.gemfile != "" {
 			r.Log.Line("gems: unchanged, from the cache")
 		}
-		err = r.reuse(ctx, key)
+		err = r.reuse(ctx)
 	default:
 		if r.layer, err = r.Reset(layer); err == nil {
-			err = r.install(ctx, key)
+			err = r.install(ctx)
 		}
 	}
 	if err != nil {
@@ -50,7 +49,7 @@ func (r *ruby) addGems(ctx context.Context) error {
 	cache.Cache = true
 	r.Keep(cache, "cache")
 	r.layer.Launch, r.layer.Cache, r.layer.Env = true, true, r.launchEnv()
-	r.Keep(r.layer, key)
+	r.Keep(r.layer, r.gemsKey)
 	return nil
 }
 
@@ -141,7 +140,7 @@ func (r *ruby) members() []string {
 }
 
 // reuse puts the lock that the gems were installed by beside the Gemfile.
-func (r *ruby) reuse(ctx context.Context, key string) error {
+func (r *ruby) reuse(ctx context.Context) error {
 	if r.gemfile == "" {
 		return nil
 	}
@@ -155,7 +154,7 @@ func (r *ruby) reuse(ctx context.Context, key string) error {
 	if err := r.configure(true); err != nil {
 		return err
 	}
-	return r.readSpecs(ctx, key)
+	return r.readSpecs(ctx)
 }
 
 // savedLock is the lock that gems were installed by, in their layer.
@@ -173,7 +172,7 @@ func (r *ruby) tellUncompiled() {
 }
 
 // install has Bundler install the gems, and removes what does not run.
-func (r *ruby) install(ctx context.Context, key string) error {
+func (r *ruby) install(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Join(r.layer.Path, "bin"), 0o755); err != nil {
 		return fmt.Errorf("cannot make the layer of gems: %w", err)
 	}
@@ -194,7 +193,7 @@ func (r *ruby) install(ctx context.Context, key string) error {
 	if err := r.configure(true); err != nil {
 		return err
 	}
-	if err := r.readSpecs(ctx, key); err != nil {
+	if err := r.readSpecs(ctx); err != nil {
 		return err
 	}
 	if err := r.trim(ctx); err != nil {

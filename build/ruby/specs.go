@@ -34,14 +34,14 @@ type installed struct {
 }
 
 // readSpecs asks Bundler which gems there are, or takes the answer of the last build where the gems are the same.
-func (r *ruby) readSpecs(ctx context.Context, key string) error {
+func (r *ruby) readSpecs(ctx context.Context) error {
 	type kept struct {
 		Key   string
 		Specs []installed
 	}
 	file := filepath.Join(r.cache, "specs.json")
 	var old kept
-	if text, err := language.ReadFile(file); err == nil && json.Unmarshal(text, &old) == nil && old.Key == key {
+	if text, err := language.ReadFile(file); err == nil && json.Unmarshal(text, &old) == nil && old.Key == r.gemsKey {
 		r.specs = old.Specs
 		return nil
 	}
@@ -56,7 +56,7 @@ func (r *ruby) readSpecs(ctx context.Context, key string) error {
 	if err != nil {
 		return fmt.Errorf("cannot list the gems: %w", err)
 	}
-	text, err := json.Marshal(kept{key, r.specs})
+	text, err := json.Marshal(kept{r.gemsKey, r.specs})
 	if err == nil {
 		err = os.WriteFile(file, text, 0o644)
 	}
