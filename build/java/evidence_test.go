@@ -117,18 +117,8 @@ func TestMergedClassesHaveNoModules(t *testing.T) {
 	if err := mergeClasses([]string{dir + "/a.jar", dir + "/b.jar", dir + "/c", dir + "/no.jar"}, dir+"/out.jar", 21); err != nil {
 		t.Fatal(err)
 	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
-	z, err := openZip(root, "out.jar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer z.Close()
 	var names []string
-	for _, f := range z.File {
+	for _, f := range archiveIn(t, dir, "out.jar").File {
 		names = append(names, f.Name)
 	}
 	want := []string{manifestFile, "META-INF/versions/17/a/A.class", "a/A.class", "b/B.class", "c/C.class", "d/D.class"}

@@ -36,6 +36,22 @@ func zipOf(t *testing.T, files map[string]string) string {
 	return b.String()
 }
 
+// archiveIn opens an archive in a folder, until the test is over.
+func archiveIn(t *testing.T, dir, name string) *zipFile {
+	t.Helper()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	z, err := openZip(root, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = z.Close() })
+	return z
+}
+
 func contents(text string) string {
 	if words := strings.Fields(text); len(words) > 1 && words[0] == "class" {
 		return classOf(words[1], words[2:]...)

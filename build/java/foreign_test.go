@@ -5,7 +5,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"errors"
-	"os"
+	"maps"
 	"strings"
 	"testing"
 
@@ -39,10 +39,7 @@ func TestNativesOfOthersAreLeftOut(t *testing.T) {
 		{"a signed archive", "amd64", "", "META-INF/ACME.SF", "META-INF/ACME.SF " + all},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			inside := map[string]string{}
-			for name, text := range files {
-				inside[name] = text
-			}
+			inside := maps.Clone(files)
 			if row.signature != "" {
 				inside[row.signature] = "x"
 			}
@@ -53,18 +50,9 @@ func TestNativesOfOthersAreLeftOut(t *testing.T) {
 			if _, err := compile(t.Context(), r.site); err != nil {
 				t.Fatal(err)
 			}
-			root, err := os.OpenRoot(layersOf(t, r.site) + "/jars")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer root.Close()
-			z, err := openZip(root, "a.jar")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer z.Close()
+			jars := layersOf(t, r.site) + "/jars"
 			var names []string
-			for _, f := range z.File {
+			for _, f := range archiveIn(t, jars, "a.jar").File {
 				names = append(names, f.Name)
 				if text, err := readEntry(f, maxText); err != nil || string(text) != inside[f.Name] {
 					t.Errorf("%s: %v", f.Name, err)
@@ -73,7 +61,7 @@ func TestNativesOfOthersAreLeftOut(t *testing.T) {
 			if diff := cmp.Diff(row.want, strings.Join(names, " ")); diff != "" {
 				t.Error(diff)
 			}
-			if diff := cmp.Diff([]string{"a.jar"}, languagetest.Names(t, root.Name())); diff != "" {
+			if diff := cmp.Diff([]string{"a.jar"}, languagetest.Names(t, jars)); diff != "" {
 				t.Error(diff)
 			}
 		})
