@@ -3,7 +3,6 @@ package java
 import (
 	"archive/zip"
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -69,25 +68,30 @@ func javaEE(root *os.Root, name string) (string, error) {
 		return "", err
 	}
 	defer z.Close()
-	var own, libraries servletUse
+	var use servletUse
+	var libraries []*zip.File
 	for _, f := range z.File {
 		switch {
 		case path.Ext(f.Name) == ".class" && strings.HasPrefix(f.Name, "WEB-INF/classes/"):
-			err = own.class(f)
+			if err := use.class(f); err != nil {
+				return "", fmt.Errorf("%s: %w", clip(f.Name), err)
+			}
 		case path.Ext(f.Name) == ".jar" && path.Dir(f.Name) == "WEB-INF/lib":
-			err = libraries.archive(f)
+			libraries = append(libraries, f)
 		}
-		if err != nil {
+	}
+	if use != (servletUse{}) {
+		libraries = nil
+	}
+	for _, f := range libraries {
+		if err := use.archive(f); err != nil {
 			return "", fmt.Errorf("%s: %w", clip(f.Name), err)
 		}
 	}
-	switch {
-	case own.jakarta:
-		return "", nil
-	case own.javax == "" && libraries.jakarta:
+	if use.jakarta {
 		return "", nil
 	}
-	return cmp.Or(own.javax, libraries.javax), nil
+	return use.javax, nil
 }
 
 // servletUse tells which servlets classes refer to.
