@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -89,11 +90,7 @@ func (b *builder) saveBundle(ctx context.Context, s *slicer.Selection) error {
 			Next: fmt.Sprintf("Name a file of a volume that user %d may write to (pack build --volume FOLDER:/bundle:rw).", os.Getuid()),
 		}
 	}
-	if err := writeBundle(ctx, f, b.opened, lock.New(b.wanted, s)); err != nil {
-		_ = f.Close()
-		return fmt.Errorf("cannot write the bundle %s: %w", name, err)
-	}
-	if err := f.Close(); err != nil {
+	if err := errors.Join(writeBundle(ctx, f, b.opened, lock.New(b.wanted, s)), f.Close()); err != nil {
 		return fmt.Errorf("cannot write the bundle %s: %w", name, err)
 	}
 	b.log.Line("bundle of the packages: %s", name)
