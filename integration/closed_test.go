@@ -78,7 +78,7 @@ func main() {
 		"18922": {[]string{"-e", "SERVICE_BINDING_ROOT=/bindings", "-v", authority + ":/bindings:ro"}, "over TLS"},
 	} {
 		args := append([]string{"run", "-d", "--read-only", "--cap-drop", "ALL", "--network", "host", "-e", "PORT=" + port}, row.args...)
-		removeAfter(t, strings.TrimSpace(command(t, "docker", append(args, offline.name)...)))
+		newContainer(t, append(args, offline.name)...)
 		g.Expect(get(g, "127.0.0.1:"+port, "/fetch?url="+url.QueryEscape(server.URL))).To(ContainSubstring(row.want))
 	}
 }

@@ -25,7 +25,7 @@ func layered(t *testing.T, sources string, slices ...string) string {
 	command(t, "sh", "-c", "docker cp - "+id+":/ <"+tar)
 	image := "whittle/test-doors:" + strings.ToLower(filepath.Base(t.Name()))
 	command(t, "docker", "commit", "--change", "CMD []", id, image)
-	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "-f", image).Run() })
+	removeImages(t, image)
 	return image
 }
 
@@ -165,7 +165,6 @@ func TestProgramsByNameWithoutTheLauncher(t *testing.T) {
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(string(text)).To(ContainSubstring("pkg:golang/github.com/buildpacks/lifecycle@v"))
 	}
-	id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", p.name))
-	removeAfter(t, id)
+	id := newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", p.name)
 	g.Expect(command(t, "docker", "exec", id, "flask", "--app", "app", "routes")).To(ContainSubstring("root"))
 }

@@ -3,7 +3,6 @@
 package integration
 
 import (
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,10 +21,9 @@ func newForeign(t *testing.T) foreign {
 	t.Helper()
 	f := foreign{builder: "acme/builder:test", run: "acme/run:test"}
 	const build = "acme/build:test"
-	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "-f", f.builder, build, f.run).Run() })
-	id := strings.TrimSpace(command(t, "docker", "run", "-d", "--user", "0:0", plainDebian(t), "bash", "-c",
-		"dpkg --purge --force-depends curl git libcurl4t64 libcurl3t64-gnutls && echo acme:x:2000:2000::/home:/bin/sh >>/etc/passwd"))
-	removeAfter(t, id)
+	removeImages(t, f.builder, build, f.run)
+	id := newContainer(t, "run", "-d", "--user", "0:0", plainDebian(t), "bash", "-c",
+		"dpkg --purge --force-depends curl git libcurl4t64 libcurl3t64-gnutls && echo acme:x:2000:2000::/home:/bin/sh >>/etc/passwd")
 	if code := strings.TrimSpace(command(t, "docker", "wait", id)); code != "0" {
 		t.Fatalf("dpkg ended with %s:\n%s", code, command(t, "docker", "logs", id))
 	}
@@ -94,10 +92,9 @@ func TestForeignBuilder(t *testing.T) {
 	t.Run("an older run image on whittle's builder", func(t *testing.T) {
 		g := NewWithT(t)
 		const old = "acme/old:test"
-		id := strings.TrimSpace(command(t, "docker", "create", f.run, "unused"))
-		removeAfter(t, id)
+		id := newContainer(t, "create", f.run, "unused")
 		command(t, "docker", "commit", "--change", "CMD []", "--change", "LABEL io.buildpacks.base.distro.name=ubuntu", "--change", "LABEL io.buildpacks.base.distro.version=22.04", id, old)
-		t.Cleanup(func() { _ = exec.Command("docker", "rmi", "-f", old).Run() })
+		removeImages(t, old)
 		p := pack{name: "it-foreign-old", dir: smallApp(t, "python"), run: old, fresh: true}
 		log := p.fail(t)
 		g.Expect(log).To(MatchRegexp(`needs version GLIBC_2\.3[6-9] of /usr/lib/x86_64-linux-gnu/libc\.so\.6`))

@@ -31,9 +31,8 @@ func TestGoWeb(t *testing.T) {
 	g.Expect(get(g, serve(t, p.name), "/time?tz=America/New_York")).To(ContainSubstring("2026-07-01T08:00:00-04:00"))
 	t.Run("TLS client", func(t *testing.T) {
 		g := NewWithT(t)
-		id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", "--network", "host",
-			"-e", "PORT=18917", "-e", "SSL_CERT_FILE=/ca.pem", "-v", ca+":/ca.pem:ro", p.name))
-		removeAfter(t, id)
+		newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", "--network", "host",
+			"-e", "PORT=18917", "-e", "SSL_CERT_FILE=/ca.pem", "-v", ca+":/ca.pem:ro", p.name)
 		g.Expect(get(g, "127.0.0.1:18917", "/fetch?url="+url.QueryEscape(server.URL))).To(Equal("over TLS"))
 	})
 	t.Run("size", func(t *testing.T) {

@@ -5,7 +5,6 @@ package integration
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -136,8 +135,7 @@ func TestStartCommand(t *testing.T) {
 		out := command(t, "docker", "run", "--rm", "--read-only", "--cap-drop", "ALL", "--entrypoint", process, "-e", "PORT=1", p.name)
 		g.Expect(out).To(Equal("port 1 pid 1\n"), process)
 	}
-	id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", "--entrypoint", "migrate", p.name))
-	removeAfter(t, id)
+	id := newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", "--entrypoint", "migrate", p.name)
 	logs := func() string { return command(t, "docker", "logs", id) }
 	g.Eventually(logs, 20*time.Second).Should(Equal("migrating\n"))
 	begun := time.Now()

@@ -30,8 +30,7 @@ const (
 func kpackBuilder(t *testing.T, stack, run string) string {
 	t.Helper()
 	name := "whittle/test-kpack:" + stack
-	pack := strings.TrimSpace(command(t, "docker", "create", builder, "unused"))
-	removeAfter(t, pack)
+	pack := newContainer(t, "create", builder, "unused")
 	var layer bytes.Buffer
 	w := tar.NewWriter(&layer)
 	for _, dir := range []string{"workspace", "layers"} {
@@ -53,15 +52,14 @@ func kpackBuilder(t *testing.T, stack, run string) string {
 		t.Fatal(err)
 	}
 
-	id := strings.TrimSpace(command(t, "docker", "create", buildImage, "unused"))
-	removeAfter(t, id)
+	id := newContainer(t, "create", buildImage, "unused")
 	into := exec.CommandContext(t.Context(), "docker", "cp", "-", id+":/")
 	into.Stdin = &layer
 	if out, err := into.CombinedOutput(); err != nil {
 		t.Fatalf("docker cp: %v\n%s", err, out)
 	}
 	command(t, "docker", "commit", "--change", "WORKDIR /layers", "--change", "ENV CNB_STACK_ID="+stack, "--change", "LABEL io.buildpacks.stack.id="+stack, id, name)
-	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "-f", name).Run() })
+	removeImages(t, name)
 	if got := command(t, "docker", "run", "--rm", "--entrypoint", "ls", name, "/cnb"); got != "buildpacks\nlifecycle\norder.toml\nstack.toml\n" {
 		t.Errorf("kpack would not put this into /cnb:\n%s", got)
 	}

@@ -61,8 +61,7 @@ func TestNodeWeb(t *testing.T) {
 	})
 	t.Run("ends when it is asked to", func(t *testing.T) {
 		g := NewWithT(t)
-		id := strings.TrimSpace(command(t, "docker", "run", "-d", p.name))
-		removeAfter(t, id)
+		id := newContainer(t, "run", "-d", p.name)
 		g.Eventually(func() string { return command(t, "docker", "top", id) }, "10s").Should(ContainSubstring("server.js"))
 		command(t, "docker", "exec", id, "node", "-e", "0")
 		command(t, "docker", "stop", "-t", "9", id)

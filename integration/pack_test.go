@@ -63,9 +63,18 @@ func (p pack) rebuild(t *testing.T, says string) {
 	}
 }
 
-// removeAfter removes a container when the test ends, when the context of its commands is done.
-func removeAfter(t *testing.T, id string) {
+// newContainer makes a container with docker's create or run, and returns its ID. It is removed when the test ends: the context
+// of the test's commands is done by then.
+func newContainer(t *testing.T, args ...string) string {
+	t.Helper()
+	id := strings.TrimSpace(command(t, "docker", args...))
 	t.Cleanup(func() { _ = exec.Command("docker", "rm", "-f", id).Run() })
+	return id
+}
+
+// removeImages removes images when the test ends.
+func removeImages(t *testing.T, images ...string) {
+	t.Cleanup(func() { _ = exec.Command("docker", append([]string{"rmi", "-f"}, images...)...).Run() })
 }
 
 // pack describes one build. Every build runs in surroundings that a careless user or a hostile app may have: variables
@@ -200,17 +209,22 @@ func app(t *testing.T, files map[string]string) string {
 // serve runs an image as a hardened platform would and returns its address; on failure the container's log is shown.
 func serve(t *testing.T, image string, args ...string) string {
 	t.Helper()
-	all := append([]string{"run", "-d", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "-p", "127.0.0.1::8080"}, args...)
-	id := strings.TrimSpace(command(t, "docker", append(all, image)...))
+	return serveAt(t, "8080", image, args...)
+}
+
+// serveAt is serve for a program that listens at another port.
+func serveAt(t *testing.T, port, image string, args ...string) string {
+	t.Helper()
+	all := append([]string{"run", "-d", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "-p", "127.0.0.1::" + port}, args...)
+	id := newContainer(t, append(all, image)...)
 	t.Cleanup(func() {
 		if t.Failed() {
 			out, _ := exec.Command("docker", "logs", id).CombinedOutput()
 			t.Logf("log of %s:\n%s", image, out)
 		}
-		_ = exec.Command("docker", "rm", "-f", id).Run()
 	})
-	port, _, _ := strings.Cut(command(t, "docker", "port", id, "8080/tcp"), "\n")
-	return port
+	address, _, _ := strings.Cut(command(t, "docker", "port", id, port+"/tcp"), "\n")
+	return address
 }
 
 // get asks until the server answers, for at most a minute: beside other builds a server starts slowly.

@@ -99,8 +99,7 @@ func TestPHPNative(t *testing.T) {
 	log := p.build(t)
 	g.Expect(log).To(And(ContainSubstring("extension gd: for composer.json"), ContainSubstring("libgd3"), ContainSubstring("libsqlite3-0")))
 	onlyPHP(t, p.name)
-	id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp", "-p", "127.0.0.1::8080", "--user", "12345:0", p.name))
-	removeAfter(t, id)
+	id := newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp", "-p", "127.0.0.1::8080", "--user", "12345:0", p.name)
 	port, _, _ := strings.Cut(command(t, "docker", "port", id, "8080/tcp"), "\n")
 	g.Expect(get(g, port, "/")).To(Equal("visits counted, opcache on\n"))
 	g.Expect(get(g, port, "/session")).To(Equal("session 1 in /tmp\n"))
@@ -293,8 +292,7 @@ func TestPHPWordPress(t *testing.T) {
 
 	t.Run("one that ends ends all", func(t *testing.T) {
 		g := NewWithT(t)
-		id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp", p.name))
-		removeAfter(t, id)
+		id := newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp", p.name)
 		end := `foreach (glob("/proc/[0-9]*/comm") as $f) if (trim(file_get_contents($f)) == "php-fpm8.4") posix_kill((int) explode("/", $f)[2], SIGKILL);`
 		g.Eventually(func() string { return command(t, "docker", "top", id) }, "10s").Should(ContainSubstring("nginx"))
 		_, _ = attempt(t, "docker", "exec", id, "php", "-r", end) // it may end before its answer

@@ -4,7 +4,6 @@ package integration
 
 import (
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -134,12 +133,11 @@ var inDaemon = place{
 	run: func(t *testing.T, variant string) string {
 		run := "whittle/test-run:" + variant
 		command(t, "docker", "tag", "whittle/run:debian-13-"+variant, run)
-		t.Cleanup(func() { _ = exec.Command("docker", "rmi", "-f", run).Run() })
+		removeImages(t, run)
 		return run
 	},
 	update: func(t *testing.T, run string) {
-		id := strings.TrimSpace(command(t, "docker", "create", run, "unused"))
-		defer exec.Command("docker", "rm", id).Run()
+		id := newContainer(t, "create", run, "unused")
 		file := filepath.Join(t.TempDir(), filepath.Base(update))
 		write(t, file, run)
 		command(t, "docker", "cp", file, id+":"+update)
@@ -170,7 +168,7 @@ func pullFrom(options ...string) func(*testing.T, string) {
 	return func(t *testing.T, image string) {
 		t.Helper()
 		command(t, "docker", append(options, "pull", "-q", image)...)
-		t.Cleanup(func() { _ = exec.Command("docker", "rmi", "-f", image).Run() })
+		removeImages(t, image)
 	}
 }
 

@@ -29,8 +29,7 @@ func TestPythonGmpy2(t *testing.T) {
 
 	t.Run("past the launcher and with an empty environment", func(t *testing.T) {
 		g := NewWithT(t)
-		id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", p.name))
-		removeAfter(t, id)
+		id := newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", p.name)
 		const ask = "import gmpy2; print(gmpy2.next_prime(2**89))"
 		g.Expect(command(t, "docker", "exec", id, "python3", "-c", ask)).To(ContainSubstring(prime))
 		g.Expect(command(t, "docker", "run", "--rm", "--entrypoint", "/usr/bin/python3", p.name, "-c", ask)).To(ContainSubstring(prime))
@@ -207,8 +206,7 @@ func TestPythonPoetry(t *testing.T) {
 	g.Expect(get(g, serve(t, p.name), "/")).To(ContainSubstring("libpq 17"))
 	t.Run("by name, without the launcher", func(t *testing.T) {
 		g := NewWithT(t)
-		id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", p.name))
-		removeAfter(t, id)
+		id := newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", p.name)
 		g.Expect(command(t, "docker", "exec", id, "gunicorn", "--version")).To(ContainSubstring("23.0.0"))
 		g.Expect(command(t, "docker", "exec", "-w", "/workspace", id, "flask", "--app", "shop:create_app", "routes")).To(ContainSubstring("version"))
 		g.Expect(command(t, "docker", "exec", id, "python", "-c", "import psycopg2; print(psycopg2.__version__)")).To(ContainSubstring("2.9.10"))

@@ -101,7 +101,7 @@ const trixie = "../.cache/debian-13.sources"
 func rebased(t *testing.T, g *WithT, image string, before, after map[string]string) {
 	t.Helper()
 	command(t, "docker", "pull", "-q", image)
-	t.Cleanup(func() { _, _ = attempt(t, "docker", "rmi", "-f", image) })
+	removeImages(t, image)
 	has := packagesOf(t, "registry:"+image)
 	newer := []string{}
 	for name, version := range after {

@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -43,7 +42,7 @@ func testRegistry(t *testing.T) string {
 func pushAs(t *testing.T, image, ref string) {
 	t.Helper()
 	command(t, "docker", "tag", image, ref)
-	t.Cleanup(func() { _ = exec.Command("docker", "rmi", ref).Run() })
+	removeImages(t, ref)
 	command(t, "docker", "push", "-q", ref)
 }
 
@@ -146,17 +145,7 @@ func above(t *testing.T, app, run v1.Image) []string {
 // port of the platform's choice. It returns the address.
 func listenAs(t *testing.T, image string) string {
 	t.Helper()
-	id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
-		"--user", "1000680000:0", "--env", "PORT=9191", "-p", "127.0.0.1::9191", image))
-	t.Cleanup(func() {
-		if t.Failed() {
-			out, _ := exec.Command("docker", "logs", id).CombinedOutput()
-			t.Logf("log of %s:\n%s", image, out)
-		}
-		_ = exec.Command("docker", "rm", "-f", id).Run()
-	})
-	port, _, _ := strings.Cut(command(t, "docker", "port", id, "9191/tcp"), "\n")
-	return port
+	return serveAt(t, "9191", image, "--user", "1000680000:0", "--env", "PORT=9191")
 }
 
 // answers starts an image of the daemon and asks it.
@@ -209,7 +198,7 @@ func (s secured) place() place {
 		run: func(t *testing.T, variant string) string {
 			run := s.address + "/run:" + variant
 			command(t, "docker", "tag", "whittle/run:debian-13-"+variant, run)
-			t.Cleanup(func() { _ = exec.Command("docker", "rmi", run).Run() })
+			removeImages(t, run)
 			command(t, "docker", "--config", s.config, "push", "-q", run)
 			return run
 		},

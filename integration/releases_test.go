@@ -4,7 +4,6 @@ package integration
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -36,7 +35,7 @@ http.server.ThreadingHTTPServer(("", int(os.environ.get("PORT", "8080"))), Answe
 
 	const run = "it-run:debian-12-base"
 	command(t, "docker", "tag", "whittle/run:debian-12-base", run)
-	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "-f", run).Run() })
+	removeImages(t, run)
 	p := pack{name: "it-python-311", dir: dir, builder: python12, run: run, fresh: true}
 	log := p.build(t)
 	g.Expect(log).To(And(ContainSubstring("run image: whittle.debian-12.base"), MatchRegexp(`version: 3\.11\.\d+ `), MatchRegexp(`libsqlite3-0 3\.\S*deb12`)))

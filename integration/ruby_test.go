@@ -121,8 +121,7 @@ func TestRubySinatra(t *testing.T) {
 	}
 	g.Expect(once("check")).To(MatchRegexp(`^bundle of \d+\nchecked\n$`))
 	g.Expect(once("script")).To(HavePrefix("hello there, this is Rack 3."))
-	id := strings.TrimSpace(command(t, "docker", "run", "-d", "--read-only", "--cap-drop", "ALL", "--entrypoint", "worker", p.name))
-	removeAfter(t, id)
+	id := newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", "--entrypoint", "worker", p.name)
 	logs := func() string { return command(t, "docker", "logs", id) }
 	g.Eventually(logs, 20*time.Second).Should(HavePrefix("working with 4."))
 	command(t, "docker", "stop", "--time", "30", id)
