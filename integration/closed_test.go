@@ -3,9 +3,7 @@
 package integration
 
 import (
-	"encoding/pem"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -64,11 +62,10 @@ func main() {
 	g.Expect(get(g, serve(t, offline.name), "/version")).To(MatchRegexp(`^1\.0\.\d+$`))
 	g.Expect(command(t, "docker", "run", "--rm", "--network", "none", "--entrypoint", "jq", offline.name, "-n", "40 + 2")).To(Equal("42\n"))
 
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("over TLS")) }))
-	t.Cleanup(server.Close)
+	server := overTLS(t)
 	authority := t.TempDir()
 	write(t, filepath.Join(authority, "ca", "type"), "ca-certificates")
-	write(t, filepath.Join(authority, "ca", "ca.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate(server).Raw})))
+	write(t, filepath.Join(authority, "ca", "ca.pem"), certificate(server))
 	g.Expect(os.Chmod(authority, 0o755)).To(Succeed())
 	for port, row := range map[string]struct {
 		args []string

@@ -3,7 +3,6 @@
 package integration
 
 import (
-	"crypto/x509"
 	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
@@ -23,10 +22,9 @@ func TestGoWeb(t *testing.T) {
 	g.Expect(log).To(ContainSubstring("run image: whittle.debian-13.static"))
 	g.Expect(log).To(ContainSubstring("none: the run image has all that the app needs"))
 
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("over TLS")) }))
-	t.Cleanup(server.Close)
+	server := overTLS(t)
 	ca := filepath.Join(t.TempDir(), "ca.pem")
-	write(t, ca, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate(server).Raw})))
+	write(t, ca, certificate(server))
 
 	g.Expect(get(g, serve(t, p.name), "/time?tz=America/New_York")).To(ContainSubstring("2026-07-01T08:00:00-04:00"))
 	t.Run("TLS client", func(t *testing.T) {
@@ -75,7 +73,18 @@ func TestGoWeb(t *testing.T) {
 	})
 }
 
-func certificate(s *httptest.Server) *x509.Certificate { return s.Certificate() }
+// overTLS is a server with a certificate of its own authority. It answers "over TLS".
+func overTLS(t *testing.T) *httptest.Server {
+	t.Helper()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("over TLS")) }))
+	t.Cleanup(server.Close)
+	return server
+}
+
+// certificate is a server's certificate in PEM.
+func certificate(server *httptest.Server) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+}
 
 // TestDebianPrograms asks for git, ImageMagick with a font, and Ruby by name: they work unmodified, by name and by
 // absolute path, with an empty environment.

@@ -4,9 +4,6 @@ package integration
 
 import (
 	"encoding/json"
-	"encoding/pem"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,10 +112,9 @@ func rebased(t *testing.T, g *WithT, image string, before, after map[string]stri
 	g.Expect(files(t, image)).To(HaveKey("/var/lib/dpkg/status.d/libstdc++6"))
 	g.Expect(get(g, serve(t, image), "/")).To(ContainSubstring(prime))
 
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("over TLS")) }))
-	t.Cleanup(server.Close)
+	server := overTLS(t)
 	ca := filepath.Join(t.TempDir(), "ca.pem")
-	write(t, ca, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate(server).Raw})))
+	write(t, ca, certificate(server))
 	g.Expect(command(t, "docker", "run", "--rm", "--network", "host", "-e", "SSL_CERT_FILE=/ca.pem", "-v", ca+":/ca.pem:ro", "--entrypoint", "python", image,
 		"-c", "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read())", server.URL)).To(ContainSubstring("over TLS"))
 }

@@ -6,7 +6,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"encoding/base64"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
@@ -182,7 +181,7 @@ func secureRegistry(t *testing.T) secured {
 		t.Fatal(err)
 	}
 	s.bundle = filepath.Join(s.config, "bundle.crt")
-	write(t, s.bundle, string(system)+string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+	write(t, s.bundle, string(system)+certificate(server))
 	auth := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
 	write(t, filepath.Join(s.config, "config.json"), fmt.Sprintf(`{"auths": {%q: {"auth": %q}}}`, s.address, auth))
 	return s
