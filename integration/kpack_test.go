@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	buildImage  = "whittle/build:debian-13"
-	staticStack = "whittle.debian-13.static"
-	baseStack   = "whittle.debian-13.base"
+	buildImage = "whittle/build:debian-13"
+	baseStack  = "whittle.debian-13.base"
+	kpackAPI   = "0.9" // the Platform API of kpack's program for a rebase
 )
 
 // kpackBuilder assembles a builder image in the daemon as kpack does: the build image of the stack, empty folders, the
@@ -210,21 +210,11 @@ func TestKpack(t *testing.T) {
 	pod := k.pod(t, "-last", first, "-reason", "STACK")
 	g.Expect(pod).To(HaveLen(1))
 	g.Expect(pod[0].Args).To(Equal([]string{"--run-image", digestOf(t, run), "--last-built-image", first, "--report", "/var/report/report.toml", k.app}))
-	k.volumes.rebase(t, k.builder, digestOf(t, run), k.app)
+	rebase(t, kpackAPI, k.builder, digestOf(t, run), k.app)
 	g.Expect(above(t, fetched(t, k.app), fetched(t, run))).To(Equal(layers), "the layers of the app")
 	g.Expect(command(t, "whittle", "verify", "registry:"+k.app)).To(ContainSubstring("complete"))
 	pullFrom()(t, k.app)
 	answers(t, k.app, hello)
-}
-
-// rebase is what kpack's program for a rebase does: the lifecycle's rebaser at Platform API 0.9.
-func (v volumes) rebase(t *testing.T, tools, run, app string) {
-	t.Helper()
-	c := container{Name: "rebase", Image: tools, Command: []string{"/cnb/lifecycle/rebaser"}, Args: []string{"-run-image=" + run, app}}
-	out, err := v.run(t.Context(), c, "--env", "CNB_PLATFORM_API=0.9", "--env", "HOME=/tmp")
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 }
 
 // bindKubernetes fills a volume with a binding of this machine's certificates as Kubernetes mounts a secret: files are links

@@ -118,3 +118,12 @@ func (v volumes) runAll(t *testing.T, all []container, more ...string) string {
 	}
 	return log.String()
 }
+
+// rebase runs the lifecycle's rebaser of an image at a Platform API. It needs no volume.
+func rebase(t *testing.T, api, tools, run, app string) {
+	t.Helper()
+	c := container{Name: "rebase", Image: tools, Command: []string{"/cnb/lifecycle/rebaser"}, Args: []string{"-run-image", run, app}}
+	if _, err := (volumes{}).run(t.Context(), c, "--env", "CNB_PLATFORM_API="+api, "--env", "HOME=/tmp"); err != nil {
+		t.Fatal(err) // with what it printed
+	}
+}

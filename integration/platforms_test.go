@@ -200,14 +200,7 @@ func phasesPlatform(api string, registry place) platform {
 		v.runAll(t, phases(api, run, image))
 		return image
 	}
-	p.rebase = func(t *testing.T, image, run string) {
-		v := volumes{}
-		c := container{Name: "rebase", Image: builder, Command: []string{"/cnb/lifecycle/rebaser"}, Args: []string{"-run-image", run, image}}
-		out, err := v.run(t.Context(), c, "--env", "CNB_PLATFORM_API="+api, "--env", "HOME=/tmp")
-		if err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-	}
+	p.rebase = func(t *testing.T, image, run string) { rebase(t, api, builder, run, image) }
 	return p
 }
 
@@ -238,9 +231,7 @@ func kpackPlatform(registry place) platform {
 		k.build(t, dir)
 		return k.app
 	}
-	p.rebase = func(t *testing.T, image, run string) {
-		volumes{}.rebase(t, builder, digestOf(t, run), image)
-	}
+	p.rebase = func(t *testing.T, image, run string) { rebase(t, kpackAPI, builder, digestOf(t, run), image) }
 	return p
 }
 
