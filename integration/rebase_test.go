@@ -16,8 +16,7 @@ import (
 // same tag, and rebases without a build: what security updates have brought is in the image and in its SBOM, and TLS works.
 func TestRebaseInRegistry(t *testing.T) {
 	g := NewWithT(t)
-	registry := os.Getenv("WHITTLE_REGISTRY")
-	g.Expect(registry).NotTo(BeEmpty(), "scripts/integration.sh sets it")
+	registry := testRegistry(t)
 	run, image := registry+"/run:base", registry+"/python-gmpy2:1"
 	// The definition of base under an ID of its own: the release pocket is older than what is promised of whittle's.
 	release := filepath.Join(t.TempDir(), "release")

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,12 +38,12 @@ func testRegistry(t *testing.T) string {
 	return address
 }
 
-// pushAs pushes an image of the daemon to a registry under another name.
-func pushAs(t *testing.T, image, ref string) {
+// pushAs pushes an image of the daemon to a registry under another name; options are docker's.
+func pushAs(t *testing.T, image, ref string, options ...string) {
 	t.Helper()
 	command(t, "docker", "tag", image, ref)
 	removeImages(t, ref)
-	command(t, "docker", "push", "-q", ref)
+	command(t, "docker", append(options, "push", "-q", ref)...)
 }
 
 // fetched is an image of a registry.
@@ -134,10 +135,15 @@ func layersOf(t *testing.T, img v1.Image) (ids []string) {
 func above(t *testing.T, app, run v1.Image) []string {
 	t.Helper()
 	base, all := layersOf(t, run), layersOf(t, app)
-	if len(all) <= len(base) || fmt.Sprint(all[:len(base)]) != fmt.Sprint(base) {
+	if !onRun(all, base) {
 		t.Fatalf("an image with layers %v is not on the run image with %v", all, base)
 	}
 	return all[len(base):]
+}
+
+// onRun tells whether an app's image is on a run image, by the layers of both.
+func onRun(app, run []string) bool {
+	return len(app) > len(run) && slices.Equal(app[:len(run)], run)
 }
 
 // listenAs starts an image as OpenShift would: as a user that no image knows, of group 0, on a read-only root, and with a
@@ -196,9 +202,7 @@ func (s secured) place() place {
 	return place{
 		run: func(t *testing.T, variant string) string {
 			run := s.address + "/run:" + variant
-			command(t, "docker", "tag", "whittle/run:debian-13-"+variant, run)
-			removeImages(t, run)
-			command(t, "docker", "--config", s.config, "push", "-q", run)
+			pushAs(t, "whittle/run:debian-13-"+variant, run, "--config", s.config)
 			return run
 		},
 		update: func(t *testing.T, run string) { publishUpdate(t, run, s.options...) },
