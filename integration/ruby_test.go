@@ -12,15 +12,13 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// rubyApp describes the build of a Ruby app by gems that were packed from Debian's packages, in place of the registry.
+// rubyApp describes the build of a Ruby app by gems that were packed from Debian's packages, in place of the registry. A mirror that
+// p names counts: of two values of a variable pack takes the last.
 func rubyApp(t *testing.T, p pack) pack {
 	t.Helper()
 	gems := strings.TrimSpace(command(t, "sh", "-c", "../scripts/gems.sh 2>/dev/null"))
 	p.volumes = append(p.volumes, gems+":/gems:ro")
-	if len(p.env) == 0 || !strings.HasPrefix(p.env[0], "BUNDLE_MIRROR__ALL=") {
-		p.env = append(p.env, "BUNDLE_MIRROR__ALL=file:///gems")
-	}
-	p.env = append(p.env, "RUBYOPT=-r/invalid", "GEM_HOME=/invalid")
+	p.env = append([]string{"BUNDLE_MIRROR__ALL=file:///gems", "RUBYOPT=-r/invalid", "GEM_HOME=/invalid"}, p.env...)
 	return p
 }
 
