@@ -13,6 +13,7 @@ import (
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/lock"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // The types of bindings that say where Debian's packages come from, in place of the build image's apt sources: a bundle of
@@ -23,8 +24,8 @@ const (
 )
 
 // archiveOptions say where Debian's packages come from, and are kept.
-func (b *builder) archiveOptions(cache string) (ArchiveOptions, error) {
-	o := ArchiveOptions{
+func (b *builder) archiveOptions(cache string) (packages.ArchiveOptions, error) {
+	o := packages.ArchiveOptions{
 		Root: b.Root, Arch: b.arch, Cache: cache, Client: &http.Client{Transport: b.log.Downloads(b.client.Transport)}, Progress: b.progress,
 	}
 	bound, err := b.only(bindingBundle, bindingApt)

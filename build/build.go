@@ -48,16 +48,6 @@ type Deps struct {
 // OpenInstalled opens the packages that are installed in a root. What it reads of their files it keeps below cache.
 type OpenInstalled func(root, arch, cache string) (packages.Source, error)
 
-// ArchiveOptions say which signed archive to open: a bundle, or what a file of apt sources or else those of the root name.
-// Whatever it downloads it keeps below Cache.
-type ArchiveOptions struct {
-	Root, Arch, Cache string
-	Bundle            string // a file or folder; empty for none
-	Sources, Auth     string // files of apt sources and logins; empty for the root's
-	Client            *http.Client
-	Progress          func(string)
-}
-
 // Archive is a signed archive, and tells which state of it was read.
 type Archive interface {
 	packages.Source
@@ -67,7 +57,7 @@ type Archive interface {
 }
 
 // OpenArchive opens a signed archive.
-type OpenArchive func(context.Context, ArchiveOptions) (Archive, error)
+type OpenArchive func(context.Context, packages.ArchiveOptions) (Archive, error)
 
 // Build returns the build phase.
 func Build(d Deps) packit.BuildFunc {

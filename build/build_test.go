@@ -126,10 +126,8 @@ func (w *workshop) run(t *testing.T) (string, error) {
 		Env: language.With(map[string]string{"BP_WHITTLE_RUN": baseID}, w.env), Log: &log, Now: languagetest.Noon, Root: w.root, Releases: fstest.MapFS{}, Temp: w.temp, Select: slicer.Select,
 		Run:       func(context.Context, language.Command) error { return nil },
 		Installed: func(string, string, string) (packages.Source, error) { return newMemory("installed"), nil },
-		Archive: func(ctx context.Context, o ArchiveOptions) (a Archive, err error) {
-			opened, err = packages.OpenArchive(ctx, packages.ArchiveOptions{
-				Root: o.Root, Arch: o.Arch, Cache: o.Cache, Bundle: o.Bundle, Sources: o.Sources, Auth: o.Auth, Client: o.Client, Progress: o.Progress,
-			})
+		Archive: func(ctx context.Context, o packages.ArchiveOptions) (a Archive, err error) {
+			opened, err = packages.OpenArchive(ctx, o)
 			return opened, err
 		},
 		Languages: w.languages,

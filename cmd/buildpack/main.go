@@ -60,10 +60,8 @@ func main() {
 		Installed: func(root, arch, cache string) (packages.Source, error) {
 			return packages.OpenInstalledCached(root, arch, cache)
 		},
-		Archive: func(ctx context.Context, o build.ArchiveOptions) (build.Archive, error) {
-			return packages.OpenArchive(ctx, packages.ArchiveOptions{
-				Root: o.Root, Arch: o.Arch, Cache: o.Cache, Bundle: o.Bundle, Sources: o.Sources, Auth: o.Auth, Client: o.Client, Progress: o.Progress,
-			})
+		Archive: func(ctx context.Context, o packages.ArchiveOptions) (build.Archive, error) {
+			return packages.OpenArchive(ctx, o)
 		},
 		Select:    slicer.Select,
 		Languages: languages,
