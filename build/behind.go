@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/earlier"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/start"
@@ -237,7 +238,7 @@ func (b *builder) checkEarlier(ctx context.Context, im start.Image) error {
 			}
 			own := language.Process{Type: p.Type, Command: p.Command, Why: e.ID}
 			var fault *start.Fault
-			if !errors.As(at.Check(lineOf(words)), &fault) {
+			if !errors.As(at.Check(command.Literal(words)), &fault) {
 				b.log.Line("%s: %s (%s)", p.Type, strings.Join(p.Command, " "), e.ID)
 				continue
 			}

@@ -18,12 +18,9 @@ import (
 // layerStart holds the program that runs commands written for a shell.
 const layerStart = "start"
 
-// parse reads a command line that was written for a shell.
+// parse reads the command of a process, which may be written for a shell.
 func parse(p language.Process) (command.Line, error) {
-	line, err := command.Parse(p.Line)
-	if err == nil {
-		line, err = line.Unwrap()
-	}
+	line, err := command.Of(p.Line, p.Command)
 	if err == nil {
 		return line, nil
 	}
@@ -40,26 +37,12 @@ func parse(p language.Process) (command.Line, error) {
 	return nil, problem
 }
 
-// lineOf is a command line of plain words.
-func lineOf(words []string) command.Line {
-	s := command.Simple{Join: command.Then}
-	for _, w := range words {
-		s.Words = append(s.Words, command.Text(w))
-	}
-	return command.Line{s}
-}
-
 // ready makes of a process what the image will run: programs that the build compiled go before those of the PATH, and
 // nothing that would not start is let through.
 func (b *builder) ready(ctx context.Context, im start.Image, p language.Process, programs map[string]string) (language.Process, error) {
-	var line command.Line
-	if p.Line == "" {
-		line = lineOf(p.Command)
-	} else {
-		var err error
-		if line, err = parse(p); err != nil {
-			return p, err
-		}
+	line, err := parse(p)
+	if err != nil {
+		return p, err
 	}
 	line = b.compiled(line, programs)
 	line, fault := python3(im, line)

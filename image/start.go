@@ -85,11 +85,7 @@ func (o *Opened) CannotStart() ([]Start, error) {
 
 // check looks for the programs of a command; of a line that the program start runs, for those of the line.
 func check(im start.Image, argv []string) error {
-	s := command.Simple{Join: command.Then}
-	for _, a := range argv {
-		s.Words = append(s.Words, command.Text(a))
-	}
-	if err := im.Check(command.Line{s}); err != nil {
+	if err := im.Check(command.Literal(argv)); err != nil {
 		return err
 	}
 	if path.Base(argv[0]) != "start" || !strings.HasPrefix(argv[0], "/layers/") || len(argv) < 2 {

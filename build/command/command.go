@@ -101,17 +101,22 @@ func (s Simple) Literal() ([]string, bool) {
 // Of returns the commands of a process, which has a line as it was written, without the shell that it may name, or else words.
 func Of(line string, words []string) (Line, error) {
 	if line == "" {
-		s := Simple{Join: Then}
-		for _, w := range words {
-			s.Words = append(s.Words, Text(w))
-		}
-		return Line{s}, nil
+		return Literal(words), nil
 	}
 	parsed, err := Parse(line)
 	if err != nil {
 		return nil, err
 	}
 	return parsed.Unwrap()
+}
+
+// Literal returns the line that runs words as they are.
+func Literal(words []string) Line {
+	s := Simple{Join: Then}
+	for _, w := range words {
+		s.Words = append(s.Words, Text(w))
+	}
+	return Line{s}
 }
 
 // Argv returns the line's arguments where it is one plain program, which runs without the program start. An "exec" in

@@ -190,7 +190,7 @@ func (a *app) isStrayServer(name string) bool {
 // addProcess turns a process into one that runs in the image.
 func (a *app) addProcess(ctx context.Context, o *outcome, p language.Process) error {
 	if p.Line == "" {
-		p.Line = literal(p.Command)
+		p.Line = command.Literal(p.Command).String()
 	}
 	text := p.Line
 	line, err := a.inline(p.Line, a.Dir)
@@ -215,15 +215,6 @@ func (a *app) addProcess(ctx context.Context, o *outcome, p language.Process) er
 	}
 	o.processes = append(o.processes, p)
 	return nil
-}
-
-// literal is the line that runs a command as it is.
-func literal(argv []string) string {
-	words := make([]command.Word, 0, len(argv))
-	for _, w := range argv {
-		words = append(words, command.Text(w))
-	}
-	return command.Line{{Join: command.Then, Words: words}}.String()
 }
 
 // standalone and nitro are folders in which builds leave a server with the modules that it needs.

@@ -53,7 +53,7 @@ func (a *app) startBuilds() []string {
 	for _, p := range a.Processes {
 		text := p.Line
 		if text == "" {
-			text = literal(p.Command)
+			text = command.Literal(p.Command).String()
 		}
 		texts = append(texts, text)
 	}

@@ -113,7 +113,7 @@ func (a *app) startMember(ctx context.Context) (outcome, bool, error) {
 	for i, p := range o.processes {
 		line := p.Line
 		if line == "" {
-			line = literal(p.Command)
+			line = command.Literal(p.Command).String()
 		}
 		o.processes[i].Line, o.processes[i].Command = "cd "+command.Text(to).String()+" && "+line, nil
 		o.processes[i].Why = p.Why + " of " + to

@@ -58,16 +58,9 @@ func (a *app) atStart(line string) string {
 // process is a process of the user's as the image can run it: scripts of PHP are run by php, and Heroku's servers are ours.
 func (a *app) process(p language.Process) (language.Process, error) {
 	if p.Line == "" {
-		var all []string
-		for _, arg := range p.Command {
-			all = append(all, command.Text(arg).String())
-		}
-		p.Line, p.Command = strings.Join(all, " "), nil
+		p.Line, p.Command = command.Literal(p.Command).String(), nil
 	}
-	line, err := command.Parse(p.Line)
-	if err == nil {
-		line, err = line.Unwrap()
-	}
+	line, err := command.Of(p.Line, nil)
 	if err != nil {
 		return p, err // the build has read it before
 	}

@@ -61,11 +61,8 @@ func inImage(p language.Process, scripts map[string]string) language.Process {
 
 // expanded is a line with a script of the project's in the place of command i, which has further arguments.
 func expanded(line command.Line, i int, script string, args []command.Word) (command.Line, error) {
-	with, err := command.Parse(script)
+	with, err := command.Of(script, nil)
 	if err != nil {
-		return nil, err
-	}
-	if with, err = with.Unwrap(); err != nil {
 		return nil, err
 	}
 	if n := len(with) - 1; len(args) > 0 {
