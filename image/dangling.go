@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/internal/script"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/missing"
@@ -26,7 +27,7 @@ func FindLoose(f *FS) (Loose, error) {
 	var l Loose
 	err := fs.WalkDir(f, ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
-		case err != nil || below("/"+name, documentation...):
+		case err != nil || paths.IsBelow("/"+name, documentation...):
 			return err
 		case e.Type()&fs.ModeSymlink != 0:
 			return l.link(f, name)
@@ -106,14 +107,5 @@ func (l *Loose) add(found missing.Finding, matters bool) {
 // waits tells whether what a link leads to need not be in the image.
 func waits(err error) bool {
 	var missing *missingError
-	return errors.As(err, &missing) && below("/"+missing.path, contract.BuildpackDir, "/proc", "/sys", "/dev", "/run", "/tmp")
-}
-
-func below(path string, dirs ...string) bool {
-	for _, dir := range dirs {
-		if path == dir || strings.HasPrefix(path, dir+"/") {
-			return true
-		}
-	}
-	return false
+	return errors.As(err, &missing) && paths.IsBelow("/"+missing.path, contract.BuildpackDir, "/proc", "/sys", "/dev", "/run", "/tmp")
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"whittle.dev/whittle/internal/document"
+	"whittle.dev/whittle/internal/paths"
 )
 
 // lifecycleRecord is the lifecycle's label of an image, of which only some members are known here; the others stay as they are.
@@ -138,7 +139,7 @@ func withoutLauncher(ctx context.Context, l v1.Layer, diff v1.Hash, media types.
 		}
 		defer r.Close()
 		whole := &digesting{from: untilDone{ctx, r}, want: diff}
-		if err := copyTar(w, whole, func(name string) bool { return !below(name, launcherSBOM) }); err != nil {
+		if err := copyTar(w, whole, func(name string) bool { return !paths.IsBelow(name, launcherSBOM) }); err != nil {
 			return err
 		}
 		_, err = io.Copy(io.Discard, whole) // digests are checked at the end of the stream only

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/verify"
@@ -130,7 +131,7 @@ var lists = []string{"/var/lib/dpkg", "/var/cache", "/usr/share/doc", "/usr/shar
 func namedIn(f *FS, names map[string]bool) (map[string][]string, error) {
 	named := map[string][]string{}
 	err := fs.WalkDir(f, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() || below("/"+name, lists...) || isList(name) {
+		if err != nil || !e.Type().IsRegular() || paths.IsBelow("/"+name, lists...) || isList(name) {
 			return err
 		}
 		file, err := f.Open(name)
