@@ -113,22 +113,22 @@ func (o *Opened) Packed() (int64, error) {
 // addLayers adds the layers of an image, the lowest first.
 func addLayers(ctx context.Context, m *merger, layers []v1.Layer, diffs []v1.Hash) error {
 	for i, l := range layers {
-		if err := addLayer(ctx, m, l, i, diffs[i]); err != nil {
+		if err := readLayer(ctx, l, diffs[i], func(r io.Reader) error { return m.add(r, i) }); err != nil {
 			return fmt.Errorf("layer %d of %d: %w", i+1, len(layers), err)
 		}
 	}
 	return nil
 }
 
-// addLayer adds a layer, whose unpacked bytes must be those that the config tells of.
-func addLayer(ctx context.Context, m *merger, l v1.Layer, i int, diff v1.Hash) error {
+// readLayer hands the unpacked bytes of a layer to read; they must be those that the config tells of.
+func readLayer(ctx context.Context, l v1.Layer, diff v1.Hash, read func(io.Reader) error) error {
 	r, err := l.Uncompressed()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	whole := &digesting{from: untilDone{ctx, r}, want: diff}
-	if err := m.add(whole, i); err != nil {
+	if err := read(whole); err != nil {
 		return err
 	}
 	_, err = io.Copy(io.Discard, whole) // digests are checked at the end of the stream only

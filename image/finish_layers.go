@@ -133,17 +133,9 @@ const launcherSBOM = "layers/sbom/launch/buildpacksio_lifecycle"
 func withoutLauncher(ctx context.Context, l v1.Layer, diff v1.Hash, media types.MediaType, work *os.Root) (v1.Layer, error) {
 	b := &blob{work: work, name: "sbom.tar.gz", media: media}
 	err := b.write(func(w io.Writer) error {
-		r, err := l.Uncompressed()
-		if err != nil {
-			return err
-		}
-		defer r.Close()
-		whole := &digesting{from: untilDone{ctx, r}, want: diff}
-		if err := copyTar(w, whole, func(name string) bool { return !paths.IsBelow(name, launcherSBOM) }); err != nil {
-			return err
-		}
-		_, err = io.Copy(io.Discard, whole) // digests are checked at the end of the stream only
-		return err
+		return readLayer(ctx, l, diff, func(r io.Reader) error {
+			return copyTar(w, r, func(name string) bool { return !paths.IsBelow(name, launcherSBOM) })
+		})
 	})
 	if err != nil {
 		return nil, err
