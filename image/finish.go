@@ -55,7 +55,7 @@ func finish(ctx context.Context, o *Opened, process string, work *os.Root) (*Fin
 	if done := o.Config.Config.Labels[FinishedLabel]; done != "" {
 		return nil, fmt.Errorf("it is finished already, with the process %s", done)
 	}
-	end, err := splitOf(o.Config)
+	label, end, err := readLifecycle(o.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -65,10 +65,6 @@ func finish(ctx context.Context, o *Opened, process string, work *os.Root) (*Fin
 	config := o.Config.DeepCopy()
 	f := &Finished{}
 	if err := f.launch(o, process, config); err != nil {
-		return nil, err
-	}
-	label, err := readLifecycle(config)
-	if err != nil {
 		return nil, err
 	}
 	layers, err := finishedLayers(ctx, o, label, end, work)

@@ -20,42 +20,8 @@ import (
 	"whittle.dev/whittle/internal/paths"
 )
 
-// lifecycleRecord is the lifecycle's label of an image, of which only some members are known here; the others stay as they are.
-type lifecycleRecord map[string]json.RawMessage
-
 // launcherLayers are the members of the record that name the launcher's own layers.
 var launcherLayers = []string{"launcher", "config", "process-types"}
-
-func readLifecycle(config *v1.ConfigFile) (lifecycleRecord, error) {
-	var r lifecycleRecord
-	text := config.Config.Labels[lifecycleLabel]
-	if err := document.NewDecoder(strings.NewReader(text), maxLabel).Decode(&r); err != nil {
-		return nil, fmt.Errorf("its label %s cannot be read: %w", lifecycleLabel, err)
-	}
-	return r, nil
-}
-
-// diff is the diffID that a member names; empty where it names none.
-func (r lifecycleRecord) diff(member string) (string, error) {
-	var m struct {
-		SHA string `json:"sha"`
-	}
-	if len(r[member]) == 0 {
-		return "", nil
-	}
-	if err := json.Unmarshal(r[member], &m); err != nil {
-		return "", fmt.Errorf("member %s of its label %s cannot be read: %w", member, lifecycleLabel, err)
-	}
-	return m.SHA, nil
-}
-
-func (r lifecycleRecord) setDiff(member, diff string) error {
-	text, err := json.Marshal(map[string]string{"sha": diff})
-	if err == nil {
-		r[member] = text
-	}
-	return err
-}
 
 // finishedSet are the layers of a finished image, with their history.
 type finishedSet struct {
@@ -64,7 +30,7 @@ type finishedSet struct {
 }
 
 // finishedLayers are the layers of an image without those of the launcher, and without its SBOM.
-func finishedLayers(ctx context.Context, o *Opened, label lifecycleRecord, end split, work *os.Root) (finishedSet, error) {
+func finishedLayers(ctx context.Context, o *Opened, label lifecycleRecord, end int, work *os.Root) (finishedSet, error) {
 	drop := map[string]bool{}
 	for _, member := range launcherLayers {
 		diff, err := label.diff(member)
@@ -98,7 +64,7 @@ func finishedLayers(ctx context.Context, o *Opened, label lifecycleRecord, end s
 		next++
 		diff, added := o.Config.RootFS.DiffIDs[at].String(), mutate.Addendum{Layer: layers[at], History: h, MediaType: m.Layers[at].MediaType}
 		switch {
-		case at < end.run:
+		case at < end:
 		case drop[diff]:
 			continue
 		case diff == sbom:

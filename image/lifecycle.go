@@ -1,6 +1,7 @@
 package image
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,28 +22,64 @@ const maxLabel = 4 << 20
 // ErrNoBuildpack is wrapped by the error about an image that no buildpack made.
 var ErrNoBuildpack = errors.New("no lifecycle of buildpacks made it")
 
-// split says where the run image of an app's image ends: its first layers are the run image's.
-type split struct{ run int }
+// lifecycleRecord is the lifecycle's label of an image, of which only some members are known here; the others stay as they are.
+type lifecycleRecord map[string]json.RawMessage
 
-// splitOf finds the end of the run image as a rebase does: by the diffID of its top layer in the label.
-func splitOf(config *v1.ConfigFile) (split, error) {
+// readLifecycle reads the record of an app's image, and where its run image ends: so many of its layers, the first ones, are the run
+// image's.
+func readLifecycle(config *v1.ConfigFile) (r lifecycleRecord, end int, err error) {
 	text := config.Config.Labels[lifecycleLabel]
 	if text == "" {
-		return split{}, fmt.Errorf("it has no label %s: %w", lifecycleLabel, ErrNoBuildpack)
+		return nil, 0, fmt.Errorf("it has no label %s: %w", lifecycleLabel, ErrNoBuildpack)
 	}
-	var label struct {
-		RunImage struct {
-			TopLayer string `json:"topLayer"`
-		} `json:"runImage"`
+	if err := document.NewDecoder(strings.NewReader(text), maxLabel).Decode(&r); err != nil {
+		return nil, 0, fmt.Errorf("its label %s cannot be read: %w", lifecycleLabel, err)
 	}
-	if err := document.NewDecoder(strings.NewReader(text), maxLabel).Decode(&label); err != nil {
-		return split{}, fmt.Errorf("its label %s cannot be read: %w", lifecycleLabel, err)
+	end, err = r.end(config.RootFS.DiffIDs)
+	return r, end, err
+}
+
+// read decodes a member. One that is not there leaves the value as it is.
+func (r lifecycleRecord) read(member string, into any) error {
+	if len(r[member]) == 0 {
+		return nil
 	}
-	at := slices.IndexFunc(config.RootFS.DiffIDs, func(h v1.Hash) bool { return h.String() == label.RunImage.TopLayer })
+	if err := json.Unmarshal(r[member], into); err != nil {
+		return fmt.Errorf("member %s of its label %s cannot be read: %w", member, lifecycleLabel, err)
+	}
+	return nil
+}
+
+// end finds the end of the run image among the layers of an image as a rebase does: by the diffID of its top layer.
+func (r lifecycleRecord) end(layers []v1.Hash) (int, error) {
+	var run struct {
+		TopLayer string `json:"topLayer"`
+	}
+	if err := r.read("runImage", &run); err != nil {
+		return 0, err
+	}
+	at := slices.IndexFunc(layers, func(h v1.Hash) bool { return h.String() == run.TopLayer })
 	if at < 0 {
-		return split{}, fmt.Errorf("its label %s names %q as the top layer of the run image, which is none of its layers", lifecycleLabel, label.RunImage.TopLayer)
+		return 0, fmt.Errorf("its label %s names %q as the top layer of the run image, which is none of its layers", lifecycleLabel, run.TopLayer)
 	}
-	return split{run: at + 1}, nil
+	return at + 1, nil
+}
+
+// diff is the diffID that a member names; empty where it names none.
+func (r lifecycleRecord) diff(member string) (string, error) {
+	var m struct {
+		SHA string `json:"sha"`
+	}
+	err := r.read(member, &m)
+	return m.SHA, err
+}
+
+func (r lifecycleRecord) setDiff(member, diff string) error {
+	text, err := json.Marshal(map[string]string{"sha": diff})
+	if err == nil {
+		r[member] = text
+	}
+	return err
 }
 
 // withLayer counts the history entries that stand for a layer.

@@ -54,7 +54,7 @@ func (p Places) checkRebase(ctx context.Context, appRef, runRef string, whole bo
 	if app.Config == nil {
 		return nil, fmt.Errorf("%s is no image, but files without a config", appRef)
 	}
-	end, err := splitOf(app.Config)
+	_, end, err := readLifecycle(app.Config)
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be rebased: %w", appRef, err)
 	}

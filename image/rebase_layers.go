@@ -12,7 +12,7 @@ import (
 
 // worse proves an app's image as it is, and its layers on another run image, and tells what the second proof finds and the
 // first does not. What an image lacks already is no reason against a rebase.
-func (p Places) worse(ctx context.Context, appRef string, end split, run *Opened) ([]string, error) {
+func (p Places) worse(ctx context.Context, appRef string, end int, run *Opened) ([]string, error) {
 	app, err := p.Open(ctx, appRef)
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (p Places) worse(ctx context.Context, appRef string, end split, run *Opened
 }
 
 // onto lays an app's own layers over those of a run image: what a rebase makes, without writing it anywhere.
-func (p Places) onto(ctx context.Context, app *Opened, end split, run *Opened) (*Opened, error) {
+func (p Places) onto(ctx context.Context, app *Opened, end int, run *Opened) (*Opened, error) {
 	below, err := run.Image.Layers()
 	if err != nil {
 		return nil, err
@@ -48,8 +48,8 @@ func (p Places) onto(ctx context.Context, app *Opened, end split, run *Opened) (
 	if err != nil {
 		return nil, err
 	}
-	layers := slices.Concat(below, own[end.run:])
-	diffs := slices.Concat(run.Config.RootFS.DiffIDs, app.Config.RootFS.DiffIDs[end.run:])
+	layers := slices.Concat(below, own[end:])
+	diffs := slices.Concat(run.Config.RootFS.DiffIDs, app.Config.RootFS.DiffIDs[end:])
 	packed, err := bothPacked(app, run)
 	if err != nil {
 		return nil, err
