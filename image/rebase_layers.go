@@ -12,30 +12,26 @@ import (
 
 // worse proves an app's image as it is, and its layers on another run image, and tells what the second proof finds and the
 // first does not. What an image lacks already is no reason against a rebase.
-func (p Places) worse(ctx context.Context, appRef string, end int, run *Opened) ([]string, error) {
+func (p Places) worse(ctx context.Context, appRef string, end int, run *Opened) (reasons []string, err error) {
 	app, err := p.Open(ctx, appRef)
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, app.Close()) }()
 	before, err := app.faults(ctx)
 	if err != nil {
-		return nil, errors.Join(err, app.Close())
+		return nil, err
 	}
 	rebased, err := p.onto(ctx, app, end, run)
 	if err != nil {
-		return nil, errors.Join(err, app.Close())
-	}
-	after, err := rebased.faults(ctx)
-	if err := errors.Join(err, rebased.Close(), app.Close()); err != nil {
 		return nil, err
 	}
-	var reasons []string
-	for _, f := range after {
-		if !slices.Contains(before, f) {
-			reasons = append(reasons, f)
-		}
+	defer func() { err = errors.Join(err, rebased.Close()) }()
+	after, err := rebased.faults(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return reasons, nil
+	return slices.DeleteFunc(after, func(f string) bool { return slices.Contains(before, f) }), nil
 }
 
 // onto lays an app's own layers over those of a run image: what a rebase makes, without writing it anywhere.
