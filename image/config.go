@@ -70,12 +70,12 @@ func appendLayers(config v1.ConfigFile, layers []named, by string) (v1.Image, er
 // io.buildpacks.stack.mixins stays out: a later run image could never drop one.
 func runLabels(spec *Spec, d distro, floor *contract.Floor) map[string]string {
 	labels := map[string]string{
-		"io.buildpacks.stack.id":            spec.ID,
-		BaseLabel:                           spec.ID,
-		"io.buildpacks.base.distro.name":    d.id,
-		"io.buildpacks.base.distro.version": d.version,
-		"io.buildpacks.rebasable":           "true",
-		FloorLabel:                          floor.Digest(),
+		stackID:       spec.ID,
+		BaseLabel:     spec.ID,
+		distroName:    d.id,
+		distroVersion: d.version,
+		mayRebase:     "true",
+		FloorLabel:    floor.Digest(),
 	}
 	if spec.Title != "" {
 		labels["org.opencontainers.image.title"] = spec.Title

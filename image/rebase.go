@@ -93,7 +93,7 @@ func (p Places) head(ctx context.Context, ref string) (*Opened, error) {
 
 // rebasable tells what of an app's image stands in the way of any rebase.
 func rebasable(app *v1.ConfigFile) (reasons []string) {
-	if app.Config.Labels["io.buildpacks.rebasable"] == "false" {
+	if app.Config.Labels[mayRebase] == "false" {
 		reasons = append(reasons, "the app's image says that it is not to be rebased (io.buildpacks.rebasable=false)")
 	}
 	if got, want := withLayer(app.History), len(app.RootFS.DiffIDs); got != want {
@@ -139,6 +139,7 @@ const (
 	distroName    = "io.buildpacks.base.distro.name"
 	distroVersion = "io.buildpacks.base.distro.version"
 	stackID       = "io.buildpacks.stack.id"
+	mayRebase     = "io.buildpacks.rebasable"
 )
 
 func orNone(s string) string {
