@@ -123,10 +123,8 @@ func (f *Finished) launch(o *Opened, process string, config *v1.ConfigFile) erro
 	}
 	f.Process, f.Entrypoint, f.Cmd = p.Type, always, replaced
 	// A rebase compares what the Platform API of this variable says.
-	for _, e := range config.Config.Env {
-		if strings.HasPrefix(e, "CNB_PLATFORM_API=") {
-			env = append(env, e)
-		}
+	if api, ok := launch.Variable(config.Config.Env, platformAPI); ok {
+		env = append(env, platformAPI+"="+api)
 	}
 	config.Config.Entrypoint, config.Config.Cmd, config.Config.Env, config.Config.WorkingDir = always, replaced, env, dir
 	return nil
@@ -143,11 +141,7 @@ func standardProcess(config *v1.ConfigFile) (string, error) {
 // starts tells why a command would not start in the image; nil where it does.
 func (o *Opened) starts(argv, env []string, dir string) error {
 	im := start.Image{Files: startFiles{o.FS}, Dir: dir, Arch: debianArch(o.Config.Architecture)}
-	for _, e := range env {
-		if value, ok := strings.CutPrefix(e, "PATH="); ok {
-			im.Path = value
-		}
-	}
+	im.Path, _ = launch.Variable(env, "PATH")
 	return check(im, argv)
 }
 

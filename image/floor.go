@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/image/launch"
 	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
@@ -32,7 +33,10 @@ func (o *Opened) floor() (*contract.Floor, error) {
 	}
 	f := &contract.Floor{
 		Schema: contract.FloorSchema, ID: o.Config.Config.Labels[BaseLabel], Arch: o.Arch(nil), Links: map[string]string{},
-		Doors: doorsOf(o.FS), Path: pathOf(o.Config.Config.Env),
+		Doors: doorsOf(o.FS),
+	}
+	if dirs, ok := launch.Variable(o.Config.Config.Env, "PATH"); ok {
+		f.Path = strings.Split(dirs, ":")
 	}
 	for _, m := range manifests {
 		for _, p := range m.Packages {
@@ -122,14 +126,4 @@ func doorsOf(f *FS) contract.Doors {
 	})
 	slices.SortFunc(doors, func(a, b contract.Door) int { return strings.Compare(a.Path, b.Path) })
 	return doors
-}
-
-// pathOf are the directories of PATH in an environment.
-func pathOf(env []string) []string {
-	for _, v := range env {
-		if dirs, ok := strings.CutPrefix(v, "PATH="); ok {
-			return strings.Split(dirs, ":")
-		}
-	}
-	return nil
 }

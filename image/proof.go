@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/image/launch"
 	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer"
@@ -33,10 +34,8 @@ func (o *Opened) libraryPath() []string {
 	if o.Config == nil {
 		return dirs
 	}
-	for _, e := range o.Config.Config.Env {
-		if value, ok := strings.CutPrefix(e, "LD_LIBRARY_PATH="); ok {
-			dirs = append(dirs, strings.Split(value, ":")...)
-		}
+	if value, ok := launch.Variable(o.Config.Config.Env, "LD_LIBRARY_PATH"); ok {
+		dirs = append(dirs, strings.Split(value, ":")...)
 	}
 	return slices.DeleteFunc(dirs, func(dir string) bool { return !path.IsAbs(dir) })
 }

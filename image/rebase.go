@@ -10,6 +10,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"whittle.dev/whittle/image/launch"
 	"whittle.dev/whittle/slicer/contract"
 )
 
@@ -149,14 +150,12 @@ func orNone(s string) string {
 	return s
 }
 
+const platformAPI = "CNB_PLATFORM_API"
+
 // byStack tells whether a rebase compares stacks: before Platform API 0.12, which the app's image names in its environment.
 func byStack(app *v1.ConfigFile) bool {
-	for _, e := range app.Config.Env {
-		if version, ok := strings.CutPrefix(e, "CNB_PLATFORM_API="); ok {
-			major, minor, _ := strings.Cut(version, ".")
-			n, err := strconv.Atoi(minor)
-			return err != nil || major == "0" && n < 12
-		}
-	}
-	return true
+	version, _ := launch.Variable(app.Config.Env, platformAPI)
+	major, minor, _ := strings.Cut(version, ".")
+	n, err := strconv.Atoi(minor)
+	return err != nil || major == "0" && n < 12
 }

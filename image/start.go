@@ -12,6 +12,7 @@ import (
 
 	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/start"
+	"whittle.dev/whittle/image/launch"
 )
 
 // processesLabel is where the lifecycle writes the processes of an image (Platform API, "io.buildpacks.build.metadata").
@@ -119,12 +120,7 @@ func (o *Opened) processes() ([]process, error) {
 // launchPath is PATH as the launcher sets it: bin/ of every layer, the last by name first, and the image's own without
 // the launcher's; without a launcher, the image's own.
 func (o *Opened) launchPath() string {
-	own := ""
-	for _, e := range o.Config.Config.Env {
-		if value, ok := strings.CutPrefix(e, "PATH="); ok {
-			own = value
-		}
-	}
+	own, _ := launch.Variable(o.Config.Config.Env, "PATH")
 	if o.Config.Config.Labels[processesLabel] == "" {
 		return own
 	}

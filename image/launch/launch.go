@@ -161,15 +161,20 @@ func before(version string, minor int) bool {
 	return major == "0" && err == nil && n < minor
 }
 
-// get is a variable of the image's config; of several the last.
 func (i Image) get(name string) string {
-	value := ""
-	for _, e := range i.Env {
-		if v, ok := strings.CutPrefix(e, name+"="); ok {
-			value = v
+	value, _ := Variable(i.Env, name)
+	return value
+}
+
+// Variable is the value of a variable in the environment of an image's config ("NAME=value"), and whether it is there; of several
+// the last, which a container runtime takes.
+func Variable(env []string, name string) (value string, ok bool) {
+	for _, e := range slices.Backward(env) {
+		if value, ok = strings.CutPrefix(e, name+"="); ok {
+			return value, true
 		}
 	}
-	return value
+	return "", false
 }
 
 func (i Image) layers() string { return i.dir("CNB_LAYERS_DIR", "layers") }
