@@ -84,25 +84,12 @@ func (o *Opened) addTo(f *contract.Floor, name string, e fs.DirEntry) error {
 		return err
 	}
 	f.Files = append(f.Files, own)
-	open := func() (packages.ReaderAtCloser, error) { return o.openAt(name) }
+	open := func() (packages.ReaderAtCloser, error) { return packages.OpenIn(o.FS, name) }
 	library, err := slicer.LibraryOf(slicer.Object{Path: "/" + own, Open: open}, info.Size(), f.Arch)
 	if library != nil {
 		f.Libraries = append(f.Libraries, *library)
 	}
 	return err
-}
-
-// openAt opens a regular file for reading at any place.
-func (o *Opened) openAt(name string) (packages.ReaderAtCloser, error) {
-	file, err := o.FS.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	at, ok := file.(packages.ReaderAtCloser)
-	if !ok {
-		return nil, fmt.Errorf("%s is no regular file", name)
-	}
-	return at, nil
 }
 
 // doorsOf are the links of an image that lead into layers of whittle's, sorted by path.

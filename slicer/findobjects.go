@@ -28,7 +28,7 @@ func FindObjects(tree fs.FS, at string) ([]Object, error) {
 		if err != nil || !e.Type().IsRegular() {
 			return err
 		}
-		o := Object{Path: path.Join("/", at, name), Open: func() (packages.ReaderAtCloser, error) { return openIn(tree, name) }}
+		o := Object{Path: path.Join("/", at, name), Open: func() (packages.ReaderAtCloser, error) { return packages.OpenIn(tree, name) }}
 		if isZip(name) {
 			inside, err := opened.objectsInside(o)
 			objects = append(objects, inside...)
@@ -44,18 +44,6 @@ func FindObjects(tree fs.FS, at string) ([]Object, error) {
 		return nil, fmt.Errorf("cannot look for programs and libraries: %w", err)
 	}
 	return objects, nil
-}
-
-func openIn(tree fs.FS, name string) (packages.ReaderAtCloser, error) {
-	f, err := tree.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	r, ok := f.(packages.ReaderAtCloser)
-	if !ok {
-		return nil, errors.Join(fmt.Errorf("cannot read %s in any order", name), f.Close())
-	}
-	return r, nil
 }
 
 func isELF(o Object) (bool, error) {

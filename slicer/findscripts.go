@@ -25,7 +25,7 @@ func FindScripts(tree fs.FS, at string) ([]Object, error) {
 		}
 		calls = calls || e.IsDir() && slices.Contains(foreignCalls, path.Base(name))
 		if e.Type().IsRegular() && closure.OpensLibraries(name) {
-			scripts = append(scripts, Object{Path: path.Join("/", at, name), Open: func() (packages.ReaderAtCloser, error) { return openIn(tree, name) }})
+			scripts = append(scripts, Object{Path: path.Join("/", at, name), Open: func() (packages.ReaderAtCloser, error) { return packages.OpenIn(tree, name) }})
 		}
 		return nil
 	})

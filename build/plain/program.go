@@ -44,15 +44,11 @@ func programs(files fs.FS) []program {
 
 // readProgram reads a file; ok tells whether it is an ELF program.
 func readProgram(files fs.FS, name string) (p program, ok bool) {
-	f, err := files.Open(name)
+	r, err := packages.OpenIn(files, name)
 	if err != nil {
 		return program{}, false
 	}
-	defer f.Close()
-	r, ok := f.(packages.ReaderAtCloser)
-	if !ok {
-		return program{}, false
-	}
+	defer r.Close()
 	o, err := packages.ReadELF(r)
 	if err != nil || o == nil {
 		return program{}, false

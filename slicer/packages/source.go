@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -123,6 +124,19 @@ type ReaderAtCloser interface {
 	io.Reader
 	io.ReaderAt
 	io.Closer
+}
+
+// OpenIn opens a regular file of a tree.
+func OpenIn(tree fs.FS, name string) (ReaderAtCloser, error) {
+	f, err := tree.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	r, ok := f.(ReaderAtCloser)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("cannot read %s in any order", name), f.Close())
+	}
+	return r, nil
 }
 
 // InMemory is an open file with the bytes.
