@@ -51,11 +51,16 @@ func (p Places) merge(ctx context.Context, ref string, img v1.Image, err error) 
 	return o, p.fill(ctx, o, packed, func(m *merger) error { return addLayers(ctx, m, layers, config.RootFS.DiffIDs) })
 }
 
-// digestOf is the digest of an image's manifest where it is stored as it is, in a registry and a layout. A daemon stores it
-// unpacked, and knows the image by the digest of its config: the image ID.
+// isStored tells whether an image is found where it is stored as it is: in a registry or a layout.
+func isStored(ref string) bool {
+	return strings.HasPrefix(ref, "registry:") || strings.HasPrefix(ref, "oci:")
+}
+
+// digestOf is the digest of an image's manifest where that is stored as it is. A daemon stores it unpacked, and knows the image by the
+// digest of its config: the image ID.
 func digestOf(ref string, img v1.Image) (string, error) {
 	read := img.ConfigName
-	if strings.HasPrefix(ref, "registry:") || strings.HasPrefix(ref, "oci:") {
+	if isStored(ref) {
 		read = img.Digest
 	}
 	digest, err := read()
@@ -81,7 +86,7 @@ func readConfig(img v1.Image) (*v1.ConfigFile, error) {
 
 // packedSize is how many bytes an image came in; negative where that is not known, for a daemon unpacks what it keeps.
 func packedSize(ref string, img v1.Image) (int64, error) {
-	if !strings.HasPrefix(ref, "registry:") && !strings.HasPrefix(ref, "oci:") {
+	if !isStored(ref) {
 		info, err := os.Stat(ref)
 		if err != nil {
 			return -1, nil
@@ -104,7 +109,7 @@ func packedSize(ref string, img v1.Image) (int64, error) {
 
 // Packed is how many bytes the layers have as a registry or a layout keeps them; 0 of a daemon's image and of what is no image.
 func (o *Opened) Packed() (int64, error) {
-	if o.Image == nil || !strings.HasPrefix(o.Ref, "registry:") && !strings.HasPrefix(o.Ref, "oci:") {
+	if o.Image == nil || !isStored(o.Ref) {
 		return 0, nil
 	}
 	return packedSize(o.Ref, o.Image)
