@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/image/launch"
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
@@ -68,7 +69,7 @@ func (o *Opened) addTo(f *contract.Floor, name string, e fs.DirEntry) error {
 	default:
 		own = name
 	}
-	if _, door := f.Doors.At(own); door && !ok || own == RunManifest || paths.IsBelow(own, "var/lib/dpkg", "usr/share/doc") {
+	if _, door := f.Doors.At(own); door && !ok || own == RunManifest || debian.IsRecord(own) {
 		return nil
 	}
 	if e.Type()&fs.ModeSymlink != 0 {

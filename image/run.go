@@ -12,7 +12,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"whittle.dev/whittle/internal/debian"
-	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/lock"
@@ -118,7 +117,7 @@ func buildRun(ctx context.Context, spec *Spec, p Parts) (*Run, error) {
 func seenFiles(files []manifest.File) []string {
 	var names []string
 	for _, f := range files {
-		if !paths.IsBelow(f.Path, "var/lib/dpkg", "usr/share/doc") {
+		if !debian.IsRecord(f.Path) {
 			names = append(names, f.Path)
 		}
 	}

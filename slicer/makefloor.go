@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/internal/plan"
@@ -21,7 +22,7 @@ func MakeFloor(id string, s *Selection, doors contract.Doors) (*contract.Floor, 
 		f.Packages = append(f.Packages, contract.FloorPackage{Name: p.Name, Version: p.Version})
 	}
 	for _, file := range s.files {
-		if d, ok := doors.At(file.Path); ok && !behind(d, file) && !paths.IsBelow(file.Path, "var/lib/dpkg", "usr/share/doc") {
+		if d, ok := doors.At(file.Path); ok && !behind(d, file) && !debian.IsRecord(file.Path) {
 			return nil, fmt.Errorf("cannot make run image %s: door /%s would hide /%s of package %s", id, d.Path, file.Path, file.Owner())
 		}
 		switch file.Kind {
@@ -29,7 +30,7 @@ func MakeFloor(id string, s *Selection, doors contract.Doors) (*contract.Floor, 
 			f.Links[file.Path] = file.Link
 			fallthrough
 		case tree.File:
-			if !paths.IsBelow(file.Path, "var/lib/dpkg", "usr/share/doc") {
+			if !debian.IsRecord(file.Path) {
 				f.Files = append(f.Files, file.Path)
 			}
 		}

@@ -203,7 +203,7 @@ func (p *selecting) unseen(f *plan.File) bool {
 	if f.Kind == tree.Directory || p.Want.Floor.Shows(f.Layer, f.Path) {
 		return false
 	}
-	return !paths.IsBelow(f.Path, "var/lib/dpkg", "usr/share/doc") && !(f.Layer == contract.LayerLibs || debian.IsLibraryName(paths.Base(f.Path)))
+	return !debian.IsRecord(f.Path) && !(f.Layer == contract.LayerLibs || debian.IsLibraryName(paths.Base(f.Path)))
 }
 
 // noFileBelowFile refuses a selection in which a link or a file and a directory claim the same path: what is below a

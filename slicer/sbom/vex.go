@@ -14,7 +14,6 @@ import (
 	"whittle.dev/whittle/internal/deb"
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/digest"
-	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/tree"
 )
@@ -177,7 +176,7 @@ func firstVulnerable(m *manifest.Manifest, v Vulnerability, p manifest.Package) 
 
 // isRecord tells whether whittle wrote the file about a package. Such a file belongs to no slice.
 func isRecord(f manifest.File) bool {
-	return f.Slice == "" && paths.IsBelow(f.Path, "var/lib/dpkg", "usr/share/doc")
+	return f.Slice == "" && debian.IsRecord(f.Path)
 }
 
 // matchesFile compares a path of a package, which may be older than the merged /usr, with one of the image. A pattern
