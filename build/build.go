@@ -183,7 +183,10 @@ func (b *builder) look() (err error) {
 	if b.temp, err = os.MkdirTemp(b.Temp, "whittle-"); err != nil {
 		return fmt.Errorf("cannot make a temporary directory: %w", err)
 	}
-	return b.trust(root)
+	if err := b.trust(root); err != nil {
+		return err
+	}
+	return b.trustAtLaunch()
 }
 
 // trust sets up the environment and the HTTP client with the certificates and credentials of bindings.

@@ -148,9 +148,6 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 	if err := b.describeComponents(a); err != nil {
 		return err
 	}
-	if err := b.trustAtLaunch(); err != nil {
-		return err
-	}
 	cache, err := b.layer(layerArchive)
 	if err != nil {
 		return err

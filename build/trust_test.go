@@ -3,6 +3,7 @@ package build
 import (
 	"net/http"
 	"os"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -72,13 +73,17 @@ func TestTrustReachesTools(t *testing.T) {
 	}
 }
 
-// TestCertificatesAtLaunchAreForThoseWhoAsk: the program is in the image where the setting says so, and nowhere else.
+// TestCertificatesAtLaunchAreForThoseWhoAsk: the program is in the image where the setting says so, and nowhere else. A setting that
+// cannot be read ends the build before the app is built.
 func TestCertificatesAtLaunchAreForThoseWhoAsk(t *testing.T) {
 	for value, want := range map[string]bool{"": false, "false": false, "true": true, "yes": false} {
 		w := newWorkshop(t)
 		languagetest.Write(t, w.dir, map[string]string{"buildpack/bin/certificates": "program"})
 		w.env = map[string]string{"BP_ENABLE_RUNTIME_CERT_BINDING": value}
-		_, err := w.run(t)
+		log, err := w.run(t)
+		if built := strings.Contains(log, "Proof"); built == (value == "yes") {
+			t.Errorf("%q: the app is built: %v", value, built)
+		}
 		if value == "yes" {
 			languagetest.Has(t, err, "Set it to true or false.")
 			continue
