@@ -2,6 +2,7 @@ package node
 
 import (
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -53,11 +54,12 @@ func claims(dir fs.FS) []string {
 }
 
 // launchEnv are variables that the processes of a runtime get where nobody set them.
-func launchEnv(runtime string) map[string]string {
+func (a *app) launchEnv(runtime string) map[string]string {
 	env := map[string]string{"NODE_ENV": "production", "HOST": "0.0.0.0", "PORT": "8080"}
 	if runtime == "deno" {
 		env["DENO_NO_UPDATE_CHECK"] = "1"
 	}
+	maps.Copy(env, a.browserEnv())
 	return env
 }
 

@@ -232,7 +232,7 @@ func (a *app) inImage(used []string) []string {
 		e.layer.Cache = true
 		e.layer.Launch = slices.Contains(used, e.name) && !(e.name == "node" && a.fromDebian())
 		if e.layer.Launch {
-			e.layer.Env = language.With(launchEnv(e.name), a.browserEnv())
+			e.layer.Env = a.launchEnv(e.name)
 			layers = append(layers, e.layer.Path)
 		}
 		a.Keep(e.layer, e.key)

@@ -233,7 +233,7 @@ func (a *app) defaults() error {
 	if err != nil {
 		return err
 	}
-	layer.Launch, layer.Env = true, language.With(launchEnv("node"), a.browserEnv())
+	layer.Launch, layer.Env = true, a.launchEnv("node")
 	a.Keep(layer, "defaults")
 	return nil
 }
