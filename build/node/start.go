@@ -204,8 +204,11 @@ func (a *app) addProcess(ctx context.Context, o *outcome, p language.Process) er
 	if line, err = a.resolve(ctx, line, o.used); err != nil {
 		return err
 	}
-	if in := containedIn(line); len(o.processes) == 0 || in != o.contained {
-		o.contained = map[bool]string{true: in}[len(o.processes) == 0]
+	switch in := containedIn(line); {
+	case len(o.processes) == 0:
+		o.contained = in
+	case in != o.contained:
+		o.contained = ""
 	}
 	argv, ok := line.Argv()
 	if ok {
