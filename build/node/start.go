@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path"
@@ -189,11 +190,8 @@ func (a *app) isStrayServer(name string) bool {
 
 // addProcess turns a process into one that runs in the image.
 func (a *app) addProcess(ctx context.Context, o *outcome, p language.Process) error {
-	if p.Line == "" {
-		p.Line = command.Literal(p.Command).String()
-	}
-	text := p.Line
-	line, err := a.inline(p.Line, a.Dir)
+	text := written(p)
+	line, err := a.inline(text, a.Dir)
 	if err != nil {
 		return needsShell(p.Type, p.Why, text, err)
 	}
@@ -219,6 +217,9 @@ func (a *app) addProcess(ctx context.Context, o *outcome, p language.Process) er
 	o.processes = append(o.processes, p)
 	return nil
 }
+
+// written is the line that runs a process.
+func written(p language.Process) string { return cmp.Or(p.Line, command.Literal(p.Command).String()) }
 
 // standalone and nitro are folders in which builds leave a server with the modules that it needs.
 const (

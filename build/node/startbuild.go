@@ -51,11 +51,7 @@ func beforeBuilds(args []string) bool {
 func (a *app) startBuilds() []string {
 	var texts []string
 	for _, p := range a.Processes {
-		text := p.Line
-		if text == "" {
-			text = command.Literal(p.Command).String()
-		}
-		texts = append(texts, text)
+		texts = append(texts, written(p))
 	}
 	if len(texts) == 0 && a.own.manifest.Scripts["start"] != "" {
 		texts = []string{"npm start"}

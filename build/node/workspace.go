@@ -111,11 +111,7 @@ func (a *app) startMember(ctx context.Context) (outcome, bool, error) {
 		o.contained = path.Join(to, o.contained)
 	}
 	for i, p := range o.processes {
-		line := p.Line
-		if line == "" {
-			line = command.Literal(p.Command).String()
-		}
-		o.processes[i].Line, o.processes[i].Command = "cd "+command.Text(to).String()+" && "+line, nil
+		o.processes[i].Line, o.processes[i].Command = "cd "+command.Text(to).String()+" && "+written(p), nil
 		o.processes[i].Why = p.Why + " of " + to
 	}
 	return o, true, nil
