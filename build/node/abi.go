@@ -24,6 +24,10 @@ func (a *app) dropOtherVersions(natives []string) error {
 		at := packageFolder(file)
 		byPackage[at] = append(byPackage[at], file)
 	}
+	maps.DeleteFunc(byPackage, func(_ string, files []string) bool { return len(files) == 1 }) // the proof tells what it does not find
+	if len(byPackage) == 0 {
+		return nil
+	}
 	runtime, err := a.runtime()
 	if err != nil || runtime == nil {
 		return err
