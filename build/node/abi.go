@@ -10,6 +10,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/closure"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // ofRuntime are the beginnings of symbols that native modules have of the program that loads them: of V8, Node.js and libuv.
@@ -81,11 +82,7 @@ func readELF(name string, options ...closure.Option) (*closure.Object, error) {
 		return nil, fmt.Errorf("cannot read %s: %w", name, err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", name, err)
-	}
-	o, err := closure.Read(f, info.Size(), options...)
+	o, err := packages.ReadELF(f, options...)
 	if err != nil {
 		return nil, nil // the proof tells what is wrong with it
 	}

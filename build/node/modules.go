@@ -319,10 +319,8 @@ func (a *app) dropForeign(name string) (bool, error) {
 	if err != nil || o == nil {
 		return false, err // no loader will read it either
 	}
-	machine := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}[a.Arch]
 	musl := slices.ContainsFunc(o.Needed, func(l string) bool { return l == "libc.so" || strings.HasPrefix(l, "libc.musl-") })
-	other := o.Machine != machine
-	if !musl && !other {
+	if !musl && o.RunsOn(a.Arch) {
 		return false, nil
 	}
 	return true, os.Remove(name)
