@@ -234,7 +234,7 @@ var (
 // trim removes from installed packages what does not run: binaries for other systems, sources and objects of native
 // modules, caches. Symbols of native modules go too.
 func (a *app) trim(ctx context.Context, dir string) error {
-	var natives, addons []string
+	var addons []string
 	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -259,14 +259,10 @@ func (a *app) trim(ctx context.Context, dir string) error {
 			return os.Remove(name)
 		case isBinaryName(base):
 			gone, err := a.dropForeign(name)
-			if err != nil || gone || !strings.HasSuffix(base, ".node") {
-				return err
+			if err == nil && !gone && strings.HasSuffix(base, ".node") {
+				addons = append(addons, name)
 			}
-			addons = append(addons, name)
-			if compiled.MatchString(name) {
-				natives = append(natives, name)
-			}
-			return nil
+			return err
 		}
 		return nil
 	})
@@ -276,11 +272,8 @@ func (a *app) trim(ctx context.Context, dir string) error {
 	if err := a.dropOtherVersions(addons); err != nil {
 		return err
 	}
-	for _, file := range natives {
-		if a.Debug {
-			break
-		}
-		if !language.Exists(file) {
+	for _, file := range addons {
+		if !compiled.MatchString(file) || !language.Exists(file) {
 			continue
 		}
 		if err := a.Strip(ctx, file); err != nil {
