@@ -26,7 +26,6 @@ func (g *golang) started(targets []target, bin string) []language.Process {
 		changed := false
 		for i, s := range line {
 			if words := g.inImage(s.Call().Words, targets, bin); words != nil {
-				line = slices.Clone(line)
 				line[i], changed = s.Replace(words), true
 			}
 		}

@@ -45,8 +45,7 @@ func inImage(p language.Process, scripts map[string]string) language.Process {
 		if words == nil {
 			continue
 		}
-		line, changed = slices.Clone(line), true
-		line[i] = line[i].Replace(words)
+		line[i], changed = line[i].Replace(words), true
 		if name, _ := words[0].Literal(); scripts[name] != "" {
 			if with, err := expanded(line, i, scripts[name], words[1:]); err == nil {
 				line = with
