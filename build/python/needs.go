@@ -1,9 +1,9 @@
 package python
 
 import (
-	"path/filepath"
 	"strings"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/slicer"
 	record "whittle.dev/whittle/slicer/manifest"
 )
@@ -23,14 +23,10 @@ var needsToImport = map[string]string{
 }
 
 // libraries are the libraries without which installed distributions cannot be imported.
-func (p *python) libraries() []slicer.Named {
+func libraries(installed []language.Component) []slicer.Named {
 	var all []slicer.Named
-	for _, name := range keys(needsToImport) {
-		pattern := strings.ReplaceAll(name, "-", "?") + "-*.dist-info"
-		found, err := filepath.Glob(filepath.Join(p.sitePackages(), pattern))
-		if err != nil || len(found) == 0 {
-			continue
-		}
+	for _, c := range installed {
+		name := normalize(c.Name)
 		for soname := range strings.FieldsSeq(needsToImport[name]) {
 			all = append(all, slicer.Named{Name: soname, By: "import of " + name, Kind: record.Listed})
 		}

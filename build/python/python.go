@@ -60,7 +60,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		roots = append(roots, p.standalone)
 	}
 	return language.Artifacts{
-		Roots: roots, Slices: n.Slices, Libraries: p.libraries(), Omit: n.Omit, Processes: p.processes(), Started: p.started(), Looked: p.begin.Looked, Opens: n.Opens, Notes: n.Notes,
+		Roots: roots, Slices: n.Slices, Libraries: libraries(all), Omit: n.Omit, Processes: p.processes(), Started: p.started(), Looked: p.begin.Looked, Opens: n.Opens, Notes: n.Notes,
 		Components: all, ComponentsIn: layerPackages, Members: p.members(),
 	}, nil
 }
