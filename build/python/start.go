@@ -331,9 +331,6 @@ func serveWSGI(o object, where, name string, p *plan) *start {
 	case p.NoIndex && p.has("flask"):
 		s.Program = "flask"
 		s.Line = where + "FLASK_APP=" + object + " flask run --host " + onAll + " --port " + port
-		if strings.Contains(where, "&&") || strings.HasPrefix(where, "PYTHONPATH") {
-			s.Line = where + "FLASK_APP=" + object + " flask run --host " + onAll + " --port " + port
-		}
 	default:
 		s.Server = "gunicorn"
 	}
