@@ -10,10 +10,10 @@ import (
 func serve(o object, all []module, p *plan) *start {
 	root := o.File.root(all)
 	name := o.File.dotted(root)
-	where := inFolder(root, p)
+	where := inFolder(root)
 	switch {
 	case o.Name == "Dash" || o.framework.Name == "Dash":
-		return serveDash(o, where, root, all, p)
+		return serveDash(o, where, root, p)
 	case o.framework.Name == "Sanic":
 		return &start{Line: where + "sanic --host " + onAll + " --port " + port + " --single-process " + name + ":" + o.Name, Why: o.File.Path + ": Sanic, by its own server", Program: "sanic"}
 	case o.Protocol == asgi:
@@ -30,7 +30,7 @@ func serve(o object, all []module, p *plan) *start {
 
 // inFolder is what stands in front of a command so that imports are found from a folder: src is put on Python's path, and
 // programs in other folders are started there.
-func inFolder(root string, p *plan) string {
+func inFolder(root string) string {
 	switch {
 	case root == ".":
 		return ""
@@ -113,7 +113,7 @@ func callable(object string, call bool) string {
 
 // serveDash serves the Flask app inside a Dash app, where the file gives it a name; Dash's own server otherwise, which
 // takes HOST and PORT from the environment.
-func serveDash(o object, where, root string, all []module, p *plan) *start {
+func serveDash(o object, where, root string, p *plan) *start {
 	re := regexp.MustCompile(`(?m)^(\w+)\s*=\s*` + o.Name + `\.server\b`)
 	if found := re.FindStringSubmatch(o.File.Code); found != nil {
 		o.Name, o.framework.Name = found[1], "Dash's Flask"

@@ -117,7 +117,7 @@ func byFramework(_ fs.FS, all []module, p *plan) *start {
 			if m.common() != wantCommon {
 				continue
 			}
-			if s := byTool(m, all, p); s != nil {
+			if s := byTool(m, p); s != nil {
 				return s
 			}
 			if o := findObject(m, all, p); o != nil {
@@ -153,7 +153,7 @@ var tools = []tool{
 	{"robyn", importPattern("robyn"), regexp.MustCompile(`\.start\(`), "ROBYN_PORT=${PORT:-8080} python3 FILE", map[string]string{"ROBYN_HOST": onAll}},
 }
 
-func byTool(m module, all []module, p *plan) *start {
+func byTool(m module, p *plan) *start {
 	if strings.Contains("/"+m.Path, "/pages/") {
 		return nil
 	}
@@ -207,7 +207,7 @@ func byBottle(m module, all []module, p *plan) *start {
 		return nil
 	}
 	root := m.root(all)
-	s := &start{Line: inFolder(root, p) + "python3 -m bottle --bind " + onAll + ":" + port, Why: m.Path + ": Bottle"}
+	s := &start{Line: inFolder(root) + "python3 -m bottle --bind " + onAll + ":" + port, Why: m.Path + ": Bottle"}
 	switch {
 	case p.has("waitress"):
 		s.Line, s.Why = s.Line+" --server waitress", s.Why+", by waitress"
@@ -283,7 +283,7 @@ func runFile(m module, all []module, p *plan) *start {
 	switch {
 	case path.Base(m.Path) == "__main__.py" && path.Dir(m.Path) != ".":
 		s.Line = "python3 -m " + strings.TrimSuffix(m.dotted(root), ".__main__")
-	case path.Dir(m.Path) != "." && (relative.MatchString(m.Code) || root == "." && importsFrom(m, all, path.Dir(m.Path))):
+	case path.Dir(m.Path) != "." && (relative.MatchString(m.Code) || root == "." && importsFrom(m, path.Dir(m.Path))):
 		s.Line = "python3 -m " + m.dotted(root)
 	}
 	if root == "src" && strings.Contains(s.Line, " -m ") {
@@ -294,7 +294,7 @@ func runFile(m module, all []module, p *plan) *start {
 }
 
 // importsFrom tells whether a file imports the package it lies in by its full name.
-func importsFrom(m module, all []module, folder string) bool {
+func importsFrom(m module, folder string) bool {
 	top, _, _ := strings.Cut(folder, "/")
 	return importPattern(top).MatchString(m.Code)
 }
