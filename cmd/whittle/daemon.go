@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -22,4 +23,13 @@ func places(arch string) (image.Places, error) {
 	var _ daemon.Client = c
 	p.Daemon = c
 	return p, nil
+}
+
+// openImage opens the image of a reference for an architecture. It must be closed.
+func openImage(ctx context.Context, arch, ref string) (*image.Opened, error) {
+	p, err := places(arch)
+	if err != nil {
+		return nil, err
+	}
+	return p.Open(ctx, ref)
 }

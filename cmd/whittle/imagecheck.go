@@ -128,11 +128,7 @@ func (c *imageCheck) promised(ctx context.Context, floor *contract.Floor) (*cont
 
 // floorOf is what a run image has.
 func floorOf(ctx context.Context, arch, ref string) (*contract.Floor, error) {
-	p, err := places(arch)
-	if err != nil {
-		return nil, err
-	}
-	o, err := p.Open(ctx, ref)
+	o, err := openImage(ctx, arch, ref)
 	if err != nil {
 		return nil, err
 	}

@@ -104,11 +104,7 @@ func (d *imageDiff) run(ctx context.Context, a, b string) error {
 }
 
 func (d *imageDiff) read(ctx context.Context, ref string) (*runImage, error) {
-	p, err := places(d.arch)
-	if err != nil {
-		return nil, err
-	}
-	o, err := p.Open(ctx, ref)
+	o, err := openImage(ctx, d.arch, ref)
 	if err != nil {
 		return nil, err
 	}

@@ -49,11 +49,7 @@ func (t *tool) record(ctx context.Context, arch, ref string) (*record, error) {
 			return r, err
 		}
 	}
-	p, err := places(arch)
-	if err != nil {
-		return nil, err
-	}
-	o, err := p.Open(ctx, ref)
+	o, err := openImage(ctx, arch, ref)
 	if err != nil {
 		return nil, err
 	}

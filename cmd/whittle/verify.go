@@ -72,11 +72,7 @@ type verified struct {
 }
 
 func (c *verification) run(ctx context.Context, ref string) error {
-	p, err := places(c.arch)
-	if err != nil {
-		return err
-	}
-	o, err := p.Open(ctx, ref)
+	o, err := openImage(ctx, c.arch, ref)
 	if err != nil {
 		return err
 	}
