@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -82,10 +80,10 @@ func imageBuildCommand(t *tool) *cobra.Command {
 }
 
 func (b *imageBuild) check(specs []string) error {
-	_, oci := strings.CutPrefix(b.output, "oci:")
+	if err := checkOutput(b.output); err != nil {
+		return err
+	}
 	switch {
-	case !oci && b.output != "daemon" && b.output != "registry":
-		return fmt.Errorf("cannot write to %q: --output is oci:DIR, daemon or registry", b.output)
 	case len(specs) > 1 && len(b.tags) > 0:
 		return errors.New("cannot give several images one --tag: build them one by one")
 	case len(specs) > 1 && (b.at != "" || b.lock != "" || b.against != ""):

@@ -46,8 +46,8 @@ func imageFinishCommand(t *tool) *cobra.Command {
 		Use: "finish APP", Short: "Make an app's image start without the launcher", Long: imageFinishHelp, Example: imageFinishExample,
 		Args: arguments(1, 1, "an app's image"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, oci := strings.CutPrefix(f.output, "oci:"); !oci && !slices.Contains([]string{"", "daemon", "registry"}, f.output) {
-				return usageError{fmt.Errorf("cannot write to %q: --output is oci:DIR, daemon or registry", f.output), cmd, nil}
+			if err := checkOutput(f.output); f.output != "" && err != nil {
+				return usageError{err, cmd, nil}
 			}
 			return f.run(cmd.Context(), args[0])
 		},
@@ -73,11 +73,7 @@ type finishedImage struct {
 }
 
 func (f *imageFinish) run(ctx context.Context, ref string) (err error) {
-	p, err := places(f.arch)
-	if err != nil {
-		return err
-	}
-	o, err := p.Open(ctx, ref)
+	o, err := openImage(ctx, f.arch, ref)
 	if err != nil {
 		return err
 	}
@@ -86,22 +82,15 @@ func (f *imageFinish) run(ctx context.Context, ref string) (err error) {
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "whittle-finish-*")
-	if err != nil {
-		return fmt.Errorf("cannot finish %s: %w", o.Ref, err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	work, err := os.OpenRoot(dir)
-	if err != nil {
-		return fmt.Errorf("cannot finish %s: %w", o.Ref, err)
-	}
-	defer work.Close()
-	done, err := image.Finish(ctx, o, f.process, work)
-	if err != nil {
+	var done *image.Finished
+	var names []string
+	if err := withWork(func(work *os.Root) (err error) {
+		if done, err = image.Finish(ctx, o, f.process, work); err != nil {
+			return err
+		}
+		names, err = writeImages(ctx, output, tags, []image.Built{{Arch: o.Arch(nil), Image: done.Image}})
 		return err
-	}
-	names, err := f.write(ctx, p, output, tags, image.Built{Arch: o.Arch(nil), Image: done.Image})
-	if err != nil {
+	}); err != nil {
 		return err
 	}
 	return f.print(finishedImage{names[0], names, done.Process, done.Entrypoint, done.Cmd, done.Added, done.Before, done.After})
@@ -129,25 +118,6 @@ func (f *imageFinish) target(o *image.Opened) (output string, tags []string, err
 		return "", nil, fmt.Errorf("cannot replace %s: it is an index of %d images, and the others would be lost: --tag names the finished one", name, o.Of)
 	}
 	return output, []string{name}, nil
-}
-
-func (f *imageFinish) write(ctx context.Context, p image.Places, output string, tags []string, built image.Built) (names []string, err error) {
-	if dir, ok := strings.CutPrefix(output, "oci:"); ok {
-		return []string{output}, image.WriteLayout(dir, []image.Built{built}, tags)
-	}
-	for _, tag := range tags {
-		name := "daemon:" + tag
-		if output == "registry" {
-			name, err = p.Push(ctx, tag, []image.Built{built})
-		} else {
-			_, err = p.Load(ctx, tag, built.Image)
-		}
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, name)
-	}
-	return names, nil
 }
 
 func (f *imageFinish) print(done finishedImage) error {

@@ -22,11 +22,25 @@ func (b *imageBuild) write(ctx context.Context, f *found, images []image.Built, 
 	if len(tags) == 0 {
 		tags = []string{"whittle/run:" + f.name + "-" + short}
 	}
-	if dir, ok := strings.CutPrefix(b.output, "oci:"); ok {
-		if several {
-			dir = filepath.Join(dir, short)
-		}
-		return []string{"oci:" + dir}, image.WriteLayout(dir, images, tags)
+	output := b.output
+	if dir, ok := strings.CutPrefix(output, "oci:"); ok && several {
+		output = "oci:" + filepath.Join(dir, short)
+	}
+	return writeImages(ctx, output, tags, images)
+}
+
+// checkOutput refuses what writeImages cannot write to.
+func checkOutput(output string) error {
+	if !strings.HasPrefix(output, "oci:") && output != "daemon" && output != "registry" {
+		return fmt.Errorf("cannot write to %q: --output is oci:DIR, daemon or registry", output)
+	}
+	return nil
+}
+
+// writeImages puts images into an OCI layout, the daemon or a registry, and returns their names there.
+func writeImages(ctx context.Context, output string, tags []string, images []image.Built) ([]string, error) {
+	if dir, ok := strings.CutPrefix(output, "oci:"); ok {
+		return []string{output}, image.WriteLayout(dir, images, tags)
 	}
 	p, err := places(images[0].Arch)
 	if err != nil {
@@ -35,7 +49,7 @@ func (b *imageBuild) write(ctx context.Context, f *found, images []image.Built, 
 	var names []string
 	for _, tag := range tags {
 		name := "daemon:" + tag
-		if b.output == "registry" {
+		if output == "registry" {
 			name, err = p.Push(ctx, tag, images)
 		} else {
 			_, err = p.Load(ctx, tag, images[0].Image)
