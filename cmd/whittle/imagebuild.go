@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -178,10 +179,5 @@ func (f *found) doors(arch string) (contract.Doors, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the doors of %s: %w", f.ID, err)
 	}
-	defer table.Close()
-	doors, err := contract.ReadDoors(table, debian.Triplet(arch))
-	if err != nil {
-		return nil, fmt.Errorf("%w (%s)", err, f.Doors)
-	}
-	return doors, nil
+	return readNamed(table, f.Doors, func(r io.Reader) (contract.Doors, error) { return contract.ReadDoors(r, debian.Triplet(arch)) })
 }

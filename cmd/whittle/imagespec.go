@@ -144,12 +144,7 @@ func readPromise(fsys fs.FS, name string) (*contract.Promise, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read promise: %w", err)
 	}
-	defer f.Close()
-	p, err := contract.ReadPromise(f)
-	if err != nil {
-		return nil, fmt.Errorf("%w (%s)", err, name)
-	}
-	return p, nil
+	return readNamed(f, name, contract.ReadPromise)
 }
 
 // broughtPromise is what is promised of an ID of a release that whittle brings; nil where nothing is.

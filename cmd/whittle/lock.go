@@ -93,12 +93,7 @@ func readLock(name string) (*lock.Lock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read lock: %w", err)
 	}
-	defer f.Close()
-	lock, err := lock.Read(f)
-	if err != nil {
-		return nil, fmt.Errorf("%w (%s)", err, name)
-	}
-	return lock, nil
+	return readNamed(f, name, lock.Read)
 }
 
 // replaceLock writes a lock in the place of the old one.

@@ -154,12 +154,7 @@ func wallIn(fsys *image.FS) (*manifest.Manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read wall: %w", err)
 	}
-	defer f.Close()
-	m, err := manifest.ReadWall(f)
-	if err != nil {
-		return nil, fmt.Errorf("%w (/%s)", err, at)
-	}
-	return m, nil
+	return readNamed(f, "/"+at, manifest.ReadWall)
 }
 
 // whole is one manifest of all that is recorded, with paths as they are in the image.

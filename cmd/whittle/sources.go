@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -229,12 +230,17 @@ func readFloor(name string) (*contract.Floor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read floor: %w", err)
 	}
+	return readNamed(f, name, contract.ReadFloor)
+}
+
+// readNamed reads an open file and closes it. What is wrong with its text is told with its name.
+func readNamed[T any](f io.ReadCloser, name string, read func(io.Reader) (T, error)) (T, error) {
 	defer f.Close()
-	floor, err := contract.ReadFloor(f)
+	text, err := read(f)
 	if err != nil {
-		return nil, fmt.Errorf("%w (%s)", err, name)
+		err = fmt.Errorf("%w (%s)", err, name)
 	}
-	return floor, nil
+	return text, err
 }
 
 // closeAll closes in turn and joins what went wrong with err.
