@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"whittle.dev/whittle/image"
@@ -161,5 +160,5 @@ func broughtPromise(id, arch string) (*contract.Promise, error) {
 		}
 		beside = append(beside, run)
 	}
-	return promised(id, arch, slices.Clip(beside))
+	return promised(id, arch, beside)
 }
