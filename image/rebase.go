@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -109,12 +108,11 @@ func accepts(run, app *v1.ConfigFile) (reasons []string) {
 	if run.OS != app.OS || run.Architecture != app.Architecture {
 		add("it is for %s/%s, and the app for %s/%s", run.OS, run.Architecture, app.OS, app.Architecture)
 	}
-	for label, what := range map[string]string{distroName: "distribution", distroVersion: "version of the distribution"} {
-		if got, want := run.Config.Labels[label], app.Config.Labels[label]; got != "" && got != want {
-			add("its %s is %s, and the app's %s", what, got, orNone(want))
+	for _, l := range []struct{ name, what string }{{distroName, "distribution"}, {distroVersion, "version of the distribution"}} {
+		if got, want := run.Config.Labels[l.name], app.Config.Labels[l.name]; got != "" && got != want {
+			add("its %s is %s, and the app's %s", l.what, got, orNone(want))
 		}
 	}
-	slices.Sort(reasons)
 	if got, want := run.Config.Labels[stackID], app.Config.Labels[stackID]; byStack(app) && (got != want || got == "") {
 		add("its stack is %s, and the app's %s, which was built at a Platform API before 0.12", orNone(got), orNone(want))
 	}
