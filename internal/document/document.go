@@ -21,6 +21,18 @@ func NewDecoder(r io.Reader, max int64) *json.Decoder {
 	return json.NewDecoder(&reader{from: r, max: max})
 }
 
+// Decode decodes a text that has at most max bytes into a value, of which schema is the field that names the text's form. A form other
+// than the known one is an error.
+func Decode(r io.Reader, max int64, v any, schema *string, known string) error {
+	if err := NewDecoder(r, max).Decode(v); err != nil {
+		return err
+	}
+	if *schema != known {
+		return fmt.Errorf("its schema is %q, this whittle knows %q", *schema, known)
+	}
+	return nil
+}
+
 type reader struct {
 	from            io.Reader
 	max, n          int64

@@ -51,11 +51,8 @@ type FloorLibrary struct {
 // ReadFloor reads a floor file.
 func ReadFloor(r io.Reader) (*Floor, error) {
 	var f Floor
-	if err := document.NewDecoder(r, maxText).Decode(&f); err != nil {
+	if err := document.Decode(r, maxText, &f, &f.Schema, FloorSchema); err != nil {
 		return nil, fmt.Errorf("cannot read floor: %w", err)
-	}
-	if f.Schema != FloorSchema {
-		return nil, fmt.Errorf("cannot read floor: its schema is %q, this whittle knows %q", f.Schema, FloorSchema)
 	}
 	return &f, nil
 }

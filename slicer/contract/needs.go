@@ -74,7 +74,7 @@ func (n *Needs) Encode() (string, error) {
 // error.
 func ReadNeeds(label string) (*Needs, error) {
 	var n Needs
-	err := document.NewDecoder(strings.NewReader(label), MaxNeeds).Decode(&n)
+	err := document.Decode(strings.NewReader(label), MaxNeeds, &n, &n.Schema, NeedsSchema)
 	if err == nil {
 		err = n.check()
 	}
@@ -85,9 +85,6 @@ func ReadNeeds(label string) (*Needs, error) {
 }
 
 func (n *Needs) check() error {
-	if n.Schema != NeedsSchema {
-		return fmt.Errorf("its schema is %q, this whittle knows %q", n.Schema, NeedsSchema)
-	}
 	texts := []string{n.RunImage, n.Floor, n.Arch}
 	for _, l := range n.Libraries {
 		if l.Soname == "" || strings.Contains(l.Soname, "/") {

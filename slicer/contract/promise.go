@@ -86,11 +86,8 @@ func isPrivate(version string) bool { return strings.HasSuffix(version, "_PRIVAT
 // ReadPromise reads a promise file.
 func ReadPromise(r io.Reader) (*Promise, error) {
 	var p Promise
-	if err := document.NewDecoder(r, maxText).Decode(&p); err != nil {
+	if err := document.Decode(r, maxText, &p, &p.Schema, PromiseSchema); err != nil {
 		return nil, fmt.Errorf("cannot read promise: %w", err)
-	}
-	if p.Schema != PromiseSchema {
-		return nil, fmt.Errorf("cannot read promise: its schema is %q, this whittle knows %q", p.Schema, PromiseSchema)
 	}
 	return &p, nil
 }

@@ -46,11 +46,8 @@ const (
 // Read reads a manifest.
 func Read(r io.Reader) (*Manifest, error) {
 	var m Manifest
-	if err := document.NewDecoder(r, maxText).Decode(&m); err != nil {
+	if err := document.Decode(r, maxText, &m, &m.Schema, Schema); err != nil {
 		return nil, fmt.Errorf("cannot read manifest: %w", err)
-	}
-	if m.Schema != Schema {
-		return nil, fmt.Errorf("cannot read manifest: its schema is %q, this whittle knows %q", m.Schema, Schema)
 	}
 	return &m, nil
 }
