@@ -141,22 +141,17 @@ func (m *Manifest) wallEntries() []any {
 // inodes numbers the files that have several names, from 1 in the order of their first names. It tells the number of each name by
 // its place in the image.
 func (m *Manifest) inodes() map[string]uint64 {
-	numbers := map[string]uint64{}
-	several := map[string]bool{} // first names
+	further := map[string][]string{} // by the first name
 	for _, f := range m.Files {
 		if f.HardLink != "" {
-			f.Path = f.HardLink
-			several[m.Place(f)] = true
+			first := m.Place(File{Layer: f.Layer, Path: f.HardLink})
+			further[first] = append(further[first], m.Place(f))
 		}
 	}
-	for i, at := range slices.Sorted(maps.Keys(several)) {
-		numbers[at] = uint64(i) + 1
-	}
-	for _, f := range m.Files {
-		if f.HardLink != "" {
-			first := f
-			first.Path = f.HardLink
-			numbers[m.Place(f)] = numbers[m.Place(first)]
+	numbers := map[string]uint64{}
+	for i, first := range slices.Sorted(maps.Keys(further)) {
+		for _, name := range append(further[first], first) {
+			numbers[name] = uint64(i) + 1
 		}
 	}
 	return numbers
