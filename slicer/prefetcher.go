@@ -136,7 +136,7 @@ func (f *prefetcher) follow(from expected) {
 	for _, name := range ruledPackages()[from.pkg.Name] {
 		f.add(name, false)
 	}
-	if looksLikeModules(from.pkg.Name) && !f.isAsked(from.pkg.Name) || strings.HasSuffix(from.pkg.Section, "doc") {
+	if looksLikeModules(from.pkg.Name) && !f.isAsked(from.pkg.Name) || resolve.InSectionDoc(from.pkg) {
 		return
 	}
 	deps, err := deb.ParseDependencies(from.pkg.Depends)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/packages"
@@ -17,20 +18,24 @@ const unusedByTexts = "only documentation depends on it, and no link of that lea
 // isTexts tells whether a package is documentation: its section or its name says so, and nothing of it runs. One that has nothing
 // but a page about itself is none by that: packages which are there for what they depend on, as imagemagick, have no more.
 func (p *Resolver) isTexts(from *plan.Package) bool {
-	texts, section := false, sectionOf(from.Package)
-	if section != "doc" && !strings.Contains(from.Name, "-doc") {
+	bySection, texts := InSectionDoc(from.Package), false
+	if !bySection && !strings.Contains(from.Name, "-doc") {
 		return false
 	}
 	for _, e := range from.Entries {
 		if e.Kind == tree.Directory {
 			continue
 		}
-		switch class := p.ClassOf(from, e); {
-		case class == debian.ClassCopyright:
-		case class == debian.ClassDoc, class == debian.ClassMan:
+		switch p.ClassOf(from, e) {
+		case debian.ClassCopyright:
+		case debian.ClassDoc, debian.ClassMan:
 			texts = true
-		case section != "doc", class == debian.ClassBins, class == debian.ClassLibs:
+		case debian.ClassBins, debian.ClassLibs:
 			return false
+		default:
+			if !bySection {
+				return false
+			}
 		}
 	}
 	return texts
@@ -81,17 +86,18 @@ func (p *Resolver) linksOut(from *plan.Package) []string {
 	return all
 }
 
-// sectionOf is the section of a package without its component: doc, not contrib/doc.
-func sectionOf(pkg *packages.Package) string {
-	return pkg.Section[strings.LastIndexByte(pkg.Section, '/')+1:]
-}
+// InSectionDoc tells whether a package is in the section of documentation, of any component: doc, contrib/doc.
+func InSectionDoc(pkg *packages.Package) bool { return paths.Base(pkg.Section) == "doc" }
 
 // isUsedByTexts tells whether a package is documentation itself, or has a file, directory or link at one of the places that links of
 // documentation lead to. Without places it is not looked into.
 func (p *Resolver) isUsedByTexts(name string, places []string) (bool, error) {
 	described, _, err := p.Lookup(name)
-	if err != nil || sectionOf(described) == "doc" || len(places) == 0 {
-		return err == nil && sectionOf(described) == "doc", err
+	if err != nil {
+		return false, err
+	}
+	if isDoc := InSectionDoc(described); isDoc || len(places) == 0 {
+		return isDoc, nil
 	}
 	pkg, err := p.Peek(name)
 	if err != nil {
