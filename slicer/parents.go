@@ -1,14 +1,11 @@
 package slicer
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
 	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer/internal/plan"
-	"whittle.dev/whittle/slicer/manifest"
-	"whittle.dev/whittle/slicer/tree"
 )
 
 // addParents plans the directories above what was taken that their packages give another mode than 0755: /root, /var/mail. No
@@ -36,21 +33,15 @@ func (p *selecting) addParents() error {
 		for _, f := range files[name] {
 			for dir := paths.Parent(f.Path); dir != "" && !said[dir]; dir = paths.Parent(dir) {
 				said[dir] = true
-				if err := p.addParent(p.Packages[name], f.Layer, dir); err != nil {
+				d := p.Above(f, dir)
+				if d.Mode == "0755" || p.Here(dir) {
+					continue
+				}
+				if err := p.Put(d); err != nil {
 					return err
 				}
 			}
 		}
 	}
 	return nil
-}
-
-func (p *selecting) addParent(pkg *plan.Package, layer, dir string) error {
-	e, ok := pkg.Entry(dir)
-	if !ok || e.Kind != tree.Directory || e.Mode == 0o755 || p.Here(dir) {
-		return nil
-	}
-	return p.Put(&plan.File{File: manifest.File{
-		Layer: layer, Path: dir, Kind: tree.Directory, Mode: fmt.Sprintf("%04o", e.Mode), Package: pkg.Name,
-	}})
 }

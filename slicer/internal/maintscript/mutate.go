@@ -12,7 +12,6 @@ import (
 	"whittle.dev/whittle/internal/digest"
 	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer/internal/plan"
-	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/release"
 	"whittle.dev/whittle/slicer/tree"
 )
@@ -55,20 +54,9 @@ func (p *Pass) removeUntil() {
 	}
 	for _, dir := range slices.Sorted(maps.Keys(above)) {
 		if !filled[dir] {
-			p.putDirectory(dir, above[dir])
+			_ = p.Put(p.Above(above[dir], dir)) // nothing is at its path
 		}
 	}
-}
-
-// putDirectory plans a directory that no slice lists, with the mode that the package of a file below it gives it.
-func (p *Pass) putDirectory(dir string, below *plan.File) {
-	d := &plan.File{File: manifest.File{Layer: below.Layer, Path: dir, Kind: tree.Directory, Mode: "0755", Package: below.Package}}
-	if pkg := p.Packages[below.Package]; pkg != nil {
-		if e, ok := pkg.Entry(dir); ok && e.Kind == tree.Directory {
-			d.Mode = fmt.Sprintf("%04o", e.Mode)
-		}
-	}
-	_ = p.Put(d) // nothing is at its path
 }
 
 // aboveUntil are the directories of a root above what is there for scripts only that no slice lists: they were made for it, and

@@ -177,6 +177,17 @@ func (p *Plan) Planned(from *Package, e packages.Entry, slice, layer string) *Fi
 	}
 }
 
+// Above is a directory above a file that no slice lists, with the mode that the package of the file gives it.
+func (p *Plan) Above(f *File, dir string) *File {
+	d := &File{File: manifest.File{Layer: f.Layer, Path: dir, Kind: tree.Directory, Mode: "0755", Package: f.Package}}
+	if pkg := p.Packages[f.Package]; pkg != nil {
+		if e, ok := pkg.Entry(dir); ok && e.Kind == tree.Directory {
+			d.Mode = fmt.Sprintf("%04o", e.Mode)
+		}
+	}
+	return d
+}
+
 // Here tells whether the path, clean and relative, is in the plan or in the floor.
 func (p *Plan) Here(at string) bool {
 	return p.ByPath[at] != nil || p.Want.Floor.HasFile(at)
