@@ -46,7 +46,7 @@ func (p *Pass) takeModules(modules []closure.Module) (bool, error) {
 			again = true
 		}
 		if m.Whole {
-			maps.DeleteFunc(p.Omitted, func(o manifest.Omission, _ bool) bool { return o.Name == m.Glob })
+			p.forgetPart(m)
 		}
 	}
 	return again, nil
@@ -78,25 +78,27 @@ func (p *Pass) notePart(m closure.Module) {
 			rest = append(rest, e.Path)
 		}
 	}
-	o := manifest.Omission{Name: m.Glob, Reason: "only what most programs need is taken: " + m.Why, By: m.Library, Slice: p.sliceWith(pkg, rest)}
-	maps.DeleteFunc(p.Omitted, func(known manifest.Omission, _ bool) bool { return known.Name == o.Name })
+	p.forgetPart(m)
 	if len(rest) > 0 {
-		p.OmitFor(o)
+		p.OmitFor(manifest.Omission{
+			Name: m.Glob, Reason: "only what most programs need is taken: " + m.Why, By: m.Library, Slice: p.sliceWith(pkg, rest),
+		})
 	}
+}
+
+// forgetPart takes back that a rule takes a part.
+func (p *Pass) forgetPart(m closure.Module) {
+	maps.DeleteFunc(p.Omitted, func(o manifest.Omission, _ bool) bool { return o.Name == m.Glob })
 }
 
 // sliceWith names a slice that has some files of a package: the first of the definitions by name, or else the derived one of their
 // class.
 func (p *Pass) sliceWith(pkg *plan.Package, files []string) string {
-	if len(files) == 0 {
-		return ""
-	}
-	if p.Want.Release != nil && p.Want.Release.Package(pkg.Name) != nil {
-		defined := p.Want.Release.Package(pkg.Name).Slices
-		for _, name := range slices.Sorted(maps.Keys(defined)) {
-			m := defined[name].Matcher(p.Want.Arch)
+	if d := p.Definition(pkg.Name); d != nil {
+		for _, name := range slices.Sorted(maps.Keys(d.Slices)) {
+			m := d.Slices[name].Matcher(p.Want.Arch)
 			if !slices.ContainsFunc(files, func(at string) bool { return len(m.Wants("/"+at)) == 0 }) {
-				return defined[name].String()
+				return d.Slices[name].String()
 			}
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/release"
 	"whittle.dev/whittle/slicer/tree"
 )
 
@@ -318,12 +319,18 @@ func (p *Plan) FileAt(at string) *File {
 	return p.placed[at]
 }
 
+// Definition is what the definitions have of a package; nil if that is nothing.
+func (p *Plan) Definition(pkg string) *release.Package {
+	if p.Want.Release == nil {
+		return nil
+	}
+	return p.Want.Release.Package(pkg)
+}
+
 // HasDefinition tells whether the definitions have a slice of a package.
 func (p *Plan) HasDefinition(pkg string, class debian.Class) bool {
-	if p.Want.Release == nil || p.Want.Release.Package(pkg) == nil {
-		return false
-	}
-	return p.Want.Release.Package(pkg).Slices[string(class)] != nil
+	d := p.Definition(pkg)
+	return d != nil && d.Slices[string(class)] != nil
 }
 
 // IsLeaf tells whether a directory of the package is empty in it; other directories come with what is in them.
