@@ -32,7 +32,7 @@ func Merge(root, from *os.Root) error {
 	if m.device, err = deviceOf(info); err != nil {
 		return err
 	}
-	if err := m.look("", m.device); err != nil {
+	if err := m.look(".", m.device); err != nil {
 		return err
 	}
 	return m.move()
@@ -41,7 +41,7 @@ func Merge(root, from *os.Root) error {
 // look compares one directory, which is on a device, with what stands in its place. A link to a directory in the root will
 // do for one, as the links of a merged /usr must.
 func (m *merger) look(at string, device uint64) error {
-	entries, err := fs.ReadDir(m.from.FS(), path.Join(".", at))
+	entries, err := fs.ReadDir(m.from.FS(), at)
 	if err != nil {
 		return err
 	}
