@@ -10,7 +10,7 @@ builder=whittle/builder:$name
 build=whittle/build:$name
 run=${WHITTLE_RUN_IMAGE:-whittle/run:$release-base}
 config=$root/out/builder/$name.toml
-arch=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
+arch=$(machine)
 "$root/scripts/docker.sh"
 "$root/scripts/package.sh"
 for image in "$build" "$run"; do

@@ -19,7 +19,7 @@ chmod -R a+rX "$work"
 # run_image KIND SOURCES: a run image of the packages that the sources have.
 run_image() {
 	local arch
-	arch=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
+	arch=$(machine)
 	"$root/bin/whittle" -q image build "$root/releases/$release/run/$1.yaml" --arch "$arch" --sources "$2" --tag "whittle/demo-run:$1" --output daemon
 }
 

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 want=$(awk '$1 == "go" { print $2 }' "$root/go.mod")
-toolchain=golang.org/toolchain@v0.0.1-go$want.linux-$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
+toolchain=golang.org/toolchain@v0.0.1-go$want.linux-$(machine)
 
 # minor GO: the 21 of go1.21.3.
 minor() { "$1" version 2>/dev/null | sed -nE 's/.*go1\.([0-9]+).*/\1/p'; }

@@ -17,6 +17,9 @@ die() {
 # have NAME...: every command is on PATH.
 have() { command -v "$@" >/dev/null 2>&1; }
 
+# machine: this machine's architecture by the name that Debian and Go have for it.
+machine() { uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/'; }
+
 # digest FILE...: a short SHA-256 over the contents, the key of what is cached.
 digest() { cat -- "$@" | sha256sum | cut -c1-16; }
 

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 "$root/scripts/docker.sh"
-arch=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
+arch=$(machine)
 sources=$cache/$release.sources
 "$root/scripts/debian-sources.sh" >"$sources"
 mkdir -p "$root/out/floors"
