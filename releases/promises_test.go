@@ -2,7 +2,6 @@ package releases_test
 
 import (
 	"io/fs"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -71,11 +70,6 @@ func checkSiblings(t *testing.T, _ string, fsys fs.FS) {
 		if debug.Extends != name || !over.Sibling || over.ID != base.ID || len(debug.Layers) != 1 {
 			t.Errorf("%s-debug extends %q and has ID %s and %d layers of its own", name, debug.Extends, over.ID, len(debug.Layers))
 		}
-		for _, s := range debug.Layers[0].Slices {
-			pkg, slice, _ := strings.Cut(s, "_")
-			if p := definitions.Package(pkg); p == nil || p.Slices[slice] == nil {
-				t.Errorf("%s-debug wants %s, which no definition has", name, s)
-			}
-		}
+		checkSlices(t, definitions, name+"-debug", debug)
 	}
 }

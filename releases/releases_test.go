@@ -84,16 +84,22 @@ func TestSlicesOfRunImagesExist(t *testing.T) {
 			if want := "whittle." + rel + "." + name; spec.ID != want || spec.Doors != "doors" {
 				t.Errorf("run/%s.yaml has ID %s and doors %q, want %s with doors", name, spec.ID, spec.Doors, want)
 			}
-			for _, layer := range spec.Layers {
-				for _, s := range layer.Slices {
-					pkg, slice, _ := strings.Cut(s, "_")
-					if p := release.Package(pkg); p == nil || p.Slices[slice] == nil {
-						t.Errorf("run/%s.yaml wants %s, which no definition has", name, s)
-					}
-				}
-			}
+			checkSlices(t, release, name, spec)
 		}
 	})
+}
+
+// checkSlices holds the slices of a run image against the definitions.
+func checkSlices(t *testing.T, definitions *release.Release, name string, spec *image.Spec) {
+	t.Helper()
+	for _, layer := range spec.Layers {
+		for _, s := range layer.Slices {
+			pkg, slice, _ := strings.Cut(s, "_")
+			if p := definitions.Package(pkg); p == nil || p.Slices[slice] == nil {
+				t.Errorf("run/%s.yaml wants %s, which no definition has", name, s)
+			}
+		}
+	}
 }
 
 // Programs of an app are found by name without the launcher too, so the PATH of every run image begins with the layers that
