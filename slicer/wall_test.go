@@ -217,7 +217,7 @@ func TestWallOfCut(t *testing.T) {
 	var got []string
 	for line := range strings.Lines(wallText(t, &selectAll(t, w).Manifest)) {
 		if !strings.Contains(line, `"kind":"content"`) {
-			got = append(got, digests.Replace(line))
+			got = append(got, line)
 		}
 	}
 	want := `{"jsonwall":"1.0","schema":"1.0","count":25}
@@ -237,28 +237,15 @@ func TestWallOfCut(t *testing.T) {
 {"kind":"slice","name":"perl_all-names"}
 {"kind":"slice","name":"perl_one"}
 `
-	if diff := cmp.Diff(want, strings.Join(got, "")); diff != "" {
+	if diff := cmp.Diff(want, withTexts(strings.Join(got, ""), "(%s)", "k", "n", "g!", "x", "program")); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
-// digests writes the digests of some texts as the texts.
-var digests = digestNames("k", "n", "g!", "x", "program")
-
-type digestReplacer struct {
-	*strings.Replacer
-	deb *regexp.Regexp
-}
-
-func digestNames(texts ...string) digestReplacer {
-	var pairs []string
+// withTexts is a wall with texts in the place of their digests, written in a format, and without other digests.
+func withTexts(wall, format string, texts ...string) string {
 	for _, text := range texts {
-		pairs = append(pairs, fmt.Sprintf("%x", sha256.Sum256([]byte(text))), "("+text+")")
+		wall = strings.ReplaceAll(wall, fmt.Sprintf("%x", sha256.Sum256([]byte(text))), fmt.Sprintf(format, strings.TrimSpace(text)))
 	}
-	return digestReplacer{strings.NewReplacer(pairs...), regexp.MustCompile(`"[0-9a-f]{64}"`)}
-}
-
-// Replace names what is known, and drops the digests of packages.
-func (d digestReplacer) Replace(line string) string {
-	return d.deb.ReplaceAllString(d.Replacer.Replace(line), `"…"`)
+	return regexp.MustCompile(`[0-9a-f]{64}`).ReplaceAllString(wall, "…")
 }
