@@ -124,7 +124,7 @@ func (o *Opened) launchPath() string {
 	if o.Config.Config.Labels[processesLabel] == "" {
 		return own
 	}
-	dirs := slices.DeleteFunc(strings.Split(own, ":"), func(d string) bool { return d == "/cnb/process" || d == "/cnb/lifecycle" })
+	dirs := launch.OwnDirs(own)
 	bins, err := fs.Glob(o.FS, "layers/*/*/bin")
 	if err != nil {
 		bins = nil // the pattern is right, and the walk is over an index in memory

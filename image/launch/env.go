@@ -16,6 +16,11 @@ var launcherOwn = []string{"CNB_LAYERS_DIR", "CNB_APP_DIR", "CNB_PROCESS_TYPE", 
 // launcherDirs are the directories of PATH that the launcher takes out.
 var launcherDirs = []string{"/cnb/process", "/cnb/lifecycle"}
 
+// OwnDirs are the directories of a PATH that the launcher leaves in it.
+func OwnDirs(dirs string) []string {
+	return slices.DeleteFunc(strings.Split(dirs, ":"), func(d string) bool { return slices.Contains(launcherDirs, d) })
+}
+
 // Linux takes no variable of more than 128 kB, and of all together some 2 MB.
 const maxValue, maxEnv = 128 << 10, 2 << 20
 
@@ -30,8 +35,7 @@ func (m *Metadata) Environment(i Image, process string) ([]string, error) {
 		}
 	}
 	if dirs, ok := e.values["PATH"]; ok {
-		kept := slices.DeleteFunc(strings.Split(dirs, ":"), func(d string) bool { return slices.Contains(launcherDirs, d) })
-		e.set("PATH", strings.Join(kept, ":"))
+		e.set("PATH", strings.Join(OwnDirs(dirs), ":"))
 	}
 	inherited := len(e.order)
 	for _, b := range m.Buildpacks {
