@@ -1,0 +1,48 @@
+//go:build integration
+
+package integration
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	. "github.com/onsi/gomega"
+)
+
+// TestImagesFromTwoRoots builds each run image for both architectures, and again as on another machine: in another home with an
+// empty cache, another umask, time zone and language. The indexes have the same digests, and the images of both architectures are
+// complete.
+func TestImagesFromTwoRoots(t *testing.T) {
+	g := NewWithT(t)
+	sources, dir := debianSources(t), t.TempDir()
+	build := func(name string, as ...string) map[string]string {
+		out := filepath.Join(dir, name)
+		args := append(as, "whittle", "image", "build", "debian-13/static", "debian-13/base", "debian-13/cc", "--arch", "amd64,arm64",
+			"--sources", sources, "--output", "oci:"+out)
+		command(t, args[0], args[1:]...)
+		digests := map[string]string{}
+		entries, err := os.ReadDir(out)
+		g.Expect(err).NotTo(HaveOccurred())
+		for _, e := range entries {
+			index, err := layout.ImageIndexFromPath(filepath.Join(out, e.Name()))
+			g.Expect(err).NotTo(HaveOccurred())
+			manifest, err := index.IndexManifest()
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(manifest.Manifests).To(HaveLen(1))
+			digests[e.Name()] = manifest.Manifests[0].Digest.String()
+		}
+		g.Expect(digests).To(HaveLen(3))
+		return digests
+	}
+	here := build("here", "env")
+	there := build("there", "sh", "-c", `umask 077; exec "$@"`, "-", "env", "-i", "PATH="+os.Getenv("PATH"), "HOME="+filepath.Join(dir, "home"),
+		"TMPDIR="+dir, "TZ=Pacific/Apia", "LC_ALL=tr_TR.UTF-8")
+	g.Expect(there).To(Equal(here))
+	for name := range here {
+		for _, arch := range []string{"amd64", "arm64"} {
+			g.Expect(command(t, "whittle", "verify", "--arch", arch, "oci:"+filepath.Join(dir, "there", name))).To(ContainSubstring("complete"), name+" "+arch)
+		}
+	}
+}
