@@ -105,7 +105,7 @@ func (a advice) what(c failure.Cause, program *language.ProgramError) string {
 	case failure.BrokenSource:
 		return "the app's source does not compile"
 	case failure.BrokenPackage:
-		return c.Names[0] + " does not compile"
+		return c.Names[0] + " cannot be built"
 	}
 	return program.Tool() + " failed"
 }
@@ -144,7 +144,7 @@ func (a advice) next(c failure.Cause, tool string) string {
 	case failure.BrokenSource:
 		return "Correct what the compiler tells above."
 	case failure.BrokenPackage:
-		return fmt.Sprintf("Ask for a newer version of %s: old ones do not compile with new %s. If it is the app's own, correct what the compiler tells above.", c.Names[0], cmp.Or(runtimes[tool], "compilers"))
+		return fmt.Sprintf("Ask for a newer version of %s: old ones cannot be built for new %s. If it is the app's own, correct what the compiler tells above.", c.Names[0], cmp.Or(runtimes[tool], "compilers"))
 	}
 	return "What it wrote last is above."
 }

@@ -34,7 +34,7 @@ const (
 	NoSpace        Kind = "full disk"
 	NoMemory       Kind = "lack of memory"
 	BrokenSource   Kind = "compiler error"
-	BrokenPackage  Kind = "compiler error in a package" // Names: the package
+	BrokenPackage  Kind = "package that cannot be built" // Names: the package
 	maxLines            = 12
 	maxContextLine      = 400
 )
@@ -62,7 +62,7 @@ func Read(output string) Cause {
 			return inPackage(otherRuntime(c, output), output)
 		}
 	}
-	return Cause{Lines: last(lines)}
+	return ofSource(Cause{Lines: last(lines)}, output)
 }
 
 // otherRuntime corrects the cause where the index has the version, and pip ignored it, because it is for other Pythons: "Ignored
@@ -85,7 +85,6 @@ func otherRuntime(c Cause, output string) Cause {
 	return c
 }
 
-// rule finds one kind of cause by a line.
 // packageOf matches the line by which a tool tells which package it could not compile: pip, Bundler, npm.
 var packageOf = regexp.MustCompile(`(?m)^\s*(?:ERROR: )?(?:Failed building wheel for|An error occurred while installing|npm error path \S+/node_modules/)\s*((?:@[\w.-]+/)?[\w.-]+)`)
 
@@ -98,6 +97,24 @@ func inPackage(c Cause, output string) Cause {
 	return c
 }
 
+// collected matches the lines by which pip tells that it takes the source of a package, as there is no wheel of it for this Python.
+var collected = regexp.MustCompile(`(?m)^\s*Collecting ([\w.-]+).*\n\s+(?:Downloading|Using cached) \S+\.(?:tar\.gz|zip|tar\.bz2)\b.*$`)
+
+// ofSource tells whose source pip was at where nothing else tells the cause: the code by which old packages are built stops in as many
+// ways as there are modules that Python had once. Nothing was at work any more when all was installed.
+func ofSource(c Cause, output string) Cause {
+	output = escapes.ReplaceAllString(output, "")
+	failed := packageOf.FindStringSubmatch(output)
+	if all := collected.FindAllStringSubmatch(output, -1); failed == nil && len(all) > 0 && !strings.Contains(output, "\nInstalling collected packages: ") {
+		failed = all[len(all)-1]
+	}
+	if failed != nil {
+		c.Kind, c.Names = BrokenPackage, []string{failed[1]}
+	}
+	return c
+}
+
+// rule finds one kind of cause by a line.
 type rule struct {
 	kind    Kind
 	pattern *regexp.Regexp // its groups are names
@@ -162,7 +179,7 @@ var (
 	prefix  = regexp.MustCompile(`^(npm (error|ERR!)|gyp (ERR!|info)|Error:)? ?`)
 	// noise is what tools write around a failure without telling anything about it.
 	noise = regexp.MustCompile(`^\s*$|originates from a subprocess|subprocess-exited-with-error|did not run successfully|exit code: \d|lines of output\]|See above for output|\[end of output\]|` +
-		`A complete log of this run|For a full report see|-debug-0\.log|eresolve-report|^\[notice\]|compilation terminated|^[\s~^().|]*$|` +
+		`A complete log of this run|For a full report see|-debug-0\.log|^(?:Collecting|Downloading|Using cached) \S+|^(?:Installing build dependencies|Getting requirements to build wheel|Preparing metadata \S+): |eresolve-report|^\[notice\]|compilation terminated|^[\s~^().|]*$|` +
 		`^(?:from )?/?\S+:\d+:in [` + "`" + `'].*|An error occurred while installing .* and Bundler cannot continue|^\s*--(?:with|without)-|^Provided configuration options|^--(?:srcdir|curdir|ruby|help|clean|prevent-strip)`)
 )
 
