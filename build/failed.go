@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -18,6 +20,7 @@ type advice struct {
 	find     func(failure.Cause) []found
 	packages []string // that project.toml names for the build already
 	bound    []string // the bindings of type ca-certificates
+	app      string   // the app's folder
 	foreign  string   // what the run image is taken to have, where somebody else made it
 }
 
@@ -126,6 +129,9 @@ func (a advice) next(c failure.Cause, tool string) string {
 	case failure.Unauthorized:
 		return "Give the credentials to the build in a service binding of type " + credentialsOf(tool) + "."
 	case failure.NoSuchPackage:
+		if dir := a.wheels(c.Names); tool == "pip" && dir != "" {
+			return fmt.Sprintf("A wheel of it lies in the app: have pip look there, with PIP_FIND_LINKS=%s, or with the line --find-links %[1]s in requirements.txt.", dir)
+		}
 		return "Correct the name, or name the index that has it" + indexes[tool] + "."
 	case failure.NoSuchVersion:
 		return "Ask for a version that the index has."
@@ -147,6 +153,30 @@ func (a advice) next(c failure.Cause, tool string) string {
 		return fmt.Sprintf("Ask for a newer version of %s: old ones cannot be built for new %s. If it is the app's own, correct what the compiler tells above.", c.Names[0], cmp.Or(runtimes[tool], "compilers"))
 	}
 	return "What it wrote last is above."
+}
+
+// wheels is the folder of the app that has a wheel of a distribution that the index lacks, which is named with its version or without;
+// empty where none has.
+func (a advice) wheels(names []string) (dir string) {
+	root, err := os.OpenRoot(a.app)
+	if err != nil || len(names) == 0 {
+		return ""
+	}
+	defer root.Close()
+	name, _, _ := strings.Cut(names[0], "=")
+	name = strings.ToLower(strings.ReplaceAll(name, "-", "_")) + "-"
+	for _, depth := range []string{"*.whl", "*/*.whl", "*/*/*.whl"} {
+		found, err := fs.Glob(root.FS(), depth)
+		if err != nil {
+			return ""
+		}
+		for _, at := range found {
+			if strings.HasPrefix(strings.ToLower(path.Base(at)), name) {
+				return path.Dir(at)
+			}
+		}
+	}
+	return ""
 }
 
 // native advises about what the system of the build lacks.

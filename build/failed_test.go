@@ -69,6 +69,9 @@ func TestFailuresAreTold(t *testing.T) {
 
 // TestAdviceFollowsTheBuild: what is advised depends on what is bound, on what was shown, and on what can be looked at.
 func TestAdviceFollowsTheBuild(t *testing.T) {
+	vendored := t.TempDir()
+	languagetest.Write(t, vendored, map[string]string{"deps/My_Shop-1.0-py3-none-any.whl": "x"})
+	pip := &language.ProgramError{Args: []string{"pip", "install"}, Err: errors.New("exit status 1"), Output: "ERROR: Could not find a version that satisfies the requirement my-shop==1.0 (from versions: none)\n"}
 	program := func(output string, shown bool) error {
 		return &language.ProgramError{Args: strings.Fields("npm ci"), Err: errors.New("exit status 1"), Output: output, Shown: shown}
 	}
@@ -85,6 +88,8 @@ func TestAdviceFollowsTheBuild(t *testing.T) {
 		{"nothing written", advice{}, program("", false), []string{"It wrote nothing that would tell why."}, "above"},
 		{"a header, and no archive", advice{}, program("a.c:1:1: fatal error: x/y.h: No such file or directory", true), []string{"the build lacks the header x/y.h", "whittle find y.h"}, "Its own messages"},
 		{"a header that nobody has", advice{find: func(failure.Cause) []found { return nil }}, program("a.c:1:1: fatal error: x/y.h: No such file or directory", true), []string{"whittle find y.h may name it"}, ""},
+		{"a wheel in the app", advice{app: vendored}, pip, []string{"the index has no package my-shop==1.0", "PIP_FIND_LINKS=deps,"}, "Correct the name"},
+		{"no such wheel in the app", advice{app: t.TempDir()}, pip, []string{"Correct the name"}, "PIP_FIND_LINKS"},
 		{"no such program", advice{}, &language.ProgramError{Args: []string{"cobol"}, Err: language.ErrNoProgram}, []string{"the build image has no program cobol"}, "above"},
 		{"killed", advice{}, &language.ProgramError{Args: []string{"npm"}, Err: errors.New("signal: killed"), Shown: true}, []string{"ran out of memory"}, "above"},
 		{"a long command", advice{}, &language.ProgramError{Args: []string{"pip", strings.Repeat("x", 500)}, Err: errors.New("exit status 1")}, []string{"cannot run pip xxx", " …: exit status 1"}, strings.Repeat("x", 100)},

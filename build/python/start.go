@@ -44,69 +44,6 @@ func findStart(dir fs.FS, p *plan) (start, error) {
 	return start{Looked: looked, OldImport: oldImportOf(all)}, nil
 }
 
-// byScript takes the app's script named start, or its only one if that serves on every address by what its file says.
-func byScript(_ fs.FS, all []module, p *plan) *start {
-	if p.Manifest == nil || !p.installsItself() {
-		return nil
-	}
-	scripts := p.Manifest.Scripts
-	name := ""
-	for _, n := range []string{"start", "serve", "server", "web"} {
-		if _, ok := scripts[n]; ok {
-			name = n
-			break
-		}
-	}
-	if name == "" && len(scripts) == 1 {
-		name = keys(scripts)[0]
-		m := target(scripts[name], all)
-		if m == nil || !serves.MatchString(m.Code) || loopback(*m) != "" {
-			return nil
-		}
-	}
-	if name == "" {
-		return nil
-	}
-	s := &start{Line: name, Why: "the script " + name + " in pyproject.toml", Env: gradioEnv(p)}
-	if m := target(scripts[name], all); m != nil {
-		s.warnLoopback(*m)
-	}
-	return s
-}
-
-func byOnlyScript(_ fs.FS, all []module, p *plan) *start {
-	if p.Manifest == nil || !p.installsItself() || len(p.Manifest.Scripts) != 1 {
-		return nil
-	}
-	name := keys(p.Manifest.Scripts)[0]
-	s := &start{Line: name, Why: "the only script in pyproject.toml"}
-	if m := target(p.Manifest.Scripts[name], all); m != nil {
-		s.warnLoopback(*m)
-	}
-	return s
-}
-
-// installsItself tells whether the app is installed as a package, without which its scripts are not there.
-func (p *plan) installsItself() bool {
-	return p.Manifest.Package && slices.ContainsFunc(p.Steps, func(s step) bool {
-		return slices.Contains(s.Args, "./.") || slices.Contains(s.Args, ".")
-	}) || p.Own && p.Manifest.Package
-}
-
-// target is the file that a script's entry point ("shop.cli:main") lies in.
-func target(entry string, all []module) *module {
-	name, _, _ := strings.Cut(entry, ":")
-	file := strings.ReplaceAll(strings.TrimSpace(name), ".", "/")
-	for _, suffix := range []string{".py", "/__init__.py"} {
-		for _, m := range all {
-			if m.Path == file+suffix || strings.HasSuffix(m.Path, "/"+file+suffix) {
-				return &m
-			}
-		}
-	}
-	return nil
-}
-
 // byFramework takes the first file in the order of common names that a web framework explains.
 func byFramework(_ fs.FS, all []module, p *plan) *start {
 	if agents := adkAgents(all, p); agents != "" {
