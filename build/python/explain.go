@@ -22,6 +22,10 @@ func explain(err error) error {
 			What: foreign.Error(), Evidence: []string{"looked for: pylock.toml, uv.lock, poetry.lock, pdm.lock, Pipfile.lock, requirements.txt, Pipfile, pyproject.toml, setup.py"},
 			Next: "List the packages by their names on PyPI in requirements.txt.", Err: err,
 		}
+	case errors.Is(err, errNoLock):
+		return &language.Problem{
+			What: err.Error(), Next: "Write the lock anew with the tool that it belongs to, or remove it where another file has the app's packages.", Err: err,
+		}
 	}
 	return err
 }
