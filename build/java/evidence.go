@@ -21,6 +21,7 @@ type evidence struct {
 	Draws   string            // what draws, reads or writes images; empty for nothing
 	Locales []string          // whose data the app asks for; "*" for all
 	Level   int               // the version of Java that the app's own classes were compiled for; 0 where none was read
+	Opens   []language.Opened
 }
 
 // scan is what the classes of an app say, or of its dependencies. It is kept for the dependencies, which most changes leave
@@ -33,6 +34,8 @@ type scan struct {
 	Port    bool     // a class of the app's own has the string PORT
 	Sources []string // folders of the app's sources that a class names: "src/main/webapp"
 	Level   int      // the newest of Java that a class of the app's own was compiled for
+	Opens   []language.Opened
+	Bundled []string // native libraries in archives: "libfoo"
 }
 
 // examine finds out what the staged app needs, what it is made of, and which native libraries it has.
@@ -73,7 +76,7 @@ func (a *app) examine(ctx context.Context, st *stage, b *built) error {
 func (a *app) examineDependencies(ctx context.Context, st *stage, old scan, jdk map[string]string) (scan, error) {
 	list := slices.Compact(slices.Sorted(slices.Values(st.dependencyJars)))
 	k := language.NewKey()
-	k.Add("scan 1", a.jdk.Version)
+	k.Add("scan 2", a.jdk.Version)
 	for _, file := range list {
 		if err := k.Tree(filepath.Dir(file), func(base string) bool { return base == filepath.Base(file) }); err != nil {
 			return scan{}, fmt.Errorf("cannot read the app's dependencies: %w", err)
@@ -92,7 +95,7 @@ func (a *app) examineDependencies(ctx context.Context, st *stage, old scan, jdk 
 
 // merge is what the app and its dependencies need together.
 func merge(own, deps scan) evidence {
-	e := evidence{Modules: language.With(deps.Modules, own.Modules), Draws: own.Draws, Locales: own.Locales, Level: own.Level}
+	e := evidence{Modules: language.With(deps.Modules, own.Modules), Draws: own.Draws, Locales: own.Locales, Level: own.Level, Opens: opened(own, deps)}
 	if e.Draws == "" {
 		e.Draws = deps.Draws
 	}
@@ -196,6 +199,7 @@ func (s *scanner) archive(file string) error {
 
 // name takes what the name of a file says.
 func (s *scanner) name(name string) {
+	s.bundle(name)
 	if service, ok := strings.CutPrefix(strings.TrimPrefix(name, "BOOT-INF/classes/"), "META-INF/services/"); ok {
 		if module := s.jdk[service]; module != "" {
 			s.need(module, "provides "+service)
@@ -237,6 +241,7 @@ func (s *scanner) class(data []byte) {
 	for _, text := range c.Strings {
 		s.text(text, own)
 	}
+	s.libraries(c, refers)
 	if s.Draws == "" && draws(c.Classes, own) {
 		s.Draws = strings.ReplaceAll(c.Name, "/", ".") + " of " + s.from
 	}

@@ -6,9 +6,9 @@ import "strings"
 // told to be allowed (JEP 403).
 const encapsulated = 17
 
-// opened are the packages of java.base that libraries of older versions look into: proxies that are made as classes (cglib,
+// reflected are the packages of java.base that libraries of older versions look into: proxies that are made as classes (cglib,
 // Javassist), and what writes any object down (XStream, Gson, Kryo).
-var opened = strings.Fields("java.io java.lang java.lang.invoke java.lang.ref java.lang.reflect java.math java.net java.nio java.nio.charset java.text java.time java.util java.util.concurrent java.util.concurrent.atomic java.util.regex sun.nio.ch sun.security.action")
+var reflected = strings.Fields("java.io java.lang java.lang.invoke java.lang.ref java.lang.reflect java.math java.net java.nio java.nio.charset java.text java.time java.util java.util.concurrent java.util.concurrent.atomic java.util.regex sun.nio.ch sun.security.action")
 
 // opens are the options by which the JDK permits what the older version permitted that an app, or its build, was written for.
 // There are none for level 0, which is not known.
@@ -17,7 +17,7 @@ func opens(level int) string {
 		return ""
 	}
 	var all []string
-	for _, name := range opened {
+	for _, name := range reflected {
 		all = append(all, "--add-opens=java.base/"+name+"=ALL-UNNAMED")
 	}
 	return strings.Join(all, " ")

@@ -54,7 +54,7 @@ var looked = []string{"an archive with a main class, a class with a main method"
 
 // artifacts is what the image gets.
 func (a *app) artifacts(b built, im image) language.Artifacts {
-	made := language.Artifacts{Slices: im.slices(), Started: b.Started, Looked: looked, Components: b.Components, ComponentsIn: layerJars}
+	made := language.Artifacts{Slices: im.slices(), Started: b.Started, Looked: looked, Components: b.Components, ComponentsIn: layerJars, Opens: b.Evidence.Opens}
 	if b.Tomcat {
 		made.Slices = append(made.Slices, slicer.Named{Name: tomcatSlice, By: b.Program, Kind: record.Runtime})
 	}
