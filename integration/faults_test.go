@@ -11,6 +11,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -127,10 +129,42 @@ func TestRebaseOfFiftyAppsThroughFaults(t *testing.T) {
 	}
 	t.Logf("%d apps rebased in %d tries; what went wrong: %v", count, tries, faults.count)
 	g.Expect(tries).To(BeNumerically(">", count), "nothing failed: the test sees nothing")
-	for _, ref := range slices.Sorted(maps.Keys(apps))[:3] {
+	names := slices.Sorted(maps.Keys(apps))[:3]
+	for _, ref := range names {
 		pullFrom()(t, at+ref)
 		answers(t, at+ref, hello)
 	}
+	t.Run("the script of docs/operators.md", func(t *testing.T) {
+		g := NewWithT(t)
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "apps.txt"), at+strings.Join(names, "\n"+at)+"\n")
+		write(t, filepath.Join(dir, "nightly.sh"), nightly(t, at+run))
+		out := command(t, "env", "-C", dir, "bash", "-eu", "nightly.sh")
+		g.Expect(strings.Count(out, "can be rebased")).To(Equal(len(names)), out)
+		for _, ref := range names {
+			g.Expect(above(t, fetched(t, at+ref), fetched(t, at+run))).To(Equal(apps[ref]), ref)
+			pullFrom()(t, at+ref)
+			g.Expect(files(t, at+ref)).NotTo(HaveKey(update), "the script's run image has no update")
+		}
+	})
+}
+
+// nightly is the script that docs/operators.md has for every night, for the tests' run image and from the tests' archive.
+func nightly(t *testing.T, run string) string {
+	t.Helper()
+	text, err := os.ReadFile("../docs/operators.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, script, _ := strings.Cut(string(text), "```sh\n")
+	script, _, _ = strings.Cut(script, "```")
+	for _, change := range [][2]string{{"registry.example.com/whittle/run:debian-13-static", run}, {"debian-13/static ", "debian-13/static --sources " + debianSources(t) + " "}} {
+		if strings.Count(script, change[0]) != 1 {
+			t.Fatalf("the script does not have %q once:\n%s", change[0], script)
+		}
+		script = strings.Replace(script, change[0], change[1], 1)
+	}
+	return script
 }
 
 // manyApps makes apps of one: each has a layer of its own at the place of the app's. They are listed by name with
