@@ -220,6 +220,7 @@ var indexes = map[string]string{
 	"mvn":      " (a binding of type maven)",
 	"bundle":   " (BUNDLE_MIRROR__ALL)",
 	"composer": " (repositories in composer.json)",
+	"bun":      " (NPM_CONFIG_REGISTRY, or bunfig.toml)",
 	"gradle":   " (repositories of the build file)",
 }
 
