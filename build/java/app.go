@@ -3,6 +3,7 @@ package java
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,7 +48,7 @@ func look(s language.Site) (*app, error) {
 	if a.root, err = os.OpenRoot(s.Dir); err != nil {
 		return nil, fmt.Errorf("cannot open the app's folder: %w", err)
 	}
-	a.tool = a.findTool()
+	a.tool = findTool(s.Files, s.Env)
 	a.readCommands()
 	kits, err := findJDKs(s.Env)
 	if err != nil {
@@ -75,16 +76,20 @@ func (w wish) told() string {
 }
 
 // findTool tells what builds the app: Maven's files go before Gradle's, as in every peer.
-func (a *app) findTool() tool {
+func findTool(files fs.FS, env map[string]string) tool {
 	has := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { return isRegular(a.Files, n) })
+		return slices.ContainsFunc(names, func(n string) bool { return isRegular(files, n) })
+	}
+	archives := func(pattern string) bool {
+		found, err := fs.Glob(files, pattern)
+		return err == nil && len(found) > 0
 	}
 	switch {
-	case has("pom.xml", "pom.yml", "pom.yaml", "pom.groovy", "pom.scala", cmp.Or(a.Setting("BP_MAVEN_POM_FILE"), "pom.xml")):
+	case has("pom.xml", "pom.yml", "pom.yaml", "pom.groovy", "pom.scala", cmp.Or(env["BP_MAVEN_POM_FILE"], "pom.xml")):
 		return toolMaven
 	case has("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"):
 		return toolGradle
-	case has(manifestFile) || len(a.glob("*.jar")) > 0 || len(a.glob("*.war")) > 0:
+	case has(manifestFile) || archives("*.jar") || archives("*.war"):
 		return toolNone
 	}
 	return toolJavac

@@ -66,7 +66,11 @@ func wishes(files fs.FS, env map[string]string) ([]wish, error) {
 			return nil, err
 		}
 	}
-	for _, w := range append(pomWishes(files), gradleWishes(files)...) {
+	inBuild := pomWishes
+	if findTool(files, env) == toolGradle {
+		inBuild = gradleWishes
+	}
+	for _, w := range inBuild(files) {
 		if err := add(w.Spec, w.From, w.Pin); err != nil {
 			return nil, err
 		}

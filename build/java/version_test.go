@@ -19,6 +19,7 @@ func TestVersion(t *testing.T) {
 	properties := func(p string) string { return pom("<properties>" + p + "</properties>") }
 	for _, row := range []struct {
 		name, file, text, env string
+		beside                string // pom.xml
 		kits                  []jdk
 		want                  int
 		err                   string
@@ -47,12 +48,16 @@ func TestVersion(t *testing.T) {
 		{name: "Kotlin", file: "build.gradle.kts", text: "java {\n  sourceCompatibility = JavaVersion.VERSION_25\n}\n", err: "Java 25, which build.gradle.kts asks for"},
 		{name: "a toolchain", file: "build.gradle", text: "java { toolchain { languageVersion = JavaLanguageVersion.of(17) } }\n", err: "Java 17, which build.gradle (toolchain) asks for"},
 		{name: "a toolchain that is there", file: "build.gradle.kts", text: "kotlin {\n  jvmToolchain(21)\n}\n", want: 21},
+		{name: "a toolchain of Gradle beside Maven's files", file: "build.gradle", text: "java { toolchain { languageVersion = JavaLanguageVersion.of(17) } }\n", beside: properties("<java.version>17</java.version>"), want: 21},
 		{name: "no JDK", kits: []jdk{}, err: "the build image has no JDK"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			dir := fstest.MapFS{}
 			if row.file != "" {
 				dir[row.file] = &fstest.MapFile{Data: []byte(row.text)}
+			}
+			if row.beside != "" {
+				dir["pom.xml"] = &fstest.MapFile{Data: []byte(row.beside)}
 			}
 			kits := row.kits
 			if kits == nil {

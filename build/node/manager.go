@@ -317,10 +317,39 @@ func (a *app) managerAt(ctx context.Context, dir, name string, m manager, spec [
 	if err := a.npm.unpack(ctx, name, v, fresh, a.Temp, everything); err != nil {
 		return "", "", err
 	}
+	if err := a.addNativePnpm(ctx, fresh); err != nil {
+		return "", "", err
+	}
 	if err := os.Rename(fresh, at); err != nil {
 		return "", "", fmt.Errorf("cannot keep %s: %w", m.title, err)
 	}
 	return at, v.Version, nil
+}
+
+// nativePnpm are the packages that pnpm's program is in since 12, by Debian's architecture.
+var nativePnpm = map[string]string{"amd64": "@pnpm/exe.linux-x64", "arm64": "@pnpm/exe.linux-arm64"}
+
+// addNativePnpm puts the program of a pnpm in dir where its wrapper looks for it. The wrapper would download it itself, but not from a
+// registry that mirrors the public one without its signatures.
+func (a *app) addNativePnpm(ctx context.Context, dir string) error {
+	name := nativePnpm[a.Arch]
+	m, err := readManifest(os.DirFS(dir))
+	if err != nil || m.OptionalDependencies[name] == "" {
+		return nil // another manager, or an older pnpm
+	}
+	available, err := a.npm.releases(ctx, name)
+	if err != nil {
+		return err
+	}
+	v, err := toolPnpm.choose([]wish{{Spec: m.OptionalDependencies[name], From: "pnpm's package.json"}}, available, "")
+	if err != nil {
+		return err
+	}
+	to := filepath.Join(dir, "node_modules", name)
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return fmt.Errorf("cannot make room for pnpm: %w", err)
+	}
+	return a.npm.unpack(ctx, name, v, to, a.Temp, everything)
 }
 
 // wrap writes programs of the build's PATH that run scripts on the build's Node.js.
