@@ -7,7 +7,7 @@ import (
 )
 
 // serves finds calls that start a server.
-var serves = regexp.MustCompile(`\b(?:uvicorn\.run|app\.run|application\.run|run_app|serve_forever|serve|\.launch|ui\.run|hypercorn|waitress|make_server|socketio\.run|mcp\.run)\s*\(`)
+var serves = regexp.MustCompile(`\b(?:uvicorn\.run|app\.run|application\.run|run_app|serve_forever|serve|\.launch|ui\.run|hypercorn|waitress|make_server|socketio\.run|mcp\.run|grpc\.server|grpc\.aio\.server|add_insecure_port)\s*\(`)
 
 // servers are calls that start a server, and the address that they take where none is given.
 var servers = []struct {

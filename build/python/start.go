@@ -183,7 +183,8 @@ func gradioEnv(p *plan) map[string]string {
 	return nil
 }
 
-// byFile runs a file: one of a common name, else the only one in the root.
+// byFile runs a file: one of a common name, else the only one in the root, the only one there that runs itself, or of those the only
+// one that is a server.
 func byFile(_ fs.FS, all []module, p *plan) *start {
 	var lone []module
 	for _, m := range all {
@@ -199,12 +200,13 @@ func byFile(_ fs.FS, all []module, p *plan) *start {
 		}
 		return runFile(m, all, p)
 	}
-	if len(lone) == 1 {
-		return runFile(lone[0], all, p)
-	}
-	lone = slices.DeleteFunc(lone, func(m module) bool { return !runsItself.MatchString(m.Code) })
-	if len(lone) == 1 {
-		return runFile(lone[0], all, p)
+	for _, is := range []*regexp.Regexp{nil, runsItself, serves} {
+		if is != nil {
+			lone = slices.DeleteFunc(lone, func(m module) bool { return !is.MatchString(m.Code) })
+		}
+		if len(lone) == 1 {
+			return runFile(lone[0], all, p)
+		}
 	}
 	return nil
 }

@@ -28,6 +28,8 @@ func TestStart(t *testing.T) {
 		{name: "main.py goes before app.py", files: map[string]string{"app.py": "x", "main.py": "x"}, want: "python3 main.py"},
 		{name: "a lone file", files: map[string]string{"weather.py": "x"}, want: "python3 weather.py"},
 		{name: "the only file that runs itself", files: map[string]string{"weather.py": runs, "data.py": "x"}, want: "python3 weather.py"},
+		{name: "the only server of those that run themselves", files: map[string]string{"mail_server.py": "import grpc\nserver = grpc.server(x)\n" + runs, "mail_client.py": "import grpc\n" + runs, "logger.py": "x"}, want: "python3 mail_server.py"},
+		{name: "two servers", files: map[string]string{"a.py": "make_server(x)\n" + runs, "b.py": "make_server(x)\n" + runs}},
 		{name: "bot.py", dists: "discord.py", files: map[string]string{"bot.py": runs, "data.py": "x"}, want: "python3 bot.py"},
 
 		{name: "FastAPI with uvicorn", dists: "fastapi uvicorn", files: map[string]string{"main.py": fast}, want: uvicorn + "main:api"},
