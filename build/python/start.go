@@ -86,6 +86,7 @@ var tools = []tool{
 	{"marimo", importPattern("marimo"), regexp.MustCompile(`(?m)^app\s*=\s*marimo\.App\(`), "marimo run --headless --host 0.0.0.0 --port ${PORT:-8080} FILE", nil},
 	{"mesop", importPattern("mesop"), regexp.MustCompile(`\.page\(`), "mesop --port ${PORT:-8080} --prod FILE", nil},
 	{"gradio", importPattern("gradio"), regexp.MustCompile(`\.launch\(`), "GRADIO_SERVER_PORT=${PORT:-8080} python3 FILE", map[string]string{"GRADIO_SERVER_NAME": onAll, "GRADIO_ANALYTICS_ENABLED": "False"}},
+	{"locust", importPattern("locust"), regexp.MustCompile(`(?m)^class \w+\(.*User\b`), "locust --web-host 0.0.0.0 --web-port ${PORT:-8080} -f FILE", nil},
 	{"nicegui", importPattern("nicegui"), regexp.MustCompile(`\bui\.run\(`), "python3 FILE", map[string]string{"NICEGUI_STORAGE_PATH": "/tmp/.nicegui"}},
 	{"robyn", importPattern("robyn"), regexp.MustCompile(`\.start\(`), "ROBYN_PORT=${PORT:-8080} python3 FILE", map[string]string{"ROBYN_HOST": onAll}},
 }
