@@ -45,6 +45,7 @@ var within = []struct {
 	{"internal/document", nil},
 	{"internal/pairs", nil},
 	{"internal/paths", nil},
+	{"internal/pieces", nil},
 	{"internal/shell", nil},
 	{"internal/stage", nil},
 	{"internal/owned", nil},

@@ -45,10 +45,11 @@ func TestMountedFileSystemsAreNoPartOfARoot(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	f, err := dirFS(t.Context(), root)
+	f, bodies, err := dirFS(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer bodies.Close()
 	if _, err := f.Stat("proc/below"); err != nil {
 		t.Errorf("a directory of the root's own: %v", err)
 	}

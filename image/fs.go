@@ -40,6 +40,7 @@ type node struct {
 	layer    int32
 	hidden   int32            // of a directory, the layer from 1 that took away what is below it last
 	children map[string]*node // of a directory
+	above    *node            // the directory that it is in, where files are read from a directory; else nil
 }
 
 func (n *node) isDir() bool  { return n.mode.IsDir() }

@@ -114,11 +114,11 @@ func (p Places) openPath(ctx context.Context, ref string, i fs.FileInfo) (*Opene
 	if err != nil {
 		return nil, err
 	}
-	f, err := dirFS(ctx, root)
+	f, bodies, err := dirFS(ctx, root)
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	return &Opened{Ref: ref, FS: f, close: []func() error{root.Close}}, nil
+	return &Opened{Ref: ref, FS: f, close: []func() error{bodies.Close, root.Close}}, nil
 }
 
 func (p Places) openLayout(ctx context.Context, dir string) (*Opened, error) {

@@ -9,9 +9,11 @@ import (
 	"io/fs"
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
+	"whittle.dev/whittle/internal/pieces"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer/packages"
@@ -22,28 +24,63 @@ import (
 // app unpacks them while it runs, and then they need libraries as any other file does. They are found by their content, in
 // archives inside archives as well (Spring Boot's).
 func FindObjects(tree fs.FS, at string) ([]Object, error) {
-	var objects []Object
-	opened := &archives{}
+	s := objectSearch{tree: tree, at: at}
 	err := fs.WalkDir(tree, ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
 			return err
 		}
-		o := Object{Path: path.Join("/", at, name), Open: func() (packages.ReaderAtCloser, error) { return packages.OpenIn(tree, name) }}
-		if isZip(name) {
-			inside, err := opened.objectsInside(o)
-			objects = append(objects, inside...)
-			return err
+		s.names = append(s.names, name)
+		if len(s.names) < atOnce {
+			return nil
 		}
-		is, err := isELF(o)
-		if is {
-			objects = append(objects, o)
-		}
-		return err
+		return s.look()
 	})
+	if err == nil {
+		err = s.look()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot look for programs and libraries: %w", err)
 	}
-	return objects, nil
+	return s.objects, nil
+}
+
+// atOnce is how many files are looked at together.
+const atOnce = 4096
+
+// objectSearch looks for ELF files in many files at a time.
+type objectSearch struct {
+	tree    fs.FS
+	at      string
+	objects []Object
+	names   []string // of files that were not looked at yet
+	opened  archives
+	zips    sync.Mutex // is held while an archive is looked into: what it unpacks is in memory
+}
+
+// look looks at the files whose names are kept.
+func (s *objectSearch) look() error {
+	found := make([][]Object, len(s.names))
+	err := pieces.Each(len(s.names), func(i int) (err error) {
+		found[i], err = s.in(s.names[i])
+		return err
+	})
+	s.objects, s.names = append(s.objects, slices.Concat(found...)...), s.names[:0]
+	return err
+}
+
+// in lists the ELF files that a file is or holds.
+func (s *objectSearch) in(name string) ([]Object, error) {
+	o := Object{Path: path.Join("/", s.at, name), Open: func() (packages.ReaderAtCloser, error) { return packages.OpenIn(s.tree, name) }}
+	if isZip(name) {
+		s.zips.Lock()
+		defer s.zips.Unlock()
+		return s.opened.objectsInside(o)
+	}
+	is, err := isELF(o)
+	if !is {
+		return nil, err
+	}
+	return []Object{o}, err
 }
 
 func isELF(o Object) (bool, error) {
@@ -63,14 +100,7 @@ func isELF(o Object) (bool, error) {
 // zips are the endings of zip files that programs load code from.
 var zips = []string{".jar", ".war", ".ear", ".whl", ".egg", ".pex", ".pyz"}
 
-func isZip(name string) bool {
-	for _, end := range zips {
-		if strings.HasSuffix(strings.ToLower(name), end) {
-			return true
-		}
-	}
-	return false
-}
+func isZip(name string) bool { return slices.Contains(zips, strings.ToLower(path.Ext(name))) }
 
 // Limits of what is unpacked of one archive that lies in the tree.
 const (
