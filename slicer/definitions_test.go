@@ -1,6 +1,7 @@
 package slicer_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -82,6 +83,52 @@ func TestCheckDefinitions(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestCheckIsKept checks a release with a fault and a warning again and again: the answer is the same without the cache, into it,
+// out of it, and with one that somebody wrote into; and it is another one when a file changes.
+func TestCheckIsKept(t *testing.T) {
+	const bad = "  xxx: {hint: new, contents: {/a: {text: x}}}\n  yyy: {unknown: field, contents: {/a: {text: y}}}\n"
+	cache := t.TempDir()
+	check := func(text, cache string) *release.Checked {
+		r, err := release.Open(releaseFiles(map[string]string{"ab": text, "other": "  xxx: {contents: {/b: }}\n"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return release.CheckOnce(r, cache)
+	}
+	want := check(bad, filepath.Join(cache, "none\x00"))
+	if want.Packages != 2 || want.Slices != 3 || len(want.Warnings) == 0 || len(want.Faults) != 1 {
+		t.Fatalf("got %+v", want)
+	}
+	for _, when := range []string{"first", "kept", "spoiled"} {
+		if when == "spoiled" {
+			spoil(t, filepath.Join(cache, "definitions"))
+		}
+		if diff := cmp.Diff(want, check(bad, cache)); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", when, diff)
+		}
+	}
+	if got := check("  xxx: {contents: {/a: }}\n", cache); len(got.Faults) != 0 || got.Slices != 2 {
+		t.Errorf("of other definitions: got %+v", got)
+	}
+	if _, err := os.Stat(filepath.Join(cache, "definitions")); err != nil {
+		t.Errorf("nothing was kept: %v", err)
+	}
+}
+
+// spoil overwrites all files of a directory.
+func spoil(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(at string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		return os.WriteFile(at, []byte("{"), 0o644)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -100,12 +99,9 @@ func (c *check) check(ctx context.Context) (*checked, error) {
 		result.Faults = release.FaultsOf(err)
 		return result, nil
 	}
-	if err := rel.ReadAll(); err != nil {
-		result.Faults = release.FaultsOf(err) // whether the others go together is known when all can be read
-	} else {
-		result.Faults = append(result.Faults, release.Faults(rel)...)
-	}
-	result.count(rel)
+	own := release.CheckOnce(rel, c.origin.cache)
+	result.Packages, result.Slices, result.Warnings = own.Packages, own.Slices, own.Warnings
+	result.Faults = append(result.Faults, own.Faults...)
 	if len(result.Faults) > 0 || !c.archive {
 		return result, nil
 	}
@@ -132,16 +128,6 @@ func (c *check) inArchive(ctx context.Context, r *release.Release, arch string, 
 	}
 	faults, err := verify.Definitions(ctx, r, arch, archive, p.say)
 	return faults, closeAll(err, archive)
-}
-
-func (r *checked) count(release *release.Release) {
-	names := release.Names()
-	r.Packages, r.Warnings = len(names), slices.Concat(release.Warnings, release.Unfollowed(names))
-	for _, name := range names {
-		if p := release.Package(name); p != nil { // it can be read
-			r.Slices += len(p.Slices)
-		}
-	}
 }
 
 func (c *check) print(r *checked) error {
