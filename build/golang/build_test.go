@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -288,7 +289,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// TestPruneCaches leaves what the next build can use, and lends what the build image has.
+// TestPruneCaches leaves what the next build can use.
 func TestPruneCaches(t *testing.T) {
 	dir := t.TempDir()
 	files := map[string]string{}
@@ -309,20 +310,40 @@ func TestPruneCaches(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	languagetest.Write(t, dir, map[string]string{"std/00/lent-a": "std", "std/01/lent-d": "std", "build/00/lent-a": "own"})
-	if err := lend(dir+"/std", dir+"/build"); err != nil {
-		t.Fatal(err)
-	}
-	if languagetest.Read(t, dir+"/build/00/lent-a") != "std" || languagetest.Read(t, dir+"/build/01/lent-d") != "std" {
-		t.Error("the standard library of the build image is not lent")
-	}
 	g := golang{env: map[string]string{"GOCACHE": dir + "/build", "GOMODCACHE": dir + "/mod"}}
 	if err := g.pruneCaches(time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	want := strings.Fields(`build/00/new-a mod/a.org/m@v1/m_test.go mod/a.org/m@v1/testdata/x mod/cache/download/a.org/m/@v/v1.mod mod/cache/download/a.org/m/@v/v1.ziphash
-		mod/golang.org/toolchain@v1/bin/go mod/golang.org/toolchain@v1/src/fmt/fmt.go mod/golang.org/toolchain@v1/src/test/z.go std/00/lent-a std/01/lent-d`)
+		mod/golang.org/toolchain@v1/bin/go mod/golang.org/toolchain@v1/src/fmt/fmt.go mod/golang.org/toolchain@v1/src/test/z.go`)
 	if diff := cmp.Diff(want, languagetest.Names(t, dir)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestPrepareForGo: go is told where the standard library is compiled, whatever else the user tells it, and leaves what was
+// restored of its cache, however old that is.
+func TestPrepareForGo(t *testing.T) {
+	for users, want := range map[string]string{"": "installgoroot=all", "gocachehash=0": "gocachehash=0,installgoroot=all"} {
+		s, _ := shop(t, map[string]string{"go.mod": "module a\n\ngo 1.21\n", "main.go": mainText})
+		if users != "" {
+			s.Env["GODEBUG"] = users
+		}
+		g := golang{Site: s, dir: s.Dir}
+		if err := g.prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got, err := g.output(t.Context(), nil, "env", "GODEBUG")
+		if err != nil || got != want {
+			t.Errorf("%q: go has GODEBUG=%q, want %q (%v)", users, got, want, err)
+		}
+		layer, err := s.Layer(layerGoCache)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, err := strconv.ParseInt(languagetest.Read(t, filepath.Join(layer.Path, "trim.txt")), 10, 64)
+		if err != nil || time.Since(time.Unix(at, 0)) > time.Minute {
+			t.Errorf("go would prune its cache: it has a note of %d (%v)", at, err)
+		}
 	}
 }

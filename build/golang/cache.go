@@ -1,7 +1,6 @@
 package golang
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,32 +11,27 @@ import (
 	"time"
 )
 
-// compiledStd is where the build image keeps a build cache with the standard library of its own toolchain, compiled as
-// build compiles.
-const compiledStd = "/usr/share/whittle/go-build"
+// installedStd has go take the standard library that the build image has compiled, beside its sources
+// (scripts/build-image/go-std.sh), where it would compile it into the build cache else: so did all of Go before 1.20. go
+// tells by a digest whether what is there is what it would make, and a toolchain that has none there compiles its own.
+const installedStd = "installgoroot=all"
 
-// lend puts links to the entries of another build cache into one, in the place of entries of its own: what the build image
-// has need not be compiled, nor saved for the next build. go verifies what it reads from a cache by its name. go also
-// prunes its cache once a day, by times that the platform does not keep: a note keeps it from that.
-func lend(from, cache string) error {
-	entries, err := filepath.Glob(filepath.Join(from, "??", "*"))
+// debugSettings are the settings of the user for go, and that of the standard library.
+func debugSettings(users string) string {
+	if users == "" {
+		return installedStd
+	}
+	return users + "," + installedStd
+}
+
+// keepRestored has go leave in its build cache what the platform restored: it prunes that once a day, by times that the
+// platform does not keep.
+func keepRestored(cache string) error {
+	err := os.WriteFile(filepath.Join(cache, "trim.txt"), []byte(strconv.FormatInt(time.Now().Unix(), 10)), 0o644)
 	if err != nil {
-		return fmt.Errorf("cannot list %s: %w", from, err)
+		return fmt.Errorf("cannot prepare the build cache: %w", err)
 	}
-	for _, entry := range entries {
-		to := filepath.Join(cache, filepath.Base(filepath.Dir(entry)), filepath.Base(entry))
-		err := os.Symlink(entry, to)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			err = errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.Symlink(entry, to))
-		case errors.Is(err, fs.ErrExist):
-			err = errors.Join(os.Remove(to), os.Symlink(entry, to))
-		}
-		if err != nil {
-			return fmt.Errorf("cannot lend the build cache: %w", err)
-		}
-	}
-	return os.WriteFile(filepath.Join(cache, "trim.txt"), []byte(strconv.FormatInt(time.Now().Unix(), 10)), 0o644)
+	return nil
 }
 
 // pruneCaches leaves in the caches what the next build can use: the platform saves and restores them whole, and takes a
@@ -53,14 +47,13 @@ func (g *golang) pruneCaches(begun time.Time) error {
 	return nil
 }
 
-// pruneBuildCache removes entries that were last used before a time, those that are lent, and go's note of when it pruned
-// itself.
+// pruneBuildCache removes entries that were last used before a time, and go's notes.
 func pruneBuildCache(dir string, before time.Time) error {
 	return filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
-		if filepath.Dir(name) == dir || e.Type()&fs.ModeSymlink != 0 {
+		if filepath.Dir(name) == dir {
 			return os.Remove(name)
 		}
 		info, err := e.Info()

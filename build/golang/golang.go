@@ -105,6 +105,7 @@ func (g *golang) prepare(ctx context.Context) error {
 	env := map[string]string{
 		"GOPATH":  filepath.Join(g.Temp, "gopath"),
 		"GOFLAGS": strings.TrimSpace(g.Env["GOFLAGS"] + " -modcacherw"), "CGO_ENABLED": "0", "GOARCH": g.Arch, "GOOS": "linux",
+		"GODEBUG": debugSettings(g.Env["GODEBUG"]),
 	}
 	for name, variable := range map[string]string{layerGoModules: "GOMODCACHE", layerGoCache: "GOCACHE"} {
 		layer, err := g.cache(name)
@@ -114,26 +115,13 @@ func (g *golang) prepare(ctx context.Context) error {
 		env[variable] = layer.Path
 	}
 	g.env = language.With(g.Env, env)
+	if err := keepRestored(env["GOCACHE"]); err != nil {
+		return err
+	}
 	if err := g.toolchain(ctx); err != nil {
 		return err
 	}
-	if err := g.module(ctx); err != nil {
-		return err
-	}
-	return g.lendStd(ctx)
-}
-
-// lendStd lends the build image's compiled standard library where its own toolchain is the one that go takes.
-func (g *golang) lendStd(ctx context.Context) error {
-	local, err := g.localVersion(ctx)
-	if err != nil {
-		return err
-	}
-	taken, err := g.output(ctx, nil, "env", "GOVERSION")
-	if err != nil || taken != "go"+local {
-		return err
-	}
-	return lend(compiledStd, g.env["GOCACHE"])
+	return g.module(ctx)
 }
 
 // cache keeps a layer of the build's own.
