@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Makes the build image whittle/build:RELEASE for this machine's architecture,
 # from the Debian archive that the machine itself uses: a base by mmdebstrap, then
-# one layer a list in releases/RELEASE/build, and Go's compiled standard library. A layer is made again when its list,
-# its script or a layer below it changed, or with WHITTLE_REFRESH=1.
+# one layer a list in releases/RELEASE/build, Go's compiled standard library, and what whittle would have to find out in
+# each first build of an app. A layer is made again when its list, its script or a layer below it changed, or with
+# WHITTLE_REFRESH=1.
 # --only LIST makes whittle/build:RELEASE-LIST, which has that list beside the base and no other.
 # Usage: build-image.sh [--only LIST] [--floors DIR] [--allow-no-floors]
 . "$(dirname "$0")/lib.sh"
@@ -32,6 +33,7 @@ fi
 # lend: what a container may read while its layer is made; never part of it.
 lend() {
 	cp "$here"/*.sh "$lent/"
+	(cd "$root" && CGO_ENABLED=0 GOARCH=$(machine) "$("$root/scripts/go.sh")" build -trimpath -buildvcs=false -ldflags "-s -w" -o "$lent/records" ./scripts/records)
 	cp "$root/releases/$release/build-doors.txt" "$lent/" 2>/dev/null || : >"$lent/build-doors.txt"
 	mkdir "$lent/floors" "$lent/auth.conf.d"
 	find "$floors" -name "whittle.$release.*.json" -exec cp -t "$lent/floors" {} + 2>/dev/null || true
@@ -99,7 +101,7 @@ for list in "${lists[@]}"; do
 done
 
 # Go's standard library, compiled: a minute of every build, and most of its cache.
-if [ -z "$variant" ] || [ "$variant" = -go ]; then
+if [[ " ${lists[*]} " = *-go.txt\ * ]]; then
 	key=$(digest "$here/go-std.sh" - <<<"$key")
 	tag=whittle/build-layer:$release-go-std-$key
 	if ! exists "$tag"; then
@@ -111,29 +113,54 @@ if [ -z "$variant" ] || [ "$variant" = -go ]; then
 	sizes+="go-std $tag"$'\n'
 fi
 
+# The archive's indexes, in the state that the packages are from: a build that asks the archive need not get them.
+key=$(digest "$here/indexes.sh" "$root/internal/archive/index.go" - <<<"$key")
+tag=whittle/build-layer:$release$variant-indexes-$key
+if ! exists "$tag"; then
+	log "layer indexes: those of the archive's packages"
+	mkdir "$lent/indexes"
+	"$lent/records" indexes "$lent/debian.sources" "$lent/indexes" >&2 || die "cannot make the build image: no indexes, see above."
+	layer "$below" "$tag" indexes.sh
+fi
+forget "$tag"
+below=$tag
+sizes+="indexes $tag"$'\n'
+
 # The lifecycle does not negotiate Docker's API version. What this daemon speaks
 # is right for this machine only: an image for others is made without it.
 api=$(docker version --format '{{.Server.APIVersion}}')
 [ "${api#1.}" -lt 52 ] || api=
 key=$(digest "$lent"/{finish.sh,npmrc.sh,build-doors.txt} <(cat "$lent"/floors/* 2>/dev/null) - <<<"$key $api $run_id")
 tag=whittle/build-layer:$release$variant-finish-$key
+changes+=(--change 'USER 1000:1000' --change 'WORKDIR /home/cnb'
+	--change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+	--change 'ENV LANG=C.UTF-8' --change 'ENV CNB_USER_ID=1000' --change 'ENV CNB_GROUP_ID=1000'
+	--change "ENV CNB_STACK_ID=$run_id" --change "LABEL io.buildpacks.stack.id=$run_id"
+	--change "LABEL io.buildpacks.base.id=$run_id"
+	--change 'LABEL io.buildpacks.base.distro.name=debian' --change "LABEL io.buildpacks.base.distro.version=$(said version)")
+[ -z "$api" ] || changes+=(--change "ENV DOCKER_API_VERSION=$api")
 if ! exists "$tag"; then
-	log "last layer: user, floors, doors; default run image"
-	changes+=(--change 'USER 1000:1000' --change 'WORKDIR /home/cnb'
-		--change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-		--change 'ENV LANG=C.UTF-8' --change 'ENV CNB_USER_ID=1000' --change 'ENV CNB_GROUP_ID=1000'
-		--change "ENV CNB_STACK_ID=$run_id" --change "LABEL io.buildpacks.stack.id=$run_id"
-		--change "LABEL io.buildpacks.base.id=$run_id"
-		--change 'LABEL io.buildpacks.base.distro.name=debian' --change "LABEL io.buildpacks.base.distro.version=$(said version)")
-	[ -z "$api" ] || changes+=(--change "ENV DOCKER_API_VERSION=$api")
+	log "layer finish: user, floors, doors; default run image"
 	layer "$below" "$tag" finish.sh
-	forget "$tag"
 fi
+forget "$tag"
+below=$tag
+sizes+="finish $tag"$'\n'
+
+# What whittle asks of the packages' files, which the first build of each app would read else. Above all other layers, because
+# the program that writes it changes with whittle.
+key=$(digest "$lent"/records{,.sh} - <<<"$key")
+tag=whittle/build-layer:$release$variant-records-$key
+if ! exists "$tag"; then
+	log "last layer: records of the packages"
+	layer "$below" "$tag" records.sh
+fi
+forget "$tag"
+sizes+="records $tag"$'\n'
 docker tag "$tag" "$image"
 docker image prune --force --filter label=dev.whittle.layer >/dev/null
 
-printf '%s\n' "$sizes" "finish $tag" | while read -r name tag; do
-	[ -n "$name" ] || continue
+printf '%s' "$sizes" | while read -r name tag; do
 	size=$(docker image inspect --format '{{.Size}}' "$tag")
 	printf '%-12s %7.1f MB\n' "$name" "$(((size - ${last:-0}) / 100000))e-1"
 	last=$size

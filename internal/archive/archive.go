@@ -34,6 +34,10 @@ type Options struct {
 	// Cache is a directory, made if missing. It may be shared by processes,
 	// and read-only if nothing is missing in it.
 	Cache string
+	// Indexes is a directory of indexes that WriteIndexes has written, such as
+	// a build image's: what is there is neither downloaded nor made. It is only
+	// read; empty means none.
+	Indexes string
 	// Client makes the http requests, and knows of proxies and certificates.
 	// Nil means a client without proxies.
 	Client *http.Client

@@ -22,6 +22,7 @@ type openedIndex struct {
 	*index
 	file *os.File
 	name string // in the cache
+	lent string // the path of the file, if it is one of Options.Indexes
 
 	component string // whose packages these are, empty in a flat archive
 }
@@ -116,6 +117,9 @@ func (a *Archive) loadIndex(ctx context.Context, s *site, name string) (*openedI
 	}
 	kept := path.Join(indexDir, want.sha256+".packages-1")
 	if x, err := a.openCached(kept); err == nil {
+		return x, nil
+	}
+	if x := a.openLent(kept); x != nil {
 		return x, nil
 	}
 	blob, err := a.fetchIndexFile(ctx, s, packed, want)
@@ -247,13 +251,21 @@ func (a *Archive) writeIndex(file io.Writer, blob io.Reader, packed string, want
 	return nil
 }
 
-// useStanza reads the package of a row. Damage is reported once: the file is
-// removed, and the next run makes it anew.
+// dropIndex removes an index that is damaged, so that the next run makes it anew,
+// and tells so. One that is lent is not ours to remove.
+func (a *Archive) dropIndex(x *openedIndex, damage error) error {
+	if x.lent != "" {
+		return fmt.Errorf("%w: it is %s, which came with this machine", damage, x.lent)
+	}
+	_ = a.cache.root.Remove(x.name)
+	return fmt.Errorf("%w: %s was removed, run again", damage, a.cache.path(x.name))
+}
+
+// useStanza reads the package of a row. Damage is reported once.
 func (a *Archive) useStanza(s *site, x *openedIndex, r row) (*Package, error) {
 	text, err := x.stanza(r)
 	if errors.Is(err, errDamaged) {
-		_ = a.cache.root.Remove(x.name)
-		return nil, fmt.Errorf("cannot read package %s of suite %s: %w: %s was removed, run again", r.name, s.suite, err, a.cache.path(x.name))
+		return nil, fmt.Errorf("cannot read package %s of suite %s: %w", r.name, s.suite, a.dropIndex(x, err))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read package %s of suite %s: %w", r.name, s.suite, err)

@@ -164,8 +164,7 @@ func (a *Archive) loadProvides() error {
 			for _, x := range s.indexes {
 				t, err := x.providersTable()
 				if err != nil {
-					_ = a.cache.root.Remove(x.name)
-					a.providesErr = fmt.Errorf("cannot read what packages of suite %s provide: %w", s.suite, err)
+					a.providesErr = fmt.Errorf("cannot read what packages of suite %s provide: %w", s.suite, a.dropIndex(x, err))
 					return
 				}
 				a.providerRows = append(a.providerRows, t)

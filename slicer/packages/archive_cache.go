@@ -31,3 +31,6 @@ func (a *Archive) Unlisted(ctx context.Context, p *Package) *Contents {
 	c.readFrom(&unpacked{store: a.store, again: a.anew(ctx, p)})
 	return c
 }
+
+// WriteIndexes writes the indexes of packages into a directory for ArchiveOptions.Indexes, and returns how many there are.
+func (a *Archive) WriteIndexes(dir string) (int, error) { return a.in.WriteIndexes(dir) }

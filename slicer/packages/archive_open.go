@@ -24,6 +24,7 @@ type ArchiveOptions struct {
 	Bundle        string            // a bundle, which takes the place of all configuration and of the network
 	Arch          string            // Debian's name
 	Cache         string            // directory for indexes, packages and unpacked files
+	Indexes       string            // directory of indexes of packages that WriteIndexes has written; empty for none
 	Network       Network           // what the environment says of proxies and certificates
 	Client        *http.Client      // instead of what apt's settings and Network say; nil for those
 	Offline       bool              // use what the cache has and no network
@@ -92,7 +93,7 @@ func openSigned(ctx context.Context, o ArchiveOptions) (*archive.Archive, error)
 		}
 	}
 	in := archive.Options{
-		Sources: settings.Sources(sources), Root: o.Root, Arch: o.Arch, Cache: o.Cache, Client: client, Auth: auth,
+		Sources: settings.Sources(sources), Root: o.Root, Arch: o.Arch, Cache: o.Cache, Indexes: o.Indexes, Client: client, Auth: auth,
 		Offline: o.Offline, AllowRollback: o.AllowRollback, Jobs: o.Jobs, Now: time.Now, IdleTimeout: settings.Timeout(),
 		Retries: settings.Retries(), Progress: o.report,
 	}

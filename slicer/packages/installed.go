@@ -20,19 +20,19 @@ type Installed struct {
 	in   *archive.Installed
 	root *os.Root
 
-	cache string // a directory; empty for none
+	records []records // where packages are looked up before their files are read
 
 	mu     sync.Mutex
 	listed map[string]*Contents
-	store  *store.Store // in cache, once it was needed
 }
 
-// OpenInstalledCached is OpenInstalled with a cache for what was read of the packages, such as that of an Archive: files
-// that nobody has changed since are not read again. A cache that cannot be read or written costs time and nothing else.
+// OpenInstalledCached is OpenInstalled with what is known of the packages: records that the root has itself (RecordsDir), and
+// a cache such as that of an Archive. Files that nobody has changed since they were recorded are not read again. Records
+// that cannot be read or written cost time and nothing else.
 func OpenInstalledCached(root, arch, cache string) (*Installed, error) {
 	i, err := OpenInstalled(root, arch)
 	if err == nil {
-		i.cache = cache
+		i.records = []records{{dir: filepath.Join(root, RecordsDir)}, {dir: filepath.Join(cache, unpackedDir), ours: cache != ""}}
 	}
 	return i, err
 }
@@ -54,8 +54,8 @@ func OpenInstalled(root, arch string) (*Installed, error) {
 // Close releases the root.
 func (i *Installed) Close() error {
 	i.root.Close()
-	if i.store != nil {
-		i.store.Close()
+	for n := range i.records {
+		i.records[n].close()
 	}
 	return i.in.Close()
 }
@@ -123,44 +123,32 @@ func (i *Installed) Contents(_ context.Context, p *Package) (*Contents, error) {
 	return c, nil
 }
 
-// contents reads a package, or takes what the cache has of it in the state that it is in.
+// contents reads a package, or takes what is on record of it in the state that it is in.
 func (i *Installed) contents(name string) (*Contents, error) {
-	st, key := i.record(name)
-	if st == nil {
+	if len(i.records) == 0 {
 		return i.read(name, nil)
-	}
-	if data, err := st.Record(installedKind, key); err == nil {
-		if c, err := decodeListing(data); err == nil {
-			return c, nil
-		}
-	}
-	n := noting{facts: map[string]Facts{}, open: i.open}
-	c, err := i.read(name, n.look)
-	if err != nil {
-		return nil, err
-	}
-	c.facts = n.facts
-	if _, again := i.record(name); again == key { // what was written to while it was read is not what the key stands for
-		_ = st.PutRecord(installedKind, key, encodeListing(c)) // what cannot be cached is read again
-	}
-	return c, nil
-}
-
-// record is where the cache may have a package, and the key; a nil store if it cannot have it.
-func (i *Installed) record(name string) (*store.Store, string) {
-	if i.cache == "" {
-		return nil, ""
 	}
 	key, err := i.in.State(name)
 	if err != nil {
-		return nil, "" // whoever reads the package is told
+		return i.read(name, nil) // which tells what is wrong
 	}
-	if i.store == nil {
-		if i.store, err = store.Open(filepath.Join(i.cache, unpackedDir)); err != nil {
-			return nil, ""
+	for n := range i.records {
+		if c := i.records[n].of(key); c != nil {
+			return c, nil
 		}
 	}
-	return i.store, key
+	seen := noting{facts: map[string]Facts{}, open: i.open}
+	c, err := i.read(name, seen.look)
+	if err != nil {
+		return nil, err
+	}
+	c.facts = seen.facts
+	if again, err := i.in.State(name); err == nil && again == key { // what was written to while it was read is not what the key stands for
+		for n := range i.records {
+			i.records[n].put(key, c)
+		}
+	}
+	return c, nil
 }
 
 // read lists a package and looks at each of its files.
