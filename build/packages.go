@@ -26,7 +26,7 @@ import (
 
 // layerBuild holds the Debian packages that only the build needs, and layerMore those that a language asks for while it builds.
 const (
-	layerBuild = "build"
+	layerBuild = "build-packages"
 	layerMore  = "build-more"
 )
 

@@ -64,6 +64,7 @@ func TestPythonGmpy2(t *testing.T) {
 		again := p
 		again.fresh, again.offline = false, true
 		log := command(t, "pack", again.args(t)...)
+		g.Expect(log).To(ContainSubstring("all from the cache"), "packages for the build are unpacked again")
 		g.Expect(layerDigests(t, p.name)).To(Equal(before))
 		g.Expect(log).NotTo(ContainSubstring("downloaded"))
 		g.Expect(log).To(ContainSubstring("packages: unchanged"))

@@ -18,7 +18,7 @@ while read -r path; do
 	case $path in /usr/*) ;; *) continue ;; esac
 	[ -e "$path" ] || [ -L "$path" ] && continue
 	[ -d "${path%/*}" ] || continue
-	ln -s "/layers/whittle_whittle/build$path" "$path"
+	ln -s "/layers/whittle_whittle/build-packages$path" "$path"
 	doors=$((doors + 1))
 done < <(LC_ALL=C sort -u /run/whittle/build-doors.txt)
 bash /run/whittle/npmrc.sh

@@ -1,0 +1,23 @@
+package build
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/paketo-buildpacks/packit/v2"
+)
+
+// TestReservedLayerNames: no layer has a name under which the lifecycle would never restore it.
+func TestReservedLayerNames(t *testing.T) {
+	b := &builder{BuildContext: packit.BuildContext{Layers: packit.Layers{Path: t.TempDir()}}}
+	for _, name := range []string{"build", "launch", "store"} {
+		if _, err := b.layer(name); err == nil || !strings.Contains(err.Error(), "reserved") {
+			t.Errorf("%s: got error %v", name, err)
+		}
+	}
+	for _, name := range []string{layerBuild, layerMore, layerArchive} {
+		if _, err := b.layer(name); err != nil {
+			t.Error(err)
+		}
+	}
+}
