@@ -40,6 +40,22 @@ func Commands(text []byte) []string {
 	return slices.Compact(names)
 }
 
+// sourced matches what a shell script reads and runs in its own process, by its absolute path.
+var sourced = regexp.MustCompile(`(?:^|[;&|{(!]|\b(?:if|then|else|do))\s*(?:\.|source)\s+["']?(/[\w.+@/-]+)["']?(?:\s|[;&|)}]|$)`)
+
+// Sourced returns the absolute paths of the files that a shell script reads as if they stood in it, sorted. What is computed is
+// not seen.
+func Sourced(text []byte) []string {
+	var paths []string
+	for line := range bytes.Lines(text) {
+		for _, m := range sourced.FindAllSubmatch(bytes.TrimSpace(line), -1) {
+			paths = append(paths, path.Clean(string(m[1])))
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
 // commandsOf goes through the words of a line. A word may be a command at the beginning, after what ends another
 // command or opens a substitution, and after the words of before with their options and assignments.
 func commandsOf(line string) []string {

@@ -214,3 +214,20 @@ func FuzzText(f *testing.F) {
 		script.Provided([]string{name})
 	})
 }
+
+func TestSourced(t *testing.T) {
+	got := script.Sourced([]byte(`#!/bin/sh
+# . /not/in/a/comment
+. /etc/app/app.conf
+[ -r /etc/default/app ] && . "/etc/default/app"
+if true; then . /usr/lib/app/functions; fi
+    source '/usr/lib/app/more.sh' || exit 1
+. "$dir/computed"
+./program /usr/bin/x
+echo . /printed
+`))
+	want := []string{"/etc/app/app.conf", "/etc/default/app", "/usr/lib/app/functions", "/usr/lib/app/more.sh"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

@@ -13,6 +13,7 @@ type Pass struct {
 	*resolve.Resolver
 	interpreted map[*plan.File]bool       // scripts whose interpreter and commands were followed
 	shell       map[*plan.File]shellWords // see shellWordsOf
+	sourced     map[string]bool           // paths of files that shell scripts read as a part of themselves; true of those that were followed
 	modules     map[string]bool           // see isModules, by package
 	started     map[*plan.File][]string   // the programs that were taken for a file which starts them
 	unmet       map[string]*plan.File     // interpreters that no dependency brings, and a script that names each
@@ -24,7 +25,8 @@ type Pass struct {
 // New follows the scripts of a plan.
 func New(r *resolve.Resolver) *Pass {
 	return &Pass{
-		Resolver: r, interpreted: map[*plan.File]bool{}, shell: map[*plan.File]shellWords{}, modules: map[string]bool{}, started: map[*plan.File][]string{}, absent: map[string]bool{}, unmet: map[string]*plan.File{},
+		Resolver: r, interpreted: map[*plan.File]bool{}, shell: map[*plan.File]shellWords{}, sourced: map[string]bool{}, modules: map[string]bool{},
+		started: map[*plan.File][]string{}, absent: map[string]bool{}, unmet: map[string]*plan.File{},
 		imports:  imports{read: map[*plan.File]bool{}, modules: imported{}},
 		compiled: compiled{asked: map[string]bool{}, by: map[string]string{}, known: map[*plan.File]bool{}},
 	}

@@ -41,7 +41,32 @@ func (p *Pass) AddInterpreters() error {
 			}
 		}
 	}
+	if err := p.addSourced(); err != nil {
+		return err
+	}
 	return p.addStarted()
+}
+
+// addSourced follows the files that shell scripts read as a part of themselves, such as cracklib's configuration, which looks for
+// dictionaries: they are no programs, and have neither a "#!" nor a mode to tell them by.
+func (p *Pass) addSourced() error {
+	for {
+		var next []*plan.File
+		for _, at := range slices.Sorted(maps.Keys(p.sourced)) {
+			if f := p.ByPath[debian.InRoot(at)]; !p.sourced[at] && f != nil && f.Kind == tree.File && f.From != nil {
+				p.sourced[at] = true
+				next = append(next, f)
+			}
+		}
+		if next == nil {
+			return nil
+		}
+		for _, f := range next {
+			if err := p.addCommands(f); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // addInterpreter takes the program that a script names, unless it is there. One that is not of an Essential package is
@@ -85,6 +110,11 @@ func (p *Pass) addCommands(f *plan.File) error {
 	if err != nil {
 		return err
 	}
+	for _, at := range words.sourced {
+		if _, known := p.sourced[at]; !known {
+			p.sourced[at] = false
+		}
+	}
 	if err := p.addDocumented(f, words.documents); err != nil {
 		return err
 	}
@@ -105,8 +135,9 @@ func (p *Pass) addEssential(f *plan.File, names []string) error {
 	return nil
 }
 
-// shellWords are what a shell script names: words that may be commands, and paths below usr/share/doc.
-type shellWords struct{ commands, documents []string }
+// shellWords are what a shell script names: words that may be commands, paths below usr/share/doc, and files that it reads as a part
+// of itself.
+type shellWords struct{ commands, documents, sourced []string }
 
 // shellWordsOf reads a shell script once.
 func (p *Pass) shellWordsOf(f *plan.File) (shellWords, error) {
@@ -117,7 +148,7 @@ func (p *Pass) shellWordsOf(f *plan.File) (shellWords, error) {
 	if err != nil {
 		return shellWords{}, err
 	}
-	p.shell[f] = shellWords{commands: script.Commands(text), documents: documentPaths(text)}
+	p.shell[f] = shellWords{commands: script.Commands(text), documents: documentPaths(text), sourced: script.Sourced(text)}
 	return p.shell[f], nil
 }
 
