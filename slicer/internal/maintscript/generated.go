@@ -44,6 +44,7 @@ var rules = []rule{
 	{name: "mailcap", does: []string{"update-mime"}, make: maker.mailcap},
 	{name: "script", make: maker.scriptFiles},
 	{name: "php-modules", follows: []string{"php_invoke"}, make: maker.phpModules}, // of files that scripts make
+	{name: "tex-files", does: []string{"mktexlsr"}, make: maker.tex},               // the names of all files
 }
 
 // AddGenerated makes the files that programs fail without and that a trigger or a maintainer script would have made: the
