@@ -25,7 +25,7 @@ func linkNames(files []*plan.File) {
 		if at, known := first[n]; known {
 			f.HardLink = at
 		} else {
-			first[n] = f.Path
+			first[n], f.HardLink = f.Path, ""
 		}
 	}
 }

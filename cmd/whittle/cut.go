@@ -23,6 +23,10 @@ With --app, the libraries that the ELF files of a directory need are cut too; th
 Files of a --root share their blocks with whittle's cache where they are on one file system, all but those below etc and
 var: an edit in place of another one changes the roots that were cut before. Give --copy for a root that you will edit.
 
+With --run-triggers, data that maintainer scripts would compile when packages are installed, such as aspell's dictionaries and the
+formats of TeX, is compiled by the programs of the cut: in namespaces of their own, without network or privileges, for the machine's
+own architecture. WHITTLE_RUN_TRIGGERS=true says the same.
+
 With --floor, only what a run image of that floor lacks is cut, and lands in the layers' directories below
 ` + contract.BuildpackDir + `, where the run image's doors lead.`
 
@@ -36,17 +40,18 @@ const cutExample = `  whittle cut --root out curl                          a roo
 type cut struct {
 	*tool
 	origin
-	arches []string
-	root   string
-	copied bool // no file of the root is shared with the cache
-	output string
-	floor  string
-	app    string
-	lock   string
-	locked bool
-	dry    bool // write nothing
-	all    bool // say all that maintainer scripts would do
-	cached bool // a selection that was made before will do
+	arches  []string
+	root    string
+	copied  bool // no file of the root is shared with the cache
+	output  string
+	floor   string
+	app     string
+	lock    string
+	locked  bool
+	dry     bool // write nothing
+	compile bool // let programs of the cut compile data
+	all     bool // say all that maintainer scripts would do
+	cached  bool // a selection that was made before will do
 }
 
 func cutCommand(t *tool) *cobra.Command {
@@ -67,6 +72,7 @@ func cutCommand(t *tool) *cobra.Command {
 	f.BoolVar(&c.copied, "copy", false, "with --root: copy files, and share none of them with the cache")
 	f.StringVarP(&c.output, "output", "o", "", "write this tar `file`, or the OCI layout oci:DIR; - is stdout")
 	f.BoolVar(&c.dry, "dry-run", false, "write nothing: say what would be cut")
+	f.BoolVar(&c.compile, "run-triggers", t.env("WHITTLE_RUN_TRIGGERS") == "true", "compile data as maintainer scripts would, by programs of the cut in a sandbox")
 	f.BoolVar(&c.all, "all", false, "say all that maintainer scripts would do and the cut does not, not only what matters")
 	f.StringVar(&c.lock, "lock", "", "keep to this lock `file`, and fail where the cut differs from it")
 	f.BoolVar(&c.locked, "locked", false, "keep to "+lockName+", or to the lock in the --bundle")
@@ -89,7 +95,7 @@ func (c *cut) check(names []string) error {
 	case len(c.arches) != 1 && !strings.HasPrefix(c.output, "oci:"):
 		return errors.New("cannot write several architectures into one root: only --output oci:DIR takes them")
 	}
-	return errors.Join(c.checkOutput(), c.origin.check())
+	return errors.Join(c.checkOutput(), c.checkCompile(), c.origin.check())
 }
 
 func (c *cut) run(ctx context.Context, names []string) error {

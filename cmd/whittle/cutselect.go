@@ -93,20 +93,25 @@ func (c *cut) selection(ctx context.Context, w slicer.Want) (*slicer.Selection, 
 
 // selected selects from an archive.
 func (c *cut) selected(ctx context.Context, w slicer.Want, from *packages.Archive, lock *lock.Lock) (*slicer.Selection, error) {
-	if lock == nil && c.cached {
+	if lock == nil && c.cached && !c.compile {
 		return slicer.SelectCached(ctx, from, w, c.basis, c.checked)
 	}
 	var err error
 	if w.Release, err = c.checked(); err != nil {
 		return nil, err
 	}
+	selecting, done := slicer.Select, func() error { return nil }
+	if c.compile && !c.dry {
+		selecting, done = c.compiling()
+	}
 	if lock == nil {
 		w.Sources = []packages.Source{from}
-		return slicer.Select(ctx, w)
+		s, err := selecting(ctx, w)
+		return s, errors.Join(err, done())
 	}
 	w.Sources = []packages.Source{lock.Pin(w.Arch, from)}
-	s, err := slicer.Select(ctx, w)
-	if err != nil {
+	s, err := selecting(ctx, w)
+	if err := errors.Join(err, done()); err != nil {
 		return nil, err
 	}
 	return s, lock.Check(s)

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/internal/sandbox"
 	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
@@ -148,6 +149,8 @@ func explainError(err error) message {
 		m.Next = "leave the launcher in this image, or give the process a command without a shell and its variables in env.launch"
 	case errors.Is(err, packages.ErrNotBundled):
 		m.Next = "a bundle has what its names took: make it again with `whittle bundle` and these names"
+	case errors.Is(err, sandbox.ErrNoNamespaces):
+		m.Next = "leave out --run-triggers, or cut where namespaces may be made: most containers forbid it, and so do some settings of the kernel (user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns)"
 	case errors.Is(err, slicer.ErrOtherArch):
 		m.Next = "--arch NAME cuts for another architecture; one cut is for one of them"
 	case errors.Is(err, slicer.ErrOtherVersion):

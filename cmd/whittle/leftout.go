@@ -76,6 +76,9 @@ func printUndone(w io.Writer, m *manifest.Manifest, all bool) error {
 	if all {
 		hint = ""
 	}
+	if slices.ContainsFunc(m.NotDone, func(u manifest.Undone) bool { return u.Reason == manifest.NotCompiled }) {
+		lines = append(lines, "--run-triggers compiles the data")
+	}
 	if _, err := fmt.Fprintf(w, "not done of maintainer scripts%s:\n  %s\n", hint, strings.Join(lines, "\n  ")); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)
 	}

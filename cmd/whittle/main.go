@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"golang.org/x/term"
+
+	"whittle.dev/whittle/internal/sandbox"
 )
 
 // The exit codes, which the help text documents.
@@ -36,6 +38,7 @@ type tool struct {
 }
 
 func main() {
+	sandbox.Inside(os.Args)
 	boundMemory()
 	umask := ownUmask()
 	surviveClosedPipes()

@@ -56,6 +56,8 @@ func (r Reason) String() string {
 			return "made by whittle from package " + r.By
 		}
 		return "made by whittle"
+	case Compiled:
+		return "compiled by " + r.Name + " of the cut, as a script of package " + r.By + " would"
 	case Declared:
 		return "named in " + r.By
 	case Required:
@@ -171,7 +173,7 @@ func (r Reason) brief() string {
 		return "runtime"
 	case Traced:
 		return "seen by trace"
-	case Generated:
+	case Generated, Compiled:
 		return ""
 	}
 	if by == "" {

@@ -159,6 +159,7 @@ const (
 	Alternative   ReasonKind = "alternative"    // a name that update-alternatives would make
 	LinkTarget    ReasonKind = "link-target"    // a link of the cut leads to it
 	Generated     ReasonKind = "generated"      // made by whittle: a cache, a record
+	Compiled      ReasonKind = "compiled"       // a program of the cut compiled it, as a maintainer script would have
 	Declared      ReasonKind = "declared"       // a line of the project's files names the module
 	Required      ReasonKind = "required"       // another module of the app requires it
 	Built         ReasonKind = "built"          // the build of the app's language made it

@@ -15,6 +15,9 @@ type Undone struct {
 	Matters bool `json:"matters,omitempty"`
 }
 
+// NotCompiled is the reason of an Undone that a cut would have done if it had been let run programs.
+const NotCompiled = "a program compiles data, and none is run unasked"
+
 // UndoneLines say what was not done, a line a package: what matters, or everything if all is asked for, in the order of the
 // manifest.
 func UndoneLines(undone []Undone, all bool) []string {

@@ -15,6 +15,7 @@ type Pass struct {
 	exists       func(string) (bool, bool)   // what the scripts find, when that is known
 	alternatives map[string][]*alternative   // what packages offer update-alternatives
 	made         map[*plan.File]*alternative // the links of offers that were made
+	compiled     map[calledBy]string         // commands for which data was compiled: empty, or why that failed
 	Undone       []manifest.Undone           // what AddUndone found, by package
 }
 
@@ -22,5 +23,6 @@ type Pass struct {
 func New(r *resolve.Resolver) *Pass {
 	return &Pass{
 		Resolver: r, read: map[string][]reading{}, alternatives: map[string][]*alternative{}, made: map[*plan.File]*alternative{},
+		compiled: map[calledBy]string{},
 	}
 }

@@ -63,8 +63,8 @@ func (p *Pass) undoneOf(pkg *plan.Package) []manifest.Undone {
 			add(manifest.Undone{Script: r.name, Reason: r.err.Error()})
 		}
 		for _, c := range r.commands {
-			if !p.isSettled(c) {
-				add(manifest.Undone{Script: r.name, Command: c.String(), Conditional: c.Maybe, Reason: undoneReason(c), Matters: p.matters(pkg, c)})
+			if why, done := p.whyUndone(pkg, c); !done {
+				add(manifest.Undone{Script: r.name, Command: c.String(), Conditional: c.Maybe, Reason: why, Matters: p.matters(pkg, c)})
 			}
 		}
 	}
@@ -73,6 +73,20 @@ func (p *Pass) undoneOf(pkg *plan.Package) []manifest.Undone {
 		all = append(all[:maxUndone], manifest.Undone{Package: pkg.Name, Script: last, Reason: fmt.Sprintf("%d more commands are not done", more)})
 	}
 	return all
+}
+
+// whyUndone tells why a command of a script is not done, or that it is.
+func (p *Pass) whyUndone(pkg *plan.Package, c shell.Command) (why string, done bool) {
+	failed, ran := p.compiled[calledBy{pkg.Name, c.String()}]
+	switch {
+	case ran && failed == "", p.isSettled(c):
+		return "", true
+	case ran:
+		return failed, false
+	case isCompiler(c):
+		return manifest.NotCompiled, false
+	}
+	return undoneReason(c), false
 }
 
 // reading is what a maintainer script would do.
