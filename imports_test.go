@@ -46,6 +46,7 @@ var within = []struct {
 	{"internal/pairs", nil},
 	{"internal/paths", nil},
 	{"internal/pieces", nil},
+	{"internal/sandbox", nil},
 	{"internal/shell", nil},
 	{"internal/stage", nil},
 	{"internal/owned", nil},

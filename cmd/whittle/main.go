@@ -38,7 +38,9 @@ type tool struct {
 }
 
 func main() {
-	sandbox.Inside(os.Args)
+	if code, is := sandbox.Inside(os.Args); is {
+		os.Exit(code)
+	}
 	boundMemory()
 	umask := ownUmask()
 	surviveClosedPipes()

@@ -17,10 +17,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/tools/txtar"
 
+	"whittle.dev/whittle/internal/sandbox"
 	"whittle.dev/whittle/slicer/slicertest"
 )
 
 func TestMain(m *testing.M) {
+	if code, is := sandbox.Inside(os.Args); is {
+		os.Exit(code)
+	}
 	testscript.Main(m, map[string]func(){"whittle": main})
 }
 

@@ -21,11 +21,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Inside is the first process of a sandbox, if the command line says that this is one: then it does not return. It is to be called before
-// anything else.
-func Inside(args []string) {
+// Inside is the first process of a sandbox, if the command line says that this is one: then there is nothing left to do but to exit with
+// the code. It is to be called before anything else.
+func Inside(args []string) (code int, is bool) {
 	if len(args) != 2 || args[1] != start || os.Getpid() != 1 {
-		return
+		return 0, false
 	}
 	runtime.LockOSThread() // what capabilities are left is a matter of the thread that starts the programs
 	var j spec
@@ -33,15 +33,14 @@ func Inside(args []string) {
 	if err == nil {
 		err = j.enter()
 	}
+	if err == nil {
+		err = j.answer(os.Stdout, j.do())
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1, true
 	}
-	if err := j.answer(os.Stdout, j.do()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(0)
+	return 0, true
 }
 
 // enter makes the job's root the only one that there is, and gives up what could lead out of it.

@@ -16,7 +16,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	sandbox.Inside(os.Args)
+	if code, is := sandbox.Inside(os.Args); is {
+		os.Exit(code)
+	}
 	os.Exit(m.Run())
 }
 

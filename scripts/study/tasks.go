@@ -16,12 +16,13 @@ import (
 // task is something that a package is for, done in a root that has nothing but the cut.
 type task struct {
 	Package string            `toml:"package"`
-	With    []string          `toml:"with"`  // packages that are cut besides
-	Does    string            `toml:"does"`  // in words
-	Files   map[string]string `toml:"files"` // texts by absolute path, laid over the root
-	Run     [][]string        `toml:"run"`   // commands, one after the other, until one fails
-	Want    string            `toml:"want"`  // what the last one prints
-	Fails   string            `toml:"fails"` // why it is known not to be done; empty for what must be
+	With    []string          `toml:"with"`    // packages that are cut besides
+	Compile bool              `toml:"compile"` // the cut compiles data: --run-triggers
+	Does    string            `toml:"does"`    // in words
+	Files   map[string]string `toml:"files"`   // texts by absolute path, laid over the root
+	Run     [][]string        `toml:"run"`     // commands, one after the other, until one fails
+	Want    string            `toml:"want"`    // what the last one prints
+	Fails   string            `toml:"fails"`   // why it is known not to be done; empty for what must be
 }
 
 // taskEnv is the environment of a task's commands.
@@ -90,7 +91,7 @@ func (s *study) doTask(ctx context.Context, t task) (row, error) {
 	r := row{Package: t.Package, Place: inTask, Outcome: silent}
 	root, over := filepath.Join(dir, "root"), filepath.Join(dir, "over")
 	tried := trial{study: s, name: t.Package}
-	ok, err := tried.cut(ctx, root, inTask, t.With...)
+	ok, err := tried.cut(ctx, root, inTask, t.arguments()...)
 	if err != nil || !ok {
 		r.Outcome, r.Detail = cutFailed, brief(tried.rows)
 		return r, err
@@ -151,4 +152,12 @@ func (s *study) doneTasks() ([]doneTask, error) {
 }
 
 // Names are the packages of the cut.
-func (t task) Names() string { return strings.Join(append([]string{t.Package}, t.With...), " ") }
+func (t task) Names() string { return strings.Join(append([]string{t.Package}, t.arguments()...), " ") }
+
+// arguments are those of a task's cut behind its package.
+func (t task) arguments() []string {
+	if t.Compile {
+		return append(slices.Clone(t.With), "--run-triggers")
+	}
+	return t.With
+}
