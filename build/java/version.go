@@ -155,7 +155,7 @@ func choose(kits []jdk, all []wish, others []language.Other) (jdk, wish, error) 
 
 func notToBeHad(kits []jdk, w wish, others []language.Other) error {
 	evidence, elsewhere := language.TellOthers("JDK", others, w.allowsVersion)
-	next := "Ask for one of these" + elsewhere + "."
+	next := "Ask for one of these" + strings.Replace(elsewhere, ",", ", or", 1) + "."
 	if w.Pin && w.Major < kits[len(kits)-1].Major {
 		next = fmt.Sprintf("Leave the pin out: JDK %d compiles for Java %d and newer, and runs what is compiled for any older one%s.", kits[0].Major, oldest, strings.Replace(elsewhere, ",", "; or", 1))
 	}

@@ -1,6 +1,9 @@
 package language
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Wish is what one file or setting says about the version of a runtime.
 type Wish struct {
@@ -42,7 +45,7 @@ func Choose(runtime string, wishes []Wish, available []string, others []Other, a
 		return "", &Problem{
 			What:     fmt.Sprintf("%s %s, which %s asks for, is not to be had here", runtime, w.Spec, w.From),
 			Evidence: append([]string{"available: " + List(available)}, evidence...),
-			Next:     "Ask for one of these" + elsewhere + ".",
+			Next:     "Ask for one of these" + strings.Replace(elsewhere, ",", ", or", 1) + ".",
 		}
 	}
 	if len(left) == 0 {

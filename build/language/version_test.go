@@ -30,7 +30,7 @@ func TestChoose(t *testing.T) {
 		{"a pin against what is not there", []Wish{pin("1"), file("4")}, "3 2 1", "", "setting and file disagree"},
 		{"not there", []Wish{file("1 2"), {Spec: "4", From: "manifest"}}, "3 2 1", "", "Made 4, which manifest asks for, is not to be had here"},
 		{"what is there", []Wish{file("4")}, "3 2 1", "", "available: 3, 2, 1\n  elsewhere: Made 7 with whittle/builder:other\nNext: Ask for one of these."},
-		{"another builder has it", []Wish{file("7")}, "3 2 1", "", "elsewhere: Made 7 with whittle/builder:other\nNext: Ask for one of these, build with whittle/builder:other."},
+		{"another builder has it", []Wish{file("7")}, "3 2 1", "", "elsewhere: Made 7 with whittle/builder:other\nNext: Ask for one of these, or build with whittle/builder:other."},
 		{"no version", []Wish{file("?")}, "1", "", "cannot use file: it is no version"},
 		{"nothing at all", nil, "", "", "there is no Made to be had"},
 	} {
