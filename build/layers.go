@@ -22,14 +22,10 @@ const archiveCacheSize = 1_000_000_000
 // metadataKey is where a layer's reuse key stands in its metadata; whittle patch writes it, too.
 const metadataKey = "key"
 
-// reserved are names that no layer may have (CNB Buildpack Interface, "Layers"): the files launch.toml, build.toml and
-// store.toml are about something else. The lifecycle exports such a layer and caches it, and never restores its files.
-var reserved = []string{"build", "launch", "store"}
-
 // layer returns a layer as the lifecycle restored it. Its environment is not taken over: packit would write it into a
 // launch-only layer that is reused without its files, and the lifecycle would then export nothing but that.
 func (b *builder) layer(name string) (packit.Layer, error) {
-	if slices.Contains(reserved, name) {
+	if slices.Contains(language.ReservedLayers, name) {
 		return packit.Layer{}, fmt.Errorf("cannot make layer %s: the name is reserved", name)
 	}
 	l, err := b.Layers.Get(name)

@@ -24,11 +24,8 @@ import (
 	"whittle.dev/whittle/slicer/tree"
 )
 
-// layerBuild holds the Debian packages that only the build needs, and layerMore those that a language asks for while it builds.
-const (
-	layerBuild = "build-packages"
-	layerMore  = "build-more"
-)
+// layerMore holds the Debian packages that a language asks for while it builds, beside language.LayerBuildPackages.
+const layerMore = "build-more"
 
 // unpacked is the layer of build packages as compilers see it.
 type unpacked struct {
@@ -42,7 +39,7 @@ func (b *builder) addBuildPackages(ctx context.Context) (unpacked, error) {
 	if l, ok := b.row(b.app.Language); ok && l.Packages != nil {
 		wanted = append(wanted, asSettings(l.Packages(b.project.Files, b.Env, b.builders.Of(b.release())))...)
 	}
-	return b.unpackPackages(ctx, layerBuild, wanted)
+	return b.unpackPackages(ctx, language.LayerBuildPackages, wanted)
 }
 
 // addMore gets further packages beside those of before, and returns where a language works with both.

@@ -73,6 +73,13 @@ func (s Site) Project() (files fs.FS, folder string, err error) {
 	return files, filepath.ToSlash(folder), nil
 }
 
+// LayerBuildPackages is the layer of the Debian packages that only the build needs, unpacked; without files where there are none.
+const LayerBuildPackages = "build-packages"
+
+// ReservedLayers are names that no layer may have (CNB Buildpack Interface, "Layers"): build.toml and its like are about
+// something else. The lifecycle exports such a layer and caches it, and never restores its files.
+var ReservedLayers = []string{"build", "launch", "store"}
+
 // Layer is a directory that the lifecycle keeps apart: in the image, for the next build, or both.
 type Layer struct {
 	Name   string

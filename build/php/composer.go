@@ -161,7 +161,7 @@ var (
 // loadExtensions writes the configuration that loads the extensions which were unpacked for the build, and returns its folder;
 // an empty name where there are none.
 func (a *app) loadExtensions() (string, error) {
-	build, err := a.Layer("build")
+	build, err := a.Layer(language.LayerBuildPackages)
 	if err != nil {
 		return "", err
 	}

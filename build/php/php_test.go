@@ -259,7 +259,7 @@ func TestSurroundingsOfComposer(t *testing.T) {
 		}
 		return []language.Binding{{Name: "private", Type: kind, Dir: bound, Files: []string{"auth.json"}}}
 	}
-	unpacked, err := site.Layer("build")
+	unpacked, err := site.Layer(language.LayerBuildPackages)
 	if err != nil {
 		t.Fatal(err)
 	}

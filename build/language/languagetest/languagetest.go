@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,9 @@ type site struct {
 }
 
 func (s *site) layer(name string) (language.Layer, error) {
+	if slices.Contains(language.ReservedLayers, name) {
+		return language.Layer{}, errors.New("the layer's name is reserved: " + name)
+	}
 	return language.Layer{Name: name, Path: filepath.Join(s.layers, name)}, nil
 }
 
