@@ -2,7 +2,6 @@ package node
 
 import (
 	"archive/tar"
-	"compress/gzip"
 	"context"
 	"crypto/sha512"
 	"crypto/subtle"
@@ -20,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
+	"github.com/klauspost/compress/gzip"
 
 	"whittle.dev/whittle/build/language"
 )
