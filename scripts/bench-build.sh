@@ -2,6 +2,7 @@
 # Builds every sample with pack three times: without caches, unchanged and without a network, and with one line changed.
 # Prints how long the build phase took, how much of that was whittle itself (neither a language's tools nor downloads), in
 # time and in processor time with its share of the phase, and what was written anew. BENCH_BUILDER names another builder than the release's.
+# Usage: bench-build.sh [SAMPLE...]
 . "$(dirname "$0")/lib.sh"
 
 builder=${BENCH_BUILDER:-whittle/builder:$release}
@@ -32,20 +33,22 @@ build() {
 		}' "$log"
 }
 
-# change adds a line to the app's source.
+# change adds a line to a source of the app; an app without sources gets a file.
 change() {
 	local file
-	for file in main.go app.py server.js index.js app.rb config.ru src/main.rs; do
+	for file in main.go app.py server.c src/server.ts src/main/java/web/Main.java config.ru public/index.php src/main.rs; do
 		[ -e "$work/app/$file" ] || continue
-		case $file in *.py | *.rb | *.ru) echo '# changed' ;; *) echo '// changed' ;; esac >>"$work/app/$file"
+		case $file in *.py | *.ru) echo '# changed' ;; *) echo '// changed' ;; esac >>"$work/app/$file"
 		return
 	done
-	die "cannot change a line of $name: none of the files that it may have is there"
+	echo changed >"$work/app/changed.txt"
 }
 
 printf '%-14s %-10s %9s   %9s   %8s %8s %7s   %s\n' app build all phase whittle 'its CPU' share layers
-for sample in "$root"/samples/*/; do
-	name=$(basename "$sample")
+samples=("$@")
+[ $# -gt 0 ] || mapfile -t samples < <(ls "$root/samples")
+for name in "${samples[@]}"; do
+	sample=$root/samples/$name
 	chmod -R a+rX "$work"
 	rm -rf "$work/app"
 	cp -r "$sample" "$work/app"
