@@ -104,7 +104,7 @@ func TestCheckIsKept(t *testing.T) {
 	}
 	for _, when := range []string{"first", "kept", "spoiled"} {
 		if when == "spoiled" {
-			spoil(t, filepath.Join(cache, "definitions"))
+			spoilAll(t, filepath.Join(cache, "definitions"))
 		}
 		if diff := cmp.Diff(want, check(bad, cache)); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", when, diff)
@@ -118,8 +118,8 @@ func TestCheckIsKept(t *testing.T) {
 	}
 }
 
-// spoil overwrites all files of a directory.
-func spoil(t *testing.T, dir string) {
+// spoilAll overwrites all files of a directory.
+func spoilAll(t *testing.T, dir string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(at string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
