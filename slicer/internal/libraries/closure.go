@@ -88,7 +88,11 @@ func (p *Pass) addClosureOf(layer string, of func(*plan.File) bool, app []plan.O
 		if err != nil {
 			return err
 		}
-		if !modules && !required && !opened {
+		byApp, err := p.takeOpenedByApp(app)
+		if err != nil {
+			return err
+		}
+		if !modules && !required && !opened && !byApp {
 			p.noteHints(res.Hints)
 			return nil
 		}
@@ -139,7 +143,11 @@ func (p *Pass) appObject(o plan.Object) (*closure.Library, error) {
 	if lib, ok := p.app[o.Path]; ok {
 		return lib, nil
 	}
-	object, why, err := plan.ReadAppObject(o, p.Want.Arch)
+	var options []closure.Option
+	if !p.Want.Floor.Layered() {
+		options = append(options, closure.WithStrings) // for takeOpenedByApp
+	}
+	object, why, err := plan.ReadAppObject(o, p.Want.Arch, options...)
 	if err != nil {
 		return nil, err
 	}

@@ -70,6 +70,9 @@ func (p *Pass) takeOpenedBy(f *plan.File, name string) (bool, error) {
 	if p.isThere(name) || p.Want.Floor.Layered() && debian.IsLibc(path.Base(name)) {
 		return false, nil
 	}
+	if debian.IsLibc(path.Base(name)) { // everybody depends on it, by way of another package too
+		return p.takeLibc(p.At(f.Layer, f.Path), name)
+	}
 	names, err := p.mayHave(f.Package, name)
 	if err != nil {
 		return false, err
@@ -81,7 +84,7 @@ func (p *Pass) takeOpenedBy(f *plan.File, name string) (bool, error) {
 		}
 		for _, at := range p.placesOf(name) {
 			if e, ok := pkg.Entry(at); ok && e.Kind != tree.Directory {
-				return p.takeChain(f, pkg, e, name)
+				return p.takeChain(p.At(f.Layer, f.Path), pkg, e, name)
 			}
 		}
 	}
@@ -132,9 +135,57 @@ func (p *Pass) mayHave(name, library string) ([]string, error) {
 	return all, nil
 }
 
+// takeOpenedByApp takes the libraries of glibc that ELF files of the app open by name: since glibc 2.34 libdl, libpthread, librt and
+// libutil have nothing in them that libc has not, no program of Debian needs them, and what was built elsewhere still asks for them.
+// A run image has them all, so that only a root of its own is looked at.
+func (p *Pass) takeOpenedByApp(app []plan.Object) (bool, error) {
+	if p.Want.Floor.Layered() {
+		return false, nil
+	}
+	again := false
+	for _, o := range app {
+		lib, err := p.appObject(o)
+		if err != nil {
+			return false, err
+		}
+		if lib == nil {
+			continue
+		}
+		for _, name := range lib.Object.Opens {
+			taken, err := p.takeLibc(o.Path, name)
+			if err != nil {
+				return false, err
+			}
+			again = again || taken
+		}
+	}
+	return again, nil
+}
+
+// takeLibc takes a library of glibc that a file opens, unless it is there.
+func (p *Pass) takeLibc(from, name string) (bool, error) {
+	if !debian.IsLibc(path.Base(name)) || p.isThere(name) {
+		return false, nil
+	}
+	for _, of := range debian.PackagesOfSoname(path.Base(name)) {
+		if _, _, err := p.Lookup(of); err != nil {
+			continue // no source has it: what the file opens is then a hint to nobody
+		}
+		pkg, err := p.Peek(of)
+		if err != nil {
+			return false, err
+		}
+		for _, at := range p.placesOf(name) {
+			if e, ok := pkg.Entry(at); ok && e.Kind != tree.Directory {
+				return p.takeChain(from, pkg, e, name)
+			}
+		}
+	}
+	return false, nil
+}
+
 // takeChain takes a library with the links that lead to it, and notes who opens it.
-func (p *Pass) takeChain(f *plan.File, pkg *plan.Package, e packages.Entry, name string) (bool, error) {
-	from := p.At(f.Layer, f.Path)
+func (p *Pass) takeChain(from string, pkg *plan.Package, e packages.Entry, name string) (bool, error) {
 	why := manifest.Reason{Kind: manifest.DlopenLiteral, By: from, Name: name}
 	slice := p.Slice(pkg.Name, debian.ClassLibs, manifest.Reason{Kind: manifest.Needed, Name: path.Base(name)})
 	for hops := 0; hops < 8; hops++ {

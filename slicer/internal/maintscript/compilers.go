@@ -140,16 +140,23 @@ func (m maker) program(name string) string {
 	return ""
 }
 
-// texFormats dumps the formats of TeX, which start in the place of a minute's reading, as tex-common does.
+// texEngines are those whose formats are the same bytes each time. Lua seeds its tables by chance, and TeX itself notes the time: their
+// formats TeX makes when it starts.
+var texEngines = []string{"pdftex", "mf-nowin"}
+
+// texFormats dumps formats of TeX, which start in the place of a minute's reading, as tex-common does.
 func (m maker) texFormats(c called) *Compilation {
 	fmtutil := m.program("fmtutil")
 	if fmtutil == "" || m.program("perl") == "" || !slices.Contains(c.Words, "format") {
 		return nil
 	}
-	return &Compilation{
+	made := &Compilation{
 		Name: "fmtutil", Package: m.ByPath[strings.TrimPrefix(fmtutil, "/")].Package, Outputs: []string{"/" + texVar}, Logs: []string{".log"},
-		Steps: []sandbox.Step{{Run: [][]string{{fmtutil, "--sys", "--strict", "--no-error-if-no-engine=luajittex,mfluajit,luajithbtex", "--nohash", "--all"}}}},
 	}
+	for _, engine := range texEngines {
+		made.Steps = append(made.Steps, sandbox.Step{Run: [][]string{{fmtutil, "--sys", "--strict", "--nohash", "--byengine", engine}}})
+	}
+	return made
 }
 
 // nameTeXFormats lists the formats among the names of TeX's files.
