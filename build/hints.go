@@ -129,7 +129,7 @@ func (b *builder) soname(ctx context.Context, name string) (string, bool) {
 	for n := 99; n >= 0; n-- {
 		for _, source := range sources {
 			for _, ending := range []string{"", "t64"} {
-				if _, err := source.Package(ctx, fmt.Sprintf("%s%d%s", pkg, n, ending)); err == nil {
+				if all, err := source.Versions(ctx, fmt.Sprintf("%s%d%s", pkg, n, ending)); err == nil && len(all) > 0 {
 					return fmt.Sprintf("%s.so.%d", stem, n), true
 				}
 			}
