@@ -67,7 +67,7 @@ func TestJavaSpring(t *testing.T) {
 		ContainSubstring("native library: libsqlitejdbc.so of sqlite-jdbc-"), ContainSubstring("fonts-dejavu-core"), ContainSubstring("libharfbuzz0b"),
 	))
 	address := serve(t, p.name, "--user", "12345:0", "--tmpfs", "/tmp") // from which nothing may be run
-	for path, want := range map[string]string{"/": "hello from the shop", "/sqlite": " 42\n", "/image": "PNG", "/trust": " true\n", "/number": "1.234,50"} {
+	for path, want := range map[string]string{"/": "hello from the shop", "/sqlite": " 42\n", "/image": "PNG", "/trust": " true\n", "/number": "1.234,50", "/parts": "one.txt two.txt"} {
 		g.Expect(get(g, address, path)).To(ContainSubstring(want), path)
 	}
 	onlyJava(t, p.name)

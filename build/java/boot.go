@@ -2,6 +2,7 @@ package java
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -90,18 +91,39 @@ func bootClasses(w *zip.Writer, z *zipFile, m manifest, classPath []string) erro
 	if err := addEntry(w, h, writeManifest(all)); err != nil {
 		return err
 	}
+	// Spring looks for classes and templates in folders, and Java knows those alone that the archive lists.
 	seen := map[string]bool{manifestFile: true}
 	for _, own := range []bool{true, false} {
 		for _, f := range z.File {
 			name, isOwn := strings.CutPrefix(f.Name, "BOOT-INF/classes/")
 			meta := strings.HasPrefix(f.Name, "META-INF/") && !strings.HasPrefix(f.Name, "META-INF/services/")
-			if isOwn != own || !own && !meta || name == "" || seen[name] || strings.HasSuffix(name, "/") {
+			if isOwn != own || !own && !meta || name == "" || seen[name] {
 				continue
 			}
-			seen[name] = true
-			if err := copyEntry(w, f, name); err != nil {
+			err := addFolders(w, name, seen)
+			if !strings.HasSuffix(name, "/") {
+				seen[name], err = true, errors.Join(err, copyEntry(w, f, name))
+			}
+			if err != nil {
 				return fmt.Errorf("%s: %w", clip(f.Name), err)
 			}
+		}
+	}
+	return nil
+}
+
+// addFolders lists the folders above a name in an archive, unless it lists them already, the upper ones first.
+func addFolders(w *zip.Writer, name string, listed map[string]bool) error {
+	for i := range len(name) {
+		folder := name[:i+1]
+		if name[i] != '/' || listed[folder] {
+			continue
+		}
+		listed[folder] = true
+		h := &zip.FileHeader{Name: folder, Modified: zipTime}
+		h.SetMode(fs.ModeDir | 0o755)
+		if _, err := w.CreateHeader(h); err != nil {
+			return err
 		}
 	}
 	return nil
