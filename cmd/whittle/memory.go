@@ -7,8 +7,8 @@ import (
 )
 
 // leastMemory is what Go's memory may grow to before the garbage collector works harder, in bytes, however little is alive. It
-// is one and a half times what is alive at once in a usual cut.
-const leastMemory = 44 << 20
+// is twice what is alive at once in a usual cut.
+const leastMemory = 56 << 20
 
 // boundMemory has the garbage collector keep memory below one and a half times what is alive, where Go by itself would let it
 // double. The bound is set anew after each collection: one that stays while the work grows makes Go collect without end.

@@ -130,7 +130,7 @@ func appendPadded(line []byte, n, width int) []byte {
 // BenchmarkContents makes each index of a Contents text of Debian's size, and tells the most memory that the heap had from the
 // system, under the limit that the tool sets.
 func BenchmarkContents(b *testing.B) {
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(44 << 20))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(56 << 20))
 	for _, c := range []struct {
 		class class
 		lines int
