@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -65,20 +66,24 @@ type step struct {
 	run     func(round string) (sample, error)
 }
 
-// list measures all cases of a list, each once a round, so that all of them see the same weather.
+// list measures all cases of a list of packages.
 func (b *bench) list(list string, names []string) error {
 	d, err := b.prepare(list, names)
 	if err != nil {
 		return err
 	}
-	steps := b.steps(d, names)
+	return b.measureList(list, b.steps(d, names))
+}
+
+// measureList measures all cases of a list, each once a round, so that all of them see the same weather.
+func (b *bench) measureList(list string, steps []step) error {
 	results := make([]result, len(steps))
 	for i, s := range steps {
 		results[i] = result{list: list, name: s.name, against: s.against, most: s.most, target: s.target}
 	}
 	for round := range b.rounds {
 		fmt.Fprintf(os.Stderr, "==> %s: round %d of %d\n", list, round+1, b.rounds)
-		at := filepath.Join(b.runs, list+"-"+strconv.Itoa(round))
+		at := filepath.Join(b.runs, strings.ReplaceAll(list, " ", "-")+"-"+strconv.Itoa(round))
 		if err := os.MkdirAll(at, 0o755); err != nil {
 			return err
 		}

@@ -1,7 +1,9 @@
 // Command bench runs whittle beside dpkg-deb, xz, zstd and cp on the same packages of the real archive, in the same run,
 // and prints medians and ratios. Machines and their neighbours differ from day to day; ratios of one run do not.
 //
-// Usage: bench -whittle FILE -sources FILE -work DIR [-rounds N] [-svg FILE] [-profile FILE]
+// Usage: bench -whittle FILE -sources FILE -work DIR [-rounds N] [-svg FILE] [-growth FILE] [-profile FILE]
+//
+// Without -sources, only growth is measured, which needs no packages of an archive.
 //
 // The work directory keeps a mirror of what was downloaded, so only the first run needs the network.
 package main
@@ -15,6 +17,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 )
 
@@ -36,28 +39,34 @@ type bench struct {
 	mirror  *mirror
 	sources string // the apt sources of the mirror
 	results []result
+	grown   []growing
 }
 
+// ownMemory keeps this process small, in bytes: Linux counts as a process's own peak what its parent had when it was started.
+const ownMemory = 20 << 20
+
 func main() {
+	debug.SetMemoryLimit(ownMemory)
 	var b bench
-	var sources, svg, profile string
+	var sources, svg, growth, profile string
 	flag.StringVar(&b.whittle, "whittle", "bin/whittle", "the tool")
 	flag.StringVar(&sources, "sources", "", "apt sources of the archive")
 	flag.StringVar(&b.work, "work", "out/bench", "directory for the mirror, caches and roots")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often each case is run")
 	flag.StringVar(&svg, "svg", "", "draw the ratios into this file")
+	flag.StringVar(&growth, "growth", "", "measure how work grows, and draw it into this file")
 	flag.StringVar(&profile, "profile", "", "write the profile of cold cuts into this file, and measure nothing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	b.ctx = ctx
-	if err := b.run(sources, svg, profile); err != nil {
+	if err := b.run(sources, svg, growth, profile); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func (b *bench) run(sources, svg, profile string) (err error) {
+func (b *bench) run(sources, svg, growth, profile string) (err error) {
 	for _, p := range []*string{&b.whittle, &b.work} {
 		if *p, err = filepath.Abs(*p); err != nil {
 			return err
@@ -78,26 +87,41 @@ func (b *bench) run(sources, svg, profile string) (err error) {
 	if b.runs, err = os.MkdirTemp(b.work, "runs-"); err != nil {
 		return err
 	}
-	if b.mirror, err = newMirror(filepath.Join(b.work, "mirror")); err != nil {
-		return err
-	}
-	defer b.mirror.Close()
-	if b.sources, err = b.mirror.sources(sources, b.runs); err != nil {
-		return err
+	if sources != "" {
+		if b.mirror, err = newMirror(filepath.Join(b.work, "mirror")); err != nil {
+			return err
+		}
+		defer b.mirror.Close()
+		if b.sources, err = b.mirror.sources(sources, b.runs); err != nil {
+			return err
+		}
 	}
 	if profile != "" {
 		return b.profile(profile)
 	}
 	for _, l := range lists {
+		if sources == "" {
+			break
+		}
 		if err := b.list(l.name, l.names); err != nil {
 			return fmt.Errorf("%s: %w", l.name, err)
 		}
 	}
+	if growth != "" {
+		if err := b.growth(); err != nil {
+			return err
+		}
+	}
 	b.print(os.Stdout)
-	if svg == "" {
+	return errors.Join(draw(svg, b.plot), draw(growth, b.plotGrowth))
+}
+
+// draw writes a plot into a file, if one is named.
+func draw(name string, plot func() []byte) error {
+	if name == "" {
 		return nil
 	}
-	return os.WriteFile(svg, b.plot(), 0o644)
+	return os.WriteFile(name, plot(), 0o644)
 }
 
 func removeAll(pattern string) error {
