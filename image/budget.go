@@ -5,21 +5,18 @@ import "fmt"
 // Bounds of what an image may cost, by N, the bytes in which it came: kilobytes that unpack to gigabytes are no image. Each is
 // far above real images: layers pack to a tenth, seldom to a hundredth.
 const (
-	baseMemory, memoryPerByte = 150 << 20, 6   // bytes of the index of files
+	baseMemory, memoryPerByte = 180 << 20, 5   // bytes of memory, for names of files and what files say
 	baseBodies, bodiesPerByte = 512 << 20, 100 // bytes of files, holes of sparse ones too
 	maxBodies                 = 64 << 30
 	maxEntries                = 2_000_000
 	maxName                   = 4 << 10 // bytes of a name and of a link's target: Linux's PATH_MAX
 	entryCost                 = 300     // bytes of memory of a file, beside its names
+	linkCost                  = 300     // more of a link: it may be a finding
 )
 
-// objectMemory bounds the memory that is kept of the ELF files of an image that came in n bytes.
-func objectMemory(n int64) int64 {
-	if n < 0 {
-		return maxBodies
-	}
-	return baseMemory + min(n, maxBodies)*memoryPerByte
-}
+// archiveShare is which part of the memory that the names of files leave is for the lists of archives among them: one in so many. The
+// rest is for ELF files.
+const archiveShare = 3
 
 // budget is what an image may still cost. It counts what is made, not what is read.
 type budget struct {
@@ -29,7 +26,7 @@ type budget struct {
 
 // newBudget is the budget of an image that came in n bytes; of a daemon's, which are not known, n is negative.
 func newBudget(n int64) budget {
-	b := budget{memory: maxEntries * (entryCost + 200), bodies: maxBodies, entries: maxEntries}
+	b := budget{memory: maxBodies, bodies: maxBodies, entries: maxEntries}
 	if n >= 0 {
 		n = min(n, maxBodies) // no overflow
 		b.memory = min(b.memory, baseMemory+n*memoryPerByte)

@@ -21,6 +21,13 @@ type catalog interface {
 type remoteIndex struct{ v1.ImageIndex }
 
 func (r remoteIndex) manifests() ([]v1.Descriptor, error) {
+	text, err := r.RawManifest()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkDocument("its index", text); err != nil {
+		return nil, err
+	}
 	m, err := r.IndexManifest()
 	if err != nil {
 		return nil, err

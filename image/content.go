@@ -1,7 +1,6 @@
 package image
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"errors"
@@ -9,17 +8,20 @@ import (
 	"io"
 	"os"
 	"strings"
-	"syscall"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
-	"github.com/klauspost/compress/gzip"
 )
+
+// maxLayers bounds the layers of an image; overlay file systems take some hundred.
+const maxLayers = 1000
 
 // merge reads an image's layers once and lays them over each other. An error of finding the image passes through, so
 // that callers read as one line.
 func (p Places) merge(ctx context.Context, ref string, img v1.Image, err error) (*Opened, error) {
 	if err != nil {
+		return nil, err
+	}
+	if err := checkManifest(ref, img); err != nil {
 		return nil, err
 	}
 	config, err := readConfig(img)
@@ -29,6 +31,9 @@ func (p Places) merge(ctx context.Context, ref string, img v1.Image, err error) 
 	layers, err := img.Layers()
 	if err != nil {
 		return nil, err
+	}
+	if len(layers) > maxLayers {
+		return nil, fmt.Errorf("it has %d layers, more than %d", len(layers), maxLayers)
 	}
 	if len(layers) != len(config.RootFS.DiffIDs) {
 		return nil, fmt.Errorf("it has %d layers, and its config tells of %d", len(layers), len(config.RootFS.DiffIDs))
@@ -48,7 +53,30 @@ func (p Places) merge(ctx context.Context, ref string, img v1.Image, err error) 
 	if p.headOnly {
 		return o, nil
 	}
-	return o, p.fill(ctx, o, packed, func(m *merger) error { return addLayers(ctx, m, layers, config.RootFS.DiffIDs) })
+	return o, p.fill(ctx, o, packed, func(m *merger) error { return addLayers(ctx, m, layers, config.RootFS.DiffIDs, isStored(ref)) })
+}
+
+// checkManifest bounds a manifest, and the config that it announces, before either is decoded. That of a daemon or of a saved image is
+// made here.
+func checkManifest(ref string, img v1.Image) error {
+	if !isStored(ref) {
+		return nil
+	}
+	text, err := img.RawManifest()
+	if err != nil {
+		return fmt.Errorf("its manifest cannot be read: %w", err)
+	}
+	if err := checkDocument("its manifest", text); err != nil {
+		return err
+	}
+	m, err := img.Manifest()
+	if err != nil {
+		return fmt.Errorf("its manifest cannot be read: %w", err)
+	}
+	if m.Config.Size > maxDocument {
+		return fmt.Errorf("its config has %d bytes, more than %d", m.Config.Size, maxDocument)
+	}
+	return nil
 }
 
 // isStored tells whether an image is found where it is stored as it is: in a registry or a layout.
@@ -77,6 +105,9 @@ func readConfig(img v1.Image) (*v1.ConfigFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("its config cannot be read: %w", err)
 	}
+	if err := checkDocument("its config", raw); err != nil {
+		return nil, err
+	}
 	config, err := v1.ParseConfigFile(bytes.NewReader(raw))
 	if err != nil {
 		return nil, fmt.Errorf("its config cannot be read: %w", err)
@@ -84,7 +115,7 @@ func readConfig(img v1.Image) (*v1.ConfigFile, error) {
 	return config, nil
 }
 
-// packedSize is how many bytes an image came in; negative where that is not known, for a daemon unpacks what it keeps.
+// packedSize is how many bytes an image came in, a layer that it names twice once; negative where that is not known, for a daemon unpacks what it keeps.
 func packedSize(ref string, img v1.Image) (int64, error) {
 	if !isStored(ref) {
 		info, err := os.Stat(ref)
@@ -98,11 +129,15 @@ func packedSize(ref string, img v1.Image) (int64, error) {
 		return 0, fmt.Errorf("its manifest cannot be read: %w", err)
 	}
 	var n int64
+	counted := map[v1.Hash]bool{}
 	for _, l := range m.Layers {
 		if l.Size < 0 || l.Size > maxBodies {
 			return 0, fmt.Errorf("layer %s claims to have %d bytes", l.Digest, l.Size)
 		}
-		n += l.Size
+		if !counted[l.Digest] {
+			n += l.Size
+		}
+		counted[l.Digest] = true
 	}
 	return n, nil
 }
@@ -115,10 +150,10 @@ func (o *Opened) Packed() (int64, error) {
 	return packedSize(o.Ref, o.Image)
 }
 
-// addLayers adds the layers of an image, the lowest first.
-func addLayers(ctx context.Context, m *merger, layers []v1.Layer, diffs []v1.Hash) error {
+// addLayers adds the layers of an image, the lowest first; see unpack.
+func addLayers(ctx context.Context, m *merger, layers []v1.Layer, diffs []v1.Hash, stored bool) error {
 	for i, l := range layers {
-		if err := readLayer(ctx, l, diffs[i], func(r io.Reader) error { return m.add(r, i) }); err != nil {
+		if err := readLayer(ctx, l, diffs[i], stored, func(r io.Reader) error { return m.add(r, i) }); err != nil {
 			return fmt.Errorf("layer %d of %d: %w", i+1, len(layers), err)
 		}
 	}
@@ -126,8 +161,8 @@ func addLayers(ctx context.Context, m *merger, layers []v1.Layer, diffs []v1.Has
 }
 
 // readLayer hands the unpacked bytes of a layer to read; they must be those that the config tells of.
-func readLayer(ctx context.Context, l v1.Layer, diff v1.Hash, read func(io.Reader) error) error {
-	r, err := l.Uncompressed()
+func readLayer(ctx context.Context, l v1.Layer, diff v1.Hash, stored bool, read func(io.Reader) error) error {
+	r, err := unpack(l, stored)
 	if err != nil {
 		return err
 	}
@@ -152,7 +187,6 @@ func (p Places) fill(ctx context.Context, o *Opened, n int64, add func(*merger) 
 		return errors.Join(err, o.Close())
 	}
 	m := newMerger(f, newBudget(n))
-	o.memory = objectMemory(n)
 	if err := add(m); err != nil {
 		return errors.Join(err, o.Close())
 	}
@@ -161,89 +195,4 @@ func (p Places) fill(ctx context.Context, o *Opened, n int64, add func(*merger) 
 	}
 	o.FS = m.FS(ctx)
 	return nil
-}
-
-// openTar opens the tar of docker save, or else the tar of a root, gzip-compressed or not.
-func (p Places) openTar(ctx context.Context, path string) (*Opened, error) {
-	saved, err := hasEntry(ctx, path, "manifest.json")
-	if err != nil {
-		return nil, err
-	}
-	if saved {
-		img, err := tarball.ImageFromPath(path, nil)
-		return p.merge(ctx, path, img, err)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	o := &Opened{Ref: path}
-	return o, p.fill(ctx, o, info.Size(), func(m *merger) error {
-		r, err := openPlain(path)
-		if err != nil {
-			return err
-		}
-		defer r.Close()
-		return m.add(untilDone{ctx, r}, 0)
-	})
-}
-
-// hasEntry tells whether a tar is one of docker save. Such a tar has no sparse files, whose holes would cost what nobody has
-// packed.
-func hasEntry(ctx context.Context, path, name string) (bool, error) {
-	r, err := openPlain(path)
-	if err != nil {
-		return false, err
-	}
-	defer r.Close()
-	t := tar.NewReader(untilDone{ctx, r})
-	found, sparse := false, ""
-	for {
-		h, err := t.Next()
-		switch {
-		case errors.Is(err, io.EOF) && found && sparse != "":
-			return false, fmt.Errorf("its file %q is sparse, and those of a saved image are not", sparse)
-		case errors.Is(err, io.EOF):
-			return found, nil
-		case err != nil:
-			return false, fmt.Errorf("it is neither a directory nor a tar: %w", err)
-		}
-		found = found || h.Name == name
-		if isSparse(h) {
-			sparse = h.Name
-		}
-	}
-}
-
-// isSparse tells whether a tar's file has holes (GNU tar's formats 0.0 to 1.0).
-func isSparse(h *tar.Header) bool {
-	if h.Typeflag == tar.TypeGNUSparse {
-		return true
-	}
-	for key := range h.PAXRecords {
-		if strings.HasPrefix(key, "GNU.sparse.") {
-			return true
-		}
-	}
-	return false
-}
-
-// openPlain opens a file, unpacking gzip.
-func openPlain(path string) (io.ReadCloser, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	magic := make([]byte, 2)
-	if n, _ := f.ReadAt(magic, 0); n < 2 || magic[0] != 0x1f || magic[1] != 0x8b {
-		return f, nil
-	}
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{z, f}, nil
 }

@@ -29,7 +29,7 @@ func dirFS(ctx context.Context, root *os.Root) (*FS, *diskBodies, error) {
 	if err := x.group.Wait(); err != nil {
 		return nil, nil, errors.Join(err, bodies.Close())
 	}
-	return &FS{ctx: ctx, root: top, store: bodies}, bodies, nil
+	return &FS{ctx: ctx, root: top, store: bodies, memory: x.budget.memory}, bodies, nil
 }
 
 // dirIndex makes the nodes of a directory's files, several directories at a time.

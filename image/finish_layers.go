@@ -99,7 +99,7 @@ const launcherSBOM = "layers/sbom/launch/buildpacksio_lifecycle"
 func withoutLauncher(ctx context.Context, l v1.Layer, diff v1.Hash, media types.MediaType, work *os.Root) (v1.Layer, error) {
 	b := &blob{work: work, name: "sbom.tar.gz", media: media}
 	err := b.write(func(w io.Writer) error {
-		return readLayer(ctx, l, diff, func(r io.Reader) error {
+		return readLayer(ctx, l, diff, false, func(r io.Reader) error {
 			return copyTar(w, r, func(name string) bool { return !paths.IsBelow(name, launcherSBOM) })
 		})
 	})

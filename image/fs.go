@@ -23,6 +23,8 @@ type FS struct {
 	ctx   context.Context
 	root  *node
 	store bodies
+	// memory is how many bytes may be kept of what the files say.
+	memory int64
 }
 
 // bodies gives the bytes of regular files.

@@ -15,6 +15,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"whittle.dev/whittle/internal/document"
 )
 
 // maxDocument bounds the bytes of an index, a manifest or a config. Registries refuse manifests of more than 4 MB.
@@ -70,7 +72,22 @@ func (l ociLayout) read(name string) ([]byte, error) {
 	if size > maxDocument {
 		return nil, fmt.Errorf("%s has %d bytes, more than %d", name, size, maxDocument)
 	}
-	return io.ReadAll(io.LimitReader(f, maxDocument))
+	text, err := io.ReadAll(io.LimitReader(f, maxDocument))
+	if err != nil {
+		return nil, err
+	}
+	return text, checkDocument(name, text)
+}
+
+// checkDocument bounds what an index, a manifest or a config makes.
+func checkDocument(name string, text []byte) error {
+	if len(text) > maxDocument {
+		return fmt.Errorf("%s has %d bytes, more than %d", name, len(text), maxDocument)
+	}
+	if err := document.Check(text); err != nil {
+		return fmt.Errorf("%s cannot be read: %w", name, err)
+	}
+	return nil
 }
 
 // index reads the layout's own index.

@@ -28,10 +28,11 @@ type merger struct {
 	file   *os.File
 	end    int64
 	budget budget
+	buffer []byte // of copy
 }
 
 func newMerger(file *os.File, b budget) *merger {
-	return &merger{root: newDir(".", 0), file: file, budget: b}
+	return &merger{root: newDir(".", 0), file: file, budget: b, buffer: make([]byte, 64*block)}
 }
 
 func newDir(name string, layer int32) *node {
@@ -52,13 +53,21 @@ func (m *merger) add(r io.Reader, layer int) error {
 		if err != nil {
 			return err
 		}
-		if err := m.budget.file(len(h.Name) + len(h.Linkname)); err != nil {
+		if err := m.budget.file(costOf(h)); err != nil {
 			return err
 		}
 		if err := m.entry(h, t, int32(layer)); err != nil {
 			return err
 		}
 	}
+}
+
+// costOf is what an entry takes beside entryCost. A link is listed by its name and its target, and so is what leads nowhere.
+func costOf(h *tar.Header) int {
+	if h.Typeflag == tar.TypeSymlink {
+		return linkCost + 2*(len(h.Name)+len(h.Linkname))
+	}
+	return len(h.Name) + len(h.Linkname)
 }
 
 func (m *merger) entry(h *tar.Header, body io.Reader, layer int32) error {
@@ -121,7 +130,7 @@ func (m *merger) copy(body io.Reader, h *tar.Header) error {
 	if err := m.budget.body(h.Size); err != nil {
 		return err
 	}
-	n, err := copySparse(m.file, m.end, body)
+	n, err := copySparse(m.file, m.end, body, m.buffer)
 	m.end += n
 	if err != nil {
 		return fmt.Errorf("cannot keep %s: %w", h.Name, err)
@@ -135,10 +144,9 @@ const block = 4 << 10
 var zeros [block]byte
 
 // copySparse writes what is read at an offset of a file, except blocks of zeros, which it has already. It returns how many bytes
-// were read.
-func copySparse(file *os.File, at int64, from io.Reader) (int64, error) {
+// were read. The buffer, of some blocks, is the caller's: one for each of a million files would be work for nothing.
+func copySparse(file *os.File, at int64, from io.Reader, buf []byte) (int64, error) {
 	var n int64
-	buf := make([]byte, 64*block)
 	for {
 		k, err := io.ReadFull(from, buf)
 		for piece := range slices.Chunk(buf[:k], block) {
@@ -228,7 +236,7 @@ func remove(dir *node, name string, layer int32) {
 
 // FS is the merged file system.
 func (m *merger) FS(ctx context.Context) *FS {
-	return &FS{ctx: ctx, root: m.root, store: fileBodies{m.file}}
+	return &FS{ctx: ctx, root: m.root, store: fileBodies{m.file}, memory: m.budget.memory}
 }
 
 type fileBodies struct{ file *os.File }

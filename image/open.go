@@ -38,7 +38,6 @@ type Opened struct {
 	FS     *FS
 	Of     int // how many images its index has; 0 where it was found by itself
 	close  []func() error
-	memory int64 // bytes that what is kept of its ELF files may take; 0 for no bound
 }
 
 // Close lets go of the files that hold the image's content.

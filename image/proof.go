@@ -23,18 +23,19 @@ import (
 // what a cache does: it makes a name found whatever the directory.
 func (o *Opened) Proof(objects []slicer.Object) verify.Image {
 	arch := o.Arch(objects)
-	return verify.Image{Arch: arch, Objects: objects, Memory: o.memory, LibraryPath: o.libraryPath(), Floor: &contract.Floor{
+	return verify.Image{Arch: arch, Objects: objects, Memory: max(1, o.FS.memory-o.FS.memory/archiveShare), LibraryPath: o.libraryPath(), Floor: &contract.Floor{
 		Schema: contract.FloorSchema, ID: o.Ref, Arch: arch, Links: links(o.FS, debian.Triplet(arch)),
 	}}
 }
 
-// libraryPath is LD_LIBRARY_PATH of the image's processes: what the launcher puts in front, and what the config says.
+// libraryPath is LD_LIBRARY_PATH of the image's processes: what the launcher puts in front, and what the config says. More than a
+// variable can hold is left out: no process starts with it, which CannotStart tells.
 func (o *Opened) libraryPath() []string {
 	dirs := launcherPath(o.FS)
 	if o.Config == nil {
 		return dirs
 	}
-	if value, ok := launch.Variable(o.Config.Config.Env, "LD_LIBRARY_PATH"); ok {
+	if value, ok := launch.Variable(o.Config.Config.Env, "LD_LIBRARY_PATH"); ok && len(value) <= launch.MaxValue {
 		dirs = append(dirs, strings.Split(value, ":")...)
 	}
 	return slices.DeleteFunc(dirs, func(dir string) bool { return !path.IsAbs(dir) })
@@ -46,14 +47,7 @@ func launcherPath(f *FS) []string {
 	if _, err := f.Lstat("cnb/lifecycle/launcher"); err != nil {
 		return nil
 	}
-	found, err := fs.Glob(f, "layers/*/*/lib")
-	if err != nil {
-		return nil
-	}
-	var dirs []string
-	for _, dir := range slices.Backward(found) {
-		dirs = append(dirs, "/"+dir)
-	}
+	dirs, _ := layerDirs(f, "lib") // see libraryPath
 	return dirs
 }
 

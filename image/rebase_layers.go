@@ -53,7 +53,7 @@ func (p Places) onto(ctx context.Context, app *Opened, end int, run *Opened) (*O
 	config := app.Config.DeepCopy()
 	config.RootFS.DiffIDs = diffs
 	o := &Opened{Ref: app.Ref, Config: config}
-	return o, p.fill(ctx, o, packed, func(m *merger) error { return addLayers(ctx, m, layers, diffs) })
+	return o, p.fill(ctx, o, packed, func(m *merger) error { return addLayers(ctx, m, layers, diffs, isStored(app.Ref) && isStored(run.Ref)) })
 }
 
 // bothPacked is how many bytes two images came in; negative where that is not known of one.

@@ -61,7 +61,11 @@ func (o *Opened) CannotStart() ([]Start, error) {
 	if err != nil {
 		return nil, err
 	}
-	im := start.Image{Files: startFiles{o.FS}, Path: o.launchPath(), Dir: "/" + strings.Trim(config.WorkingDir, "/"), Arch: debianArch(o.Config.Architecture)}
+	dirs, err := o.launchPath()
+	if err != nil {
+		return nil, err
+	}
+	im := start.Image{Files: startFiles{o.FS}, Path: dirs, Dir: "/" + strings.Trim(config.WorkingDir, "/"), Arch: debianArch(o.Config.Architecture)}
 	if processes == nil {
 		if argv := slices.Concat(config.Entrypoint, config.Cmd); len(argv) > 0 {
 			processes = []process{{Type: "entrypoint", Args: argv}}
@@ -102,6 +106,9 @@ func check(im start.Image, argv []string) error {
 	return im.Check(line)
 }
 
+// maxProcesses bounds the processes of an image, each of which is looked for in all of PATH.
+const maxProcesses = 1000
+
 // processes are those that the lifecycle recorded; nil for an image that no buildpack made.
 func (o *Opened) processes() ([]process, error) {
 	text := o.Config.Config.Labels[processesLabel]
@@ -114,25 +121,42 @@ func (o *Opened) processes() ([]process, error) {
 	if err := json.Unmarshal([]byte(text), &label); err != nil {
 		return nil, fmt.Errorf("cannot read label %s of %s: %w", processesLabel, o.Ref, err)
 	}
+	if len(label.Processes) > maxProcesses {
+		return nil, fmt.Errorf("label %s of %s has %d processes, more than %d", processesLabel, o.Ref, len(label.Processes), maxProcesses)
+	}
 	return label.Processes, nil
 }
 
 // launchPath is PATH as the launcher sets it: bin/ of every layer, the last by name first, and the image's own without
 // the launcher's; without a launcher, the image's own.
-func (o *Opened) launchPath() string {
+func (o *Opened) launchPath() (string, error) {
 	own, _ := launch.Variable(o.Config.Config.Env, "PATH")
 	if o.Config.Config.Labels[processesLabel] == "" {
-		return own
+		return own, nil
 	}
-	dirs := launch.OwnDirs(own)
-	bins, err := fs.Glob(o.FS, "layers/*/*/bin")
+	dirs, err := layerDirs(o.FS, "bin")
 	if err != nil {
-		bins = nil // the pattern is right, and the walk is over an index in memory
+		return "", fmt.Errorf("cannot tell PATH of %s: %w", o.Ref, err)
 	}
-	for _, bin := range bins { // sorted: each goes before those already there
-		dirs = slices.Insert(dirs, 0, "/"+bin)
+	return strings.Join(append(dirs, launch.OwnDirs(own)...), ":"), nil
+}
+
+// layerDirs lists the directories of a name in the layers of buildpacks as the launcher puts them into a variable: later ones
+// first. Those that no variable has room for are an error, beside the ones that it has room for.
+func layerDirs(f *FS, name string) ([]string, error) {
+	found, err := fs.Glob(f, "layers/*/*/"+name)
+	if err != nil {
+		return nil, err
 	}
-	return strings.Join(dirs, ":")
+	var dirs []string
+	size := 0
+	for _, dir := range slices.Backward(found) {
+		if size += len(dir) + 2; size > launch.MaxValue {
+			return dirs, fmt.Errorf("the directories %s of its %d layers have more bytes than the %d that a variable can", name, len(found), launch.MaxValue)
+		}
+		dirs = append(dirs, "/"+dir)
+	}
+	return dirs, nil
 }
 
 // startFiles are the files of an image as the check of commands looks at them.

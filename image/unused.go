@@ -129,7 +129,7 @@ var lists = []string{"/var/lib/dpkg", "/var/cache", "/usr/share/doc", "/usr/shar
 
 // namedIn looks for names in all files of the image. Links are not followed.
 func namedIn(f *FS, names map[string]bool) (map[string][]string, error) {
-	named := map[string][]string{}
+	named, left := map[string][]string{}, f.memory/archiveShare
 	err := fs.WalkDir(f, ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() || paths.IsBelow("/"+name, lists...) || isList(name) {
 			return err
@@ -142,6 +142,9 @@ func namedIn(f *FS, names map[string]bool) (map[string][]string, error) {
 		found, err := libraryNames(file, names)
 		if len(found) > 0 {
 			named["/"+name] = found
+		}
+		if left -= int64(len(name) + 16*len(found)); left < 0 {
+			return errors.New("its files name more libraries than the memory for an image of its size has room for")
 		}
 		return err
 	})

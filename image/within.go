@@ -34,11 +34,13 @@ var ErrNoManifest = errors.New("no whittle manifest")
 // wraps ErrNoManifest when there is none.
 func (o *Opened) Manifests() ([]*manifest.Manifest, error) {
 	var found []*manifest.Manifest
+	left := o.FS.memory / 2 // the ELF files may be kept too
 	for _, p := range o.manifestPaths() {
-		m, err := readManifest(o.FS, p)
+		m, cost, err := readManifest(o.FS, p, left)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read %s of %s: %w", p, o.Ref, err)
 		}
+		left -= cost
 		found = append(found, m)
 	}
 	if len(found) == 0 {
@@ -67,37 +69,38 @@ func (o *Opened) manifestPaths() []string {
 	return paths
 }
 
-func readManifest(f *FS, p string) (*manifest.Manifest, error) {
+// readManifest reads a manifest that may take so many bytes of memory, and tells how many it takes.
+func readManifest(f *FS, p string, memory int64) (*manifest.Manifest, int64, error) {
 	file, err := f.Open(p)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer file.Close()
 	var r io.Reader = file
 	if strings.HasSuffix(p, ".gz") {
 		z, err := gzip.NewReader(file)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		r = z
 	}
 	info, err := file.Stat()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	most := baseManifest + manifestPerByte*info.Size()
 	limited := &io.LimitedReader{R: r, N: most + 1}
-	m, err := manifest.Read(limited)
+	m, cost, err := manifest.ReadWithin(limited, memory)
 	if limited.N == 0 {
-		return nil, fmt.Errorf("its text is too long for its size (more than %d bytes)", most)
+		return nil, 0, fmt.Errorf("its text is too long for its size (more than %d bytes)", most)
 	}
-	return m, err
+	return m, cost, err
 }
 
 // Objects lists the image's ELF files, each at its own path, those inside Java archives and wheels too: see
 // [slicer.FindObjects]. Links to them are not objects: see [Opened.Proof].
 func Objects(f *FS) ([]slicer.Object, error) {
-	return slicer.FindObjects(f, "/")
+	return slicer.FindObjectsWithin(f, "/", f.memory/archiveShare)
 }
 
 // The machines of ELF files, by Debian's names. Only what whittle cuts for is told apart.

@@ -8,14 +8,12 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
 	"whittle.dev/whittle/internal/pieces"
 	"whittle.dev/whittle/internal/text"
-	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer/packages"
 )
 
@@ -24,7 +22,16 @@ import (
 // app unpacks them while it runs, and then they need libraries as any other file does. They are found by their content, in
 // archives inside archives as well (Spring Boot's).
 func FindObjects(tree fs.FS, at string) ([]Object, error) {
-	s := objectSearch{tree: tree, at: at}
+	return FindObjectsWithin(tree, at, maxListed)
+}
+
+// maxListed is the bound of FindObjects.
+const maxListed = 1 << 30
+
+// FindObjectsWithin is FindObjects of a tree whose archives may cost so many bytes of memory: for their lists of files, and for the ELF
+// files in them that are found. Beyond that it ends with an error.
+func FindObjectsWithin(tree fs.FS, at string, memory int64) ([]Object, error) {
+	s := objectSearch{tree: tree, at: at, opened: archives{memory: memory}}
 	err := fs.WalkDir(tree, ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
 			return err
@@ -117,7 +124,7 @@ func (a *archives) objectsInside(archive Object) ([]Object, error) {
 		return nil, err
 	}
 	defer r.Close()
-	in := inside{archives: a, budget: maxUnpacked}
+	in := inside{archives: a, budget: maxUnpacked, memory: a.memory}
 	if err := in.list(archive, r, maxNested); err != nil {
 		return nil, fmt.Errorf("cannot look into %s: %w", archive.Path, err)
 	}
@@ -128,14 +135,20 @@ func (a *archives) objectsInside(archive Object) ([]Object, error) {
 type inside struct {
 	*archives
 	objects []Object
-	budget  int64
+	budget  int64 // bytes of archives in it that may be unpacked
+	memory  int64 // bytes that lists of files may take
 }
 
 func (in *inside) list(archive Object, r packages.ReaderAtCloser, depth int) error {
-	z, err := readZip(r)
+	z, cost, err := readZip(r, in.memory)
+	if errors.Is(err, errBig) {
+		return err
+	}
 	if err != nil {
 		return nil // no zip
 	}
+	in.memory -= cost
+	defer func() { in.memory += cost }()
 	for _, f := range z.File {
 		o := Object{Path: archive.Path + "!/" + path.Join("/", f.Name)[1:], Open: func() (packages.ReaderAtCloser, error) { return in.archives.open(archive, f.Name) }}
 		switch {
@@ -145,9 +158,24 @@ func (in *inside) list(archive Object, r packages.ReaderAtCloser, depth int) err
 				return err
 			}
 		case beginsAsELF(f):
-			in.objects = append(in.objects, o)
+			if err := in.keep(o); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
+}
+
+// objectCost is what an ELF file in an archive takes, in bytes beside its path.
+const objectCost = 200
+
+func (in *inside) keep(o Object) error {
+	cost := objectCost + int64(len(o.Path))
+	in.archives.memory -= cost
+	if in.memory -= cost; in.memory < 0 {
+		return fmt.Errorf("its ELF files take more than the %s of memory that are left for it: %w", text.Bytes(in.memory+cost), errBig)
+	}
+	in.objects = append(in.objects, o)
 	return nil
 }
 
@@ -156,23 +184,16 @@ func (in *inside) nested(o Object, f *zip.File, depth int) error {
 	if depth == 1 {
 		return fmt.Errorf("%s: archives lie in archives more than %d deep", o.Path, maxNested)
 	}
-	body, err := unpackEntry(f, min(maxInside, in.budget))
+	body, size, err := unpackEntry(f, min(maxInside, in.budget))
 	if errors.Is(err, errBig) {
 		return fmt.Errorf("%s: %w", o.Path, err)
 	}
 	if err != nil {
 		return nil
 	}
-	in.budget -= int64(len(body))
-	return in.list(o, packages.InMemory(body), depth-1)
-}
-
-func readZip(r packages.ReaderAtCloser) (*zip.Reader, error) {
-	size, err := packages.SizeOf(r)
-	if err != nil {
-		return nil, err
-	}
-	return zip.NewReader(r, size)
+	defer body.Close()
+	in.budget -= size
+	return in.list(o, body, depth-1)
 }
 
 func beginsAsELF(f *zip.File) bool {
@@ -184,87 +205,4 @@ func beginsAsELF(f *zip.File) bool {
 	magic := make([]byte, len(elf.ELFMAG))
 	_, err = io.ReadFull(r, magic)
 	return err == nil && string(magic) == elf.ELFMAG
-}
-
-// archives opens files of archives. It keeps the archive that was opened last, with its list of files: those of one are opened
-// one after the other, and to read the list for each, or to unpack an archive inside another for each, would take time with the
-// square of their number.
-type archives struct {
-	mu   sync.Mutex
-	last *openedArchive
-}
-
-type openedArchive struct {
-	path  string
-	from  packages.ReaderAtCloser
-	files map[string]*zip.File // the first of each name
-}
-
-// open unpacks one file of an archive into memory.
-func (a *archives) open(archive Object, name string) (packages.ReaderAtCloser, error) {
-	opened, err := a.archive(archive)
-	if err != nil {
-		return nil, err
-	}
-	f := opened.files[name]
-	if f == nil {
-		return nil, fmt.Errorf("cannot find %s in %s: %w", name, archive.Path, fs.ErrNotExist)
-	}
-	body, err := unpackEntry(f, maxInside)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", plan.ErrUnpack, err)
-	}
-	return packages.InMemory(body), nil
-}
-
-// archive opens an archive, or returns the one that was opened last. Whoever reads another one that is replaced meanwhile keeps
-// it: it is closed when nobody has it any more.
-func (a *archives) archive(archive Object) (*openedArchive, error) {
-	a.mu.Lock()
-	last := a.last
-	a.mu.Unlock()
-	if last != nil && last.path == archive.Path {
-		return last, nil
-	}
-	r, err := archive.Open()
-	if err != nil {
-		return nil, err
-	}
-	z, err := readZip(r)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("cannot read %s: %w", archive.Path, err), r.Close())
-	}
-	o := &openedArchive{path: archive.Path, from: r, files: make(map[string]*zip.File, len(z.File))}
-	for _, f := range z.File {
-		if _, ok := o.files[f.Name]; !ok {
-			o.files[f.Name] = f
-		}
-	}
-	runtime.AddCleanup(o, func(r packages.ReaderAtCloser) { _ = r.Close() }, r) // it was only read
-	a.mu.Lock()
-	a.last = o
-	a.mu.Unlock()
-	return o, nil
-}
-
-var errBig = errors.New("too big")
-
-// Bounds of what an entry unpacks to, by its size in the archive: libraries pack to a third.
-const baseEntry, entryPerByte = 32 << 20, 100
-
-// unpackEntry reads an entry of at most limit bytes, whatever the archive says of its size.
-func unpackEntry(f *zip.File, limit int64) ([]byte, error) {
-	if packed := f.CompressedSize64; packed < maxInside {
-		limit = min(limit, baseEntry+entryPerByte*int64(packed))
-	}
-	r, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	body, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if int64(len(body)) > limit {
-		return nil, fmt.Errorf("it unpacks to more than %s: %w", text.Bytes(limit), errBig)
-	}
-	return body, err
 }

@@ -72,6 +72,9 @@ func printUndone(w io.Writer, m *manifest.Manifest, all bool) error {
 	if len(lines) == 0 {
 		return nil
 	}
+	for i, line := range lines {
+		lines[i] = terminal.Line(line)
+	}
 	hint := " (--all says more)"
 	if all {
 		hint = ""

@@ -41,11 +41,16 @@ func main() {
 	if code, is := sandbox.Inside(os.Args); is {
 		os.Exit(code)
 	}
+	os.Exit(start(os.Args[1:]))
+}
+
+// start makes the process what every command line wants of it, executes one, and returns the exit code.
+func start(args []string) int {
 	boundMemory()
 	umask := ownUmask()
 	surviveClosedPipes()
 	t := &tool{umask: &umask, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, width: terminalWidth(os.Stderr)}
-	os.Exit(run(t, os.Args[1:]))
+	return run(t, args)
 }
 
 // ownUmask keeps the right to write to what whittle makes from all but its owner, whatever the umask was, which it returns: a

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	if code, is := sandbox.Inside(os.Args); is {
 		os.Exit(code)
 	}
-	testscript.Main(m, map[string]func(){"whittle": main})
+	testscript.Main(m, map[string]func(){"whittle": measuredMain})
 }
 
 // TestScripts runs the scripts of testdata against whittle as a user starts it: command line, exit code, both outputs.

@@ -168,11 +168,11 @@ func (c *verification) print(v *verified) error {
 		}
 	}
 	if n := len(v.NotDone); n > 0 && !c.notes {
-		fmt.Fprintf(c.stdout, "not done of maintainer scripts: %s (--notes lists them)\n", text.Count(n, "command"))
+		terminal.Fprintf(c.stdout, "not done of maintainer scripts: %s (--notes lists them)\n", text.Count(n, "command"))
 	}
 	for _, u := range v.NotDone {
 		if c.notes {
-			fmt.Fprintln(c.stdout, "note: not done:", u)
+			terminal.Fprintln(c.stdout, "note: not done:", u)
 		}
 	}
 	c.printUnused(v)

@@ -21,8 +21,8 @@ func OwnDirs(dirs string) []string {
 	return slices.DeleteFunc(strings.Split(dirs, ":"), func(d string) bool { return slices.Contains(launcherDirs, d) })
 }
 
-// Linux takes no variable of more than 128 kB, and of all together some 2 MB.
-const maxValue, maxEnv = 128 << 10, 2 << 20
+// MaxValue is how many bytes Linux takes of one variable (MAX_ARG_STRLEN); maxEnv, of all together, about.
+const MaxValue, maxEnv = 128 << 10, 2 << 20
 
 // Environment is what a process of the given type finds around it: the image's variables as the layers of the buildpacks change
 // them, in the image's order, those that are new behind them by name.
@@ -30,12 +30,15 @@ func (m *Metadata) Environment(i Image, process string) ([]string, error) {
 	e := environment{files: i.Files, values: map[string]string{}}
 	for _, pair := range i.Env {
 		name, value, _ := strings.Cut(pair, "=")
-		if !slices.Contains(launcherOwn, name) {
-			e.set(name, value)
+		if slices.Contains(launcherOwn, name) {
+			continue
+		}
+		if err := e.set(name, value); err != nil {
+			return nil, err
 		}
 	}
 	if dirs, ok := e.values["PATH"]; ok {
-		e.set("PATH", strings.Join(OwnDirs(dirs), ":"))
+		e.values["PATH"] = strings.Join(OwnDirs(dirs), ":")
 	}
 	inherited := len(e.order)
 	for _, b := range m.Buildpacks {
@@ -62,11 +65,16 @@ type environment struct {
 	size   int64 // of what was read
 }
 
-func (e *environment) set(name, value string) {
+// set gives a variable a value. One that is too long for any process is an error before layers make it longer and longer.
+func (e *environment) set(name, value string) error {
+	if len(name)+len(value) > MaxValue {
+		return fmt.Errorf("variable %.100s has more than %d bytes, which no process can be given", name, MaxValue)
+	}
 	if _, ok := e.values[name]; !ok {
 		e.order = append(e.order, name)
 	}
 	e.values[name] = value
+	return nil
 }
 
 // rootDirs are the directories of a layer that go in front of a variable.
@@ -86,7 +94,9 @@ func (e *environment) buildpack(dir, process string) error {
 				return err
 			}
 			name := rootDirs[sub]
-			e.set(name, "/"+layer+"/"+sub+joined(e.values[name], ":"))
+			if err := e.set(name, "/"+layer+"/"+sub+joined(e.values[name], ":")); err != nil {
+				return err
+			}
 		}
 	}
 	for _, layer := range layers {
@@ -182,8 +192,7 @@ func (e *environment) apply(dir, file, name, action string) error {
 			return nil
 		}
 	}
-	e.set(name, value)
-	return nil
+	return e.set(name, value)
 }
 
 // joined is a value with what parts it from one in front of it; nothing where there is none.
@@ -195,7 +204,7 @@ func joined(value, delim string) string {
 }
 
 func (e *environment) read(name string) (string, error) {
-	text, err := read(e.files, name, maxValue)
+	text, err := read(e.files, name, MaxValue)
 	if err != nil {
 		return "", fmt.Errorf("cannot read /%s: %w", name, err)
 	}

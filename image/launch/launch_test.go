@@ -180,7 +180,7 @@ func TestHostileImages(t *testing.T) {
 		"a buildpack whose name leads out": {map[string]string{"layers/config/metadata.toml": "[[buildpacks]]\nid = \"..\"\n" + webProcess}, "no directory of layers"},
 		"a value with a NUL":               {map[string]string{"layers/config/metadata.toml": twoBuildpacks + webProcess, "layers/a_first/l/env/X": "a\x00b"}, "has a NUL"},
 		"a variable with a sign":           {map[string]string{"layers/config/metadata.toml": twoBuildpacks + webProcess, "layers/a_first/l/env/X=Y": "a"}, "names no variable"},
-		"a value without end":              {map[string]string{"layers/config/metadata.toml": twoBuildpacks + webProcess, "layers/a_first/l/env/X": strings.Repeat("x", maxValue+1)}, "more than 131072 bytes"},
+		"a value without end":              {map[string]string{"layers/config/metadata.toml": twoBuildpacks + webProcess, "layers/a_first/l/env/X": strings.Repeat("x", MaxValue+1)}, "more than 131072 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := Image{Files: files(c.files)}

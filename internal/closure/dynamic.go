@@ -93,6 +93,9 @@ func (d *dynamic) readStrings() error {
 	if size > maxStrings {
 		return fmt.Errorf("string table of %d bytes, at most %d are allowed", size, maxStrings)
 	}
+	if err := d.take(2 * int64(size)); err != nil { // the bytes, and the text of them
+		return fmt.Errorf("string table: %w", err)
+	}
 	b, err := d.at(d.values[elf.DT_STRTAB], size)
 	if err != nil {
 		return fmt.Errorf("string table: %w", err)
@@ -126,6 +129,9 @@ func (d *dynamic) text(at uint64) (string, error) {
 		err = fmt.Errorf("names overlap: together they are more than 16 times as long as the string table (%d bytes)", len(d.strtab))
 	}
 	if err != nil {
+		return "", err
+	}
+	if err := d.take(int64(len(s))); err != nil {
 		return "", err
 	}
 	d.budget -= uint64(len(s))

@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -29,12 +30,25 @@ import (
 // does, and is then broken, gives another error.
 var ErrNotELF = errors.New("not an ELF file")
 
+// ErrMemory is wrapped by the error about a file whose tables need more memory
+// than Within allows.
+var ErrMemory = errors.New("its tables take too much memory")
+
 // Option changes what Read reads.
-type Option uint8
+type Option func(*options)
+
+type options struct {
+	symbols, strings bool
+	memory           int64 // bytes that tables may take
+}
 
 // WithSymbols makes Read keep the dynamic symbols, which Prove needs and Solve
 // does not. Without it an object of any size costs about a kilobyte.
-const WithSymbols Option = 1
+func WithSymbols(o *options) { o.symbols = true }
+
+// Within bounds the memory that the tables of the file may take while they are
+// read, in bytes: beyond it the error wraps ErrMemory.
+func Within(memory int64) Option { return func(o *options) { o.memory = memory } }
 
 // Object is what the loader knows of one ELF file.
 type Object struct {
@@ -96,7 +110,7 @@ func (o *Object) ReadsCharsets() bool {
 
 // Cost is how many bytes of memory the object takes, about.
 func (o *Object) Cost() int64 {
-	n := 1000 + 80*len(o.Undefined)
+	n := 1000 + symbolSize*cap(o.Undefined)
 	for _, list := range [][]string{o.Needed, o.RPath, o.RunPath, o.Provides} {
 		for _, s := range list {
 			n += 16 + len(s)
@@ -117,7 +131,7 @@ func (o *Object) Cost() int64 {
 		}
 	}
 	if t := o.symbols; t != nil {
-		n += len(t.strtab) + 20*len(t.exports)
+		n += len(t.strtab) + exportSize*cap(t.exports)
 	}
 	return int64(n)
 }
@@ -132,11 +146,16 @@ func (o *Object) Executable() bool {
 // when the magic is missing, and another error that names the table and the
 // offending value when the file is broken. It never reads or allocates more
 // than the file holds.
-func Read(r io.ReaderAt, size int64, options ...Option) (*Object, error) {
+func Read(r io.ReaderAt, size int64, opts ...Option) (*Object, error) {
+	wanted := options{memory: math.MaxInt64}
+	for _, set := range opts {
+		set(&wanted)
+	}
 	f, err := openFile(r, size)
 	if err != nil {
 		return nil, err
 	}
+	f.left = wanted.memory
 	o := &Object{Class: f.class, Machine: f.machine, OSABI: f.osabi, Type: f.typ}
 	if err := f.readInterp(o); err != nil {
 		return nil, fmt.Errorf("cannot read ELF interpreter: %w", err)
@@ -155,12 +174,12 @@ func Read(r io.ReaderAt, size int64, options ...Option) (*Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read ELF symbol versions: %w", err)
 	}
-	if slices.Contains(options, WithSymbols) {
+	if wanted.symbols {
 		if err := d.readSymbols(o, versions); err != nil {
 			return nil, fmt.Errorf("cannot read ELF symbols: %w", err)
 		}
 	}
-	if slices.Contains(options, WithStrings) {
+	if wanted.strings {
 		if err := d.readTexts(o, versions); err != nil {
 			return nil, fmt.Errorf("cannot read the strings of an ELF file: %w", err)
 		}
@@ -177,6 +196,15 @@ type file struct {
 	typ     elf.Type
 	order   binary.ByteOrder
 	progs   []segment
+	left    int64 // bytes of memory that tables may still take
+}
+
+// take takes so many bytes of a table into account.
+func (f *file) take(n int64) error {
+	if f.left -= n; f.left < 0 {
+		return ErrMemory
+	}
+	return nil
 }
 
 // segment is one program header.

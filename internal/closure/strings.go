@@ -14,7 +14,7 @@ import (
 
 // WithStrings makes Read look at the strings of the file for Opens and Starts.
 // It reads the whole file, where nothing else does.
-const WithStrings Option = 2
+func WithStrings(o *options) { o.strings = true }
 
 // maxText bounds a string that may name something, in bytes: what is longer is
 // a text for people or no string at all.

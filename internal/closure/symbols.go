@@ -27,6 +27,9 @@ type export struct {
 	plain   bool   // first of its name only: an unversioned reference finds the name
 }
 
+// Bytes of memory of a Symbol and of an export.
+const symbolSize, exportSize = 56, 16
+
 func (t *symbolTable) nameOf(e export) string { return t.strtab[e.name : e.name+e.length] }
 
 // HasSymbol says whether the loader would bind a reference to this object. An
@@ -121,6 +124,9 @@ func (d *dynamic) readSymbols(o *Object, versions map[uint16]version) error {
 	if size, ok := d.values[elf.DT_SYMENT]; ok && size != entry {
 		return fmt.Errorf("entries of %d bytes, want %d", size, entry)
 	}
+	if err := d.take(int64(count) * (int64(entry) + 2)); err != nil {
+		return err
+	}
 	table, err := d.copyAt(d.values[elf.DT_SYMTAB], count*entry)
 	if err != nil {
 		return fmt.Errorf("table of %d: %w", count, err)
@@ -134,6 +140,9 @@ func (d *dynamic) readSymbols(o *Object, versions map[uint16]version) error {
 	reader := symbolReader{
 		dynamic: d, table: t, versions: versions,
 		budget: 64*uint64(len(d.strtab)) + 1<<20,
+	}
+	if err := reader.prepare(o, table, int(entry)); err != nil {
+		return err
 	}
 	for i := range count {
 		index := uint16(versionGlobal)
@@ -170,6 +179,22 @@ type symbolReader struct {
 	// budget bounds the bytes of all names together. Names may share their
 	// bytes, so a small file can hold a million names of a megabyte each.
 	budget uint64
+}
+
+// prepare makes room for what the entries of a table will say: lists that grow would take twice as much.
+func (r *symbolReader) prepare(o *Object, table []byte, entry int) error {
+	undefined := 0
+	for row := range slices.Chunk(table, entry) {
+		if r.symbol(row).section == elf.SHN_UNDEF {
+			undefined++
+		}
+	}
+	defined := len(table)/entry - undefined
+	if err := r.take(int64(undefined*symbolSize + defined*exportSize)); err != nil {
+		return err
+	}
+	o.Undefined, r.table.exports = make([]Symbol, 0, undefined), make([]export, 0, defined)
+	return nil
 }
 
 func (r *symbolReader) add(o *Object, s symbol, index uint16) error {

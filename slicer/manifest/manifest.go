@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"whittle.dev/whittle/internal/debian"
@@ -45,11 +46,18 @@ const (
 
 // Read reads a manifest.
 func Read(r io.Reader) (*Manifest, error) {
+	m, _, err := ReadWithin(r, math.MaxInt64)
+	return m, err
+}
+
+// ReadWithin reads a manifest that may take so many bytes of memory, and tells how many it takes, about.
+func ReadWithin(r io.Reader, memory int64) (*Manifest, int64, error) {
 	var m Manifest
-	if err := document.Decode(r, maxText, &m, &m.Schema, Schema); err != nil {
-		return nil, fmt.Errorf("cannot read manifest: %w", err)
+	cost, err := document.DecodeWithin(r, maxText, memory, &m, &m.Schema, Schema)
+	if err != nil {
+		return nil, 0, fmt.Errorf("cannot read manifest: %w", err)
 	}
-	return &m, nil
+	return &m, cost, nil
 }
 
 // Encode writes the manifest as JSON that Read reads. Equal manifests give equal bytes.

@@ -4,8 +4,10 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -125,11 +127,17 @@ func (pr Image) view(ctx context.Context) (*view, error) {
 		CacheDirs: plan.CacheDirs(pr.Floor, debian.Triplet(pr.Arch), slices.Values(files), contract.LayerLibs, contract.LayerSlices),
 	}}
 	left := pr.Memory
+	if left == 0 {
+		left = math.MaxInt64
+	}
 	for _, o := range pr.Objects {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("cannot prove the closure: %w", err)
 		}
-		object, why, err := plan.ReadAppObject(o, pr.Arch, closure.WithSymbols)
+		object, why, err := plan.ReadAppObject(o, pr.Arch, closure.WithSymbols, closure.Within(left))
+		if errors.Is(err, closure.ErrMemory) {
+			return nil, tooMuch(o, pr.Memory)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -137,8 +145,8 @@ func (pr Image) view(ctx context.Context) (*view, error) {
 			v.omitted = append(v.omitted, manifest.Omission{Name: o.Path, Reason: why, By: "app"})
 		}
 		if object != nil {
-			if left -= object.Cost(); pr.Memory > 0 && left < 0 {
-				return nil, fmt.Errorf("cannot prove the closure: at %s, what its ELF files say takes more than %d MB", o.Path, pr.Memory>>20)
+			if left -= object.Cost(); left < 0 {
+				return nil, tooMuch(o, pr.Memory)
 			}
 			v.roots = append(v.roots, closure.Library{Path: o.Path, Object: object, Origin: "app"})
 		}
@@ -158,6 +166,10 @@ func (pr Image) view(ctx context.Context) (*view, error) {
 		}
 	}
 	return v, nil
+}
+
+func tooMuch(o slicer.Object, memory int64) error {
+	return fmt.Errorf("cannot prove the closure: at %s, what its ELF files say takes more than %d MB", o.Path, memory>>20)
 }
 
 func findings(found []closure.Finding) []missing.Finding {

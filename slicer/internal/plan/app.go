@@ -23,6 +23,8 @@ func ReadAppObject(o Object, arch string, opts ...closure.Option) (object *closu
 	defer r.Close()
 	object, err = packages.ReadELF(r, opts...)
 	switch {
+	case errors.Is(err, closure.ErrMemory):
+		return nil, "", fmt.Errorf("cannot read %s: %w", o.Path, err)
 	case err != nil:
 		return nil, "it is not a whole ELF file: " + err.Error(), nil
 	case object != nil:
