@@ -57,7 +57,24 @@ func ReadWithin(r io.Reader, memory int64) (*Manifest, int64, error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("cannot read manifest: %w", err)
 	}
+	if err := checkSizes(m.Files); err != nil {
+		return nil, 0, fmt.Errorf("cannot read manifest: %w", err)
+	}
 	return &m, cost, nil
+}
+
+// maxSize bounds the sizes of all files of a manifest together, in bytes: no image has as many, and no sum of them overflows.
+const maxSize = 1 << 50
+
+func checkSizes(files []File) error {
+	left := int64(maxSize)
+	for _, f := range files {
+		if f.Size < 0 || f.Size > left {
+			return fmt.Errorf("%q is said to have %d bytes", f.Path, f.Size)
+		}
+		left -= f.Size
+	}
+	return nil
 }
 
 // Encode writes the manifest as JSON that Read reads. Equal manifests give equal bytes.

@@ -210,6 +210,9 @@ func ReadWall(r io.Reader) (*Manifest, error) {
 	case w.n != w.count:
 		return nil, fmt.Errorf("cannot read wall: it has %d lines, its header says %d", w.n, w.count)
 	}
+	if err := checkSizes(w.m.Files); err != nil {
+		return nil, fmt.Errorf("cannot read wall: %w", err)
+	}
 	return w.manifest(), nil
 }
 
