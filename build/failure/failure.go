@@ -180,6 +180,7 @@ var (
 	// noise is what tools write around a failure without telling anything about it.
 	noise = regexp.MustCompile(`^\s*$|originates from a subprocess|subprocess-exited-with-error|did not run successfully|exit code: \d|lines of output\]|See above for output|\[end of output\]|` +
 		`A complete log of this run|For a full report see|-debug-0\.log|^(?:Collecting|Downloading|Using cached) \S+|^(?:Installing build dependencies|Getting requirements to build wheel|Preparing metadata \S+): |eresolve-report|^\[notice\]|compilation terminated|^[\s~^().|]*$|` +
+		`^(?:\[ERROR\]\s*)?at [\w.$/<>]+\([^)]*\)$|^\[ERROR\]\s*$|^(?:\[ERROR\]\s*)?(?:-> )?\[Help \d\]|^\[ERROR\] (?:To see the full stack trace|Re-run Maven|For more information about the errors)|` +
 		`^(?:from )?/?\S+:\d+:in [` + "`" + `'].*|An error occurred while installing .* and Bundler cannot continue|^\s*--(?:with|without)-|^Provided configuration options|^--(?:srcdir|curdir|ruby|help|clean|prevent-strip)`)
 )
 

@@ -82,6 +82,7 @@ func TestRead(t *testing.T) {
 		"gcc-undefined":         "compiler error:",
 		"mvn-untrusted":         "untrusted certificate:",
 		"mvn-unreachable":       "unreachable index: repo.example",
+		"mvn-plugin":            ":",
 		"gradle-unreachable":    "unreachable index: repo.example",
 		"disk":                  "full disk:",
 		"memory":                "lack of memory:",
