@@ -4,6 +4,7 @@ package integration
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -103,6 +104,9 @@ func TestPlatforms(t *testing.T) {
 		}
 	}
 	t.Logf("built, verified, run, rebased, verified and run again:\n%s", table)
+	if name := os.Getenv("WHITTLE_PLATFORMS"); name != "" { // scripts/integration.sh prints it
+		write(t, name, table.String())
+	}
 }
 
 // try has a platform build an app, and rebase it; it returns how long the build took.

@@ -18,4 +18,6 @@ trap '"$root/scripts/registry.sh" stop "$registry"; find "$tmp" -xdev -type d ! 
 export WHITTLE_REGISTRY TMPDIR=$tmp PATH="$cache/bin:$root/bin:$PATH"
 cd "$root"
 log "integration tests (registry $WHITTLE_REGISTRY)"
+export WHITTLE_PLATFORMS=$tmp/platforms.txt # where the table of platforms is written
 "$go" test -count=1 -timeout 40m -tags integration ./integration/... ./internal/compiled "$@"
+[ ! -e "$WHITTLE_PLATFORMS" ] || cat "$WHITTLE_PLATFORMS"
