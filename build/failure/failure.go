@@ -56,6 +56,7 @@ func (c Cause) Native() bool {
 // because everything after it follows, and what lacks on the network before what an index does not have: a tool that
 // reached nothing says that there is no such package, too.
 func Read(output string) Cause {
+	output = escapes.ReplaceAllString(output, "")
 	lines := readable(output)
 	for _, r := range rules {
 		if c, ok := r.read(lines); ok {
@@ -91,7 +92,7 @@ var packageOf = regexp.MustCompile(`(?m)^\s*(?:ERROR: )?(?:Failed building wheel
 // inPackage tells of a compiler's error whose source it is about. A header that Python itself had once is no package's of Debian.
 func inPackage(c Cause, output string) Cause {
 	broken := c.Kind == BrokenSource || c.Kind == Header && slices.Contains(c.Names, "longintrepr.h")
-	if m := packageOf.FindStringSubmatch(escapes.ReplaceAllString(output, "")); m != nil && broken {
+	if m := packageOf.FindStringSubmatch(output); m != nil && broken {
 		c.Kind, c.Names = BrokenPackage, []string{m[1]}
 	}
 	return c
@@ -103,7 +104,6 @@ var collected = regexp.MustCompile(`(?m)^\s*Collecting ([\w.-]+).*\n\s+(?:Downlo
 // ofSource tells whose source pip was at where nothing else tells the cause: the code by which old packages are built stops in as many
 // ways as there are modules that Python had once. Nothing was at work any more when all was installed.
 func ofSource(c Cause, output string) Cause {
-	output = escapes.ReplaceAllString(output, "")
 	failed := packageOf.FindStringSubmatch(output)
 	if all := collected.FindAllStringSubmatch(output, -1); failed == nil && len(all) > 0 && !strings.Contains(output, "\nInstalling collected packages: ") {
 		failed = all[len(all)-1]
@@ -184,10 +184,10 @@ var (
 		`^(?:from )?/?\S+:\d+:in [` + "`" + `'].*|An error occurred while installing .* and Bundler cannot continue|^\s*--(?:with|without)-|^Provided configuration options|^--(?:srcdir|curdir|ruby|help|clean|prevent-strip)`)
 )
 
-// readable is the output in lines: without terminal codes, without the indentation of a tool that quotes another.
+// readable is the output, which has no terminal codes, in lines: without the indentation of a tool that quotes another.
 func readable(output string) []string {
 	var lines []string
-	for line := range strings.Lines(escapes.ReplaceAllString(output, "")) {
+	for line := range strings.Lines(output) {
 		line = strings.TrimRight(line, " \t\n")
 		if trimmed := strings.TrimLeft(line, " \t"); !excerpt.MatchString(line) {
 			line = trimmed
