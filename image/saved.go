@@ -2,6 +2,7 @@ package image
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -115,8 +116,8 @@ func openPlain(file string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	magic := make([]byte, 2)
-	if n, _ := f.ReadAt(magic, 0); n < 2 || magic[0] != 0x1f || magic[1] != 0x8b {
+	magic := make([]byte, len(gzipMagic))
+	if n, _ := f.ReadAt(magic, 0); !bytes.Equal(magic[:n], gzipMagic) {
 		return f, nil
 	}
 	z, err := gzip.NewReader(f)
