@@ -154,10 +154,14 @@ func choose(kits []jdk, all []wish, others []language.Other) (jdk, wish, error) 
 }
 
 func notToBeHad(kits []jdk, w wish, others []language.Other) error {
-	evidence, elsewhere := language.TellOthers("JDK", others, w.allowsVersion)
-	next := "Ask for one of these" + strings.Replace(elsewhere, ",", ", or", 1) + "."
+	evidence, steps := language.TellOthers("JDK", others, w.allowsVersion)
+	next := language.Or("Ask for one of these", steps...) + "."
 	if w.Pin && w.Major < kits[len(kits)-1].Major {
-		next = fmt.Sprintf("Leave the pin out: JDK %d compiles for Java %d and newer, and runs what is compiled for any older one%s.", kits[0].Major, oldest, strings.Replace(elsewhere, ",", "; or", 1))
+		next = fmt.Sprintf("Leave the pin out: JDK %d compiles for Java %d and newer, and runs what is compiled for any older one", kits[0].Major, oldest)
+		if len(steps) > 0 {
+			next += "; or " + language.Or(steps[0], steps[1:]...)
+		}
+		next += "."
 	}
 	return &language.Problem{
 		What:     fmt.Sprintf("Java %s, which %s asks for, is not to be had here", w.Spec, w.From),

@@ -25,14 +25,14 @@ func (s Site) Elsewhere(runtime string) []Other {
 	return all
 }
 
-// TellOthers says for an error where else versions of a runtime are to be had: a line of evidence for each, and, to follow "Ask
-// for 3.13", the builders that have one that fits.
-func TellOthers(runtime string, others []Other, fits func(version string) bool) (evidence []string, next string) {
+// TellOthers says for an error where else versions of a runtime are to be had: a line of evidence for each, and a step
+// for each builder that has one that fits, which Or takes.
+func TellOthers(runtime string, others []Other, fits func(version string) bool) (evidence, steps []string) {
 	for _, o := range others {
 		evidence = append(evidence, fmt.Sprintf("elsewhere: %s %s with %s", runtime, o.Version, o.Builder))
 		if fits(o.Version) {
-			next += ", build with " + o.Builder
+			steps = append(steps, "build with "+o.Builder)
 		}
 	}
-	return evidence, next
+	return evidence, steps
 }

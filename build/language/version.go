@@ -1,9 +1,6 @@
 package language
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Wish is what one file or setting says about the version of a runtime.
 type Wish struct {
@@ -38,14 +35,14 @@ func Choose(runtime string, wishes []Wish, available []string, others []Other, a
 				}
 			}
 		}
-		evidence, elsewhere := TellOthers(runtime, others, func(v string) bool {
+		evidence, steps := TellOthers(runtime, others, func(v string) bool {
 			ok, err := allows(w, v)
 			return err == nil && ok
 		})
 		return "", &Problem{
 			What:     fmt.Sprintf("%s %s, which %s asks for, is not to be had here", runtime, w.Spec, w.From),
 			Evidence: append([]string{"available: " + List(available)}, evidence...),
-			Next:     "Ask for one of these" + strings.Replace(elsewhere, ",", ", or", 1) + ".",
+			Next:     Or("Ask for one of these", steps...) + ".",
 		}
 	}
 	if len(left) == 0 {

@@ -221,20 +221,19 @@ func unavailable(w wish, have interpreter, others []language.Other) error {
 	p := &language.Problem{
 		What:     fmt.Sprintf("Python %s, which %s asks for, is not to be had here", w.Spec, w.From),
 		Evidence: []string{fmt.Sprintf("available: Python %s of %s, which this builder is made of", have.Version, have.Where)},
-		Next:     fmt.Sprintf("Ask for %s", minor(have.Version)),
 	}
 	if w.Pin {
 		if note := history(w.Spec); note != "" {
 			p.Evidence = append(p.Evidence, note)
 		}
 	}
-	evidence, next := language.TellOthers("Python", others, func(v string) bool { return w.allows(v) || w.allows(v+".99") })
-	p.Evidence, p.Next = append(p.Evidence, evidence...), p.Next+next
+	evidence, steps := language.TellOthers("Python", others, func(v string) bool { return w.allows(v) || w.allows(v+".99") })
+	p.Evidence = append(p.Evidence, evidence...)
 	if !w.Pin || newest(w.Spec) >= 8 {
 		p.Evidence = append(p.Evidence, "elsewhere: other versions as builds of CPython made to be relocated, with BP_PYTHON_SOURCE=standalone")
-		p.Next += ", or set BP_PYTHON_SOURCE=standalone"
+		steps = append(steps, "set BP_PYTHON_SOURCE=standalone")
 	}
-	p.Next += "."
+	p.Next = language.Or("Ask for "+minor(have.Version), steps...) + "."
 	return p
 }
 

@@ -149,17 +149,16 @@ func unavailable(w language.Wish, have interpreter, others []language.Other) err
 	p := &language.Problem{
 		What:     fmt.Sprintf("Ruby %s, which %s asks for, is not to be had here", w.Spec, w.From),
 		Evidence: []string{fmt.Sprintf("available: %s, which this builder is made of", have)},
-		Next:     "Ask for " + minor(have.Version),
 	}
-	evidence, next := language.TellOthers("Ruby", others, func(v string) bool {
+	evidence, steps := language.TellOthers("Ruby", others, func(v string) bool {
 		ok, err := allows(w, interpreter{Version: v + ".99"})
 		return err == nil && ok
 	})
-	p.Evidence, p.Next = append(p.Evidence, evidence...), p.Next+next
+	p.Evidence = append(p.Evidence, evidence...)
 	if w.From != "BP_RUBY_VERSION" {
-		p.Next += ", or set BP_RUBY_VERSION=" + minor(have.Version) + " to have it run on that all the same"
+		steps = append(steps, "set BP_RUBY_VERSION="+minor(have.Version)+" to have it run on that all the same")
 	}
-	p.Next += "."
+	p.Next = language.Or("Ask for "+minor(have.Version), steps...) + "."
 	return p
 }
 
