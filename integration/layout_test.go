@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	. "github.com/onsi/gomega"
 )
@@ -44,12 +45,8 @@ func TestLayoutOutput(t *testing.T) {
 	g.Expect(command(t, "whittle", "verify", "oci:"+built)).To(ContainSubstring("complete"))
 	g.Expect(command(t, "whittle", "rebase-check", "oci:"+built, "oci:"+filepath.Join(dir, at))).To(ContainSubstring("can be rebased"))
 
-	index, err := layout.ImageIndexFromPath(built)
-	g.Expect(err).NotTo(HaveOccurred())
-	manifest, err := index.IndexManifest()
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(manifest.Manifests).To(HaveLen(1))
-	img, err := index.Image(manifest.Manifests[0].Digest)
+	index, digest := onlyEntry(t, built)
+	img, err := index.Image(digest)
 	g.Expect(err).NotTo(HaveOccurred())
 	publish(t, app, img)
 	registry.pull(t, app)
@@ -61,4 +58,16 @@ func TestLayoutOutput(t *testing.T) {
 	answers(t, app, hello)
 	g.Expect(files(t, app)).To(HaveKey(update))
 	g.Expect(layerDigests(t, app)).To(Equal(before))
+}
+
+// onlyEntry is the index of an OCI layout, and the digest of the one image or index that it has.
+func onlyEntry(t *testing.T, dir string) (v1.ImageIndex, v1.Hash) {
+	t.Helper()
+	g := NewWithT(t)
+	index, err := layout.ImageIndexFromPath(dir)
+	g.Expect(err).NotTo(HaveOccurred())
+	manifest, err := index.IndexManifest()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(manifest.Manifests).To(HaveLen(1))
+	return index, manifest.Manifests[0].Digest
 }
