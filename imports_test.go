@@ -87,8 +87,17 @@ var within = []struct {
 	{"build/command", nil},
 	{"build/failure", nil},
 	{"build/start", []string{"build/command"}},
+	// images
 	{"image/launch", nil},
-	{"image", slices.Concat(slicing, []string{"build/command", "build/start", "image/launch"})},
+	{"image/layerfs", nil},
+	{"image/lifecycle", leaves},
+	{"image/imagetest", nil},
+	{"image", slices.Concat(leaves, []string{"image/layerfs"})},
+	{"image/inspect", slices.Concat(slicing, []string{"build/command", "build/start", "image", "image/launch", "image/layerfs", "image/lifecycle"})},
+	{"image/write", slices.Concat(leaves, []string{"image", "slicer/manifest", "slicer/tree"})},
+	{"image/runimage", slices.Concat(slicing, []string{"image/lifecycle", "image/write"})},
+	{"image/rebase", slices.Concat(slicing, []string{"image", "image/inspect", "image/launch", "image/lifecycle"})},
+	{"image/finish", slices.Concat(leaves, []string{"image", "image/inspect", "image/launch", "image/lifecycle", "image/write"})},
 	{"build/language", slices.Concat(slicing, []string{"detect", "project"})},
 	{"build/language/languagetest", []string{"build/language", "internal/builders", "releases"}},
 	{"build/earlier", nil},
@@ -100,9 +109,9 @@ var within = []struct {
 	{"cmd/start", []string{"build/command"}},
 	{"cmd/certificates", []string{"internal/compiled"}},
 	{"cmd/buildpack", slices.Concat(slicing, []string{"build/...", "detect", "project", "releases"})},
-	{"cmd/whittle", slices.Concat(slicing, []string{"image", "releases", "trace"})},
+	{"cmd/whittle", slices.Concat(slicing, []string{"image/...", "releases", "trace"})},
 	{"scripts/bench", slices.Concat(slicing, []string{"releases", "slicer/slicertest"})}, // which makes what grows
-	{"scripts/...", slices.Concat(slicing, []string{"image", "releases"})},
+	{"scripts/...", slices.Concat(slicing, []string{"image/...", "releases"})},
 }
 
 var (
@@ -119,10 +128,10 @@ var owners = []struct {
 	tests   bool // a test elsewhere may not import it, either
 }{
 	{"github.com/paketo-buildpacks/packit/v2", []string{"detect", "build", "cmd/buildpack"}, false},
-	{"github.com/google/go-containerregistry", []string{"image", "cmd/whittle"}, false},
+	{"github.com/google/go-containerregistry", []string{"image/...", "cmd/whittle"}, false},
 	{"github.com/ProtonMail/go-crypto", []string{"internal/archive", "slicer/release", "slicer/slicertest"}, true},
 	{"golang.org/x/crypto/openpgp", nil, true},
-	{"go.yaml.in/yaml", []string{"slicer/release", "image", "build/node"}, false}, // definitions of slices, of run images, and workspaces
+	{"go.yaml.in/yaml", []string{"slicer/release", "image/runimage", "build/node"}, false}, // definitions of slices, of run images, and workspaces
 	{"mvdan.cc/sh", []string{"internal/shell"}, true},
 	{"github.com/onsi/gomega", []string{"integration"}, true},
 }
@@ -175,7 +184,7 @@ func TestViolationsAreSeen(t *testing.T) {
 		{ImportPath: module + "build", Imports: []string{module + "releases", module + "slicer/internal/plan", "github.com/ProtonMail/go-crypto/openpgp"}, XTestImports: []string{module + "releases"}},
 		{ImportPath: module + "build", Imports: []string{module + "build/language", module + "build/python"}},
 		{ImportPath: module + "build/golang", Imports: []string{module + "build/language", module + "build/python", module + "project", "github.com/paketo-buildpacks/packit/v2"}},
-		{ImportPath: module + "image", Imports: []string{module + "slicer", "github.com/paketo-buildpacks/packit/v2/pexec"}},
+		{ImportPath: module + "image/inspect", Imports: []string{module + "slicer", "github.com/paketo-buildpacks/packit/v2/pexec"}},
 		{ImportPath: module + "cmd/whittle", TestImports: []string{"github.com/onsi/gomega/types"}},
 	})
 	want := []string{
@@ -185,7 +194,7 @@ func TestViolationsAreSeen(t *testing.T) {
 		"internal/deb imports internal/store", "internal/deb imports github.com/ProtonMail/go-crypto/openpgp",
 		"build imports releases", "build imports slicer/internal/plan", "build imports github.com/ProtonMail/go-crypto/openpgp",
 		"build imports build/python", "build/golang imports build/python", "build/golang imports project", "build/golang imports github.com/paketo-buildpacks/packit/v2",
-		"image imports github.com/paketo-buildpacks/packit/v2/pexec", "a test of cmd/whittle imports github.com/onsi/gomega/types",
+		"image/inspect imports github.com/paketo-buildpacks/packit/v2/pexec", "a test of cmd/whittle imports github.com/onsi/gomega/types",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

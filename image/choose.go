@@ -8,6 +8,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"whittle.dev/whittle/internal/debian"
 )
 
 // catalog is an index of images.
@@ -115,9 +117,9 @@ func (p Places) choose(index catalog) (v1.Image, error) {
 		return nil, err
 	}
 	fit := slices.DeleteFunc(slices.Clone(g.all), func(c candidate) bool {
-		return c.Platform == nil || c.Platform.OS != "linux" || c.Platform.Architecture != goArch(p.Arch)
+		return c.Platform == nil || c.Platform.OS != "linux" || c.Platform.Architecture != debian.GoArch(p.Arch)
 	})
-	if usual := usualVariant[goArch(p.Arch)]; len(fit) > 1 {
+	if usual := usualVariant[debian.GoArch(p.Arch)]; len(fit) > 1 {
 		if exact := slices.DeleteFunc(slices.Clone(fit), func(c candidate) bool { return c.Platform.Variant != usual }); len(exact) > 0 {
 			fit = exact
 		}

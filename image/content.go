@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"whittle.dev/whittle/image/layerfs"
 )
 
 // maxLayers bounds the layers of an image; overlay file systems take some hundred.
@@ -53,7 +55,7 @@ func (p Places) merge(ctx context.Context, ref string, img v1.Image, err error) 
 	if p.headOnly {
 		return o, nil
 	}
-	return o, p.fill(ctx, o, packed, func(m *merger) error { return addLayers(ctx, m, layers, config.RootFS.DiffIDs, isStored(ref)) })
+	return o, p.fill(ctx, o, packed, func(m *layerfs.Merger) error { return addLayers(ctx, m, layers, config.RootFS.DiffIDs, isStored(ref)) })
 }
 
 // checkManifest bounds a manifest, and the config that it announces, before either is decoded. That of a daemon or of a saved image is
@@ -131,7 +133,7 @@ func packedSize(ref string, img v1.Image) (int64, error) {
 	var n int64
 	counted := map[v1.Hash]bool{}
 	for _, l := range m.Layers {
-		if l.Size < 0 || l.Size > maxBodies {
+		if l.Size < 0 || l.Size > layerfs.MaxBodies {
 			return 0, fmt.Errorf("layer %s claims to have %d bytes", l.Digest, l.Size)
 		}
 		if !counted[l.Digest] {
@@ -151,17 +153,18 @@ func (o *Opened) Packed() (int64, error) {
 }
 
 // addLayers adds the layers of an image, the lowest first; see unpack.
-func addLayers(ctx context.Context, m *merger, layers []v1.Layer, diffs []v1.Hash, stored bool) error {
+func addLayers(ctx context.Context, m *layerfs.Merger, layers []v1.Layer, diffs []v1.Hash, stored bool) error {
 	for i, l := range layers {
-		if err := readLayer(ctx, l, diffs[i], stored, func(r io.Reader) error { return m.add(r, i) }); err != nil {
+		if err := ReadLayer(ctx, l, diffs[i], stored, func(r io.Reader) error { return m.Add(r, i) }); err != nil {
 			return fmt.Errorf("layer %d of %d: %w", i+1, len(layers), err)
 		}
 	}
 	return nil
 }
 
-// readLayer hands the unpacked bytes of a layer to read; they must be those that the config tells of.
-func readLayer(ctx context.Context, l v1.Layer, diff v1.Hash, stored bool, read func(io.Reader) error) error {
+// ReadLayer hands the unpacked bytes of a layer to read; they must be those that the config tells of by diff. A layer that is stored as
+// it is, in a registry or a layout, is unpacked by whittle itself.
+func ReadLayer(ctx context.Context, l v1.Layer, diff v1.Hash, stored bool, read func(io.Reader) error) error {
 	r, err := unpack(l, stored)
 	if err != nil {
 		return err
@@ -176,7 +179,7 @@ func readLayer(ctx context.Context, l v1.Layer, diff v1.Hash, stored bool, read 
 }
 
 // fill runs add on a new merger whose bodies go to an unnamed temporary file. The image came in n bytes.
-func (p Places) fill(ctx context.Context, o *Opened, n int64, add func(*merger) error) error {
+func (p Places) fill(ctx context.Context, o *Opened, n int64, add func(*layerfs.Merger) error) error {
 	f, err := os.CreateTemp(p.Temp, "bodies-*")
 	if err != nil {
 		return err
@@ -186,13 +189,12 @@ func (p Places) fill(ctx context.Context, o *Opened, n int64, add func(*merger) 
 	if err := os.Remove(f.Name()); err != nil {
 		return errors.Join(err, o.Close())
 	}
-	m := newMerger(f, newBudget(n))
+	m := layerfs.NewMerger(f, n)
 	if err := add(m); err != nil {
 		return errors.Join(err, o.Close())
 	}
-	if err := f.Truncate(m.end); err != nil { // holes at the end
+	if o.FS, err = m.FS(ctx); err != nil {
 		return errors.Join(err, o.Close())
 	}
-	o.FS = m.FS(ctx)
 	return nil
 }

@@ -1,4 +1,4 @@
-package image
+package image_test
 
 import (
 	"bytes"
@@ -15,6 +15,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/daemon"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/moby/moby/client"
+
+	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/imagetest"
 )
 
 // oneImage is a daemon that has one image, app:1.
@@ -64,19 +67,19 @@ func TestDaemonIsAskedOnceAndNothingIsLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	empty := func(p Places) {
+	empty := func(p image.Places) {
 		if left, err := os.ReadDir(p.Temp); err != nil || len(left) > 0 {
 			t.Errorf("%v (%v) left in the temporary directory", left, err)
 		}
 	}
 	for _, ref := range []string{"app:1", "daemon:app:1"} {
 		d := &oneImage{id: id.String(), tar: tar.String()}
-		p := Places{Temp: t.TempDir(), Arch: "amd64", Daemon: d}
+		p := image.Places{Temp: t.TempDir(), Arch: "amd64", Daemon: d}
 		o, err := p.Open(t.Context(), ref)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(map[string]string{"etc": "1 dir", "etc/one": "0 amd64", "etc/two": "1 amd64"}, show(t, o.FS)); diff != "" {
+		if diff := cmp.Diff(map[string]string{"etc": "1 dir", "etc/one": "0 amd64", "etc/two": "1 amd64"}, imagetest.Show(t, o.FS)); diff != "" {
 			t.Error(diff)
 		}
 		if o.Ref != "daemon:app:1" || o.Digest != id.String() || d.saves != 1 {
@@ -88,7 +91,7 @@ func TestDaemonIsAskedOnceAndNothingIsLeft(t *testing.T) {
 		}
 	}
 	broken := errors.New("the daemon is gone")
-	p := Places{Temp: t.TempDir(), Arch: "amd64", Daemon: &oneImage{id: id.String(), tar: tar.String(), broken: broken}}
+	p := image.Places{Temp: t.TempDir(), Arch: "amd64", Daemon: &oneImage{id: id.String(), tar: tar.String(), broken: broken}}
 	if _, err := p.Open(t.Context(), "daemon:app:1"); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}

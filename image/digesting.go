@@ -3,6 +3,7 @@ package image
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -25,7 +26,7 @@ func (d *digesting) Read(p []byte) (int, error) {
 	n, err := d.from.Read(p)
 	d.sum.Write(p[:n])
 	if errors.Is(err, io.EOF) {
-		if got := sum(d.sum); got != d.want {
+		if got := (v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(d.sum.Sum(nil))}); got != d.want {
 			return n, fmt.Errorf("its bytes are those of %s, and not of %s, which names them", got, d.want)
 		}
 	}

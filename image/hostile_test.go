@@ -20,6 +20,9 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/klauspost/compress/gzip"
+
+	"whittle.dev/whittle/image/imagetest"
+	"whittle.dev/whittle/image/layerfs"
 )
 
 // forged is an OCI layout that is written by hand, so that it can lie.
@@ -120,7 +123,7 @@ func (f forged) open() (*Opened, error) {
 
 // TestLayoutsAreHeldAgainstTheirDigests changes each kind of blob of a layout, and says other things of a layer.
 func TestLayoutsAreHeldAgainstTheirDigests(t *testing.T) {
-	good, evil := layerTar(t, "usr/bin/x = good"), layerTar(t, "usr/bin/evil = evil")
+	good, evil := imagetest.LayerTar(t, "usr/bin/x = good"), imagetest.LayerTar(t, "usr/bin/evil = evil")
 	for name, row := range map[string]struct {
 		change func(f forged, manifest, config, layer v1.Descriptor)
 		err    string
@@ -192,9 +195,9 @@ func (f forged) replace(name string, make func(string) error) {
 // that fit; and an index that holds itself.
 func TestTheImageOfAnIndexIsChosenAmongAll(t *testing.T) {
 	f := newForged(t)
-	amd, _, _ := f.image("amd64", layerTar(t, "a = 1"))
-	other, _, _ := f.image("amd64", layerTar(t, "a = 2"))
-	arm, _, _ := f.image("arm64", layerTar(t, "a = 3"))
+	amd, _, _ := f.image("amd64", imagetest.LayerTar(t, "a = 1"))
+	other, _, _ := f.image("amd64", imagetest.LayerTar(t, "a = 2"))
+	arm, _, _ := f.image("arm64", imagetest.LayerTar(t, "a = 3"))
 	only := func(all ...v1.Descriptor) v1.Descriptor { return f.index(all...) }
 	for name, row := range map[string]struct {
 		index func()
@@ -245,11 +248,11 @@ func (e endlessIndex) image(v1.Descriptor) (v1.Image, error) { return nil, error
 
 // TestSavedImagesAreHeldAgainstTheirConfig has a tar of docker save whose layer is another than the config tells of.
 func TestSavedImagesAreHeldAgainstTheirConfig(t *testing.T) {
-	sum := sha256.Sum256(layerTar(t, "usr/bin/x = good"))
+	sum := sha256.Sum256(imagetest.LayerTar(t, "usr/bin/x = good"))
 	config := fmt.Sprintf(`{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:%x"]}}`, sum)
-	for want, layer := range map[string][]byte{"": layerTar(t, "usr/bin/x = good"), "its bytes are those of": layerTar(t, "usr/bin/x = evil")} {
+	for want, layer := range map[string][]byte{"": imagetest.LayerTar(t, "usr/bin/x = good"), "its bytes are those of": imagetest.LayerTar(t, "usr/bin/x = evil")} {
 		file := filepath.Join(t.TempDir(), "i.tar")
-		text := layerTar(t, `manifest.json = [{"Config":"c.json","RepoTags":["x:1"],"Layers":["l.tar"]}]`, "c.json = "+config, "l.tar = "+string(layer))
+		text := imagetest.LayerTar(t, `manifest.json = [{"Config":"c.json","RepoTags":["x:1"],"Layers":["l.tar"]}]`, "c.json = "+config, "l.tar = "+string(layer))
 		if err := os.WriteFile(file, text, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -261,108 +264,6 @@ func TestSavedImagesAreHeldAgainstTheirConfig(t *testing.T) {
 			o.Close()
 		}
 	}
-}
-
-// sparseTar is a tar with one sparse file (GNU tar's format 1.0) that has nothing but holes, which Go's writer does not write.
-func sparseTar(size int64) []byte {
-	header := func(name string, size int, kind byte) []byte {
-		h := make([]byte, 512)
-		copy(h, name)
-		copy(h[100:], "0000644\x000000000\x000000000\x00")
-		copy(h[124:], fmt.Sprintf("%011o\x00%011o\x00        %c", size, 0, kind))
-		copy(h[257:], "ustar\x0000")
-		sum := 0
-		for _, b := range h {
-			sum += int(b)
-		}
-		copy(h[148:], fmt.Sprintf("%06o\x00 ", sum))
-		return h
-	}
-	padded := func(text string) []byte { return append([]byte(text), make([]byte, (512-len(text)%512)%512)...) }
-	var records strings.Builder
-	for _, r := range []string{"GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=bomb", "GNU.sparse.realsize=" + fmt.Sprint(size)} {
-		n := len(r) + 4
-		if n+1 > 99 {
-			n++
-		}
-		fmt.Fprintf(&records, "%d %s\n", n, r)
-	}
-	return bytes.Join([][]byte{
-		header("x", records.Len(), 'x'), padded(records.String()), header("bomb", 512, '0'), padded("0\n"), make([]byte, 1024),
-	}, nil)
-}
-
-// TestWhatAnImageMakesIsBounded unpacks what is little and makes much.
-func TestWhatAnImageMakesIsBounded(t *testing.T) {
-	deep := func(n int) []byte {
-		var names []string
-		for i := range n {
-			names = append(names, fmt.Sprintf("%d/%sx = ", i, strings.Repeat("a/", 1900)))
-		}
-		return layerTar(t, names...)
-	}
-	for name, row := range map[string]struct {
-		tar []byte
-		n   int64
-		err string
-	}{
-		"a sparse file of 60 GB": {sparseTar(60 << 30), 3 << 10, "too large for an image of its size"},
-		"names in deep folders":  {deep(120), 100 << 10, "take too much memory"},
-		"a name of 5000 bytes":   {layerTar(t, strings.Repeat("a/", 2500)+"x = "), 1 << 20, "more than 4096 bytes"},
-		"a sparse file of 1 MB":  {sparseTar(1 << 20), 3 << 10, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f, err := os.CreateTemp(t.TempDir(), "")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer f.Close()
-			m := newMerger(f, newBudget(row.n))
-			err = m.add(bytes.NewReader(row.tar), 0)
-			if (err != nil) != (row.err != "") || err != nil && !strings.Contains(err.Error(), row.err) {
-				t.Errorf("got error %v, want %q", err, row.err)
-			}
-			var st syscall.Stat_t
-			if err := syscall.Fstat(int(f.Fd()), &st); err != nil || st.Blocks*512 > 1<<20 {
-				t.Errorf("%d bytes of disk are used, %v", st.Blocks*512, err)
-			}
-		})
-	}
-}
-
-// TestOpaqueMarksAreNoWorkTwice has a layer of nothing but marks over one of many files. Eight times as much of both takes some
-// eight times the processor's time, and would take sixty-four times if each mark were held against each file.
-func TestOpaqueMarksAreNoWorkTwice(t *testing.T) {
-	work := func(n int) time.Duration {
-		var files, marks []string
-		for i := range n {
-			files = append(files, fmt.Sprintf("d/%d = ", i))
-			marks = append(marks, "d/.wh..wh..opq = ", fmt.Sprintf("d/new%d = ", i))
-		}
-		begun := processorTime(t)
-		f, err := mergeLayers(t, files, marks)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if list, err := f.ReadDir("d"); err != nil || len(list) != n || !strings.HasPrefix(list[0].Name(), "new") {
-			t.Errorf("got %d files, %v", len(list), err)
-		}
-		return processorTime(t) - begun
-	}
-	few, many := work(2_500), work(20_000)
-	if many > 30*few {
-		t.Errorf("8 times as many files and marks take %.0f times as long: %s and %s", float64(many)/float64(few), few, many)
-	}
-}
-
-// processorTime is what this process has taken of the processors.
-func processorTime(t *testing.T) time.Duration {
-	t.Helper()
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // TestInterruptedLayersEnd reads a layer without end, and a tree, when the context is done.
@@ -383,11 +284,15 @@ func TestInterruptedLayersEnd(t *testing.T) {
 		}
 	}()
 	defer r.Close()
-	m := newMerger(f, newBudget(-1))
-	if err := m.add(untilDone{ctx, r}, 0); !errors.Is(err, context.Canceled) {
+	m := layerfs.NewMerger(f, -1)
+	if err := m.Add(untilDone{ctx, r}, 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("got error %v", err)
 	}
-	if _, err := m.FS(ctx).ReadDir("."); !errors.Is(err, context.Canceled) {
+	merged, err := m.FS(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := merged.ReadDir("."); !errors.Is(err, context.Canceled) {
 		t.Errorf("reading a directory: got error %v", err)
 	}
 }

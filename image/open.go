@@ -16,6 +16,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/daemon"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"whittle.dev/whittle/image/layerfs"
 )
 
 // Places is where images are read from and written to. The zero value knows directories and layouts, and registries
@@ -35,7 +37,7 @@ type Opened struct {
 	Digest string         // of the image's manifest; of a daemon's image, its image ID; empty where Image is nil
 	Image  v1.Image       // nil for a directory and for the tar of a root
 	Config *v1.ConfigFile // nil as Image is
-	FS     *FS
+	FS     *layerfs.FS
 	Of     int // how many images its index has; 0 where it was found by itself
 	close  []func() error
 }
@@ -58,6 +60,12 @@ func (p Places) Open(ctx context.Context, ref string) (*Opened, error) {
 		return nil, fmt.Errorf("cannot open image %s: %w", ref, err)
 	}
 	return o, nil
+}
+
+// Head opens an image as Open does, but reads none of its layers: it has no FS.
+func (p Places) Head(ctx context.Context, ref string) (*Opened, error) {
+	p.headOnly = true
+	return p.Open(ctx, ref)
 }
 
 func (p Places) open(ctx context.Context, ref string) (*Opened, error) {
@@ -113,7 +121,7 @@ func (p Places) openPath(ctx context.Context, ref string, i fs.FileInfo) (*Opene
 	if err != nil {
 		return nil, err
 	}
-	f, bodies, err := dirFS(ctx, root)
+	f, bodies, err := layerfs.OfDir(ctx, root)
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
@@ -143,7 +151,7 @@ func (p Places) fromRegistry(ctx context.Context, ref string) (v1.Image, error) 
 	if err != nil {
 		return nil, err
 	}
-	d, err := remote.Get(n, p.remote(ctx)...)
+	d, err := remote.Get(n, p.Remote(ctx)...)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +165,9 @@ func (p Places) fromRegistry(ctx context.Context, ref string) (v1.Image, error) 
 	return d.Image()
 }
 
-func (p Places) remote(ctx context.Context) []remote.Option {
+// Remote is how registries are asked: with the logins and the transport of p, and until ctx is done. One that says nothing for a while is
+// given up.
+func (p Places) Remote(ctx context.Context) []remote.Option {
 	o := []remote.Option{remote.WithContext(ctx), remote.WithUserAgent("whittle")}
 	if p.Keychain != nil {
 		o = append(o, remote.WithAuthFromKeychain(p.Keychain))
@@ -167,23 +177,4 @@ func (p Places) remote(ctx context.Context) []remote.Option {
 		transport = remote.DefaultTransport
 	}
 	return append(o, remote.WithTransport(attentive{transport, silence}))
-}
-
-// The architectures that Debian and Go call differently.
-var debianNames = map[string]string{"386": "i386", "arm": "armhf", "ppc64le": "ppc64el", "mips64le": "mips64el"}
-
-func goArch(debian string) string {
-	for g, d := range debianNames {
-		if d == debian {
-			return g
-		}
-	}
-	return debian
-}
-
-func debianArch(goarch string) string {
-	if d, ok := debianNames[goarch]; ok {
-		return d
-	}
-	return goarch
 }

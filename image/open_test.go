@@ -1,4 +1,4 @@
-package image
+package image_test
 
 import (
 	"bytes"
@@ -17,6 +17,11 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
+	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/imagetest"
+	"whittle.dev/whittle/image/inspect"
+	"whittle.dev/whittle/image/write"
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer/tree"
 )
 
@@ -28,18 +33,15 @@ func testImage(t *testing.T, arch string) v1.Image {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { work.Close() })
-	var layers []named
+	var layers []write.Named
 	for _, n := range []string{"one", "two"} {
-		l, err := NewLayer(work, n, func(tree tree.Tree) error {
-			return tree.Add(file("etc/"+n, int64(len(arch))), strings.NewReader(arch))
-		})
+		l, err := write.NewLayer(work, n, func(to tree.Tree) error { return tree.AddFile(to, "etc/"+n, []byte(arch)) })
 		if err != nil {
 			t.Fatal(err)
 		}
-		layers = append(layers, named{l, n})
+		layers = append(layers, write.Named{Layer: l, Name: n})
 	}
-	config := v1.ConfigFile{Architecture: goArch(arch), OS: "linux", Created: created, RootFS: v1.RootFS{Type: "layers"}}
-	img, err := appendLayers(config, layers, "test")
+	img, err := write.Image(v1.ConfigFile{Architecture: debian.GoArch(arch), OS: "linux", RootFS: v1.RootFS{Type: "layers"}}, layers, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,20 +59,20 @@ func testRegistry(t *testing.T) string {
 }
 
 func TestOpenFindsTheImageOfTheArchitecture(t *testing.T) {
-	both := []Built{{Arch: "amd64", Image: testImage(t, "amd64")}, {Arch: "arm64", Image: testImage(t, "arm64")}}
-	if err := validate.Index(Index(both)); err != nil {
+	both := []write.Built{{Arch: "amd64", Image: testImage(t, "amd64")}, {Arch: "arm64", Image: testImage(t, "arm64")}}
+	if err := validate.Index(write.Index(both)); err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "layout")
-	if err := WriteLayout(dir, both, []string{"a:1", "a:2"}); err != nil {
+	if err := write.Layout(dir, both, []string{"a:1", "a:2"}); err != nil {
 		t.Fatal(err)
 	}
 	one := filepath.Join(t.TempDir(), "one")
-	if err := WriteLayout(one, both[1:], nil); err != nil {
+	if err := write.Layout(one, both[1:], nil); err != nil {
 		t.Fatal(err)
 	}
 	ref := testRegistry(t) + "/app:1"
-	if _, err := (Places{}).Push(t.Context(), ref, both); err != nil {
+	if _, err := write.Push(t.Context(), image.Places{}, ref, both); err != nil {
 		t.Fatal(err)
 	}
 	saved := filepath.Join(t.TempDir(), "saved.tar")
@@ -85,16 +87,16 @@ func TestOpenFindsTheImageOfTheArchitecture(t *testing.T) {
 		"oci:" + dir: "oci:" + dir, "layout:" + dir: "oci:" + dir, dir: "oci:" + dir, "registry:" + ref: "registry:" + ref, ref: "registry:" + ref,
 		saved: saved, one: "oci:" + one,
 	} {
-		o, err := Places{Temp: t.TempDir(), Arch: "arm64"}.Open(t.Context(), ref)
+		o, err := image.Places{Temp: t.TempDir(), Arch: "arm64"}.Open(t.Context(), ref)
 		if err != nil {
 			t.Errorf("Open(%s): %v", ref, err)
 			continue
 		}
-		if d := cmp.Diff(map[string]string{"etc": "1 dir", "etc/one": "0 arm64", "etc/two": "1 arm64"}, show(t, o.FS)); d != "" {
+		if d := cmp.Diff(map[string]string{"etc": "1 dir", "etc/one": "0 arm64", "etc/two": "1 arm64"}, imagetest.Show(t, o.FS)); d != "" {
 			t.Errorf("Open(%s): %s", ref, d)
 		}
-		if o.Ref != want || o.Arch(nil) != "arm64" {
-			t.Errorf("Open(%s) found %s for %s, want %s for arm64", ref, o.Ref, o.Arch(nil), want)
+		if o.Ref != want || inspect.Arch(o, nil) != "arm64" {
+			t.Errorf("Open(%s) found %s for %s, want %s for arm64", ref, o.Ref, inspect.Arch(o, nil), want)
 		}
 		digest, err := both[1].Image.Digest()
 		if ref == saved { // as a daemon knows it: by its config
@@ -111,10 +113,10 @@ func TestOpenFindsTheImageOfTheArchitecture(t *testing.T) {
 
 func TestOpenLeavesNothingBehind(t *testing.T) {
 	dir, temp := filepath.Join(t.TempDir(), "l"), t.TempDir()
-	if err := WriteLayout(dir, []Built{{Arch: "amd64", Image: testImage(t, "amd64")}}, nil); err != nil {
+	if err := write.Layout(dir, []write.Built{{Arch: "amd64", Image: testImage(t, "amd64")}}, nil); err != nil {
 		t.Fatal(err)
 	}
-	o, err := Places{Temp: temp, Arch: "amd64"}.Open(t.Context(), dir)
+	o, err := image.Places{Temp: temp, Arch: "amd64"}.Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +133,7 @@ func TestOpenErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "l")
-	if err := WriteLayout(dir, []Built{{Arch: "amd64", Image: testImage(t, "amd64")}, {Arch: "arm64", Image: testImage(t, "arm64")}}, nil); err != nil {
+	if err := write.Layout(dir, []write.Built{{Arch: "amd64", Image: testImage(t, "amd64")}, {Arch: "arm64", Image: testImage(t, "arm64")}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for ref, want := range map[string]string{
@@ -142,7 +144,7 @@ func TestOpenErrors(t *testing.T) {
 		"oci:" + dir:       "it has no image for s390x, only linux/amd64, linux/arm64",
 		"registry:A B":     "could not parse reference",
 	} {
-		_, err := Places{Temp: t.TempDir(), Arch: "s390x"}.Open(t.Context(), ref)
+		_, err := image.Places{Temp: t.TempDir(), Arch: "s390x"}.Open(t.Context(), ref)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "cannot open image ") {
 			t.Errorf("Open(%s): %v; want %q in it", ref, err, want)
 		}
@@ -152,7 +154,7 @@ func TestOpenErrors(t *testing.T) {
 func TestOpenRefusesChangedLayer(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "l")
 	img := testImage(t, "amd64")
-	if err := WriteLayout(dir, []Built{{Arch: "amd64", Image: img}}, nil); err != nil {
+	if err := write.Layout(dir, []write.Built{{Arch: "amd64", Image: img}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	layers, err := img.Layers()
@@ -172,61 +174,7 @@ func TestOpenRefusesChangedLayer(t *testing.T) {
 	if err := os.WriteFile(p, b, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (Places{Temp: t.TempDir(), Arch: "amd64"}).Open(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "layer 2 of 2") {
+	if _, err := (image.Places{Temp: t.TempDir(), Arch: "amd64"}).Open(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "layer 2 of 2") {
 		t.Errorf("error %v, want one about layer 2", err)
-	}
-}
-
-func TestWriteLayoutKeepsOtherFiles(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "mine"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	err := WriteLayout(dir, []Built{{Arch: "amd64", Image: testImage(t, "amd64")}}, nil)
-	if err == nil || !strings.Contains(err.Error(), "has files that are no OCI layout") {
-		t.Errorf("error %v, want a refusal", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "mine")); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestLoadErrorFindsTheDaemonsComplaint(t *testing.T) {
-	if err := loadError(`{"stream":"Loading"}` + "\n" + `{"errorDetail":{},"error":"no space left"}`); err == nil || err.Error() != "no space left" {
-		t.Errorf("error %v, want no space left", err)
-	}
-	if err := loadError(`{"stream":"Loaded image: a:1"}`); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestObjects(t *testing.T) {
-	elf := "\x7fELF\x02\x01" + strings.Repeat("\x00", 12) + "\xb7\x00" + strings.Repeat("\x00", 44)
-	f, err := mergeLayers(t, []string{"lib/x.so.1 = " + elf, "lib/x.so -> x.so.1", "lib/gone.so -> /layers/x", "text = " + strings.Repeat("t", 99)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	objects, err := Objects(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, o := range objects {
-		r, err := o.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(io.NewSectionReader(r, 0, 4))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, o.Path+" "+string(b[1:]))
-		r.Close()
-	}
-	if d := cmp.Diff([]string{"/lib/x.so.1 ELF"}, got); d != "" {
-		t.Error(d)
-	}
-	if arch := (&Opened{}).Arch(objects); arch != "arm64" {
-		t.Errorf("Arch = %q, want arm64", arch)
 	}
 }

@@ -10,11 +10,13 @@ import (
 	"io"
 	"os"
 	"path"
-	"strings"
 	"syscall"
 
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/klauspost/compress/gzip"
+
+	"whittle.dev/whittle/image/layerfs"
+	"whittle.dev/whittle/internal/deb"
 )
 
 // savedList is the file of a saved image that lists the images of the tar.
@@ -35,13 +37,13 @@ func (p Places) openTar(ctx context.Context, file string) (*Opened, error) {
 		return nil, err
 	}
 	o := &Opened{Ref: file}
-	return o, p.fill(ctx, o, info.Size(), func(m *merger) error {
+	return o, p.fill(ctx, o, info.Size(), func(m *layerfs.Merger) error {
 		r, err := openPlain(file)
 		if err != nil {
 			return err
 		}
 		defer r.Close()
-		return m.add(untilDone{ctx, r}, 0)
+		return m.Add(untilDone{ctx, r}, 0)
 	})
 }
 
@@ -64,7 +66,7 @@ func isSaved(ctx context.Context, file string) (bool, error) {
 			return false, nil
 		case err != nil:
 			return false, fmt.Errorf("it is neither a directory nor a tar: %w", err)
-		case isSparse(h):
+		case deb.IsSparse(h):
 			bad = fmt.Errorf("its file %q is sparse, and those of a saved image are not", h.Name)
 		case path.Clean(h.Name) == savedList && bad == nil:
 			bad = checkSavedList(h, t)
@@ -95,19 +97,6 @@ func checkSavedList(h *tar.Header, r io.Reader) error {
 		}
 	}
 	return nil
-}
-
-// isSparse tells whether a tar's file has holes (GNU tar's formats 0.0 to 1.0).
-func isSparse(h *tar.Header) bool {
-	if h.Typeflag == tar.TypeGNUSparse {
-		return true
-	}
-	for key := range h.PAXRecords {
-		if strings.HasPrefix(key, "GNU.sparse.") {
-			return true
-		}
-	}
-	return false
 }
 
 // openPlain opens a file, unpacking gzip.

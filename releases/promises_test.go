@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/runimage"
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/release"
@@ -55,11 +55,11 @@ func checkSiblings(t *testing.T, _ string, fsys fs.FS) {
 		t.Fatalf("run images %q, %v; want three and their siblings", specs, err)
 	}
 	for _, name := range []string{"static", "base", "cc"} {
-		base, err := image.ReadSpec(fsys, "run/"+name+".yaml")
+		base, err := runimage.ReadSpec(fsys, "run/"+name+".yaml")
 		if err != nil {
 			t.Fatal(err)
 		}
-		debug, err := image.ReadSpec(fsys, "run/"+name+"-debug.yaml")
+		debug, err := runimage.ReadSpec(fsys, "run/"+name+"-debug.yaml")
 		if err != nil {
 			t.Fatal(err)
 		}

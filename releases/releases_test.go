@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/runimage"
 	"whittle.dev/whittle/releases"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/release"
@@ -76,7 +76,7 @@ func TestSlicesOfRunImagesExist(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"static", "base", "cc"} {
-			spec, err := image.ReadSpec(fsys, "run/"+name+".yaml")
+			spec, err := runimage.ReadSpec(fsys, "run/"+name+".yaml")
 			if err != nil {
 				t.Error(err)
 				continue
@@ -90,7 +90,7 @@ func TestSlicesOfRunImagesExist(t *testing.T) {
 }
 
 // checkSlices holds the slices of a run image against the definitions.
-func checkSlices(t *testing.T, definitions *release.Release, name string, spec *image.Spec) {
+func checkSlices(t *testing.T, definitions *release.Release, name string, spec *runimage.Spec) {
 	t.Helper()
 	for _, layer := range spec.Layers {
 		for _, s := range layer.Slices {
@@ -108,7 +108,7 @@ func TestPathOfRunImagesLeadsIntoLayers(t *testing.T) {
 	var first []string
 	for _, name := range []string{"debian-13/static", "debian-13/base", "debian-13/cc", "debian-12/static", "debian-12/base", "debian-12/cc"} {
 		release, kind, _ := strings.Cut(name, "/")
-		spec, err := image.ReadSpec(folder(t, release), "run/"+kind+".yaml")
+		spec, err := runimage.ReadSpec(folder(t, release), "run/"+kind+".yaml")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +177,7 @@ func lookBehindDoors(t *testing.T, fsys fs.FS) {
 	}
 	doors, n := doors(t, fsys, "x86_64-linux-gnu"), 0
 	for _, name := range []string{"static", "base", "cc"} {
-		spec, err := image.ReadSpec(fsys, "run/"+name+".yaml")
+		spec, err := runimage.ReadSpec(fsys, "run/"+name+".yaml")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,8 @@ import (
 	"os"
 	"strings"
 
-	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/inspect"
+	"whittle.dev/whittle/image/write"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/rootfs"
@@ -32,15 +33,15 @@ func (c *cut) write(ctx context.Context, floor *contract.Floor, cuts []*slicer.S
 		return writeTar(c.output, fill(cuts[0]))
 	default:
 		return withWork(func(work *os.Root) error {
-			var built []image.Built
+			var built []write.Built
 			for _, s := range cuts {
-				img, err := image.OfTree(work, s.Arch, "whittle cut", fill(s))
+				img, err := write.ImageOfTree(work, s.Arch, "whittle cut", fill(s))
 				if err != nil {
 					return err
 				}
-				built = append(built, image.Built{Arch: s.Arch, Image: img})
+				built = append(built, write.Built{Arch: s.Arch, Image: img})
 			}
-			return image.WriteLayout(dir, built, nil)
+			return write.Layout(dir, built, nil)
 		})
 	}
 }
@@ -86,7 +87,7 @@ func fillTree(ctx context.Context, s *slicer.Selection, floor *contract.Floor, t
 	if err := s.Encode(&text); err != nil {
 		return err
 	}
-	return tree.AddFile(below(t, floor, contract.LayerManifest), image.AppManifest, text.Bytes())
+	return tree.AddFile(below(t, floor, contract.LayerManifest), inspect.AppManifest, text.Bytes())
 }
 
 // finishRoot writes what a root has beside the cut: what every root has, and the manifest.
@@ -95,11 +96,11 @@ func finishRoot(s *slicer.Selection, t tree.Tree) error {
 	if err := rootfs.Add(t, made); err != nil {
 		return err
 	}
-	packed, err := image.PackManifest(rootfs.WithFiles(&s.Manifest, made))
+	packed, err := write.Manifest(rootfs.WithFiles(&s.Manifest, made))
 	if err != nil {
 		return err
 	}
-	return tree.AddFile(t, image.RunManifest, packed)
+	return tree.AddFile(t, contract.RunManifest, packed)
 }
 
 // below is the tree in which a layer's paths are told: the layer's directory on a run image, the root itself without.

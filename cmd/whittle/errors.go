@@ -17,7 +17,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/spf13/cobra"
 
-	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/finish"
+	"whittle.dev/whittle/image/inspect"
+	"whittle.dev/whittle/image/lifecycle"
 	"whittle.dev/whittle/internal/sandbox"
 	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
@@ -143,9 +145,9 @@ func explainError(err error) message {
 		m.Next = "a mirror that is being updated has the right list later; --sources names another one, and packages are found without the list"
 	case errors.Is(err, trace.ErrNotPermitted):
 		m.Next = "tracing needs Linux and ptrace: in a container add --cap-add SYS_PTRACE, on a host see /proc/sys/kernel/yama/ptrace_scope"
-	case errors.Is(err, image.ErrNoBuildpack):
+	case errors.Is(err, lifecycle.ErrNoBuildpack):
 		m.Next = "name an image that pack, kpack or another platform of buildpacks made, as it came from there"
-	case errors.Is(err, image.ErrNeedsLauncher):
+	case errors.Is(err, finish.ErrNeedsLauncher):
 		m.Next = "leave the launcher in this image, or give the process a command without a shell and its variables in env.launch"
 	case errors.Is(err, packages.ErrNotBundled):
 		m.Next = "a bundle has what its names took: make it again with `whittle bundle` and these names"
@@ -170,7 +172,7 @@ func explainError(err error) message {
 		m.Next = "name the keyring of the archive in Signed-By of its apt source; an archive without a signature is not used"
 	case errors.As(err, &authority):
 		m.Next = "--ca-file FILE trusts the certificate authority in FILE too; apt's Acquire::https::CAInfo and SSL_CERT_FILE also count"
-	case errors.Is(err, image.ErrNoManifest):
+	case errors.Is(err, inspect.ErrNoManifest):
 		m.Next = "explain reads what whittle has recorded in the images and roots it makes; `whittle verify` works on any"
 	case errors.Is(err, context.Canceled):
 		m.Problem = "interrupted; nothing half-made was left"

@@ -9,7 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/layerfs"
+	"whittle.dev/whittle/image/lifecycle"
 	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/slicer/manifest"
 )
@@ -75,7 +76,7 @@ func (r *record) runImage() string {
 	if r.image == nil || r.image.Config == nil {
 		return ""
 	}
-	return r.image.Config.Config.Labels[image.BaseLabel]
+	return r.image.Config.Config.Labels[lifecycle.BaseID]
 }
 
 // why asks every manifest. A query that only one of them knows is answered by that one.
@@ -142,7 +143,7 @@ func ofApp(answers []manifest.Explanation) bool {
 	return slices.ContainsFunc(answers, func(e manifest.Explanation) bool { return e.OfApp })
 }
 
-func exists(fsys *image.FS, name string) bool {
+func exists(fsys *layerfs.FS, name string) bool {
 	_, err := fsys.Resolve(name)
 	return err == nil
 }

@@ -7,7 +7,8 @@ import (
 	"os"
 	"strings"
 
-	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/runimage"
+	"whittle.dev/whittle/image/write"
 	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
@@ -90,12 +91,12 @@ func (b *imageBuild) build(ctx context.Context, f *found, work *os.Root, several
 	if err != nil {
 		return nil, err
 	}
-	var runs []*image.Run
-	var images []image.Built
+	var runs []*runimage.Run
+	var images []write.Built
 	var results []builtImage
 	for _, arch := range b.arches {
 		p.say("building " + f.ID + " for " + arch)
-		r, err := b.buildOne(ctx, f, image.Parts{Arch: arch, Release: definitions, ReleaseName: f.name, Work: work, Progress: p.say}, p)
+		r, err := b.buildOne(ctx, f, runimage.Parts{Arch: arch, Release: definitions, ReleaseName: f.name, Work: work, Progress: p.say}, p)
 		if err != nil {
 			return nil, err
 		}
@@ -122,8 +123,8 @@ func (b *imageBuild) build(ctx context.Context, f *found, work *os.Root, several
 }
 
 // built is the image as it is written, with its SBOM if one is to be attached.
-func (b *imageBuild) built(r *image.Run) (built image.Built, err error) {
-	built = image.Built{Arch: r.Floor.Arch, Image: r.Image}
+func (b *imageBuild) built(r *runimage.Run) (built write.Built, err error) {
+	built = write.Built{Arch: r.Floor.Arch, Image: r.Image}
 	if b.sbom {
 		built.SBOM, err = r.SBOM()
 	}
@@ -131,14 +132,14 @@ func (b *imageBuild) built(r *image.Run) (built image.Built, err error) {
 }
 
 // unpromised is what an image has and nobody promises. A sibling of another spec has such things by intention.
-func (f *found) unpromised(r *image.Run) []contract.Part {
+func (f *found) unpromised(r *runimage.Run) []contract.Part {
 	if r.Promise == nil || f.Sibling {
 		return nil
 	}
 	return r.Promise.Gains(r.Whole)
 }
 
-func (b *imageBuild) buildOne(ctx context.Context, f *found, parts image.Parts, p *progress) (*image.Run, error) {
+func (b *imageBuild) buildOne(ctx context.Context, f *found, parts runimage.Parts, p *progress) (*runimage.Run, error) {
 	var err error
 	if parts.Doors, err = f.doors(parts.Arch); err != nil {
 		return nil, err
@@ -166,7 +167,7 @@ func (b *imageBuild) buildOne(ctx context.Context, f *found, parts image.Parts, 
 		return nil, err
 	}
 	parts.Sources = []packages.Source{archive}
-	r, err := image.BuildRun(ctx, f.Spec, parts)
+	r, err := runimage.Build(ctx, f.Spec, parts)
 	return r, closeAll(err, archive)
 }
 

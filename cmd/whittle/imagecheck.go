@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"whittle.dev/whittle/image/inspect"
+
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/internal/terminal"
@@ -132,7 +134,7 @@ func floorOf(ctx context.Context, arch, ref string) (*contract.Floor, error) {
 	if err != nil {
 		return nil, err
 	}
-	floor, err := o.Floor()
+	floor, err := inspect.Floor(o)
 	return floor, closeAll(err, o)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/inspect"
 	"whittle.dev/whittle/internal/deb"
 	"whittle.dev/whittle/internal/pairs"
 	"whittle.dev/whittle/internal/terminal"
@@ -113,11 +114,11 @@ func (d *imageDiff) read(ctx context.Context, ref string) (*runImage, error) {
 }
 
 func readRunImage(o *image.Opened, ref string) (*runImage, error) {
-	floor, err := o.Floor()
+	floor, err := inspect.Floor(o)
 	if err != nil {
 		return nil, err
 	}
-	manifests, err := o.Manifests()
+	manifests, err := inspect.Manifests(o)
 	if err != nil {
 		return nil, err
 	}

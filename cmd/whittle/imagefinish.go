@@ -11,6 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/finish"
+	"whittle.dev/whittle/image/inspect"
+	"whittle.dev/whittle/image/write"
 	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 )
@@ -82,13 +85,13 @@ func (f *imageFinish) run(ctx context.Context, ref string) (err error) {
 	if err != nil {
 		return err
 	}
-	var done *image.Finished
+	var done *finish.Finished
 	var names []string
 	if err := withWork(func(work *os.Root) (err error) {
-		if done, err = image.Finish(ctx, o, f.process, work); err != nil {
+		if done, err = finish.Image(ctx, o, f.process, work); err != nil {
 			return err
 		}
-		names, err = writeImages(ctx, output, tags, []image.Built{{Arch: o.Arch(nil), Image: done.Image}})
+		names, err = writeImages(ctx, output, tags, []write.Built{{Arch: inspect.Arch(o, nil), Image: done.Image}})
 		return err
 	}); err != nil {
 		return err

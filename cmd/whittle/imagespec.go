@@ -9,13 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 
-	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/runimage"
 	"whittle.dev/whittle/slicer/contract"
 )
 
 // found is a spec with the release that it belongs to.
 type found struct {
-	*image.Spec
+	*runimage.Spec
 	release fs.FS
 	name    string  // of the release, for names and suites: debian-13
 	dir     string  // of the spec, in which promises/ is; empty of one that whittle brings
@@ -78,7 +78,7 @@ func (b *imageBuild) oneSpec(arg string, released bool) (*found, error) {
 		return nil, fmt.Errorf("cannot find run image spec %s: %w", arg, err)
 	}
 	f := &found{name: release, release: files, beside: []fs.FS{beside}}
-	f.Spec, err = image.ReadSpec(files, "run/"+name+".yaml")
+	f.Spec, err = runimage.ReadSpec(files, "run/"+name+".yaml")
 	return f, err
 }
 
@@ -97,7 +97,7 @@ func (b *imageBuild) specFile(arg string, released bool) (*found, error) {
 		return nil, err
 	}
 	f := &found{name: filepath.Base(filepath.Dir(dir)), release: release, dir: dir, beside: []fs.FS{beside}}
-	if f.Spec, err = image.ReadSpec(f.release, path.Join(filepath.Base(dir), filepath.Base(full))); err != nil {
+	if f.Spec, err = runimage.ReadSpec(f.release, path.Join(filepath.Base(dir), filepath.Base(full))); err != nil {
 		return nil, err
 	}
 	if released {

@@ -10,13 +10,14 @@ import (
 	"path/filepath"
 	"strings"
 
-	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/runimage"
+	"whittle.dev/whittle/image/write"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/lock"
 )
 
 // write puts the images where --output says, and returns their names there.
-func (b *imageBuild) write(ctx context.Context, f *found, images []image.Built, several bool) ([]string, error) {
+func (b *imageBuild) write(ctx context.Context, f *found, images []write.Built, several bool) ([]string, error) {
 	short := strings.TrimSuffix(path.Base(f.Path), ".yaml")
 	tags := b.tags
 	if len(tags) == 0 {
@@ -38,9 +39,9 @@ func checkOutput(output string) error {
 }
 
 // writeImages puts images into an OCI layout, the daemon or a registry, and returns their names there.
-func writeImages(ctx context.Context, output string, tags []string, images []image.Built) ([]string, error) {
+func writeImages(ctx context.Context, output string, tags []string, images []write.Built) ([]string, error) {
 	if dir, ok := strings.CutPrefix(output, "oci:"); ok {
-		return []string{output}, image.WriteLayout(dir, images, tags)
+		return []string{output}, write.Layout(dir, images, tags)
 	}
 	p, err := places(images[0].Arch)
 	if err != nil {
@@ -50,9 +51,9 @@ func writeImages(ctx context.Context, output string, tags []string, images []ima
 	for _, tag := range tags {
 		name := "daemon:" + tag
 		if output == "registry" {
-			name, err = p.Push(ctx, tag, images)
+			name, err = write.Push(ctx, p, tag, images)
 		} else {
-			_, err = p.Load(ctx, tag, images[0].Image)
+			_, err = write.Load(ctx, p, tag, images[0].Image)
 		}
 		if err != nil {
 			return nil, err
@@ -63,7 +64,7 @@ func writeImages(ctx context.Context, output string, tags []string, images []ima
 }
 
 // writeRecords writes what is told of the images: floors, promises, a lock.
-func (b *imageBuild) writeRecords(f *found, runs []*image.Run, several bool) error {
+func (b *imageBuild) writeRecords(f *found, runs []*runimage.Run, several bool) error {
 	locked := &lock.Lock{Schema: lock.Schema}
 	for _, r := range runs {
 		if err := b.writeFloor(r.Floor, several || len(runs) > 1); err != nil {
@@ -93,7 +94,7 @@ func (b *imageBuild) writeFloor(floor *contract.Floor, several bool) error {
 }
 
 // writePromise promises what an image has, beside its spec. What was promised before with an older version of a package still is.
-func (b *imageBuild) writePromise(f *found, r *image.Run) error {
+func (b *imageBuild) writePromise(f *found, r *runimage.Run) error {
 	if !b.promise {
 		return nil
 	}
@@ -108,7 +109,7 @@ func writeRecord(name, what string, encode func(io.Writer) error) error {
 	return writeFile(name, encode)
 }
 
-func describeImage(run *image.Run) (builtImage, error) {
+func describeImage(run *runimage.Run) (builtImage, error) {
 	r := builtImage{ID: run.Floor.ID, Arch: run.Floor.Arch, Floor: run.Floor.Digest(), Digest: run.Digest.String()}
 	config, err := run.Image.ConfigName()
 	manifest, merr := run.Image.Manifest()

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/write"
 )
 
 // makeApp writes the layout of an app's image on the run image of another layout, as the lifecycle exports it: mkapp DIR RUN
@@ -53,7 +54,7 @@ func makeApp(ts *testscript.TestScript, neg bool, args []string) {
 		img, err = mutate.Append(img, mutate.Addendum{Layer: l, MediaType: types.OCILayer, History: v1.History{CreatedBy: "test"}})
 		ts.Check(err)
 	}
-	ts.Check(image.WriteLayout(ts.MkAbs(args[0]), []image.Built{{Arch: "amd64", Image: img}}, nil))
+	ts.Check(write.Layout(ts.MkAbs(args[0]), []write.Built{{Arch: "amd64", Image: img}}, nil))
 }
 
 func onlyImage(ts *testscript.TestScript, dir string) v1.Image {

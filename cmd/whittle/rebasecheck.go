@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/rebase"
 	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 )
@@ -55,7 +55,7 @@ func (r *rebaseCheck) run(ctx context.Context, app, run string) error {
 	if err != nil {
 		return err
 	}
-	found, err := p.CheckRebase(ctx, app, run, r.whole)
+	found, err := rebase.Check(ctx, p, app, run, r.whole)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (r *rebaseCheck) run(ctx context.Context, app, run string) error {
 	return nil
 }
 
-func (r *rebaseCheck) print(found *image.Rebase) error {
+func (r *rebaseCheck) print(found *rebase.Report) error {
 	if r.json {
 		return r.printJSON(found)
 	}

@@ -15,6 +15,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/inspect"
+	"whittle.dev/whittle/image/layerfs"
 	"whittle.dev/whittle/slicer/lock"
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/sbom"
@@ -54,8 +56,8 @@ func (t *tool) record(ctx context.Context, arch, ref string) (*record, error) {
 		return nil, err
 	}
 	r := &record{ref: ref, image: o}
-	r.manifests, err = o.Manifests()
-	if errors.Is(err, image.ErrNoManifest) {
+	r.manifests, err = inspect.Manifests(o)
+	if errors.Is(err, inspect.ErrNoManifest) {
 		if wall, werr := wallIn(o.FS); wall != nil || werr != nil {
 			r.manifests, err = []*manifest.Manifest{wall}, werr
 		}
@@ -139,7 +141,7 @@ func (r *record) fromJSON(in io.Reader, arch string, most int64) (*record, error
 
 // wallIn reads the manifest.wall of a root that chisel has cut; nil where there is none. Its directory is up to the slice
 // that generates it; chisel's releases have it in /var/lib/chisel.
-func wallIn(fsys *image.FS) (*manifest.Manifest, error) {
+func wallIn(fsys *layerfs.FS) (*manifest.Manifest, error) {
 	at := ""
 	err := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
 		if err == nil && path.Base(name) == "manifest.wall" && e.Type().IsRegular() && (at == "" || path.Dir(name) == "var/lib/chisel") {
@@ -169,7 +171,7 @@ func (r *record) whole() *manifest.Manifest {
 func (r *record) distro() sbom.Distro {
 	var d sbom.Distro
 	if r.image != nil {
-		d = image.Distro(r.image.FS)
+		d = inspect.Distro(r.image.FS)
 	}
 	for _, m := range r.manifests {
 		if d.ID == "" {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/inspect"
 	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/slicer/lock"
 	"whittle.dev/whittle/slicer/manifest"
@@ -215,8 +216,8 @@ func recordedIn(ctx context.Context, arch, root string) ([]*manifest.Manifest, e
 	if err != nil {
 		return nil, err
 	}
-	found, err := o.Manifests()
-	if errors.Is(err, image.ErrNoManifest) {
+	found, err := inspect.Manifests(o)
+	if errors.Is(err, inspect.ErrNoManifest) {
 		err = nil
 	}
 	return found, closeAll(err, o)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"whittle.dev/whittle/image"
+	"whittle.dev/whittle/image/inspect"
 	"whittle.dev/whittle/internal/terminal"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer/manifest"
@@ -67,8 +68,8 @@ type verified struct {
 	Notes    []verify.Note       `json:"notes,omitempty"`
 	NotDone  []manifest.Undone   `json:"notDone,omitempty"` // of maintainer scripts, and it matters
 	Omitted  []manifest.Omission `json:"skipped,omitempty"`
-	Unused   []image.Unused      `json:"unused,omitempty"`
-	Starts   []image.Start       `json:"cannot_start,omitempty"`
+	Unused   []inspect.Unused    `json:"unused,omitempty"`
+	Starts   []inspect.Start     `json:"cannot_start,omitempty"`
 }
 
 func (c *verification) run(ctx context.Context, ref string) error {
@@ -90,13 +91,13 @@ func (c *verification) run(ctx context.Context, ref string) error {
 }
 
 func (c *verification) prove(ctx context.Context, o *image.Opened) (*verified, error) {
-	objects, err := image.Objects(o.FS)
+	objects, err := inspect.Objects(o.FS)
 	if err != nil {
 		return nil, err
 	}
-	v := &verified{Image: o.Ref, Digest: o.Digest, Arch: o.Arch(objects), Objects: len(objects), Findings: []missing.Finding{}}
+	v := &verified{Image: o.Ref, Digest: o.Digest, Arch: inspect.Arch(o, objects), Objects: len(objects), Findings: []missing.Finding{}}
 	if len(objects) > 0 {
-		r, err := verify.Check(ctx, o.Proof(objects))
+		r, err := verify.Check(ctx, inspect.Proof(o, objects))
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +107,7 @@ func (c *verification) prove(ctx context.Context, o *image.Opened) (*verified, e
 				o.Ref, len(objects), r.Omitted[0].Name, r.Omitted[0].Reason)
 		}
 	}
-	loose, err := image.FindLoose(o.FS)
+	loose, err := inspect.FindLoose(o.FS)
 	if err != nil {
 		return nil, err
 	}
@@ -114,14 +115,14 @@ func (c *verification) prove(ctx context.Context, o *image.Opened) (*verified, e
 		v.Findings, v.Waiting = append(v.Findings, loose.Waiting...), nil
 	}
 	if c.unused {
-		if v.Unused, err = o.Unused(ctx, objects); err != nil {
+		if v.Unused, err = inspect.FindUnused(ctx, o, objects); err != nil {
 			return nil, err
 		}
 	}
 	if v.NotDone, err = notDone(o); err != nil {
 		return nil, err
 	}
-	if v.Starts, err = o.CannotStart(); err != nil {
+	if v.Starts, err = inspect.CannotStart(o); err != nil {
 		return nil, err
 	}
 	v.Complete = len(v.Findings)+len(v.Starts) == 0
@@ -131,8 +132,8 @@ func (c *verification) prove(ctx context.Context, o *image.Opened) (*verified, e
 // notDone is what the manifests of an image say that maintainer scripts would do and that matters; nothing where whittle made none of
 // it.
 func notDone(o *image.Opened) ([]manifest.Undone, error) {
-	manifests, err := o.Manifests()
-	if errors.Is(err, image.ErrNoManifest) {
+	manifests, err := inspect.Manifests(o)
+	if errors.Is(err, inspect.ErrNoManifest) {
 		return nil, nil
 	}
 	var all []manifest.Undone

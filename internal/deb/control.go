@@ -88,7 +88,7 @@ func (f *File) controlFiles() (map[string]string, error) {
 		if header.Typeflag == tar.TypeDir && (name == "" || name == ".") {
 			continue
 		}
-		if header.Typeflag != tar.TypeReg || isSparse(header) {
+		if header.Typeflag != tar.TypeReg || IsSparse(header) {
 			return nil, refuse("it is not a regular file")
 		}
 		if strings.Contains(name, "/") || checkText(name) != nil {

@@ -129,7 +129,7 @@ func (w *walker) acceptType(header, raw *tar.Header) (err error) {
 // acceptSize holds the size a file announces against the limits. The bytes of
 // the stream are counted elsewhere: this spares reading them.
 func (w *walker) acceptSize(raw *tar.Header) error {
-	if isSparse(raw) {
+	if IsSparse(raw) {
 		return fmt.Errorf("it is a sparse file")
 	}
 	if raw.Size > w.file.limits.Member {
@@ -150,9 +150,9 @@ func (w *walker) after() string {
 	return fmt.Sprintf(" after %q", excerpt(w.last))
 }
 
-// isSparse reports whether the archive holds less of a file than its size says.
+// IsSparse reports whether the archive holds less of a file than its size says.
 // dpkg knows no such files, and they make bombs of a few bytes.
-func isSparse(h *tar.Header) bool {
+func IsSparse(h *tar.Header) bool {
 	if h.Typeflag == tar.TypeGNUSparse {
 		return true
 	}

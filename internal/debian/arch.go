@@ -28,3 +28,24 @@ func Triplet(arch string) string {
 		return arch + "-linux-gnu"
 	}
 }
+
+// The architectures that Go, whose names image-spec takes, and Debian call differently.
+var debianNames = map[string]string{"386": "i386", "arm": "armhf", "ppc64le": "ppc64el", "mips64le": "mips64el"}
+
+// GoArch is Go's name of a Debian architecture.
+func GoArch(arch string) string {
+	for g, d := range debianNames {
+		if d == arch {
+			return g
+		}
+	}
+	return arch
+}
+
+// FromGoArch is Debian's name of an architecture that Go calls so.
+func FromGoArch(goarch string) string {
+	if d, ok := debianNames[goarch]; ok {
+		return d
+	}
+	return goarch
+}

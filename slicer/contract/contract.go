@@ -17,3 +17,9 @@ const (
 
 // LayerPath is the absolute path in an image of the file that has path in the named layer.
 func LayerPath(layer, path string) string { return BuildpackDir + "/" + layer + "/" + path }
+
+// RunManifest is the path of a run image's manifest. It is compressed, because it would be a tenth of the smallest run image otherwise.
+const RunManifest = "usr/share/whittle/manifest.json.gz"
+
+// FloorLabel is the label of a run image that holds the digest of the floor that it promises.
+const FloorLabel = "dev.whittle.floor"
