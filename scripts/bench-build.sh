@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds every sample with pack three times: without caches, unchanged and without a network, and with one line changed.
-# Prints how long the build phase took, how much of that was whittle itself (neither a language's tools nor downloads), in
-# time and in processor time with its share of the phase, and what was written anew. BENCH_BUILDER names another builder than the release's.
+# Prints a Markdown table, a row a sample, as docs/benchmarks.md has it: how long the whole of pack build took and its build phase, how
+# much processor time whittle itself took (neither a language's tools nor downloads), and which share of both that is. What was
+# written anew goes to stderr. BENCH_BUILDER names another builder than the release's.
 # Usage: bench-build.sh [SAMPLE...]
 . "$(dirname "$0")/lib.sh"
 
@@ -16,21 +17,31 @@ cp /etc/ssl/certs/ca-certificates.crt "$work/bindings/ca/"
 
 gems=$("$root/scripts/gems.sh") # in place of the registry of gems
 
-# build CASE PACK-ARGUMENT...: builds the app in $work/app, and prints a line.
+# build CASE PACK-ARGUMENT...: builds the app in $work/app. Sets all and phase, the seconds of the whole and of the build phase,
+# and cpu, the seconds of processor time of whittle itself.
 build() {
 	local case=$1 begun=$EPOCHREALTIME log=$work/log
 	"$cache/bin/pack" build whittle-bench --path "$work/app" --builder "$builder" --trust-builder --pull-policy never --no-color \
 		--volume "$work/bindings:/platform/bindings:ro" --volume "$gems:/gems:ro" --env BUNDLE_MIRROR__ALL=file:///gems "${@:2}" >"$log" 2>&1 || die "cannot build $name: $(tail -n 20 "$log")"
-	awk -v name="$name" -v case="$case" -v all="$(awk -v a="$begun" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }')" '
-		/^Done in / { total = $3; own = $7; cpu = $9 }
+	all=$(awk -v a="$begun" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }')
+	read -r phase cpu < <(awk '/^Done in / { print $3, $9 }' "$log")
+	awk -v name="$name" -v case="$case" '
 		/^Adding layer .whittle\// { split($3, p, "[:\047]"); written = written " " p[3] }
 		/^Reusing layer .whittle\// { reused++ }
 		/^Reusing cache layer / { same[$4] = 1 }
 		/^Adding cache layer .whittle\// && !same[$4] { split($4, p, "[:\047]"); saved = saved " " p[3] }
 		END {
-			printf "%-14s %-10s %7.1f s   %7.1f s   %6.1f s %6.1f s %5.1f %%   %d reused", name, case, all, total, own, cpu, total ? 100 * cpu / total : 0, reused
+			printf "%s, %s: %d layers reused", name, case, reused
 			printf "%s%s\n", written ? ", new:" written : "", saved ? "; caches saved:" saved : ""
-		}' "$log"
+		}' "$log" >&2
+}
+
+# row NUMBER...: prints the numbers of a sample.
+row() {
+	awk -v name="$name" 'BEGIN {
+		printf "| %s | %.1f s | %.1f s | %.1f s | %.1f %% | %.1f %% | %.1f s | %.1f s | %.1f s | %.1f s |\n", name,
+			ARGV[1], ARGV[2], ARGV[3], 100 * ARGV[3] / ARGV[2], 100 * ARGV[3] / ARGV[1], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+	}' "$@"
 }
 
 # change adds a line to a source of the app; an app without sources gets a file.
@@ -44,7 +55,8 @@ change() {
 	echo changed >"$work/app/changed.txt"
 }
 
-printf '%-14s %-10s %9s   %9s   %8s %8s %7s   %s\n' app build all phase whittle 'its CPU' share layers
+echo '| sample | cold: whole | build phase | whittle itself | of the phase | of the whole | unchanged: whole | whittle itself | one line: whole | whittle itself |'
+echo '|---|---|---|---|---|---|---|---|---|---|'
 samples=("$@")
 [ $# -gt 0 ] || mapfile -t samples < <(ls "$root/samples")
 for name in "${samples[@]}"; do
@@ -53,8 +65,11 @@ for name in "${samples[@]}"; do
 	rm -rf "$work/app"
 	cp -r "$sample" "$work/app"
 	build cold --clear-cache --network host
+	numbers=("$all" "$phase" "$cpu")
 	build unchanged --network none
+	numbers+=("$all" "$cpu")
 	change
 	build one-line --network none
+	row "${numbers[@]}" "$all" "$cpu"
 	docker rmi -f whittle-bench >/dev/null
 done

@@ -2,8 +2,10 @@ package language
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,57 +20,50 @@ const largestPage = 64 << 10
 
 // CloseGaps removes from a program the zeros that stand between its segments. A linker that puts a segment at a multiple of
 // 2 MB in memory, so that it may lie in large pages, does so in the file as well, where nobody needs it. Only programs at fixed
-// addresses (ET_EXEC) of 64 bits are changed; the addresses stay, and so does everything that is loaded.
+// addresses (ET_EXEC) of 64 bits are changed; the addresses stay, and so does everything that is loaded. Programs of 100 MB are
+// usual: what stays is copied by the kernel, and only tables and gaps are read.
 func CloseGaps(file string) error {
-	data, mode, err := readWhole(file)
+	in, err := OpenFile(file)
 	if err != nil {
 		return fmt.Errorf("cannot read %s: %w", file, err)
 	}
-	p, ok := readProgram(data)
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return fmt.Errorf("cannot read %s: %w", file, err)
+	}
+	p, ok := readProgram(in, info.Size())
 	if !ok {
 		return nil
 	}
-	gaps := p.gaps(data)
+	gaps := p.gaps(in)
 	if len(gaps) == 0 {
 		return nil
 	}
 	fresh := file + ".new"
-	if err = os.WriteFile(fresh, p.without(data, gaps), mode); err == nil {
+	if err = p.copyWithout(gaps, in, fresh, info.Mode().Perm()); err == nil {
 		err = os.Rename(fresh, file)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot close the gaps of %s: %w", filepath.Base(file), err)
+		return fmt.Errorf("cannot close the gaps of %s: %w", filepath.Base(file), errors.Join(err, os.RemoveAll(fresh)))
 	}
 	return nil
 }
 
-func readWhole(file string) ([]byte, fs.FileMode, error) {
-	f, err := OpenFile(file)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, 0, err
-	}
-	data, err := io.ReadAll(f)
-	return data, info.Mode().Perm(), err
-}
-
 // program is what an ELF file says of its parts (System V ABI, chapters 4 and 5).
 type program struct {
+	size     uint64 // of the file, in bytes
 	header   elf.Header64
 	segments []elf.Prog64
 	sections []elf.Section64
 }
 
-func readProgram(data []byte) (program, bool) {
-	var p program
+func readProgram(from io.ReaderAt, size int64) (program, bool) {
+	p := program{size: uint64(size)}
 	read := func(at uint64, to any) bool {
-		return at <= uint64(len(data)) && binary.Read(bytes.NewReader(data[at:]), binary.LittleEndian, to) == nil
+		return at <= p.size && binary.Read(io.NewSectionReader(from, int64(at), size-int64(at)), binary.LittleEndian, to) == nil
 	}
-	if !bytes.HasPrefix(data, []byte(elf.ELFMAG)) || !read(0, &p.header) {
+	if !read(0, &p.header) || !bytes.HasPrefix(p.header.Ident[:], []byte(elf.ELFMAG)) {
 		return p, false
 	}
 	h := p.header
@@ -84,7 +79,7 @@ func readProgram(data []byte) (program, bool) {
 type span struct{ from, to uint64 }
 
 // gaps are the runs of zeros in front of segments that belong to nothing, in whole pages, in order.
-func (p program) gaps(data []byte) []span {
+func (p program) gaps(file io.ReaderAt) []span {
 	tables := func(at uint64, n, size uint16) span { return span{at, at + uint64(n)*uint64(size)} }
 	used := []span{{0, uint64(p.header.Ehsize)}, tables(p.header.Phoff, p.header.Phnum, p.header.Phentsize), tables(p.header.Shoff, p.header.Shnum, p.header.Shentsize)}
 	loaded := map[uint64]bool{}
@@ -97,16 +92,16 @@ func (p program) gaps(data []byte) []span {
 			used = append(used, span{s.Off, s.Off + s.Size})
 		}
 	}
-	slices.SortFunc(used, func(a, b span) int { return int(a.from) - int(b.from) })
+	slices.SortFunc(used, func(a, b span) int { return cmp.Compare(a.from, b.from) })
 	var all []span
 	end := uint64(0)
 	for _, u := range used {
-		if u.to > uint64(len(data)) || u.from > u.to {
+		if u.to > p.size || u.from > u.to {
 			return nil // it is not what its tables say
 		}
 		if u.from > end && loaded[u.from] {
 			whole := (u.from - end) / largestPage * largestPage
-			if gap := (span{u.from - whole, u.from}); whole > 0 && len(bytes.Trim(data[gap.from:gap.to], "\x00")) == 0 {
+			if gap := (span{u.from - whole, u.from}); whole > 0 && gap.isZero(file) {
 				all = append(all, gap)
 			}
 		}
@@ -115,8 +110,47 @@ func (p program) gaps(data []byte) []span {
 	return all
 }
 
-// without is the file without its gaps: what stands behind them moves up, and its tables say so.
-func (p program) without(data []byte, gaps []span) []byte {
+// isZero tells whether a part of a file is nothing but zeros.
+func (s span) isZero(file io.ReaderAt) bool {
+	var page [largestPage]byte
+	for at := s.from; at < s.to; {
+		n := min(uint64(len(page)), s.to-at)
+		if _, err := file.ReadAt(page[:n], int64(at)); err != nil || len(bytes.Trim(page[:n], "\x00")) > 0 {
+			return false
+		}
+		at += n
+	}
+	return true
+}
+
+// copyWithout writes a program without its gaps: what stands behind them moves up, and its tables say so.
+func (p program) copyWithout(gaps []span, in *os.File, fresh string, mode fs.FileMode) (err error) {
+	out, err := os.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	from := uint64(0)
+	for _, gap := range append(gaps, span{from: p.size}) {
+		if _, err := in.Seek(int64(from), io.SeekStart); err != nil {
+			return err
+		}
+		if _, err := io.CopyN(out, in, int64(gap.from-from)); err != nil {
+			return err
+		}
+		from = gap.to
+	}
+	moved := p.without(gaps)
+	for at, table := range map[uint64]any{0: moved.header, moved.header.Phoff: moved.segments, moved.header.Shoff: moved.sections} {
+		if err := binary.Write(io.NewOffsetWriter(out, int64(at)), binary.LittleEndian, table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// without is what a program says of its parts when its gaps are gone.
+func (p program) without(gaps []span) program {
 	moved := func(at uint64) uint64 {
 		to := at
 		for _, g := range gaps {
@@ -126,6 +160,7 @@ func (p program) without(data []byte, gaps []span) []byte {
 		}
 		return to
 	}
+	p.segments, p.sections = slices.Clone(p.segments), slices.Clone(p.sections)
 	for i := range p.segments {
 		s := &p.segments[i]
 		s.Off = moved(s.Off)
@@ -137,16 +172,5 @@ func (p program) without(data []byte, gaps []span) []byte {
 		p.sections[i].Off = moved(p.sections[i].Off)
 	}
 	p.header.Phoff, p.header.Shoff = moved(p.header.Phoff), moved(p.header.Shoff)
-	var out []byte
-	from := uint64(0)
-	for _, g := range gaps {
-		out, from = append(out, data[from:g.from]...), g.to
-	}
-	out = append(out, data[from:]...)
-	for at, table := range map[uint64]any{0: p.header, p.header.Phoff: p.segments, p.header.Shoff: p.sections} {
-		var b bytes.Buffer
-		_ = binary.Write(&b, binary.LittleEndian, table) // into memory, of fixed size
-		copy(out[at:], b.Bytes())
-	}
-	return out
+	return p
 }

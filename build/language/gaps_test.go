@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -96,5 +97,29 @@ func checkProgram(t *testing.T, data []byte) {
 	var second [18]byte
 	if _, err := f.Progs[1].ReadAt(second[:], 0); err != nil || string(second[:]) != "the second segment" {
 		t.Errorf("the second segment is %q, %v", second, err)
+	}
+}
+
+// TestGapsOfLargeProgramsAreClosedOnTheDisk: Node.js has 120 MB, which nobody needs in memory.
+func TestGapsOfLargeProgramsAreClosedOnTheDisk(t *testing.T) {
+	const size = 64 << 20
+	file := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(file, program64(elf.ET_EXEC, 0), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(file, size); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := CloseGaps(file); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if info, err := os.Stat(file); err != nil || info.Size() != size-(2<<20-64<<10) {
+		t.Errorf("it has %d bytes, %v", info.Size(), err)
+	}
+	if got := after.TotalAlloc - before.TotalAlloc; got > 1<<20 {
+		t.Errorf("it took %d bytes of memory", got)
 	}
 }

@@ -108,7 +108,8 @@ func (a *app) askVersion(ctx context.Context, e *engine) error {
 	return fmt.Errorf("cannot tell the version of the build's %s: it says %q", e.title, clip(out))
 }
 
-// fetchEngine downloads a runtime: the program into its own layer, without symbols, and Node's headers into another.
+// fetchEngine downloads a runtime: the program into its own layer, without symbols, and Node's headers into another. It is unpacked
+// in its layer, because the build's temporary folder may lie on another file system, and moving from there is copying 100 MB.
 func (a *app) fetchEngine(ctx context.Context, e engine, headers language.Layer, wishes []wish) (engine, language.Layer, error) {
 	name := e.packages[a.Arch]
 	available, err := a.npm.releases(ctx, name)
@@ -122,12 +123,8 @@ func (a *app) fetchEngine(ctx context.Context, e engine, headers language.Layer,
 	if e.layer, err = a.Reset(e.layer); err != nil {
 		return e, headers, err
 	}
-	dir, err := os.MkdirTemp(a.Temp, e.name+"-")
-	if err != nil {
-		return e, headers, fmt.Errorf("cannot make room for %s: %w", e.title, err)
-	}
 	a.Log.Line("%s: getting %s %s", e.title, name, v.Version)
-	if err := a.npm.unpack(ctx, name, v, dir, a.Temp, e.take); err != nil {
+	if err := a.npm.unpack(ctx, name, v, e.layer.Path, a.Temp, e.take); err != nil {
 		return e, headers, err
 	}
 	if e.name == "node" {
@@ -135,21 +132,16 @@ func (a *app) fetchEngine(ctx context.Context, e engine, headers language.Layer,
 			return e, headers, err
 		}
 		headers.Cache = true
-		if err := move(filepath.Join(dir, "include"), filepath.Join(headers.Path, "include")); err != nil {
+		if err := move(filepath.Join(e.layer.Path, "include"), filepath.Join(headers.Path, "include")); err != nil {
 			return e, headers, err
 		}
 	}
 	if e.strip && !a.Debug {
-		program := filepath.Join(dir, "bin", e.name)
+		program := filepath.Join(e.layer.Path, "bin", e.name)
 		if err := a.Strip(ctx, program); err != nil {
 			return e, headers, err
 		}
 		if err := language.CloseGaps(program); err != nil {
-			return e, headers, err
-		}
-	}
-	for _, part := range []string{"bin", "LICENSE"} {
-		if err := move(filepath.Join(dir, part), filepath.Join(e.layer.Path, part)); err != nil {
 			return e, headers, err
 		}
 	}

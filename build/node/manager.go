@@ -314,7 +314,7 @@ func (a *app) managerAt(ctx context.Context, dir, name string, m manager, spec [
 	if err := os.MkdirAll(fresh, 0o755); err != nil {
 		return "", "", fmt.Errorf("cannot make room for %s: %w", m.title, err)
 	}
-	if err := a.npm.unpack(ctx, name, v, fresh, a.Temp, everything); err != nil {
+	if err := a.npm.unpack(ctx, name, v, fresh, a.Temp, withoutManual); err != nil {
 		return "", "", err
 	}
 	if err := a.addNativePnpm(ctx, fresh); err != nil {

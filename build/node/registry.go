@@ -1,7 +1,6 @@
 package node
 
 import (
-	"archive/tar"
 	"context"
 	"crypto/sha512"
 	"crypto/subtle"
@@ -10,16 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
-	"github.com/klauspost/compress/gzip"
 
 	"whittle.dev/whittle/build/language"
 )
@@ -185,55 +181,3 @@ func matches(integrity string, sum []byte) bool {
 	}
 	return false
 }
-
-// extract writes the regular files of a tarball below dir. Names that lead out of it are refused by os.Root.
-func extract(from io.Reader, dir string, take func(string) (string, bool)) error {
-	packed, err := gzip.NewReader(from)
-	if err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	files := tar.NewReader(io.LimitReader(packed, maxPackage))
-	for {
-		h, err := files.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		_, name, ok := strings.Cut(path.Clean(h.Name), "/")
-		if !ok || h.Typeflag != tar.TypeReg {
-			continue
-		}
-		if name, ok = take(name); !ok {
-			continue
-		}
-		mode := fs.FileMode(0o644)
-		if h.Mode&0o100 != 0 {
-			mode = 0o755
-		}
-		if err := write(root, name, mode, files); err != nil {
-			return err
-		}
-	}
-}
-
-func write(root *os.Root, name string, mode fs.FileMode, from io.Reader) error {
-	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
-		return err
-	}
-	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(f, from)
-	return errors.Join(err, f.Close())
-}
-
-// everything takes all files under their own names.
-func everything(name string) (string, bool) { return name, true }
