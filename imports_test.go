@@ -102,7 +102,8 @@ var within = []struct {
 	{"build/language/languagetest", []string{"build/language", "internal/builders", "releases"}},
 	{"build/earlier", nil},
 	{"build/nginx", slices.Concat(slicing, []string{"build/language"})},
-	{"build/plain", slices.Concat(slicing, []string{"build/command", "build/language", "build/nginx", "detect", "project"})}, // claims by what the project says
+	{"build/httpd", slices.Concat(slicing, []string{"build/command", "build/language"})},
+	{"build/plain", slices.Concat(slicing, []string{"build/command", "build/httpd", "build/language", "build/nginx", "detect", "project"})}, // claims by what the project says
 	{"build", slices.Concat(slicing, []string{"build/command", "build/earlier", "build/failure", "build/language", "build/start", "detect", "project"})},
 	{"build/...", slices.Concat(slicing, []string{"build/command", "build/language", "build/nginx", "detect"})}, // a language; none knows another
 	// programs

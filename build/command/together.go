@@ -46,8 +46,8 @@ func member(words []string) (Member, error) {
 		}
 		words = words[2:]
 	}
-	if !slices.Contains([]string{"HUP", "INT", "QUIT", "TERM"}, m.Signal) {
-		return m, errors.New("together: -s takes HUP, INT, QUIT or TERM, and not " + m.Signal)
+	if !slices.Contains([]string{"HUP", "INT", "QUIT", "TERM", "WINCH"}, m.Signal) {
+		return m, errors.New("together: -s takes HUP, INT, QUIT, TERM or WINCH, and not " + m.Signal)
 	}
 	if len(words) == 0 || words[0] == "" {
 		return m, errors.New("together: the name of a program is missing")

@@ -39,6 +39,7 @@ var known = []struct{ names, packages string }{
 	{"libswscale swscale", "libswscale-dev"},
 	{"libswresample swresample", "libswresample-dev"},
 	{"Boost", "libboost-dev"},
+	{"asio", "libasio-dev"},
 	{"fmt", "libfmt-dev"},
 	{"spdlog", "libspdlog-dev"},
 	{"nlohmann_json", "nlohmann-json3-dev"},

@@ -23,6 +23,7 @@ type Adapted struct {
 	Text    string   // ${NAME} is to be filled in when the process starts
 	Changed []string // what was changed, for the user
 	Ports   []string // that it listens on, as written
+	Slices  []string // of Debian's packages, beside the server's: "libnginx-mod-stream_data"
 }
 
 // Adapt makes a configuration fit for an image: for a read-only root, for a user that is not root, in the foreground, on the port
@@ -34,6 +35,8 @@ type Adapted struct {
 //   - Variables of the environment, $NAME or ${NAME} in capital letters, are left to be filled in; those of templates that
 //     other platforms have ({{port}}, {{env "NAME"}}, <%= ENV["NAME"] %>) become such.
 //   - A file that is included and is not in the app's folder is Debian's, in /etc/nginx.
+//   - Modules that are loaded are Debian's, too, each of a package of its own; {{module "ngx_stream_module"}} loads one, and so
+//     does a block that needs it.
 func Adapt(c Source) (Adapted, error) {
 	p := adapting{Source: c}
 	file, err := p.file(c.Name, 0)
@@ -48,13 +51,34 @@ func Adapt(c Source) (Adapted, error) {
 	var text strings.Builder
 	text.WriteString("# Made by whittle of " + c.Name + ". ${NAME} is filled in when the process starts.\n")
 	write(&text, main, "")
-	return Adapted{Text: text.String(), Changed: p.changed, Ports: p.ports}, nil
+	return Adapted{Text: text.String(), Changed: p.changed, Ports: p.ports, Slices: slices.Compact(slices.Sorted(slices.Values(p.slices)))}, nil
+}
+
+// Directives reads a file of directives for a part of a configuration, and returns them as nginx takes them.
+func Directives(files fs.FS, name string) (string, error) {
+	p := adapting{Source: Source{Files: files, Name: name}}
+	all, err := p.file(name, 0)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	write(&text, all, "")
+	return text.String(), nil
+}
+
+// Whole tells whether a text is a configuration of nginx by itself, and not a part of one: it has a server's surroundings.
+func Whole(text string) bool {
+	all, err := parse(templates(text))
+	if err != nil {
+		return regexp.MustCompile(`(?m)^\s*(?:http|stream)\s*\{`).MatchString(text) // a broken one, which the build tells of
+	}
+	return slices.ContainsFunc(all, func(d directive) bool { return d.block != nil && (d.name() == "http" || d.name() == "stream") })
 }
 
 type adapting struct {
 	Source
-	changed, ports []string
-	read           int // files
+	changed, ports, slices []string
+	read                   int // files
 }
 
 // maxFiles bounds how many files a configuration includes, and maxDepth how deep.
@@ -131,7 +155,36 @@ func (p *adapting) included(word string) (found []string, at string, err error) 
 	case path.IsAbs(word) || strings.ContainsAny(word, "*?["):
 		return nil, path.Join(p.Dir, name), nil
 	}
+	if path.Base(word) != "mime.types" {
+		p.slices = append(p.slices, "nginx-common_params")
+	}
 	return nil, path.Join("/etc/nginx", word), nil
+}
+
+// modulesDir is where Debian's packages have nginx's modules.
+const modulesDir = "/usr/lib/nginx/modules"
+
+// modules are the modules of nginx that are not built into it and that a configuration needs, without ".so": those that it loads, and
+// those of its blocks. Debian has a package for each, and calls it after the module.
+func (p *adapting) modules(all []directive) []string {
+	var loaded, names []string // those of blocks go first: others are built on them
+	for _, d := range all {
+		switch name := d.name(); {
+		case name == "load_module" && len(d.words) == 2:
+			loaded = append(loaded, strings.TrimSuffix(path.Base(bare(d.words[1])), ".so"))
+		case d.block != nil && (name == "stream" || name == "mail"):
+			names = append(names, "ngx_"+name+"_module")
+		}
+	}
+	names = append(names, loaded...)
+	var made []string
+	for _, name := range names {
+		if !slices.Contains(made, name) {
+			made = append(made, name)
+			p.slices = append(p.slices, "libnginx-mod-"+strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(name, "ngx_"), "_module"), "_", "-")+"_data")
+		}
+	}
+	return made
 }
 
 // tempPaths are where nginx keeps large requests and answers.
@@ -143,9 +196,13 @@ func (p *adapting) main(own, file []directive) []directive {
 		return d.name() != "load_module" && d.name() != "env" && slices.ContainsFunc(own, func(o directive) bool { return o.name() == d.name() })
 	})
 	made := []directive{{words: []string{"daemon", "off"}}, {words: []string{"pid", "/dev/null"}}}
-	for _, d := range append(own, file...) {
+	all := append(own, file...)
+	for _, name := range p.modules(all) {
+		made = append(made, directive{words: []string{"load_module", modulesDir + "/" + name + ".so"}})
+	}
+	for _, d := range all {
 		switch d.name() {
-		case "daemon", "user", "pid":
+		case "daemon", "user", "pid", "load_module":
 			continue
 		case "http":
 			d.block = p.http(d.block)
@@ -222,21 +279,25 @@ func Find(files fs.FS) (string, error) {
 }
 
 var (
-	braces   = regexp.MustCompile(`\{\{\s*(?:(port)|(tempDir)|env\s+"([A-Z][A-Z0-9_]*)")\s*\}\}`)
+	loads    = regexp.MustCompile(`\{\{\s*module\s+"([a-z0-9_]+)"\s*\}\}`)
+	braces   = regexp.MustCompile(`\{\{\s*(?:(port)|(tempDir)|(nameservers)|env\s+"([A-Z][A-Z0-9_]*)")\s*\}\}`)
 	erb      = regexp.MustCompile(`<%=\s*ENV(?:\[|\.fetch\()["']([A-Z][A-Z0-9_]*)["'](?:\]|\)|,[^%]*\))(?:\s*\|\|[^%]*)?\s*%>`)
 	variable = regexp.MustCompile(`\$([A-Z][A-Z0-9_]*)\b`)
 )
 
 // templates writes the variables of templates as ${NAME}.
 func templates(text string) string {
+	text = loads.ReplaceAllString(text, "load_module modules/${1}.so;")
 	text = braces.ReplaceAllStringFunc(text, func(s string) string {
 		switch m := braces.FindStringSubmatch(s); {
 		case m[1] != "":
 			return "${PORT}"
 		case m[2] != "":
 			return "/tmp"
+		case m[3] != "":
+			return "${NAMESERVERS}"
 		default:
-			return "${" + m[3] + "}"
+			return "${" + m[4] + "}"
 		}
 	})
 	text = erb.ReplaceAllString(text, "${${1}}")

@@ -102,6 +102,8 @@ func TestTemplatesOfOtherPlatforms(t *testing.T) {
 	for text, want := range map[string]string{
 		`listen {{port}};`:                         `listen ${PORT};`,
 		`root {{ env "APP_ROOT" }}/public;`:        `root ${APP_ROOT}/public;`,
+		`{{module "ngx_stream_module"}}`:           `load_module modules/ngx_stream_module.so;`,
+		`resolver {{nameservers}};`:                `resolver ${NAMESERVERS};`,
 		`proxy_temp_path {{tempDir}};`:             `proxy_temp_path /tmp;`,
 		`listen <%= ENV["PORT"] %>;`:               `listen ${PORT};`,
 		`listen <%= ENV['PORT'] || 8080 %>;`:       `listen ${PORT};`,
@@ -137,6 +139,51 @@ func TestFind(t *testing.T) {
 	for name, want := range map[string]string{"nginx.conf": "nginx.conf", "config/nginx.conf.erb": "config/nginx.conf.erb", "other.conf": ""} {
 		if got, err := Find(files(map[string]string{name: ""})); got != want || err != nil {
 			t.Errorf("%s: got %q, %v", name, got, err)
+		}
+	}
+}
+
+// TestModulesThatAreLoaded loads those that a configuration names or has blocks of, each once, the ones that others are built on first.
+func TestModulesThatAreLoaded(t *testing.T) {
+	got, err := Adapt(Source{Files: files(map[string]string{
+		"nginx.conf": `{{module "ngx_stream_js_module"}} load_module "modules/ngx_http_headers_more_filter_module.so"; stream { server { listen 1; } } http { include fastcgi_params; }`,
+	}), Dir: "/workspace", Name: "nginx.conf", Main: "load_module modules/ngx_stream_module.so;"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var loaded []string
+	for line := range strings.Lines(got.Text) {
+		if strings.HasPrefix(line, "load_module ") {
+			loaded = append(loaded, strings.TrimSpace(line))
+		}
+	}
+	want := []string{
+		"load_module /usr/lib/nginx/modules/ngx_stream_module.so;", "load_module /usr/lib/nginx/modules/ngx_stream_js_module.so;",
+		"load_module /usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so;",
+	}
+	if diff := cmp.Diff(want, loaded); diff != "" {
+		t.Error(diff)
+	}
+	want = []string{"libnginx-mod-http-headers-more-filter_data", "libnginx-mod-stream-js_data", "libnginx-mod-stream_data", "nginx-common_params"}
+	if diff := cmp.Diff(want, got.Slices); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestWhole tells configurations from the parts of one that people put beside an app for an image of nginx.
+func TestWhole(t *testing.T) {
+	for text, want := range map[string]bool{
+		"events {}\nhttp { server {} }":     true,
+		"stream { }":                        true,
+		"{{port}}":                          false,
+		"server { listen 80; }":             false,
+		"":                                  false,
+		"# http {\nupstream http { }":       false,
+		"events {}\nhttp { server {":        true, // broken: the build says where
+		"location / { proxy_pass http://a;": false,
+	} {
+		if got := Whole(text); got != want {
+			t.Errorf("%q: got %v", text, got)
 		}
 	}
 }

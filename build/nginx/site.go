@@ -1,36 +1,151 @@
 package nginx
 
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
 // Site is a folder of files to serve.
 type Site struct {
-	Root     string // absolute path in the image
-	Fallback bool   // a path that is not there is the first page (push-state)
-	Listing  bool   // folders without a page are listed
-	NotFound bool   // there is a page 404.html
+	Root     string         // absolute path in the image
+	Fallback bool           // a path that is not there is the first page (push-state)
+	Listing  bool           // folders without a page are listed
+	Dotfiles bool           // files whose names begin with a dot are served, too
+	Includes bool           // pages are searched for server-side includes
+	Errors   map[int]string // pages for statuses: 404 is "/404.html"
+	// Passwords is the file of those who may come in, as htpasswd writes it; empty where everybody may. ${…} in it is filled in
+	// when the process starts.
+	Passwords string
+	HTTPS     bool // who came to the platform by HTTP is sent to HTTPS
+	Headers   []Header
+	Redirects []Redirect
+	Routes    []Route
+	More      string // directives for every page, as nginx has them
+	Server    string // directives for the server, likewise
 }
+
+// Header is a header of answers to paths that match a pattern: "*" is any text without a slash, "**" any text.
+type Header struct{ Pattern, Name, Value string }
+
+// Redirect sends who asks for a path to another address.
+type Redirect struct {
+	From, To string
+	Status   int // 301, 302 …
+}
+
+// Route is the file that stands for paths that match a pattern, where no file of theirs is there.
+type Route struct{ Pattern, File string }
 
 // String is the text of a configuration for the site. Only files below the root whose names do not begin with a dot are served,
 // and none that tells how the app is built.
 func (s Site) String() string {
 	missing := "=404"
-	if s.Fallback {
+	switch {
+	case s.Fallback:
 		missing = "/index.html"
+	case len(s.Routes) > 0:
+		missing = "@routes"
 	}
-	page := ""
-	if s.NotFound {
-		page = "\n    error_page 404 /404.html;"
+	var server strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&server, "    "+format+"\n", args...) }
+	line("root %s;", Quote(s.Root))
+	line("index index.html index.htm;")
+	for _, status := range slices.Sorted(maps.Keys(s.Errors)) {
+		line("error_page %d %s;", status, quote(s.Errors[status]))
 	}
-	listing := ""
+	if s.Passwords != "" {
+		line(`auth_basic "Restricted";`)
+		line(`auth_basic_user_file "%s";`, s.Passwords)
+	}
+	if s.HTTPS {
+		line("if ($http_x_forwarded_proto = http) { return 301 https://$host$request_uri; }")
+	}
+	if s.Includes {
+		line("ssi on;")
+	}
+	for _, r := range s.Redirects {
+		line("location = %s { return %d %s; }", Quote(r.From), cmp.Or(r.Status, 301), Quote(r.To))
+	}
+	if s.Server != "" {
+		line("%s", strings.ReplaceAll(strings.TrimSpace(s.Server), "\n", "\n    "))
+	}
+	values, headers := s.headers()
+	for i, name := range headers {
+		line("add_header %s $header_%d;", name, i)
+	}
+	line("location / {")
 	if s.Listing {
-		listing = "\n      autoindex on;"
+		line("  autoindex on;")
 	}
-	return Config{Workers: "${WEB_CONCURRENCY:-1}", PID: "/dev/null", Server: `    root ` + Quote(s.Root) + `;
-    index index.html index.htm;` + page + `
-    location / {` + listing + `
-      try_files $uri $uri.html $uri/ ` + missing + `;
-    }
-    location = /index.html { add_header Cache-Control "no-cache"; }
-    location = /404.html { internal; }
-    location ~ ^/(Procfile|project\.toml)$ { return 404; }
-    ` + Hidden + `
-`}.String()
+	if s.More != "" {
+		line("  %s", strings.ReplaceAll(strings.TrimSpace(s.More), "\n", "\n      "))
+	}
+	line("  try_files $uri $uri.html $uri/ %s;", missing)
+	line("}")
+	if len(s.Routes) > 0 && !s.Fallback {
+		line("location @routes {")
+		for _, r := range s.Routes {
+			line("  rewrite %s %s last;", pattern(r.Pattern, ""), Quote("/"+strings.TrimPrefix(r.File, "/")))
+		}
+		line("  return 404;")
+		line("}")
+	}
+	if page := s.Errors[404]; page != "" {
+		line("location = %s { internal; }", quote(page))
+	}
+	line(`location ~ ^/(Procfile|project\.toml)$ { return 404; }`)
+	if !s.Dotfiles {
+		line("%s", Hidden)
+	}
+	return Config{Workers: "${WEB_CONCURRENCY:-1}", PID: "/dev/null", HTTP: values, Server: server.String()}.String()
+}
+
+// headers are maps of nginx that tell each header's value by the path, and the names of the headers: that of $header_0 first. A
+// header without a value is not sent. The first page is asked for again each time, unless the site says otherwise: it names the
+// others, which may be new.
+func (s Site) headers() (values string, names []string) {
+	all := append(slices.Clone(s.Headers), Header{Pattern: "/index.html", Name: "Cache-Control", Value: "no-cache"})
+	var b strings.Builder
+	for _, h := range all {
+		if slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, h.Name) }) {
+			continue
+		}
+		fmt.Fprintf(&b, "  map $uri $header_%d {\n", len(names))
+		for _, same := range all {
+			if strings.EqualFold(same.Name, h.Name) {
+				fmt.Fprintf(&b, "    %s %s;\n", pattern(same.Pattern, "~"), Quote(same.Value))
+			}
+		}
+		b.WriteString("  }\n")
+		names = append(names, h.Name)
+	}
+	return b.String(), names
+}
+
+// pattern writes a pattern of paths as a regular expression, between quotes, after what says that it is one. A folder is its first
+// page, too: that is what nginx has made of the path when it answers.
+func pattern(s, sign string) string {
+	var b strings.Builder
+	rest := strings.TrimPrefix(s, "/")
+	for rest != "" {
+		switch {
+		case strings.HasPrefix(rest, "**"):
+			b.WriteString(".*")
+			rest = rest[2:]
+		case rest[0] == '*':
+			b.WriteString("[^/]*")
+			rest = rest[1:]
+		default:
+			b.WriteString(regexp.QuoteMeta(rest[:1]))
+			rest = rest[1:]
+		}
+	}
+	if strings.HasSuffix("/"+s, "/") {
+		b.WriteString(`(?:index\.html)?`)
+	}
+	return `"` + sign + "^/" + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(b.String()) + `$"`
 }

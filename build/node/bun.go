@@ -45,7 +45,7 @@ func claims(dir fs.FS) []string {
 			return nil
 		}
 	}
-	for _, names := range [][]string{startFiles, {"index.html", "public/index.html"}, startFilesBelow} {
+	for _, names := range [][]string{startFiles, firstPages(), startFilesBelow, {staticJSONName}} {
 		if f := firstFile(dir, names...); f != "" {
 			return []string{f}
 		}

@@ -227,6 +227,10 @@ func TestConventions(t *testing.T) {
 			does: does{"npm run": makes("dist/index.html")},
 			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "site dist, 404",
 		},
+		{name: "static.json", files: app{"static.json": `{"routes": {"/**": "index.html"}}`, "public_html/index.html": "", "notes.txt": ""}, starts: "site public_html, routes"},
+		{name: "static.json with a folder", files: app{"static.json": `{"root": "dist/"}`, "dist/index.html": "", "public_html/index.html": ""}, starts: "site dist, 404"},
+		{name: "pages in a folder of theirs", files: app{"dist/index.html": "", "notes.txt": ""}, starts: "site dist, 404"},
+		{name: "the folder that a setting names", files: app{"public/index.html": "", "other/index.html": ""}, env: map[string]string{"BP_WEB_SERVER_ROOT": "other"}, starts: "site other, 404"},
 		{name: "Staticfile with a folder that is not there", files: app{"Staticfile": "root: ../etc\n", "index.html": ""}, starts: "ERROR: there is no folder ../etc"},
 		{
 			name: "a start command of a development package keeps them", files: app{"package.json": `{"scripts": {"start": "tsx server.ts"}, "devDependencies": {"tsx": "4"}}`, "package-lock.json": lock},
@@ -356,7 +360,7 @@ func checkSite(t *testing.T, s language.Site, made language.Artifacts, folder, m
 	if page := language.Exists(filepath.Join(root, "404.html")); strings.Contains(config, "error_page 404 /404.html;") != page {
 		t.Errorf("there is a page 404.html: %v, and nginx.conf says otherwise", page)
 	}
-	for _, want := range []string{`root "` + root + `";`, "listen ${PORT:-8080};", "try_files $uri $uri.html $uri/ " + map[string]string{"404": "=404", "index.html": "/index.html"}[missing] + ";"} {
+	for _, want := range []string{`root "` + root + `";`, "listen ${PORT:-8080};", "try_files $uri $uri.html $uri/ " + map[string]string{"404": "=404", "index.html": "/index.html", "routes": "@routes"}[missing] + ";"} {
 		if !strings.Contains(config, want) {
 			t.Errorf("nginx.conf lacks %q", want)
 		}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -9,32 +10,34 @@ import (
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/nginx"
 )
 
 // site is a folder of files that a web server serves.
 type site struct {
-	folder   string // below the app's
-	fallback bool   // a path that is not there is the app's first page (push-state)
-	listing  bool   // folders without a page are listed
-	notFound bool   // it has a page 404.html
-	why      string
+	folder string     // below the app's
+	serves nginx.Site // without its root
+	auth   string     // the file of those who may come in, below the app's folder; empty for none
+	why    string
 }
 
-// staticfile is the file Staticfile of buildpacks for static sites.
-type staticfile struct {
-	Root          string `yaml:"root"`
-	IndexFallback *bool  `yaml:"index_fallback"`
-	PushState     string `yaml:"pushstate"`
-	Directory     string `yaml:"directory"`
+// pageFolders are the folders in which apps that nothing builds have their pages, in the order they are looked for.
+var pageFolders = []string{".", "public", "public_html", "htdocs", "www", "html", "dist", "site", "_site", "build"}
+
+// firstPages are the first pages of these folders.
+func firstPages() []string {
+	var all []string
+	for _, folder := range pageFolders {
+		all = append(all, path.Join(folder, "index.html"))
+	}
+	return all
 }
 
-// isStatic tells whether the app is nothing but pages: an index.html or a Staticfile, and no package.json.
+// isStatic tells whether the app is nothing but pages: an index.html, or a file that says how pages are served, and no
+// package.json with a build.
 func (a *app) isStatic() bool {
-	return firstFile(a.own.files, "Staticfile", "index.html", "public/index.html") != "" && !a.hasBuild()
+	return firstFile(a.own.files, append([]string{staticfileName, staticJSONName}, firstPages()...)...) != "" && !a.hasBuild()
 }
 
 // hasBuild tells whether a build makes the pages.
@@ -43,49 +46,103 @@ func (a *app) hasBuild() bool {
 	return len(a.buildScripts()) > 0 || framed
 }
 
-// findSite finds the folder of pages to serve; nil where there is none.
+// findSite finds the folder of pages to serve, and how; nil where there is none.
 func (a *app) findSite(f framework) (*site, error) {
-	text, _, err := language.ReadText(a.own.files, "Staticfile")
+	wish, err := a.siteWish()
 	if err != nil {
 		return nil, err
 	}
-	var file staticfile
-	if err := yaml.Unmarshal([]byte(text), &file); err != nil {
-		return nil, fmt.Errorf("cannot read Staticfile: %w", err)
+	s := &site{serves: wish.Site, auth: wish.auth, why: cmp.Or(wish.by, f.name)}
+	if s.folder, err = a.siteFolder(f, wish); err != nil || s.folder == "" {
+		return nil, err
 	}
-	s := &site{why: f.name, listing: file.Directory == "visible"}
+	lost := a.has(path.Join(s.folder, "404.html"))
+	if lost && s.serves.Errors[404] == "" {
+		s.serves.Errors = map[int]string{404: "/404.html"}
+	}
 	switch {
-	case a.hasBuild():
-		s.folder = a.staticOutput(f)
-		s.fallback = !f.multiPage && !a.has(path.Join(s.folder, "404.html"))
-	case a.has("index.html") || text != "":
-		s.folder, s.why = ".", "index.html"
-	case a.has("public/index.html"):
-		s.folder, s.why = "public", "public/index.html"
+	case wish.fallback != nil:
+		s.serves.Fallback = *wish.fallback
+	case len(s.serves.Routes) == 0:
+		s.serves.Fallback = a.hasBuild() && !f.multiPage && !lost
 	}
-	if s.folder == "" && file.Root == "" {
-		return nil, nil
+	if err := a.siteSettings(&s.serves); err != nil {
+		return nil, err
 	}
-	if text != "" {
-		s.why = "Staticfile"
+	if s.why == "" && !a.hasBuild() {
+		s.why = path.Join(s.folder, "index.html")
 	}
-	defer func() { s.notFound = a.has(path.Join(s.folder, "404.html")) }()
-	if root := path.Clean("./" + file.Root); file.Root != "" && !a.hasBuild() {
-		if !fs.ValidPath(root) || !a.has(root) {
-			return nil, &language.Problem{What: "there is no folder " + clip(file.Root), Evidence: []string{"Staticfile: root: " + clip(file.Root)}, Next: "Name a folder of the app."}
+	return s, a.restrict(s)
+}
+
+// siteSettings are the settings of how pages are served. They go before what a file says.
+func (a *app) siteSettings(s *nginx.Site) error {
+	for name, value := range map[string]*bool{"BP_WEB_SERVER_ENABLE_PUSH_STATE": &s.Fallback, "BP_WEB_SERVER_FORCE_HTTPS": &s.HTTPS} {
+		v := a.Setting(name)
+		if v == "" {
+			continue
 		}
-		s.folder = root
-	}
-	if file.IndexFallback != nil {
-		s.fallback = *file.IndexFallback
-	}
-	s.fallback = s.fallback || file.PushState == "enabled"
-	if v := a.Setting("BP_WEB_SERVER_ENABLE_PUSH_STATE"); v != "" {
-		if s.fallback, err = strconv.ParseBool(v); err != nil {
-			return nil, &language.Problem{What: "BP_WEB_SERVER_ENABLE_PUSH_STATE=" + clip(v) + " is neither true nor false", Next: "Set it to true or false."}
+		var err error
+		if *value, err = strconv.ParseBool(v); err != nil {
+			return &language.Problem{What: name + "=" + clip(v) + " is neither true nor false", Next: "Set it to true or false."}
 		}
 	}
-	return s, nil
+	name := a.Setting("BP_WEB_SERVER_INCLUDE_FILE_PATH")
+	if name == "" {
+		return nil
+	}
+	var err error
+	s.Server, err = a.included(strings.TrimPrefix(path.Clean(name), a.Dir+"/"), "BP_WEB_SERVER_INCLUDE_FILE_PATH")
+	return err
+}
+
+// siteFolder is the folder of the pages: that which a build leaves, else the one that a setting or a file names, else one that has
+// an index.html. Empty: there is none.
+func (a *app) siteFolder(f framework, wish siteWish) (string, error) {
+	if a.hasBuild() {
+		if built := a.staticOutput(f); built != "" || wish.root == "" {
+			return built, nil
+		}
+	}
+	root, by := wish.root, wish.by+": root: "
+	if v := a.Setting("BP_WEB_SERVER_ROOT"); v != "" {
+		root, by = v, "BP_WEB_SERVER_ROOT: "
+	}
+	if root == "" {
+		if page := firstFile(a.own.files, firstPages()...); page != "" {
+			return path.Dir(page), nil
+		}
+		if wish.by != "" {
+			return ".", nil
+		}
+		return "", nil
+	}
+	folder := path.Clean("./" + strings.TrimPrefix(root, a.Dir+"/"))
+	if !fs.ValidPath(folder) || !a.has(folder) {
+		return "", &language.Problem{What: "there is no folder " + clip(root), Evidence: []string{by + clip(root)}, Next: "Name a folder of the app."}
+	}
+	return folder, nil
+}
+
+// restrict asks for the passwords that a file of the app or a binding of type htpasswd names: pages that were meant for some must
+// not be there for all. Those of a binding stay there: the platform gives it to the running app, too.
+func (a *app) restrict(s *site) error {
+	bound := a.Bindings("htpasswd")
+	if len(bound) == 0 {
+		return nil
+	}
+	if len(bound) > 1 {
+		return &language.Problem{What: "several bindings say who may see the pages", Evidence: []string{bound[0].Name + " and " + bound[1].Name + " have type htpasswd"}, Next: "Give the build one of them."}
+	}
+	if _, ok := bound[0].File(".htpasswd"); !ok {
+		return &language.Problem{What: "the binding " + clip(bound[0].Name) + " lacks the file .htpasswd", Next: "Put there what htpasswd writes, a line a user."}
+	}
+	if !isWord(bound[0].Name) {
+		return &language.Problem{What: "cannot use the binding " + clip(bound[0].Name) + ": its name is no word", Next: "Give it a name of letters, digits, dots and dashes."}
+	}
+	s.auth = ""
+	s.serves.Passwords = "${SERVICE_BINDING_ROOT:-/platform/bindings}/" + bound[0].Name + "/.htpasswd"
+	return nil
 }
 
 // layerSite holds the configuration of the web server.
@@ -94,11 +151,7 @@ const layerSite = "site"
 // serve writes nginx's configuration and returns what the image needs to serve a site. Everything but the site's folder
 // is removed from the app.
 func (a *app) serve(s *site) (language.Artifacts, error) {
-	a.Log.Line("static files of %s, served by nginx; a path that is not there is %s", s.folder, map[bool]string{true: "index.html (BP_WEB_SERVER_ENABLE_PUSH_STATE=false makes it 404)", false: "404"}[s.fallback])
-	root := a.at(s.folder)
-	if err := a.keepOnly(s.folder); err != nil {
-		return language.Artifacts{}, err
-	}
+	a.Log.Line("static files of %s, served by nginx; a path that is not there is %s", s.folder, s.missing())
 	layer, err := a.Layer(layerSite)
 	if err == nil {
 		layer, err = a.Reset(layer)
@@ -106,27 +159,51 @@ func (a *app) serve(s *site) (language.Artifacts, error) {
 	if err != nil {
 		return language.Artifacts{}, err
 	}
+	if s.auth != "" {
+		text, _, err := language.ReadText(a.own.files, s.auth)
+		if err != nil {
+			return language.Artifacts{}, err
+		}
+		s.serves.Passwords = filepath.Join(layer.Path, "passwords")
+		if err := os.WriteFile(s.serves.Passwords, []byte(text), 0o644); err != nil {
+			return language.Artifacts{}, fmt.Errorf("cannot write nginx's passwords: %w", err)
+		}
+	}
+	if s.serves.Passwords != "" {
+		a.Log.Line("only for users of %s", cmp.Or(s.auth, "the binding of type htpasswd, which the running app needs, too"))
+	}
+	if err := a.keepOnly(s.folder); err != nil {
+		return language.Artifacts{}, err
+	}
+	s.serves.Root = a.at(s.folder)
 	file := filepath.Join(layer.Path, "nginx.conf")
-	if err := os.WriteFile(file, []byte(nginx.Site{Root: root, Fallback: s.fallback, Listing: s.listing, NotFound: s.notFound}.String()), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(s.serves.String()), 0o644); err != nil {
 		return language.Artifacts{}, fmt.Errorf("cannot write nginx's configuration: %w", err)
 	}
 	layer.Launch = true
 	a.Keep(layer, "site")
-	why := s.why
-	if why == "" {
-		why = s.folder
-	}
 	return language.Artifacts{
 		Slices:    nginx.Slices("static files"),
-		Processes: []language.Process{{Type: "web", Line: nginx.Prepare(file) + " && " + nginx.Alone, Why: why}},
+		Processes: []language.Process{{Type: "web", Line: nginx.Prepare(file) + " && " + nginx.Alone, Why: cmp.Or(s.why, s.folder)}},
 		Notes:     a.notes,
 	}, nil
+}
+
+// missing says what is answered to a path that is not there.
+func (s *site) missing() string {
+	switch {
+	case s.serves.Fallback:
+		return "index.html (BP_WEB_SERVER_ENABLE_PUSH_STATE=false makes it 404)"
+	case len(s.serves.Routes) > 0:
+		return "as " + s.why + " says"
+	}
+	return "404"
 }
 
 // keepOnly removes from the app's folder all but one folder of it.
 func (a *app) keepOnly(keep string) error {
 	if keep == "." {
-		for _, name := range []string{"Staticfile", "package.json", "package-lock.json", "node_modules"} {
+		for _, name := range []string{staticfileName, passwordsName, staticJSONName, "package.json", "package-lock.json", "node_modules"} {
 			if err := os.RemoveAll(a.at(name)); err != nil {
 				return fmt.Errorf("cannot remove %s: %w", name, err)
 			}

@@ -19,12 +19,21 @@ var Language = language.Language{
 	Language: detect.Language{
 		Name:     "php",
 		Claims:   claims,
-		Source:   "index.php public/index.php web/index.php",
+		Source:   strings.Join(frontControllers(), " "),
 		Programs: []string{"php", "artisan", "console", "heroku-php-nginx", "heroku-php-apache2"},
 	},
 	Prepare:  prepare,
 	Compile:  compile,
 	Packages: buildPackages,
+}
+
+// frontControllers are the files that may be a folder's front controller, the app's own folder first.
+func frontControllers() []string {
+	all := []string{"index.php"}
+	for _, dir := range webDirs[:len(webDirs)-1] {
+		all = append(all, path.Join(dir, "index.php"))
+	}
+	return all
 }
 
 // claims tells what says by itself that a folder is a PHP app. composer.json is in many JavaScript packages, too, so that

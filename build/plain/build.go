@@ -12,12 +12,15 @@ import (
 
 	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/slicer"
 )
 
 // app is an app at work.
 type app struct {
 	language.Site
 	programs []program
+	slices   []slicer.Named
+	omit     []slicer.Omit
 	notes    []string
 }
 
@@ -30,13 +33,13 @@ func compile(_ context.Context, s language.Site) (language.Artifacts, error) {
 		if made.Processes, err = a.convention(); err != nil {
 			return made, err
 		}
-		made.Looked = []string{"one ELF program in the app's folder or in bin/", "one zip app of Python's (.pex, .pyz)"}
+		made.Looked = []string{"one ELF program in the app's folder or in bin/", "one zip app of Python's (.pex, .pyz)", nginxConf, httpdConf}
 	}
 	if made.Started, err = a.start(append(slices.Clone(s.Processes), made.Processes...)); err != nil {
 		return made, err
 	}
 	if len(s.Processes) == 0 {
-		made.Started = nil
+		made.Processes, made.Started = made.Started, nil
 	}
 	if err := a.home(); err != nil {
 		return made, err
@@ -45,15 +48,16 @@ func compile(_ context.Context, s language.Site) (language.Artifacts, error) {
 		return made, err
 	}
 	if apps := zipApps(s.Files); len(apps) > 0 {
-		made.Slices = python(apps[0])
+		a.slices = append(a.slices, python(apps[0])...)
 	}
+	made.Slices, made.Omit = a.slices, a.omit
 	made.Static = len(a.programs) > 0 && !slices.ContainsFunc(a.programs, func(p program) bool { return p.interp != "" })
 	made.Notes = a.notes
 	s.Log.Done()
 	return made, nil
 }
 
-// convention starts the app by its only program. Of several the one for this processor is meant: releases of a program
+// convention starts the app by the configuration of a web server, or by its only program. Of several the one for this processor is meant: releases of a program
 // often come as one file a processor.
 func (a *app) convention() ([]language.Process, error) {
 	fit := slices.DeleteFunc(slices.Clone(a.programs), func(p program) bool { return !p.runsOn(a.Arch) })
@@ -62,6 +66,13 @@ func (a *app) convention() ([]language.Process, error) {
 	}
 	switch len(fit) {
 	case 0:
+		if hasNginx(a.Files) {
+			return []language.Process{{Type: "web", Line: "nginx", Why: nginxConf}}, nil
+		}
+		if server(a.Files) == httpdConf {
+			line, err := a.httpd(httpdConf)
+			return []language.Process{{Type: "web", Line: line, Why: httpdConf}}, err
+		}
 		if apps := zipApps(a.Files); len(apps) == 1 {
 			return []language.Process{{Type: "web", Command: []string{"python3", apps[0]}, Why: apps[0]}}, nil
 		}

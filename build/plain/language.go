@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/nginx"
 	"whittle.dev/whittle/detect"
 	"whittle.dev/whittle/project"
 )
@@ -21,7 +22,7 @@ var Language = language.Language{
 }
 
 // rest claims an app that starts by a program of Debian's, asked for as a slice, or that has a program in its folder or in
-// bin/, or a zip app of Python's. Without a start command, source files beside a program are more certain than the program: it may be what a
+// bin/, or a zip app of Python's, or the configuration of a web server. Without a start command, source files beside a program are more certain than the program: it may be what a
 // developer has built of them.
 func rest(p project.Project) detect.Rest {
 	started := project.Program(p.Start())
@@ -34,12 +35,39 @@ func rest(p project.Project) detect.Rest {
 			name, _, _ := strings.Cut(s.Name, "_")
 			return name == path.Base(started)
 		})}
+	case started == "" && server(p.Files) != "":
+		return detect.Rest{Evidence: []string{server(p.Files)}, Certain: !hasSource(p.Files)}
+	case path.Base(started) == "nginx" && hasNginx(p.Files):
+		return detect.Rest{Evidence: []string{startedBy(p), nginxConf}, Certain: true}
 	case len(zipApps(p.Files)) > 0 && (started == "" || path.Base(started) == "python3" || slices.Contains(zipApps(p.Files), path.Clean(started))):
 		return detect.Rest{Evidence: zipApps(p.Files), Certain: !hasSource(p.Files)}
 	case len(programs) > 0:
 		return detect.Rest{Evidence: names(programs), Certain: started == "" && !hasSource(p.Files)}
 	}
 	return detect.Rest{}
+}
+
+// The configurations of web servers, by which apps of pages are known to buildpacks for them.
+const (
+	nginxConf = "nginx.conf"
+	httpdConf = "httpd.conf"
+)
+
+// server is the configuration of a web server in the app's folder by which it starts; empty where there is none. A part of one,
+// such as people put into images of nginx, says nothing: it does not say what the rest is.
+func server(files fs.FS) string {
+	if hasNginx(files) {
+		return nginxConf
+	}
+	if _, ok, err := language.ReadText(files, httpdConf); ok && err == nil {
+		return httpdConf
+	}
+	return ""
+}
+
+func hasNginx(files fs.FS) bool {
+	text, ok, err := language.ReadText(files, nginxConf)
+	return ok && err == nil && nginx.Whole(text)
 }
 
 // startedBy is the file or setting that says how the app starts.

@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/nginx"
+	"whittle.dev/whittle/slicer"
+	record "whittle.dev/whittle/slicer/manifest"
 )
 
 // layerNginx holds the prepared configurations.
@@ -69,6 +72,7 @@ func (a *app) nginx(line command.Line) (command.Line, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.slices = append(a.slices, nginx.Slices(cmp.Or(name, "pages"))...)
 	layer, err := a.Layer(layerNginx)
 	if err == nil {
 		layer, err = a.Reset(layer)
@@ -130,13 +134,21 @@ func (a *app) nginxText(name, main string) (string, error) {
 	for _, change := range p.Changed {
 		a.Log.Line("  %s", change)
 	}
-	if !slices.ContainsFunc(p.Ports, func(port string) bool { return strings.Contains(port, "${PORT") }) && len(p.Ports) > 0 {
-		a.notes = append(a.notes, fmt.Sprintf("nginx listens on %s, whatever PORT says: write listen ${PORT} where the platform chooses", language.List(p.Ports)))
+	for _, slice := range p.Slices {
+		a.slices = append(a.slices, slicer.Named{Name: slice, By: name, Kind: record.Asked})
 	}
-	if low := slices.IndexFunc(p.Ports, isLow); low >= 0 {
-		a.notes = append(a.notes, fmt.Sprintf("port %s is below 1024, which some platforms give to root alone", p.Ports[low]))
-	}
+	a.noteOfPorts("nginx", "listen", p.Ports)
 	return p.Text, nil
+}
+
+// noteOfPorts tells of ports that the platform does not choose, or that it may refuse.
+func (a *app) noteOfPorts(server, directive string, ports []string) {
+	if !slices.ContainsFunc(ports, func(port string) bool { return strings.Contains(port, "${PORT") }) && len(ports) > 0 {
+		a.notes = append(a.notes, fmt.Sprintf("%s listens on %s, whatever PORT says: write %s ${PORT} where the platform chooses", server, language.List(ports), directive))
+	}
+	if low := slices.IndexFunc(ports, isLow); low >= 0 {
+		a.notes = append(a.notes, fmt.Sprintf("port %s is below 1024, which some platforms give to root alone", ports[low]))
+	}
 }
 
 // isLow tells whether an address of nginx's listen has a port that Unix keeps for root: 80 where it says none.
@@ -154,9 +166,12 @@ func (a *app) pages() (string, error) {
 		if info, err := fs.Stat(a.Files, path.Join(folder, "index.html")); err != nil || !info.Mode().IsRegular() {
 			continue
 		}
-		_, err := fs.Stat(a.Files, path.Join(folder, "404.html"))
+		site := nginx.Site{Root: filepath.Join(a.Dir, folder)}
+		if _, err := fs.Stat(a.Files, path.Join(folder, "404.html")); err == nil {
+			site.Errors = map[int]string{404: "/404.html"}
+		}
 		a.Log.Line("nginx has no configuration in the app's folder: it serves the pages in %s", folder)
-		return nginx.Site{Root: filepath.Join(a.Dir, folder), NotFound: err == nil}.String(), nil
+		return site.String(), nil
 	}
 	return "", &language.Problem{
 		What:     "nginx has neither a configuration nor pages to serve",

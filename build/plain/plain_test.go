@@ -54,6 +54,12 @@ func TestWhatIsOfNoLanguage(t *testing.T) {
 		{"a broken program", map[string]string{"server": dynamic[:40]}, ""},
 		{"a program elsewhere", map[string]string{"tools/server": dynamic}, ""},
 		{"Debian's", map[string]string{"Procfile": "web: nginx -c nginx.conf", "project.toml": nginx}, "none: Procfile, slices"},
+		{"a server's configuration", map[string]string{"nginx.conf": "events {} http {}", "index.html": "", "tool.sh": ""}, "none: nginx.conf"},
+		{"a configuration that is started", map[string]string{"nginx.conf": "events {} http {}", "Procfile": "web: nginx -g 'daemon off;'", "tool.py": ""}, "none: Procfile, nginx.conf"},
+		{"a configuration of Apache's", map[string]string{"httpd.conf": "Listen 80", "htdocs/index.html": ""}, "none: httpd.conf"},
+		{"a part of a configuration", map[string]string{"nginx.conf": "server { listen 80; }"}, ""},
+		{"a server's configuration beside an app", map[string]string{"nginx.conf": "http {}", "requirements.txt": ""}, "python: requirements.txt"},
+		{"a server's configuration beside scripts", map[string]string{"nginx.conf": "http {}", "app.py": ""}, "python: app.py"},
 		{"Debian's without slices", map[string]string{"Procfile": "web: nginx"}, ""},
 		{"Debian's beside scripts", map[string]string{"Procfile": "web: A=1 exec nginx", "project.toml": nginx, "tool.py": ""}, "none: Procfile, slices"},
 		{"a script with slices", map[string]string{"Procfile": "web: ./run.sh", "project.toml": "[dev.whittle.run]\nslices = [\"git\"]\n", "app.py": ""}, "python: app.py"},
@@ -255,5 +261,47 @@ func TestNginxIsPrepared(t *testing.T) {
 				t.Errorf("notes are %q", made.Notes)
 			}
 		})
+	}
+}
+
+// TestNginxByItsConfiguration starts an app that has nothing but nginx.conf and pages, and asks for what that needs.
+func TestNginxByItsConfiguration(t *testing.T) {
+	s := site(t, map[string]string{"nginx.conf": "stream { server { listen 1; } } http { server { listen {{port}}; } }", "public/index.html": ""})
+	made, err := compile(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(made.Processes) != 1 || made.Started != nil || !strings.HasSuffix(made.Processes[0].Line, "nginx -e stderr -c $CONFIG -p"+s.Dir+"/") || made.Processes[0].Why != "nginx.conf" {
+		t.Errorf("got %+v", made.Processes)
+	}
+	var names []string
+	for _, one := range made.Slices {
+		names = append(names, one.Name)
+	}
+	if diff := cmp.Diff([]string{"libnginx-mod-stream_data", "nginx_bins", "nginx-common_mime-types"}, names); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestHTTPDByItsConfiguration starts an app that has nothing but httpd.conf and pages.
+func TestHTTPDByItsConfiguration(t *testing.T) {
+	s := site(t, map[string]string{"httpd.conf": "Listen 80\nLoadModule ldap_module modules/mod_ldap.so\n", "htdocs/index.html": ""})
+	made, err := compile(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	layer, err := s.Layer(layerHTTPD)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(layer.Path, "httpd.conf")
+	if !strings.Contains(languagetest.Read(t, file), "LoadModule ldap_module /usr/lib/apache2/modules/mod_ldap.so\n") {
+		t.Error("the configuration is not prepared")
+	}
+	if want := "PORT=${PORT:-8080} together -s WINCH apache2 -f " + file + " -DFOREGROUND"; len(made.Processes) != 1 || made.Processes[0].Line != want {
+		t.Errorf("got %+v", made.Processes)
+	}
+	if len(made.Slices) != 3 || len(made.Omit) == 0 || len(made.Notes) != 2 {
+		t.Errorf("got slices %v, omits %v, notes %q", made.Slices, made.Omit, made.Notes)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net/netip"
 	"os"
 	"regexp"
 	"strconv"
@@ -13,6 +14,30 @@ import (
 // reference is a variable in a file that render reads: ${NAME} or ${NAME:-text}. A name has capital letters, so that the
 // variables of nginx ($uri, ${host}) are left alone.
 var reference = regexp.MustCompile(`\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}`)
+
+// nameservers is the variable that is those of the machine where nobody sets it: nginx does not read where they are.
+const nameservers = "NAMESERVERS"
+
+// resolvers lists the name servers of a file (resolv.conf(5)) as nginx writes them.
+func resolvers(file string) []string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil
+	}
+	var all []string
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		if len(words) < 2 || words[0] != "nameserver" {
+			continue
+		}
+		if addr, err := netip.ParseAddr(words[1]); err == nil && addr.Is6() {
+			all = append(all, "["+addr.WithZone("").String()+"]")
+		} else if err == nil {
+			all = append(all, addr.String())
+		}
+	}
+	return all
+}
 
 // render reads a file, replaces its variables, and sets a variable to the path of the result: for programs whose
 // configuration cannot name variables, such as nginx. The result is kept in memory (memfd_create(2)), as the image's file
@@ -29,6 +54,9 @@ func (r *runner) render(args []string) error {
 		m := reference.FindStringSubmatch(ref)
 		if value, ok := r.vars.Lookup(m[1]); ok && value != "" {
 			return clean(value)
+		}
+		if m[1] == nameservers && m[2] == "" {
+			return strings.Join(resolvers("/etc/resolv.conf"), " ")
 		}
 		return m[2]
 	})

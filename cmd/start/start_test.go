@@ -202,3 +202,16 @@ func TestSignals(t *testing.T) {
 		}
 	}
 }
+
+func TestResolversOfTheMachine(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "resolv.conf")
+	if err := os.WriteFile(file, []byte("search x\nnameserver 10.0.0.1\nnameserver fe80::1%eth0 \n# nameserver 1\nnameserver evil;\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(resolvers(file), " "); got != "10.0.0.1 [fe80::1]" {
+		t.Errorf("got %q", got)
+	}
+	if got := resolvers(file + "x"); got != nil {
+		t.Errorf("got %q without a file", got)
+	}
+}

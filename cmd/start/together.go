@@ -184,5 +184,5 @@ func (g *group) end(status int) {
 
 // signalNamed is the signal of a name that command.Together lets through.
 func signalNamed(name string) syscall.Signal {
-	return map[string]syscall.Signal{"HUP": syscall.SIGHUP, "INT": syscall.SIGINT, "QUIT": syscall.SIGQUIT, "TERM": syscall.SIGTERM}[name]
+	return map[string]syscall.Signal{"HUP": syscall.SIGHUP, "INT": syscall.SIGINT, "QUIT": syscall.SIGQUIT, "TERM": syscall.SIGTERM, "WINCH": syscall.SIGWINCH}[name]
 }

@@ -1,0 +1,118 @@
+package httpd
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func files(all map[string]string) fstest.MapFS {
+	m := fstest.MapFS{}
+	for name, text := range all {
+		m[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return m
+}
+
+func TestAdapt(t *testing.T) {
+	const mpm = "LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so\n"
+	for _, row := range []struct {
+		name                    string
+		files                   map[string]string
+		want                    string
+		changed, ports, modules string
+	}{
+		{
+			name: "as buildpacks have it",
+			files: map[string]string{"httpd.conf": `ServerRoot "${SERVER_ROOT}"
+Listen "${PORT}"
+DocumentRoot "${APP_ROOT}/htdocs"
+# no more
+LoadModule unixd_module modules/mod_unixd.so
+  LoadModule mpm_worker_module modules/mod_mpm_worker.so
+<IfModule mime_module>
+  TypesConfig conf/mime.types
+</IfModule>
+ErrorLog "/proc/self/fd/2"
+PidFile "/tmp/httpd.pid"
+`},
+			want: `Listen "${PORT}"
+DocumentRoot "${APP_ROOT}/htdocs"
+LoadModule mpm_worker_module /usr/lib/apache2/modules/mod_mpm_worker.so
+<IfModule mime_module>
+TypesConfig /etc/mime.types
+</IfModule>
+ErrorLog "/proc/self/fd/2"
+`,
+			ports: "${PORT}", modules: "mod_mpm_worker.so",
+		},
+		{
+			name:  "as a machine has it",
+			files: map[string]string{"httpd.conf": "user www-data\nGROUP www-data\nlisten 80\nErrorLog ${APACHE_LOG_DIR}/error.log\nCustomLog logs/access.log \\\n  \"%h \\\"%r\\\"\"\nCustomLog \"|/bin/tee x\" common\nErrorLog syslog:user\r\nTypesConfig types\n", "types": ""},
+			want: mpm + `listen 80
+ErrorLog /proc/self/fd/2
+CustomLog /proc/self/fd/1 "%h \"%r\""
+CustomLog "|/bin/tee x" common
+ErrorLog syslog:user
+TypesConfig types
+`,
+			changed: "ErrorLog ${APACHE_LOG_DIR}/error.log is /proc/self/fd/2, CustomLog logs/access.log is /proc/self/fd/1", ports: "80", modules: "mod_mpm_event.so",
+		},
+		{
+			name: "what it includes",
+			files: map[string]string{
+				"httpd.conf":  "Include conf/*.conf\nInclude ${APP_ROOT}/more\nIncludeOptional conf/none/*.conf\nInclude /etc/apache2/x.conf\nInclude ../x\n",
+				"conf/a.conf": "LoadModule rewrite_module libexec/mod_rewrite.so\n", "conf/b.conf": "RewriteEngine on\n", "more": "User x\nKeepAlive On\n",
+			},
+			want:    mpm + "LoadModule rewrite_module /usr/lib/apache2/modules/mod_rewrite.so\nRewriteEngine on\nKeepAlive On\nIncludeOptional conf/none/*.conf\nInclude /etc/apache2/x.conf\nInclude ../x\n",
+			modules: "mod_mpm_event.so, mod_rewrite.so",
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got, err := Adapt(Source{Files: files(row.files), Dir: "/workspace", Name: "httpd.conf"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			head := "# Made by whittle of httpd.conf.\nDefine APP_ROOT /workspace\nDefine SERVER_ROOT /usr/lib/apache2\nServerRoot /workspace\nDefaultRuntimeDir /tmp\nPidFile /tmp/httpd.pid\n"
+			if diff := cmp.Diff(head+row.want, got.Text); diff != "" {
+				t.Error(diff)
+			}
+			for what, pair := range map[string][2]string{
+				"changed": {row.changed, strings.Join(got.Changed, ", ")}, "ports": {row.ports, strings.Join(got.Ports, ", ")}, "modules": {row.modules, strings.Join(got.Modules, ", ")},
+			} {
+				if pair[0] != pair[1] {
+					t.Errorf("%s: got %q, want %q", what, pair[1], pair[0])
+				}
+			}
+		})
+	}
+}
+
+func TestBrokenConfigurations(t *testing.T) {
+	for text, want := range map[string]string{
+		"Listen \"80":        "cannot read httpd.conf: a quote is not closed",
+		"Include httpd.conf": "files include each other without end",
+		"Include conf/[":     "cannot read the include conf/[",
+	} {
+		_, err := Adapt(Source{Files: files(map[string]string{"httpd.conf": text}), Dir: "/workspace", Name: "httpd.conf"})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+	if _, err := Adapt(Source{Files: files(nil), Dir: "/workspace", Name: "httpd.conf"}); err == nil {
+		t.Error("a file that is not there is read")
+	}
+}
+
+// TestModulesThatBringLibraries leaves those out that a configuration does not load, and no other.
+func TestModulesThatBringLibraries(t *testing.T) {
+	var left []string
+	for _, one := range Omitted([]string{"mod_rewrite.so", "mod_http2.so"}) {
+		left = append(left, one.Paths...)
+	}
+	if joined := strings.Join(left, " "); !strings.Contains(joined, "usr/lib/apache2/modules/mod_ldap.so") || strings.Contains(joined, "mod_http2.so") || strings.Contains(joined, "rewrite") {
+		t.Errorf("left out: %s", joined)
+	}
+}

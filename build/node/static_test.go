@@ -1,0 +1,99 @@
+package node
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+)
+
+// TestPagesAreServedAsTheirFileSays gives what Staticfile and static.json may say, and the lines of nginx.conf that result.
+func TestPagesAreServedAsTheirFileSays(t *testing.T) {
+	type app = map[string]string
+	for _, row := range []struct {
+		name  string
+		files app
+		want  []string
+		lacks string
+	}{
+		{"a page for a status", app{"Staticfile": "status_codes:\n  404: /pages/lost.html\n  500: /pages/broken.html\n"}, []string{"error_page 404 /pages/lost.html;", "error_page 500 /pages/broken.html;"}, "auth_basic"},
+		{"HTTPS", app{"Staticfile": "force_https: true\nhttp_strict_transport_security: true\nhttp_strict_transport_security_preload: true\n"}, []string{"return 301 https://$host$request_uri;", `"~^/.*$" "max-age=31536000; includeSubDomains; preload";`, "add_header Strict-Transport-Security $header_0;"}, ""},
+		{"what is included", app{"Staticfile": "location_include: includes/*.conf\n", "nginx/conf/includes/a.conf": "expires $EXPIRES; # a\n"}, []string{"      expires ${EXPIRES};\n"}, "# a"},
+		{"files with dots, lists and includes", app{"Staticfile": "host_dot_files: true\ndirectory: visible\nssi: enabled\n"}, []string{"autoindex on;", "ssi on;"}, "well-known"},
+		{"static.json", app{"static.json": `{"error_page": "lost.html", "https_only": true, "redirects": {"/old": {"url": "/", "status": 302}}, "headers": {"/": {"X-A": "b"}}}`}, []string{"error_page 404 /lost.html;", "return 301 https://", `location = "/old" { return 302 "/"; }`, "add_header X-A $header_0;"}, ""},
+		{"the routes of static.json, in its order", app{"static.json": `{"routes": {"/z/**": "z.html", "/**": "index.html"}}`}, []string{"rewrite \"^/z/.*$\" \"/z.html\" last;\n      rewrite \"^/.*$\" \"/index.html\" last;"}, ""},
+		{"the settings", app{"BP_WEB_SERVER_FORCE_HTTPS": "true", "BP_WEB_SERVER_INCLUDE_FILE_PATH": "./more.conf", "more.conf": "expires 1h;"}, []string{"return 301 https://", "\n    expires 1h;\n"}, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			row.files["index.html"] = "home"
+			config, _, _ := served(t, row.files, nil)
+			for _, want := range row.want {
+				if !strings.Contains(config, want) {
+					t.Errorf("the configuration lacks %s:\n%s", want, config)
+				}
+			}
+			if row.lacks != "" && strings.Contains(config, row.lacks) {
+				t.Errorf("the configuration has %s:\n%s", row.lacks, config)
+			}
+		})
+	}
+}
+
+// served builds an app of pages, among whose files are settings by their names, and returns nginx's configuration, the app's files and those of the layer.
+func served(t *testing.T, files map[string]string, bound []language.Binding) (config string, left, layer []string) {
+	t.Helper()
+	env := map[string]string{}
+	maps.DeleteFunc(files, func(name, value string) bool {
+		if strings.HasPrefix(name, "BP_") {
+			env[name] = value
+			return true
+		}
+		return false
+	})
+	s, _, _ := workshop(t, files, env)
+	s.Bindings = func(kind string) []language.Binding {
+		if kind == "htpasswd" {
+			return bound
+		}
+		return nil
+	}
+	if _, err := compile(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	l, err := s.Layer(layerSite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config = languagetest.Read(t, filepath.Join(l.Path, "nginx.conf"))
+	return strings.ReplaceAll(config, l.Path, "LAYER"), languagetest.Names(t, s.Dir), languagetest.Names(t, l.Path)
+}
+
+// TestPasswordsOfPages guards pages whose Staticfile.auth or binding says for whom they are. They were served to all, and the
+// passwords' digests with them.
+func TestPasswordsOfPages(t *testing.T) {
+	const users = "eva:$apr1$21i3ye0o$d1H1ePSg8mD2cO5O2A9dG.\n"
+	config, left, layer := served(t, map[string]string{"Staticfile": "", "Staticfile.auth": users, "index.html": ""}, nil)
+	if !strings.Contains(config, `auth_basic_user_file "LAYER/passwords";`) {
+		t.Errorf("everybody may come in:\n%s", config)
+	}
+	if diff := cmp.Diff([]string{"index.html"}, left); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"nginx.conf", "passwords"}, layer); diff != "" {
+		t.Error(diff)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, ".htpasswd"), []byte(users), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config, _, layer = served(t, map[string]string{"index.html": ""}, []language.Binding{{Name: "staff", Type: "htpasswd", Dir: dir, Files: []string{".htpasswd"}}})
+	if !strings.Contains(config, `auth_basic_user_file "${SERVICE_BINDING_ROOT:-/platform/bindings}/staff/.htpasswd";`) || len(layer) != 1 {
+		t.Errorf("the binding is not used, or its text is in layer %q:\n%s", layer, config)
+	}
+}

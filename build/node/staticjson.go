@@ -1,0 +1,116 @@
+package node
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/nginx"
+)
+
+// staticJSON is the file static.json of Heroku's static buildpack. clean_urls is what nginx does here for all sites, and
+// logging and encoding are not told apart.
+type staticJSON struct {
+	Root      string                       `json:"root"`
+	ErrorPage string                       `json:"error_page"`
+	HTTPS     bool                         `json:"https_only"`
+	Routes    ordered                      `json:"routes"`
+	Redirects map[string]staticRedirect    `json:"redirects"`
+	Headers   map[string]map[string]string `json:"headers"`
+	Proxies   map[string]any               `json:"proxies"`
+	BasicAuth bool                         `json:"basic_auth"`
+}
+
+type staticRedirect struct {
+	URL    string `json:"url"`
+	Status int    `json:"status"`
+}
+
+// publicHTML is the folder that is served where static.json names none.
+const publicHTML = "public_html"
+
+func readStaticJSON(text string) (siteWish, error) {
+	wish := siteWish{by: staticJSONName}
+	var file staticJSON
+	if err := json.Unmarshal([]byte(text), &file); err != nil {
+		return wish, &language.Problem{What: "cannot read " + staticJSONName, Evidence: []string{clip(err.Error())}, Next: "Correct it.", Err: err}
+	}
+	for key, used := range map[string]bool{"proxies": len(file.Proxies) > 0, "basic_auth": file.BasicAuth} {
+		if used {
+			return wish, &language.Problem{
+				What: "cannot serve the pages as " + staticJSONName + " says: it has " + key, Evidence: []string{"read: root, error_page, https_only, routes, redirects, headers, clean_urls"},
+				Next: "Leave it out, and write nginx.conf with what it says: docs/no-language.md tells how.",
+			}
+		}
+	}
+	wish.root, wish.HTTPS = file.Root, file.HTTPS
+	if file.ErrorPage != "" {
+		wish.Errors = map[int]string{404: "/" + strings.TrimPrefix(file.ErrorPage, "/")}
+	}
+	for _, r := range file.Routes {
+		wish.Routes = append(wish.Routes, nginx.Route{Pattern: r[0], File: r[1]})
+	}
+	for _, from := range slices.Sorted(maps.Keys(file.Redirects)) {
+		to := file.Redirects[from]
+		wish.Redirects = append(wish.Redirects, nginx.Redirect{From: from, To: to.URL, Status: to.Status})
+	}
+	for _, pattern := range slices.Sorted(maps.Keys(file.Headers)) {
+		for _, name := range slices.Sorted(maps.Keys(file.Headers[pattern])) {
+			wish.Headers = append(wish.Headers, nginx.Header{Pattern: pattern, Name: name, Value: file.Headers[pattern][name]})
+		}
+	}
+	return wish, wish.check()
+}
+
+// check refuses what nginx's configuration would take as more than words.
+func (w siteWish) check() error {
+	problem := func(key, value string) error {
+		return &language.Problem{What: "cannot serve the pages as " + w.by + " says", Evidence: []string{key + ": " + clip(fmt.Sprintf("%q", value))}, Next: "Correct it: paths begin with a slash, and values have no $ and no ends of lines."}
+	}
+	if page := w.Errors[404]; page != "" && !isPath(page) {
+		return problem("error_page", page)
+	}
+	for _, r := range w.Routes {
+		if !isPath(r.Pattern) || !words.MatchString(r.File) {
+			return problem("routes", r.Pattern+" "+r.File)
+		}
+	}
+	for _, r := range w.Redirects {
+		if !isPath(r.From) || !words.MatchString(r.To) || r.To == "" || r.Status != 0 && (r.Status < 300 || r.Status > 399) {
+			return problem("redirects", fmt.Sprintf("%s %s %d", r.From, r.To, r.Status))
+		}
+	}
+	for _, h := range w.Headers {
+		if !isPath(h.Pattern) || !isWord(h.Name) || !words.MatchString(h.Value) {
+			return problem("headers", h.Pattern+" "+h.Name+": "+h.Value)
+		}
+	}
+	return nil
+}
+
+// ordered are the pairs of an object in the order of the file: the first route that matches counts.
+type ordered [][2]string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (o *ordered) UnmarshalJSON(data []byte) error {
+	var all map[string]string
+	if err := json.Unmarshal(data, &all); err != nil {
+		return err
+	}
+	d := json.NewDecoder(strings.NewReader(string(data)))
+	for {
+		t, err := d.Token()
+		if err != nil {
+			return nil // the end
+		}
+		if key, ok := t.(string); ok {
+			if _, err := d.Token(); err != nil {
+				return err
+			}
+			*o = append(*o, [2]string{key, all[key]})
+		}
+	}
+}
