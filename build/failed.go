@@ -94,7 +94,7 @@ func (a advice) what(c failure.Cause, program *language.ProgramError) string {
 	case failure.NoSuchVersion:
 		return "the index has no such version: " + names
 	case failure.OtherRuntime:
-		return fmt.Sprintf("%s is not for the Python of this build, but for %s", c.Names[0], c.Names[1])
+		return fmt.Sprintf("%s is not for the %s of this build, but for %s", c.Names[0], runtimes[program.Tool()].name, c.Names[1])
 	case failure.Conflict:
 		return "the app's requirements contradict each other"
 	case failure.Tampered:
@@ -136,7 +136,7 @@ func (a advice) next(c failure.Cause, tool string) string {
 	case failure.NoSuchVersion:
 		return "Ask for a version that the index has."
 	case failure.OtherRuntime:
-		return "Ask for a newer version of it, or for another Python (BP_PYTHON_VERSION)."
+		return fmt.Sprintf("Ask for a newer version of it, or for another %s (%s).", runtimes[tool].name, runtimes[tool].setting)
 	case failure.Conflict:
 		return "Change one of the requirements that the messages name, so that one version fits all."
 	case failure.Tampered:
@@ -150,7 +150,7 @@ func (a advice) next(c failure.Cause, tool string) string {
 	case failure.BrokenSource:
 		return "Correct what the compiler tells above."
 	case failure.BrokenPackage:
-		return fmt.Sprintf("Ask for a newer version of %s: old ones cannot be built for new %s. If it is the app's own, correct what the compiler tells above.", c.Names[0], cmp.Or(runtimes[tool], "compilers"))
+		return fmt.Sprintf("Ask for a newer version of %s: old ones cannot be built for new %s. If it is the app's own, correct what the compiler tells above.", c.Names[0], forNew(tool))
 	}
 	return "What it wrote last is above."
 }
@@ -224,8 +224,19 @@ var indexes = map[string]string{
 	"gradle":   " (repositories of the build file)",
 }
 
-// runtimes are what the packages of a tool are compiled for.
-var runtimes = map[string]string{"pip": "Pythons; BP_PYTHON_VERSION asks for another", "bundle": "Rubies", "npm": "versions of Node.js", "pnpm": "versions of Node.js", "yarn": "versions of Node.js"}
+// runtimes are what the packages of a tool are for, and the setting by which a build gets another version of it.
+var runtimes = map[string]struct{ name, setting string }{
+	"pip": {"Python", "BP_PYTHON_VERSION"}, "bundle": {"Ruby", "BP_RUBY_VERSION"}, "cargo": {"Rust", "BP_RUST_VERSION"},
+	"npm": {"Node.js", "BP_NODE_VERSION"}, "pnpm": {"Node.js", "BP_NODE_VERSION"}, "yarn": {"Node.js", "BP_NODE_VERSION"},
+}
+
+// forNew is what old packages of a tool cannot be built for.
+func forNew(tool string) string {
+	if r := runtimes[tool]; r.name != "" {
+		return fmt.Sprintf("versions of %s (%s asks for another)", r.name, r.setting)
+	}
+	return "compilers"
+}
 
 // relock is the command by which a tool renews its lock.
 var relock = map[string]string{

@@ -57,33 +57,16 @@ func (c Cause) Native() bool {
 // reached nothing says that there is no such package, too.
 func Read(output string) Cause {
 	output = escapes.ReplaceAllString(output, "")
+	if c, ok := forOtherRuntime(output); ok {
+		return c
+	}
 	lines := readable(output)
 	for _, r := range rules {
 		if c, ok := r.read(lines); ok {
-			return inPackage(otherRuntime(c, output), output)
+			return inPackage(ignoredByPip(c, output), output)
 		}
 	}
 	return ofSource(Cause{Lines: last(lines)}, output)
-}
-
-// otherRuntime corrects the cause where the index has the version, and pip ignored it, because it is for other Pythons: "Ignored
-// the following versions that require a different python version: 1.26.0 Requires-Python <3.13,>=3.9; …".
-func otherRuntime(c Cause, output string) Cause {
-	if c.Kind != NoSuchVersion || len(c.Names) == 0 {
-		return c
-	}
-	_, version, pinned := strings.Cut(c.Names[0], "==")
-	_, ignored, told := strings.Cut(output, "Ignored the following versions that require a different python version: ")
-	if !pinned || !told {
-		return c
-	}
-	ignored, _, _ = strings.Cut(ignored, "\n")
-	for one := range strings.SplitSeq(ignored, "; ") {
-		if asks, ok := strings.CutPrefix(one, version+" Requires-Python "); ok {
-			return Cause{Kind: OtherRuntime, Names: []string{c.Names[0], asks}, Lines: []string{c.Names[0] + " Requires-Python " + asks}}
-		}
-	}
-	return c
 }
 
 // packageOf matches the line by which a tool tells which package it could not compile: pip, Bundler, npm.

@@ -1,0 +1,53 @@
+package failure
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// otherRuntimes match what tools write about a package that is for other versions of what runs it: its name, and the versions. npm, pnpm and
+// Yarn hold engines of package.json against Node.js, Bundler what a gem requires of Ruby, cargo rust-version of Cargo.toml.
+var otherRuntimes = []*regexp.Regexp{
+	regexp.MustCompile(`(?m)^error (\S+): The engine "node" is incompatible with this module\. Expected version "([^"\n]+)"`),
+	regexp.MustCompile(`(?m)^npm (?:error|ERR!) \w* ?Not compatible with your version of (?:node/npm|npm/node): (\S+)\n(?:npm .*\n)*?npm .*Required: .*"node":"([^"\n]+)"`),
+	regexp.MustCompile(`Your Node version is incompatible with "([^"\n]+)"\.\s+Expected version: ([^\n]+)`),
+	regexp.MustCompile(`(?m)^(\S+) requires ruby version ([^\n]+), which is incompatible with the current version`),
+	regexp.MustCompile("(?m)^error: package `(\\S+ v\\S+)` cannot be built because it requires rustc (\\S+ or newer)"),
+	regexp.MustCompile(`(?m)^error: rustc \S+ is not supported by the following packages?:\n\s*(\S+) requires rustc (\S+)`),
+}
+
+// forOtherRuntime finds a package that its own tool refuses for the version of what runs it.
+func forOtherRuntime(output string) (Cause, bool) {
+	for _, r := range otherRuntimes {
+		m := r.FindStringSubmatchIndex(output)
+		if m == nil {
+			continue
+		}
+		rest, _, _ := strings.Cut(output[m[1]:], "\n")
+		lines := slices.DeleteFunc(readable(output[m[0]:m[1]]+rest), func(line string) bool { return strings.TrimSpace(line) == "" })
+		names := []string{output[m[2]:m[3]], strings.TrimSpace(output[m[4]:m[5]])}
+		return Cause{Kind: OtherRuntime, Names: names, Lines: lines[:min(len(lines), maxLines)]}, true
+	}
+	return Cause{}, false
+}
+
+// ignoredByPip corrects the cause where the index has the version, and pip ignored it, because it is for other Pythons: "Ignored
+// the following versions that require a different python version: 1.26.0 Requires-Python <3.13,>=3.9; …".
+func ignoredByPip(c Cause, output string) Cause {
+	if c.Kind != NoSuchVersion || len(c.Names) == 0 {
+		return c
+	}
+	_, version, pinned := strings.Cut(c.Names[0], "==")
+	_, ignored, told := strings.Cut(output, "Ignored the following versions that require a different python version: ")
+	if !pinned || !told {
+		return c
+	}
+	ignored, _, _ = strings.Cut(ignored, "\n")
+	for one := range strings.SplitSeq(ignored, "; ") {
+		if asks, ok := strings.CutPrefix(one, version+" Requires-Python "); ok {
+			return Cause{Kind: OtherRuntime, Names: []string{c.Names[0], asks}, Lines: []string{c.Names[0] + " Requires-Python " + asks}}
+		}
+	}
+	return c
+}
