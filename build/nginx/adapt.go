@@ -223,6 +223,11 @@ func (p *adapting) http(all []directive) []directive {
 			front = append(front, directive{words: []string{name, "/tmp"}})
 		}
 	}
+	if !has("etag") && !has("if_modified_since") {
+		front = append(front, directive{words: []string{"etag", "off"}}, directive{words: []string{"if_modified_since", "off"}},
+			directive{words: []string{"add_header", "Last-Modified", "$upstream_http_last_modified"}})
+		p.changed = append(p.changed, "etag is off, and Last-Modified left out: all files of an image have one time")
+	}
 	if !has("access_log") {
 		front = append(front, directive{words: []string{"access_log", "/dev/stdout"}})
 	}

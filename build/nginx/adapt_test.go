@@ -21,7 +21,13 @@ const temporary = `  client_body_temp_path /tmp;
   fastcgi_temp_path /tmp;
   uwsgi_temp_path /tmp;
   scgi_temp_path /tmp;
-`
+` + undated
+
+// undated is what keeps browsers from the pages of another image.
+const (
+	undated    = "  etag off;\n  if_modified_since off;\n  add_header Last-Modified $upstream_http_last_modified;\n"
+	undatedLog = "etag is off, and Last-Modified left out: all files of an image have one time"
+)
 
 func TestAdapt(t *testing.T) {
 	for _, row := range []struct {
@@ -32,10 +38,10 @@ func TestAdapt(t *testing.T) {
 		ports      string
 	}{
 		{
-			name:  "the least",
-			files: map[string]string{"nginx.conf": "events {}\nhttp { server { listen $PORT; root html; } }"},
-			want:  "events {\n}\nhttp {\n" + temporary + "  access_log /dev/stdout;\n  server {\n    listen ${PORT};\n    root html;\n  }\n}\n",
-			ports: "${PORT}",
+			name:    "the least",
+			files:   map[string]string{"nginx.conf": "events {}\nhttp { server { listen $PORT; root html; } }"},
+			want:    "events {\n}\nhttp {\n" + temporary + "  access_log /dev/stdout;\n  server {\n    listen ${PORT};\n    root html;\n  }\n}\n",
+			changed: undatedLog, ports: "${PORT}",
 		},
 		{
 			name: "as Debian's, with the command's directives", main: "daemon off; worker_processes 2;",
@@ -59,12 +65,16 @@ http {
   fastcgi_temp_path /tmp;
   uwsgi_temp_path /tmp;
   scgi_temp_path /tmp;
-  access_log /dev/stdout combined;
+` + undated + `  access_log /dev/stdout combined;
   proxy_temp_path /tmp;
   client_body_temp_path "/tmp/body";
 }
 `,
-			changed: "error_log /var/log/nginx/error.log is stderr, access_log /var/log/nginx/access.log is /dev/stdout, proxy_temp_path /var/cache/proxy is /tmp",
+			changed: undatedLog + ", error_log /var/log/nginx/error.log is stderr, access_log /var/log/nginx/access.log is /dev/stdout, proxy_temp_path /var/cache/proxy is /tmp",
+		},
+		{
+			name: "that decides itself what browsers keep", files: map[string]string{"nginx.conf": "http { etag on; access_log off; }"},
+			want: "http {\n" + strings.TrimSuffix(temporary, undated) + "  etag on;\n  access_log off;\n}\n",
 		},
 		{
 			name: "includes",

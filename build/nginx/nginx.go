@@ -13,6 +13,10 @@ import (
 // Hidden refuses files whose names begin with a dot, and what is below such folders: ".env", ".git".
 const Hidden = `location ~ /\.(?!well-known/) { return 404; }`
 
+// Undated keeps browsers from what they know of another image: all files of images have one time, and those of one length would
+// have one ETag, too. What an app behind nginx says of its own answers stays.
+const Undated = "etag off; if_modified_since off; add_header Last-Modified $upstream_http_last_modified;"
+
 // Config is a configuration with one server. ${…} in it is filled in when the process starts. Nothing is written but below /tmp.
 type Config struct {
 	Workers string // how many processes serve: "1", "${WEB_CONCURRENCY:-1}"
@@ -39,6 +43,7 @@ http {
   server_tokens off;
   sendfile on;
   tcp_nopush on;
+  ` + Undated + `
   gzip on;
   gzip_static on;
   gzip_proxied any;

@@ -7,11 +7,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // Site is a folder of files to serve.
 type Site struct {
 	Root     string         // absolute path in the image
+	Version  string         // names the files as they are: another one where any of them is another. Empty: nobody asks again
 	Fallback bool           // a path that is not there is the first page (push-state)
 	Listing  bool           // folders without a page are listed
 	Dotfiles bool           // files whose names begin with a dot are served, too
@@ -39,6 +42,15 @@ type Redirect struct {
 
 // Route is the file that stands for paths that match a pattern, where no file of theirs is there.
 type Route struct{ Pattern, File string }
+
+// VersionOf names the files of a folder by their content.
+func VersionOf(root string) (string, error) {
+	k := language.NewKey()
+	if err := k.Tree(root, func(string) bool { return true }); err != nil {
+		return "", fmt.Errorf("cannot read the pages: %w", err)
+	}
+	return k.String()[:16], nil
+}
 
 // String is the text of a configuration for the site. Only files below the root whose names do not begin with a dot are served,
 // and none that tells how the app is built.
@@ -76,6 +88,13 @@ func (s Site) String() string {
 	values, headers := s.headers()
 	for i, name := range headers {
 		line("add_header %s $header_%d;", name, i)
+	}
+	line("add_header Last-Modified \"\";")
+	if s.Version != "" {
+		line(`add_header ETag 'W/"%s"';`, s.Version)
+		if s.Passwords == "" { // nginx would answer before it asks for them
+			line(`if ($http_if_none_match = 'W/"%s"') { return 304; }`, s.Version)
+		}
 	}
 	line("location / {")
 	if s.Listing {

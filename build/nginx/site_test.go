@@ -1,6 +1,8 @@
 package nginx
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -23,7 +25,7 @@ func TestSite(t *testing.T) {
 		site Site
 		want string
 	}{
-		{"pages", Site{}, head + "    add_header Cache-Control $header_0;\n    location / {\n      try_files $uri $uri.html $uri/ =404;\n    }\n" + tail + hidden + "  }\n}\n"},
+		{"pages", Site{}, head + "    add_header Cache-Control $header_0;\n    add_header Last-Modified \"\";\n    location / {\n      try_files $uri $uri.html $uri/ =404;\n    }\n" + tail + hidden + "  }\n}\n"},
 		{
 			"all that a Staticfile says",
 			Site{
@@ -37,6 +39,7 @@ func TestSite(t *testing.T) {
     if ($http_x_forwarded_proto = http) { return 301 https://$host$request_uri; }
     ssi on;
     add_header Cache-Control $header_0;
+    add_header Last-Modified "";
     location / {
       autoindex on;
       expires 1h;
@@ -49,11 +52,24 @@ func TestSite(t *testing.T) {
 ` + tail + "  }\n}\n",
 		},
 		{
+			"files that have a version",
+			Site{Version: "0123"},
+			head + `    add_header Cache-Control $header_0;
+    add_header Last-Modified "";
+    add_header ETag 'W/"0123"';
+    if ($http_if_none_match = 'W/"0123"') { return 304; }
+    location / {
+      try_files $uri $uri.html $uri/ =404;
+    }
+` + tail + hidden + "  }\n}\n",
+		},
+		{
 			"redirects and routes",
 			Site{Redirects: []Redirect{{From: "/old", To: "/new", Status: 302}, {From: "/x y", To: "https://example.com/"}}, Routes: []Route{{"/app/**", "app.html"}, {"/*.htm", "/x.html"}}},
 			head + `    location = "/old" { return 302 "/new"; }
     location = "/x y" { return 301 "https://example.com/"; }
     add_header Cache-Control $header_0;
+    add_header Last-Modified "";
     location / {
       try_files $uri $uri.html $uri/ @routes;
     }
@@ -113,5 +129,26 @@ func TestPatternsOfPaths(t *testing.T) {
 		if got := regexp.MustCompile(text).MatchString(row.path); got != row.want {
 			t.Errorf("%s matches %s: got %v, as %s", row.pattern, row.path, got, text)
 		}
+	}
+}
+
+// TestVersionOfPages changes with a page of the same length: browsers were told that the pages of the image before are still those,
+// by an ETag of a time that all files have and the length.
+func TestVersionOfPages(t *testing.T) {
+	dir := t.TempDir()
+	version := func(text string) string {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		v, err := VersionOf(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	first := version("app-1.js")
+	if second := version("app-2.js"); second == first || len(first) != 16 || version("app-1.js") != first {
+		t.Errorf("the versions are %s and %s", first, second)
 	}
 }

@@ -176,6 +176,9 @@ func (a *app) serve(s *site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	s.serves.Root = a.at(s.folder)
+	if s.serves.Version, err = nginx.VersionOf(s.serves.Root); err != nil {
+		return language.Artifacts{}, err
+	}
 	file := filepath.Join(layer.Path, "nginx.conf")
 	if err := os.WriteFile(file, []byte(s.serves.String()), 0o644); err != nil {
 		return language.Artifacts{}, fmt.Errorf("cannot write nginx's configuration: %w", err)

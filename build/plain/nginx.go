@@ -167,6 +167,10 @@ func (a *app) pages() (string, error) {
 			continue
 		}
 		site := nginx.Site{Root: filepath.Join(a.Dir, folder)}
+		var err error
+		if site.Version, err = nginx.VersionOf(site.Root); err != nil {
+			return "", err
+		}
 		if _, err := fs.Stat(a.Files, path.Join(folder, "404.html")); err == nil {
 			site.Errors = map[int]string{404: "/404.html"}
 		}
