@@ -43,6 +43,7 @@ var within = []struct {
 	{"internal/deb", nil},
 	{"internal/digest", nil},
 	{"internal/document", nil},
+	{"internal/fetch", nil},
 	{"internal/pairs", nil},
 	{"internal/paths", nil},
 	{"internal/pieces", nil},

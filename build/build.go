@@ -89,7 +89,7 @@ type builder struct {
 	contract    runContract
 	floor       string            // the digest of the contract's floor, which every layer and label names
 	env         map[string]string // of the programs that the build runs
-	client      *http.Client
+	transport   http.RoundTripper // trusts what bindings say
 	bindings    []binding
 	bound       []string         // the bindings of type ca-certificates
 	definitions *release.Release // of the run image's release; nil for none
@@ -210,7 +210,7 @@ func (b *builder) trust(root fs.FS) error {
 		return err
 	}
 	b.env, b.bound = language.With(language.With(b.Env, vars), credentials), bound.Names
-	b.client = bound.client()
+	b.transport = bound.transport()
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/fetch"
 )
 
 // site is what a language is given to work with.
@@ -16,7 +17,7 @@ func (b *builder) site(tools unpacked) language.Site {
 		App: b.app, Root: b.WorkingDir, Dir: b.dir, Files: b.project.Files, Debug: b.project.Settings.Debug, Arch: b.arch, Floor: b.contract.Floor, Definitions: b.definitions,
 		Builder: b.builders.Of(b.release()), Others: b.builders.Others(b.release()),
 		Env: tools.env(b.env, debian.Triplet(b.arch)), Tools: tools.Key, Temp: b.temp, Run: b.log.Runner(b.Run), Log: b.log,
-		Bindings: b.bindingsOf, Client: b.client, Processes: b.named(),
+		Bindings: b.bindingsOf, Client: fetch.NewClient(b.transport), Processes: b.named(),
 		Libc: func(program string) error { return checkLibc(b.contract, os.DirFS(b.Root), program) },
 		More: func(ctx context.Context, more []language.BuildPackage) (language.Site, error) {
 			return b.addMore(ctx, tools, more)

@@ -108,15 +108,14 @@ func (b *builder) trustAtLaunch() error {
 	return nil
 }
 
-// client is an HTTP client that trusts the bundle. Without a binding it is the default one: crypto/x509 reads
-// SSL_CERT_FILE by itself.
-func (t trust) client() *http.Client {
+// transport trusts the bundle. Without a binding it is the default one: crypto/x509 reads SSL_CERT_FILE by itself.
+func (t trust) transport() http.RoundTripper {
 	if t.PEM == nil {
-		return http.DefaultClient
+		return http.DefaultTransport
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(t.PEM)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: pool}
-	return &http.Client{Transport: transport}
+	return transport
 }

@@ -68,7 +68,7 @@ func TestTrustReachesTools(t *testing.T) {
 	if vars, err := (trust{}).env(dir); err != nil || vars != nil {
 		t.Errorf("without a binding: %v, %v", vars, err)
 	}
-	if (trust{}).client() != http.DefaultClient || (trust{PEM: []byte("pem")}).client() == http.DefaultClient {
+	if (trust{}).transport() != http.DefaultTransport || (trust{PEM: []byte("pem")}).transport() == http.DefaultTransport {
 		t.Error("the client does not follow the bindings")
 	}
 }

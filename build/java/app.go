@@ -72,7 +72,7 @@ func (w wish) told() string {
 	if w.Spec == "" {
 		return w.From
 	}
-	return w.From + ": " + clip(w.Spec)
+	return w.From + ": " + language.Clip(w.Spec)
 }
 
 // findTool tells what builds the app: Maven's files go before Gradle's, as in every peer.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // unpackBoot takes a Spring Boot jar apart, as Spring's own tools do (jarmode=tools extract): the dependencies go beside
@@ -68,7 +70,7 @@ func (s *stage) bootDependency(f *zip.File, to string) error {
 		s.appClasses = append(s.appClasses, filepath.Join(s.app.Name(), to))
 	}
 	if _, err := unzipEntry(root, f, to, maxArchive); err != nil {
-		return fmt.Errorf("%s: %w", clip(f.Name), err)
+		return fmt.Errorf("%s: %w", language.Clip(f.Name), err)
 	}
 	if root == s.jars {
 		return s.link(to)
@@ -105,7 +107,7 @@ func bootClasses(w *zip.Writer, z *zipFile, m manifest, classPath []string) erro
 				seen[name], err = true, errors.Join(err, copyEntry(w, f, name))
 			}
 			if err != nil {
-				return fmt.Errorf("%s: %w", clip(f.Name), err)
+				return fmt.Errorf("%s: %w", language.Clip(f.Name), err)
 			}
 		}
 	}

@@ -68,7 +68,7 @@ func (a *app) readScripts(ctx context.Context) error {
 		if !named {
 			continue
 		}
-		a.Log.Line("%s: the script of %q is for a shell, which the image has not: what it starts is started without it", p.Type, clip(p.Text()))
+		a.Log.Line("%s: the script of %q is for a shell, which the image has not: what it starts is started without it", p.Type, language.Clip(p.Text()))
 		a.wishedFor[i].Line, a.wishedFor[i].Command, a.rewritten = line.String(), nil, true
 	}
 	a.Processes = slices.DeleteFunc(slices.Clone(a.wishedFor), startsByTool)
@@ -92,7 +92,7 @@ func (a *app) withoutScripts(ctx context.Context, line command.Line) (command.Li
 		}
 		var err error
 		if line, err = line.Replace(i, command.Line{{Join: command.Then, Words: append(words, rest...)}}); err != nil {
-			return nil, false, fmt.Errorf("cannot start %s without a shell: %w", clip(program), err)
+			return nil, false, fmt.Errorf("cannot start %s without a shell: %w", language.Clip(program), err)
 		}
 		named = true
 	}
@@ -174,13 +174,13 @@ func (a *app) withoutTool(p language.Process, line command.Line, b built) (comma
 			continue // it is built
 		case len(b.Start) == 0:
 			return nil, &language.Problem{
-				What:     fmt.Sprintf("the process %s starts the app by %s, which is not in the image, and nothing else says what runs", p.Type, clip(s.String())),
+				What:     fmt.Sprintf("the process %s starts the app by %s, which is not in the image, and nothing else says what runs", p.Type, language.Clip(s.String())),
 				Evidence: []string{"from: " + p.Why},
 				Next:     "Write what runs, such as \"web: java -jar target/app.jar\".",
 			}
 		}
 		conventional := a.process(b)
-		a.Log.Line("%s: %q starts the build tool, which is not in the image: what was built is started", p.Type, clip(p.Text()))
+		a.Log.Line("%s: %q starts the build tool, which is not in the image: what was built is started", p.Type, language.Clip(p.Text()))
 		by, err := command.Of(conventional.Line, conventional.Command)
 		if err != nil {
 			return nil, err

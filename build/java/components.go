@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -66,17 +65,7 @@ func (a *app) shown(file string) string {
 	return file
 }
 
-func (m module) purl() string {
-	p := "pkg:maven/"
-	if m.group != "" {
-		p += url.PathEscape(m.group) + "/"
-	}
-	p += url.PathEscape(m.name)
-	if m.version != "" {
-		p += "@" + url.PathEscape(m.version)
-	}
-	return p
-}
+func (m module) purl() string { return language.PURL("maven", m.group, m.name, m.version) }
 
 // fileName is the name that Maven gives to an archive: name-version.jar.
 var fileName = regexp.MustCompile(`^(.+?)-(\d[\w.+-]*)\.jar$`)
@@ -96,10 +85,10 @@ func modulesOf(file string, dependency bool) ([]module, error) {
 		}
 		text, err := readEntry(f, maxText)
 		if err != nil {
-			return nil, fmt.Errorf("cannot read %s of %s: %w", clip(f.Name), filepath.Base(file), err)
+			return nil, fmt.Errorf("cannot read %s of %s: %w", language.Clip(f.Name), filepath.Base(file), err)
 		}
 		p := readProperties(string(text))
-		m := module{group: clip(p["groupId"]), name: clip(p["artifactId"]), version: clip(p["version"]), file: file}
+		m := module{group: language.Clip(p["groupId"]), name: language.Clip(p["artifactId"]), version: language.Clip(p["version"]), file: file}
 		if i := slices.IndexFunc(z.File, func(o *zip.File) bool { return o.Name == dir+"pom.xml" }); i >= 0 {
 			m.requires = requires(z.File[i])
 		}
@@ -135,7 +124,7 @@ func named(file string, entries []*zip.File) module {
 		}
 		m.group = groupOf(attributes)
 		if m.version == "" {
-			m.version = clip(attributes["implementation-version"])
+			m.version = language.Clip(attributes["implementation-version"])
 		}
 	}
 	return m

@@ -79,7 +79,7 @@ func explain(err error, complaints []complaint) error {
 				found += group
 			}
 			return &language.Problem{
-				What: strings.ReplaceAll(c.what, "$1", strings.TrimSuffix(clip(found), ".")), Evidence: evidenceLines(lines[i:]), Err: err,
+				What: strings.ReplaceAll(c.what, "$1", strings.TrimSuffix(language.Clip(found), ".")), Evidence: evidenceLines(lines[i:]), Err: err,
 				Next: c.next,
 			}
 		}
@@ -95,10 +95,10 @@ func evidenceLines(lines []string) []string {
 	var all []string
 	for _, l := range lines {
 		l = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(l, "[ERROR]"), "[INFO]"))
-		if l == "" || strings.HasPrefix(l, "---") || strings.HasPrefix(l, "->") || slices.Contains(all, clip(l)) {
+		if l == "" || strings.HasPrefix(l, "---") || strings.HasPrefix(l, "->") || slices.Contains(all, language.Clip(l)) {
 			continue
 		}
-		if all = append(all, clip(l)); len(all) == mostLines {
+		if all = append(all, language.Clip(l)); len(all) == mostLines {
 			break
 		}
 	}

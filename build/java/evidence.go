@@ -190,7 +190,7 @@ func (s *scanner) archive(file string) error {
 		}
 		data, err := readEntry(f, maxText)
 		if err != nil {
-			return fmt.Errorf("%s: %w", clip(f.Name), err)
+			return fmt.Errorf("%s: %w", language.Clip(f.Name), err)
 		}
 		s.class(data)
 	}

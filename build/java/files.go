@@ -8,6 +8,8 @@ import (
 	"path"
 	"strings"
 	"syscall"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // eachFile calls do for every regular file below a root, by its path there.
@@ -63,7 +65,7 @@ func eachClass(root *os.Root, name string, do func(class)) error {
 		}
 		data, err := readEntry(f, maxText)
 		if err != nil {
-			return fmt.Errorf("cannot read %s of %s: %w", clip(f.Name), name, err)
+			return fmt.Errorf("cannot read %s of %s: %w", language.Clip(f.Name), name, err)
 		}
 		if c, err := readClass(data); err == nil {
 			do(c)

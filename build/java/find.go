@@ -116,7 +116,7 @@ func (a *app) archives() ([]archive, error) {
 		found = slices.DeleteFunc(found, func(name string) bool { return isByProduct(name) || !isRegular(a.root.FS(), name) })
 		if len(found) == 0 {
 			return nil, &language.Problem{
-				What:     fmt.Sprintf("%s=%s names no archive that was built", setting, clip(pattern)),
+				What:     fmt.Sprintf("%s=%s names no archive that was built", setting, language.Clip(pattern)),
 				Evidence: []string{"built: " + language.List(names)},
 				Next:     "Name the archive that runs, such as target/app.jar, by its path below the app's folder or the module's.",
 			}
@@ -131,7 +131,7 @@ func (a *app) archives() ([]archive, error) {
 		}
 		one, err := readArchive(a.root, name)
 		if err != nil {
-			a.Log.Warn("%s", clip(err.Error()))
+			a.Log.Warn("%s", language.Clip(err.Error()))
 			continue
 		}
 		all = append(all, one)
@@ -181,14 +181,14 @@ func (a *app) undecided(starts, rest []archive) error {
 		p.What, list = "nothing that was built can be started", rest
 	}
 	for _, o := range list {
-		p.Evidence = append(p.Evidence, fmt.Sprintf("%s (%s)", clip(o.Path), o.Kind))
+		p.Evidence = append(p.Evidence, fmt.Sprintf("%s (%s)", language.Clip(o.Path), o.Kind))
 	}
 	if len(list) == 0 {
 		p.Evidence = []string{"looked for: " + language.List(outputs[a.tool])}
 		p.Next = "Have the project package a jar or a war, or name what it makes in " + setting + "."
 		return p
 	}
-	p.Next = fmt.Sprintf("Set %s to one of them, such as %s=%s, or %swrite a Procfile.", setting, setting, clip(list[0].Path), more)
+	p.Next = fmt.Sprintf("Set %s to one of them, such as %s=%s, or %swrite a Procfile.", setting, setting, language.Clip(list[0].Path), more)
 	if len(starts) == 0 {
 		p.Next = "Give the jar that runs a main class (Main-Class in its manifest), or write a Procfile."
 	}

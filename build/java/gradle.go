@@ -108,7 +108,7 @@ func (a *app) findGradle(ctx context.Context, layer language.Layer) (string, err
 	if err != nil {
 		return "", &language.Problem{
 			What:     "the distribution of Gradle that the app's wrapper names cannot be fetched",
-			Evidence: []string{w.File + ": distributionUrl=" + clip(w.URL), clip(err.Error())},
+			Evidence: []string{w.File + ": distributionUrl=" + language.Clip(w.URL), language.Clip(err.Error())},
 			Next:     "Name one that the build can reach, such as a mirror of your own, in distributionUrl; or build the jar yourself and give that to the build.",
 			Err:      err,
 		}
@@ -150,7 +150,7 @@ func (a *app) gradleFor(w wrapper) (wrapper, error) {
 	}
 	return w, &language.Problem{
 		What:     fmt.Sprintf("Gradle %s does not run on Java %d, which the build has", m[1], a.jdk.Major),
-		Evidence: []string{w.File + ": distributionUrl=" + clip(w.URL)},
+		Evidence: []string{w.File + ": distributionUrl=" + language.Clip(w.URL)},
 		Next:     fmt.Sprintf("Let the app's wrapper have a newer one: ./gradlew wrapper --gradle-version %s (Java %d needs %s at least).", newestOf8, a.jdk.Major, needed),
 	}
 }

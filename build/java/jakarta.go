@@ -31,12 +31,12 @@ func (a *app) jakarta(ctx context.Context, one archive) (root *os.Root, name str
 		root, err = a.root.OpenRoot(".")
 		return root, one.Path, err
 	}
-	a.Log.Line("%s is written for Java EE (%s refers to javax.servlet): it is rewritten for Jakarta EE, as Tomcat 10 needs it", one.Path, clip(class))
+	a.Log.Line("%s is written for Java EE (%s refers to javax.servlet): it is rewritten for Jakarta EE, as Tomcat 10 needs it", one.Path, language.Clip(class))
 	name = path.Base(one.Path)
 	if err := a.migrate(ctx, a.at(one.Path), filepath.Join(a.Temp, name)); err != nil {
 		return nil, "", &language.Problem{
-			What:     clip(one.Path) + " is a war for a servlet container of Java EE, and cannot be rewritten for Debian's Tomcat 10, which is one of Jakarta EE",
-			Evidence: []string{clip(class) + " refers to javax.servlet", clip(err.Error())},
+			What:     language.Clip(one.Path) + " is a war for a servlet container of Java EE, and cannot be rewritten for Debian's Tomcat 10, which is one of Jakarta EE",
+			Evidence: []string{language.Clip(class) + " refers to javax.servlet", language.Clip(err.Error())},
 			Next:     "Move it to jakarta.servlet, or package it with a server of its own (webapp-runner, Jetty, Spring Boot's plugin).", Err: err,
 		}
 	}
@@ -74,7 +74,7 @@ func javaEE(root *os.Root, name string) (string, error) {
 		switch {
 		case path.Ext(f.Name) == ".class" && strings.HasPrefix(f.Name, "WEB-INF/classes/"):
 			if err := use.class(f); err != nil {
-				return "", fmt.Errorf("%s: %w", clip(f.Name), err)
+				return "", fmt.Errorf("%s: %w", language.Clip(f.Name), err)
 			}
 		case path.Ext(f.Name) == ".jar" && path.Dir(f.Name) == "WEB-INF/lib":
 			libraries = append(libraries, f)
@@ -85,7 +85,7 @@ func javaEE(root *os.Root, name string) (string, error) {
 	}
 	for _, f := range libraries {
 		if err := use.archive(f); err != nil {
-			return "", fmt.Errorf("%s: %w", clip(f.Name), err)
+			return "", fmt.Errorf("%s: %w", language.Clip(f.Name), err)
 		}
 	}
 	if use.jakarta {

@@ -106,7 +106,7 @@ func (m *maven) find(ctx context.Context) error {
 		return problem
 	}
 	if err != nil {
-		m.Log.Warn("Maven: the distribution that %s names cannot be fetched (%s); the build image's Maven is used", w.File, clip(err.Error()))
+		m.Log.Warn("Maven: the distribution that %s names cannot be fetched (%s); the build image's Maven is used", w.File, language.Clip(err.Error()))
 		return nil
 	}
 	m.program = filepath.Join(d.Home, "bin", "mvn")
@@ -146,7 +146,7 @@ func (m *maven) settings() (string, error) {
 			file = filepath.Join(m.Dir, file)
 		}
 		if !language.Exists(file) {
-			return "", &language.Problem{What: "BP_MAVEN_SETTINGS_PATH=" + clip(m.Setting("BP_MAVEN_SETTINGS_PATH")) + " names no file", Next: "Name a file by its path below the app's folder."}
+			return "", &language.Problem{What: "BP_MAVEN_SETTINGS_PATH=" + language.Clip(m.Setting("BP_MAVEN_SETTINGS_PATH")) + " names no file", Next: "Name a file by its path below the app's folder."}
 		}
 		return file, nil
 	}
@@ -238,14 +238,14 @@ func words(env map[string]string, setting, standard string) ([]string, error) {
 		}
 	}
 	return nil, &language.Problem{
-		What: setting + " cannot be read", Evidence: []string{setting + "=" + clip(text)},
+		What: setting + " cannot be read", Evidence: []string{setting + "=" + language.Clip(text)},
 		Next: `Write arguments with blanks between them, and quotes around those with blanks: -Pprod "-Dname=a value".`,
 	}
 }
 
 func noModule(setting, module string, known []string) error {
 	return &language.Problem{
-		What:     fmt.Sprintf("%s=%s names no module of the project", setting, clip(module)),
+		What:     fmt.Sprintf("%s=%s names no module of the project", setting, language.Clip(module)),
 		Evidence: []string{"modules: " + language.List(known)},
 		Next:     "Name the folder of a module, by its path below the app's.",
 	}

@@ -206,7 +206,7 @@ func (a *app) wanted(e evidence) ([]string, error) {
 		}
 		if !slices.Contains(known, name) {
 			return nil, &language.Problem{
-				What:     fmt.Sprintf("BP_JVM_MODULES names %s, and JDK %d has no such module", clip(name), a.jdk.Major),
+				What:     fmt.Sprintf("BP_JVM_MODULES names %s, and JDK %d has no such module", language.Clip(name), a.jdk.Major),
 				Evidence: []string{"modules: " + language.List(known)},
 				Next:     "Name modules of this list, or all.",
 			}

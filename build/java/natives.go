@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // native is a native library that was unpacked from an archive.
@@ -104,7 +106,7 @@ func (a *app) nativesOf(st *stage, file string, patterns []*regexp.Regexp) ([]na
 		}
 		name := path.Join(nativesDir, path.Base(f.Name))
 		if _, err := unzipEntry(st.jars, f, name, maxNested); err != nil {
-			return nil, fmt.Errorf("cannot unpack %s of %s: %w", clip(f.Name), filepath.Base(file), err)
+			return nil, fmt.Errorf("cannot unpack %s of %s: %w", language.Clip(f.Name), filepath.Base(file), err)
 		}
 		n := native{File: filepath.Join(st.jarsDir, name), From: filepath.Base(file)}
 		option := strings.NewReplacer("FILE", n.File, "DIR", filepath.Dir(n.File)).Replace(unpackers[i].option)

@@ -78,7 +78,7 @@ func (a *app) image(b built) (image, error) {
 	}
 	if v := a.Setting("BP_JVM_COMPRESSION"); v != "" {
 		if len(v) != 1 || v[0] < '0' || v[0] > '9' {
-			return im, &language.Problem{What: "BP_JVM_COMPRESSION=" + clip(v) + " is no level of compression", Next: "Set it to a digit: 0 for the least to download, 9 for the least on disk."}
+			return im, &language.Problem{What: "BP_JVM_COMPRESSION=" + language.Clip(v) + " is no level of compression", Next: "Set it to a digit: 0 for the least to download, 9 for the least on disk."}
 		}
 		im.Level = v
 	}
@@ -98,7 +98,7 @@ func (a *app) isOn(setting string) (bool, error) {
 	case "true", "1":
 		return true, nil
 	default:
-		return false, &language.Problem{What: fmt.Sprintf("cannot use %s=%q: it is true or false", setting, clip(v)), Next: "Set it to one of these, or leave it out."}
+		return false, &language.Problem{What: fmt.Sprintf("cannot use %s=%q: it is true or false", setting, language.Clip(v)), Next: "Set it to one of these, or leave it out."}
 	}
 }
 

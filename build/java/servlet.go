@@ -79,11 +79,11 @@ func (s *stage) explode(from *os.Root, name, dir string) error {
 			continue
 		}
 		if !fs.ValidPath(f.Name) {
-			return fmt.Errorf("cannot unpack %s: it has a file %q", name, clip(f.Name))
+			return fmt.Errorf("cannot unpack %s: it has a file %q", name, language.Clip(f.Name))
 		}
 		to := path.Join(dir, f.Name)
 		if _, err := unzipEntry(s.app, f, to, maxArchive); err != nil {
-			return fmt.Errorf("cannot unpack %s: %s: %w", name, clip(f.Name), err)
+			return fmt.Errorf("cannot unpack %s: %s: %w", name, language.Clip(f.Name), err)
 		}
 		if path.Dir(f.Name) == "WEB-INF/lib" && path.Ext(to) == ".jar" {
 			if err := s.dropForeign(s.app, to); err != nil {

@@ -10,6 +10,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // stage is where what runs goes: the app's own files into one layer, the archives that it depends on into another, each at
@@ -83,7 +85,7 @@ func (s *stage) archive(name string) error {
 				continue
 			}
 			if err := copyEntry(w, f, f.Name); err != nil {
-				return fmt.Errorf("cannot stage %s: %s: %w", name, clip(f.Name), err)
+				return fmt.Errorf("cannot stage %s: %s: %w", name, language.Clip(f.Name), err)
 			}
 		}
 		return nil
@@ -198,7 +200,7 @@ func (s *stage) inside(name, dir string) error {
 			continue
 		}
 		if _, err := unzipEntry(root, f, base, maxNested); err != nil {
-			return fmt.Errorf("cannot look into %s: %s: %w", name, clip(f.Name), err)
+			return fmt.Errorf("cannot look into %s: %s: %w", name, language.Clip(f.Name), err)
 		}
 		s.dependencyJars = append(s.dependencyJars, filepath.Join(dir, base))
 	}

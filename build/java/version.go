@@ -47,7 +47,7 @@ func wishes(files fs.FS, env map[string]string) ([]wish, error) {
 		n, ok := major(spec)
 		if !ok {
 			return &language.Problem{
-				What: fmt.Sprintf("%s asks for %q, which is no version of Java", from, clip(spec)),
+				What: fmt.Sprintf("%s asks for %q, which is no version of Java", from, language.Clip(spec)),
 				Next: "Write the number of a release, such as 21.",
 			}
 		}
@@ -196,26 +196,11 @@ func buildPackages(files fs.FS, env map[string]string, b builders.Builder) []lan
 	}
 	for _, w := range all {
 		if i := slices.IndexFunc(b.Versions["java"], w.allowsVersion); i > 0 { // the first is the image's own
-			return []language.BuildPackage{{Name: "openjdk-" + b.Versions["java"][i] + "-jdk-headless", By: w.From + ": " + clip(w.Spec)}}
+			return []language.BuildPackage{{Name: "openjdk-" + b.Versions["java"][i] + "-jdk-headless", By: w.From + ": " + language.Clip(w.Spec)}}
 		}
 		if w.Pin {
 			break
 		}
 	}
 	return nil
-}
-
-// clip bounds a text of somebody's file in the log.
-func clip(text string) string {
-	const most = 120
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, text)
-	if len(text) > most {
-		return strings.ToValidUTF8(text[:most], "") + "…"
-	}
-	return text
 }

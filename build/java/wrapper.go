@@ -81,7 +81,7 @@ const (
 func (w wrapper) fetch(ctx context.Context, client *http.Client, dir, temp string) (distribution, error) {
 	u, err := url.Parse(w.URL)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
-		return distribution{}, fmt.Errorf("%s: distributionUrl=%s is no address", w.File, clip(w.URL))
+		return distribution{}, fmt.Errorf("%s: distributionUrl=%s is no address", w.File, language.Clip(w.URL))
 	}
 	k := language.NewKey()
 	k.Add(w.URL, w.SHA256)
@@ -99,7 +99,7 @@ func (w wrapper) fetch(ctx context.Context, client *http.Client, dir, temp strin
 		return d, fmt.Errorf("cannot make room for %s: %w", d.Name, err)
 	}
 	if err := unzipDistribution(file, fresh); err != nil {
-		return d, fmt.Errorf("cannot unpack %s: %w", clip(w.URL), err)
+		return d, fmt.Errorf("cannot unpack %s: %w", language.Clip(w.URL), err)
 	}
 	return d, os.Rename(fresh, d.Home)
 }
@@ -118,7 +118,7 @@ func (w wrapper) download(ctx context.Context, client *http.Client, temp string)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("GET %s: %s", clip(w.URL), res.Status)
+		return "", fmt.Errorf("GET %s: %s", language.Clip(w.URL), res.Status)
 	}
 	f, err := os.CreateTemp(temp, "distribution-")
 	if err != nil {
@@ -132,7 +132,7 @@ func (w wrapper) download(ctx context.Context, client *http.Client, temp string)
 	if sum := hex.EncodeToString(h.Sum(nil)); err == nil && w.SHA256 != "" && sum != w.SHA256 {
 		err = &language.Problem{
 			What:     "the distribution that " + w.File + " names is not the one that it gives the checksum of",
-			Evidence: []string{clip(w.URL), "distributionSha256Sum=" + clip(w.SHA256), "downloaded: " + sum},
+			Evidence: []string{language.Clip(w.URL), "distributionSha256Sum=" + language.Clip(w.SHA256), "downloaded: " + sum},
 			Next:     "Correct distributionSha256Sum, if the distribution is the right one.",
 		}
 	}
@@ -165,7 +165,7 @@ func unzipDistribution(file, dir string) error {
 		}
 		n, err := unzipEntry(root, f, name, left)
 		if err != nil {
-			return fmt.Errorf("%s: %w", clip(f.Name), err)
+			return fmt.Errorf("%s: %w", language.Clip(f.Name), err)
 		}
 		left -= n
 	}

@@ -3,6 +3,7 @@ package language
 import (
 	"debug/buildinfo"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 )
@@ -17,10 +18,11 @@ func GoModules(programs []string) (all []Component, static bool, err error) {
 		if err != nil {
 			return nil, false, fmt.Errorf("cannot read the modules of %s: %w", program, err)
 		}
-		add := func(path, version string) {
-			purl := "pkg:golang/" + path + "@" + version
+		add := func(name, version string) {
+			folder, base := path.Split(name)
+			purl := PURL("golang", strings.TrimSuffix(folder, "/"), base, version)
 			c := byPURL[purl]
-			byPURL[purl] = Component{Name: path, Version: version, PURL: purl, Paths: append(c.Paths, program)}
+			byPURL[purl] = Component{Name: name, Version: version, PURL: purl, Paths: append(c.Paths, program)}
 		}
 		add("stdlib", strings.TrimPrefix(info.GoVersion, "go"))
 		for _, s := range info.Settings {

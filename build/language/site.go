@@ -36,7 +36,7 @@ type Site struct {
 	Temp        string
 	Run         Runner
 	Log         *Log
-	Client      *http.Client // trusts what the build trusts
+	Client      *http.Client // trusts what the build trusts, and gives up servers that say nothing
 	// Processes are those that the user names (project.toml, Procfile, BP_WHITTLE_START), as written.
 	Processes []Process
 

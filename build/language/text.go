@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"strings"
 	"syscall"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
@@ -62,4 +63,23 @@ func TOMLError(name string, err error) error {
 		p.Evidence = []string{fmt.Sprintf("line %d: %s", parse.Position.Line, parse.Message)}
 	}
 	return p
+}
+
+// Clip is the beginning of a text of somebody's file or server, in one line for a message or a name.
+func Clip(text string) string {
+	const most = 120
+	more := len(text) > most
+	if more {
+		text = text[:most]
+	}
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+	if more {
+		text += "…"
+	}
+	return text
 }

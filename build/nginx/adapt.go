@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // Source is a configuration of the app's, which somebody wrote for another place.
@@ -38,7 +40,7 @@ type Adapted struct {
 //   - Modules that are loaded are Debian's, too, each of a package of its own; {{module "ngx_stream_module"}} loads one, and so
 //     does a block that needs it.
 func Adapt(c Source) (Adapted, error) {
-	p := adapting{Source: c}
+	p := adapting{Source: c, search: language.NewSearch(c.Files)}
 	file, err := p.file(c.Name, 0)
 	if err != nil {
 		return Adapted{}, err
@@ -78,12 +80,15 @@ func Whole(text string) bool {
 type adapting struct {
 	Source
 	changed, ports, slices []string
-	read                   int // files
+	search                 *language.Search
+	read, size             int // files, and their bytes
 }
 
-// maxFiles bounds how many files a configuration includes, and maxDepth how deep.
+// maxFiles bounds how many files a configuration includes, maxSize how many bytes they have, and maxDepth how deep they include
+// each other.
 const (
 	maxFiles = 200
+	maxSize  = 8 << 20
 	maxDepth = 8
 )
 
@@ -95,6 +100,9 @@ func (p *adapting) file(name string, depth int) ([]directive, error) {
 	text, err := fs.ReadFile(p.Files, name)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read nginx's configuration: %w", err)
+	}
+	if p.size += len(text); p.size > maxSize {
+		return nil, fmt.Errorf("cannot read %s: nginx's configuration has more than %d MB with what it includes", name, maxSize>>20)
 	}
 	all, err := parse(templates(string(text)))
 	if err != nil {
@@ -146,7 +154,7 @@ func (p *adapting) included(word string) (found []string, at string, err error) 
 	} else {
 		name = path.Join(path.Dir(p.Name), word)
 	}
-	if found, err = fs.Glob(p.Files, name); err != nil {
+	if found, err = p.search.Glob(name); err != nil {
 		return nil, "", fmt.Errorf("cannot read the include %s: %w", word, err)
 	}
 	switch {

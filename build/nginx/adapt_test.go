@@ -197,3 +197,14 @@ func TestWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestConfigurationsThatMultiplyEnd includes a large file often: it takes no memory that a configuration is not worth.
+func TestConfigurationsThatMultiplyEnd(t *testing.T) {
+	c := files(map[string]string{
+		"nginx.conf": "events {}\n" + strings.Repeat("include big.conf;\n", 100),
+		"big.conf":   strings.Repeat("# comment\n", 100_000),
+	})
+	if _, err := Adapt(Source{Files: c, Dir: "/workspace", Name: "nginx.conf"}); err == nil || !strings.Contains(err.Error(), "more than 8 MB with what it includes") {
+		t.Errorf("got error %v", err)
+	}
+}

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"go.yaml.in/yaml/v3"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/fetch"
 )
 
 // app is one build of an app.
@@ -55,7 +55,7 @@ func look(s language.Site) (*app, error) {
 // configure reads npm's configuration.
 func (a *app) configure() error {
 	config, err := readNpmrc(a.top.files, a.Env, globalConfig)
-	a.npm = registry{config: config, client: a.Client}
+	a.npm = registry{config: config, client: fetch.WithLogin(a.Client, config.authorization)}
 	return err
 }
 
@@ -113,13 +113,14 @@ func readMembers(top folder) ([]folder, error) {
 	}
 	patterns = append(patterns, pnpm.Packages...)
 	dirs := map[string]bool{}
+	search := language.NewSearch(top.files)
 	for _, p := range patterns {
 		pattern, exclude := strings.CutPrefix(p, "!")
 		pattern = strings.TrimPrefix(strings.TrimSuffix(pattern, "/"), "./")
 		if pattern == "" || pattern == "." || !fs.ValidPath(strings.Trim(pattern, "/")) {
 			continue
 		}
-		found, err := doublestar.Glob(top.files, pattern+"/package.json", doublestar.WithNoFollow())
+		found, err := search.Find(pattern + "/package.json")
 		if err != nil {
 			return nil, fmt.Errorf("cannot read the workspaces of %s: %q: %w", top.path("package.json"), p, err)
 		}

@@ -91,8 +91,8 @@ func (a *app) build(ctx context.Context) error {
 	for _, name := range scripts {
 		if a.own.manifest.Scripts[name] == "" {
 			return &language.Problem{
-				What:     a.own.path(orFile(a.own.manifest.File)) + " has no script " + clip(name),
-				Evidence: []string{"BP_NODE_RUN_SCRIPTS=" + clip(a.Setting("BP_NODE_RUN_SCRIPTS"))},
+				What:     a.own.path(orFile(a.own.manifest.File)) + " has no script " + language.Clip(name),
+				Evidence: []string{"BP_NODE_RUN_SCRIPTS=" + language.Clip(a.Setting("BP_NODE_RUN_SCRIPTS"))},
 				Next:     "Name scripts that package.json has.",
 			}
 		}
@@ -138,7 +138,7 @@ func (a *app) script(ctx context.Context, f folder, name string, env map[string]
 	if a.manager.name == "npm" {
 		args = []string{"npm", "run", "--foreground-scripts", name}
 	}
-	a.Log.Line("%s run %s: %s", a.manager.name, name, clip(f.manifest.Scripts[name]))
+	a.Log.Line("%s run %s: %s", a.manager.name, name, language.Clip(f.manifest.Scripts[name]))
 	return a.run(ctx, f.dir, language.With(a.env, env), args)
 }
 

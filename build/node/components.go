@@ -48,7 +48,7 @@ func (a *app) components(installed []module) ([]language.Component, error) {
 		if m.Name == "" || m.Version == "" {
 			continue
 		}
-		purl := "pkg:npm/" + strings.Replace(string(m.Name), "@", "%40", 1) + "@" + string(m.Version)
+		purl := purl(string(m.Name), string(m.Version))
 		paths := append(byPURL[purl].Paths, i.at)
 		byPURL[purl] = language.Component{Name: string(m.Name), Version: string(m.Version), PURL: purl, License: string(m.License), Paths: paths}
 		for _, d := range []texts{m.Dependencies, m.OptionalDependencies, m.PeerDependencies} {
@@ -61,10 +61,11 @@ func (a *app) components(installed []module) ([]language.Component, error) {
 	if err != nil {
 		return nil, err
 	}
+	lines := linesOf(lock)
 	all := make([]language.Component, 0, len(byPURL))
 	for _, c := range byPURL {
-		c.From = a.origin(lock, c)
-		if !slices.ContainsFunc(a.all(), func(f folder) bool { return f.manifest.needs(c.Name) }) {
+		c.From = a.origin(lines, c)
+		if a.namedBy(c.Name) == "" {
 			slices.Sort(requiredBy[c.Name])
 			c.By = slices.Compact(requiredBy[c.Name])
 		}
@@ -76,30 +77,78 @@ func (a *app) components(installed []module) ([]language.Component, error) {
 	return all, nil
 }
 
-// origin is the line of the lock file that pinned a package, or else the manifest that asked for it.
-func (a *app) origin(lock string, c language.Component) string {
-	var entries []string // what a line begins with that pins the package
-	switch a.manager.name {
-	case "npm":
-		entries = []string{`"node_modules/` + c.Name + `":`, `"` + c.Name + `":`}
-	case "pnpm":
-		entries = []string{c.Name + "@" + c.Version, "'" + c.Name + "@" + c.Version, "/" + c.Name + "@" + c.Version, "/" + c.Name + "/" + c.Version}
-	case "yarn":
-		entries = []string{c.Name + "@", `"` + c.Name + "@"}
-	case "bun":
-		entries = []string{`"` + c.Name + `": ["`}
+// purl is the package URL of a package, whose scope is its namespace.
+func purl(name, version string) string {
+	scope, base, scoped := strings.Cut(name, "/")
+	if !scoped {
+		scope, base = "", name
 	}
-	for _, entry := range entries {
-		n := 0
-		for line := range strings.Lines(lock) {
-			n++
-			if strings.HasPrefix(strings.TrimSpace(line), entry) {
-				return fmt.Sprintf("%s:%d", a.top.path(a.manager.lock), n)
+	return language.PURL("npm", scope, base, version)
+}
+
+// linesOf are the numbers of a lock's lines, by what each begins with up to the version: the first of each.
+func linesOf(lock string) map[string]int {
+	lines := map[string]int{}
+	n := 0
+	for line := range strings.Lines(lock) {
+		n++
+		for _, entry := range entriesOf(strings.TrimSpace(line)) {
+			if lines[entry] == 0 {
+				lines[entry] = n
 			}
 		}
 	}
+	return lines
+}
+
+// inBun follows a name in the lines of Bun's lock that pin it.
+const inBun = `": [`
+
+// entriesOf is what a line of a lock may pin, in the forms by which origin asks: "a" and "node_modules/a" of npm, a and inBun of
+// Bun, a@1.0.0, a/1.0.0 and a@ of the others.
+func entriesOf(line string) []string {
+	entry := strings.TrimLeft(line, `"'/`)
+	var all []string
+	if name, rest, quoted := strings.Cut(entry, `"`); quoted && line[0] == '"' && strings.HasPrefix(rest, ":") {
+		all = append(all, name)
+		if strings.HasPrefix(`"`+rest, inBun) {
+			all = append(all, name+inBun)
+		}
+	}
+	if end := strings.IndexAny(entry, `"':(, `); end >= 0 {
+		entry = entry[:end]
+	}
+	if at := strings.LastIndexByte(entry, '@'); at > 0 {
+		all = append(all, entry[:at+1])
+	}
+	return append(all, entry)
+}
+
+// origin is the line of the lock file that pinned a package, or else the manifest that asked for it.
+func (a *app) origin(lines map[string]int, c language.Component) string {
+	var entries []string // what a line pins
+	switch a.manager.name {
+	case "npm":
+		entries = []string{"node_modules/" + c.Name, c.Name}
+	case "pnpm":
+		entries = []string{c.Name + "@" + c.Version, c.Name + "/" + c.Version}
+	case "yarn":
+		entries = []string{c.Name + "@"}
+	case "bun":
+		entries = []string{c.Name + inBun}
+	}
+	for _, entry := range entries {
+		if n := lines[entry]; n > 0 {
+			return fmt.Sprintf("%s:%d", a.top.path(a.manager.lock), n)
+		}
+	}
+	return a.namedBy(c.Name)
+}
+
+// namedBy is the manifest that asks for a package; empty where none does.
+func (a *app) namedBy(name string) string {
 	for _, f := range a.all() {
-		if f.manifest.needs(c.Name) {
+		if f.manifest.needs(name) {
 			return f.path(f.manifest.File)
 		}
 	}

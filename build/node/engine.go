@@ -52,7 +52,7 @@ func (a *app) addEngine(ctx context.Context, e engine) (engine, error) {
 	e.why = "default"
 	spec := "*"
 	if len(wishes) > 0 {
-		e.why, spec = wishes[0].From+": "+clip(wishes[0].Spec), wishes[0].Spec
+		e.why, spec = wishes[0].From+": "+language.Clip(wishes[0].Spec), wishes[0].Spec
 		if _, err := e.constraint(wishes[0]); err != nil {
 			return e, err
 		}
@@ -105,7 +105,7 @@ func (a *app) askVersion(ctx context.Context, e *engine) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("cannot tell the version of the build's %s: it says %q", e.title, clip(out))
+	return fmt.Errorf("cannot tell the version of the build's %s: it says %q", e.title, language.Clip(out))
 }
 
 // fetchEngine downloads a runtime: the program into its own layer, without symbols, and Node's headers into another. It is unpacked
@@ -195,7 +195,7 @@ func (a *app) debianWish(wishes []wish) ([]wish, error) {
 		return wishes, nil
 	case "debian":
 	default:
-		return nil, &language.Problem{What: "BP_NODE_SOURCE=" + clip(v) + " is not known", Next: "Set it to npm or debian."}
+		return nil, &language.Problem{What: "BP_NODE_SOURCE=" + language.Clip(v) + " is not known", Next: "Set it to npm or debian."}
 	}
 	line := a.Builder.Version("node")
 	if line == "" {
@@ -208,7 +208,7 @@ func (a *app) debianWish(wishes []wish) ([]wish, error) {
 		}
 		if c != nil && !c.Check(semver.MustParse(line+".99.0")) && !c.Check(semver.MustParse(line+".0.0")) {
 			return nil, &language.Problem{
-				What:     "Debian's Node.js is " + line + ", and " + wishes[0].From + " asks for " + clip(wishes[0].Spec),
+				What:     "Debian's Node.js is " + line + ", and " + wishes[0].From + " asks for " + language.Clip(wishes[0].Spec),
 				Evidence: []string{"BP_NODE_SOURCE=debian"},
 				Next:     "Leave BP_NODE_SOURCE out, or ask for Node.js " + line + ".",
 			}

@@ -67,7 +67,7 @@ func npmDifference(text, name, spec string) (string, error) {
 		version, ok = old.Version, in
 	}
 	if !ok {
-		return fmt.Sprintf("%s: package.json wants %s, the lock lacks it", name, clip(spec)), nil
+		return fmt.Sprintf("%s: package.json wants %s, the lock lacks it", name, language.Clip(spec)), nil
 	}
 	constraint, err := semver.NewConstraint(spec)
 	locked, verr := semver.NewVersion(version)
@@ -75,13 +75,13 @@ func npmDifference(text, name, spec string) (string, error) {
 		root := lock.Packages[""]
 		for _, d := range []texts{root.Dependencies, root.DevDependencies, root.OptionalDependencies} {
 			if was, in := d[name]; in && was != spec {
-				return fmt.Sprintf("%s: package.json wants %s, the lock was made for %s", name, clip(spec), clip(was)), nil
+				return fmt.Sprintf("%s: package.json wants %s, the lock was made for %s", name, language.Clip(spec), language.Clip(was)), nil
 			}
 		}
 		return "", nil
 	}
 	if !constraint.Check(locked) && locked.Prerelease() == "" {
-		return fmt.Sprintf("%s: package.json wants %s, the lock has %s", name, clip(spec), version), nil
+		return fmt.Sprintf("%s: package.json wants %s, the lock has %s", name, language.Clip(spec), version), nil
 	}
 	return "", nil
 }
@@ -98,7 +98,7 @@ func yarnDifference(text, name, spec string) string {
 	if strings.Contains(spec, ":") && strings.Contains(text, name+"@") {
 		return "" // workspace:, patch:, portal: are written in other ways
 	}
-	return fmt.Sprintf("%s: package.json wants %s, the lock lacks it", name, clip(spec))
+	return fmt.Sprintf("%s: package.json wants %s, the lock lacks it", name, language.Clip(spec))
 }
 
 // outOfSync is the problem of a lock that does not satisfy its manifest.

@@ -54,8 +54,8 @@ func findManager(folders []folder, env map[string]string) (manager, error) {
 		})
 		if i < 0 {
 			return m, &language.Problem{
-				What:     "the package manager " + clip(name) + " is not known",
-				Evidence: []string{top.path(top.manifest.File) + `: "packageManager": "` + clip(string(top.manifest.PackageManager)) + `"`},
+				What:     "the package manager " + language.Clip(name) + " is not known",
+				Evidence: []string{top.path(top.manifest.File) + `: "packageManager": "` + language.Clip(string(top.manifest.PackageManager)) + `"`},
 				Next:     "Use npm, pnpm, yarn or bun.",
 			}
 		}

@@ -79,10 +79,11 @@ func (n npmrc) registry(name string) (string, error) {
 }
 
 // authorization is the header by which a request to an address says who asks, or an empty text. Credentials belong to the
-// longest address that they name ("//host/path/:_authToken"), and go nowhere else.
+// longest address that they name ("//host/path/:_authToken"), and go nowhere else; in the clear only to a registry that is
+// configured so.
 func (n npmrc) authorization(address string) string {
 	u, err := url.Parse(address)
-	if err != nil {
+	if err != nil || u.Scheme != "https" && !n.isPlain(u.Host) {
 		return ""
 	}
 	for place := "//" + u.Host + strings.TrimSuffix(u.Path, "/") + "/"; ; {
@@ -95,6 +96,18 @@ func (n npmrc) authorization(address string) string {
 		}
 		place = place[:cut+1]
 	}
+}
+
+// isPlain tells whether a registry at this host is configured to be reached by http.
+func (n npmrc) isPlain(host string) bool {
+	for key, address := range n {
+		if key == "registry" || strings.HasSuffix(key, ":registry") {
+			if u, err := url.Parse(address); err == nil && u.Scheme == "http" && u.Host == host {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (n npmrc) credentials(place string) string {

@@ -55,7 +55,7 @@ func frontEnd(s language.Site) (string, error) {
 	if said := s.Setting("BP_NODE_PROJECT_PATH"); said != "" {
 		folder := path.Clean(said)
 		if _, err := fs.Stat(s.Files, path.Join(folder, "package.json")); err != nil || !fs.ValidPath(folder) {
-			return "", &language.Problem{What: "BP_NODE_PROJECT_PATH=" + clip(said) + " names no folder with a package.json", Next: "Name the folder of the front end by its path below the app's."}
+			return "", &language.Problem{What: "BP_NODE_PROJECT_PATH=" + language.Clip(said) + " names no folder with a package.json", Next: "Name the folder of the front end by its path below the app's."}
 		}
 		return folder, nil
 	}

@@ -70,6 +70,7 @@ func TestNpmrc(t *testing.T) {
 			"https://basic.example/other/x":                 "",
 			"https://user.example@other.example/left-pad":   "",
 			"https://other.example/https://user.example/x/": "",
+			"http://user.example/left-pad":                  "", // in the clear
 		} {
 			if got := n.authorization(address); got != want {
 				t.Errorf("%s: got %q, want %q", address, got, want)

@@ -84,7 +84,7 @@ func (a *app) siteSettings(s *nginx.Site) error {
 		}
 		var err error
 		if *value, err = strconv.ParseBool(v); err != nil {
-			return &language.Problem{What: name + "=" + clip(v) + " is neither true nor false", Next: "Set it to true or false."}
+			return &language.Problem{What: name + "=" + language.Clip(v) + " is neither true nor false", Next: "Set it to true or false."}
 		}
 	}
 	name := a.Setting("BP_WEB_SERVER_INCLUDE_FILE_PATH")
@@ -119,7 +119,7 @@ func (a *app) siteFolder(f framework, wish siteWish) (string, error) {
 	}
 	folder := path.Clean("./" + strings.TrimPrefix(root, a.Dir+"/"))
 	if !fs.ValidPath(folder) || !a.has(folder) {
-		return "", &language.Problem{What: "there is no folder " + clip(root), Evidence: []string{by + clip(root)}, Next: "Name a folder of the app."}
+		return "", &language.Problem{What: "there is no folder " + language.Clip(root), Evidence: []string{by + language.Clip(root)}, Next: "Name a folder of the app."}
 	}
 	return folder, nil
 }
@@ -135,10 +135,10 @@ func (a *app) restrict(s *site) error {
 		return &language.Problem{What: "several bindings say who may see the pages", Evidence: []string{bound[0].Name + " and " + bound[1].Name + " have type htpasswd"}, Next: "Give the build one of them."}
 	}
 	if _, ok := bound[0].File(".htpasswd"); !ok {
-		return &language.Problem{What: "the binding " + clip(bound[0].Name) + " lacks the file .htpasswd", Next: "Put there what htpasswd writes, a line a user."}
+		return &language.Problem{What: "the binding " + language.Clip(bound[0].Name) + " lacks the file .htpasswd", Next: "Put there what htpasswd writes, a line a user."}
 	}
 	if !isWord(bound[0].Name) {
-		return &language.Problem{What: "cannot use the binding " + clip(bound[0].Name) + ": its name is no word", Next: "Give it a name of letters, digits, dots and dashes."}
+		return &language.Problem{What: "cannot use the binding " + language.Clip(bound[0].Name) + ": its name is no word", Next: "Give it a name of letters, digits, dots and dashes."}
 	}
 	s.auth = ""
 	s.serves.Passwords = "${SERVICE_BINDING_ROOT:-/platform/bindings}/" + bound[0].Name + "/.htpasswd"

@@ -74,11 +74,11 @@ var without = []string{"enable_http2", "gzip"}
 func (a *app) staticfile(text string) (siteWish, error) {
 	var file staticfile
 	if err := yaml.Unmarshal([]byte(text), &file); err != nil {
-		return siteWish{}, &language.Problem{What: "cannot read " + staticfileName, Evidence: []string{clip(err.Error())}, Next: "Correct it: a line a key, such as `root: public`.", Err: err}
+		return siteWish{}, &language.Problem{What: "cannot read " + staticfileName, Evidence: []string{language.Clip(err.Error())}, Next: "Correct it: a line a key, such as `root: public`.", Err: err}
 	}
 	for _, key := range slices.Sorted(maps.Keys(file.Rest)) {
 		if !slices.Contains(without, key) {
-			a.Log.Warn("%s: %s is not read", staticfileName, clip(key))
+			a.Log.Warn("%s: %s is not read", staticfileName, language.Clip(key))
 		}
 	}
 	if a.has("nginx.conf") {
@@ -98,7 +98,7 @@ func (a *app) staticfile(text string) (siteWish, error) {
 	}
 	for status, page := range file.Statuses {
 		if status < 300 || status > 599 || !isPath(page) {
-			return wish, &language.Problem{What: fmt.Sprintf("cannot use the page %s for status %d", clip(page), status), Evidence: []string{staticfileName + ": status_codes"}, Next: "Name a path below the pages for a status from 300 to 599, such as `404: /404.html`."}
+			return wish, &language.Problem{What: fmt.Sprintf("cannot use the page %s for status %d", language.Clip(page), status), Evidence: []string{staticfileName + ": status_codes"}, Next: "Name a path below the pages for a status from 300 to 599, such as `404: /404.html`."}
 		}
 	}
 	wish.Errors = file.Statuses
@@ -135,12 +135,12 @@ func (a *app) included(name, by string) (string, error) {
 	for _, file := range found {
 		text, err := nginx.Directives(a.own.files, file)
 		if err != nil {
-			return "", &language.Problem{What: err.Error(), Evidence: []string{by + ": " + clip(name)}, Next: "Correct the file.", Err: err}
+			return "", &language.Problem{What: err.Error(), Evidence: []string{by + ": " + language.Clip(name)}, Next: "Correct the file.", Err: err}
 		}
 		all = append(all, text)
 	}
 	if len(found) == 0 {
-		return "", &language.Problem{What: "there is no file " + clip(name), Evidence: []string{by + ": " + clip(name)}, Next: "Put it into the app's folder or into nginx/conf there, or leave this out."}
+		return "", &language.Problem{What: "there is no file " + language.Clip(name), Evidence: []string{by + ": " + language.Clip(name)}, Next: "Put it into the app's folder or into nginx/conf there, or leave this out."}
 	}
 	return strings.Join(all, ""), nil
 }

@@ -36,7 +36,7 @@ func readStaticJSON(text string) (siteWish, error) {
 	wish := siteWish{by: staticJSONName}
 	var file staticJSON
 	if err := json.Unmarshal([]byte(text), &file); err != nil {
-		return wish, &language.Problem{What: "cannot read " + staticJSONName, Evidence: []string{clip(err.Error())}, Next: "Correct it.", Err: err}
+		return wish, &language.Problem{What: "cannot read " + staticJSONName, Evidence: []string{language.Clip(err.Error())}, Next: "Correct it.", Err: err}
 	}
 	for key, used := range map[string]bool{"proxies": len(file.Proxies) > 0, "basic_auth": file.BasicAuth} {
 		if used {
@@ -68,7 +68,7 @@ func readStaticJSON(text string) (siteWish, error) {
 // check refuses what nginx's configuration would take as more than words.
 func (w siteWish) check() error {
 	problem := func(key, value string) error {
-		return &language.Problem{What: "cannot serve the pages as " + w.by + " says", Evidence: []string{key + ": " + clip(fmt.Sprintf("%q", value))}, Next: "Correct it: paths begin with a slash, and values have no $ and no ends of lines."}
+		return &language.Problem{What: "cannot serve the pages as " + w.by + " says", Evidence: []string{key + ": " + language.Clip(fmt.Sprintf("%q", value))}, Next: "Correct it: paths begin with a slash, and values have no $ and no ends of lines."}
 	}
 	if page := w.Errors[404]; page != "" && !isPath(page) {
 		return problem("error_page", page)

@@ -124,7 +124,7 @@ func (t tool) constraint(w wish) (*semver.Constraints, error) {
 	c, err := semver.NewConstraint(rangeOf.ReplaceAllString(spec, " || "))
 	if err != nil {
 		return nil, &language.Problem{
-			What:     fmt.Sprintf("%q, which %s asks for, is no version of %s", clip(w.Spec), w.From, t.title),
+			What:     fmt.Sprintf("%q, which %s asks for, is no version of %s", language.Clip(w.Spec), w.From, t.title),
 			Evidence: []string{err.Error()},
 			Next:     "Write a version such as " + t.example() + ", or set " + t.setting + ".",
 			Err:      err,
@@ -138,14 +138,6 @@ func (t tool) example() string {
 		return defaultLine + ", " + defaultLine + ".x or lts/*"
 	}
 	return "1.2.3 or ^1.2"
-}
-
-// clip shortens text of a file for a message.
-func clip(s string) string {
-	if len(s) > 60 {
-		return s[:60] + "…"
-	}
-	return s
 }
 
 // newest says that the wish is for the newest version, whatever line is the default.
@@ -168,7 +160,7 @@ func (t tool) choose(wishes []wish, available []release, line string) (release, 
 	fits := slices.DeleteFunc(slices.Clone(available), func(r release) bool { return c != nil && !c.Check(r.semver) })
 	if len(fits) == 0 {
 		return release{}, &language.Problem{
-			What:     fmt.Sprintf("%s %s, which %s asks for, is not to be had", t.title, clip(w.Spec), w.From),
+			What:     fmt.Sprintf("%s %s, which %s asks for, is not to be had", t.title, language.Clip(w.Spec), w.From),
 			Evidence: []string{"the registry has " + lines(available)},
 			Next:     "Ask for one of these in " + w.From + ", or set " + t.setting + ".",
 		}

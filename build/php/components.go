@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,12 +43,12 @@ func (a *app) components() ([]language.Component, error) {
 			requiredBy[name] = append(requiredBy[name], p.Name)
 		}
 	}
-	pinned := content(a.Files, "composer.lock")
+	pinned := pinnedLines(content(a.Files, "composer.lock"))
 	all := make([]language.Component, 0, len(packages))
 	for _, p := range packages {
-		version := strings.TrimPrefix(p.Version, "v")
+		version, name := strings.TrimPrefix(p.Version, "v"), strings.ToLower(p.Name)
 		c := language.Component{
-			Name: p.Name, Version: p.Version, PURL: "pkg:composer/" + strings.ToLower(p.Name) + "@" + version,
+			Name: p.Name, Version: p.Version, PURL: language.PURL("composer", path.Dir(name), path.Base(name), version),
 			License: strings.Join(p.License, " OR "), From: a.origin(pinned, p.Name),
 		}
 		if _, direct := a.manifest.Require[p.Name]; !direct {
@@ -72,14 +73,24 @@ func (a *app) packageDir(p lockedPackage) (string, error) {
 	return dir, nil
 }
 
-// origin is the line of the lock that pinned a package, or else the manifest.
-func (a *app) origin(pinned, name string) string {
+// pinnedLines are the lines of the lock that pin packages, by name.
+func pinnedLines(lock string) map[string]int {
+	lines := map[string]int{}
 	n := 0
-	for line := range strings.Lines(pinned) {
+	for line := range strings.Lines(lock) {
 		n++
-		if strings.HasPrefix(strings.TrimSpace(line), `"name": "`+name+`"`) {
-			return fmt.Sprintf("%s:%d", a.path("composer.lock"), n)
+		rest, ok := strings.CutPrefix(strings.TrimSpace(line), `"name": "`)
+		if name, _, closed := strings.Cut(rest, `"`); ok && closed && lines[name] == 0 {
+			lines[name] = n
 		}
+	}
+	return lines
+}
+
+// origin is the line of the lock that pinned a package, or else the manifest.
+func (a *app) origin(pinned map[string]int, name string) string {
+	if n := pinned[name]; n > 0 {
+		return fmt.Sprintf("%s:%d", a.path("composer.lock"), n)
 	}
 	return a.path("composer.json")
 }

@@ -186,7 +186,7 @@ func (a *app) checkExtensions() error {
 		names := slices.Concat(a.Builder.PHP.Extensions, compiledIn, slices.Collect(maps.Keys(inPackage)))
 		slices.Sort(names)
 		return &language.Problem{
-			What:     fmt.Sprintf("%s has no package of the PHP extension %q", a.Builder.Debian(), clip(e.name)),
+			What:     fmt.Sprintf("%s has no package of the PHP extension %q", a.Builder.Debian(), language.Clip(e.name)),
 			Evidence: []string{"asked for by " + e.by, "the nearest name that it has: " + text.Nearest(e.name, names)},
 			Next:     "Correct the name, or leave the requirement out where the app can do without it.",
 		}
@@ -259,13 +259,4 @@ func (a *app) tellExtensions() {
 
 func words(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
-}
-
-// clip is the beginning of a text that a file of the app has, for an error.
-func clip(s string) string {
-	const most = 80
-	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
 }

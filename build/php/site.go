@@ -85,7 +85,7 @@ func (a *app) complete(s *site) error {
 		s.server = v
 	default:
 		return &language.Problem{
-			What: fmt.Sprintf("there is no server %q", clip(v)), Evidence: []string{"BP_PHP_SERVER: " + clip(v), "available: nginx (with php-fpm), php-server"},
+			What: fmt.Sprintf("there is no server %q", language.Clip(v)), Evidence: []string{"BP_PHP_SERVER: " + language.Clip(v), "available: nginx (with php-fpm), php-server"},
 			Next: "Set it to one of these, or leave it out.",
 		}
 	}

@@ -132,7 +132,7 @@ func (a *app) heroku(p language.Process, line command.Line, i int) (language.Pro
 			s.include = append(s.include, filepath.Join(a.Dir, rest[1]))
 			rest = rest[1:]
 		case strings.HasPrefix(word, "-"):
-			a.Log.Warn("%s: option %s of %s is left out", p.Why, clip(word), name)
+			a.Log.Warn("%s: option %s of %s is left out", p.Why, language.Clip(word), name)
 			if !strings.HasPrefix(word, "--") && len(rest) > 1 {
 				rest = rest[1:] // its value
 			}
@@ -169,7 +169,7 @@ func (a *app) exists(name string) bool {
 // badFolder is the problem of a folder to serve that is not there.
 func badFolder(root, by string) error {
 	return &language.Problem{
-		What: fmt.Sprintf("there is no folder %s to serve", clip(root)), Evidence: []string{"named by " + by},
+		What: fmt.Sprintf("there is no folder %s to serve", language.Clip(root)), Evidence: []string{"named by " + by},
 		Next: "Name a folder of the app, such as public.",
 	}
 }

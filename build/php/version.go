@@ -36,7 +36,7 @@ func (a *app) chooseVersion(ctx context.Context) error {
 		}
 		if text, bad := answers.Unreadable[constraint(w.Spec)]; bad {
 			return false, &language.Problem{
-				What: fmt.Sprintf("%s asks for a version of PHP that nobody understands: %q", w.From, clip(w.Spec)), Evidence: []string{firstLine(text)},
+				What: fmt.Sprintf("%s asks for a version of PHP that nobody understands: %q", w.From, language.Clip(w.Spec)), Evidence: []string{firstLine(text)},
 				Next: "Write a version or a constraint as Composer has them, such as ^" + a.series() + ".",
 			}
 		}
@@ -47,11 +47,11 @@ func (a *app) chooseVersion(ctx context.Context) error {
 	}
 	why := "Debian's"
 	if len(wishes) > 0 {
-		why = wishes[0].From + ": " + clip(wishes[0].Spec)
+		why = wishes[0].From + ": " + language.Clip(wishes[0].Spec)
 	}
 	a.Log.Line("version: %s (%s)", a.version, why)
 	if pinned := a.manifest.platformPHP(); pinned != "" && !strings.HasPrefix(pinned, a.series()) {
-		a.Log.Line("composer.json chooses packages for PHP %s (config.platform.php); they run on %s", clip(pinned), a.version)
+		a.Log.Line("composer.json chooses packages for PHP %s (config.platform.php); they run on %s", language.Clip(pinned), a.version)
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func (p *python) component(metadata string) (language.Component, []string, error
 	if c.Name == "" {
 		return c, nil, fmt.Errorf("cannot read %s: it names no package", metadata)
 	}
-	c.PURL = "pkg:pypi/" + normalize(c.Name) + "@" + c.Version
+	c.PURL = language.PURL("pypi", "", normalize(c.Name), c.Version)
 	c.Paths = p.pathsOf(filepath.Dir(metadata))
 	var requires []string
 	for _, line := range h.Values("Requires-Dist") {

@@ -222,8 +222,9 @@ func (m *manifest) isPackage(p pyproject) bool {
 // folders finds the manifests of workspace members, by their names.
 func (m *manifest) workspace(dir fs.FS) (map[string]*manifest, error) {
 	members := map[string]*manifest{}
+	search := language.NewSearch(dir)
 	for _, pattern := range m.Members {
-		found, err := fs.Glob(dir, path.Join(m.Dir, pattern, "pyproject.toml"))
+		found, err := search.Glob(path.Join(m.Dir, pattern, "pyproject.toml"))
 		if err != nil {
 			return nil, fmt.Errorf("cannot look for workspace members %q: %w", pattern, err)
 		}

@@ -89,6 +89,9 @@ func (p *python) chooseVersion(ctx context.Context) error {
 		return fmt.Errorf("cannot find the build image's Python: %w", err)
 	}
 	p.version = strings.TrimPrefix(out, "Python ")
+	if strings.Count(p.version, ".") < 2 {
+		return fmt.Errorf("cannot tell the version of the build image's Python: it says %q", language.Clip(out))
+	}
 	all, err := p.wishes()
 	if err != nil {
 		return err

@@ -2,9 +2,11 @@ package python
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -36,16 +38,16 @@ func readReqFile(dir fs.FS, name string) (*reqFile, error) {
 }
 
 func (r *reqFile) read(dir fs.FS, name string) error {
-	for _, seen := range r.Files {
-		if seen == name {
-			return nil
-		}
+	if slices.Contains(r.Files, name) {
+		return nil
 	}
 	text, ok, err := language.ReadText(dir, name)
 	if err != nil || !ok {
 		return err
 	}
-	r.Files = append(r.Files, name)
+	if err := r.see(name); err != nil {
+		return err
+	}
 	for line := range strings.Lines(strings.ReplaceAll(decode(text), "\\\n", " ")) {
 		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
 			continue
@@ -55,6 +57,21 @@ func (r *reqFile) read(dir fs.FS, name string) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// maxFiles is how many files a requirements file includes.
+const maxFiles = 1000
+
+// see takes note of a file.
+func (r *reqFile) see(name string) error {
+	if slices.Contains(r.Files, name) {
+		return nil
+	}
+	if len(r.Files) == maxFiles {
+		return fmt.Errorf("cannot read %s: it includes more than %d files", r.Files[0], maxFiles)
+	}
+	r.Files = append(r.Files, name)
 	return nil
 }
 
@@ -91,8 +108,7 @@ func (r *reqFile) line(dir fs.FS, name, line string) error {
 			return outside(name, line)
 		}
 		if option == "-c" { // constraints name no distribution to install
-			r.Files = append(r.Files, file)
-			return nil
+			return r.see(file)
 		}
 		return r.read(dir, file)
 	}

@@ -28,12 +28,12 @@ func (r *ruby) components() ([]language.Component, error) {
 		if s.Default {
 			continue // part of Debian's Ruby, whose package has it
 		}
-		c := language.Component{Name: s.Name, Version: s.Version, PURL: "pkg:gem/" + s.Name + "@" + s.Version, From: lines[s.Name], By: by[s.Name]}
+		c := language.Component{Name: s.Name, Version: s.Version, PURL: language.PURL("gem", "", s.Name, s.Version), From: lines[s.Name], By: by[s.Name]}
 		if len(s.Licenses) == 1 {
 			c.License = s.Licenses[0]
 		}
 		if len(s.Git) == 2 {
-			c.PURL += "?vcs_url=git%2B" + escapeURL(s.Git[0]) + "%40" + s.Git[1]
+			c.PURL = language.PURL("gem", "", s.Name, s.Version, "vcs_url", "git+"+s.Git[0]+"@"+s.Git[1])
 		}
 		for _, file := range []string{s.Path, s.Extension, s.Spec} {
 			if file != "" && language.Exists(file) && !strings.HasPrefix(file, s.Path+"/") {
@@ -49,11 +49,6 @@ func (r *ruby) components() ([]language.Component, error) {
 		all = append(all, c)
 	}
 	return all, nil
-}
-
-// escapeURL writes a URL as a qualifier of a package URL has it.
-func escapeURL(url string) string {
-	return strings.NewReplacer("%", "%25", ":", "%3A", "/", "%2F", "@", "%40", "?", "%3F", "&", "%26", "+", "%2B", "#", "%23").Replace(url)
 }
 
 // pinningLines are the lines of the lock that pin gems: "Gemfile.lock:12". Without a lock of the app's own they are those of

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,7 +56,7 @@ func (c *cargo) components(meta *metadata, programs []program) []language.Compon
 		slices.Sort(component.Paths)
 		all = append(all, component)
 	}
-	all = append(all, language.Component{Name: "rust-std", Version: c.rustc, PURL: "pkg:generic/rust-std@" + c.rustc, License: "MIT OR Apache-2.0", Paths: files})
+	all = append(all, language.Component{Name: "rust-std", Version: c.rustc, PURL: language.PURL("generic", "", "rust-std", c.rustc), License: "MIT OR Apache-2.0", Paths: files})
 	slices.SortFunc(all, func(a, b language.Component) int { return strings.Compare(a.PURL, b.PURL) })
 	return all
 }
@@ -67,18 +66,17 @@ func (c *cargo) binPath() string { return filepath.Join(filepath.Dir(c.home), la
 
 // purl is a crate's Package URL (type cargo).
 func purl(p *crate) string {
-	base := "pkg:cargo/" + p.Name + "@" + url.PathEscape(p.Version)
 	kind, where, _ := strings.Cut(p.Source, "+")
 	switch {
 	case p.isOfCratesIO():
-		return base
+		return language.PURL("cargo", "", p.Name, p.Version)
 	case kind == "git":
 		where, _, _ = strings.Cut(where, "?")
 		_, commit, _ := strings.Cut(p.Source, "#")
 		where, _, _ = strings.Cut(where, "#")
-		return base + "?vcs_url=" + url.QueryEscape("git+"+where+"@"+commit)
+		return language.PURL("cargo", "", p.Name, p.Version, "vcs_url", "git+"+where+"@"+commit)
 	}
-	return base + "?repository_url=" + url.QueryEscape(where)
+	return language.PURL("cargo", "", p.Name, p.Version, "repository_url", where)
 }
 
 // isOfCratesIO tells whether a crate is of the public registry, whose index cargo names by either of its two forms.

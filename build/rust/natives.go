@@ -118,8 +118,9 @@ func namedCrates(files fs.FS) map[string]string {
 		return nil
 	}
 	read := []tables{manifest.tables, manifest.Workspace.tables}
+	search := language.NewSearch(files)
 	for _, pattern := range manifest.Workspace.Members {
-		found, err := fs.Glob(files, strings.TrimSuffix(pattern, "/")+"/Cargo.toml")
+		found, err := search.Glob(strings.TrimSuffix(pattern, "/") + "/Cargo.toml")
 		if err != nil {
 			continue // cargo tells it
 		}

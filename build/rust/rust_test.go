@@ -216,7 +216,7 @@ func TestComponents(t *testing.T) {
 	}
 	bin := []string{a.Programs["shop"], a.Programs["tool"]}
 	want := []language.Component{
-		{Name: "inner", Version: "2.0.0", PURL: "pkg:cargo/inner@2.0.0?vcs_url=git%2Bhttps%3A%2F%2Fexample.org%2Flib%400123abc", License: "MIT OR Apache-2.0", Paths: bin},
+		{Name: "inner", Version: "2.0.0", PURL: "pkg:cargo/inner@2.0.0?vcs_url=git%2Bhttps:%2F%2Fexample.org%2Flib%400123abc", License: "MIT OR Apache-2.0", Paths: bin},
 		{Name: "serde", Version: "1.0.0", PURL: "pkg:cargo/serde@1.0.0", License: "MIT OR Apache-2.0", From: "Cargo.lock:4", Paths: bin},
 		{Name: "rust-std", Version: "1.85.1", PURL: "pkg:generic/rust-std@1.85.1", License: "MIT OR Apache-2.0", Paths: bin},
 	}
