@@ -91,6 +91,24 @@ func (b *builder) bindingsOf(kind string) []language.Binding {
 	return all
 }
 
+// hideSecrets has the log hide what bindings and variables have of passwords and tokens.
+func (b *builder) hideSecrets() {
+	b.log.Secrets().AddEnv(b.Env)
+	for _, one := range b.bindings {
+		if one.Type == "ca-certificates" || one.Type == bindingBundle {
+			continue
+		}
+		for _, name := range one.Files {
+			if text, err := language.ReadFile(filepath.Join(one.Dir, name)); err == nil && len(text) <= maxSecrets {
+				b.log.Secrets().AddFile(name, string(text))
+			}
+		}
+	}
+}
+
+// maxSecrets is the size of the largest file of a binding that is read for secrets, in bytes: what is larger is data.
+const maxSecrets = 64 << 10
+
 // credential is a type of binding that tools take by a variable, which names a file.
 type credential struct {
 	types    []string

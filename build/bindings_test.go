@@ -3,6 +3,7 @@ package build
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -133,5 +134,20 @@ func TestGitConfigKeepsTheUsersSettings(t *testing.T) {
 	want := map[string]string{"GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_1": "credential.helper", "GIT_CONFIG_VALUE_1": "x"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestErrorsHideSecretsOfBindings has a language fail with what its tool printed: a token of a binding, not in an address.
+func TestErrorsHideSecretsOfBindings(t *testing.T) {
+	w := newWorkshop(t)
+	languagetest.Write(t, w.dir, map[string]string{"platform/bindings/npm/type": "npmrc", "platform/bindings/npm/.npmrc": "//npm.example/:_authToken=S3cr3tS3cr3t\n"})
+	w.languages[0].Compile = func(_ context.Context, s language.Site) (language.Artifacts, error) {
+		s.Log.Line("trying S3cr3tS3cr3t")
+		return language.Artifacts{}, &language.ProgramError{Args: []string{"npm", "ci"}, Err: errors.New("exit status 1"), Output: "npm error 401 S3cr3tS3cr3t\n"}
+	}
+	log, err := w.run(t)
+	languagetest.Has(t, err, "npm error 401 …")
+	if err != nil && strings.Contains(err.Error()+log, "S3cr3t") || !strings.Contains(log, "trying …") {
+		t.Errorf("the secret is told: %v\n%s", err, log)
 	}
 }

@@ -66,7 +66,7 @@ func Build(d Deps) packit.BuildFunc {
 		result, err := b.build(context.Background())
 		if err != nil {
 			b.discard()
-			return packit.BuildResult{}, b.advice(context.Background()).explain(err)
+			return packit.BuildResult{}, hidden{b.advice(context.Background()).explain(err), b.log.Secrets()}
 		}
 		return result, nil
 	}
@@ -194,6 +194,7 @@ func (b *builder) trust(root fs.FS) error {
 	if err := b.findBindings(); err != nil {
 		return err
 	}
+	b.hideSecrets()
 	bound, err := readTrust(b.bindings, root)
 	if err != nil {
 		return err

@@ -14,6 +14,15 @@ import (
 	"whittle.dev/whittle/slicer/packages"
 )
 
+// hidden is an error that tells no secret of the build.
+type hidden struct {
+	error
+	secrets *language.Secrets
+}
+
+func (h hidden) Error() string { return h.secrets.Hide(h.error.Error()) }
+func (h hidden) Unwrap() error { return h.error }
+
 // explain makes a problem of any error: what facts mean for the user, and what to do, is said here and in failed alone.
 func (a advice) explain(err error) error {
 	var problem *language.Problem

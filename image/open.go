@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"whittle.dev/whittle/image/layerfs"
+	"whittle.dev/whittle/internal/fetch"
 )
 
 // Places is where images are read from and written to. The zero value knows directories and layouts, and registries
@@ -176,5 +177,5 @@ func (p Places) Remote(ctx context.Context) []remote.Option {
 	if transport == nil {
 		transport = remote.DefaultTransport
 	}
-	return append(o, remote.WithTransport(attentive{transport, silence}))
+	return append(o, remote.WithTransport(fetch.Attentive(transport, fetch.Silence)))
 }

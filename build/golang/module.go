@@ -107,11 +107,21 @@ func (g *golang) onTheFly(ctx context.Context) error {
 		version = "1.17"
 	}
 	text := "module app\n\ngo " + version + "\n"
-	if err := os.WriteFile(filepath.Join(g.Dir, "go.mod"), []byte(text), 0o644); err != nil {
+	if err := writeNew(filepath.Join(g.Dir, "go.mod"), text); err != nil {
 		return fmt.Errorf("cannot write go.mod: %w", err)
 	}
 	g.Log.Line("there is no go.mod: a module is made for this build")
 	return g.tidy(ctx, "no go.mod")
+}
+
+// writeNew writes a file that is not there, and nothing through a link that leads nowhere yet.
+func writeNew(name, text string) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
 }
 
 // gopath builds vendored sources without a module as they were built before modules: below GOPATH. A link does; go takes

@@ -20,6 +20,7 @@ import (
 type Log struct {
 	now       func() time.Time
 	elsewhere elsewhere
+	secrets   Secrets
 	processor func() time.Duration // time of processors that this process took
 
 	mu      sync.Mutex
@@ -92,8 +93,14 @@ func (l *Log) write(text string) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.written = l.now()
-	return io.WriteString(l.to, terminal.WithoutPasswords(terminal.Text(text)))
+	return io.WriteString(l.to, terminal.Short(terminal.WithoutPasswords(terminal.Text(l.secrets.Hide(text))), longest))
 }
+
+// Secrets are what the log hides.
+func (l *Log) Secrets() *Secrets { return &l.secrets }
+
+// longest is how much of a line the log shows, in bytes.
+const longest = 16 << 10
 
 // Watch has the log say what is going on wherever nothing was written for ten seconds, until the returned function is
 // called: a user who sees nothing takes a build that compiles for one that hangs.

@@ -84,6 +84,18 @@ func (a *app) cleanPnP() error {
 //go:embed pnp.js
 var listPnP string
 
+// bareEnv is what a program needs of an environment to be found and to start: none of the build's credentials, and no options of
+// Node.js, by which other files would be loaded.
+func bareEnv(env map[string]string) map[string]string {
+	bare := map[string]string{}
+	for _, name := range []string{"PATH", "LD_LIBRARY_PATH", "TMPDIR"} {
+		if value, ok := env[name]; ok {
+			bare[name] = value
+		}
+	}
+	return bare
+}
+
 // pnpModules lists the packages of the map.
 func (a *app) pnpModules(ctx context.Context) ([]module, error) {
 	file := a.pnpMap()
@@ -91,7 +103,7 @@ func (a *app) pnpModules(ctx context.Context) ([]module, error) {
 		return nil, nil
 	}
 	out, err := language.Output(ctx, a.Run, language.Command{
-		Args: []string{"node", "-e", listPnP, file}, What: "listing the packages of " + filepath.Base(file), Dir: a.top.dir, Env: a.env,
+		Args: []string{"node", "-e", listPnP, file}, What: "listing the packages of " + filepath.Base(file), Dir: a.top.dir, Env: bareEnv(a.env),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot list the packages of %s: %w", a.top.path(filepath.Base(file)), err)

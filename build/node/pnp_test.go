@@ -54,3 +54,14 @@ func TestPlugAndPlayMapThatIsBroken(t *testing.T) {
 	_, err := compile(t.Context(), s)
 	languagetest.Has(t, err, "cannot list the packages of .pnp.cjs")
 }
+
+// TestTheMapOfPlugAndPlayGetsNoCredentials: what whittle asks the map, which is a program of the app's, runs without the build's
+// environment.
+func TestTheMapOfPlugAndPlayGetsNoCredentials(t *testing.T) {
+	env := bareEnv(map[string]string{
+		"PATH": "/bin", "NODE_OPTIONS": "--require /workspace/x.js", "NPM_CONFIG_USERCONFIG": "/platform/bindings/npm/.npmrc", "NPM_TOKEN": "x", "HOME": "/tmp/home",
+	})
+	if diff := cmp.Diff(map[string]string{"PATH": "/bin"}, env); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -26,10 +26,10 @@ type toolbox struct {
 var others = []string{"8.2.*", "^7.4", "~8.2.0", "8.3.11"}
 
 func (b *toolbox) run(_ context.Context, c language.Command) error {
-	if len(c.Args) > 1 && filepath.Base(c.Args[1]) == "satisfies.php" {
+	if len(c.Args) > 2 && c.Args[1] == "-n" && filepath.Base(c.Args[2]) == "satisfies.php" {
 		here, elsewhere := map[string]bool{}, map[string]bool{}
-		got := answers{Version: "8.4.28", Satisfied: map[string]map[string]bool{"8.4.28": here, c.Args[2]: elsewhere}, Unreadable: map[string]string{}}
-		for _, spec := range c.Args[3:] {
+		got := answers{Version: "8.4.28", Satisfied: map[string]map[string]bool{"8.4.28": here, c.Args[3]: elsewhere}, Unreadable: map[string]string{}}
+		for _, spec := range c.Args[4:] {
 			if strings.HasPrefix(spec, "nonsense") {
 				got.Unreadable[spec] = "Could not parse version constraint " + spec + "\nmore"
 				continue

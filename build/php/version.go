@@ -106,7 +106,7 @@ func (a *app) ask(ctx context.Context, wishes []language.Wish) (answers, error) 
 	for _, o := range a.Elsewhere("php") {
 		versions = append(versions, late(o.Version))
 	}
-	args := append([]string{"php", program, strings.Join(versions, ",")}, slices.Sorted(maps.Keys(specs))...)
+	args := append([]string{"php", "-n", program, strings.Join(versions, ",")}, slices.Sorted(maps.Keys(specs))...)
 	out, err := language.Output(ctx, a.Run, language.Command{Args: args, What: "php", Dir: a.Temp, Env: a.Env})
 	if err == nil {
 		err = json.Unmarshal([]byte(out), &got)

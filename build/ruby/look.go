@@ -92,7 +92,7 @@ func (r *ruby) look(ctx context.Context) error {
 		return fmt.Errorf("cannot write look.rb: %w", err)
 	}
 	out, err := language.Output(ctx, r.Run, language.Command{
-		Args: []string{systemRuby, script, r.gemfile, lockName(r.gemfile), ".bundle/config"}, What: "reading the Gemfile", Dir: r.Dir, Env: r.env,
+		Args: []string{systemRuby, script, r.gemfile, r.own(lockName(r.gemfile)), r.own(".bundle/config")}, What: "reading the Gemfile", Dir: r.Dir, Env: r.env,
 	})
 	if err != nil {
 		return fmt.Errorf("cannot read what the app asks for: %w", err)
@@ -106,6 +106,15 @@ func (r *ruby) look(ctx context.Context) error {
 	}
 	r.env["BUNDLER_VERSION"] = r.report.Bundler // no other one is fetched because a lock was made by it
 	return r.report.problem(r.gemfile)
+}
+
+// own is the name of a file that Ruby may read for the build: one of the app's own, of a bounded size. Another one is told to Ruby
+// as none: a link would lead it to a secret, and settings of the app come into the image.
+func (r *ruby) own(name string) string {
+	if _, ok, err := language.ReadText(r.Files, name); err != nil || !ok {
+		return ""
+	}
+	return name
 }
 
 // findGemfile finds the manifest: the one that BUNDLE_GEMFILE names, else as Bundler does.

@@ -1,11 +1,13 @@
 package ruby
 
 import (
+	"context"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -300,6 +302,37 @@ func TestMembers(t *testing.T) {
 	languagetest.Write(t, r.Root, map[string]string{"apps/web/lib/own/a": "", "gems/greet/greet.gemspec": ""})
 	r.report.Gems = append(r.report.Gems, gem{Name: "greet", Source: "path:../../gems/greet"}, gem{Name: "own", Source: "path:lib/own"}, gem{Name: "out", Source: "path:../../../../etc"}, gem{Name: "git", Source: "git"})
 	if diff := cmp.Diff([]string{filepath.Join(r.Root, "gems/greet")}, r.members()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRubyReadsNothingButTheAppsOwnFiles has a pipe as the lock and a huge file as Bundler's configuration: Ruby, which would wait
+// for the one and read all of the other, is not given their names.
+func TestRubyReadsNothingButTheAppsOwnFiles(t *testing.T) {
+	b := &bundler{report: said()}
+	var asked []string
+	s := languagetest.Site(t, func(ctx context.Context, c language.Command) error {
+		if strings.HasSuffix(c.Args[1], "/look.rb") {
+			asked = c.Args[2:]
+		}
+		return b.run(ctx, c)
+	})
+	languagetest.Write(t, s.Dir, rackApp)
+	languagetest.Write(t, s.Dir, map[string]string{".bundle/config": ""})
+	if err := os.Truncate(s.Dir+"/.bundle/config", 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(s.Dir + "/Gemfile.lock"); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(s.Dir+"/Gemfile.lock", 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := &ruby{Site: s}
+	if err := r.look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Gemfile", "", ""}, asked); diff != "" {
 		t.Error(diff)
 	}
 }

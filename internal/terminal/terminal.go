@@ -69,6 +69,24 @@ func WithoutPasswords(s string) string {
 	return userinfo.ReplaceAllString(s, "${1}…@")
 }
 
+// Short is text whose lines have at most so many bytes: a message that quotes somebody's file of one line is still one to read.
+func Short(s string, most int) string {
+	var b strings.Builder
+	done := 0 // of s
+	for at := 0; at < len(s); {
+		end := strings.IndexByte(s[at:], '\n')
+		if end < 0 {
+			end = len(s) - at
+		}
+		if end > most {
+			b.WriteString(s[done:at] + strings.ToValidUTF8(s[at:at+most], "") + fmt.Sprintf("… (%d bytes more)", end-most))
+			done = at + end
+		}
+		at += end + 1
+	}
+	return b.String() + s[done:]
+}
+
 // NewWriter returns a writer that passes on Text of what is written. A character that is split between two writes is
 // written when it is whole.
 func NewWriter(w io.Writer) io.Writer { return &writer{to: w} }
