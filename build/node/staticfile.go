@@ -126,8 +126,9 @@ func (a *app) included(name, by string) (string, error) {
 		return "", nil
 	}
 	var found []string
+	search := language.NewSearch(a.own.files)
 	for _, dir := range []string{"nginx/conf", "."} {
-		if all, err := fs.Glob(a.own.files, path.Join(dir, name)); err == nil && len(found) == 0 {
+		if all, err := search.Glob(path.Join(dir, name)); err == nil && len(found) == 0 {
 			found = all
 		}
 	}

@@ -39,7 +39,7 @@ func (d *openDirs) use(n *node, f func(*os.Root) error) error {
 			// The system refuses "x/." where x is no directory any more, and does not wait for the other end of a pipe.
 			root, err := above.OpenRoot(n.name + "/.")
 			if err == nil {
-				o, err = d.add(n, root)
+				o = d.add(n, root)
 			}
 			return err
 		})
@@ -68,28 +68,30 @@ func (d *openDirs) take(o *heldDir) {
 }
 
 // add keeps a directory, which the caller must leave, and closes the one that was used longest ago where there are too many.
-func (d *openDirs) add(n *node, root *os.Root) (*heldDir, error) {
+func (d *openDirs) add(n *node, root *os.Root) *heldDir {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if o := d.open[n]; o != nil { // somebody else was faster
 		d.take(o)
-		return o, root.Close()
+		_ = root.Close() // it was only read
+		return o
 	}
 	o := &heldDir{node: n, root: root, users: 1}
 	o.place = d.used.PushFront(o)
 	d.open[n] = o
-	return o, d.closeOldest()
+	d.closeOldest()
+	return o
 }
 
-func (d *openDirs) closeOldest() error {
+func (d *openDirs) closeOldest() {
 	for e := d.used.Back(); len(d.open) > maxOpenDirs && e != nil; e = e.Prev() {
 		if o := e.Value.(*heldDir); o.users == 0 {
 			d.used.Remove(e)
 			delete(d.open, o.node)
-			return o.root.Close()
+			_ = o.root.Close() // it was only read
+			return
 		}
 	}
-	return nil
 }
 
 func (d *openDirs) leave(o *heldDir) {
