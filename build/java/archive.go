@@ -2,12 +2,14 @@ package java
 
 import (
 	"archive/zip"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -72,6 +74,33 @@ func (z *zipFile) has(folder string) bool {
 		}
 	}
 	return false
+}
+
+// ordered are the archive's entries in an order that does not depend on the folder that a build tool read them from, as that of Maven's
+// older plugins and of Gradle does: the manifest and what is beside it first, where Java looks for it, then by name. Archives inside it
+// come last, among themselves as they were: some launchers make the class path of their order.
+func (z *zipFile) ordered() []*zip.File {
+	rank := func(f *zip.File) int {
+		switch {
+		case f.Name == "META-INF/":
+			return 0
+		case f.Name == manifestFile:
+			return 1
+		case strings.HasPrefix(f.Name, "META-INF/"):
+			return 2
+		case path.Ext(f.Name) == ".jar":
+			return 4
+		}
+		return 3
+	}
+	all := slices.Clone(z.File)
+	slices.SortStableFunc(all, func(a, b *zip.File) int {
+		if r := cmp.Compare(rank(a), rank(b)); r != 0 || rank(a) == 4 {
+			return r
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return all
 }
 
 // manifest reads the archive's manifest; without one it is empty.

@@ -96,7 +96,7 @@ func bootClasses(w *zip.Writer, z *zipFile, m manifest, classPath []string) erro
 	// Spring looks for classes and templates in folders, and Java knows those alone that the archive lists.
 	seen := map[string]bool{manifestFile: true}
 	for _, own := range []bool{true, false} {
-		for _, f := range z.File {
+		for _, f := range z.ordered() {
 			name, isOwn := strings.CutPrefix(f.Name, "BOOT-INF/classes/")
 			meta := strings.HasPrefix(f.Name, "META-INF/") && !strings.HasPrefix(f.Name, "META-INF/services/")
 			if isOwn != own || !own && !meta || name == "" || seen[name] {

@@ -19,9 +19,15 @@ import (
 // zipOf makes an archive of files, sorted by name. A text that begins with "class" is a class file that the rest describes.
 func zipOf(t *testing.T, files map[string]string) string {
 	t.Helper()
+	return zipInOrder(t, files, slices.Sorted(maps.Keys(files))...)
+}
+
+// zipInOrder makes an archive of files in an order. Those that files lacks are empty.
+func zipInOrder(t *testing.T, files map[string]string, order ...string) string {
+	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
+	for _, name := range order {
 		f, err := w.Create(name)
 		if err == nil {
 			_, err = f.Write([]byte(contents(files[name])))

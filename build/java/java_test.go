@@ -242,21 +242,38 @@ func TestDependenciesThatAProcfileNamesAreCopied(t *testing.T) {
 	}
 }
 
-// TestSameSourceSameBytes stages the same jar twice, made at two times.
+// TestSameSourceSameBytes stages the same jar twice, made at two times, with its files in the order of two folders.
 func TestSameSourceSameBytes(t *testing.T) {
-	stage := func(comment string) string {
+	stage := func(comment string, order ...string) string {
 		r := newTools(t, map[string]string{"pom.xml": simplePom})
-		r.made = map[string]string{"target/app.jar": zipOf(t, map[string]string{
-			manifestFile: manifestOf("Main-Class: com.example.Main"), "META-INF/maven/g/app/pom.properties": "#Generated\n#" + comment + "\nversion=1\n", "a.txt": "a",
-		})}
+		r.made = map[string]string{"target/app.jar": zipInOrder(t, map[string]string{
+			manifestFile: manifestOf("Main-Class: com.example.Main"), "META-INF/maven/g/app/pom.properties": "#Generated\n#" + comment + "\nversion=1\n", "a.txt": "a", "b.txt": "b",
+		}, order...)}
 		if _, err := compile(t.Context(), r.site); err != nil {
 			t.Fatal(err)
 		}
 		return languagetest.Read(t, layersOf(t, r.site)+"/java-app/target/app.jar")
 	}
-	one, other := stage("Sat Nov 28 20:00:00"), stage("Sun Nov 29 21:11:11")
+	const properties = "META-INF/maven/g/app/pom.properties"
+	one, other := stage("Sat Nov 28 20:00:00", manifestFile, "b.txt", "a.txt", properties), stage("Sun Nov 29 21:11:11", manifestFile, properties, "a.txt", "b.txt")
 	if one != other {
 		t.Error("the jars differ")
+	}
+}
+
+// TestOrderOfArchives keeps the order of the archives inside one, of which launchers make the class path, and of files of one name,
+// the first of which counts.
+func TestOrderOfArchives(t *testing.T) {
+	dir := t.TempDir()
+	names := []string{"lib/b.jar", "z/Main.class", "META-INF/", "lib/a.jar", "z/", "META-INF/x", manifestFile, "a.txt"}
+	languagetest.Write(t, dir, map[string]string{"x.jar": zipInOrder(t, nil, names...)})
+	var got []string
+	for _, f := range archiveIn(t, dir, "x.jar").ordered() {
+		got = append(got, f.Name)
+	}
+	want := []string{"META-INF/", manifestFile, "META-INF/x", "a.txt", "z/", "z/Main.class", "lib/b.jar", "lib/a.jar"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -70,7 +70,7 @@ func (s *stage) link(name string) error {
 	return nil
 }
 
-// archive takes one of the app's own archives, with all entries at the same time: builds at two times then give equal
+// archive takes one of the app's own archives, with all entries at the same time and in one order: two builds then give equal
 // bytes. Entries are copied as they are compressed.
 func (s *stage) archive(name string) error {
 	z, err := openZip(s.from, name)
@@ -80,7 +80,7 @@ func (s *stage) archive(name string) error {
 	defer z.Close()
 	foreign := s.foreignOf(z)
 	return s.writeZip(name, func(w *zip.Writer) error {
-		for _, f := range z.File {
+		for _, f := range z.ordered() {
 			if foreign[f] {
 				continue
 			}
