@@ -88,6 +88,21 @@ func TestJavaSpring(t *testing.T) {
 	g.Expect(command(t, "grep", "-rl", "pkg:maven/org.xerial/sqlite-jdbc@", dir)).NotTo(BeEmpty())
 }
 
+// TestJavaIsReproducible builds an app twice without any cache, with the archive of the JDK's classes: jlink, that archive and
+// Maven's jar are the same bytes, and the virtual machine takes the archive.
+func TestJavaIsReproducible(t *testing.T) {
+	g := NewWithT(t)
+	id := func(name string) string {
+		t.Helper()
+		p := pack{name: name, dir: "../samples/java-web", fresh: true, env: []string{"BP_JVM_CDS_ENABLED=true"}}
+		p.build(t)
+		return command(t, "docker", "image", "inspect", "--format", "{{json .RootFS.Layers}}", name)
+	}
+	first := id("it-java-cds")
+	g.Expect(command(t, "docker", "run", "--rm", "--read-only", "--entrypoint", "java", "it-java-cds", "-Xshare:on", "-Xlog:class+load", "-version")).To(ContainSubstring("source: shared objects file"))
+	g.Expect(id("it-java-cds-again")).To(Equal(first))
+}
+
 // TestJavaModules is a project of modules, two of which run and share a third, with a Procfile that was written for a shell.
 func TestJavaModules(t *testing.T) {
 	g := NewWithT(t)

@@ -47,6 +47,9 @@ func (a *app) install(ctx context.Context, more ...string) error {
 	case !a.lock.found && a.manifest.requiresPackages() && !update:
 		a.Log.Warn("there is no composer.lock: the newest versions that composer.json allows are installed, other ones another day")
 	}
+	if err := a.forget(); err != nil {
+		return err
+	}
 	command := "install"
 	if update {
 		command = "update"

@@ -20,8 +20,11 @@ type framework struct {
 	// writes are folders that its apps write to while they run, and from which nothing is to be kept: an image may be read-only,
 	// and so they lead into /tmp.
 	writes []string
-	env    map[string]string // defaults of the build and of processes
-	note   string
+	// stale are what a run of the app has made of its files and settings, and what goes with an upload from the machine where it ran:
+	// patterns. The build makes anew what the app needs of them.
+	stale []string
+	env   map[string]string // defaults of the build and of processes
+	note  string
 }
 
 // frameworks are looked for in this order.
@@ -29,12 +32,14 @@ var frameworks = []framework{
 	{
 		name: "Laravel", is: func(a *app) bool { return a.has("laravel/framework") || a.has("laravel/lumen-framework") },
 		writes: []string{"storage/framework/cache", "storage/framework/sessions", "storage/framework/testing", "storage/framework/views", "storage/logs"},
+		stale:  []string{"bootstrap/cache/config.php", "bootstrap/cache/events.php", "bootstrap/cache/routes-*.php"},
 		env:    map[string]string{"LOG_CHANNEL": "stderr"},
 		note:   "Laravel: settings and routes are read when the app runs, and not cached now: they may name variables of the platform; what is kept in storage/app needs a volume there",
 	},
 	{
 		name: "Symfony", is: func(a *app) bool { return a.has("symfony/framework-bundle") },
 		writes: []string{"var/log", "var/sessions", "var/share", "var/cache/prod/pools"},
+		stale:  []string{"var/cache/*"},
 		env:    map[string]string{"APP_ENV": "prod", "APP_DEBUG": "0"},
 	},
 	{
@@ -63,6 +68,28 @@ func (a *app) findFramework() framework {
 // isWordPress tells whether the app's folder is WordPress itself.
 func (a *app) isWordPress() bool {
 	return isFile(a.Files, "wp-load.php") && isFile(a.Files, "wp-includes/version.php")
+}
+
+// forget removes what a run of the app on another machine has made: settings of there, and paths.
+func (a *app) forget() error {
+	root, err := os.OpenRoot(a.Dir)
+	if err != nil {
+		return fmt.Errorf("cannot open the app's folder: %w", err)
+	}
+	defer root.Close()
+	for _, pattern := range a.framework.stale {
+		found, err := fs.Glob(root.FS(), pattern)
+		if err != nil {
+			return fmt.Errorf("cannot look for %s: %w", pattern, err)
+		}
+		for _, name := range found {
+			if err := root.RemoveAll(name); err != nil {
+				return fmt.Errorf("cannot remove %s: %w", name, err)
+			}
+			a.Log.Line("removed %s, which the app has made where it ran before", name)
+		}
+	}
+	return nil
 }
 
 // generate makes what a framework's apps otherwise make when they run first, where their own scripts have not: an image may be

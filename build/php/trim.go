@@ -14,7 +14,7 @@ import (
 // development are names in the app's folder of what no program reads: version control, credentials, tools and their caches.
 var development = []string{
 	".git", ".github", ".gitlab-ci.yml", ".gitignore", ".gitattributes", ".dockerignore", ".editorconfig", ".idea", ".vscode", ".phpunit.cache", ".phpunit.result.cache", ".php-cs-fixer.cache",
-	".php-cs-fixer.php", ".php-cs-fixer.dist.php", "Dockerfile", "docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml", "auth.json", "node_modules", "phpunit.xml", "phpunit.xml.dist",
+	".php-cs-fixer.php", ".php-cs-fixer.dist.php", "Dockerfile", "docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml", "auth.json", "node_modules", "phpunit.xml", "phpunit.xml.dist", "phpunit.dist.xml",
 	"phpstan.neon", "phpstan.neon.dist", "psalm.xml", "project.toml", "Procfile",
 }
 
