@@ -77,14 +77,19 @@ const MaxScript = 1 << 20
 // scriptEndings are those of scripts whose ways to open libraries are known.
 var scriptEndings = []string{".py", ".rb", ".js", ".cjs", ".mjs"}
 
-// OpensLibraries tells by its name whether a file is a script that may open libraries by name.
+// OpensLibraries tells by its name whether a file is a script that may open libraries by name. A program's name does not tell.
 func OpensLibraries(name string) bool { return slices.Contains(scriptEndings, path.Ext(name)) }
 
-// LibraryNames are the libraries that a script opens by name, as LibraryLiterals has them, without the C library's own, which
-// are there whenever anything is.
+// LibraryNames are the libraries that a script opens by name, as LibraryLiterals has them in its first MaxScript bytes. A library of
+// glibc has one version only, so that its name is whole whichever way a script says it.
 func LibraryNames(text []byte) []string {
-	return slices.DeleteFunc(LibraryLiterals(text[:min(len(text), MaxScript)]), func(name string) bool {
-		stem := strings.TrimSuffix(name, "*")
-		return debian.IsLibc(name) || debian.IsLibc(stem+"6") || debian.IsLibc(stem+"2")
-	})
+	names := LibraryLiterals(text[:min(len(text), MaxScript)])
+	for i, name := range names {
+		stem, _, _ := strings.Cut(name, ".so")
+		if soname, ok := debian.LibcSoname(stem); ok && strings.HasSuffix(name, ".so.*") {
+			names[i] = soname
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

@@ -46,15 +46,25 @@ func IsStaticLibrary(at, triplet string) bool {
 		strings.HasPrefix(base, "lib") && (strings.HasSuffix(base, ".a") || strings.HasSuffix(base, ".la"))
 }
 
+// libcSonames are the libraries of glibc that programs link to or open by name.
+var libcSonames = []string{
+	"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libresolv.so.2", "libutil.so.1",
+	"libanl.so.1", "libnsl.so.1", "libBrokenLocale.so.1", "libthread_db.so.1", "libc_malloc_debug.so.0",
+}
+
 // IsLibc tells whether a library belongs to glibc. It is never cut into a layer: the loader's path is absolute, and
 // libc must match the loader. libmvec is of glibc too, but needs nothing that is private to it.
 func IsLibc(soname string) bool {
-	switch soname {
-	case "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libresolv.so.2", "libutil.so.1",
-		"libanl.so.1", "libnsl.so.1", "libBrokenLocale.so.1", "libthread_db.so.1", "libc_malloc_debug.so.0":
-		return true
+	return slices.Contains(libcSonames, soname) || strings.HasPrefix(soname, "ld-linux") || strings.HasPrefix(soname, "libnss_")
+}
+
+// LibcSoname is the soname of glibc's library of a stem, libdl.so.2 for libdl; ok is false where glibc has none.
+func LibcSoname(stem string) (soname string, ok bool) {
+	at := slices.IndexFunc(libcSonames, func(name string) bool { return strings.HasPrefix(name, stem+".so.") })
+	if at < 0 {
+		return "", false
 	}
-	return strings.HasPrefix(soname, "ld-linux") || strings.HasPrefix(soname, "libnss_")
+	return libcSonames[at], true
 }
 
 // LooksLikeLibrary tells by its name alone whether a package holds a shared library of one version (Policy 8.1):

@@ -194,7 +194,7 @@ func (u *noting) look(e Entry, head []byte) error {
 	noted := u.facts[e.SHA256]
 	noted.Head = firstScriptLine(head)
 	language := script.ImportsAs(e.Path, e.Mode, []byte(noted.Head))
-	opens := closure.OpensLibraries(e.Path)
+	opens := closure.OpensLibraries(e.Path) || language == script.Python || language == script.Ruby
 	if !isELF && language == script.None && !opens {
 		u.note(e, noted)
 		return nil

@@ -15,11 +15,11 @@ import (
 )
 
 // listingKind names the records of unpacked packages in the store; the number goes up when their form changes, or what
-// closure.Read, script.Imports, script.Runs and closure.LibraryLiterals tell of a file.
-const listingKind = "contents-13"
+// closure.Read, script.Imports, script.Runs and closure.LibraryNames tell of a file.
+const listingKind = "contents-14"
 
 // installedKind names those of installed packages, whose files are not in the store. Both have the same number.
-const installedKind = "installed-13"
+const installedKind = "installed-14"
 
 // Facts are what a selection asks of a file's bytes, told once when a package is unpacked: so a cut of unpacked packages
 // opens none of their files to decide.
@@ -31,7 +31,7 @@ type Facts struct {
 	Language  script.Language // in which it was read for imports; None if it was not
 	Imports   string          // what script.Imports found, a line each
 	Runs      string          // what script.Runs found, a line each
-	Libraries string          // what closure.LibraryNames found, if its name is that of a script that may open some; a line each
+	Libraries string          // what closure.LibraryNames found, of a script that may open some; a line each
 }
 
 // A listing is the record of a package's contents: numbers are unsigned varints, a text is its length and its bytes, a

@@ -18,11 +18,12 @@ import (
 
 // literals lists the libraries that scripts open by name: those of some planned files, and the app's. A script of a package
 // brings a library when its package depends on the library's, by Debian's rule for names; a script of the app brings one
-// that it names with its version. Everything else is a hint.
+// that it names with its version. Either brings libraries of glibc, which nobody depends on by name, into a root of its own: a run
+// image has them all. Everything else is a hint.
 func (p *Pass) literals(of func(*plan.File) bool, app []plan.Object) ([]closure.Literal, error) {
 	var all []closure.Literal
 	for _, f := range p.Sorted() {
-		if !of(f) || f.From == nil || f.Kind != tree.File || !closure.OpensLibraries(f.Path) {
+		if !of(f) || f.From == nil || f.Kind != tree.File {
 			continue
 		}
 		names, err := p.namesInFile(f)
@@ -46,7 +47,9 @@ func (p *Pass) literals(of func(*plan.File) bool, app []plan.Object) ([]closure.
 			all = append(all, closure.Literal{Script: o.Path, Name: name, Follow: versioned.MatchString(name)})
 		}
 	}
-	return all, nil
+	return slices.DeleteFunc(all, func(l closure.Literal) bool {
+		return p.Want.Floor.Layered() && debian.IsLibc(path.Base(l.Name))
+	}), nil
 }
 
 // appScripts are the app's, when it is the app's turn.
@@ -64,9 +67,9 @@ var versioned = regexp.MustCompile(`^[^/]+\.so\.[0-9][0-9.]*$`)
 func (p *Pass) namesInFile(f *plan.File) ([]string, error) {
 	noted, ok := f.Facts()
 	switch {
-	case !ok:
+	case !ok && closure.OpensLibraries(f.Path):
 		return p.namesIn(p.At(f.Layer, f.Path), f.Open)
-	case noted.Libraries == "":
+	case !ok || noted.Libraries == "":
 		return nil, nil
 	}
 	return strings.Split(noted.Libraries, "\n"), nil
@@ -93,6 +96,10 @@ func (p *Pass) namesIn(at string, open func() (packages.ReaderAtCloser, error)) 
 // literalOf says what becomes of a name in a script of a package.
 func (p *Pass) literalOf(f *plan.File, name string) (closure.Literal, error) {
 	l := closure.Literal{Script: p.At(f.Layer, f.Path), Name: name}
+	if base := path.Base(name); debian.IsLibc(base) {
+		l.Name, l.Follow = base, true
+		return l, nil
+	}
 	pkg := p.Packages[f.Package]
 	if pkg == nil {
 		return l, nil
