@@ -25,7 +25,8 @@ var: an edit in place of another one changes the roots that were cut before. Giv
 
 With --run-triggers, data that maintainer scripts would compile when packages are installed, such as aspell's dictionaries and the
 formats of TeX, is compiled by the programs of the cut: in namespaces of their own, without network or privileges, for the machine's
-own architecture. WHITTLE_RUN_TRIGGERS=true says the same.
+own architecture. WHITTLE_RUN_TRIGGERS=1 asks for the same wherever it can be done: what the flag refuses, such as another
+architecture, is then cut without the data, and the cut says why.
 
 With --floor, only what a run image of that floor lacks is cut, and lands in the layers' directories below
 ` + contract.BuildpackDir + `, where the run image's doors lead.`
@@ -49,7 +50,7 @@ type cut struct {
 	lock    string
 	locked  bool
 	dry     bool // write nothing
-	compile bool // let programs of the cut compile data
+	compile compileChoice
 	all     bool // say all that maintainer scripts would do
 	cached  bool // a selection that was made before will do
 }
@@ -60,7 +61,11 @@ func cutCommand(t *tool) *cobra.Command {
 		Use: "cut (--root DIR | --output TAR|oci:DIR) NAME…", Short: "Cut packages and slices into a directory, a tar or an image",
 		Long: cutHelp, Example: cutExample, ValidArgsFunction: c.completeNames(t),
 		RunE: func(cmd *cobra.Command, names []string) error {
-			if err := c.check(names); err != nil {
+			err := c.compile.readEnvironment(t.env(runTriggers))
+			if err == nil {
+				err = c.check(names)
+			}
+			if err != nil {
 				return usageError{err, cmd, nil}
 			}
 			return c.run(cmd.Context(), names)
@@ -72,7 +77,7 @@ func cutCommand(t *tool) *cobra.Command {
 	f.BoolVar(&c.copied, "copy", false, "with --root: copy files, and share none of them with the cache")
 	f.StringVarP(&c.output, "output", "o", "", "write this tar `file`, or the OCI layout oci:DIR; - is stdout")
 	f.BoolVar(&c.dry, "dry-run", false, "write nothing: say what would be cut")
-	f.BoolVar(&c.compile, "run-triggers", t.env("WHITTLE_RUN_TRIGGERS") == "true", "compile data as maintainer scripts would, by programs of the cut in a sandbox")
+	f.BoolVar(&c.compile.asked, "run-triggers", false, "compile data as maintainer scripts would, by programs of the cut in a sandbox")
 	f.BoolVar(&c.all, "all", false, "say all that maintainer scripts would do and the cut does not, not only what matters")
 	f.StringVar(&c.lock, "lock", "", "keep to this lock `file`, and fail where the cut differs from it")
 	f.BoolVar(&c.locked, "locked", false, "keep to "+lockName+", or to the lock in the --bundle")
@@ -153,7 +158,7 @@ func (c *cut) report(cuts []*slicer.Selection) error {
 		if err := printLeftOut(w, &s.Manifest, c.root); err != nil {
 			return err
 		}
-		if err := printUndone(w, &s.Manifest, c.all); err != nil {
+		if err := printUndone(w, &s.Manifest, c.all, c.compile.advice()); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"whittle.dev/whittle/internal/paths"
@@ -28,17 +29,55 @@ var compileEnv = []string{
 	"SOURCE_DATE_EPOCH=315532801", "FORCE_SOURCE_DATE=1", "PERL_HASH_SEED=0",
 }
 
-// checkCompile refuses --run-triggers where the programs of a cut cannot run.
-func (c *cut) checkCompile() error {
-	switch {
-	case !c.compile:
+// runTriggers is the variable that asks for what --run-triggers asks for: a pipeline sets it once for all of its cuts.
+const runTriggers = "WHITTLE_RUN_TRIGGERS"
+
+// compileChoice is whether programs of a cut compile its data. The flag demands it, so that what stands in the way is an error. The
+// variable asks for it where it can be done.
+type compileChoice struct {
+	asked    bool  // by the flag
+	wherever bool  // by the variable
+	barred   error // why the variable does not count for this cut
+}
+
+func (c *compileChoice) on() bool { return c.asked || c.wherever && c.barred == nil }
+
+// readEnvironment takes the value of the variable.
+func (c *compileChoice) readEnvironment(value string) error {
+	if value == "" {
 		return nil
-	case c.floor != "":
-		return errors.New("cannot compile data with --floor: its programs run in a whole root")
-	case len(c.arches) != 1 || c.arches[0] != machineArch():
-		return fmt.Errorf("cannot compile data for %s: --run-triggers runs programs of the cut, and this machine is %s", strings.Join(c.arches, ", "), machineArch())
+	}
+	var err error
+	if c.wherever, err = strconv.ParseBool(value); err != nil {
+		return fmt.Errorf("cannot use %s %q: it is 1 or 0", runTriggers, value)
 	}
 	return nil
+}
+
+// advice is what is said where data was not compiled because nobody let it.
+func (c *compileChoice) advice() string {
+	if c.barred != nil {
+		return runTriggers + " does not count for this cut: " + c.barred.Error()
+	}
+	return "--run-triggers compiles the data"
+}
+
+// checkCompile tells whether the programs of this cut can run here.
+func (c *cut) checkCompile() error {
+	if !c.compile.on() {
+		return nil
+	}
+	var err error
+	switch {
+	case c.floor != "":
+		err = errors.New("cannot compile data with --floor: its programs run in a whole root")
+	case len(c.arches) != 1 || c.arches[0] != machineArch():
+		err = fmt.Errorf("cannot compile data for %s: --run-triggers runs programs of the cut, and this machine is %s", strings.Join(c.arches, ", "), machineArch())
+	}
+	if !c.compile.asked {
+		c.compile.barred, err = err, nil
+	}
+	return err
 }
 
 // compileRoot is a root in which data is compiled. It is made when the first program needs it.
@@ -53,7 +92,11 @@ func (c *cut) compiling() (selecting slicer.Selector, done func() error) {
 			return nil, err
 		}
 		say("compiling data with " + job.Name)
-		return r.run(ctx, job)
+		made, err := r.run(ctx, job)
+		if errors.Is(err, sandbox.ErrNoNamespaces) && !c.compile.asked {
+			return nil, &slicer.NotCompiled{Reason: sandbox.ErrNoNamespaces.Error()}
+		}
+		return made, err
 	}
 	selecting = func(ctx context.Context, w slicer.Want) (*slicer.Selection, error) {
 		return slicer.SelectCompiled(ctx, w, compile)

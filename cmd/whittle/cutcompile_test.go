@@ -163,10 +163,58 @@ func TestRunTriggersWithoutNamespaces(t *testing.T) {
 // TestRunTriggersElsewhere refuses what cannot run on this machine.
 func TestRunTriggersElsewhere(t *testing.T) {
 	u := newUser(t)
-	other := map[string]string{"amd64": "arm64"}[machineArch()]
-	if other == "" {
-		other = "amd64"
-	}
+	other := otherArch()
 	u.fails([]string{"cannot compile data for " + other, "this machine is " + machineArch()}, "cut", "--run-triggers", "--arch", other, "--root", u.path("root"), "x")
 	u.fails([]string{"cannot compile data with --floor"}, "cut", "--run-triggers", "--floor", u.path("floor.json"), "--root", u.path("root"), "x")
+}
+
+// TestRunTriggersByVariable compiles wherever that can be done, and elsewhere cuts without the data and says why: a pipeline sets the
+// variable for all of its cuts.
+func TestRunTriggersByVariable(t *testing.T) {
+	cut := func(u *user, debs []slicertest.Deb, args ...string) []string {
+		return append([]string{"cut", "--sources", u.serve(debs...), "--release", "none", "--root", u.path("root"), "mecab-dic"}, args...)
+	}
+	u := newUser(t)
+	args := cut(u, compilerDebs(t, "words"))
+	u.env[runTriggers] = "1"
+	said := u.does(args...)
+	if !strings.Contains(said, "gives no namespaces") { // where it does, the line says why the data is not there
+		if _, err := os.Stat(u.path("root/var/lib/mecab/dic/sys.dic")); err != nil || strings.Contains(said, "not done") {
+			t.Errorf("%v: %s", err, said)
+		}
+	}
+
+	u = newUser(t)
+	args = cut(u, compilerDebs(t, "words"))
+	u.env[runTriggers] = "1"
+	code, said := u.runs(u.child(t.Context(), `exec unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh "$@"`, args...))
+	if !strings.Contains(said, "unshare") && (code != exitOK || !strings.Contains(said, "gives no namespaces of one's own")) {
+		t.Errorf("without namespaces: ends with %d: %s", code, said)
+	}
+
+	u = newUser(t)
+	other, debs := otherArch(), compilerDebs(t, "words")
+	for i := range debs {
+		debs[i].Arch = other
+	}
+	u.env[runTriggers] = "1"
+	said = u.does(cut(u, debs, "--arch", other)...)
+	if !strings.Contains(said, "WHITTLE_RUN_TRIGGERS does not count for this cut: cannot compile data for "+other) {
+		t.Errorf("for another architecture: %s", said)
+	}
+
+	u.env[runTriggers] = "0"
+	if said = u.does(cut(u, compilerDebs(t, "words"))...); !strings.Contains(said, "--run-triggers compiles the data") {
+		t.Errorf("switched off: %s", said)
+	}
+	u.env[runTriggers] = "please"
+	u.fails([]string{`cannot use WHITTLE_RUN_TRIGGERS "please": it is 1 or 0`}, "cut", "--root", u.path("root"), "x")
+}
+
+// otherArch is an architecture that this machine is not of.
+func otherArch() string {
+	if machineArch() == "amd64" {
+		return "arm64"
+	}
+	return "amd64"
 }

@@ -93,7 +93,7 @@ func (c *cut) selection(ctx context.Context, w slicer.Want) (*slicer.Selection, 
 
 // selected selects from an archive.
 func (c *cut) selected(ctx context.Context, w slicer.Want, from *packages.Archive, lock *lock.Lock) (*slicer.Selection, error) {
-	if lock == nil && c.cached && !c.compile {
+	if lock == nil && c.cached && !c.compile.on() {
 		return slicer.SelectCached(ctx, from, w, c.basis, c.checked)
 	}
 	var err error
@@ -101,7 +101,7 @@ func (c *cut) selected(ctx context.Context, w slicer.Want, from *packages.Archiv
 		return nil, err
 	}
 	selecting, done := slicer.Select, func() error { return nil }
-	if c.compile && !c.dry {
+	if c.compile.on() && !c.dry {
 		selecting, done = c.compiling()
 	}
 	if lock == nil {

@@ -19,8 +19,9 @@ const (
 	cacheVariables = `WHITTLE_CACHE, XDG_CACHE_HOME  where the cache is: $WHITTLE_CACHE, or whittle below $XDG_CACHE_HOME, or ~/.cache/whittle
 WHITTLE_CACHE_SIZE  what is left of the cache when it is pruned, in bytes, such as 20G; 0 is no bound (default 5G)
 http_proxy, https_proxy, no_proxy  the proxies for the archive, also in capitals; apt's own come first`
-	imageVariables = `DOCKER_HOST, DOCKER_CONFIG  the daemon, and the logins of registries, as docker reads them`
-	epochVariable  = `SOURCE_DATE_EPOCH  the time that the document states, in seconds since 1970`
+	triggerVariable = runTriggers + `  1: --run-triggers, wherever that can be done`
+	imageVariables  = `DOCKER_HOST, DOCKER_CONFIG  the daemon, and the logins of registries, as docker reads them`
+	epochVariable   = `SOURCE_DATE_EPOCH  the time that the document states, in seconds since 1970`
 
 	archiveFiles = `/etc/apt/sources.list.d/*.sources, /etc/apt/sources.list  where the packages come from, unless --sources says otherwise
 /etc/apt/auth.conf, /etc/apt/preferences, /etc/apt/apt.conf  logins, pins and proxies, as apt reads them`
@@ -34,10 +35,13 @@ http_proxy, https_proxy, no_proxy  the proxies for the archive, also in capitals
 // notes are the exit codes and surroundings of each command, by its words behind "whittle".
 var notes = map[string]map[string]string{
 	"whittle": {noteExit: "0 done; 1 the answer is no, or there is something to tell; 2 an error", noteEnvironment: cacheVariables + "\n" + imageVariables},
-	"cut":     {noteExit: "0 cut; 2 an error, and nothing was written", noteEnvironment: cacheVariables, noteFiles: archiveFiles + "\n" + lockFiles},
-	"lock":    {noteExit: "0 locked; 2 an error, and the lock is as it was", noteEnvironment: cacheVariables, noteFiles: archiveFiles + "\n" + lockFiles},
-	"bundle":  {noteExit: "0 bundled; 2 an error", noteEnvironment: cacheVariables, noteFiles: archiveFiles + "\n" + lockFiles},
-	"find":    {noteExit: "0 found; 1 nothing found; 2 an error", noteEnvironment: cacheVariables, noteFiles: archiveFiles},
+	"cut": {
+		noteExit: "0 cut; 2 an error, and nothing was written", noteEnvironment: triggerVariable + "\n" + cacheVariables,
+		noteFiles: archiveFiles + "\n" + lockFiles,
+	},
+	"lock":   {noteExit: "0 locked; 2 an error, and the lock is as it was", noteEnvironment: cacheVariables, noteFiles: archiveFiles + "\n" + lockFiles},
+	"bundle": {noteExit: "0 bundled; 2 an error", noteEnvironment: cacheVariables, noteFiles: archiveFiles + "\n" + lockFiles},
+	"find":   {noteExit: "0 found; 1 nothing found; 2 an error", noteEnvironment: cacheVariables, noteFiles: archiveFiles},
 	"trace": {
 		noteExit:        "0 nothing to add, or it is in the lock; 1 there is something to add; 2 an error",
 		noteEnvironment: cacheVariables, noteFiles: archiveFiles + "\n/var/lib/dpkg  whose files were opened",

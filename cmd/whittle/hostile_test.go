@@ -158,13 +158,17 @@ func TestHostilePackages(t *testing.T) {
 	}
 }
 
-// serve writes an archive with these packages, in the place of the one before, and returns its sources file.
+// serve writes an archive with these packages, in the place of the one before, and returns its sources file. The archive is for the
+// architecture of the first package.
 func (u *user) serve(debs ...slicertest.Deb) string {
 	u.t.Helper()
 	if u.key == nil {
 		u.key = testKey()
 	}
 	a := slicertest.Archive{Keys: []*slicertest.Key{u.key}, Components: map[string][]slicertest.Deb{"main": debs}}
+	if len(debs) > 0 && debs[0].Arch != "all" {
+		a.Arch = debs[0].Arch
+	}
 	err := os.RemoveAll(u.path("archive"))
 	if err := errors.Join(err, a.WriteTo(u.path("archive"))); err != nil {
 		u.t.Fatal(err)

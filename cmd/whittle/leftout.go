@@ -66,8 +66,8 @@ func printLeftOut(w io.Writer, m *manifest.Manifest, root string) error {
 }
 
 // printUndone writes what maintainer scripts would do and the cut does not, a line a package: what matters for a program of it, or
-// everything.
-func printUndone(w io.Writer, m *manifest.Manifest, all bool) error {
+// everything. Advice is what is said where data was not compiled because nobody let it.
+func printUndone(w io.Writer, m *manifest.Manifest, all bool, advice string) error {
 	lines := manifest.UndoneLines(m.NotDone, all)
 	if len(lines) == 0 {
 		return nil
@@ -80,7 +80,7 @@ func printUndone(w io.Writer, m *manifest.Manifest, all bool) error {
 		hint = ""
 	}
 	if slices.ContainsFunc(m.NotDone, func(u manifest.Undone) bool { return u.Reason == manifest.NotCompiled }) {
-		lines = append(lines, "--run-triggers compiles the data")
+		lines = append(lines, terminal.Line(advice))
 	}
 	if _, err := fmt.Fprintf(w, "not done of maintainer scripts%s:\n  %s\n", hint, strings.Join(lines, "\n  ")); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)
