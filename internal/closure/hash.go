@@ -9,10 +9,14 @@ import (
 // dynamic table says it: DT_HASH has one chain for each, DT_GNU_HASH ends with
 // the last one it holds. A GNU table that holds none (a program that exports
 // nothing) says nothing about the undefined symbols before it; then the highest
-// one that a relocation names counts, which is all the loader looks at.
+// one that a relocation names counts, which is all the loader looks at. On MIPS
+// the table does say it, and has no hash table that others know.
 func (d *dynamic) symbolCount() (uint64, error) {
 	if _, ok := d.values[elf.DT_SYMTAB]; !ok {
 		return 0, nil
+	}
+	if n, ok := d.values[elf.DT_MIPS_SYMTABNO]; ok && (d.machine == elf.EM_MIPS || d.machine == elf.EM_MIPS_RS3_LE) {
+		return checkCount(n)
 	}
 	// On these two the entries of DT_HASH have eight bytes, against the gABI.
 	wide := d.machine == elf.EM_S390 && d.class == elf.ELFCLASS64 || d.machine == elf.EM_ALPHA

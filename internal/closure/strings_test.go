@@ -2,6 +2,7 @@ package closure
 
 import (
 	"bytes"
+	"debug/elf"
 	"slices"
 	"strings"
 	"testing"
@@ -69,5 +70,14 @@ func TestStarts(t *testing.T) {
 		if diff := cmp.Diff(c.want, o.Starts); diff != "" || o.Shell != c.shell {
 			t.Errorf("%s: hands lines to a shell: %t; -want +got\n%s", name, o.Shell, diff)
 		}
+	}
+}
+
+// TestStartsOfMIPS counts the symbols of a file for MIPS as its own table says, which has no hash table: a package of a cross compiler
+// could not be cut, because its relocations are of a form of MIPS's own.
+func TestStartsOfMIPS(t *testing.T) {
+	o := texts(t, slicertest.ELF{Machine: elf.EM_MIPS, Undefined: []string{"execvp"}, Strings: []string{"gzip"}})
+	if diff := cmp.Diff([]string{"gzip"}, o.Starts); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
 	}
 }

@@ -13,6 +13,8 @@ import (
 //
 // The zero value is a 64-bit x86-64 shared object that needs nothing. Machines
 // of 32 bits (EM_386, EM_ARM) give 32-bit files. All files are little-endian.
+// Those of EM_MIPS are as Debian's linkers make them: without a hash table, and
+// with a relocation in MIPS's own form.
 type ELF struct {
 	Soname  string
 	Needed  []string
@@ -264,7 +266,14 @@ func (w *elfWriter) dynamic() []elf.Dyn64 {
 	name(elf.DT_RUNPATH, w.RunPath)
 
 	count := uint32(len(w.symbols) + 1)
-	add(elf.DT_HASH, w.base+w.putHash(count))
+	if w.Machine == elf.EM_MIPS {
+		add(elf.DT_MIPS_SYMTABNO, uint64(count))
+		relocation := []any{w.base + 0x10, uint32(count - 1), [4]uint8{0, 0, uint8(elf.R_MIPS_64), uint8(elf.R_MIPS_REL32)}}
+		add(elf.DT_REL, w.base+w.put(relocation...))
+		add(elf.DT_RELSZ, 16)
+	} else {
+		add(elf.DT_HASH, w.base+w.putHash(count))
+	}
 	add(elf.DT_SYMTAB, w.base+w.putSymbols())
 	size := uint64(16)
 	if w.wide {
