@@ -55,6 +55,8 @@ func quote(w string) string {
 type Surroundings struct {
 	Arguments []string          // $1 and so on; for a first installation "configure" and ""
 	Variables map[string]string // of the environment
+	// Temporary begins the paths of temporary files, which are numbered; empty for names that are not known.
+	Temporary string
 	// Exists tells whether something is at an absolute path, and whether that is known; nil for never known.
 	Exists func(path string) (is, known bool)
 }
@@ -108,6 +110,7 @@ type reader struct {
 	steps     int
 	calls     int
 	text      int
+	temporary int // how many temporary files and directories were made
 }
 
 // over tells whether a script costs too much.

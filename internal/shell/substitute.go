@@ -9,7 +9,7 @@ import (
 )
 
 // substitution is what a command in $(…) prints, where that follows from its words: echo, printf and the programs that take a text or
-// a name apart, in a pipe. Everything else is not known.
+// a name apart, in a pipe. A temporary file has a name of its own. Everything else is not known.
 func (r *reader) substitution(c *syntax.CmdSubst, s *scope) (string, bool) {
 	if len(c.Stmts) != 1 || r.calls >= maxCalls {
 		return "", false
@@ -42,6 +42,10 @@ func (r *reader) output(st *syntax.Stmt, input string, piped bool, s *scope) (st
 		words, known := r.fields(c.Args, s)
 		if !known || len(words) == 0 || r.functions[words[0]] != nil {
 			return "", false
+		}
+		if name := path.Base(words[0]); r.Temporary != "" && (name == "mktemp" || name == "tempfile") {
+			r.temporary++
+			return r.Temporary + strconv.Itoa(r.temporary) + "\n", true
 		}
 		return prints(words, input, piped)
 	}

@@ -27,12 +27,17 @@ type madeFile struct {
 // literal words, where no condition decides over it that cannot be judged, where the source is in the plan, and where
 // no other command of the script has to do with the copy or link. Everything belongs to root.
 func (m maker) scriptFiles() error {
-	for _, c := range m.calls("mkdir", "install", "ln", "cp", "ucf") {
+	for _, c := range m.calls("mkdir", "install", "ln", "cp", "mv", "ucf") {
 		if !m.Whole[c.by.Package] {
 			continue // a slice is what it lists: a run image's /usr/local/bin is a door, not base-files' directory
 		}
 		made, _ := madeBy(c.Command)
 		for _, f := range made {
+			if isTemporary(f.from) {
+				if f.from = m.template(m.Packages[c.by.Package], f.from); f.from == "" {
+					continue
+				}
+			}
 			if !m.mayMake(c, f) {
 				continue
 			}
@@ -105,8 +110,8 @@ func (m maker) makeFile(by *plan.File, f madeFile) error {
 	return m.Plan.Put(p, manifest.Reason{Kind: manifest.Generated, By: by.Package, Name: m.rule})
 }
 
-// madeBy reads what a command makes: "mkdir", "install -d", "install", "ln -s", "cp" of one file, and "ucf", which
-// copies a file of configuration to its place the first time. A command with other options is not understood.
+// madeBy reads what a command makes: "mkdir", "install -d", "install", "ln -s", "cp" of one file, "mv" of a temporary one, and "ucf",
+// which copies a file of configuration to its place the first time. A command with other options is not understood.
 func madeBy(c shell.Command) ([]madeFile, bool) {
 	if c.Computed || c.Maybe || c.Writes != "" {
 		return nil, false
@@ -136,7 +141,7 @@ func madeBy(c shell.Command) ([]madeFile, bool) {
 		return []madeFile{{path: clean(a.operands[1]), link: source}}, true
 	case c.Name() == "install" && !directories && path.IsAbs(source):
 		return []madeFile{{path: clean(a.operands[1]), from: clean(source), mode: fmt.Sprintf("%04o", a.modeOr(0o755))}}, true
-	case (c.Name() == "cp" || c.Name() == "ucf") && path.IsAbs(source):
+	case (c.Name() == "cp" || c.Name() == "ucf" || c.Name() == "mv" && isTemporary(source)) && path.IsAbs(source):
 		return []madeFile{{path: clean(a.operands[1]), from: clean(source)}}, true
 	}
 	return nil, false
@@ -164,8 +169,11 @@ func (a arguments) modeOr(otherwise int64) int64 {
 
 // harmless are options that do not change what is made, in an image that has nothing at its place yet.
 var harmless = map[string]string{
-	"mkdir": "pv", "install": "cDpTv", "ln": "fnvT", "cp": "afdpPnuvT", "ucf": "",
+	"mkdir": "pvZ", "install": "cDpTvZ", "ln": "fnvT", "cp": "afdpPnuvTZ", "mv": "fnuvTZ", "ucf": "",
 }
+
+// ucfValues are options of ucf that have a value, and none of them changes what is made the first time.
+var ucfValues = []string{"--sum-file", "--src-dir", "--state-dir"}
 
 // readArguments sorts the words of a command.
 func readArguments(c shell.Command) (a arguments, ok bool) {
@@ -183,6 +191,10 @@ func readArguments(c shell.Command) (a arguments, ok bool) {
 			a.symbolic = true
 		case w == "--directory" && c.Name() == "install":
 			a.directory = true
+		case c.Name() == "ucf" && slices.Contains(ucfValues, name):
+			if !joined {
+				i++
+			}
 		case slices.Contains([]string{"-m", "--mode", "-o", "--owner", "-g", "--group"}, name):
 			if !joined && i+1 < len(words) {
 				i++

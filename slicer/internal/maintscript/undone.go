@@ -120,7 +120,7 @@ func (p *Pass) scriptsOf(pkg *plan.Package) []reading {
 }
 
 func (p *Pass) surroundings(pkg *plan.Package, name string, exists func(string) (bool, bool)) shell.Surroundings {
-	s := shell.Surroundings{Exists: exists, Variables: map[string]string{
+	s := shell.Surroundings{Exists: exists, Temporary: "/tmp/" + name + ".", Variables: map[string]string{
 		"DPKG_MAINTSCRIPT_PACKAGE": pkg.Name, "DPKG_MAINTSCRIPT_NAME": name, "DPKG_MAINTSCRIPT_ARCH": p.Want.Arch, "DPKG_ROOT": "",
 	}}
 	for _, i := range installing {
@@ -174,6 +174,8 @@ func (p *Pass) isSettled(c shell.Command) bool {
 	switch {
 	case strings.HasPrefix(name, "db_"), slices.Contains(noEffect, name), name == "update-alternatives":
 		return true
+	case writesTemporary(c):
+		return true // what becomes of the file is told where it goes to its place
 	case slices.Contains(readsOnly, name):
 		return c.Writes == ""
 	case name == "." || name == "source":
