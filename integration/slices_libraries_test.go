@@ -33,6 +33,7 @@ var libraries13 = []sliceRow{
 	library("libimagequant0_libs", "libimagequant.so.0", number("liq_version()"), `^\d`),
 	library("libheif1_libs", "libheif.so.1", "lib.heif_init(None)\nprint(lib.heif_have_decoder_for_format(1), lib.heif_have_decoder_for_format(4))", `^1 1`),
 	library("libvips42t64_libs", "libvips.so.42", "print(lib.vips_init(b'cut'), lib.vips_version(0))", `^0 8`),
+	library("libvips42t64_modules", "libvips.so.42", "lib.vips_init(b'cut')\nlib.vips_foreign_find_load.restype = ctypes.c_char_p\nopen('/tmp/a.pdf', 'w').write('%PDF-1.4' * 9)\nprint(lib.vips_foreign_find_load(b'/tmp/a.pdf').decode())", `^VipsForeignLoadPdf`),
 	library("libmagickwand-7.q16-10_libs", "libMagickWand-7.Q16.so.10", "lib.MagickWandGenesis()\nlib.NewMagickWand.restype = ctypes.c_void_p\nw = ctypes.c_void_p(lib.NewMagickWand())\nprint(lib.MagickReadImage(w, b'rose:'))", `^1`),
 	library("libcairo2_libs", "libcairo.so.2", text("cairo_version_string()"), `^1\.`),
 	library("libpango-1.0-0_libs libpangocairo-1.0-0_libs", "libpangocairo-1.0.so.0", "lib.pango_cairo_font_map_get_default.restype = ctypes.c_void_p\nm = ctypes.c_void_p(lib.pango_cairo_font_map_get_default())\np, n = ctypes.c_void_p(), ctypes.c_int()\nctypes.CDLL('libpango-1.0.so.0').pango_font_map_list_families(m, ctypes.byref(p), ctypes.byref(n))\nprint(n.value > 0)", `^True`),
