@@ -303,6 +303,10 @@ func TestConventions(t *testing.T) {
 			ran: []string{"npm ci", "sh -c cd web && vite build"}, starts: "web: cd web && cd .. && node x.js",
 		},
 		{
+			name: "a start script that removes files by Node.js and builds", files: app{"package.json": `{"scripts": {"start": "npm run compile && node dist/x.js", "compile": "npm run clean && tsc", "clean": "node -e \"require('fs').rmSync('dist', {recursive: true})\""}}`, "package-lock.json": lock},
+			ran: []string{"npm ci", "sh -c node -e \"require('fs').rmSync('dist', {recursive: true})\" && tsc"}, starts: "web: node dist/x.js",
+		},
+		{
 			name: "a start script that builds after it migrated", files: app{"package.json": `{"scripts": {"start": "prisma migrate deploy && tsc && node dist/x.js"}}`, "package-lock.json": lock},
 			does: does{"npm ci": installs("prisma build/prisma", "typescript bin/tsc")},
 			ran:  []string{"npm ci --omit=dev"}, starts: "web: node node_modules/prisma/build/prisma migrate deploy && node node_modules/typescript/bin/tsc && node dist/x.js",

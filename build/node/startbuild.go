@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"whittle.dev/whittle/build/command"
@@ -41,10 +42,17 @@ func splitBuild(line command.Line) (lead, rest command.Line) {
 	return line[:end], rest
 }
 
-// beforeBuilds tells whether a command is one that stands between those of a build.
+// beforeBuilds tells whether a command is one that stands between those of a build: it moves files about, as a line of Node.js that names
+// the module of file systems does ("node -e \"require('fs').rmSync('dist', …)\"").
 func beforeBuilds(args []string) bool {
-	return slices.Contains([]string{"mkdir", "cp", "mv", "rm", "echo", "cpx", "cpy", "copyfiles", "shx", "del-cli"}, path.Base(args[0]))
+	name := path.Base(args[0])
+	if name == "node" && len(args) == 3 && (args[1] == "-e" || args[1] == "--eval") {
+		return namesFS.MatchString(args[2])
+	}
+	return slices.Contains([]string{"mkdir", "cp", "mv", "rm", "echo", "cpx", "cpy", "copyfiles", "shx", "del-cli"}, name)
 }
+
+var namesFS = regexp.MustCompile(`["'` + "`" + `](?:node:)?fs(?:/promises)?["'` + "`" + `]`)
 
 // startBuilds are the parts of the app's start commands that build, each once, as lines for a shell. A part that is the same as
 // the script "build" is none, as that runs anyway.
