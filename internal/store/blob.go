@@ -254,7 +254,8 @@ func (s *Store) open(b Blob) (*os.File, *unix.Stat_t, error) {
 }
 
 // renew replaces a blob whose mode, time or bytes were changed by a file of its own with the right ones. It returns that
-// one open, or, in a store that cannot be written to, the old one if its bytes are right.
+// one open, or, in a store that cannot be written to, the old one if its bytes are right. Where only the time is another, and no other
+// name leads to the file, it is given its time again: a lifecycle that restores a cache keeps no times.
 func (s *Store) renew(b Blob, old *os.File) (*os.File, error) {
 	if err := s.compare(b, old); err != nil {
 		old.Close()
@@ -263,6 +264,12 @@ func (s *Store) renew(b Blob, old *os.File) (*os.File, error) {
 	if _, err := old.Seek(0, io.SeekStart); err != nil {
 		old.Close()
 		return nil, err
+	}
+	if b.setTime(old) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.checks[b.name()] = checked()
+		return old, nil
 	}
 	if _, err := s.Put(old, b.Mode); err == nil {
 		if f, st, err := s.open(b); err == nil {
@@ -275,4 +282,17 @@ func (s *Store) renew(b Blob, old *os.File) (*os.File, error) {
 	}
 	_, err := old.Seek(0, io.SeekStart)
 	return old, err
+}
+
+// setTime gives a file whose bytes are the blob's the time that all have, and tells whether it is as the store writes it then. A
+// file that has another name is left: whoever uses that name may change it again.
+func (b Blob) setTime(f *os.File) bool {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil || st.Nlink != 1 || st.Mode != unix.S_IFREG|uint32(b.Mode) {
+		return false
+	}
+	if Stamp(f) != nil || unix.Fstat(int(f.Fd()), &st) != nil {
+		return false
+	}
+	return b.untouched(&st)
 }

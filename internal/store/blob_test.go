@@ -159,6 +159,35 @@ func TestChangedFiles(t *testing.T) {
 	}
 }
 
+// TestTimeIsGivenBack opens a file of a cache that was restored without its times: it keeps its place on the disk, and is not written
+// anew. One that has another name, as in a root that was cut, is.
+func TestTimeIsGivenBack(t *testing.T) {
+	for _, linked := range []bool{false, true} {
+		dir := t.TempDir()
+		put(t, open(t, dir))
+		file := path(dir, hello)
+		if linked {
+			if err := os.Link(file, filepath.Join(t.TempDir(), "other")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chtimes(file, time.Now(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		before, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := read(t, open(t, dir), hello); got != "hello\n" {
+			t.Errorf("got %q", got)
+		}
+		after, err := os.Stat(file)
+		if err != nil || !after.ModTime().Equal(store.Time) || os.SameFile(before, after) == linked {
+			t.Errorf("with another name: %v, the same file: %v, %v, %v", linked, os.SameFile(before, after), after, err)
+		}
+	}
+}
+
 func TestFailedReadLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
