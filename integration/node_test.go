@@ -209,5 +209,16 @@ func TestStaticFrontEnd(t *testing.T) {
 			g.Expect(res.Body.Close()).To(Succeed())
 			g.Expect(res.StatusCode).To(Equal(http.StatusNotFound), path)
 		}
+		res, err := http.Get("http://" + address + "/")
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(res.Body.Close()).To(Succeed())
+		g.Expect(res.Header).To(And(HaveKey("Etag"), Not(HaveKey("Last-Modified"))), "all files of an image have one time")
+		again, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/", nil)
+		g.Expect(err).NotTo(HaveOccurred())
+		again.Header.Set("If-None-Match", res.Header.Get("Etag"))
+		res, err = http.DefaultClient.Do(again)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(res.Body.Close()).To(Succeed())
+		g.Expect(res.StatusCode).To(Equal(http.StatusNotModified))
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,36 @@ func TestNginxAndPages(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	defer res.Body.Close()
 	g.Expect(res.Header.Get("Content-Type")).To(Equal("text/css"))
+}
+
+// TestHTTPD builds pages and a configuration of Apache's as buildpacks for it have it, with a module that needs a library, and rules
+// in .htaccess.
+func TestHTTPD(t *testing.T) {
+	g := NewWithT(t)
+	modules := "authz_core dir mime log_config unixd rewrite http2"
+	var conf strings.Builder
+	conf.WriteString("ServerRoot \"${SERVER_ROOT}\"\nListen \"${PORT}\"\nServerName localhost\nDocumentRoot \"${APP_ROOT}/htdocs\"\n")
+	for name := range strings.FieldsSeq(modules) {
+		conf.WriteString("LoadModule " + name + "_module modules/mod_" + name + ".so\n")
+	}
+	conf.WriteString("TypesConfig conf/mime.types\nErrorLog logs/error_log\nCustomLog logs/access_log \"%r %>s\"\nInclude extra/*.conf\n")
+	p := pack{name: "it-httpd", fresh: true, dir: app(t, map[string]string{
+		"httpd.conf":       conf.String(),
+		"extra/pages.conf": "<Directory \"${APP_ROOT}/htdocs\">\n  AllowOverride All\n</Directory>\n",
+		"htdocs/.htaccess": "RewriteEngine on\nRewriteRule ^old$ style.css [L]\n",
+		"htdocs/style.css": "p {}",
+	})}
+	g.Expect(p.build(t)).To(And(ContainSubstring("language: none (found httpd.conf)"), ContainSubstring("ErrorLog logs/error_log is /proc/self/fd/2"), ContainSubstring("libnghttp2-14")))
+	all := files(t, p.name)
+	g.Expect(all).To(And(HaveKey(layers+"slices/usr/lib/apache2/modules/mod_http2.so"), Not(HaveKey(layers+"slices/usr/lib/apache2/modules/mod_lua.so"))))
+	onlyRuntime(t, p.name)
+	id := newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp", "-p", "127.0.0.1::8080", "--user", "12345:0", p.name)
+	address, _, _ := strings.Cut(command(t, "docker", "port", id, "8080/tcp"), "\n")
+	g.Expect(get(g, address, "/old")).To(Equal("p {}"))
+	command(t, "docker", "stop", "-t", "9", id)
+	g.Expect(command(t, "docker", "inspect", "--format", "{{.State.ExitCode}}", id)).To(HavePrefix("0"))
+	g.Expect(command(t, "docker", "logs", id)).To(ContainSubstring("GET /old HTTP/1.1 200"))
+	g.Expect(command(t, "whittle", "verify", "daemon:"+p.name)).To(ContainSubstring("complete"))
 }
 
 // TestPrebuiltProgram builds a folder with nothing but a program that links to libcurl, without its execute permission. The
