@@ -120,8 +120,11 @@ func (a *app) checkSite(context.Context) error {
 		missing = "index.php's"
 	}
 	a.Log.Line("served by %s: %s; a path that is not there is %s", a.web.serverName(), a.web.root, missing)
-	if a.web.server == nginxServer && a.exists(path.Join(a.web.root, ".htaccess")) {
+	if a.web.server == nginxServer && a.exists(path.Join(a.web.root, htaccess)) {
 		a.Log.Line(".htaccess is Apache's, and not read: what it says beyond the front controller belongs in .nginx.conf.d/NAME-server.conf")
+	}
+	if folders := a.closed(); a.web.server == nginxServer && len(folders) > 0 {
+		a.Log.Line("not for visitors, as a .htaccess in each says: %s", language.List(folders))
 	}
 	return nil
 }
@@ -166,6 +169,9 @@ func (s *site) config(a *app) string {
     fastcgi_buffers 16 32k;
     ` + nginx.Hidden + `
     ` + uploads + "\n"
+	for _, folder := range a.closed() {
+		server += "    location ^~ " + nginx.Quote("/"+folder+"/") + " { return 404; }\n"
+	}
 	if s.root == "." {
 		server += "    " + private + "\n"
 	}
