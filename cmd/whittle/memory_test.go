@@ -3,31 +3,49 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"testing"
 	"time"
 )
 
-// A limit below what is alive makes Go collect all the time: it must grow with what a command holds, and shrink again.
-func TestMemoryLimitFollowsWhatIsAlive(t *testing.T) {
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
+// TestHeapGoal holds how far the heap may grow: little for small cuts, as far as Go lets it for large ones, and always further than
+// what is alive, or Go would collect without end.
+func TestHeapGoal(t *testing.T) {
+	for _, row := range []struct{ live, goal int64 }{
+		{0, 20}, {10, 20}, {16, 20}, {18, 22}, {20, 24}, {22, 30}, {30, 54}, {36, 72}, {100, 200}, {1000, 2000},
+	} {
+		if got := heapGoal(row.live << 20); got != row.goal<<20 {
+			t.Errorf("with %d MiB alive the heap grows to %d bytes, want %d MiB", row.live, got, row.goal)
+		}
+	}
+}
+
+// The goal must follow what a command holds, and shrink again.
+func TestHeapGoalFollowsWhatIsAlive(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	boundMemory()
-	held := make([]byte, 3*leastMemory)
-	limit := func(right func(int64) bool) int64 {
+	const most = leastHeap + leastHeap/2 // the test's own pieces are alive, too
+	goal := func(right func(int64) bool) int64 {
+		sample := []metrics.Sample{{Name: "/gc/heap/goal:bytes"}}
 		for range 100 {
 			runtime.GC()
-			if right(debug.SetMemoryLimit(-1)) {
+			if metrics.Read(sample); right(int64(sample[0].Value.Uint64())) {
 				break
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
-		return debug.SetMemoryLimit(-1)
+		return int64(sample[0].Value.Uint64())
 	}
-	if got := limit(func(n int64) bool { return n > 4*leastMemory }); got < 4*leastMemory || got > 6*leastMemory {
-		t.Errorf("with %d bytes alive the limit is %d", len(held), got)
+	if got := goal(func(n int64) bool { return n <= most }); got > most {
+		t.Errorf("with nothing alive the heap grows to %d bytes", got)
+	}
+	held := make([]byte, 5*leastHeap)
+	if got := goal(func(n int64) bool { return n >= 2*int64(len(held)) }); got < 2*int64(len(held)) || got > 3*int64(len(held)) {
+		t.Errorf("with %d bytes alive the heap grows to %d", len(held), got)
 	}
 	runtime.KeepAlive(held)
 	held = nil
-	if got := limit(func(n int64) bool { return n < 3*leastMemory }); got >= 3*leastMemory {
-		t.Errorf("with nothing alive the limit stays %d", got)
+	if got := goal(func(n int64) bool { return n <= most }); got > most {
+		t.Errorf("with nothing alive any more the heap grows to %d bytes", got)
 	}
 }

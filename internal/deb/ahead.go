@@ -8,7 +8,7 @@ import (
 // What readAhead holds at most.
 const (
 	buffers   = 4
-	aheadSize = 256 << 10
+	aheadSize = 128 << 10
 )
 
 var aheadBuffers = sync.Pool{New: func() any { return new([aheadSize]byte) }}

@@ -37,7 +37,7 @@ func (f *File) unpack(m arMember) (io.ReadCloser, error) {
 	case "gz":
 		return gzip.NewReader(raw)
 	case "xz":
-		return newXZ(raw, uint32(min(f.limits.Window, 1<<31)))
+		return newXZ(lowerWindow(raw), uint32(min(f.limits.Window, 1<<31)))
 	case "zst":
 		r, err := zstd.NewReader(raw,
 			zstd.WithDecoderConcurrency(1), // readAhead overlaps the work; more would only cost memory

@@ -41,7 +41,7 @@ type Sums struct {
 const HeadSize = 256
 
 // bufferSize is up to which size a file is gathered in memory, so that one which the store has is not written again.
-const bufferSize = 1 << 20
+const bufferSize = 256 << 10
 
 // Put stores what r holds, with a mode. Its bytes are written to also, too, such as another hash.
 func (s *Store) Put(r io.Reader, mode int64, also ...io.Writer) (Sums, error) {
