@@ -57,7 +57,7 @@ func TestStudiedPackages(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	write(t, filepath.Join(dir, "baseline.tsv"), string(baseline))
 
-	packages := []string{"par2", "hyperfine", "towncrier", "libserver-starter-perl", "racc", "cpm"}
+	packages := []string{"par2", "hyperfine", "towncrier", "libserver-starter-perl", "racc", "neurodebian"}
 	command(t, study, append([]string{"run", "-dir", dir, "-work", filepath.Join(dir, "work"), "-whittle", whittle, "-sources", debianSources(t)}, packages...)...)
 	results, err := os.ReadFile(filepath.Join(dir, "results.tsv"))
 	g.Expect(err).NotTo(HaveOccurred())
