@@ -52,6 +52,10 @@ func compilerDebs(t *testing.T, words string) []slicertest.Deb {
 			},
 			Scripts: map[string]string{"postinst": "#!/bin/sh\nif command -v update-dictcommon-aspell >/dev/null; then update-dictcommon-aspell; fi\n"},
 		},
+		{
+			Name: "ghc", Arch: machineArch(), Files: []slicertest.DebFile{exe("usr/bin/ghc-pkg"), file("var/lib/ghc/package.conf.d/base.conf", nil)},
+			Scripts: map[string]string{"postinst": "#!/bin/sh\nexecdir=/usr/bin\n$execdir/ghc-pkg recache --global\n$execdir/ghc-pkg check --global || true\n"},
+		},
 		{Name: "dictionaries-common", Arch: machineArch(), Files: []slicertest.DebFile{file("usr/sbin/update-dictcommon-aspell", []byte("#!/bin/sh\n"))}},
 	}
 }
@@ -68,7 +72,7 @@ func mayCompile(t *testing.T, said string) {
 func TestRunTriggers(t *testing.T) {
 	u := newUser(t)
 	sources := u.serve(compilerDebs(t, "words ")...)
-	cut := []string{"cut", "--sources", sources, "--release", "none", "--run-triggers", "mecab-dic", "aspell-xx"}
+	cut := []string{"cut", "--sources", sources, "--release", "none", "--run-triggers", "mecab-dic", "aspell-xx", "ghc"}
 	code, said := u.whittle(append(cut, "--root", u.path("root"))...)
 	mayCompile(t, said)
 	if code != exitOK || strings.Contains(said, "not done") {
@@ -76,13 +80,13 @@ func TestRunTriggers(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"var/lib/mecab/dic/sys.dic": "words 315532801", "var/lib/mecab/dic/link": "words 315532801", "var/lib/mecab/dic/dicrc": "options\n",
-		"var/lib/aspell/xx-a.rws": "dictionary of hello\n",
+		"var/lib/aspell/xx-a.rws": "dictionary of hello\n", "var/lib/ghc/package.conf.d/package.cache": "index",
 	} {
 		if got, err := os.ReadFile(u.path("root/" + name)); err != nil || string(got) != want {
 			t.Errorf("%s: got %q, %v; want %q", name, got, err, want)
 		}
 	}
-	for _, name := range []string{"usr/share/mecab/more", "etc/more", "tmp/more", "dev"} {
+	for _, name := range []string{"usr/share/mecab/more", "etc/more", "tmp/more", "dev", "var/lib/ghc/package.conf.d/package.cache.lock"} {
 		if _, err := os.Lstat(u.path("root/" + name)); err == nil {
 			t.Errorf("%s is in the root", name)
 		}

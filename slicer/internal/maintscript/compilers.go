@@ -33,6 +33,7 @@ var compilers = []compiler{
 	{calls: []string{"mecab-dict-index"}, plan: maker.mecab},
 	{calls: []string{"update-cracklib"}, plan: maker.cracklib},
 	{calls: []string{"update-texmf-config"}, plan: maker.texFormats, after: maker.nameTeXFormats},
+	{calls: []string{"ghc-pkg"}, plan: maker.haskell},
 }
 
 // compiledRule names what is made after a compilation.
@@ -175,6 +176,18 @@ func (m maker) cracklib(c called) *Compilation {
 	}
 	return &Compilation{
 		Name: "update-cracklib", Package: c.by.Package, Outputs: []string{"/var/cache/cracklib"}, Steps: []sandbox.Step{{Run: [][]string{{script}}}},
+	}
+}
+
+// haskell makes the index of GHC's packages, without which the compiler finds none.
+func (m maker) haskell(c called) *Compilation {
+	program := m.program("ghc-pkg")
+	if program == "" {
+		return nil
+	}
+	return &Compilation{
+		Name: "ghc-pkg", Package: c.by.Package, Outputs: []string{"/var/lib/ghc/package.conf.d"}, Logs: []string{".lock"},
+		Steps: []sandbox.Step{{Run: [][]string{{program, "recache", "--global"}}}},
 	}
 }
 

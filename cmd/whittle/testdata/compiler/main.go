@@ -1,8 +1,9 @@
 // Compiler stands for the programs of packages that compile data. By its name it is mecab-dict-index, which makes a dictionary of its
-// sources, prezip-bin, which unpacks words, or aspell, which makes a dictionary of them.
+// sources, prezip-bin, which unpacks words, aspell, which makes a dictionary of them, or ghc-pkg, which makes an index of packages.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,6 +29,12 @@ func compile(program string, args []string) error {
 			return err
 		}
 		return os.WriteFile(args[len(args)-1], append([]byte("dictionary of "), words...), 0o644)
+	case "ghc-pkg":
+		if strings.Join(args, " ") != "recache --global" {
+			return fmt.Errorf("%q is not known", args)
+		}
+		const at = "/var/lib/ghc/package.conf.d/package.cache"
+		return errors.Join(os.WriteFile(at, []byte("index"), 0o644), os.WriteFile(at+".lock", nil, 0o644))
 	case "mecab-dict-index":
 		return dictionary(args[1], args[3])
 	}
