@@ -61,7 +61,7 @@ var within = []struct {
 	{"internal/archive", []string{"internal/deb", "internal/owned", "internal/text"}},
 	{"trace", nil},
 	{"releases", nil},
-	{"project", []string{"internal/problem", "internal/text"}},
+	{"project", []string{"internal/document", "internal/problem", "internal/text"}},
 	// what a selection takes and makes
 	{"slicer/tree", leaves},
 	{"slicer/contract", leaves},
@@ -89,7 +89,7 @@ var within = []struct {
 	{"build/failure", nil},
 	{"build/start", []string{"build/command"}},
 	// images
-	{"image/launch", nil},
+	{"image/launch", []string{"internal/document"}},
 	{"image/layerfs", nil},
 	{"image/lifecycle", leaves},
 	{"image/imagetest", nil},
@@ -101,7 +101,7 @@ var within = []struct {
 	{"image/finish", slices.Concat(leaves, []string{"image", "image/inspect", "image/launch", "image/lifecycle", "image/write"})},
 	{"build/language", slices.Concat(slicing, []string{"detect", "project"})},
 	{"build/language/languagetest", []string{"build/language", "internal/builders", "releases"}},
-	{"build/earlier", nil},
+	{"build/earlier", []string{"internal/document"}},
 	{"build/nginx", slices.Concat(slicing, []string{"build/language"})},
 	{"build/httpd", slices.Concat(slicing, []string{"build/command", "build/language"})},
 	{"build/plain", slices.Concat(slicing, []string{"build/command", "build/httpd", "build/language", "build/nginx", "detect", "project"})}, // claims by what the project says

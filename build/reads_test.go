@@ -10,11 +10,12 @@ import (
 	"testing"
 )
 
-// TestTheBuildOpensFilesInBounds holds the build and its languages to language.ReadFile and language.OpenFile for paths, and
-// to Site.Files for the app's: os.ReadFile waits for a pipe without a writer, and reads a device without end. What whittle's own
-// installation and the lifecycle wrote is excepted.
+// TestTheBuildOpensFilesInBounds holds the build and its languages to language.ReadFile and language.OpenFile for paths, to
+// Site.Files for the app's, and to document.TOML: os.ReadFile waits for a pipe without a writer, and reads a device without end.
+// What whittle's own installation and the lifecycle wrote is excepted.
 func TestTheBuildOpensFilesInBounds(t *testing.T) {
 	except := map[string]bool{"launch.go": true, "start.go": true, "language/files.go": true}
+	own := map[string]bool{"contract.go": true, "launch.go": true} // the lifecycle's files
 	err := filepath.WalkDir(".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "language/languagetest/") || except[name] {
 			return err
@@ -28,6 +29,9 @@ func TestTheBuildOpensFilesInBounds(t *testing.T) {
 			call, ok := n.(*ast.SelectorExpr)
 			if !ok {
 				return true
+			}
+			if pkg, ok := call.X.(*ast.Ident); ok && pkg.Name == "toml" && strings.HasPrefix(call.Sel.Name, "Decode") && !own[filepath.ToSlash(name)] {
+				t.Errorf("%s: toml.%s takes time by the square of how deep a text lies in itself; use document.TOML", set.Position(call.Pos()), call.Sel.Name)
 			}
 			if pkg, ok := call.X.(*ast.Ident); ok && pkg.Name == "os" && (call.Sel.Name == "ReadFile" || call.Sel.Name == "Open") {
 				t.Errorf("%s: os.%s waits for pipes and reads devices without end; use language.ReadFile or language.OpenFile, and Site.Files for files of the app", set.Position(call.Pos()), call.Sel.Name)

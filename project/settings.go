@@ -11,6 +11,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"whittle.dev/whittle/internal/document"
 	"whittle.dev/whittle/internal/problem"
 	"whittle.dev/whittle/internal/text"
 )
@@ -80,7 +81,7 @@ func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
 	if !utf8.Valid(data) {
 		return Settings{}, notText(File)
 	}
-	meta, err := toml.Decode(string(data), &p)
+	meta, err := document.TOML(string(data), &p)
 	if err != nil {
 		return Settings{}, &problem.Problem{
 			What: fmt.Sprintf("cannot read %s: %v", File, err), Err: err,

@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer/internal/plan"
@@ -21,7 +22,8 @@ import (
 // one after the other, and to read the list for each, or to unpack an archive inside another for each, would take time with the
 // square of their number.
 type archives struct {
-	memory int64 // bytes that archives may take
+	memory   int64        // bytes that archives may take
+	unpacked atomic.Int64 // bytes of entries so far
 
 	mu   sync.Mutex
 	last *openedArchive
@@ -43,11 +45,29 @@ func (a *archives) open(archive Object, name string) (packages.ReaderAtCloser, e
 	if f == nil {
 		return nil, fmt.Errorf("cannot find %s in %s: %w", name, archive.Path, fs.ErrNotExist)
 	}
-	body, _, err := unpackEntry(f, maxInside)
+	body, size, err := unpackEntry(f, maxInside)
+	if full := a.count(size); full != nil {
+		if err == nil {
+			err = body.Close()
+		}
+		return nil, errors.Join(fmt.Errorf("cannot read %s of %s: %w", name, archive.Path, full), err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", plan.ErrUnpack, err)
 	}
 	return body, nil
+}
+
+// maxWork is how many bytes entries of archives unpack to in all, and their lists take, with those that are read again: one archive may
+// have a thousand names in an image, and each is a file to look into. The largest images of Java take some hundred megabytes.
+const maxWork = 8 << 30
+
+// count takes note of bytes that were unpacked.
+func (a *archives) count(size int64) error {
+	if a.unpacked.Add(size) > maxWork {
+		return fmt.Errorf("the archives unpack to more than %s in all: %w", text.Bytes(maxWork), errBig)
+	}
+	return nil
 }
 
 // archive opens an archive, or returns the one that was opened last. Whoever reads another one that is replaced meanwhile keeps
@@ -63,7 +83,10 @@ func (a *archives) archive(archive Object) (*openedArchive, error) {
 	if err != nil {
 		return nil, err
 	}
-	z, _, err := readZip(r, maxListed) // FindObjects has held it against its bound
+	z, cost, err := readZip(r, maxListed) // FindObjects has held it against its bound
+	if err == nil {
+		err = a.count(cost)
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot read %s: %w", archive.Path, err), r.Close())
 	}
@@ -89,7 +112,8 @@ const baseEntry, entryPerByte = 32 << 20, 100
 // unpack to what memory has no room for.
 const maxHeld = 1 << 20
 
-// unpackEntry reads an entry of at most limit bytes, whatever the archive says of its size, and tells how many it has.
+// unpackEntry reads an entry of at most limit bytes, whatever the archive says of its size, and tells how many it has, or were
+// read of one that ends with an error.
 func unpackEntry(f *zip.File, limit int64) (packages.ReaderAtCloser, int64, error) {
 	if packed := f.CompressedSize64; packed < maxInside {
 		limit = min(limit, baseEntry+entryPerByte*int64(packed))
@@ -101,7 +125,7 @@ func unpackEntry(f *zip.File, limit int64) (packages.ReaderAtCloser, int64, erro
 	defer r.Close()
 	head, err := io.ReadAll(io.LimitReader(r, min(maxHeld, limit)+1))
 	if err != nil {
-		return nil, 0, err
+		return nil, int64(len(head)), err
 	}
 	if size := int64(len(head)); size <= min(maxHeld, limit) {
 		return packages.InMemory(head), size, nil
@@ -124,7 +148,7 @@ func spool(r io.Reader, limit int64) (packages.ReaderAtCloser, int64, error) {
 		err = fmt.Errorf("it unpacks to more than %s: %w", text.Bytes(limit), errBig)
 	}
 	if err != nil {
-		return nil, 0, errors.Join(err, file.Close())
+		return nil, size, errors.Join(err, file.Close())
 	}
 	return file, size, nil
 }

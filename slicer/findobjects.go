@@ -147,6 +147,9 @@ func (in *inside) list(archive Object, r packages.ReaderAtCloser, depth int) err
 	if err != nil {
 		return nil // no zip
 	}
+	if err := in.count(cost); err != nil {
+		return err
+	}
 	in.memory -= cost
 	defer func() { in.memory += cost }()
 	for _, f := range z.File {
@@ -185,6 +188,12 @@ func (in *inside) nested(o Object, f *zip.File, depth int) error {
 		return fmt.Errorf("%s: archives lie in archives more than %d deep", o.Path, maxNested)
 	}
 	body, size, err := unpackEntry(f, min(maxInside, in.budget))
+	if full := in.count(size); full != nil {
+		if err == nil {
+			err = body.Close()
+		}
+		return errors.Join(fmt.Errorf("%s: %w", o.Path, full), err)
+	}
 	if errors.Is(err, errBig) {
 		return fmt.Errorf("%s: %w", o.Path, err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/slicertest"
 )
@@ -115,6 +116,26 @@ func TestFindObjectsBoundsArchives(t *testing.T) {
 	}
 	if _, size, err := unpackEntry(z.File[0], 100); !errors.Is(err, errBig) {
 		t.Errorf("entry: %d bytes, %v", size, err)
+	}
+}
+
+// TestArchivesOfManyNamesAreNoWorkWithoutEnd has an archive under many names, as hard links in an image have it: what all of them unpack
+// to is bounded, and what cannot be unpacked counts, too.
+func TestArchivesOfManyNamesAreNoWorkWithoutEnd(t *testing.T) {
+	body := elfOf("soname=libx.so") + strings.Repeat("\x00", 1<<20)
+	jar := zipOf(t, "=libx.so", body, "inner.jar", zipOf(t, "=liby.so", body))
+	objects, err := FindObjects(treeOf("a.jar", jar), "/app")
+	if err != nil || len(objects) != 2 {
+		t.Fatalf("%v, %v", pathsOf(objects), err)
+	}
+	a := &archives{memory: 1 << 20}
+	a.unpacked.Store(maxWork - int64(len(body)))
+	z := Object{Path: "/app/a.jar", Open: func() (packages.ReaderAtCloser, error) { return packages.InMemory([]byte(jar)), nil }}
+	if _, err := a.open(z, "libx.so"); !errors.Is(err, errBig) || errors.Is(err, plan.ErrUnpack) || !strings.Contains(err.Error(), "the archives unpack to more than 8589.9 MB in all") {
+		t.Errorf("a file: %v", err)
+	}
+	if _, err := a.objectsInside(z); !errors.Is(err, errBig) {
+		t.Errorf("an archive: %v", err)
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
+	"whittle.dev/whittle/internal/document"
 )
 
 // Buildpack is one that came before.
@@ -240,7 +240,7 @@ func (r reader) decode(name string, v any) error {
 	if err != nil {
 		return err
 	}
-	if _, err := toml.Decode(string(text), v); err != nil {
+	if _, err := document.TOML(string(text), v); err != nil {
 		return fmt.Errorf("cannot read %s: %w", path.Base(name), err)
 	}
 	return nil

@@ -64,8 +64,9 @@ func readClass(data []byte) (class, error) {
 			c.Names = append(c.Names, texts[at])
 		}
 	}
-	for _, list := range [][]string{c.Classes, c.Strings, c.Names} {
-		slices.Sort(list)
+	for _, list := range []*[]string{&c.Classes, &c.Strings, &c.Names} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list) // one text may stand for thousands of constants
 	}
 	r.members(texts) // fields
 	c.Main = r.members(texts)

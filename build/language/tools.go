@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/BurntSushi/toml"
+	"whittle.dev/whittle/internal/document"
 )
 
 // VersionFile reads a file that holds nothing but a version and comments, such as .ruby-version, .go-version and .nvmrc:
@@ -86,7 +86,7 @@ func miseFiles(files fs.FS, names []string) ([]Wish, error) {
 		var mise struct {
 			Tools map[string]any `toml:"tools"`
 		}
-		if _, err := toml.Decode(text, &mise); err != nil {
+		if _, err := document.TOML(text, &mise); err != nil {
 			return nil, TOMLError(name, err)
 		}
 		for _, tool := range names {

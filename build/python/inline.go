@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 	people "whittle.dev/whittle/internal/text"
 )
 
@@ -35,7 +34,7 @@ func planScript(dir fs.FS, m *manifest) (*plan, error) {
 		var said struct {
 			Dependencies []string `toml:"dependencies"`
 		}
-		if _, err := toml.Decode(uncommented(found[1]), &said); err != nil {
+		if _, err := document.TOML(uncommented(found[1]), &said); err != nil {
 			return nil, language.TOMLError(name+" (the metadata in its comments)", err)
 		}
 		requires, err := requirements(said.Dependencies)

@@ -8,9 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 // pipfileEntry is a package in Pipfile (as a table) or Pipfile.lock.
@@ -115,7 +114,7 @@ type pylockFile struct {
 // readPylock reads pylock.toml (PEP 751).
 func readPylock(file, text string) (*lock, error) {
 	var p pylock
-	if _, err := toml.Decode(text, &p); err != nil {
+	if _, err := document.TOML(text, &p); err != nil {
 		return nil, language.TOMLError(file, err)
 	}
 	if !strings.HasPrefix(p.Version, "1.") {

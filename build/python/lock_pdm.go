@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 type pdmLock struct {
@@ -39,7 +38,7 @@ type pdmLock struct {
 // readPDMLock reads pdm.lock, format 4.
 func readPDMLock(file, text string) (*lock, error) {
 	var p pdmLock
-	if _, err := toml.Decode(text, &p); err != nil {
+	if _, err := document.TOML(text, &p); err != nil {
 		return nil, language.TOMLError(file, err)
 	}
 	if v := p.Metadata.Version; v != "" && !strings.HasPrefix(v, "4") {

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 type poetryLock struct {
@@ -44,7 +43,7 @@ type poetryFile struct {
 // follows from the edges, in all formats the same way.
 func readPoetryLock(file, text string) (*lock, error) {
 	var p poetryLock
-	if _, err := toml.Decode(text, &p); err != nil {
+	if _, err := document.TOML(text, &p); err != nil {
 		return nil, language.TOMLError(file, err)
 	}
 	if v := p.Metadata.Version; v != "" && !strings.HasPrefix(v, "1.") && !strings.HasPrefix(v, "2.") {

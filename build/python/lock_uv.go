@@ -5,9 +5,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 type uvLock struct {
@@ -48,7 +47,7 @@ type uvFile struct {
 // readUVLock reads uv.lock, version 1 of its format.
 func readUVLock(file, text string) (*lock, error) {
 	var u uvLock
-	if _, err := toml.Decode(text, &u); err != nil {
+	if _, err := document.TOML(text, &u); err != nil {
 		return nil, language.TOMLError(file, err)
 	}
 	if u.Version != 1 {

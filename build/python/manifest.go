@@ -9,9 +9,8 @@ import (
 	"path"
 	"slices"
 
-	"github.com/BurntSushi/toml"
-
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 // isFile tells whether the app has a regular file of this name.
@@ -106,7 +105,7 @@ func readManifest(dir fs.FS, folder string) (*manifest, error) {
 		return nil, err
 	}
 	var p pyproject
-	if _, err := toml.Decode(text, &p); err != nil {
+	if _, err := document.TOML(text, &p); err != nil {
 		return nil, language.TOMLError(file, err)
 	}
 	m := &manifest{Dir: folder, Sources: map[string]source{}, Optional: map[string][]Requirement{}, Groups: map[string][]Requirement{}, Indexes: map[string]string{}}

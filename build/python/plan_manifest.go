@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 	people "whittle.dev/whittle/internal/text"
 )
 
@@ -190,7 +189,7 @@ func decodePipfile(dir fs.FS) (pipfile, error) {
 	if err != nil {
 		return p, err
 	}
-	if _, err := toml.Decode(text, &p); err != nil {
+	if _, err := document.TOML(text, &p); err != nil {
 		return p, language.TOMLError("Pipfile", err)
 	}
 	return p, nil

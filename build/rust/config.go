@@ -10,9 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 // config is what the build needs of the project's configuration of cargo (.cargo/config.toml in the app's folder and those
@@ -71,7 +70,7 @@ func readConfig(root, dir string) (config, error) {
 			}
 			var read configFile
 			if err == nil {
-				_, err = toml.Decode(text, &read)
+				_, err = document.TOML(text, &read)
 			}
 			if err != nil {
 				return c, &language.Problem{What: file + " cannot be read", Evidence: []string{err.Error()}, Next: "Correct that line.", Err: err}

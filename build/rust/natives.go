@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/builders"
+	"whittle.dev/whittle/internal/document"
 )
 
 // natives are crates that are built with a library or a program of Debian, and the packages that have it: those that each
@@ -89,7 +88,7 @@ func buildPackages(files fs.FS, env map[string]string, b builders.Builder) []lan
 // lockedCrates are the crates of Cargo.lock by name, each as what brings it; nil where there is none that can be read.
 func lockedCrates(files fs.FS) map[string]string {
 	var lock struct{ Package []struct{ Name string } }
-	if _, err := toml.DecodeFS(files, "Cargo.lock", &lock); err != nil {
+	if err := readTOML(files, "Cargo.lock", &lock); err != nil {
 		return nil
 	}
 	crates := map[string]string{}
@@ -114,7 +113,7 @@ func namedCrates(files fs.FS) map[string]string {
 			Members []string
 		}
 	}
-	if _, err := toml.DecodeFS(files, "Cargo.toml", &manifest); err != nil {
+	if err := readTOML(files, "Cargo.toml", &manifest); err != nil {
 		return nil
 	}
 	read := []tables{manifest.tables, manifest.Workspace.tables}
@@ -126,7 +125,7 @@ func namedCrates(files fs.FS) map[string]string {
 		}
 		for _, file := range found {
 			var member tables
-			if _, err := toml.DecodeFS(files, file, &member); err == nil {
+			if err := readTOML(files, file, &member); err == nil {
 				read = append(read, member)
 			}
 		}
@@ -142,6 +141,18 @@ func namedCrates(files fs.FS) map[string]string {
 		}
 	}
 	return crates
+}
+
+// readTOML reads a file of the app into a value. A file that is not there is an error.
+func readTOML(files fs.FS, name string, v any) error {
+	text, ok, err := language.ReadText(files, name)
+	if err == nil && !ok {
+		err = &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	if err == nil {
+		_, err = document.TOML(text, v)
+	}
+	return err
 }
 
 // selfContained tells whether a dependency is asked for without the library of the system.

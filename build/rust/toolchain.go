@@ -9,11 +9,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
 	"github.com/Masterminds/semver/v3"
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/builders"
+	"whittle.dev/whittle/internal/document"
 )
 
 // newer are Debian's packages of a newer Rust than the release's own, which browsers are built by. Where the release has them,
@@ -134,7 +134,7 @@ func channel(name, text string) (string, error) {
 	var file struct {
 		Toolchain struct{ Channel, Path string }
 	}
-	if _, err := toml.Decode(text, &file); err != nil {
+	if _, err := document.TOML(text, &file); err != nil {
 		return "", language.TOMLError(name, err)
 	}
 	return cmp.Or(file.Toolchain.Path, file.Toolchain.Channel), nil
@@ -152,7 +152,7 @@ func minimum(files fs.FS) string {
 			}
 		}
 	}
-	if _, err := toml.DecodeFS(files, "Cargo.toml", &manifest); err != nil {
+	if err := readTOML(files, "Cargo.toml", &manifest); err != nil {
 		return "" // cargo tells it
 	}
 	if v, ok := manifest.Package.RustVersion.(string); ok {

@@ -15,7 +15,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/BurntSushi/toml"
+	"whittle.dev/whittle/internal/document"
 )
 
 // Image is what the launcher has of an image.
@@ -84,7 +84,7 @@ func (i Image) Metadata() (*Metadata, error) {
 	}
 	var m Metadata
 	if err == nil {
-		_, err = toml.Decode(text, &m)
+		_, err = document.TOML(text, &m)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read /%s: %w", name, err)

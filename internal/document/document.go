@@ -1,4 +1,4 @@
-// Package document bounds what a JSON text costs that somebody else wrote. Its bytes alone are no bound: three of them, "{},",
+// Package document bounds what a JSON or TOML text costs that somebody else wrote. Its bytes alone are no bound: three of them, "{},",
 // make a value of some hundred.
 package document
 
