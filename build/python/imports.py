@@ -2,6 +2,8 @@
 
   modules  modules of interest (first argument, separated by commas) to the first file that imports each
   app      all top-level modules that files below the first folder import outside of try, to the first such file
+  first    of each file below the first folder, the top-level modules that it imports before anything is called, outside of try, and
+           that neither the standard library nor the folder has
   opens    calls that open libraries by name: the names that they try, whether the first is what the loader gets, the file
   finds    the first file that calls ctypes.util.find_library, or null
   standard where the second argument is "strict": all modules of the standard library that the files name, to the first such
@@ -154,7 +156,10 @@ def excluded(path, depth=0):
     return others
 
 
-modules, app, opens, finds = {}, {}, [], None
+# The names by which files below the first folder may be imported, wherever they are: a program may add folders to its path.
+here = {os.path.basename(d) for d, _, _ in os.walk(folders[0])} | {f.split(".")[0] for _, _, files in os.walk(folders[0]) for f in files if f.endswith((".py", ".so"))}
+
+modules, app, first, opens, finds = {}, {}, {}, [], None
 for top, path in everything:
     own = top == folders[0]
     if not own and not word.search(content(path)):
@@ -174,6 +179,8 @@ for top, path in everything:
         for i, m in live:
             if not i[4]:
                 app.setdefault(m, path)
+            if not i[4] and not i[5] and m not in sys.stdlib_module_names and m not in here and m not in first.get(path, ()):
+                first.setdefault(path, []).append(m)
     # Without an import of ctypes.util it is another function of this name.
     if finds is None and file.finds and full & {"ctypes.util", "ctypes.util.find_library"} and not excluded(path):
         finds = path
@@ -270,4 +277,4 @@ if strict:
                     wants.setdefault(module, path)
     for path in binaries():
         note(path, set(of_binary(path)))
-print(json.dumps({"modules": modules, "app": app, "opens": opens, "finds": finds, "standard": standard, "charsets": charsets, "tests": sorted(untold), "wants": wants}))
+print(json.dumps({"modules": modules, "app": app, "first": first, "opens": opens, "finds": finds, "standard": standard, "charsets": charsets, "tests": sorted(untold), "wants": wants}))

@@ -50,10 +50,11 @@ var importScript string
 
 // importScan is what the app's and its packages' files import.
 type importScan struct {
-	Modules map[string]string // of the optional modules, to the first file that imports each
-	App     map[string]string // what the app itself imports, to the first file
-	Opens   []opened          // libraries that are opened by name
-	Finds   string            // the first file that calls ctypes.util.find_library
+	Modules map[string]string   // of the optional modules, to the first file that imports each
+	App     map[string]string   // what the app itself imports, to the first file
+	First   map[string][]string // of each file of the app, what it imports before anything is called, and the app and the standard library lack
+	Opens   []opened            // libraries that are opened by name
+	Finds   string              // the first file that calls ctypes.util.find_library
 
 	// In strict mode: the modules of the standard library that are named, to the first file; the first file that speaks of
 	// character sets of East Asia; folders of tests that nothing imports; modules of tests that the app imports, to the first
@@ -175,6 +176,7 @@ func (p *python) runtime(ctx context.Context) (needed, error) {
 	}
 	if p.standalone != "" { // it has its whole standard library, and most libraries inside
 		p.tellGone(scan)
+		p.tellLacking(scan)
 		return needed{Slices: p.finder(scan), Opens: p.opens(scan.Opens)}, nil
 	}
 	var n needed
@@ -192,6 +194,7 @@ func (p *python) runtime(ctx context.Context) (needed, error) {
 	}
 	n.Slices, n.Notes = p.slices(scan, wanted)
 	p.tellGone(scan)
+	p.tellLacking(scan)
 	n.Opens = p.opens(scan.Opens)
 	return n, nil
 }
@@ -283,8 +286,15 @@ func (p *python) tellGone(scan importScan) {
 
 // hasModule tells whether a module is among the packages, the app's files or in the build image's standard library.
 func (p *python) hasModule(name string) bool {
-	for _, dir := range []string{p.sitePackages(), p.Dir, filepath.Join(p.Dir, "src"), "/usr/lib/python" + minor(p.version)} {
+	dirs := []string{p.sitePackages(), p.Dir, filepath.Join(p.Dir, "src"), "/usr/lib/python" + minor(p.version)}
+	for _, member := range p.members() {
+		dirs = append(dirs, member, filepath.Join(member, "src"))
+	}
+	for _, dir := range dirs {
 		if language.Exists(filepath.Join(dir, name)) || language.Exists(filepath.Join(dir, name+".py")) {
+			return true
+		}
+		if compiled, _ := filepath.Glob(filepath.Join(dir, name+".*so")); len(compiled) > 0 { // no error: the pattern is right
 			return true
 		}
 	}

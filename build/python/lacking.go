@@ -1,0 +1,73 @@
+package python
+
+import (
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// What of a start command names a file of the app: the file itself, or a module by its dotted name before what it is to find there.
+var (
+	startedFile   = regexp.MustCompile(`(?:^|\s)"?'?([\w./-]+\.py)\b`)
+	startedModule = regexp.MustCompile(`(?:^|\s)"?'?([A-Za-z_][\w.]*):[A-Za-z_]\w*`)
+)
+
+// startFiles are the files of the app that its start commands name, as absolute paths.
+func (p *python) startFiles() []string {
+	var files []string
+	add := func(names ...string) {
+		for _, name := range names {
+			for _, dir := range []string{p.Dir, filepath.Join(p.Dir, "src")} {
+				if at := filepath.Join(dir, filepath.FromSlash(name)); language.Exists(at) && !slices.Contains(files, at) {
+					files = append(files, at)
+				}
+			}
+		}
+	}
+	for _, process := range append(slices.Clone(p.Processes), language.Process{Line: p.begin.Line}) {
+		text := process.Text()
+		for _, m := range startedFile.FindAllStringSubmatch(text, -1) {
+			add(path.Clean(m[1]))
+		}
+		for _, m := range startedModule.FindAllStringSubmatch(text, -1) {
+			name := strings.ReplaceAll(m[1], ".", "/")
+			add(name+".py", name+"/__init__.py")
+		}
+	}
+	return files
+}
+
+// tellLacking warns of what the files that are started import first of all and nobody brings: the image builds, and ends at once. It is
+// no error, for a file may add folders to Python's path; packages of Debian that the user named may bring modules as well.
+func (p *python) tellLacking(scan importScan) {
+	if strings.Contains(p.projectFile(), "python3-") || strings.Contains(p.Setting("BP_WHITTLE_SLICES"), "python3-") {
+		return
+	}
+	var told []string
+	for _, file := range p.startFiles() {
+		for _, module := range scan.First[file] {
+			if _, old := gone[module]; old || slices.Contains(told, module) || p.hasModule(module) {
+				continue
+			}
+			told = append(told, module)
+			p.Log.Warn("%s imports %s, and neither the app nor its packages have it: add the package that brings it to %s", p.short(file), module, p.listed())
+		}
+	}
+}
+
+// listed is the file that a user adds a package to.
+func (p *python) listed() string {
+	if p.plan.By == "" || !slices.Contains([]string{"requirements.txt", "Pipfile"}, path.Base(p.plan.By)) {
+		for _, name := range []string{"pyproject.toml", "Pipfile"} {
+			if isFile(p.Files, name) {
+				return name
+			}
+		}
+		return "requirements.txt"
+	}
+	return p.plan.By
+}
