@@ -106,6 +106,9 @@ func Find(languages []Language, p project.Project) (App, error) {
 	}
 	switch len(apps) {
 	case 0:
+		if other := tellUnknown(dir); other != "" {
+			return App{}, fmt.Errorf("%w: %s", ErrNoApp, other)
+		}
 		return App{}, fmt.Errorf("%w: looked for %s", ErrNoApp, t.lookedFor())
 	case 1:
 		return apps[0], nil

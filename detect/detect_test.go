@@ -54,6 +54,8 @@ func TestFind(t *testing.T) {
 		{summary: "a scripts folder decides nothing", files: files("go.mod", "scripts/gen.py"), app: "go: go.mod"},
 		{summary: "a manifest beats a lone source of another language", files: files("go.mod", "tool.py"), app: "go: go.mod"},
 		{summary: "nothing", files: files("README.md"), err: "no app found: looked for go.mod,"},
+		{summary: "a language of nobody's", files: files("build.zig", "src/main.zig"), err: "no app found: build.zig is of Zig, which whittle does not build; a program that is compiled before, in the folder or in bin/, gets all that it needs to run."},
+		{summary: "a language of nobody's that Java runs", files: files("project.clj"), err: "project.clj is of Clojure, which whittle does not build; a jar that is made before, in the folder, gets"},
 		{summary: "a test file is no app", files: files("x_test.go"), err: "no app found"},
 		{summary: "a directory of the name is no manifest", files: files("go.mod/x"), err: "no app found"},
 		{summary: "two languages", files: files("go.mod", "requirements.txt"), err: "go: go.mod\n  python: requirements.txt\nSet BP_WHITTLE_LANGUAGE"},
