@@ -68,7 +68,7 @@ func TestTogether(t *testing.T) {
 		},
 		{name: "no program", code: 2, line: "together", told: "cannot start: together takes programs"},
 		{name: "one program, by its own signal", sig: syscall.SIGTERM, line: "together -s QUIT listen b", want: "b up\nb quit\nb down\n"},
-		{name: "a signal that ends nothing", code: 2, line: "together -s USR1 listen a -- listen b", told: "cannot start: together: -s takes HUP, INT, QUIT or TERM, and not USR1"},
+		{name: "a signal that ends nothing", code: 2, line: "together -s USR1 listen a -- listen b", told: "cannot start: together: -s takes HUP, INT, QUIT, TERM or WINCH, and not USR1"},
 		{name: "no program", code: 2, line: "together listen a -- -s QUIT", told: "cannot start: together: the name of a program is missing"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
