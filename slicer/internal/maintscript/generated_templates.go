@@ -24,7 +24,7 @@ func (p *Pass) template(pkg *plan.Package, temporary string) string {
 	for _, r := range p.scriptsOf(pkg) {
 		for _, c := range r.commands {
 			writes := debian.InRoot(c.Writes) == debian.InRoot(temporary)
-			if !names(c, temporary) || !writes && leavesContent(c) || adjustsSettings(c) || isSource(c, temporary) {
+			if !mentions(c, temporary) || !writes && leavesContent(c) || adjustsSettings(c) || takesAway(c, temporary) {
 				continue
 			}
 			source := copied(c, temporary)
@@ -37,13 +37,14 @@ func (p *Pass) template(pkg *plan.Package, temporary string) string {
 	return from
 }
 
-func names(c shell.Command, at string) bool {
+// mentions tells whether a command has to do with a file.
+func mentions(c shell.Command, at string) bool {
 	at = debian.InRoot(at)
 	return debian.InRoot(c.Writes) == at || slices.ContainsFunc(c.Words[1:], func(w string) bool { return debian.InRoot(w) == at })
 }
 
-// isSource tells whether a command only takes a file to another place, or removes it.
-func isSource(c shell.Command, at string) bool {
+// takesAway tells whether a command only takes a file to another place, or removes it.
+func takesAway(c shell.Command, at string) bool {
 	last := c.Words[len(c.Words)-1]
 	return c.Writes == "" && (c.Name() == "rm" || slices.Contains([]string{"cp", "mv", "install", "ucf"}, c.Name()) && debian.InRoot(last) != debian.InRoot(at))
 }
