@@ -20,18 +20,21 @@ func (a *app) lockDifferences() ([]string, error) {
 	if err != nil || text == "" {
 		return nil, err
 	}
+	var lock npmLock
+	if a.manager.name == "npm" {
+		if err := json.Unmarshal([]byte(text), &lock); err != nil {
+			return nil, fmt.Errorf("cannot read %s: %w", a.top.path(a.manager.lock), err)
+		}
+	}
 	var all []string
 	for _, dependencies := range []texts{a.top.manifest.Dependencies, a.top.manifest.DevDependencies, a.top.manifest.OptionalDependencies} {
 		for name, spec := range dependencies {
 			difference := ""
 			switch a.manager.name {
 			case "npm":
-				difference, err = npmDifference(text, name, spec)
+				difference = npmDifference(lock, name, spec)
 			case "yarn":
 				difference = yarnDifference(text, name, spec)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("cannot read %s: %w", a.top.path(a.manager.lock), err)
 			}
 			if difference != "" {
 				all = append(all, difference)
@@ -55,11 +58,7 @@ type npmLock struct {
 	} `json:"dependencies"`
 }
 
-func npmDifference(text, name, spec string) (string, error) {
-	var lock npmLock
-	if err := json.Unmarshal([]byte(text), &lock); err != nil {
-		return "", err
-	}
+func npmDifference(lock npmLock, name, spec string) string {
 	has, ok := lock.Packages["node_modules/"+name]
 	version := has.Version
 	if !ok {
@@ -67,7 +66,7 @@ func npmDifference(text, name, spec string) (string, error) {
 		version, ok = old.Version, in
 	}
 	if !ok {
-		return fmt.Sprintf("%s: package.json wants %s, the lock lacks it", name, language.Clip(spec)), nil
+		return fmt.Sprintf("%s: package.json wants %s, the lock lacks it", name, language.Clip(spec))
 	}
 	constraint, err := semver.NewConstraint(spec)
 	locked, verr := semver.NewVersion(version)
@@ -75,15 +74,15 @@ func npmDifference(text, name, spec string) (string, error) {
 		root := lock.Packages[""]
 		for _, d := range []texts{root.Dependencies, root.DevDependencies, root.OptionalDependencies} {
 			if was, in := d[name]; in && was != spec {
-				return fmt.Sprintf("%s: package.json wants %s, the lock was made for %s", name, language.Clip(spec), language.Clip(was)), nil
+				return fmt.Sprintf("%s: package.json wants %s, the lock was made for %s", name, language.Clip(spec), language.Clip(was))
 			}
 		}
-		return "", nil
+		return ""
 	}
 	if !constraint.Check(locked) && locked.Prerelease() == "" {
-		return fmt.Sprintf("%s: package.json wants %s, the lock has %s", name, language.Clip(spec), version), nil
+		return fmt.Sprintf("%s: package.json wants %s, the lock has %s", name, language.Clip(spec), version)
 	}
-	return "", nil
+	return ""
 }
 
 // yarnDifference looks for the entry "name@range" or, in locks of Yarn 2 and newer, "name@npm:range".
