@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -126,8 +127,25 @@ func TestWalkRefusesHardLinkOutOfPackage(t *testing.T) {
 	refuses(t, "its name is empty", hardlink("a", ""))
 }
 
-func TestWalkRefusesHardLinkToSymlink(t *testing.T) {
-	refuses(t, `hard link to "s", which is a symbolic link`, symlink("s", "/etc"), hardlink("a", "s"))
+func withMode(m slicertest.TarMember, mode int64) slicertest.TarMember {
+	m.Header.Mode = mode
+	return m
+}
+
+// TestWalkTakesHardLinksToSymlinks: what leads to a symbolic link is another one of the same text, which has to stay in the package from
+// where it is.
+func TestWalkTakesHardLinksToSymlinks(t *testing.T) {
+	got, err := walk(rawTar(dir("x/"), withMode(symlink("x/s", "../y/f"), 0o644), withMode(hardlink("x/a", "x/s"), 0o644), hardlink("x/b", "x/a")), deb.DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"x/s 2 0777 ../y/f", "x/a 2 0777 ../y/f", "x/b 2 0777 ../y/f"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("no %q: %q", want, got)
+		}
+	}
+	refuses(t, "climbs above the root", dir("x/"), symlink("x/s", "../y/f"), hardlink("a", "x/s"))
+	refuses(t, `it is below "a", which is a symbolic link`, symlink("s", "/etc"), hardlink("a", "s"), file("a/shadow", "x"))
 }
 
 func TestWalkRefusesDevicesAndPipes(t *testing.T) {

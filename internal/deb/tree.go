@@ -11,6 +11,7 @@ import (
 // a path in it is in it.
 type tree struct {
 	kinds map[string]byte
+	links map[string]string // targets of the symbolic links
 	limit int
 }
 
@@ -64,8 +65,6 @@ func (t tree) set(path string, kind byte) error {
 }
 
 // checkHardLink says why a hard link cannot lead to the clean path target.
-// A link to a symbolic link is refused as well: what it would lead to depends on
-// the directory it is in, so each consumer would have to resolve it anew.
 func (t tree) checkHardLink(target string) error {
 	kind, known := t.kinds[target]
 	if !known {

@@ -34,7 +34,7 @@ func (f *File) Walk(fn func(*tar.Header, io.Reader) error) error {
 	bounded := &boundedReader{r: stream, left: f.limits.Unpacked, limit: f.limits.Unpacked}
 	ahead := readAhead(bounded)
 	defer ahead.Close()
-	w := walker{file: f, seen: tree{kinds: map[string]byte{}, limit: f.limits.Members}, left: f.limits.Unpacked}
+	w := walker{file: f, seen: tree{kinds: map[string]byte{}, links: map[string]string{}, limit: f.limits.Members}, left: f.limits.Unpacked}
 	archive := newTarStream(ahead)
 	for {
 		raw, err := archive.next()
@@ -91,8 +91,11 @@ func (w *walker) accept(raw *tar.Header) (*tar.Header, error) {
 	if err := w.acceptType(header, raw); err != nil {
 		return nil, err
 	}
-	if err := w.seen.add(path, raw.Typeflag); err != nil {
+	if err := w.seen.add(path, header.Typeflag); err != nil {
 		return nil, err
+	}
+	if header.Typeflag == tar.TypeSymlink {
+		w.seen.links[path] = header.Linkname
 	}
 	w.last = path
 	return header, nil
@@ -114,16 +117,24 @@ func (w *walker) acceptType(header, raw *tar.Header) (err error) {
 		header.Name += "/"
 		return nil
 	case tar.TypeSymlink:
-		header.Linkname = raw.Linkname
-		return checkTarget(header.Name, raw.Linkname)
+		return asSymlink(header, raw.Linkname)
 	case tar.TypeLink:
 		if header.Linkname, err = cleanPath(raw.Linkname); err != nil {
 			return fmt.Errorf("it is a hard link to %q: %w", excerpt(raw.Linkname), err)
+		}
+		if target, ok := w.seen.links[header.Linkname]; ok { // a second link of the same text, as link(2) makes it
+			return asSymlink(header, target)
 		}
 		return w.seen.checkHardLink(header.Linkname)
 	default:
 		return fmt.Errorf("it is a %s", kindName(raw.Typeflag))
 	}
+}
+
+// asSymlink makes a header one of a symbolic link, whose mode Linux does not know: it is 0777 wherever it is looked at.
+func asSymlink(header *tar.Header, target string) error {
+	header.Typeflag, header.Linkname, header.Mode = tar.TypeSymlink, target, 0o777
+	return checkTarget(header.Name, target)
 }
 
 // acceptSize holds the size a file announces against the limits. The bytes of
