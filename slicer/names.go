@@ -39,7 +39,7 @@ func withoutSpelling(p *plan.Plan) error {
 
 // checkVersion holds a version against the one that the sources choose. The error lists those that they have, the newest first.
 func checkVersion(p *plan.Plan, name, version string) error {
-	pkg, _, err := p.Lookup(name)
+	pkg, _, err := p.LookupAsked(name)
 	if err != nil || pkg.Version == version {
 		return err
 	}

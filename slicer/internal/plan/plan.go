@@ -73,23 +73,34 @@ func (p *Plan) progress(format string, args ...any) {
 	}
 }
 
-// Lookup finds a package in the first source that has it, without taking anything of it.
+// Lookup finds a package in the first source that has it, without taking anything of it. The error wraps packages.ErrNoPackage where
+// none has it.
 func (p *Plan) Lookup(name string) (*packages.Package, packages.Source, error) {
-	var first error
 	for _, s := range p.Want.Sources {
-		pkg, err := s.Package(p.Ctx, name)
-		switch {
-		case err == nil:
-			return pkg, s, nil
-		case !errors.Is(err, packages.ErrNoPackage):
+		versions, err := s.Versions(p.Ctx, name)
+		if err != nil {
 			return nil, nil, err
 		}
-		first = err // the last source is the widest: its nearest names are the best
+		if len(versions) > 0 {
+			return versions[0], s, nil
+		}
 	}
-	if first == nil {
-		first = fmt.Errorf("cannot find package %s: %w", name, packages.ErrNoPackage)
+	return nil, nil, fmt.Errorf("cannot find package %s: %w", name, packages.ErrNoPackage)
+}
+
+// LookupAsked is Lookup for a name that somebody wrote: the error tells which names resemble it. That takes a search of all of them, as long as
+// hundreds of questions take.
+func (p *Plan) LookupAsked(name string) (*packages.Package, packages.Source, error) {
+	pkg, source, err := p.Lookup(name)
+	if !errors.Is(err, packages.ErrNoPackage) {
+		return pkg, source, err
 	}
-	return nil, nil, first
+	for _, s := range p.Want.Sources { // the last source is the widest: its nearest names are the best
+		if _, told := s.Package(p.Ctx, name); told != nil {
+			err = told
+		}
+	}
+	return nil, nil, err
 }
 
 // Peek returns a package together with its contents, to look into it. That alone does not make it one of the plan's: see Open.

@@ -62,6 +62,9 @@ func (p *Resolver) noSuchSlice(name, pkg string) error {
 // addDerived takes one class of files of a package. The files of private programs and libraries bring their closure
 // later; nothing else of the package's dependencies is taken.
 func (p *Resolver) addDerived(n plan.Named, pkg string, class debian.Class) error {
+	if _, _, err := p.LookupAsked(pkg); err != nil {
+		return err
+	}
 	from, err := p.Open(pkg)
 	if err != nil {
 		return err

@@ -46,7 +46,7 @@ func packageNames(rs []Request) []string {
 func (p *Resolver) addWhole(names []plan.Named) error {
 	queue := make([]Request, 0, len(names))
 	for _, n := range names {
-		if _, _, err := p.Lookup(n.Name); err != nil {
+		if _, _, err := p.LookupAsked(n.Name); err != nil {
 			return err
 		}
 		p.Settled[n.Name] = true
