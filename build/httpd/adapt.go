@@ -37,7 +37,7 @@ type Adapted struct {
 //     where the configuration names none.
 //   - User and Group are left out, logs that would be files go to the process's own output, and what else is written goes to /tmp.
 func Adapt(c Source) (Adapted, error) {
-	p := adapting{Source: c}
+	p := adapting{Source: c, search: language.NewSearch(c.Files)}
 	lines, err := p.file(c.Name, 0)
 	if err != nil {
 		return Adapted{}, err
@@ -67,12 +67,15 @@ var builtIn = []string{"core_module", "so_module", "http_module", "watchdog_modu
 type adapting struct {
 	Source
 	changed, ports, modules []string
-	read                    int // files
+	search                  *language.Search
+	read, size              int // files, and their bytes
 }
 
-// maxFiles bounds how many files a configuration includes, and maxDepth how deep.
+// maxFiles bounds how many files a configuration includes, maxSize how many bytes they have, and maxDepth how deep they include
+// each other.
 const (
 	maxFiles = 200
+	maxSize  = 8 << 20
 	maxDepth = 8
 )
 
@@ -87,6 +90,9 @@ func (p *adapting) file(name string, depth int) ([]string, error) {
 	}
 	if !ok {
 		return nil, fmt.Errorf("cannot read %s: there is no such file", name)
+	}
+	if p.size += len(text); p.size > maxSize {
+		return nil, fmt.Errorf("cannot read %s: Apache's configuration has more than %d MB with what it includes", name, maxSize>>20)
 	}
 	var made []string
 	for line := range strings.Lines(strings.NewReplacer("\r\n", "\n", "\\\n", " ").Replace(text)) {
@@ -151,7 +157,7 @@ func (p *adapting) include(line, word string, depth int) ([]string, error) {
 	if name == "" {
 		return []string{line}, nil
 	}
-	found, err := fs.Glob(p.Files, name)
+	found, err := p.search.Glob(name)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the include %s: %w", word, err)
 	}

@@ -1,6 +1,9 @@
 package httpd
 
 import (
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -114,5 +117,29 @@ func TestModulesThatBringLibraries(t *testing.T) {
 	}
 	if joined := strings.Join(left, " "); !strings.Contains(joined, "usr/lib/apache2/modules/mod_ldap.so") || strings.Contains(joined, "mod_http2.so") || strings.Contains(joined, "rewrite") {
 		t.Errorf("left out: %s", joined)
+	}
+}
+
+// TestConfigurationsThatMultiplyEnd includes one file many times, and asks for what links of folders to themselves lead to in more ways
+// than anybody could follow.
+func TestConfigurationsThatMultiplyEnd(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 10 {
+		if err := os.Symlink(".", filepath.Join(dir, strconv.Itoa(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{
+		"size.conf": strings.Repeat("Include big.conf\n", 100), "big.conf": strings.Repeat("# comment\n", 50_000),
+		"links.conf": "Include " + strings.Repeat("*/", 10) + "x.conf\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{"size.conf": "more than 8 MB with what it includes", "links.conf": "leads through the same folders without end"} {
+		if _, err := Adapt(Source{Files: os.DirFS(dir), Dir: "/workspace", Name: name}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got error %v, want %q", name, err, want)
+		}
 	}
 }
