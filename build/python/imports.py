@@ -1,9 +1,11 @@
 """Finds what Python files below the given folders import, and prints it as JSON:
 
+Whose the first folder is says the third argument: "app", or "packages".
+
   modules  modules of interest (first argument, separated by commas) to the first file that imports each
   app      all top-level modules that files below the first folder import outside of try, to the first such file
-  first    of each file below the first folder, the top-level modules that it imports before anything is called, outside of try, and
-           that neither the standard library nor the folder has
+  first    of each file of the app, the top-level modules that it imports before anything is called, outside of try, and
+           that neither the standard library nor the app has
   opens    calls that open libraries by name: the names that they try, whether the first is what the loader gets, the file
   finds    the first file that calls ctypes.util.find_library, or null
   standard where the second argument is "strict": all modules of the standard library that the files name, to the first such
@@ -21,7 +23,8 @@ import sys
 
 wanted = set(sys.argv[1].split(","))
 strict = sys.argv[2] == "strict"
-folders = sys.argv[3:]
+of_app = sys.argv[3] == "app"
+folders = sys.argv[4:]
 word = re.compile(rb"\b(?:%s|find_library|dlopen|CDLL|LoadLibrary)\b" % "|".join(sorted(wanted)).encode())
 shared = re.compile(rb"\b(?:Raw)?(?:Value|Array)\b|\bsharedctypes\b")  # what multiprocessing makes by ctypes
 skipped = {"__pycache__", ".git", "node_modules", ".venv", ".tox"} | (set() if strict else {"test", "tests"})
@@ -156,8 +159,11 @@ def excluded(path, depth=0):
     return others
 
 
-# The names by which files below the first folder may be imported, wherever they are: a program may add folders to its path.
-here = {os.path.basename(d) for d, _, _ in os.walk(folders[0])} | {f.split(".")[0] for _, _, files in os.walk(folders[0]) for f in files if f.endswith((".py", ".so"))}
+# The names by which files of the app may be imported, wherever they are: a program may add folders to its path.
+here = {os.path.basename(folders[0])}
+if of_app:
+    for _, inner, files in os.walk(folders[0]):
+        here.update(inner, (f.split(".")[0] for f in files if f.endswith((".py", ".so"))))
 
 modules, app, first, opens, finds = {}, {}, {}, [], None
 for top, path in everything:
@@ -179,7 +185,7 @@ for top, path in everything:
         for i, m in live:
             if not i[4]:
                 app.setdefault(m, path)
-            if not i[4] and not i[5] and m not in sys.stdlib_module_names and m not in here and m not in first.get(path, ()):
+            if of_app and not i[4] and not i[5] and m not in sys.stdlib_module_names and m not in here and m not in first.get(path, ()):
                 first.setdefault(path, []).append(m)
     # Without an import of ctypes.util it is another function of this name.
     if finds is None and file.finds and full & {"ctypes.util", "ctypes.util.find_library"} and not excluded(path):

@@ -72,7 +72,7 @@ func (p *python) scanImports(ctx context.Context) (importScan, error) {
 	if err != nil {
 		return importScan{}, err
 	}
-	scan, err := p.scan(ctx, append([]string{p.Dir}, p.members()...)...)
+	scan, err := p.scan(ctx, "app", append([]string{p.Dir}, p.members()...)...)
 	if err != nil {
 		return scan, err
 	}
@@ -92,7 +92,7 @@ func (p *python) scanImports(ctx context.Context) (importScan, error) {
 func (p *python) scanPackages(ctx context.Context) (importScan, error) {
 	k := language.NewKey()
 	k.Add(p.packagesKey, syntaxScript, importScript, interesting())
-	return remembered(p.cache, "imports.json", k.String(), func() (importScan, error) { return p.scan(ctx, p.sitePackages()) })
+	return remembered(p.cache, "imports.json", k.String(), func() (importScan, error) { return p.scan(ctx, "packages", p.sitePackages()) })
 }
 
 // remembered returns what make makes, from a file in a folder where that was made under the same key before. Without a folder
@@ -130,7 +130,7 @@ func interesting() []string {
 	return all
 }
 
-func (p *python) scan(ctx context.Context, dirs ...string) (importScan, error) {
+func (p *python) scan(ctx context.Context, whose string, dirs ...string) (importScan, error) {
 	var scan importScan
 	program, err := p.script("imports.py", syntaxScript+importScript)
 	if err != nil {
@@ -140,7 +140,7 @@ func (p *python) scan(ctx context.Context, dirs ...string) (importScan, error) {
 	if p.strict {
 		mode = "strict"
 	}
-	args := append([]string{p.interpreter, "-I", program, strings.Join(interesting(), ","), mode}, dirs...)
+	args := append([]string{p.interpreter, "-I", program, strings.Join(interesting(), ","), mode, whose}, dirs...)
 	out, err := language.Output(ctx, p.Run, language.Command{Args: args, What: "looking at imports", Dir: p.Temp, Env: p.Env})
 	if err == nil {
 		err = json.Unmarshal([]byte(out), &scan)
