@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"runtime"
 	"runtime/metrics"
 	"sync"
 	"time"
@@ -44,12 +45,13 @@ func Mutate(ctx context.Context, name, script string, files Files) error {
 		"write": starlark.NewBuiltin("content.write", writeBuiltin(lent)),
 		"list":  starlark.NewBuiltin("content.list", listBuiltin(lent)),
 	})
-	done := make(chan error, 1)
+	before := memoryInUse()
+	done := make(chan ended, 1)
 	go func() {
-		_, err := starlark.ExecFileOptions(options, thread, name, script, starlark.StringDict{"content": content})
-		done <- err
+		globals, err := starlark.ExecFileOptions(options, thread, name, script, starlark.StringDict{"content": content})
+		done <- ended{globals, err}
 	}()
-	err := watch(ctx, done)
+	err := watch(ctx, done, before+maxMemory)
 	lent.takeBack()
 	thread.Cancel("it was given up")
 	if evaluation := (*starlark.EvalError)(nil); errors.As(err, &evaluation) && len(evaluation.CallStack) > 0 {
@@ -62,23 +64,37 @@ func Mutate(ctx context.Context, name, script string, files Files) error {
 	return nil
 }
 
-// watch waits for a script, until it takes too much or the context is done.
-func watch(ctx context.Context, done <-chan error) error {
+// ended is a script that has run: what it holds still, and its error.
+type ended struct {
+	globals starlark.StringDict
+	err     error
+}
+
+var errMemory = fmt.Errorf("it takes more than %d MB of memory", maxMemory>>20)
+
+// watch waits for a script, until the process uses more bytes of memory than most, it takes too long, or the context is done.
+// What a script holds at its end counts, too: one step may take all that it likes, and be over before anybody looks.
+func watch(ctx context.Context, done <-chan ended, most uint64) error {
 	end := time.NewTimer(maxTime)
 	defer end.Stop()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
-	for begin := memoryInUse(); ; {
+	for {
 		select {
-		case err := <-done:
-			return err
+		case script := <-done:
+			tooMuch := script.err == nil && memoryInUse() > most
+			runtime.KeepAlive(script.globals)
+			if tooMuch {
+				return errMemory
+			}
+			return script.err
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-end.C:
 			return fmt.Errorf("it takes more than %s", maxTime)
 		case <-look.C:
-			if memoryInUse() > begin+maxMemory {
-				return fmt.Errorf("it takes more than %d MB of memory", maxMemory>>20)
+			if memoryInUse() > most {
+				return errMemory
 			}
 		}
 	}
@@ -158,6 +174,9 @@ func writeBuiltin(files Files) builtin {
 		name, err := cleaned(name)
 		if err != nil {
 			return nil, err
+		}
+		if len(data) > maxMemory {
+			return nil, errMemory
 		}
 		return starlark.None, files.Write(name, []byte(data))
 	}
