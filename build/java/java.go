@@ -2,7 +2,6 @@ package java
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -77,10 +76,7 @@ func (a *app) make(ctx context.Context) (built, error) {
 		reusable = reusable && a.Reusable(all[name], key)
 	}
 	var b built
-	if reusable {
-		if b, err = readState(all[layerState]); err != nil {
-			return b, err
-		}
+	if reusable && language.ReadNote(filepath.Join(all[layerState].Path, stateFile), &b) {
 		a.Log.Line("nothing changed: %s of the build before is used", b.Program)
 		err = a.keepTool()
 	} else {
@@ -99,13 +95,13 @@ func (a *app) make(ctx context.Context) (built, error) {
 	return b, a.place(all[layerApp].Path, ".")
 }
 
-// lastState is what the build before knew, whatever it built.
-func (a *app) lastState() (built, error) {
+// lastState is what the build before knew, whatever it built; nothing for a first build.
+func (a *app) lastState() (last built) {
 	layer, err := a.Layer(layerState)
-	if err != nil {
-		return built{}, err
+	if err != nil || !language.ReadNote(filepath.Join(layer.Path, stateFile), &last) {
+		return built{}
 	}
-	return readState(layer)
+	return last
 }
 
 // build runs the app's tool, and takes what runs into the layers.
@@ -113,7 +109,7 @@ func (a *app) build(ctx context.Context, all map[string]language.Layer) (built, 
 	if err := a.runTool(ctx); err != nil {
 		return built{}, err
 	}
-	before, _ := a.lastState() // of a first build there is none
+	before := a.lastState()
 	for name, layer := range all {
 		var err error
 		if all[name], err = a.Reset(layer); err != nil {
@@ -145,7 +141,10 @@ func (a *app) build(ctx context.Context, all map[string]language.Layer) (built, 
 			return b, err
 		}
 	}
-	return b, writeState(all[layerState], b)
+	if err := language.WriteNote(filepath.Join(all[layerState].Path, stateFile), b); err != nil {
+		return b, fmt.Errorf("cannot keep what is known of the app: %w", err)
+	}
+	return b, nil
 }
 
 // runTool builds the app's archives.
@@ -202,27 +201,5 @@ func countsForBuild(name string) bool {
 	return slices.ContainsFunc([]string{"JVM_", "JAVA_", "NODE_", "MAVEN_", "GRADLE_", "ORG_GRADLE_", "EXECUTABLE_JAR"}, func(p string) bool { return strings.HasPrefix(setting, p) })
 }
 
+// stateFile, in layer java-state, is the note of what is known of the app.
 const stateFile = "state.json"
-
-func readState(layer language.Layer) (built, error) {
-	var b built
-	text, err := language.ReadFile(filepath.Join(layer.Path, stateFile))
-	if err == nil {
-		err = json.Unmarshal(text, &b)
-	}
-	if err != nil {
-		return b, fmt.Errorf("cannot read what the build before kept: %w", err)
-	}
-	return b, nil
-}
-
-func writeState(layer language.Layer, b built) error {
-	text, err := json.Marshal(b)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(layer.Path, stateFile), text, 0o644)
-	}
-	if err != nil {
-		return fmt.Errorf("cannot keep what is known of the app: %w", err)
-	}
-	return nil
-}

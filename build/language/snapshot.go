@@ -3,7 +3,6 @@ package language
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -56,28 +55,17 @@ func digestOf(file string) (string, error) {
 }
 
 // ReadSnapshot reads a snapshot from a file; nil where there is none that can be used.
-func ReadSnapshot(file string) (Snapshot, error) {
-	text, err := ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the cache: %w", err)
-	}
+func ReadSnapshot(file string) Snapshot {
 	var s Snapshot
-	if json.Unmarshal(text, &s) != nil {
-		return nil, nil // of another build
+	if !ReadNote(file, &s) {
+		return nil
 	}
-	return s, nil
+	return s
 }
 
 // Write writes the snapshot into a file.
 func (s Snapshot) Write(file string) error {
-	text, err := json.Marshal(s)
-	if err == nil {
-		err = os.WriteFile(file, text, 0o644)
-	}
-	if err != nil {
+	if err := WriteNote(file, s); err != nil {
 		return fmt.Errorf("cannot write the cache: %w", err)
 	}
 	return nil

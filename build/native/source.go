@@ -26,10 +26,7 @@ func (n *native) sources() (string, error) {
 		return "", err
 	}
 	note := filepath.Join(n.work, sourcesFile)
-	before, err := language.ReadSnapshot(note)
-	if err != nil {
-		return "", err
-	}
+	before := language.ReadSnapshot(note)
 	if before == nil {
 		before = have // all is compiled anew, and equal times keep autotools from making their own files again
 	}

@@ -104,18 +104,14 @@ func remembered[T any](folder, name, key string, make func() (T, error)) (T, err
 	}
 	var old kept
 	file := filepath.Join(folder, name)
-	if text, err := language.ReadFile(file); err == nil && json.Unmarshal(text, &old) == nil && old.Key == key {
+	if language.ReadNote(file, &old) && old.Key == key {
 		return old.Made, nil
 	}
 	made, err := make()
 	if err != nil || folder == "" {
 		return made, err
 	}
-	text, err := json.Marshal(kept{key, made})
-	if err == nil {
-		err = os.WriteFile(file, text, 0o644)
-	}
-	if err != nil {
+	if err := language.WriteNote(file, kept{key, made}); err != nil {
 		return made, fmt.Errorf("cannot keep %s: %w", name, err)
 	}
 	return made, nil

@@ -100,8 +100,7 @@ func (r *ruby) compiledKey(files map[string]string) (string, error) {
 // takeCompiled puts into the app's folder what the last build compiled of the same.
 func (r *ruby) takeCompiled(key string) (bool, error) {
 	var last compiled
-	text, err := language.ReadFile(filepath.Join(r.cache, compiledNote))
-	if err != nil || json.Unmarshal(text, &last) != nil || last.Key != key {
+	if !language.ReadNote(filepath.Join(r.cache, compiledNote), &last) || last.Key != key {
 		return false, nil // of another build, or of none
 	}
 	from, err := os.OpenRoot(filepath.Join(r.cache, compiledFolder))
@@ -159,12 +158,8 @@ func (r *ruby) keepCompiled(before map[string]string, key string) error {
 		return fmt.Errorf("cannot keep what was compiled: %w", err)
 	}
 	defer to.Close()
-	text, err := json.Marshal(made)
-	if err == nil {
-		err = copyThese(from, to, made.Files)
-	}
-	if err == nil {
-		err = os.WriteFile(note, text, 0o644)
+	if err = copyThese(from, to, made.Files); err == nil {
+		err = language.WriteNote(note, made)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot keep what was compiled: %w", err)

@@ -41,7 +41,7 @@ func (r *ruby) readSpecs(ctx context.Context) error {
 	}
 	file := filepath.Join(r.cache, "specs.json")
 	var old kept
-	if text, err := language.ReadFile(file); err == nil && json.Unmarshal(text, &old) == nil && old.Key == r.gemsKey {
+	if language.ReadNote(file, &old) && old.Key == r.gemsKey {
 		r.specs = old.Specs
 		return nil
 	}
@@ -56,11 +56,7 @@ func (r *ruby) readSpecs(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot list the gems: %w", err)
 	}
-	text, err := json.Marshal(kept{r.gemsKey, r.specs})
-	if err == nil {
-		err = os.WriteFile(file, text, 0o644)
-	}
-	if err != nil {
+	if err := language.WriteNote(file, kept{r.gemsKey, r.specs}); err != nil {
 		return fmt.Errorf("cannot keep the list of gems: %w", err)
 	}
 	return nil

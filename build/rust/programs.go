@@ -1,11 +1,7 @@
 package rust
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,26 +38,15 @@ func (c *cargo) remembered() (*made, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := language.ReadFile(filepath.Join(layer.Path, recordFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
 	var m made
-	if err == nil {
-		err = json.Unmarshal(text, &m)
-	}
-	if err != nil || len(m.Programs) == 0 {
-		return nil, nil // of another build; this one writes it anew
+	if !language.ReadNote(filepath.Join(layer.Path, recordFile), &m) || len(m.Programs) == 0 {
+		return nil, nil // this build writes it anew
 	}
 	return &m, nil
 }
 
 func (c *cargo) remember(m *made) error {
-	text, err := json.Marshal(m)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(c.home, recordFile), text, 0o644)
-	}
-	if err != nil {
+	if err := language.WriteNote(filepath.Join(c.home, recordFile), m); err != nil {
 		return fmt.Errorf("cannot write the record of the build: %w", err)
 	}
 	return nil
