@@ -3,8 +3,6 @@ package golang
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -108,7 +106,7 @@ func (g *golang) prepare(ctx context.Context) error {
 		"GODEBUG": debugSettings(g.Env["GODEBUG"]),
 	}
 	for name, variable := range map[string]string{layerGoModules: "GOMODCACHE", layerGoCache: "GOCACHE"} {
-		layer, err := g.cache(name)
+		layer, err := g.Cache(name)
 		if err != nil {
 			return err
 		}
@@ -124,24 +122,10 @@ func (g *golang) prepare(ctx context.Context) error {
 	return g.module(ctx)
 }
 
-// cache keeps a layer of the build's own.
-func (g *golang) cache(name string) (language.Layer, error) {
-	layer, err := g.Layer(name)
-	if err != nil {
-		return layer, err
-	}
-	if err := os.MkdirAll(layer.Path, 0o755); err != nil {
-		return layer, fmt.Errorf("cannot make layer %s: %w", name, err)
-	}
-	layer.Cache = true
-	g.Keep(layer, "cache")
-	return layer, nil
-}
-
 // keepCaches keeps the caches as they were restored.
 func (g *golang) keepCaches() error {
-	_, err := g.cache(layerGoModules)
-	_, err2 := g.cache(layerGoCache)
+	_, err := g.Cache(layerGoModules)
+	_, err2 := g.Cache(layerGoCache)
 	return errors.Join(err, err2)
 }
 

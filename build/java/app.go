@@ -129,19 +129,5 @@ func (a *app) addOption(name, options string) {
 	}
 }
 
-// cacheLayer keeps a layer of the build's own.
-func (a *app) cacheLayer(name string) (language.Layer, error) {
-	layer, err := a.Layer(name)
-	if err != nil {
-		return layer, err
-	}
-	if err := os.MkdirAll(layer.Path, 0o755); err != nil {
-		return layer, fmt.Errorf("cannot make layer %s: %w", name, err)
-	}
-	layer.Cache = true
-	a.Keep(layer, "cache")
-	return layer, nil
-}
-
 // at is the path of a file of the app.
 func (a *app) at(name string) string { return filepath.Join(a.Dir, name) }

@@ -39,7 +39,7 @@ func (a *app) buildGradle(ctx context.Context) error {
 
 // runGradle runs the distribution of the app's wrapper. What it writes is of interest where it fails.
 func (a *app) runGradle(ctx context.Context, args []string) error {
-	layer, err := a.cacheLayer(layerGradle)
+	layer, err := a.Cache(layerGradle)
 	if err != nil {
 		return err
 	}

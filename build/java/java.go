@@ -172,7 +172,7 @@ func (a *app) keepTool() error {
 	if name == "" {
 		return nil
 	}
-	_, err := a.cacheLayer(name)
+	_, err := a.Cache(name)
 	return err
 }
 

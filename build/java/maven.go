@@ -46,7 +46,7 @@ func (a *app) buildMaven(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if m.layer, err = a.cacheLayer(layerMaven); err != nil {
+	if m.layer, err = a.Cache(layerMaven); err != nil {
 		return err
 	}
 	if err := m.find(ctx); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -88,6 +89,21 @@ type Layer struct {
 	Cache  bool   // the next build has it
 	// Env holds variables that the app's processes get where nobody set them.
 	Env map[string]string
+}
+
+// Cache returns a layer that only the next build gets, as this one leaves it, such as what a tool has downloaded; its folder
+// is there. No key tells whether what is in it fits: the tool that fills it does.
+func (s Site) Cache(name string) (Layer, error) {
+	layer, err := s.Layer(name)
+	if err != nil {
+		return layer, err
+	}
+	if err := os.MkdirAll(layer.Path, 0o755); err != nil {
+		return layer, fmt.Errorf("cannot make layer %s: %w", name, err)
+	}
+	layer.Cache = true
+	s.Keep(layer, "cache")
+	return layer, nil
 }
 
 // Artifacts is what a compiler made.

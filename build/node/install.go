@@ -24,15 +24,10 @@ func (a *app) updateLock() bool { return a.Setting("BP_LOCK") == "update" }
 // prepare sets the variables that the package managers and native modules read. CI is not set: some front ends treat
 // warnings as errors then.
 func (a *app) prepare() error {
-	cache, err := a.Layer(layerDownloads)
+	cache, err := a.Cache(layerDownloads)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(cache.Path, 0o755); err != nil {
-		return fmt.Errorf("cannot make the cache of the package manager: %w", err)
-	}
-	cache.Cache = true
-	a.Keep(cache, "downloads")
 	headers, err := a.Layer(layerHeaders)
 	if err != nil {
 		return err

@@ -210,12 +210,10 @@ const layerManagers = "managers"
 
 // addManagers puts the app's package manager on the build's PATH, and npm, which scripts and native modules call.
 func (a *app) addManagers(ctx context.Context, node release) error {
-	layer, err := a.Layer(layerManagers)
+	layer, err := a.Cache(layerManagers)
 	if err != nil {
 		return err
 	}
-	layer.Cache = true
-	a.Keep(layer, "managers")
 	npm := manager{tool: toolNpm}
 	all := []manager{npm}
 	switch {

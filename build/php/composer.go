@@ -96,15 +96,10 @@ func (a *app) composer(ctx context.Context, args ...string) error {
 
 // env is the environment of Composer and of the app's scripts.
 func (a *app) env() (map[string]string, error) {
-	cache, err := a.Layer(layerComposer)
+	cache, err := a.Cache(layerComposer)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(cache.Path, 0o755); err != nil {
-		return nil, fmt.Errorf("cannot make Composer's cache: %w", err)
-	}
-	cache.Cache = true
-	a.Keep(cache, "composer")
 	home := filepath.Join(a.Temp, "composer")
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return nil, fmt.Errorf("cannot make Composer's home: %w", err)

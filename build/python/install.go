@@ -24,7 +24,7 @@ func (p *python) addPackages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cache, err := p.Layer(layerPip)
+	cache, err := p.Cache(layerPip)
 	if err != nil {
 		return err
 	}
@@ -40,11 +40,6 @@ func (p *python) addPackages(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(cache.Path, 0o755); err != nil {
-		return fmt.Errorf("cannot make pip's cache: %w", err)
-	}
-	cache.Cache = true
-	p.Keep(cache, "cache")
 	p.layer.Launch, p.layer.Cache = true, true
 	p.layer.Env = language.With(p.begin.Env, map[string]string{
 		"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8",
@@ -61,9 +56,6 @@ func (p *python) install(ctx context.Context, cache string) error {
 		return err
 	}
 	p.hadBuild = language.Exists(filepath.Join(p.Dir, "build"))
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return fmt.Errorf("cannot make pip's cache: %w", err)
-	}
 	for n, s := range p.plan.Steps {
 		p.Log.Line("installing %s", s.What)
 		err := p.pipStep(ctx, cache, n, s)

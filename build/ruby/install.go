@@ -21,7 +21,7 @@ func (r *ruby) addGems(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cache, err := r.Layer(layerCache)
+	cache, err := r.Cache(layerCache)
 	if err != nil {
 		return err
 	}
@@ -29,9 +29,6 @@ func (r *ruby) addGems(ctx context.Context) error {
 		return err
 	}
 	r.layer, r.cache = layer, cache.Path
-	if err := os.MkdirAll(cache.Path, 0o755); err != nil {
-		return fmt.Errorf("cannot make the cache of gems: %w", err)
-	}
 	switch {
 	case r.Reusable(layer, r.gemsKey):
 		if r.gemfile != "" {
@@ -46,8 +43,6 @@ func (r *ruby) addGems(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cache.Cache = true
-	r.Keep(cache, "cache")
 	r.layer.Launch, r.layer.Cache, r.layer.Env = true, true, r.launchEnv()
 	r.Keep(r.layer, r.gemsKey)
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -40,10 +39,11 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	if made != nil && s.Reusable(layer, c.key()) {
 		s.Log.Line("nothing changed: the programs of the build before are used")
-	} else if layer, made, err = c.makeByFitting(ctx, layer); err != nil {
-		return language.Artifacts{}, err
+		err = c.keepCaches()
+	} else {
+		layer, made, err = c.makeByFitting(ctx, layer)
 	}
-	if err := c.keepCaches(); err != nil {
+	if err != nil {
 		return language.Artifacts{}, err
 	}
 	layer.Launch, layer.Cache, layer.Env = true, true, made.variables(s.Files)
@@ -156,12 +156,9 @@ func (c *cargo) make(ctx context.Context, layer language.Layer) (language.Layer,
 // prepare sets up the caches and the environment of cargo.
 func (c *cargo) prepare(ctx context.Context) error {
 	for name, dir := range map[string]*string{layerCargo: &c.home, layerTarget: &c.target} {
-		layer, err := c.Layer(name)
+		layer, err := c.Cache(name)
 		if err != nil {
 			return err
-		}
-		if err := os.MkdirAll(layer.Path, 0o755); err != nil {
-			return fmt.Errorf("cannot make layer %s: %w", name, err)
 		}
 		*dir = layer.Path
 	}
@@ -184,17 +181,9 @@ func (c *cargo) prepare(ctx context.Context) error {
 	return c.findLock(ctx)
 }
 
-// keepCaches keeps the caches as they are.
+// keepCaches keeps the caches as they were restored.
 func (c *cargo) keepCaches() error {
-	for _, name := range []string{layerCargo, layerTarget} {
-		layer, err := c.Layer(name)
-		if err != nil {
-			return err
-		}
-		if language.Exists(layer.Path) {
-			layer.Cache = true
-			c.Keep(layer, "cache")
-		}
-	}
-	return nil
+	_, err := c.Cache(layerCargo)
+	_, err2 := c.Cache(layerTarget)
+	return errors.Join(err, err2)
 }
