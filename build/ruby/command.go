@@ -90,20 +90,3 @@ func head(dir, name string) string {
 	}
 	return string(text)
 }
-
-// scriptsOf are the files in the app's folder and in its bin/ that can be executed.
-func scriptsOf(dir string) []string {
-	var all []string
-	for _, sub := range []string{".", "bin"} {
-		entries, err := os.ReadDir(filepath.Join(dir, sub))
-		if err != nil {
-			continue // it has none
-		}
-		for _, e := range entries {
-			if info, err := e.Info(); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
-				all = append(all, path.Join(sub, e.Name()))
-			}
-		}
-	}
-	return all
-}

@@ -277,24 +277,6 @@ func TestRakeIsThereOrNot(t *testing.T) {
 	}
 }
 
-func TestScriptsThatNeedEnv(t *testing.T) {
-	r := &ruby{Site: languagetest.Site(t, nil), report: said()}
-	languagetest.Write(t, r.Dir, map[string]string{"bin/rails": "#!/usr/bin/env ruby\n", "bin/setup": "#!/usr/bin/ruby\n"})
-	if got := r.usesEnv(); got != "" {
-		t.Errorf("%s cannot be executed, and still wants env", got)
-	}
-	if err := os.Chmod(r.Dir+"/bin/rails", 0o755); err != nil {
-		t.Fatal(err)
-	}
-	names := []string{}
-	for _, s := range r.runtime() {
-		names = append(names, s.Name)
-	}
-	if !slices.Contains(names, "coreutils_env") {
-		t.Errorf("bin/rails would not start: %v", names)
-	}
-}
-
 // TestMembers: gems of the app's own outside its folder stay in the image, where the lock's paths lead.
 func TestMembers(t *testing.T) {
 	r := &ruby{Site: languagetest.Site(t, nil), gemfile: "Gemfile", report: said()}

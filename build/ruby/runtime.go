@@ -24,9 +24,6 @@ func (r *ruby) runtime() []slicer.Named {
 	if by := r.bundled(); by != "" {
 		add("ruby"+version+"_standard", by)
 	}
-	if by := r.usesEnv(); by != "" {
-		add("coreutils_env", by)
-	}
 	if r.jemalloc() {
 		add("libjemalloc2", "BP_RUBY_JEMALLOC")
 	}
@@ -85,16 +82,6 @@ func (r *ruby) evaluates() string {
 	for _, g := range r.report.Gems {
 		if g.Name == "execjs" && r.asked(g) {
 			return "execjs in " + r.gemfile
-		}
-	}
-	return ""
-}
-
-// usesEnv names a script of the app that begins with /usr/bin/env, as those in bin/ do; the base images have no env.
-func (r *ruby) usesEnv() string {
-	for _, name := range scriptsOf(r.Dir) {
-		if strings.HasPrefix(head(r.Dir, name), "#!/usr/bin/env ") {
-			return name
 		}
 	}
 	return ""
