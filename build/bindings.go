@@ -45,18 +45,13 @@ func readBindings(dir fs.FS, root string) ([]binding, error) {
 			return nil, fmt.Errorf("cannot read binding %s: %w", name, err)
 		}
 		for _, e := range entries {
-			if base := e.Name(); base != "type" && base != "provider" && !strings.HasPrefix(base, "..") && isFile(sub, base) {
+			if base := e.Name(); base != "type" && base != "provider" && !strings.HasPrefix(base, "..") && language.IsFile(sub, base) {
 				b.Files = append(b.Files, base)
 			}
 		}
 		all = append(all, b)
 	}
 	return all, nil
-}
-
-func isFile(dir fs.FS, name string) bool {
-	info, err := fs.Stat(dir, name)
-	return err == nil && info.Mode().IsRegular()
 }
 
 // findBindings reads the bindings of the platform: below its own folder, and where SERVICE_BINDING_ROOT says. Of two of

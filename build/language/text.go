@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"strings"
 	"syscall"
 	"unicode"
@@ -39,6 +40,12 @@ func ReadText(files fs.FS, name string) (text string, ok bool, err error) {
 		return "", false, fmt.Errorf("cannot read %s: it has more than %d MB", name, maxText>>20)
 	}
 	return strings.TrimPrefix(string(data), "\uFEFF"), true, nil
+}
+
+// IsFile tells whether there is a regular file of a name, which may begin with "./"; links are followed as files does.
+func IsFile(files fs.FS, name string) bool {
+	info, err := fs.Stat(files, path.Clean(name))
+	return err == nil && info.Mode().IsRegular()
 }
 
 // PlainText refuses a file's text that is not UTF-8: PowerShell's > writes UTF-16.

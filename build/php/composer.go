@@ -32,7 +32,7 @@ func (a *app) installAll(ctx context.Context) error {
 
 // vendored tells whether the app came with its packages and no lock that would say which they are: they are taken as they are.
 func (a *app) vendored() bool {
-	return a.manifest.found && !a.lock.found && isFile(a.Files, "vendor/autoload.php")
+	return a.manifest.found && !a.lock.found && language.IsFile(a.Files, "vendor/autoload.php")
 }
 
 // install has Composer install what the lock says, or, where there is none, the newest that composer.json allows.

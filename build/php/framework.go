@@ -67,7 +67,7 @@ func (a *app) findFramework() framework {
 
 // isWordPress tells whether the app's folder is WordPress itself.
 func (a *app) isWordPress() bool {
-	return isFile(a.Files, "wp-load.php") && isFile(a.Files, "wp-includes/version.php")
+	return language.IsFile(a.Files, "wp-load.php") && language.IsFile(a.Files, "wp-includes/version.php")
 }
 
 // forget removes what a run of the app on another machine has made: settings of there, and paths.

@@ -41,13 +41,13 @@ func frontControllers() []string {
 // claims nothing here.
 func claims(dir fs.FS) []string {
 	var found []string
-	if isFile(dir, "composer.json") && (!isFile(dir, "package.json") || isFile(dir, "composer.lock") || runs(dir)) {
+	if language.IsFile(dir, "composer.json") && (!language.IsFile(dir, "package.json") || language.IsFile(dir, "composer.lock") || runs(dir)) {
 		found = append(found, "composer.json")
 	}
-	if isFile(dir, "composer.lock") {
+	if language.IsFile(dir, "composer.lock") {
 		found = append(found, "composer.lock")
 	}
-	if isFile(dir, "wp-load.php") && isFile(dir, "wp-includes/version.php") {
+	if language.IsFile(dir, "wp-load.php") && language.IsFile(dir, "wp-includes/version.php") {
 		found = append(found, "wp-load.php")
 	}
 	if len(found) == 0 && procfileRunsPHP(dir) {
@@ -60,22 +60,17 @@ func claims(dir fs.FS) []string {
 func procfileRunsPHP(dir fs.FS) bool {
 	_, command, ok := strings.Cut(firstLine(content(dir, procfile)), ":")
 	words := strings.Fields(command)
-	return ok && len(words) > 1 && words[0] == "php" && path.Ext(words[1]) == ".php" && isFile(dir, path.Clean(words[1]))
+	return ok && len(words) > 1 && words[0] == "php" && path.Ext(words[1]) == ".php" && language.IsFile(dir, path.Clean(words[1]))
 }
 
 // runs tells whether there is something that PHP would run or serve.
 func runs(dir fs.FS) bool {
 	for _, root := range webDirs {
-		if isFile(dir, path.Join(root, "index.php")) {
+		if language.IsFile(dir, path.Join(root, "index.php")) {
 			return true
 		}
 	}
-	return isFile(dir, "artisan") || isFile(dir, "bin/console") || strings.Contains(content(dir, procfile), "php")
-}
-
-func isFile(dir fs.FS, name string) bool {
-	info, err := fs.Stat(dir, name)
-	return err == nil && info.Mode().IsRegular()
+	return language.IsFile(dir, "artisan") || language.IsFile(dir, "bin/console") || strings.Contains(content(dir, procfile), "php")
 }
 
 func isDir(dir fs.FS, name string) bool {

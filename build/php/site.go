@@ -45,7 +45,7 @@ func (a *app) findSite() (*site, error) {
 		return s, a.complete(s)
 	}
 	for _, dir := range webDirs {
-		if file := path.Join(dir, "index.php"); isFile(a.Files, file) {
+		if file := path.Join(dir, "index.php"); language.IsFile(a.Files, file) {
 			s.root, s.why = dir, file
 			return s, a.complete(s)
 		}

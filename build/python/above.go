@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // above are the folders of the project above the app's, the nearest first.
@@ -31,7 +33,7 @@ func planAbove(ctx context.Context, a asker) (*plan, error) {
 		return nil, err
 	}
 	for _, w := range folders {
-		i := slices.IndexFunc(readers, func(r reader) bool { return isFile(w.Files, r.file) })
+		i := slices.IndexFunc(readers, func(r reader) bool { return language.IsFile(w.Files, r.file) })
 		if i < 0 {
 			continue
 		}

@@ -63,7 +63,7 @@ func (p *python) tellLacking(scan importScan) {
 func (p *python) listed() string {
 	if p.plan.By == "" || !slices.Contains([]string{"requirements.txt", "Pipfile"}, path.Base(p.plan.By)) {
 		for _, name := range []string{"pyproject.toml", "Pipfile"} {
-			if isFile(p.Files, name) {
+			if language.IsFile(p.Files, name) {
 				return name
 			}
 		}

@@ -64,7 +64,7 @@ var readers = []reader{
 func readLocks(dir fs.FS, m *manifest) (l *lock, others []string, err error) {
 	var found []string
 	for _, r := range readers {
-		if isFile(dir, r.file) {
+		if language.IsFile(dir, r.file) {
 			found = append(found, r.file)
 		}
 	}

@@ -13,12 +13,6 @@ import (
 	"whittle.dev/whittle/internal/document"
 )
 
-// isFile tells whether the app has a regular file of this name.
-func isFile(dir fs.FS, name string) bool {
-	info, err := fs.Stat(dir, name)
-	return err == nil && info.Mode().IsRegular()
-}
-
 // source says where a distribution comes from instead of an index ([tool.uv.sources], Poetry's and Pipenv's tables).
 type source struct {
 	Path     string // below the folder of the manifest

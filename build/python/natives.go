@@ -100,7 +100,7 @@ func wantedOf(dir fs.FS, env map[string]string) []wanted {
 	if l, _, err := readLocks(dir, m); file == "" && err == nil && l != nil {
 		return ofLock(l, forbidden)
 	}
-	if file == "" && isFile(dir, "requirements.txt") {
+	if file == "" && language.IsFile(dir, "requirements.txt") {
 		file = "requirements.txt"
 	}
 	var needs []Requirement
@@ -111,7 +111,7 @@ func wantedOf(dir fs.FS, env map[string]string) []wanted {
 			return nil
 		}
 		needs, forbidden = r.Requires, append(forbidden, r.NoBinary...)
-	case isFile(dir, "Pipfile"):
+	case language.IsFile(dir, "Pipfile"):
 		file = "Pipfile"
 		needs, _, _ = readPipfile(dir) // told when it is read again
 	case m != nil:

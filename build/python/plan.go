@@ -78,7 +78,7 @@ func decide(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
 		return nil, err
 	}
 	if a.file != "" {
-		if !isFile(dir, a.file) {
+		if !language.IsFile(dir, a.file) {
 			return nil, fmt.Errorf("cannot find %s, which BP_PYTHON_REQUIREMENTS names", a.file)
 		}
 		return fileReqs(dir, a.file, m)
@@ -105,7 +105,7 @@ func decide(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
 		return p, nil
 	}
 	for _, file := range []string{"requirements.txt", "Pipfile", "pyproject.toml", "setup.py"} {
-		if !isFile(dir, file) || file == "pyproject.toml" && !m.Project && len(m.Groups) == 0 && len(m.Members) == 0 {
+		if !language.IsFile(dir, file) || file == "pyproject.toml" && !m.Project && len(m.Groups) == 0 && len(m.Members) == 0 {
 			continue
 		}
 		switch file {
@@ -139,7 +139,7 @@ var likely = []string{
 // planNothing is for apps without any list of packages in the usual place.
 func planNothing(dir fs.FS, m *manifest) (*plan, error) {
 	for _, file := range likely {
-		if isFile(dir, file) {
+		if language.IsFile(dir, file) {
 			p, err := fileReqs(dir, file, m)
 			if p != nil {
 				p.Warnings = append(p.Warnings, file+" is taken for the app's list of packages; BP_PYTHON_REQUIREMENTS names another")
@@ -151,7 +151,7 @@ func planNothing(dir fs.FS, m *manifest) (*plan, error) {
 		return p, err
 	}
 	for _, file := range []string{"environment.yml", "environment.yaml", "conda-lock.yml", "pixi.toml", "pixi.lock"} {
-		if isFile(dir, file) {
+		if language.IsFile(dir, file) {
 			return nil, &unreadable{File: file}
 		}
 	}

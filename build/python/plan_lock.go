@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/build/language"
 	people "whittle.dev/whittle/internal/text"
 )
 
@@ -40,7 +41,7 @@ func planLock(ctx context.Context, dir fs.FS, l *lock, m *manifest, members map[
 // lockRoots are the requirements that a lock must satisfy.
 func lockRoots(dir fs.FS, l *lock, m *manifest, a asker, w *walk) ([]Requirement, error) {
 	if l.Tool == "pipenv" {
-		if !isFile(dir, "Pipfile") {
+		if !language.IsFile(dir, "Pipfile") {
 			return nil, nil
 		}
 		roots, sources, err := readPipfile(dir)

@@ -199,7 +199,7 @@ func (p *python) chooseStart(context.Context) error {
 
 // startsItself tells whether the app names its processes.
 func (p *python) startsItself() bool {
-	if isFile(p.Files, "Procfile") || p.Setting("BP_WHITTLE_START") != "" {
+	if language.IsFile(p.Files, "Procfile") || p.Setting("BP_WHITTLE_START") != "" {
 		return true
 	}
 	return namesProcesses.MatchString(p.projectFile())
@@ -251,7 +251,7 @@ func (p *python) removeDevelopment(context.Context) error {
 		return fmt.Errorf("cannot list the app's folder: %w", err)
 	}
 	for _, e := range entries {
-		remove := e.IsDir() && isFile(root.FS(), path.Join(e.Name(), "pyvenv.cfg"))
+		remove := e.IsDir() && language.IsFile(root.FS(), path.Join(e.Name(), "pyvenv.cfg"))
 		for _, pattern := range development {
 			ok, err := path.Match(pattern, e.Name())
 			remove = remove || ok && err == nil

@@ -76,7 +76,7 @@ func lockerOf(dir fs.FS, m *manifest) string {
 	switch {
 	case err == nil && l != nil && lockers[l.Tool].File == l.File:
 		return l.Tool
-	case isFile(dir, "Pipfile"):
+	case language.IsFile(dir, "Pipfile"):
 		return "pipenv"
 	case m != nil && m.Poetry:
 		return "poetry"

@@ -38,7 +38,7 @@ func readModules(dir fs.FS) ([]module, error) {
 		}
 		base := path.Base(name)
 		if e.IsDir() {
-			if name != "." && (strings.HasPrefix(base, ".") || slices.Contains(skipped, strings.ToLower(base)) || strings.Count(name, "/") >= maxModuleDepth || isFile(dir, name+"/pyvenv.cfg")) {
+			if name != "." && (strings.HasPrefix(base, ".") || slices.Contains(skipped, strings.ToLower(base)) || strings.Count(name, "/") >= maxModuleDepth || language.IsFile(dir, name+"/pyvenv.cfg")) {
 				return fs.SkipDir
 			}
 			return nil

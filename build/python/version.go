@@ -58,7 +58,7 @@ func wishes(dir fs.FS, setting string, up *wish, m *manifest, l *lock) ([]wish, 
 	if l != nil && l.Python != "" {
 		all = append(all, wish{Spec: l.Python, From: l.File})
 	}
-	if l != nil && l.Pin != "" && !isFile(dir, "Pipfile") {
+	if l != nil && l.Pin != "" && !language.IsFile(dir, "Pipfile") {
 		all = append(all, wish{Spec: l.Pin, From: l.File, Pin: true})
 	}
 	return all, nil
@@ -166,7 +166,7 @@ func toolVersions(dir fs.FS) (*wish, error) {
 
 // pipfilePython reads [requires] of Pipfile.
 func pipfilePython(dir fs.FS) (*wish, error) {
-	if !isFile(dir, "Pipfile") {
+	if !language.IsFile(dir, "Pipfile") {
 		return nil, nil
 	}
 	p, err := decodePipfile(dir)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // workspace is a uv workspace whose member the app is, where the app is a folder of a larger project: its one lock, in its
@@ -29,7 +31,7 @@ func findWorkspace(project fs.FS, folder string) (*workspace, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cannot read %s: %w", dir, err)
 		}
-		if !isFile(files, "uv.lock") {
+		if !language.IsFile(files, "uv.lock") {
 			continue
 		}
 		if dir != "." {

@@ -123,14 +123,14 @@ func (r *ruby) findGemfile() error {
 		if filepath.IsAbs(named) {
 			named = strings.TrimPrefix(filepath.Clean(named), r.Dir+"/")
 		}
-		if !filepath.IsLocal(named) || !isFile(r.Files, named) {
+		if !filepath.IsLocal(named) || !language.IsFile(r.Files, named) {
 			return &language.Problem{What: "there is no Gemfile " + r.Env["BUNDLE_GEMFILE"], Evidence: []string{"BUNDLE_GEMFILE names it"}, Next: "Name a file of the app's folder, or leave BUNDLE_GEMFILE out."}
 		}
 		r.gemfile = named
 		return nil
 	}
 	for _, name := range []string{"gems.rb", "Gemfile"} {
-		if isFile(r.Files, name) {
+		if language.IsFile(r.Files, name) {
 			r.gemfile = name
 			return nil
 		}

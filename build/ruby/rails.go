@@ -28,7 +28,7 @@ var manifests = []string{
 
 // hasAssets tells whether the app has a task that compiles its assets, and wants it run.
 func (r *ruby) hasAssets() bool {
-	return r.Setting("BP_RUBY_ASSETS") != "false" && r.has(append(byNode, pipelines...)...) && isFile(r.Files, "Rakefile") && r.has("rake")
+	return r.Setting("BP_RUBY_ASSETS") != "false" && r.has(append(byNode, pipelines...)...) && language.IsFile(r.Files, "Rakefile") && r.has("rake")
 }
 
 // assets compiles the assets of a Rails app, unless they are there already.

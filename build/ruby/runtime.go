@@ -43,7 +43,7 @@ func (r *ruby) bundled() string {
 	switch {
 	case len(r.report.Gems) == 0:
 		return "an app without gems"
-	case isFile(r.Files, "Rakefile") && !r.has("rake"):
+	case language.IsFile(r.Files, "Rakefile") && !r.has("rake"):
 		return "Rakefile"
 	}
 	by := ""

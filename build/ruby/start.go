@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -46,14 +45,14 @@ func (r *ruby) chooseStart(context.Context) error {
 
 // convention is the process of an app that names none: the server of its gems for what Rack starts, else a file.
 func (r *ruby) convention() (*language.Process, error) {
-	if isFile(r.Files, "config.ru") {
+	if language.IsFile(r.Files, "config.ru") {
 		return r.serveRack()
 	}
-	if r.has("rails", "railties") && isFile(r.Files, "config/application.rb") {
+	if r.has("rails", "railties") && language.IsFile(r.Files, "config/application.rb") {
 		return &language.Process{Type: "web", Line: "rails server -b " + onAll + " -p " + language.Port, Why: "config/application.rb"}, nil
 	}
 	for _, name := range []string{"app.rb", "main.rb", "server.rb", "web.rb", "run.rb"} {
-		if isFile(r.Files, name) {
+		if language.IsFile(r.Files, name) {
 			return r.runFile(name), nil
 		}
 	}
@@ -118,7 +117,7 @@ func (r *ruby) serveRack() (*language.Process, error) {
 				What: "config.ru needs rackup, which Rack 3 has in a gem of its own", Evidence: []string{s.gem + " is the only server in " + r.gemfile},
 				Next: "Add `gem \"rackup\"` to " + r.gemfile + ", or a server such as `gem \"puma\"`.",
 			}
-		case s.gem == "unicorn" && isFile(r.Files, "config/unicorn.rb"):
+		case s.gem == "unicorn" && language.IsFile(r.Files, "config/unicorn.rb"):
 			line += " -c config/unicorn.rb"
 		}
 		return &language.Process{Type: "web", Line: line, Why: "config.ru: " + r.framework() + ", by " + s.gem}, nil
@@ -147,10 +146,4 @@ func (r *ruby) framework() string {
 		}
 	}
 	return "Rack"
-}
-
-// isFile tells whether the app has a regular file.
-func isFile(files fs.FS, name string) bool {
-	info, err := fs.Stat(files, path.Clean(name))
-	return err == nil && info.Mode().IsRegular()
 }
