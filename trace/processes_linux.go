@@ -22,29 +22,37 @@ type processes struct {
 	asked unix.Signal // the last signal to all; 0 for none
 }
 
-// begin notes the command's own process.
+// begin notes the command's own process. It gets the signal that was asked for before it was there.
 func (p *processes) begin(pid int) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.main = pid
-	p.mu.Unlock()
-	p.add(pid)
+	p.hold(pid)
+	if fd, ok := p.fds[pid]; ok && p.asked != 0 {
+		_ = unix.PidfdSendSignal(fd, p.asked, nil, 0)
+	}
 }
 
-// add notes a task. Threads have no descriptor of their own, and need none. One that comes when all were killed is killed, too.
+// add notes a task. One that comes when all were killed is killed, too.
 func (p *processes) add(pid int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hold(pid)
+	if fd, ok := p.fds[pid]; ok && p.asked == unix.SIGKILL {
+		_ = unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
+	}
+}
+
+// hold opens a process's descriptor. Threads have none of their own, and need none.
+func (p *processes) hold(pid int) {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if old, ok := p.fds[pid]; ok {
 		_ = unix.Close(old)
 	}
 	p.fds[pid] = fd
-	if p.asked == unix.SIGKILL {
-		_ = unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
-	}
 }
 
 func (p *processes) ended(pid int) {
