@@ -16,17 +16,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// listen is a program that other programs wait for: it says when it is there, which signal ended it, and that it has ended.
+// listen is a program that other programs wait for: it says when it is there, which signal ended it, and that it has ended. The
+// socket gets its name last, so that whoever waits for it cannot say something first.
 func listen(socket string) {
 	sig := make(chan os.Signal, 1)
 	signal.Notify(sig, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGUSR1)
-	time.Sleep(50 * time.Millisecond)
-	l, err := net.Listen("unix", socket)
+	time.Sleep(50 * time.Millisecond) // a program that does not wait for it is there before
+	l, err := net.Listen("unix", socket+".new")
 	if err != nil {
 		panic(err)
 	}
 	name := filepath.Base(socket)
 	_, _ = os.Stdout.WriteString(name + " up\n")
+	if err := os.Rename(socket+".new", socket); err != nil {
+		panic(err)
+	}
 	s := <-sig
 	_, _ = os.Stdout.WriteString(name + " " + s.String() + "\n")
 	time.Sleep(50 * time.Millisecond) // its last requests
