@@ -7,50 +7,70 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
 // TestSilentServersAreGivenUp asks a server that never answers, and one that stops in the middle; and one that is slow and
-// keeps on.
+// keeps on, all by synctest's clock.
 func TestSilentServersAreGivenUp(t *testing.T) {
-	end := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/slow" {
-			for range 5 {
-				_, _ = w.Write([]byte("x"))
-				w.(http.Flusher).Flush()
-				time.Sleep(100 * time.Millisecond)
+	for _, row := range []struct {
+		path string
+		text string // after each second another letter; then the server says nothing more
+		ends bool   // it ends the answer instead
+		err  string
+	}{
+		{path: "/never", err: "test.example says nothing for 3s"},
+		{path: "/half", text: "x", err: "test.example says nothing for 3s"},
+		{path: "/slow", text: "xxxxx", ends: true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			server := roundTrip(func(r *http.Request) (*http.Response, error) {
+				if row.text == "" {
+					<-r.Context().Done()
+					return nil, r.Context().Err()
+				}
+				body, answer := io.Pipe()
+				go func() {
+					for _, letter := range row.text {
+						time.Sleep(time.Second)
+						_, _ = io.WriteString(answer, string(letter))
+					}
+					if row.ends {
+						_ = answer.Close()
+						return
+					}
+					<-r.Context().Done()
+					_ = answer.CloseWithError(r.Context().Err())
+				}()
+				return &http.Response{StatusCode: http.StatusOK, Body: body, Request: r}, nil
+			})
+			client := http.Client{Transport: Attentive(server, 3*time.Second)}
+			text, err := get(&client, "http://test.example"+row.path)
+			var silent *SilentError
+			if row.err == "" && err != nil || row.err != "" && (!errors.As(err, &silent) || !strings.Contains(err.Error(), row.err)) {
+				t.Errorf("%s: got error %v, want %q", row.path, err, row.err)
 			}
-			return
-		}
-		if r.URL.Path == "/half" {
-			_, _ = w.Write([]byte("x"))
-			w.(http.Flusher).Flush()
-		}
-		<-end
-	}))
-	defer server.Close()
-	defer close(end)
-	client := http.Client{Transport: Attentive(http.DefaultTransport, 300*time.Millisecond)}
-	get := func(path string) (string, error) {
-		answer, err := client.Get(server.URL + path)
-		if err != nil {
-			return "", err
-		}
-		defer answer.Body.Close()
-		text, err := io.ReadAll(answer.Body)
-		return string(text), err
+			if text != row.text {
+				t.Errorf("%s: got %q, want %q", row.path, text, row.text)
+			}
+		})
 	}
-	for _, path := range []string{"/never", "/half"} {
-		_, err := get(path)
-		var silent *SilentError
-		if !errors.As(err, &silent) || !strings.Contains(err.Error(), strings.TrimPrefix(server.URL, "http://")+" says nothing for 300ms") {
-			t.Errorf("%s: got error %v", path, err)
-		}
+}
+
+// roundTrip is a server in a function, which waits for nothing but the clock.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func get(client *http.Client, address string) (string, error) {
+	answer, err := client.Get(address)
+	if err != nil {
+		return "", err
 	}
-	if text, err := get("/slow"); err != nil || text != "xxxxx" {
-		t.Errorf("/slow: got %q, %v", text, err)
-	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	return string(text), err
 }
 
 // TestRedirectsTakeNoLoginAlong has a server send requests to another port of the same machine, which Go's own rule gives the
