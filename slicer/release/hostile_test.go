@@ -3,32 +3,65 @@ package release
 import (
 	"context"
 	"fmt"
-	"regexp"
+	"math"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 )
 
-// TestScriptsAreGivenUp runs scripts that take time or memory in few steps, and one while the user gives up.
+// TestScriptsAreGivenUp runs scripts that take steps, time or memory, and one while the user gives up. Each has one bound that it
+// meets, however fast the machine is.
 func TestScriptsAreGivenUp(t *testing.T) {
-	files := lentNothing{}
-	for name, row := range map[string]struct{ script, err string }{
-		"steps":    {"for i in range(1000000000000):\n    pass\n", "too many steps|more than 10s"},
-		"memory":   {"x = \"a\" * 400000000\n", "MB of memory"},
-		"doubling": {"x = [1]\nfor i in range(40):\n    x = x + x\n", "MB of memory"},
-		"writing":  {"content.write(\"/etc/shop\", \"a\" * 1000000000)\n", "MB of memory"},
+	const endless = "for i in range(1000000000000):\n    pass\n"
+	unbound := bounds{steps: math.MaxUint64, time: time.Hour, memory: math.MaxInt64}
+	few, short, small := unbound, unbound, unbound
+	few.steps, short.time, small.memory = 1000, time.Millisecond, 8<<20
+	gone, giveUp := context.WithCancel(t.Context())
+	giveUp()
+	for _, row := range []struct {
+		name   string
+		ctx    context.Context
+		bounds bounds
+		script string
+		err    string
+	}{
+		{"memory at its end", t.Context(), small, "x = \"a\" * 100000000\n", "it takes more than 8 MB of memory"},
+		{"memory on its way", t.Context(), small, "x = \"a\" * 100000000\n" + endless, "it takes more than 8 MB of memory"},
+		{"what it writes", t.Context(), small, "content.write(\"/etc/shop\", \"a\" * 9000000)\n", "it takes more than 8 MB of memory"},
+		{"memory that doubles", t.Context(), small, "x = [1]\nfor i in range(22):\n    x = x + x\n", "it takes more than 8 MB of memory"},
+		{"steps", t.Context(), few, endless, "too many steps"},
+		{"time", t.Context(), short, endless, "it takes more than 1ms"},
+		{"the user", gone, unbound, endless, "context canceled"},
 	} {
-		runtime.GC() // what the row before left counts as in use
-		if err := Mutate(t.Context(), "evil_data", row.script, files); err == nil || !regexp.MustCompile(row.err).MatchString(err.Error()) {
-			t.Errorf("%s: got error %v, want %q", name, err, row.err)
+		runtime.GC() // what others left counts as in use at the start of a script
+		running, err := row.bounds.run(row.ctx, "evil_data", row.script, lentNothing{})
+		if err == nil || !strings.Contains(err.Error(), row.err) {
+			t.Errorf("%s: got error %v, want %q", row.name, err, row.err)
+		}
+		for range running { // what it holds still is not the next one's
 		}
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer stop()
-	if err := Mutate(ctx, "evil_data", "for i in range(1000000000000):\n    pass\n", files); err == nil {
-		t.Error("it goes on when the user has given up")
+}
+
+// TestGarbageIsNotHeldAgainstScripts has memory that nobody holds any more, and as much that somebody does.
+func TestGarbageIsNotHeldAgainstScripts(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // nothing is collected that nobody asks to be
+	runtime.GC()
+	most := memoryInUse() + 8<<20
+	held := make([][]byte, 40)
+	for i := range held {
+		held[i] = make([]byte, 1<<20)
+	}
+	if !moreInUse(most) {
+		t.Error("40 MB are not seen")
+	}
+	runtime.KeepAlive(held)
+	held = nil
+	if memoryInUse() <= most || moreInUse(most) {
+		t.Error("40 MB that nobody holds count")
 	}
 }
 

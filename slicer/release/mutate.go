@@ -23,45 +23,56 @@ type Files interface {
 	List(dir string) ([]string, error)
 }
 
-// Bounds of a script: steps, time, and bytes by which memory may grow while it runs. A step may do much, such as multiplying
-// numbers of a million digits, and cannot be stopped: then the script is left to itself, and the cut fails.
-const (
-	maxSteps  = 100_000_000
-	maxTime   = 10 * time.Second
-	maxMemory = 128 << 20
-	lookEvery = 2 * time.Millisecond
-)
+// bounds of a script. A step may do much, such as multiplying numbers of a million digits, and cannot be stopped: then the script is
+// left to itself, and the cut fails.
+type bounds struct {
+	steps  uint64
+	time   time.Duration
+	memory uint64 // bytes by which what is alive in the process may grow while the script runs; also of one file that it writes
+}
+
+// ofScripts are the bounds of every script.
+var ofScripts = bounds{steps: 100_000_000, time: 10 * time.Second, memory: 128 << 20}
+
+// lookEvery is how often the memory of a script that runs is looked at.
+const lookEvery = 2 * time.Millisecond
 
 // Mutate runs a mutation script: Starlark with loops, conditions and reassignment at top level, without while and
 // load, with the object "content" that has read, write and list. Name is the slice, for messages. When it returns the script
-// has no files any more, even if it runs on: see maxTime.
+// has no files any more, even if it runs on: see bounds.
 func Mutate(ctx context.Context, name, script string, files Files) error {
+	_, err := ofScripts.run(ctx, name, script, files)
+	return err
+}
+
+// run runs a script within bounds. The channel is closed when it runs no more, which for one that was given up is later.
+func (b bounds) run(ctx context.Context, name, script string, files Files) (<-chan ended, error) {
 	options := &syntax.FileOptions{TopLevelControl: true, GlobalReassign: true}
 	thread := &starlark.Thread{Name: name, Print: func(*starlark.Thread, string) {}}
-	thread.SetMaxExecutionSteps(maxSteps)
+	thread.SetMaxExecutionSteps(b.steps)
 	lent := &lentFiles{files: files}
 	content := starlarkstruct.FromStringDict(starlark.String("content"), starlark.StringDict{
 		"read":  starlark.NewBuiltin("content.read", readBuiltin(lent)),
-		"write": starlark.NewBuiltin("content.write", writeBuiltin(lent)),
+		"write": starlark.NewBuiltin("content.write", writeBuiltin(lent, b)),
 		"list":  starlark.NewBuiltin("content.list", listBuiltin(lent)),
 	})
-	before := memoryInUse()
+	most := memoryInUse() + b.memory
 	done := make(chan ended, 1)
 	go func() {
 		globals, err := starlark.ExecFileOptions(options, thread, name, script, starlark.StringDict{"content": content})
 		done <- ended{globals, err}
+		close(done)
 	}()
-	err := watch(ctx, done, before+maxMemory)
+	err := b.watch(ctx, done, most)
 	lent.takeBack()
 	thread.Cancel("it was given up")
 	if evaluation := (*starlark.EvalError)(nil); errors.As(err, &evaluation) && len(evaluation.CallStack) > 0 {
-		at := evaluation.CallStack[0].Pos.Line
-		return fmt.Errorf("cannot run the mutation script of %s, line %d: %w", name, at, err)
+		return done, fmt.Errorf("cannot run the mutation script of %s, line %d: %w", name, evaluation.CallStack[0].Pos.Line, err)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot run the mutation script of %s: %w", name, err)
+		return done, fmt.Errorf("cannot run the mutation script of %s: %w", name, err)
 	}
-	return nil
+	return done, nil
 }
 
 // ended is a script that has run: what it holds still, and its error.
@@ -70,37 +81,49 @@ type ended struct {
 	err     error
 }
 
-var errMemory = fmt.Errorf("it takes more than %d MB of memory", maxMemory>>20)
-
 // watch waits for a script, until the process uses more bytes of memory than most, it takes too long, or the context is done.
 // What a script holds at its end counts, too: one step may take all that it likes, and be over before anybody looks.
-func watch(ctx context.Context, done <-chan ended, most uint64) error {
-	end := time.NewTimer(maxTime)
+func (b bounds) watch(ctx context.Context, done <-chan ended, most uint64) error {
+	end := time.NewTimer(b.time)
 	defer end.Stop()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
 		select {
 		case script := <-done:
-			tooMuch := script.err == nil && memoryInUse() > most
+			tooMuch := script.err == nil && moreInUse(most)
 			runtime.KeepAlive(script.globals)
 			if tooMuch {
-				return errMemory
+				return b.tooMuch()
 			}
 			return script.err
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-end.C:
-			return fmt.Errorf("it takes more than %s", maxTime)
+			return fmt.Errorf("it takes more than %s", b.time)
 		case <-look.C:
-			if memoryInUse() > most {
-				return errMemory
+			if moreInUse(most) {
+				return b.tooMuch()
 			}
 		}
 	}
 }
 
-// memoryInUse is how many bytes objects on the heap have.
+func (b bounds) tooMuch() error {
+	return fmt.Errorf("it takes more than %d MB of memory", b.memory>>20)
+}
+
+// moreInUse tells whether live objects have more bytes than most. What nobody held any more when it was called does not count: when
+// that is collected is a matter of chance, and no script may fail by it.
+func moreInUse(most uint64) bool {
+	if memoryInUse() <= most {
+		return false
+	}
+	runtime.GC()
+	return memoryInUse() > most
+}
+
+// memoryInUse is how many bytes objects on the heap have, dead ones that were not collected yet among them.
 func memoryInUse() uint64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(sample)
@@ -165,7 +188,7 @@ func readBuiltin(files Files) builtin {
 	}
 }
 
-func writeBuiltin(files Files) builtin {
+func writeBuiltin(files Files, most bounds) builtin {
 	return func(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, named []starlark.Tuple) (starlark.Value, error) {
 		var name, data string
 		if err := starlark.UnpackArgs(b.Name(), args, named, "path", &name, "data", &data); err != nil {
@@ -175,8 +198,8 @@ func writeBuiltin(files Files) builtin {
 		if err != nil {
 			return nil, err
 		}
-		if len(data) > maxMemory {
-			return nil, errMemory
+		if uint64(len(data)) > most.memory {
+			return nil, most.tooMuch()
 		}
 		return starlark.None, files.Write(name, []byte(data))
 	}
