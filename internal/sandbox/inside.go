@@ -59,7 +59,10 @@ func (j spec) enter() error {
 	if err := unix.Mount("", j.Root, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV|kept, ""); err != nil {
 		return fmt.Errorf("cannot make the root read-only: %w", err)
 	}
-	if err := devices(j.Root + "/dev"); err != nil {
+	if err := unix.Mount("tmpfs", j.Root+"/dev", "tmpfs", unix.MS_NOSUID|unix.MS_NOEXEC, "mode=0755,size=64k"); err != nil {
+		return fmt.Errorf("cannot mount /dev: %w", err)
+	}
+	if err := BindDevices(j.Root + "/dev"); err != nil {
 		return err
 	}
 	if err := unix.Mount("tmpfs", j.Root+"/tmp", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, fmt.Sprintf("mode=1777,size=%d", j.Limits.Bytes)); err != nil {
@@ -74,20 +77,6 @@ func (j spec) enter() error {
 		return fmt.Errorf("cannot leave the machine's root: %w", err)
 	}
 	return j.confine()
-}
-
-// devices are those that programs cannot do without, bound from the machine.
-func devices(dev string) error {
-	if err := unix.Mount("tmpfs", dev, "tmpfs", unix.MS_NOSUID|unix.MS_NOEXEC, "mode=0755,size=64k"); err != nil {
-		return fmt.Errorf("cannot mount /dev: %w", err)
-	}
-	for _, name := range []string{"null", "zero", "full", "random", "urandom"} {
-		at := dev + "/" + name
-		if err := errors.Join(os.WriteFile(at, nil, 0o666), unix.Mount("/dev/"+name, at, "", unix.MS_BIND, "")); err != nil {
-			return fmt.Errorf("cannot bind /dev/%s: %w", name, err)
-		}
-	}
-	return nil
 }
 
 // open lays a file system of its own over a directory, with a copy of what is there, which belongs to whom the programs run as.
@@ -122,10 +111,8 @@ func (j spec) confine() error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("cannot give up privileges: %w", err)
 	}
-	for c := range unix.CAP_LAST_CAP + 1 {
-		if err := unix.Prctl(unix.PR_CAPBSET_DROP, uintptr(c), 0, 0, 0); err != nil && !errors.Is(err, unix.EINVAL) {
-			return fmt.Errorf("cannot drop capability %d: %w", c, err)
-		}
+	if err := DropCapabilities(); err != nil {
+		return err
 	}
 	for resource, most := range map[int]int64{
 		unix.RLIMIT_DATA: j.Limits.Memory, unix.RLIMIT_AS: addresses * j.Limits.Memory, unix.RLIMIT_CPU: int64(j.Limits.Seconds), unix.RLIMIT_FSIZE: j.Limits.Bytes,
@@ -163,22 +150,32 @@ func (j spec) step(ctx context.Context, s Step) error {
 		return err
 	}
 	defer closeIn()
-	var out io.Writer = io.Discard
-	if s.Output != "" {
-		f, err := os.Create(s.Output)
-		if err != nil {
-			return fmt.Errorf("cannot write %s: %w", s.Output, err)
-		}
-		defer f.Close()
-		out = f
+	if s.Output == "" {
+		return j.print(ctx, s, in, io.Discard)
 	}
-	if len(s.Run) == 0 {
-		if _, err := io.Copy(out, io.LimitReader(in, j.Limits.Bytes)); err != nil {
-			return fmt.Errorf("cannot copy %s: %w", s.Input, err)
-		}
-		return nil
+	out, err := os.Create(s.Output)
+	if err != nil {
+		return fmt.Errorf("cannot write %s: %w", s.Output, err)
 	}
-	return j.pipeline(ctx, s, in, out)
+	if err := j.print(ctx, s, in, out); err != nil {
+		_ = out.Close()
+		return err
+	}
+	if err := out.Close(); err != nil {
+		return fmt.Errorf("cannot write %s: %w", s.Output, err)
+	}
+	return nil
+}
+
+// print has a step's programs print to out, or its input itself.
+func (j spec) print(ctx context.Context, s Step, in io.Reader, out io.Writer) error {
+	if len(s.Run) > 0 {
+		return j.pipeline(ctx, s, in, out)
+	}
+	if _, err := io.Copy(out, io.LimitReader(in, j.Limits.Bytes)); err != nil {
+		return fmt.Errorf("cannot copy %s: %w", s.Input, err)
+	}
+	return nil
 }
 
 // input opens what the first program of a step reads.

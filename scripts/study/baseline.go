@@ -80,8 +80,8 @@ func (s *study) baseline(ctx context.Context) error {
 	return group.Wait()
 }
 
-// debian is a sandbox on the full Debian root, with the packages that were downloaded.
-func (s *study) debian(ctx context.Context, at string) (*sandbox, error) {
+// debian is a container on the full Debian root, with the packages that were downloaded.
+func (s *study) debian(ctx context.Context, at string) (*container, error) {
 	debs, err := filepath.Abs(filepath.Join(s.work, "debs"))
 	if err != nil {
 		return nil, fmt.Errorf("cannot find the packages: %w", err)
@@ -123,7 +123,7 @@ func (s *study) onDebian(ctx context.Context, name, at string) ([]row, error) {
 	return rows, errors.Join(err, b.close())
 }
 
-func installAndAsk(b *sandbox, name string) ([]row, error) {
+func installAndAsk(b *container, name string) ([]row, error) {
 	r := row{Package: name, Place: onDebian, Outcome: installed}
 	before, _, err := weight(b)
 	if err != nil {
@@ -171,7 +171,7 @@ func installAndAsk(b *sandbox, name string) ([]row, error) {
 type weighed struct{ packages, kB int }
 
 // weight weighs what is installed, and lists the versions by name.
-func weight(b *sandbox) (w weighed, versions map[string]string, err error) {
+func weight(b *container) (w weighed, versions map[string]string, err error) {
 	a, err := b.do(command{Args: []string{"/usr/bin/dpkg-query", "-W", "-f=${Package}\t${Version}\t${Installed-Size}\n"}, Seconds: 60})
 	if err != nil {
 		return w, nil, err
@@ -193,7 +193,7 @@ func weight(b *sandbox) (w weighed, versions map[string]string, err error) {
 }
 
 // programsOf lists the programs that are asked.
-func programsOf(b *sandbox, name string) ([]string, error) {
+func programsOf(b *container, name string) ([]string, error) {
 	a, err := b.do(command{Args: []string{"/usr/bin/dpkg", "-L", name}, Env: aptEnv, Seconds: 60})
 	if err != nil || a.Exit != 0 {
 		return nil, errors.Join(err, fmt.Errorf("cannot list the files of %s: %s", name, a.evidence()))

@@ -11,18 +11,19 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"whittle.dev/whittle/internal/sandbox"
 )
 
 // maxOutput is how many bytes of a program's output are looked at.
 const maxOutput = 4 << 20
 
-// inside is the first process of a sandbox: it mounts the root and runs the commands that come in.
+// inside is the first process of a container: it mounts the root and runs the commands that come in.
 func inside(ctx context.Context, in io.Reader, out io.Writer) error {
 	runtime.LockOSThread() // what is dropped is dropped for this thread and the programs that it starts
 	commands, answers := json.NewDecoder(in), json.NewEncoder(out)
@@ -34,7 +35,7 @@ func inside(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := dropCapabilities(); err != nil {
+	if err := sandbox.DropCapabilities(ofDocker...); err != nil {
 		return err
 	}
 	for {
@@ -69,7 +70,8 @@ func (m mounts) mount() (string, error) {
 		func() error { return m.mirror(root) },
 		func() error { return unix.Mount("proc", root+"/proc", "proc", 0, "") },
 		func() error { return unix.Mount("tmpfs", root+"/dev", "tmpfs", 0, "mode=0755") },
-		func() error { return devices(root + "/dev") },
+		func() error { return sandbox.BindDevices(root + "/dev") },
+		func() error { return furnish(root + "/dev") },
 		func() error { return m.bind(root) },
 	}
 	for _, step := range steps {
@@ -108,12 +110,8 @@ func mkdirs(mode uint32, names ...string) error {
 	return nil
 }
 
-func devices(dev string) error {
-	for name, minor := range map[string]uint32{"null": 3, "zero": 5, "full": 7, "random": 8, "urandom": 9} {
-		if err := unix.Mknod(dev+"/"+name, unix.S_IFCHR|0o666, int(unix.Mkdev(1, minor))); err != nil {
-			return err
-		}
-	}
+// furnish gives /dev what programs look for in it beside devices.
+func furnish(dev string) error {
 	for name, target := range map[string]string{"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"} {
 		if err := os.Symlink("/proc/self/fd"+target, dev+"/"+name); err != nil {
 			return err
@@ -122,21 +120,10 @@ func devices(dev string) error {
 	return mkdirs(0o1777, dev+"/shm")
 }
 
-// dropCapabilities leaves to the programs that are started what Docker leaves to them.
-func dropCapabilities() error {
-	kept := []int{
-		unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE, unix.CAP_FOWNER, unix.CAP_FSETID, unix.CAP_KILL, unix.CAP_SETGID, unix.CAP_SETUID,
-		unix.CAP_SETPCAP, unix.CAP_NET_BIND_SERVICE, unix.CAP_NET_RAW, unix.CAP_SYS_CHROOT, unix.CAP_MKNOD, unix.CAP_AUDIT_WRITE, unix.CAP_SETFCAP,
-	}
-	for c := range unix.CAP_LAST_CAP + 1 {
-		if slices.Contains(kept, c) {
-			continue
-		}
-		if err := unix.Prctl(unix.PR_CAPBSET_DROP, uintptr(c), 0, 0, 0); err != nil && !errors.Is(err, unix.EINVAL) {
-			return fmt.Errorf("cannot drop capability %d: %w", c, err)
-		}
-	}
-	return nil
+// ofDocker are the capabilities that Docker leaves to programs.
+var ofDocker = []int{
+	unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE, unix.CAP_FOWNER, unix.CAP_FSETID, unix.CAP_KILL, unix.CAP_SETGID, unix.CAP_SETUID,
+	unix.CAP_SETPCAP, unix.CAP_NET_BIND_SERVICE, unix.CAP_NET_RAW, unix.CAP_SYS_CHROOT, unix.CAP_MKNOD, unix.CAP_AUDIT_WRITE, unix.CAP_SETFCAP,
 }
 
 // run runs one command to its end, and ends what it has left running.
