@@ -3,7 +3,7 @@
 Whose the first folder is says the third argument: "app", or "packages".
 
   modules  modules of interest (first argument, separated by commas) to the first file that imports each
-  app      all top-level modules that files below the first folder import outside of try, to the first such file
+  app      all top-level modules that files of the app import outside of try, to the first such file; none of packages
   first    of each file of the app, the top-level modules that it imports before anything is called, outside of try, and
            that neither the standard library nor the app has
   opens    calls that open libraries by name: the names that they try, whether the first is what the loader gets, the file
@@ -25,7 +25,9 @@ wanted = set(sys.argv[1].split(","))
 strict = sys.argv[2] == "strict"
 of_app = sys.argv[3] == "app"
 folders = sys.argv[4:]
-word = re.compile(rb"\b(?:%s|find_library|dlopen|CDLL|LoadLibrary)\b" % "|".join(sorted(wanted)).encode())
+# What has none of these words imports and opens nothing of interest. Of a.b the words stand apart in "from a import b".
+words = {part for module in wanted for part in module.split(".")} | OPENERS
+word = re.compile(rb"\b(?:%s)\b" % "|".join(sorted(words)).encode())
 shared = re.compile(rb"\b(?:Raw)?(?:Value|Array)\b|\bsharedctypes\b")  # what multiprocessing makes by ctypes
 skipped = {"__pycache__", ".git", "node_modules", ".venv", ".tox"} | (set() if strict else {"test", "tests"})
 
@@ -167,7 +169,7 @@ if of_app:
 
 modules, app, first, opens, finds = {}, {}, {}, [], None
 for top, path in everything:
-    own = top == folders[0]
+    own = of_app and top == folders[0]
     if not own and not word.search(content(path)):
         continue
     file = parse(path)
@@ -185,7 +187,7 @@ for top, path in everything:
         for i, m in live:
             if not i[4]:
                 app.setdefault(m, path)
-            if of_app and not i[4] and not i[5] and m not in sys.stdlib_module_names and m not in here and m not in first.get(path, ()):
+            if not i[4] and not i[5] and m not in sys.stdlib_module_names and m not in here and m not in first.get(path, ()):
                 first.setdefault(path, []).append(m)
     # Without an import of ctypes.util it is another function of this name.
     if finds is None and file.finds and full & {"ctypes.util", "ctypes.util.find_library"} and not excluded(path):

@@ -2,9 +2,11 @@ package python
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -55,27 +57,87 @@ func TestImportsOfFiles(t *testing.T) {
 		{"find_library for another platform", map[string]string{"a.py": "import sys, ctypes.util\nif sys.platform == 'darwin':\n ctypes.util.find_library('x')"}, "ctypes"},
 		{"find_library after a raise on this platform", map[string]string{"a.py": "import platform\nif platform.system() != 'Darwin':\n raise ImportError\nfrom ctypes.util import find_library\nfind_library('Security')"}, ""},
 	} {
-		var p *python
-		p = newPython(t, func(ctx context.Context, c language.Command) error {
-			if c.Args[len(c.Args)-1] == p.sitePackages() { // there is none
-				_, err := io.WriteString(c.Stdout, "{}")
-				return err
+		for _, whose := range []string{"app", "packages"} {
+			run := thisPython(os.Stderr)
+			p := newPython(t, func(ctx context.Context, c language.Command) error {
+				if !slices.Contains(c.Args, whose) { // there is none
+					_, err := io.WriteString(c.Stdout, "{}")
+					return err
+				}
+				return run(ctx, c)
+			})
+			languagetest.Write(t, map[string]string{"app": p.Dir, "packages": p.sitePackages()}[whose], row.files)
+			scan, err := p.scanImports(t.Context())
+			if err != nil {
+				t.Fatal(err)
 			}
-			cmd := exec.CommandContext(ctx, "python3", c.Args[1:]...)
-			cmd.Stdout, cmd.Stderr = c.Stdout, os.Stderr
-			return cmd.Run()
-		})
-		languagetest.Write(t, p.Dir, row.files)
-		scan, err := p.scanImports(t.Context())
+			got := slices.DeleteFunc(keys(scan.Modules), func(m string) bool { return strings.HasPrefix(m, "multiprocessing.") })
+			if scan.Finds != "" {
+				got = append(got, "find_library")
+			}
+			if diff := cmp.Diff(row.want, strings.Join(got, " ")); diff != "" {
+				t.Errorf("%s, in the folder of the %s: %s", row.name, whose, diff)
+			}
+		}
+	}
+}
+
+// thisPython runs scripts by this machine's python3, and tells warnings of Python to a writer.
+func thisPython(warnings io.Writer) language.Runner {
+	return func(ctx context.Context, c language.Command) error {
+		cmd := exec.CommandContext(ctx, "python3", append([]string{"-Walways"}, c.Args[1:]...)...)
+		cmd.Stdout, cmd.Stderr = c.Stdout, warnings
+		return cmd.Run()
+	}
+}
+
+// TestOnlyFilesOfInterestAreParsed has Python warn of an escape that is none in each file that it parses: of packages, of which
+// there may be thousands of files, it parses those that have a word of interest.
+func TestOnlyFilesOfInterestAreParsed(t *testing.T) {
+	const escape = "\ntext = '\\d'\n"
+	for _, row := range []struct {
+		text   string
+		parsed bool
+	}{
+		{"import json", false},
+		{"import ctypesgen, not_lzma", false},
+		{"import lzma", true},
+		{"import importlib\nimportlib.import_module('sqlite3')", true},
+		{"from loader import PyDLL as x\nPyDLL('libx.so')", true},
+		{"ffi._dlopen('libx.so')", true},
+	} {
+		var warnings strings.Builder
+		p := newPython(t, thisPython(&warnings))
+		languagetest.Write(t, p.sitePackages(), map[string]string{"a.py": row.text + escape})
+		scan, err := p.scanPackages(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := slices.DeleteFunc(keys(scan.Modules), func(m string) bool { return strings.HasPrefix(m, "multiprocessing.") })
-		if scan.Finds != "" {
-			got = append(got, "find_library")
+		if got := strings.Contains(warnings.String(), "invalid escape"); got != row.parsed {
+			t.Errorf("%q: parsed is %v, want %v: %s", row.text, got, row.parsed, &warnings)
 		}
-		if diff := cmp.Diff(row.want, strings.Join(got, " ")); diff != "" {
-			t.Errorf("%s: %s", row.name, diff)
+		if opens := strings.Contains(row.text, "libx"); opens != (len(scan.Opens) == 1) {
+			t.Errorf("%q: opens %v", row.text, scan.Opens)
+		}
+	}
+}
+
+// TestImportsOfDottedModules looks for a module that no line need have whole.
+func TestImportsOfDottedModules(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "imports.py")
+	if err := os.WriteFile(program, []byte(syntaxScript+importScript), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"import xml.sax", "from xml import dom, sax", "from xml.sax import parse"} {
+		site := t.TempDir()
+		languagetest.Write(t, site, map[string]string{"a.py": text})
+		out, err := exec.CommandContext(t.Context(), "python3", "-I", program, "lzma,xml.sax", "", "packages", site).Output()
+		var scan importScan
+		if err == nil {
+			err = json.Unmarshal(out, &scan)
+		}
+		if diff := cmp.Diff(map[string]string{"xml.sax": filepath.Join(site, "a.py")}, scan.Modules); err != nil || diff != "" {
+			t.Errorf("%s: %v %s", text, err, diff)
 		}
 	}
 }

@@ -8,6 +8,9 @@ FACTS = {"sys.platform": "linux", "os.name": "posix", "platform.system": "Linux"
 # Names that packages commonly give to such questions, where the answer stands in another file.
 NO = {"WIN", "WIN32", "WINDOWS", "IS_WINDOWS", "_WINDOWS", "_IS_WINDOWS", "MS_WINDOWS", "ON_WINDOWS", "is_windows", "IS_WIN", "PY2", "MACOS", "IS_MACOS", "TYPE_CHECKING"}
 
+# Functions that open libraries by name.
+OPENERS = {"find_library", "CDLL", "LoadLibrary", "dlopen", "_dlopen", "PyDLL"}
+
 # Functions that modules of the standard library call only where they are run by themselves.
 ONLY_MAIN = {"main", "_main", "test", "_test", "_demo"}
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
@@ -130,7 +133,7 @@ class File:
             self.imports.append((node.level, node.module or "", tuple(a.name for a in node.names), live, tried, self.functions > 0))
         elif isinstance(node, ast.Call):
             name = (dotted(node.func) or "").split(".")[-1]
-            if live and name in ("find_library", "CDLL", "LoadLibrary", "dlopen", "_dlopen", "PyDLL"):
+            if live and name in OPENERS:
                 names = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
                 direct = name != "find_library" and bool(node.args) and isinstance(node.args[0], ast.Constant)
                 self.opens.append((names, direct))
