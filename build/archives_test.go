@@ -135,3 +135,23 @@ func TestBindingsOfPackagesThatCannotBeUsed(t *testing.T) {
 		})
 	}
 }
+
+// TestBundleOfAnArchiveThatCannotBeOpened asks for a bundle in a build that wants a package of an archive that is not there, and goes
+// on without it.
+func TestBundleOfAnArchiveThatCannotBeOpened(t *testing.T) {
+	w := newWorkshop(t)
+	if err := os.RemoveAll(w.dir + "/archive"); err != nil {
+		t.Fatal(err)
+	}
+	w.languages[0].Compile = func(ctx context.Context, s language.Site) (language.Artifacts, error) {
+		if _, err := s.More(ctx, []language.BuildPackage{{Name: "rustc-web", By: "test"}}); err == nil {
+			t.Error("the archive is there")
+		}
+		return language.Artifacts{Processes: []language.Process{{Type: "web", Command: []string{"/usr/bin/shout"}}}}, nil
+	}
+	w.env = map[string]string{"BP_WHITTLE_SAVE_BUNDLE": w.dir + "/app.bundle.tar"}
+	log, err := w.run(t)
+	if err != nil || !strings.Contains(log, "the build took nothing from the archive") {
+		t.Errorf("%v\n%s", err, log)
+	}
+}

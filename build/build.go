@@ -239,8 +239,12 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 			return nil, fmt.Errorf("cannot make the archive's cache: %w", err)
 		}
 		b.log.Line("reading the signed archive")
-		b.opened, err = b.Archive(ctx, from)
-		return b.opened, err
+		opened, err := b.Archive(ctx, from)
+		if err != nil {
+			return nil, err
+		}
+		b.opened = opened
+		return opened, nil
 	})
 	return nil
 }
