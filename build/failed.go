@@ -17,11 +17,12 @@ import (
 // advice is what the advice about a failure depends on.
 type advice struct {
 	// find returns the Debian packages that have what a native build lacks, the best first; nil where nothing can be looked at.
-	find     func(failure.Cause) []found
-	packages []string // that project.toml names for the build already
-	bound    []string // the bindings of type ca-certificates
-	app      string   // the app's folder
-	foreign  string   // what the run image is taken to have, where somebody else made it
+	find      func(failure.Cause) []found
+	packages  []string // that project.toml names for the build already
+	bound     []string // the bindings of type ca-certificates
+	app       string   // the app's folder
+	languages []language.Language
+	foreign   string // what the run image is taken to have, where somebody else made it
 }
 
 // found is a Debian package with a file that a build lacks.
@@ -43,7 +44,8 @@ func (a advice) failed(program *language.ProgramError, err error) *language.Prob
 	if killed := failure.Read(program.Err.Error()); killed.Kind == failure.NoMemory {
 		cause = killed
 	}
-	p := &language.Problem{What: a.what(cause, program), Evidence: append([]string{doing(err, program)}, cause.Lines...), Err: err}
+	tool := language.ToolOf(a.languages, program.Tool())
+	p := &language.Problem{What: what(cause, tool), Evidence: append([]string{doing(err, program)}, cause.Lines...), Err: err}
 	switch {
 	case cause.Native():
 		p.Next = a.native(cause)
@@ -52,7 +54,7 @@ func (a advice) failed(program *language.ProgramError, err error) *language.Prob
 	case cause.Kind == failure.Unknown && strings.TrimSpace(program.Output) == "":
 		p.Evidence, p.Next = p.Evidence[:1], "It wrote nothing that would tell why."
 	default:
-		p.Next = a.next(cause, program.Tool())
+		p.Next = a.next(cause, tool)
 	}
 	return p
 }
@@ -64,7 +66,8 @@ func doing(err error, program *language.ProgramError) string {
 	return strings.Replace(first, program.Error(), program.Short(), 1)
 }
 
-func (a advice) what(c failure.Cause, program *language.ProgramError) string {
+// what says what a cause means, in a clause.
+func what(c failure.Cause, tool language.Tool) string {
 	join := " and "
 	if c.Any {
 		join = " or "
@@ -94,7 +97,7 @@ func (a advice) what(c failure.Cause, program *language.ProgramError) string {
 	case failure.NoSuchVersion:
 		return "the index has no such version: " + names
 	case failure.OtherRuntime:
-		return fmt.Sprintf("%s is not for the %s of this build, but for %s", c.Names[0], runtimes[program.Tool()].name, c.Names[1])
+		return fmt.Sprintf("%s is not for the %s of this build, but for %s", c.Names[0], tool.Runtime, c.Names[1])
 	case failure.Conflict:
 		return "the app's requirements contradict each other"
 	case failure.Tampered:
@@ -110,11 +113,15 @@ func (a advice) what(c failure.Cause, program *language.ProgramError) string {
 	case failure.BrokenPackage:
 		return c.Names[0] + " cannot be built"
 	}
-	return program.Tool() + " failed"
+	return tool.Name + " failed"
 }
 
 // next is the one step that fits a cause.
-func (a advice) next(c failure.Cause, tool string) string {
+func (a advice) next(c failure.Cause, tool language.Tool) string {
+	index := ""
+	if tool.Index != "" {
+		index = " (" + tool.Index + ")"
+	}
 	switch c.Kind {
 	case failure.Untrusted:
 		if len(a.bound) > 0 {
@@ -123,26 +130,26 @@ func (a advice) next(c failure.Cause, tool string) string {
 		return "Where a proxy or a server has an authority of its own, give its certificate to the build in a service binding of type ca-certificates: " +
 			"a folder with a file type that says so and the certificate in PEM (pack build --volume FOLDER:/platform/bindings/ca)."
 	case failure.Unreachable:
-		return "Check the network of the build: the proxy (HTTPS_PROXY), and the index" + indexes[tool] + "."
+		return "Check the network of the build: the proxy (HTTPS_PROXY), and the index" + index + "."
 	case failure.Insecure:
 		return fmt.Sprintf("Name the index by https; where it has none, set PIP_TRUSTED_HOST=%s.", c.Names[0])
 	case failure.Unauthorized:
-		return "Give the credentials to the build in a service binding of type " + credentialsOf(tool) + "."
+		return "Give the credentials to the build in a service binding of type " + cmp.Or(tool.Credentials, "netrc (with a .netrc) or git-credentials") + "."
 	case failure.NoSuchPackage:
-		if dir := a.wheels(c.Names); tool == "pip" && dir != "" {
+		if dir := a.wheels(c.Names); tool.Name == "pip" && dir != "" {
 			return fmt.Sprintf("A wheel of it lies in the app: have pip look there, with PIP_FIND_LINKS=%s, or with the line --find-links %[1]s in requirements.txt.", dir)
 		}
-		return "Correct the name, or name the index that has it" + indexes[tool] + "."
+		return "Correct the name, or name the index that has it" + index + "."
 	case failure.NoSuchVersion:
 		return "Ask for a version that the index has."
 	case failure.OtherRuntime:
-		return fmt.Sprintf("Ask for a newer version of it, or for another %s (%s).", runtimes[tool].name, runtimes[tool].setting)
+		return fmt.Sprintf("Ask for a newer version of it, or for another %s (%s).", tool.Runtime, tool.Setting)
 	case failure.Conflict:
 		return "Change one of the requirements that the messages name, so that one version fits all."
 	case failure.Tampered:
 		return "If the change is wanted, renew the digest in the lock or requirements file; if not, somebody may have exchanged the package."
 	case failure.Stale:
-		return "Renew the lock (" + cmp.Or(relock[tool], "with the tool that wrote it") + "), and commit it."
+		return "Renew the lock (" + cmp.Or(tool.Relock, "with the tool that wrote it") + "), and commit it."
 	case failure.NoSpace:
 		return "Give the build more space, such as by removing old images and volumes of the daemon."
 	case failure.NoMemory:
@@ -208,58 +215,10 @@ func quoted(words []string) string {
 	return strings.Join(all, ", ")
 }
 
-// indexes tells how a tool is given another index.
-var indexes = map[string]string{
-	"pip":      " (PIP_INDEX_URL, or a binding of type pip)",
-	"uv":       " (UV_DEFAULT_INDEX)",
-	"npm":      " (NPM_CONFIG_REGISTRY, or a binding of type npmrc)",
-	"pnpm":     " (NPM_CONFIG_REGISTRY, or a binding of type npmrc)",
-	"yarn":     " (a binding of type npmrc)",
-	"go":       " (GOPROXY)",
-	"cargo":    " (.cargo/config.toml)",
-	"mvn":      " (a binding of type maven)",
-	"bundle":   " (BUNDLE_MIRROR__ALL)",
-	"composer": " (repositories in composer.json)",
-	"bun":      " (NPM_CONFIG_REGISTRY, or bunfig.toml)",
-	"gradle":   " (repositories of the build file)",
-}
-
-// runtimes are what the packages of a tool are for, and the setting by which a build gets another version of it.
-var runtimes = map[string]struct{ name, setting string }{
-	"pip": {"Python", "BP_PYTHON_VERSION"}, "bundle": {"Ruby", "BP_RUBY_VERSION"}, "cargo": {"Rust", "BP_RUST_VERSION"},
-	"npm": {"Node.js", "BP_NODE_VERSION"}, "pnpm": {"Node.js", "BP_NODE_VERSION"}, "yarn": {"Node.js", "BP_NODE_VERSION"},
-}
-
 // forNew is what old packages of a tool cannot be built for.
-func forNew(tool string) string {
-	if r := runtimes[tool]; r.name != "" {
-		return fmt.Sprintf("versions of %s (%s asks for another)", r.name, r.setting)
+func forNew(tool language.Tool) string {
+	if tool.Runtime != "" {
+		return fmt.Sprintf("versions of %s (%s asks for another)", tool.Runtime, tool.Setting)
 	}
 	return "compilers"
-}
-
-// relock is the command by which a tool renews its lock.
-var relock = map[string]string{
-	"npm": "npm install", "pnpm": "pnpm install", "yarn": "yarn install", "bun": "bun install",
-	"uv": "uv lock", "poetry": "poetry lock", "pdm": "pdm lock", "pipenv": "pipenv lock",
-	"go": "go mod tidy", "cargo": "cargo generate-lockfile", "bundle": "bundle lock", "composer": "composer update",
-}
-
-// credentialsOf is the type of the binding by which a tool is given credentials.
-func credentialsOf(tool string) string {
-	switch tool {
-	case "pip":
-		return "pip (with a pip.conf) or netrc"
-	case "npm", "pnpm", "yarn":
-		return "npmrc (with a .npmrc)"
-	case "mvn":
-		return "maven (with a settings.xml)"
-	case "cargo":
-		return "cargo (with a credentials.toml)"
-	case "composer":
-		return "composer (with an auth.json), or in COMPOSER_AUTH"
-	case "bundle":
-		return "bundler (with Bundler's own config), or in a variable such as BUNDLE_GEMS__EXAMPLE__COM=user:password"
-	}
-	return "netrc (with a .netrc) or git-credentials"
 }

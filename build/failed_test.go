@@ -13,8 +13,15 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"whittle.dev/whittle/build/failure"
+	"whittle.dev/whittle/build/golang"
+	"whittle.dev/whittle/build/java"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/build/node"
+	"whittle.dev/whittle/build/php"
+	"whittle.dev/whittle/build/python"
+	"whittle.dev/whittle/build/ruby"
+	"whittle.dev/whittle/build/rust"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer/packages"
 )
@@ -38,6 +45,9 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// withTools are the languages that have package managers.
+var withTools = []language.Language{golang.Language, python.Language, node.Language, php.Language, java.Language, rust.Language, ruby.Language}
+
 // TestFailuresAreTold writes the error of every output that the tools were seen to fail with.
 func TestFailuresAreTold(t *testing.T) {
 	outputs, err := txtar.ParseFile("failure/testdata/outputs.txtar")
@@ -45,7 +55,7 @@ func TestFailuresAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	const lib = "usr/lib/x86_64-linux-gnu/"
-	b := &builder{installed: newMemory("installed"), archive: newMemory("archive"), log: languagetest.Quiet()}
+	b := &builder{installed: newMemory("installed"), archive: newMemory("archive"), log: languagetest.Quiet(), Deps: Deps{Languages: withTools}}
 	b.project = project.Project{Settings: project.Settings{Packages: []project.Setting{{Name: "libmpc-dev", By: "project.toml"}, {Name: "libx", By: "BP_WHITTLE_BUILD_PACKAGES"}}}}
 	archive := b.archive.(*memory)
 	for name, files := range map[string]string{

@@ -15,4 +15,5 @@ var Language = language.Language{
 		Programs: []string{"go"},
 	},
 	Compile: compile,
+	Tools:   []language.Tool{{Name: "go", Index: "GOPROXY", Relock: "go mod tidy"}},
 }

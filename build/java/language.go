@@ -21,4 +21,8 @@ var Language = language.Language{
 	Compile:  compile,
 	Packages: buildPackages,
 	Calls:    calls,
+	Tools: []language.Tool{
+		{Name: "mvn", Index: "a binding of type maven", Credentials: "maven (with a settings.xml)"},
+		{Name: "gradle", Index: "repositories of the build file"},
+	},
 }

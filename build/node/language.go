@@ -26,4 +26,13 @@ var Language = language.Language{
 	Provide:  provide,
 	Packages: nativePackages,
 	Member:   member,
+	Tools: []language.Tool{
+		{Name: "npm", Index: "NPM_CONFIG_REGISTRY, or a binding of type npmrc", Credentials: npmrcBinding, Relock: "npm install", Runtime: "Node.js", Setting: "BP_NODE_VERSION"},
+		{Name: "pnpm", Index: "NPM_CONFIG_REGISTRY, or a binding of type npmrc", Credentials: npmrcBinding, Relock: "pnpm install", Runtime: "Node.js", Setting: "BP_NODE_VERSION"},
+		{Name: "yarn", Index: "a binding of type npmrc", Credentials: npmrcBinding, Relock: "yarn install", Runtime: "Node.js", Setting: "BP_NODE_VERSION"},
+		{Name: "bun", Index: "NPM_CONFIG_REGISTRY, or bunfig.toml", Relock: "bun install"},
+	},
 }
+
+// npmrcBinding is how package managers are given credentials.
+const npmrcBinding = "npmrc (with a .npmrc)"

@@ -25,6 +25,9 @@ var Language = language.Language{
 	Prepare:  prepare,
 	Compile:  compile,
 	Packages: buildPackages,
+	Tools: []language.Tool{{
+		Name: "composer", Index: "repositories in composer.json", Credentials: "composer (with an auth.json), or in COMPOSER_AUTH", Relock: "composer update",
+	}},
 }
 
 // frontControllers are the files that may be a folder's front controller, the app's own folder first.

@@ -18,4 +18,11 @@ var Language = language.Language{
 	},
 	Compile:  compile,
 	Packages: nativePackages,
+	Tools: []language.Tool{
+		{Name: "pip", Index: "PIP_INDEX_URL, or a binding of type pip", Credentials: "pip (with a pip.conf) or netrc", Runtime: "Python", Setting: "BP_PYTHON_VERSION"},
+		{Name: "uv", Index: "UV_DEFAULT_INDEX", Relock: "uv lock"},
+		{Name: "poetry", Relock: "poetry lock"},
+		{Name: "pdm", Relock: "pdm lock"},
+		{Name: "pipenv", Relock: "pipenv lock"},
+	},
 }

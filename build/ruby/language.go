@@ -19,4 +19,8 @@ var Language = language.Language{
 	},
 	Compile:  compile,
 	Packages: nativePackages,
+	Tools: []language.Tool{{
+		Name: "bundle", Index: "BUNDLE_MIRROR__ALL", Relock: "bundle lock", Runtime: "Ruby", Setting: "BP_RUBY_VERSION",
+		Credentials: "bundler (with Bundler's own config), or in a variable such as BUNDLE_GEMS__EXAMPLE__COM=user:password",
+	}},
 }

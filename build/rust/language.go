@@ -14,6 +14,10 @@ var Language = language.Language{
 	Language: detect.Language{Name: "rust", Claims: claims, Programs: []string{"cargo"}},
 	Compile:  compile,
 	Packages: buildPackages,
+	Tools: []language.Tool{{
+		Name: "cargo", Index: ".cargo/config.toml", Credentials: "cargo (with a credentials.toml)", Relock: "cargo generate-lockfile",
+		Runtime: "Rust", Setting: "BP_RUST_VERSION",
+	}},
 }
 
 var (
