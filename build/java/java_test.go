@@ -229,6 +229,28 @@ func TestNothingChanged(t *testing.T) {
 	}
 }
 
+// TestVersionsThatFloatAreResolvedAnew: a range or a snapshot may be another version each time, so that Maven asks each time.
+func TestVersionsThatFloatAreResolvedAnew(t *testing.T) {
+	for _, version := range []string{"[1,2)", "1.0-SNAPSHOT"} {
+		pom := strings.Replace(simplePom, "</project>", "<dependencies><dependency><artifactId>a</artifactId><version>"+version+"</version></dependency></dependencies></project>", 1)
+		r := newTools(t, map[string]string{"pom.xml": pom})
+		r.made = map[string]string{"target/app.jar": zipOf(t, map[string]string{manifestFile: manifestOf("Main-Class: com.example.Main")})}
+		for _, source := range []string{"x", "y"} {
+			if err := os.RemoveAll(r.site.Dir); err != nil {
+				t.Fatal(err)
+			}
+			languagetest.Write(t, r.site.Dir, map[string]string{"pom.xml": pom, "src/main/java/Main.java": source})
+			if _, err := compile(t.Context(), r.site); err != nil {
+				t.Fatal(err)
+			}
+		}
+		maven := slices.DeleteFunc(r.ran, func(line string) bool { return !strings.HasPrefix(line, "mvn ") })
+		if len(maven) != 2 || strings.Contains(strings.Join(maven, " "), "--offline") {
+			t.Errorf("%s: it ran %q", version, maven)
+		}
+	}
+}
+
 // TestDependenciesThatAProcfileNamesAreCopied: a Procfile may name target/dependency where the project copies nothing there.
 func TestDependenciesThatAProcfileNamesAreCopied(t *testing.T) {
 	r := newTools(t, map[string]string{"pom.xml": simplePom})

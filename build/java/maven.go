@@ -64,11 +64,12 @@ func (a *app) buildMaven(ctx context.Context) error {
 	return m.resolve(ctx, slices.Concat(m.args, more, goals), key)
 }
 
-// resolve runs Maven, and without the network where nothing that it resolves has changed since it ran last.
+// resolve runs Maven, and without the network where nothing that it resolves has changed since it ran last. An empty key says
+// that it may resolve something else each time.
 func (m maven) resolve(ctx context.Context, args []string, key string) error {
 	mark := filepath.Join(m.layer.Path, "resolved")
 	old, err := language.ReadFile(mark)
-	if err == nil && string(old) == key {
+	if err == nil && key != "" && string(old) == key {
 		m.Log.Line("nothing that Maven resolves has changed: it runs offline")
 		err := m.run(ctx, append([]string{"--offline"}, args...))
 		if err == nil {
