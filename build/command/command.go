@@ -7,6 +7,8 @@
 // to do without any helper where there is nothing to expand; the program start reads it again in the image.
 package command
 
+import "strings"
+
 // Line is a parsed command line: simple commands that run one after another. The first one's Join is Then.
 type Line []Simple
 
@@ -144,4 +146,21 @@ func hasAny(s, bytes string) bool {
 		}
 	}
 	return false
+}
+
+// Words are the words of arguments that are written as for a shell, with quotes: `-DNAME="a b" -x` has two. It returns false
+// where they are more than that: a variable, a pattern, a redirection, a second command.
+func Words(arguments string) ([]string, bool) {
+	if strings.TrimSpace(arguments) == "" {
+		return nil, true
+	}
+	line, err := Parse("program " + arguments) // in front, NAME=value would be an assignment
+	if err != nil || len(line) != 1 {
+		return nil, false
+	}
+	words, ok := line[0].Literal()
+	if !ok {
+		return nil, false
+	}
+	return words[1:], true
 }

@@ -335,3 +335,25 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestWordsOfArguments(t *testing.T) {
+	for _, row := range []struct {
+		arguments string
+		want      []string
+		ok        bool
+	}{
+		{"", nil, true},
+		{" \n", nil, true},
+		{`-DNAME="a b" NAME=value -x`, []string{"-DNAME=a b", "NAME=value", "-x"}, true},
+		{"-tags=$TAGS", nil, false},
+		{"*.c", nil, false},
+		{"-x; rm file", nil, false},
+		{"-x >file", nil, false},
+		{`"-x`, nil, false},
+	} {
+		got, ok := Words(row.arguments)
+		if diff := cmp.Diff(row.want, got); diff != "" || ok != row.ok {
+			t.Errorf("%q: %t, want %t: -want +got:\n%s", row.arguments, ok, row.ok, diff)
+		}
+	}
+}

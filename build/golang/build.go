@@ -21,11 +21,8 @@ func (g *golang) buildFlags() ([]string, error) {
 		flags = append(flags, "-tags="+strings.Join(tags, ","))
 	}
 	text := g.Setting("BP_GO_BUILD_FLAGS")
-	line, err := command.Parse("go " + text)
-	if err == nil && len(line) == 1 {
-		if words, ok := line[0].Literal(); ok {
-			return append(flags, words[1:]...), nil
-		}
+	if words, ok := command.Words(text); ok {
+		return append(flags, words...), nil
 	}
 	return nil, &language.Problem{
 		What: "BP_GO_BUILD_FLAGS cannot be read", Evidence: []string{"BP_GO_BUILD_FLAGS=" + text},

@@ -229,14 +229,8 @@ func words(env map[string]string, setting, standard string) ([]string, error) {
 	if v, ok := env[setting]; ok {
 		text = v
 	}
-	if strings.TrimSpace(text) == "" {
-		return nil, nil
-	}
-	line, err := command.Parse("x " + text)
-	if err == nil && len(line) == 1 {
-		if all, ok := line[0].Literal(); ok {
-			return all[1:], nil
-		}
+	if all, ok := command.Words(text); ok {
+		return all, nil
 	}
 	return nil, &language.Problem{
 		What: setting + " cannot be read", Evidence: []string{setting + "=" + language.Clip(text)},

@@ -104,14 +104,8 @@ func (n *native) look(ctx context.Context) (err error) {
 
 // words are those of a line as for a shell, without variables.
 func words(line string) ([]string, error) {
-	if strings.TrimSpace(line) == "" {
-		return nil, nil
-	}
-	parsed, err := command.Parse("build " + line)
-	if err == nil && len(parsed) == 1 {
-		if all, ok := parsed[0].Literal(); ok {
-			return all[1:], nil
-		}
+	if all, ok := command.Words(line); ok {
+		return all, nil
 	}
 	return nil, &language.Problem{
 		What: "BP_C_BUILD_ARGS cannot be read", Evidence: []string{"BP_C_BUILD_ARGS=" + line},

@@ -23,7 +23,7 @@ type arguments struct {
 // packages separated by commas or blanks.
 func readArguments(install, members string) (arguments, error) {
 	a := arguments{Profile: "release", Packages: strings.FieldsFunc(members, func(r rune) bool { return strings.ContainsRune(", \t\n", r) })}
-	words, ok := literal(install)
+	words, ok := command.Words(install)
 	if !ok {
 		return a, badArguments(install, `Write them as for a shell, without variables: --features "a b".`)
 	}
@@ -88,20 +88,4 @@ func (a *arguments) take(name, value string, joined bool) string {
 
 func badArguments(install, next string) error {
 	return &language.Problem{What: "BP_CARGO_INSTALL_ARGS cannot be used", Evidence: []string{"BP_CARGO_INSTALL_ARGS=" + install}, Next: next}
-}
-
-// literal are the words of a line without variables.
-func literal(line string) ([]string, bool) {
-	if strings.TrimSpace(line) == "" {
-		return nil, true
-	}
-	parsed, err := command.Parse("cargo " + line)
-	if err != nil || len(parsed) != 1 {
-		return nil, false
-	}
-	words, ok := parsed[0].Literal()
-	if !ok {
-		return nil, false
-	}
-	return words[1:], true
 }
