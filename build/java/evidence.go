@@ -78,7 +78,7 @@ func (a *app) examineDependencies(ctx context.Context, st *stage, old scan, jdk 
 	k := language.NewKey()
 	k.Add("scan 2", a.jdk.Version)
 	for _, file := range list {
-		if err := k.Tree(filepath.Dir(file), func(base string) bool { return base == filepath.Base(file) }); err != nil {
+		if err := k.File(file); err != nil {
 			return scan{}, fmt.Errorf("cannot read the app's dependencies: %w", err)
 		}
 	}

@@ -20,10 +20,16 @@ type Key struct{ h hash.Hash }
 // NewKey returns a key of nothing.
 func NewKey() *Key { return &Key{h: sha256.New()} }
 
-// Add adds values, each as Go's %q writes it: strings, numbers, and lists of them.
+// Add adds values: texts, lists of texts, numbers, and what is true or false. Texts stand in quotes, so that none reads as two,
+// or as a number.
 func (k *Key) Add(values ...any) {
 	for _, v := range values {
-		_, _ = fmt.Fprintf(k.h, "%q\n", v) // a hash takes every write
+		format := "%q\n"
+		switch v.(type) {
+		case bool, int, int64: // %q would take a number for a character
+			format = "%v\n"
+		}
+		_, _ = fmt.Fprintf(k.h, format, v) // a hash takes every write
 	}
 }
 
@@ -53,10 +59,17 @@ func (k *Key) file(dir, name string) error {
 		return err
 	}
 	defer f.Close()
-	k.Add(rel)
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	k.Add(rel, info.Size()) // without the size a file could read as itself and the next one
 	_, err = io.Copy(k.h, f)
 	return err
 }
+
+// File adds a regular file by its base name and content.
+func (k *Key) File(name string) error { return k.file(filepath.Dir(name), name) }
 
 // String is the key in hexadecimal digits.
 func (k *Key) String() string { return hex.EncodeToString(k.h.Sum(nil)) }

@@ -38,9 +38,26 @@ func TestKeyTellsTreesApart(t *testing.T) {
 		{"other content", key("a=1", "b/c=3"), false},
 		{"another name", key("a=1", "b/d=2"), false},
 		{"one more", key("a=1", "b/c=2", "d="), false},
+		{"a file that reads as two", key("a=1\"b/c\"\n2"), false},
+		{"a file that reads as two, with the size of the other", key("a=1\"b/c\"\n1\n2"), false},
 	} {
 		if (row.key == one) != row.equal {
 			t.Errorf("%s: equal is %v", row.name, !row.equal)
 		}
+	}
+}
+
+func TestKeyTellsValuesApart(t *testing.T) {
+	seen := map[string]string{}
+	for what, values := range map[string][]any{
+		"a text": {"1"}, "a number": {1}, "another": {2}, "large numbers": {int64(5 << 30)}, "others": {int64(6 << 30)}, "true": {true}, "false": {false}, "its name": {"true"},
+		"a list": {[]string{"a", "b"}}, "one text": {[]string{"a b"}}, "two texts": {"a", "b"}, "a text of two lines": {"a\"\n\"b"},
+	} {
+		k := NewKey()
+		k.Add(values...)
+		if other := seen[k.String()]; other != "" {
+			t.Errorf("%s has the key of %s", what, other)
+		}
+		seen[k.String()] = what
 	}
 }
