@@ -78,7 +78,7 @@ func (w wish) told() string {
 // findTool tells what builds the app: Maven's files go before Gradle's, as in every peer.
 func findTool(files fs.FS, env map[string]string) tool {
 	has := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { return isRegular(files, n) })
+		return slices.ContainsFunc(names, func(n string) bool { return language.IsFile(files, n) })
 	}
 	archives := func(pattern string) bool {
 		found, err := fs.Glob(files, pattern)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path"
 	"slices"
@@ -164,10 +163,4 @@ func isByProduct(name string) bool {
 		}
 	}
 	return strings.HasPrefix(base, "original-") || base == "gradle-wrapper" || base == "maven-wrapper"
-}
-
-// isRegular tells whether there is a regular file.
-func isRegular(dir fs.FS, name string) bool {
-	info, err := fs.Stat(dir, name)
-	return err == nil && info.Mode().IsRegular()
 }

@@ -19,7 +19,7 @@ func (a *app) removeOutputs(name string) error {
 	for _, pattern := range []string{name, "*/" + name, "*/*/" + name} {
 		for _, found := range a.glob(pattern) {
 			dir := path.Dir(found)
-			if !slices.ContainsFunc([]string{"pom.xml", "build.gradle", "build.gradle.kts"}, func(f string) bool { return isRegular(a.Files, path.Join(dir, f)) }) {
+			if !slices.ContainsFunc([]string{"pom.xml", "build.gradle", "build.gradle.kts"}, func(f string) bool { return language.IsFile(a.Files, path.Join(dir, f)) }) {
 				continue
 			}
 			if err := a.root.RemoveAll(found); err != nil {
@@ -103,7 +103,7 @@ func (a *app) isBuildDir(name string) bool {
 	case strings.HasSuffix("/"+dir, "/src/main"):
 		return true
 	case base == "gradle":
-		return a.tool == toolGradle && (isRegular(a.root.FS(), path.Join(name, "libs.versions.toml")) || language.Exists(a.at(path.Join(name, "wrapper"))))
+		return a.tool == toolGradle && (language.IsFile(a.root.FS(), path.Join(name, "libs.versions.toml")) || language.Exists(a.at(path.Join(name, "wrapper"))))
 	}
 	return base == map[tool]string{toolMaven: "target", toolGradle: "build"}[a.tool]
 }

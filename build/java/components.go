@@ -130,9 +130,10 @@ func named(file string, entries []*zip.File) module {
 	return m
 }
 
-// group is the group that a manifest tells of: of the vendor's own attribute, or of the bundle's name.
+// groupName is a group as Maven writes it: two parts or more.
 var groupName = regexp.MustCompile(`^[a-zA-Z][\w-]*(\.[a-zA-Z][\w-]*)+$`)
 
+// groupOf is the group that a manifest tells of, by the vendor's own attribute or by the bundle's name; empty for none.
 func groupOf(m manifest) string {
 	for _, name := range []string{"implementation-vendor-id", "automatic-module-name", "bundle-symbolicname"} {
 		value, _, _ := strings.Cut(m[name], ";")

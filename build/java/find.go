@@ -53,7 +53,7 @@ func (a *app) program(ctx context.Context, st *stage, all []archive) (built, err
 	if a.tool == toolJavac {
 		return a.sourceProgram(st)
 	}
-	if a.tool == toolNone && isRegular(a.Files, manifestFile) {
+	if a.tool == toolNone && language.IsFile(a.Files, manifestFile) {
 		return a.exploded(st)
 	}
 	one, err := a.choose(all)
@@ -109,11 +109,11 @@ func (a *app) archives() ([]archive, error) {
 	if setting, pattern := a.artifactSetting(); pattern != "" {
 		found := a.glob(path.Join(a.builtModule(), pattern))
 		for i, name := range found {
-			if isRegular(a.Files, path.Join(name, quarkusRun)) {
+			if language.IsFile(a.Files, path.Join(name, quarkusRun)) {
 				found[i] = path.Join(name, quarkusRun)
 			}
 		}
-		found = slices.DeleteFunc(found, func(name string) bool { return isByProduct(name) || !isRegular(a.root.FS(), name) })
+		found = slices.DeleteFunc(found, func(name string) bool { return isByProduct(name) || !language.IsFile(a.root.FS(), name) })
 		if len(found) == 0 {
 			return nil, &language.Problem{
 				What:     fmt.Sprintf("%s=%s names no archive that was built", setting, language.Clip(pattern)),

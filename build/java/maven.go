@@ -19,11 +19,11 @@ import (
 // layerMaven holds Maven's local repository and the distributions of wrappers, for the next build.
 const layerMaven = "maven"
 
-// mavenArguments are what Maven is told unless BP_MAVEN_BUILD_ARGUMENTS says otherwise. Archives are made at a time that
-// stands still, so that equal source gives equal bytes.
+// mavenArguments are what Maven is told unless BP_MAVEN_BUILD_ARGUMENTS says otherwise.
 const mavenArguments = "-Dmaven.test.skip=true --no-transfer-progress package"
 
-// epoch is that time: the first that a zip archive can have, in an hour that every zone's clocks have.
+// epoch is the time of all entries of the archives that Maven makes, so that equal source gives equal bytes: the first month
+// that a zip archive can have, in an hour that every zone's clocks have.
 const epoch = "1980-02-01T00:00:00Z"
 
 // maven is one run of Maven.
@@ -160,7 +160,7 @@ func (m *maven) settings() (string, error) {
 			return file, nil
 		}
 	}
-	if isRegular(m.Files, "settings.xml") {
+	if language.IsFile(m.Files, "settings.xml") {
 		m.Log.Line("settings: the app's settings.xml")
 		return filepath.Join(m.Dir, "settings.xml"), nil
 	}

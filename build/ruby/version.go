@@ -105,7 +105,7 @@ func allows(w language.Wish, have interpreter) (bool, error) {
 	if spec == "latest" || spec == "ruby" {
 		return true, nil
 	}
-	if engine := regexp.MustCompile(`^(jruby|truffleruby|mruby|rbx|artichoke)\b`).FindString(spec); engine != "" {
+	if engine := otherEngine.FindString(spec); engine != "" {
 		return false, &language.Problem{
 			What: fmt.Sprintf("%s, which %s asks for, is not to be had here", engine, w.From), Evidence: []string{"available: " + have.String()},
 			Next: "Ask for Ruby " + minor(have.Version) + ", or build the app with a buildpack that has " + engine + ".",
@@ -118,6 +118,9 @@ func allows(w language.Wish, have interpreter) (bool, error) {
 	}
 	return pinned(spec, have.Version), nil
 }
+
+// otherEngine is another implementation of Ruby than the one of Debian.
+var otherEngine = regexp.MustCompile(`^(jruby|truffleruby|mruby|rbx|artichoke)\b`)
 
 // numbers is a version as files pin it: 3, 3.3, 3.3.0, 3.3.0p0, 3.3.0-preview1.
 var numbers = regexp.MustCompile(`^\d{1,3}(\.\d{1,3}){0,3}(?:-?p\d{1,5}|[.-]?(?:preview|rc|dev)\d{0,3})?$`)
