@@ -39,7 +39,7 @@ func (a *app) moduleFolders() []string {
 // modulesKey identifies an installation: what is installed, by what, for what.
 func (a *app) modulesKey() (string, error) {
 	k := language.NewKey()
-	k.Add(a.manager.name, a.manager.berry, a.manager.wishes2(), a.Tools, a.Setting("BP_LOCK"), a.Debug)
+	k.Add(a.manager.name, a.manager.berry, a.manager.specs(), a.Tools, a.Setting("BP_LOCK"), a.Debug)
 	for _, e := range a.engines {
 		k.Add(e.name, e.release.Version, e.key)
 	}
@@ -69,8 +69,8 @@ func (a *app) modulesKey() (string, error) {
 	return k.String(), nil
 }
 
-// wishes2 are what is said about the manager's version, for keys.
-func (m manager) wishes2() []string {
+// specs are what is said about the manager's version, for keys.
+func (m manager) specs() []string {
 	var all []string
 	for _, w := range m.wishes {
 		all = append(all, w.Spec)

@@ -85,7 +85,7 @@ func (a *app) request(name string, words []command.Word, args []string, dir stri
 			i++
 		case arg == "run" || arg == "run-script":
 			if i+1 < len(args) {
-				return r.script1(name, words[i+1:], args[i+1:])
+				return r.namedScript(name, words[i+1:], args[i+1:])
 			}
 		case arg == "exec" || arg == "x" || name == "yarn" && arg == "node":
 			if arg == "node" {
@@ -98,7 +98,7 @@ func (a *app) request(name string, words []command.Word, args []string, dir stri
 		case arg == "dlx" || arg == "create" || arg == "install" || arg == "i" || arg == "ci" || arg == "add" || arg == "rebuild":
 			return r, fmt.Errorf("%s %s needs the package manager, which is not in the image: do it in a build script", name, arg)
 		default:
-			return r.script1(name, words[i:], args[i:])
+			return r.namedScript(name, words[i:], args[i:])
 		}
 	}
 	return r, fmt.Errorf("%s without a script needs the package manager, which is not in the image", name)
@@ -131,8 +131,8 @@ func optionsFirst(words []command.Word, args []string) ([]command.Word, []string
 	return w, a
 }
 
-// script1 takes the script's name and the arguments after it. npm keeps options before "--" to itself.
-func (r request) script1(name string, words []command.Word, args []string) (request, error) {
+// namedScript takes the script's name and the arguments after it. npm keeps options before "--" to itself.
+func (r request) namedScript(name string, words []command.Word, args []string) (request, error) {
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
 		words, args = words[1:], args[1:]
 	}
