@@ -106,7 +106,7 @@ var within = []struct {
 	{"build/httpd", slices.Concat(slicing, []string{"build/command", "build/language"})},
 	{"build/plain", slices.Concat(slicing, []string{"build/command", "build/httpd", "build/language", "build/nginx", "detect", "project"})}, // claims by what the project says
 	{"build", slices.Concat(slicing, []string{"build/command", "build/earlier", "build/failure", "build/language", "build/start", "detect", "project"})},
-	{"build/...", slices.Concat(slicing, []string{"build/command", "build/language", "build/nginx", "detect"})}, // a language; none knows another
+	{"build/...", slices.Concat(slicing, []string{"build/command", "build/httpd", "build/language", "build/nginx", "detect"})}, // a language; none knows another
 	// programs
 	{"cmd/start", []string{"build/command"}},
 	{"cmd/certificates", []string{"internal/compiled"}},

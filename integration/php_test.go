@@ -114,6 +114,54 @@ func TestPHPNative(t *testing.T) {
 	g.Expect(string(body)).To(Equal("got 3000000 bytes\n"))
 	g.Expect(res.Body.Close()).To(Succeed())
 
+	g.Expect(stopWhileSlow(t, id, port)).To(Equal("slow and whole\n"), "the request that ran when the container was stopped")
+	g.Expect(command(t, "docker", "logs", id)).To(And(ContainSubstring("a visit"), ContainSubstring(`"GET /slow HTTP/1.1" 200`)))
+}
+
+// TestPHPApache has Debian's Apache server in front of php-fpm, which reads .htaccess, and ends as well.
+func TestPHPApache(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-php-apache", dir: "testdata/php-apache", fresh: true}
+	g.Expect(p.build(t)).To(ContainSubstring("served by Apache's server and php-fpm: public"))
+	onlyPHP(t, p.name)
+	g.Expect(files(t, p.name)).NotTo(HaveKey(HaveSuffix("/mod_lua.so")))
+	id := newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp", "-e", "PORT=9000", "-p", "127.0.0.1::9000", "--user", "12345:0", p.name)
+	port, _, _ := strings.Cut(command(t, "docker", "port", id, "9000/tcp"), "\n")
+	g.Expect(get(g, port, "/any/path?a=b")).To(Equal("fpm-fcgi /any/path?a=b nobody\n"))
+
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	ask := func(path string, headers ...string) *http.Response {
+		req, err := http.NewRequest(http.MethodGet, "http://"+port+path, nil)
+		g.Expect(err).NotTo(HaveOccurred())
+		for i := 0; i < len(headers); i += 2 {
+			req.Header.Set(headers[i], headers[i+1])
+		}
+		res, err := client.Do(req)
+		g.Expect(err).NotTo(HaveOccurred())
+		t.Cleanup(func() { g.Expect(res.Body.Close()).To(Succeed()) })
+		return res
+	}
+	moved := ask("/old/x")
+	g.Expect(moved.StatusCode).To(Equal(http.StatusMovedPermanently))
+	g.Expect(moved.Header.Get("Location")).To(HaveSuffix("/new/x"))
+	g.Expect(ask("/private/data.txt").StatusCode).To(Equal(http.StatusForbidden))
+	g.Expect(ask("/.htaccess").StatusCode).To(Equal(http.StatusNotFound))
+	script := ask("/", "Authorization", "Bearer x")
+	g.Expect(script.Header).To(And(HaveKeyWithValue("X-More", []string{"read"}), HaveKey("Last-Modified")))
+	body, err := io.ReadAll(script.Body)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(body)).To(Equal("fpm-fcgi / Bearer x\n"))
+	style := ask("/style.css")
+	g.Expect(style.Header).NotTo(HaveKey("Last-Modified"), "all files of an image have one time")
+	g.Expect(ask("/style.css", "If-None-Match", style.Header.Get("ETag")).StatusCode).To(Equal(http.StatusNotModified))
+
+	g.Expect(stopWhileSlow(t, id, port)).To(Equal("slow and whole\n"), "the request that ran when the container was stopped")
+	g.Expect(command(t, "docker", "logs", id)).To(ContainSubstring(`"GET /slow HTTP/1.1" 200`))
+}
+
+// stopWhileSlow stops a container while it answers /slow, and returns the answer.
+func stopWhileSlow(t *testing.T, id, port string) string {
+	t.Helper()
 	slow := make(chan string, 1)
 	go func() {
 		res, err := http.Get("http://" + port + "/slow")
@@ -127,9 +175,8 @@ func TestPHPNative(t *testing.T) {
 	}()
 	time.Sleep(500 * time.Millisecond)
 	command(t, "docker", "stop", "-t", "9", id)
-	g.Expect(<-slow).To(Equal("slow and whole\n"), "the request that ran when the container was stopped")
-	g.Expect(command(t, "docker", "inspect", "--format", "{{.State.ExitCode}}", id)).To(HavePrefix("0"))
-	g.Expect(command(t, "docker", "logs", id)).To(And(ContainSubstring("a visit"), ContainSubstring(`"GET /slow HTTP/1.1" 200`)))
+	NewWithT(t).Expect(command(t, "docker", "inspect", "--format", "{{.State.ExitCode}}", id)).To(HavePrefix("0"))
+	return <-slow
 }
 
 // standIn is a repository of packages for Composer, which asks for a password.

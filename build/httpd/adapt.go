@@ -3,6 +3,7 @@
 package httpd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,6 +19,8 @@ type Source struct {
 	Files fs.FS
 	Dir   string // the app's folder, an absolute path in the image
 	Name  string // of the file, below the folder: "httpd.conf"
+	Site  *Site  // what is served where the app has no configuration of its own; Name is empty then
+	PHP   string // the socket of php-fpm, which runs the app's scripts; empty where nothing does
 }
 
 // Adapted is a configuration that runs in the image.
@@ -25,7 +28,7 @@ type Adapted struct {
 	Text    string
 	Changed []string // what was changed, for the user
 	Ports   []string // that it listens on, as written
-	Modules []string // that it loads: "mod_rewrite.so"
+	Modules []string // that it loads, sorted: "mod_rewrite.so"
 }
 
 // Adapt makes a configuration fit for an image: for a read-only root, for a user that is not root, and for where Debian has the
@@ -36,23 +39,31 @@ type Adapted struct {
 //   - Modules are Debian's. Those that Debian has built into the server are not loaded; a module that serves requests (MPM) is,
 //     where the configuration names none.
 //   - User and Group are left out, logs that would be files go to the process's own output, and what else is written goes to /tmp.
+//   - Files are told apart by their content and not by their time, which is the same for all files of all images.
+//   - Scripts of PHP are php-fpm's, whatever module or address they were for.
 func Adapt(c Source) (Adapted, error) {
 	p := adapting{Source: c, search: language.NewSearch(c.Files)}
-	lines, err := p.file(c.Name, 0)
+	var lines []string
+	var err error
+	if c.Site != nil {
+		lines, err = p.text(c.Site.String(), 0)
+	} else {
+		lines, err = p.file(c.Name, 0)
+	}
 	if err != nil {
 		return Adapted{}, err
 	}
 	head := []string{
-		"# Made by whittle of " + c.Name + ".",
+		"# Made by whittle of " + cmp.Or(c.Name, "what the app's files say") + ".",
 		"Define APP_ROOT " + quote(c.Dir), "Define SERVER_ROOT " + serverRoot, "ServerRoot " + quote(c.Dir),
 		"DefaultRuntimeDir /tmp", "PidFile /tmp/httpd.pid",
 	}
 	if !slices.ContainsFunc(p.modules, func(m string) bool { return strings.HasPrefix(m, "mod_mpm_") }) {
-		head = append(head, "LoadModule mpm_event_module "+path.Join(modulesDir, "mod_mpm_event.so"))
-		p.modules = append(p.modules, "mod_mpm_event.so")
+		head = append(head, p.load("mpm_event")...)
 	}
+	lines = append(append(lines, p.defaults(lines)...), p.scripts()...)
 	text := strings.Join(append(head, lines...), "\n") + "\n"
-	return Adapted{Text: text, Changed: p.changed, Ports: p.ports, Modules: slices.Compact(slices.Sorted(slices.Values(p.modules)))}, nil
+	return Adapted{Text: text, Changed: p.changed, Ports: p.ports, Modules: slices.Sorted(slices.Values(p.modules))}, nil
 }
 
 // Where Debian's package has the server's own files.
@@ -68,7 +79,8 @@ type adapting struct {
 	Source
 	changed, ports, modules []string
 	search                  *language.Search
-	read, size              int // files, and their bytes
+	read, size              int  // files, and their bytes
+	runs                    bool // a line has php-fpm run scripts
 }
 
 // maxFiles bounds how many files a configuration includes, maxSize how many bytes they have, and maxDepth how deep they include
@@ -94,6 +106,15 @@ func (p *adapting) file(name string, depth int) ([]string, error) {
 	if p.size += len(text); p.size > maxSize {
 		return nil, fmt.Errorf("cannot read %s: Apache's configuration has more than %d MB with what it includes", name, maxSize>>20)
 	}
+	lines, err := p.text(text, depth)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", name, err)
+	}
+	return lines, nil
+}
+
+// text reads the lines of a file's text.
+func (p *adapting) text(text string, depth int) ([]string, error) {
 	var made []string
 	for line := range strings.Lines(strings.NewReplacer("\r\n", "\n", "\\\n", " ").Replace(text)) {
 		line = strings.TrimSpace(line)
@@ -102,7 +123,7 @@ func (p *adapting) file(name string, depth int) ([]string, error) {
 		}
 		more, err := p.line(line, depth)
 		if err != nil {
-			return nil, fmt.Errorf("cannot read %s: %w", name, err)
+			return nil, err
 		}
 		made = append(made, more...)
 	}
@@ -138,13 +159,19 @@ func (p *adapting) line(line string, depth int) ([]string, error) {
 		return one("TypesConfig /etc/mime.types")
 	case name == "include" || name == "includeoptional":
 		return p.include(line, words[1], depth)
+	case p.PHP != "" && slices.Contains([]string{"sethandler", "addhandler", "proxypassmatch", "proxypass"}, name):
+		return []string{p.runner(line)}, nil
 	}
 	return []string{line}, nil
 }
 
-// module loads one of Debian's modules, unless that is built in.
+// module loads one of Debian's modules, unless that is built in or loaded. PHP as a module of the server is what php-fpm stands for.
 func (p *adapting) module(name, file string) []string {
-	if slices.Contains(builtIn, name) {
+	if slices.Contains(builtIn, name) || slices.Contains(p.modules, file) {
+		return nil
+	}
+	if p.PHP != "" && isPHP.MatchString(name) {
+		p.changed = append(p.changed, name+" is php-fpm")
 		return nil
 	}
 	p.modules = append(p.modules, file)

@@ -19,10 +19,17 @@ func files(all map[string]string) fstest.MapFS {
 }
 
 func TestAdapt(t *testing.T) {
-	const mpm = "LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so\n"
+	const (
+		mpm     = "LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so\n"
+		undated = "FileETag Digest\nLoadModule headers_module /usr/lib/apache2/modules/mod_headers.so\nHeader unset Last-Modified \"expr=! %{HANDLER} =~ /^proxy/\"\n"
+		proxy   = "LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so\nLoadModule proxy_fcgi_module /usr/lib/apache2/modules/mod_proxy_fcgi.so\n<Directory /workspace>\nCGIPassAuth On\n</Directory>\n"
+		fpm     = "proxy:unix:/tmp/fpm|fcgi://localhost"
+		scripts = "<FilesMatch \"\\.php$\">\n<If \"-f %{REQUEST_FILENAME}\">\nSetHandler \"" + fpm + "\"\n</If>\n</FilesMatch>\n"
+	)
 	for _, row := range []struct {
 		name                    string
 		files                   map[string]string
+		php                     string
 		want                    string
 		changed, ports, modules string
 	}{
@@ -47,8 +54,8 @@ LoadModule mpm_worker_module /usr/lib/apache2/modules/mod_mpm_worker.so
 TypesConfig /etc/mime.types
 </IfModule>
 ErrorLog "/proc/self/fd/2"
-`,
-			ports: "${PORT}", modules: "mod_mpm_worker.so",
+` + undated,
+			ports: "${PORT}", modules: "mod_headers.so, mod_mpm_worker.so",
 		},
 		{
 			name:  "as a machine has it",
@@ -59,8 +66,8 @@ CustomLog /proc/self/fd/1 "%h \"%r\""
 CustomLog "|/bin/tee x" common
 ErrorLog syslog:user
 TypesConfig types
-`,
-			changed: "ErrorLog ${APACHE_LOG_DIR}/error.log is /proc/self/fd/2, CustomLog logs/access.log is /proc/self/fd/1", ports: "80", modules: "mod_mpm_event.so",
+` + undated,
+			changed: "ErrorLog ${APACHE_LOG_DIR}/error.log is /proc/self/fd/2, CustomLog logs/access.log is /proc/self/fd/1", ports: "80", modules: "mod_headers.so, mod_mpm_event.so",
 		},
 		{
 			name: "what it includes",
@@ -68,12 +75,57 @@ TypesConfig types
 				"httpd.conf":  "Include conf/*.conf\nInclude ${APP_ROOT}/more\nIncludeOptional conf/none/*.conf\nInclude /etc/apache2/x.conf\nInclude ../x\n",
 				"conf/a.conf": "LoadModule rewrite_module libexec/mod_rewrite.so\n", "conf/b.conf": "RewriteEngine on\n", "more": "User x\nKeepAlive On\n",
 			},
-			want:    mpm + "LoadModule rewrite_module /usr/lib/apache2/modules/mod_rewrite.so\nRewriteEngine on\nKeepAlive On\nIncludeOptional conf/none/*.conf\nInclude /etc/apache2/x.conf\nInclude ../x\n",
-			modules: "mod_mpm_event.so, mod_rewrite.so",
+			want:    mpm + "LoadModule rewrite_module /usr/lib/apache2/modules/mod_rewrite.so\nRewriteEngine on\nKeepAlive On\nIncludeOptional conf/none/*.conf\nInclude /etc/apache2/x.conf\nInclude ../x\n" + undated,
+			modules: "mod_headers.so, mod_mpm_event.so, mod_rewrite.so",
+		},
+		{
+			name:    "what tells files apart by itself, and a module twice",
+			files:   map[string]string{"httpd.conf": "LoadModule headers_module modules/mod_headers.so\nLoadModule headers_module modules/mod_headers.so\nFileETag None\nHeader unset Last-Modified\n"},
+			want:    mpm + "LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so\nFileETag None\nHeader unset Last-Modified\n",
+			modules: "mod_headers.so, mod_mpm_event.so",
+		},
+		{
+			name:    "scripts for a module of the server",
+			php:     "/tmp/fpm",
+			files:   map[string]string{"httpd.conf": "LoadModule mime_module modules/mod_mime.so\nLoadModule php7_module libexec/libphp7.so\nAddType application/x-httpd-php .php\n"},
+			want:    mpm + "LoadModule mime_module /usr/lib/apache2/modules/mod_mime.so\nAddType application/x-httpd-php .php\nTypesConfig /etc/mime.types\n" + undated + proxy + scripts,
+			changed: "php7_module is php-fpm", modules: "mod_headers.so, mod_mime.so, mod_mpm_event.so, mod_proxy.so, mod_proxy_fcgi.so",
+		},
+		{
+			name: "scripts for a PHP elsewhere",
+			php:  "/tmp/fpm",
+			files: map[string]string{"httpd.conf": `LoadModule proxy_module modules/mod_proxy.so
+<FilesMatch \.php$>
+SetHandler "proxy:fcgi://php:9000"
+</FilesMatch>
+<FilesMatch \.phtml$>
+SetHandler application/x-httpd-php
+</FilesMatch>
+AddHandler proxy:unix:/run/php/php8.1-fpm.sock|fcgi://localhost/ .inc
+ProxyPassMatch ^/(.*\.php)$ fcgi://127.0.0.1:9000/app/$1
+ProxyPass /api http://api:8080
+FileETag None
+Header unset Last-Modified
+`},
+			want: mpm + `LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so
+<FilesMatch \.php$>
+SetHandler "` + fpm + `"
+</FilesMatch>
+<FilesMatch \.phtml$>
+SetHandler ` + fpm + `
+</FilesMatch>
+AddHandler ` + fpm + `/ .inc
+ProxyPassMatch ^/(.*\.php)$ unix:/tmp/fpm|fcgi://localhost/app/$1
+ProxyPass /api http://api:8080
+FileETag None
+Header unset Last-Modified
+` + strings.TrimPrefix(proxy, "LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so\n"),
+			changed: "SetHandler proxy:fcgi://php:9000 is php-fpm, SetHandler application/x-httpd-php is php-fpm, AddHandler proxy:unix:/run/php/php8.1-fpm.sock|fcgi://localhost is php-fpm, ProxyPassMatch fcgi://127.0.0.1:9000 is php-fpm",
+			modules: "mod_mpm_event.so, mod_proxy.so, mod_proxy_fcgi.so",
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got, err := Adapt(Source{Files: files(row.files), Dir: "/workspace", Name: "httpd.conf"})
+			got, err := Adapt(Source{Files: files(row.files), Dir: "/workspace", Name: "httpd.conf", PHP: row.php})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -147,5 +199,29 @@ func TestConfigurationsThatMultiplyEnd(t *testing.T) {
 		if _, err := Adapt(Source{Files: files, Dir: "/workspace", Name: name}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got error %v, want %q", name, err, want)
 		}
+	}
+}
+
+// TestSite writes the configuration of an app of PHP that has none.
+func TestSite(t *testing.T) {
+	site := &Site{Root: "/workspace/a b", Rewrites: true, Hidden: []string{`/\.x`}, Include: []string{"/workspace/.httpd.conf.d/*.conf"}}
+	got, err := Adapt(Source{Files: files(map[string]string{".httpd.conf.d/more.conf": "LoadModule rewrite_module modules/mod_rewrite.so\nKeepAlive Off\n"}), Dir: "/workspace", Site: site, PHP: "/tmp/fpm"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"# Made by whittle of what the app's files say.\n", "\nListen ${PORT}\n", "\nDocumentRoot \"/workspace/a b\"\n", "\nRedirectMatch 404 \"/\\\\.x\"\n",
+		"<Directory \"/workspace/a b\">\nAllowOverride All\nRequire all granted\nRewriteEngine On\n", "\nRewriteRule ^ index.php [L]\n</Directory>\nKeepAlive Off\n", `SetHandler "proxy:unix:/tmp/fpm|fcgi://localhost"`,
+	} {
+		if !strings.Contains(got.Text, want) {
+			t.Errorf("the configuration lacks %q:\n%s", want, got.Text)
+		}
+	}
+	if n := strings.Count(got.Text, "LoadModule rewrite_module /usr/lib/apache2/modules/mod_rewrite.so\n"); n != 1 {
+		t.Errorf("mod_rewrite is loaded %d times", n)
+	}
+	site.Rewrites, site.Include = false, nil
+	if got, err = Adapt(Source{Files: files(nil), Dir: "/workspace", Site: site}); err != nil || strings.Contains(got.Text, "RewriteRule") || strings.Contains(got.Text, "SetHandler") {
+		t.Errorf("got %v and\n%s", err, got.Text)
 	}
 }

@@ -39,8 +39,15 @@ func Omitted(modules []string) []slicer.Omit {
 	return all
 }
 
-// Line is the start command for a configuration. Platforms ask by SIGTERM, which ends the server at once; at SIGWINCH it answers
-// first what it was asked.
+// Signal asks the server to end. Platforms ask by SIGTERM, which ends it at once; at this one it answers first what it was asked.
+const Signal = "WINCH"
+
+// Command starts the server with a configuration; PORT is in its environment.
+func Command(file string) string {
+	return "apache2 -f " + command.Text(file).String() + " -DFOREGROUND"
+}
+
+// Line starts it as all that runs.
 func Line(file string) string {
-	return "PORT=" + language.Port + " together -s WINCH apache2 -f " + command.Text(file).String() + " -DFOREGROUND"
+	return "PORT=" + language.Port + " together -s " + Signal + " " + Command(file)
 }

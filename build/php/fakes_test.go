@@ -156,4 +156,7 @@ func (b built) layerFile(t *testing.T, name string) string {
 	return strings.ReplaceAll(languagetest.Read(t, filepath.Join(l.Path, name)), b.dir, "/workspace")
 }
 
-type named = slicer.Named
+type (
+	named = slicer.Named
+	omit  = slicer.Omit
+)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
+	"whittle.dev/whittle/build/httpd"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/nginx"
 	"whittle.dev/whittle/slicer"
@@ -24,8 +25,9 @@ type app struct {
 	version   string // 8.4.28
 	web       *site  // what is served; nil for an app that is not asked over HTTP
 	processes []language.Process
-	started   bool // processes are the user's
-	serves    bool // and one of them is the server of web
+	started   bool          // processes are the user's
+	serves    bool          // and one of them is the server of web
+	omit      []slicer.Omit // what of the server's the image can do without
 	notes     []string
 }
 
@@ -66,7 +68,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	s.Log.Done()
 	made := language.Artifacts{
-		Slices: a.runtime(), Looked: looked, Components: components, ComponentsIn: "app", Notes: a.notes,
+		Slices: a.runtime(), Omit: a.omit, Looked: looked, Components: components, ComponentsIn: "app", Notes: a.notes,
 		Seldom: []string{filepath.Join(a.Dir, "vendor")},
 	}
 	if a.started {
@@ -100,11 +102,14 @@ func look(ctx context.Context, s language.Site) (*app, error) {
 // runtime is what of Debian's packages the image gets.
 func (a *app) runtime() []slicer.Named {
 	all := a.slices()
-	if a.web == nil || a.web.server == builtinServer {
+	if a.web == nil || !a.web.fpm() {
 		return all
 	}
 	by := "pages of " + a.web.root
 	all = append(all, slicer.Named{Name: "php" + a.series() + "-fpm_bins", By: by, Kind: all[0].Kind})
+	if a.web.server == httpdServer {
+		return append(all, httpd.Slices(by)...)
+	}
 	all = append(all, nginx.Slices(by)...)
 	return append(all, slicer.Named{Name: "nginx-common_params", By: by, Kind: all[0].Kind})
 }

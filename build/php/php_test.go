@@ -18,6 +18,9 @@ import (
 // server is the command of the process web where nothing comes before it.
 const server = "PORT=${PORT:-8080}; render CONFIG /layers/php/nginx.conf && exec together -s QUIT php-fpm8.4 -F -O -R -y /layers/php/php-fpm.conf -- -s QUIT -w /tmp/php-fpm.sock nginx -e stderr -c $CONFIG"
 
+// apache is the same with Apache's server.
+const apache = "PORT=${PORT:-8080} together -s QUIT php-fpm8.4 -F -O -R -y /layers/php/php-fpm.conf -- -s WINCH -w /tmp/php-fpm.sock apache2 -f /layers/php/httpd.conf -DFOREGROUND"
+
 func folder(names ...string) fs.FS {
 	dir := fstest.MapFS{}
 	for _, n := range names {
@@ -166,10 +169,6 @@ func TestStart(t *testing.T) {
 		{
 			name: "Heroku's server", root: "public", rewrites: true, files: map[string]string{"public/index.php": "", "nginx_app.conf": "", "Procfile": "web: vendor/bin/heroku-php-nginx -C nginx_app.conf public/\nrelease: bin/console migrate\n", "bin/console": "#!/usr/bin/env php\n"},
 			want: map[string]string{"web": server, "release": "php bin/console migrate"},
-		},
-		{
-			name: "Heroku's other server, after something", root: ".", rewrites: true, files: map[string]string{"index.php": "", "Procfile": "web: php warm.php && heroku-php-apache2\n"},
-			want: map[string]string{"web": "php warm.php && " + server},
 		},
 		{
 			name: "a server of the user's", files: map[string]string{"public/index.php": "", "Procfile": "web: php -S 0.0.0.0:$PORT -t public\n"},

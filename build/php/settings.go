@@ -71,12 +71,20 @@ func (a *app) configure(context.Context) error {
 		return err
 	}
 	files := map[string]string{"conf.d/app.ini": ini}
-	if a.web != nil && a.web.server == nginxServer {
-		files["nginx.conf"], files["php-fpm.conf"] = a.web.config(a), fpm+a.pool()
+	if a.web != nil && a.web.fpm() {
+		files["php-fpm.conf"] = fpm + a.pool()
+		switch a.web.server {
+		case nginxServer:
+			files["nginx.conf"] = a.web.nginx(a)
+		case httpdServer:
+			if files[httpdConf], err = a.httpd(); err != nil {
+				return err
+			}
+		}
 	}
 	env := map[string]string{"PHP_INI_SCAN_DIR": a.scanDirs(layer.Path)}
 	for name, text := range files {
-		if name != "nginx.conf" {
+		if name != "nginx.conf" && name != httpdConf {
 			text = plain(a.series(), text, env)
 		}
 		file := filepath.Join(layer.Path, name)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/httpd"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/nginx"
 )
@@ -21,6 +22,7 @@ var webDirs = []string{"public", "web", "webroot", "htdocs", "pub", "docroot", "
 // The servers that BP_PHP_SERVER chooses from, by Paketo's names.
 const (
 	nginxServer   = "nginx"      // nginx in front of php-fpm
+	httpdServer   = "httpd"      // Apache's server in front of php-fpm
 	builtinServer = "php-server" // PHP's own, which is meant for development
 )
 
@@ -29,13 +31,14 @@ type site struct {
 	root     string // below the app's folder
 	server   string
 	rewrites bool     // a path that is not there is index.php's
-	include  []string // more of nginx's configuration
+	include  []string // more of the server's configuration: absolute paths
+	config   string   // the app's own configuration of Apache's server, below its folder; empty for none
 	why      string
 }
 
 // findSite finds what to serve; nil where there is nothing.
 func (a *app) findSite() (*site, error) {
-	s := &site{server: nginxServer}
+	s := &site{server: a.defaultServer()}
 	if root := a.Setting("BP_PHP_WEB_DIR"); root != "" {
 		s.root, s.why = path.Clean(root), "BP_PHP_WEB_DIR"
 		return s, a.complete(s)
@@ -81,17 +84,23 @@ func (a *app) complete(s *site) error {
 	}
 	switch v := a.Setting("BP_PHP_SERVER"); v {
 	case "":
-	case nginxServer, builtinServer:
+	case nginxServer, httpdServer, builtinServer:
 		s.server = v
 	default:
 		return &language.Problem{
-			What: fmt.Sprintf("there is no server %q", language.Clip(v)), Evidence: []string{"BP_PHP_SERVER: " + language.Clip(v), "available: nginx (with php-fpm), php-server"},
+			What: fmt.Sprintf("there is no server %q", language.Clip(v)), Evidence: []string{"BP_PHP_SERVER: " + language.Clip(v), "available: nginx and httpd (with php-fpm), php-server"},
 			Next: "Set it to one of these, or leave it out.",
 		}
 	}
 	s.rewrites = a.rewrites(s.root)
+	if s.server == httpdServer {
+		return a.completeHTTPD(s)
+	}
 	return nil
 }
+
+// fpm tells whether php-fpm runs the scripts, behind a server.
+func (s *site) fpm() bool { return s.server != builtinServer }
 
 // rewrites tells whether a path that is not there is the front controller's: in a folder of its own, where .htaccess says so, and
 // where there is no other script beside it.
@@ -115,23 +124,36 @@ func (a *app) checkSite(context.Context) error {
 		a.web.rewrites = false
 		a.Log.Warn("%s has no index.php: only files that are there are served", a.web.root)
 	}
+	if a.web.config != "" {
+		a.Log.Line("served by %s, as %s says", a.web.serverName(), a.web.config)
+		return nil
+	}
 	missing := "404"
 	if a.web.rewrites {
 		missing = "index.php's"
 	}
 	a.Log.Line("served by %s: %s; a path that is not there is %s", a.web.serverName(), a.web.root, missing)
-	if a.web.server == nginxServer && a.exists(path.Join(a.web.root, htaccess)) {
-		a.Log.Line(".htaccess is Apache's, and not read: what it says beyond the front controller belongs in .nginx.conf.d/NAME-server.conf")
+	if a.web.server != nginxServer {
+		return nil
 	}
-	if folders := a.closed(); a.web.server == nginxServer && len(folders) > 0 {
+	if a.exists(path.Join(a.web.root, htaccess)) {
+		a.Log.Line(".htaccess is Apache's, and not read: what it says beyond the front controller belongs in .nginx.conf.d/NAME-server.conf; or BP_PHP_SERVER=httpd has Apache's server serve")
+	}
+	if a.exists("nginx.conf") && len(a.web.include) == 0 {
+		a.Log.Line("nginx.conf is not read: what it says of the site belongs in .nginx.conf.d/NAME-server.conf")
+	}
+	if folders := a.closed(); len(folders) > 0 {
 		a.Log.Line("not for visitors, as a .htaccess in each says: %s", language.List(folders))
 	}
 	return nil
 }
 
 func (s *site) serverName() string {
-	if s.server == builtinServer {
+	switch s.server {
+	case builtinServer:
 		return "PHP's own server, which is meant for development"
+	case httpdServer:
+		return "Apache's server and php-fpm"
 	}
 	return "nginx and php-fpm"
 }
@@ -146,18 +168,23 @@ func (s *site) line(a *app) string {
 		return "exec php -S 0.0.0.0:" + language.Port + " -t " + command.Text(root).String()
 	}
 	dir := a.settingsDir()
-	return nginx.Prepare(filepath.Join(dir, "nginx.conf")) + " && exec together -s QUIT php-fpm" + a.series() + " -F -O -R -y " + filepath.Join(dir, "php-fpm.conf") +
-		" -- -s QUIT -w " + socket + " " + nginx.Command
+	fpm := "together -s QUIT php-fpm" + a.series() + " -F -O -R -y " + filepath.Join(dir, "php-fpm.conf") + " -- "
+	if s.server == httpdServer {
+		return "PORT=" + language.Port + " " + fpm + "-s " + httpd.Signal + " -w " + socket + " " + httpd.Command(filepath.Join(dir, httpdConf))
+	}
+	return nginx.Prepare(filepath.Join(dir, "nginx.conf")) + " && exec " + fpm + "-s QUIT -w " + socket + " " + nginx.Command
 }
 
-// uploads are folders to which apps let users write: what is in them is never run.
-const uploads = `location ~* (?:^|/)(?:uploads?|files)/.+\.(?:php[0-9s]?|phtml|phar)(?:/|$) { return 404; }`
+// The paths that are not there for visitors, as regular expressions of any case.
+const (
+	// uploads are folders to which apps let users write: what is in them is never run.
+	uploads = `(?:^|/)(?:uploads?|files)/.+\.(?:php[0-9s]?|phtml|phar)(?:/|$)`
+	// private are files beside the front controller, where that is in the app's own folder.
+	private = `(?:^/(?:vendor|node_modules|storage|var|bin|tests?)/.+\.php$|/composer\.(?:json|lock)$|/Procfile$|\.(?:inc|ini|log|neon|sql|twig|sh|bak)$)`
+)
 
-// private are files beside the front controller, where that is in the app's own folder, that are not for visitors.
-const private = `location ~* (?:^/(?:vendor|node_modules|storage|var|bin|tests?)/.+\.php$|/composer\.(?:json|lock)$|/Procfile$|\.(?:inc|ini|log|neon|sql|twig|sh|bak)$) { return 404; }`
-
-// config is nginx's configuration of the site.
-func (s *site) config(a *app) string {
+// nginx is nginx's configuration of the site.
+func (s *site) nginx(a *app) string {
 	missing := "=404"
 	if s.rewrites {
 		missing = "/index.php$is_args$args"
@@ -168,12 +195,12 @@ func (s *site) config(a *app) string {
     fastcgi_buffer_size 32k;
     fastcgi_buffers 16 32k;
     ` + nginx.Hidden + `
-    ` + uploads + "\n"
+    location ~* ` + uploads + " { return 404; }\n"
 	for _, folder := range a.closed() {
 		server += "    location ^~ " + nginx.Quote("/"+folder+"/") + " { return 404; }\n"
 	}
 	if s.root == "." {
-		server += "    " + private + "\n"
+		server += "    location ~* " + private + " { return 404; }\n"
 	}
 	server += `    location / { try_files $uri $uri/ ` + missing + `; }
     location ~ \.php(?:/|$) {

@@ -114,7 +114,7 @@ func (a *app) warnOfLoopback(p language.Process, line command.Line) {
 }
 
 // heroku reads "heroku-php-nginx -C nginx.conf public/", whose options are of Heroku's PHP support: the folder to serve, and more
-// of nginx's configuration. It stands for the server of this image, and is the last command of its line.
+// of the server's configuration. It stands for the same server as the image has it, and is the last command of its line.
 func (a *app) heroku(p language.Process, line command.Line, i int) (language.Process, error) {
 	args := command.Plain(line[i].Call().Words)
 	name := path.Base(args[0])
@@ -125,10 +125,13 @@ func (a *app) heroku(p language.Process, line command.Line, i int) (language.Pro
 		}
 	}
 	s := &site{root: ".", why: p.Why, server: nginxServer}
+	if name == "heroku-php-apache2" {
+		s.server = httpdServer
+	}
 	for rest := args[1:]; len(rest) > 0; rest = rest[1:] {
 		switch word := rest[0]; {
 		case word == "--":
-		case word == "-C" && len(rest) > 1 && name == "heroku-php-nginx":
+		case word == "-C" && len(rest) > 1:
 			s.include = append(s.include, filepath.Join(a.Dir, rest[1]))
 			rest = rest[1:]
 		case strings.HasPrefix(word, "-"):

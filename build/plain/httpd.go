@@ -22,7 +22,7 @@ func (a *app) httpd(name string) (string, error) {
 	for _, change := range p.Changed {
 		a.Log.Line("  %s", change)
 	}
-	a.noteOfPorts("Apache's server", "Listen", p.Ports)
+	a.notes = append(a.notes, language.PortNotes("Apache's server", "Listen", p.Ports)...)
 	layer, err := a.Layer(layerHTTPD)
 	if err == nil {
 		layer, err = a.Reset(layer)

@@ -80,8 +80,11 @@ func startedBy(p project.Project) string {
 	return project.Procfile
 }
 
-// hasSource tells whether a folder has files in a programming language.
+// hasSource tells whether a folder has files in a programming language, or a folder of it the first script of a site.
 func hasSource(files fs.FS) bool {
+	if sites, err := fs.Glob(files, "*/index.php"); err == nil && len(sites) > 0 {
+		return true
+	}
 	entries, err := fs.ReadDir(files, ".")
 	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
 		return slices.Contains([]string{".go", ".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".php", ".java", ".rs", ".c", ".cc", ".cpp"}, path.Ext(e.Name()))

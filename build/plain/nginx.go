@@ -8,7 +8,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"whittle.dev/whittle/build/command"
@@ -137,27 +136,8 @@ func (a *app) nginxText(name, main string) (string, error) {
 	for _, slice := range p.Slices {
 		a.slices = append(a.slices, slicer.Named{Name: slice, By: name, Kind: record.Asked})
 	}
-	a.noteOfPorts("nginx", "listen", p.Ports)
+	a.notes = append(a.notes, language.PortNotes("nginx", "listen", p.Ports)...)
 	return p.Text, nil
-}
-
-// noteOfPorts tells of ports that the platform does not choose, or that it may refuse.
-func (a *app) noteOfPorts(server, directive string, ports []string) {
-	if !slices.ContainsFunc(ports, func(port string) bool { return strings.Contains(port, "${PORT") }) && len(ports) > 0 {
-		a.notes = append(a.notes, fmt.Sprintf("%s listens on %s, whatever PORT says: write %s ${PORT} where the platform chooses", server, language.List(ports), directive))
-	}
-	if low := slices.IndexFunc(ports, isLow); low >= 0 {
-		a.notes = append(a.notes, fmt.Sprintf("port %s is below 1024, which some platforms give to root alone", ports[low]))
-	}
-}
-
-// isLow tells whether an address of nginx's listen has a port that Unix keeps for root: 80 where it says none.
-func isLow(listen string) bool {
-	if strings.HasPrefix(listen, "unix:") || strings.Contains(listen, "$") {
-		return false
-	}
-	port, err := strconv.Atoi(listen[strings.LastIndex(listen, ":")+1:])
-	return err != nil || port < 1024
 }
 
 // pages makes the configuration of an app that has none: its pages are served.

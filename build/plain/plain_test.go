@@ -38,7 +38,7 @@ var dynamic = elfOf("exec", loader, "needs=libc.so.6")
 
 // TestWhatIsOfNoLanguage gives folders to the detect phase, with the source files of another language beside.
 func TestWhatIsOfNoLanguage(t *testing.T) {
-	rows := []detect.Language{Language.Language, {Name: "python", Files: []string{"requirements.txt"}, Source: "*.py", Programs: []string{"python3"}}}
+	rows := []detect.Language{Language.Language, {Name: "python", Files: []string{"requirements.txt"}, Source: "*.py", Programs: []string{"python3"}}, {Name: "php", Source: "htdocs/index.php"}}
 	const nginx = "[dev.whittle.run]\nslices = [\"nginx_bins\"]\n"
 	for _, row := range []struct {
 		name  string
@@ -57,6 +57,7 @@ func TestWhatIsOfNoLanguage(t *testing.T) {
 		{"a server's configuration", map[string]string{"nginx.conf": "events {} http {}", "index.html": "", "tool.sh": ""}, "none: nginx.conf"},
 		{"a configuration that is started", map[string]string{"nginx.conf": "events {} http {}", "Procfile": "web: nginx -g 'daemon off;'", "tool.py": ""}, "none: Procfile, nginx.conf"},
 		{"a configuration of Apache's", map[string]string{"httpd.conf": "Listen 80", "htdocs/index.html": ""}, "none: httpd.conf"},
+		{"a configuration of Apache's beside a site of PHP", map[string]string{"httpd.conf": "Listen 80", "htdocs/index.php": ""}, "php: htdocs/index.php"},
 		{"a part of a configuration", map[string]string{"nginx.conf": "server { listen 80; }"}, ""},
 		{"a server's configuration beside an app", map[string]string{"nginx.conf": "http {}", "requirements.txt": ""}, "python: requirements.txt"},
 		{"a server's configuration beside scripts", map[string]string{"nginx.conf": "http {}", "app.py": ""}, "python: app.py"},
