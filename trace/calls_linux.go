@@ -4,6 +4,7 @@ package trace
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -83,6 +84,10 @@ func (t *tracer) syscall(pid int) {
 		}
 	case i.op == unix.PTRACE_SYSCALL_INFO_ENTRY:
 		task.call = t.enter(pid, i)
+		if clonesUntraced(pid, i) {
+			program, _ := t.link(pid, "exe")
+			t.untraced[program] = true
+		}
 	case i.op == unix.PTRACE_SYSCALL_INFO_EXIT && task.call.path != "":
 		t.leave(pid, task, int64(i.data[0]))
 		task.call = call{}
@@ -124,15 +129,31 @@ func writes(pid int, s shape, args []uint64) bool {
 	case opens:
 		flags = args[s.path+1]
 	case opensHow:
-		var how [8]byte
-		if _, err := unix.PtracePeekData(pid, uintptr(args[s.path+1]), how[:]); err != nil {
+		var ok bool
+		if flags, ok = word(pid, args[s.path+1]); !ok {
 			return true
-		}
-		for i := len(how) - 1; i >= 0; i-- {
-			flags = flags<<8 | uint64(how[i])
 		}
 	}
 	return flags&unix.O_ACCMODE == unix.O_WRONLY || flags&unix.O_PATH != 0
+}
+
+// clonesUntraced tells whether a process is made so that it cannot be traced: it may have ended before anybody can see it.
+func clonesUntraced(pid int, i info) bool {
+	flags := uint64(0)
+	switch i.data[0] {
+	case unix.SYS_CLONE:
+		flags = i.data[1]
+	case unix.SYS_CLONE3:
+		flags, _ = word(pid, i.data[1]) // the first member of a struct
+	}
+	return flags&unix.CLONE_UNTRACED != 0
+}
+
+// word reads a number of a program's memory; amd64 and arm64 have the lowest byte first.
+func word(pid int, address uint64) (uint64, bool) {
+	var b [8]byte
+	n, err := unix.PtracePeekData(pid, uintptr(address), b[:])
+	return binary.LittleEndian.Uint64(b[:]), err == nil && n == len(b)
 }
 
 // leave notes how a call ended.

@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -30,14 +32,12 @@ func Run(ctx context.Context, c Command) (*Result, error) {
 		error
 	}
 	done := make(chan outcome)
-	running := &processes{fds: map[int]int{}}
+	running := newProcesses()
 	defer running.close()
-	go func() {
-		// Only the thread that has started the program may trace it. It is not given back: it ends with the goroutine.
-		runtime.LockOSThread()
+	onOwnThread(func() {
 		r, err := c.follow(running)
 		done <- outcome{r, err}
-	}()
+	})
 	var timeUp <-chan time.Time
 	if c.For > 0 {
 		timeUp = time.After(c.For)
@@ -57,15 +57,37 @@ func Run(ctx context.Context, c Command) (*Result, error) {
 	}
 }
 
+// onOwnThread begins a function on a thread of its own, for only the thread that has started a program may trace it. It is not
+// given back: it ends with the function. It is not the process's first thread, which is the one that orphans are given to: the
+// tracer would wait for them as if they were traced.
+func onOwnThread(f func()) {
+	go func() {
+		runtime.LockOSThread()
+		if unix.Gettid() != unix.Getpid() {
+			f()
+			return
+		}
+		defer runtime.UnlockOSThread()
+		begun := make(chan struct{})
+		go func() { // on another thread, for this one is taken
+			runtime.LockOSThread()
+			close(begun)
+			f()
+		}()
+		<-begun
+	}()
+}
+
 // tracer is one run. The tasks are processes and threads by their number.
 type tracer struct {
-	root    string // as /proc shows it; empty for none
-	main    int
-	tasks   map[int]*task
-	running *processes
-	opened  seen
-	missing seen
-	result  Result
+	root     string // as /proc shows it; empty for none
+	main     int
+	tasks    map[int]*task
+	running  *processes
+	opened   seen
+	missing  seen
+	untraced map[string]bool // programs that started others so that they cannot be traced, and those
+	result   Result
 }
 
 type task struct {
@@ -85,7 +107,7 @@ func (c Command) follow(running *processes) (*Result, error) {
 		return nil, err
 	}
 	running.begin(p.Pid)
-	t := &tracer{main: p.Pid, running: running, tasks: map[int]*task{}, opened: seen{}, missing: seen{}}
+	t := &tracer{main: p.Pid, running: running, tasks: map[int]*task{}, opened: seen{}, missing: seen{}, untraced: map[string]bool{}}
 	_ = p.Release() // waiting is done here, for all tasks
 	var status unix.WaitStatus
 	if _, err := wait(t.main, &status); err != nil || !status.Stopped() {
@@ -105,8 +127,11 @@ func (c Command) follow(running *processes) (*Result, error) {
 		return nil, err
 	}
 	if c.Alone {
-		t.result.Untraced = endOrphans()
+		if err := endOrphans(t.untraced); err != nil {
+			return nil, err
+		}
 	}
+	t.result.Untraced = slices.Sorted(maps.Keys(t.untraced))
 	t.result.Opened, t.result.Missing = t.opened.list(), t.missing.list()
 	return &t.result, nil
 }

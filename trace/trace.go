@@ -31,11 +31,13 @@ type Command struct {
 
 // Result is what was seen. Paths are absolute in the root. The lists are sorted by path, each path once.
 type Result struct {
-	Opened   []Access // opened for reading, or started
-	Missing  []Access // looked for where nothing was
-	Exit     int      // exit code of the command; 128 and the signal's number if it was killed
-	Untraced []string // programs of children that could not be traced, and were ended; only of a Command that is Alone
-	Foreign  int      // system calls of another architecture, such as of 32-bit programs, which were not looked at
+	Opened  []Access // opened for reading, or started
+	Missing []Access // looked for where nothing was
+	Exit    int      // exit code of the command; 128 and the signal's number if it was killed
+	// Untraced are the programs of processes that could not be traced, and of those that started them. Those of a Command that is
+	// Alone have ended.
+	Untraced []string
+	Foreign  int // system calls of another architecture, such as of 32-bit programs, which were not looked at
 }
 
 // Access is one path, and the programs that asked for it.

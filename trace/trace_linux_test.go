@@ -54,6 +54,8 @@ func traced(words []string) int {
 		_, _ = os.ReadFile(words[1])
 		_, _ = os.Stdout.WriteString("waiting\n")
 		<-ended
+	default:
+		misbehave(words)
 	}
 	return 3
 }

@@ -93,7 +93,7 @@ func (c *traceCommand) run(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, program := range seen.Untraced {
-		terminal.Fprintf(c.stderr, "whittle: %s was started so that it cannot be traced; what it used is not known, and it was ended\n", program)
+		terminal.Fprintf(c.stderr, "whittle: a process of %s was started so that it cannot be traced; what it used is not known, and it has ended\n", program)
 	}
 	r.Command, r.Exit = strings.Join(args, " "), seen.Exit
 	if lock != nil && len(r.Additions) > 0 {

@@ -133,15 +133,19 @@ func missed(seen *trace.Result) []trace.Access {
 		found[path.Base(a.Path)] = true
 	}
 	var all []trace.Access
+	libraries := map[string]int{} // places in all, by name
 	for _, a := range seen.Missing {
 		base := path.Base(a.Path)
 		if !persistent(a.Path) || found[base] {
 			continue
 		}
 		// The loader asks for a library in many directories; the shortest path stands for all of them.
-		i := slices.IndexFunc(all, func(b trace.Access) bool { return path.Base(b.Path) == base && fileKind(base) == "library" })
+		i, again := libraries[base]
 		switch {
-		case i < 0:
+		case !again:
+			if fileKind(base) == "library" {
+				libraries[base] = len(all)
+			}
 			all = append(all, a)
 		case len(a.Path) < len(all[i].Path):
 			all[i] = a
@@ -158,14 +162,16 @@ func (f *uses) ownersOf(ctx context.Context, files []trace.Access) (map[string]o
 	if err != nil || len(files) == 0 {
 		return owners, err
 	}
-	wanted := map[string]bool{}
+	wanted, asked := map[string]bool{}, map[string][]string{} // by where the files are once /usr is merged
 	for _, a := range files {
-		wanted[debian.Merged(a.Path)] = true
+		at := debian.Merged(a.Path)
+		wanted[at] = true
+		asked[at] = append(asked[at], a.Path)
 	}
 	add := func(at string, o owned) {
-		for _, a := range files {
-			if debian.Merged(a.Path) == at && o.name != "" {
-				owners[a.Path] = o
+		if o.name != "" {
+			for _, a := range asked[at] {
+				owners[a] = o
 			}
 		}
 		delete(wanted, at)
