@@ -164,6 +164,8 @@ func explainError(err error) message {
 		m.Next = "--sources with a snapshot of the archive of that day has its signature; --allow-unlisted takes it by the digest of the lock alone"
 	case errors.Is(err, packages.ErrShared):
 		m.Next = "name a cache of your own (--cache DIR or WHITTLE_CACHE), or remove this one; if nobody else has written to it, chmod -R go-w DIR"
+	case errors.Is(err, slicer.ErrEdited):
+		m.Next = "do it again: the package's own file is unpacked anew; `whittle cut --copy` makes roots that can be edited"
 	case errors.Is(err, packages.ErrRollback):
 		m.Next = "a mirror that is behind catches up by itself; --allow-rollback takes the older archive all the same"
 	case errors.Is(err, packages.ErrExpired):

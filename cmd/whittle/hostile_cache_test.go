@@ -17,17 +17,60 @@ func TestEditedRootsPoisonNoLaterOne(t *testing.T) {
 	sources := u.serve(slicertest.Deb{Name: "shop", Files: []slicertest.DebFile{{Path: "usr/bin/shop", Mode: 0o755, Body: []byte("honest data\n")}}})
 	cut := []string{"cut", "--sources", sources, "--release", "none", "--arch", "amd64", "shop", "--root"}
 	u.does(append(cut, u.path("first"))...)
-	file := u.path("first/usr/bin/shop")
+	edit(t, u.path("first/usr/bin/shop"), "EVIL! data\n\n")
+	u.does(append(cut, u.path("later"))...)
+	u.wants("later/usr/bin/shop", []byte("honest data\n"))
+}
+
+// edit writes other bytes of the same length into a file, and sets its time back.
+func edit(t *testing.T, file, text string) {
+	t.Helper()
 	f, err := os.OpenFile(file, os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = f.WriteString("EVIL! data\n\n")
+	_, err = f.WriteString(text)
 	if err := errors.Join(err, f.Close(), os.Chtimes(file, store.Time, store.Time)); err != nil {
 		t.Fatal(err)
 	}
-	u.does(append(cut, u.path("later"))...)
-	u.wants("later/usr/bin/shop", []byte("honest data\n"))
+}
+
+// TestEditedRootsPoisonNothingMadeOfTheirFiles edits a certificate of a root in place: the bundle of a later cut is made of the
+// package's own.
+func TestEditedRootsPoisonNothingMadeOfTheirFiles(t *testing.T) {
+	u := newUser(t)
+	sources := u.serve(
+		slicertest.Deb{
+			Name:    "ca-certificates",
+			Files:   []slicertest.DebFile{{Path: "usr/share/ca-certificates/mozilla/A.crt", Body: []byte("honest\n")}},
+			Scripts: map[string]string{"postinst": "#!/bin/sh\nupdate-ca-certificates\n"},
+		},
+		slicertest.Deb{Name: "shop", Files: []slicertest.DebFile{{Path: "usr/bin/shop", Body: []byte("x")}}},
+	)
+	cut := []string{"cut", "--sources", sources, "--release", "none", "--arch", "amd64", "ca-certificates", "--root"}
+	u.does(append(cut, u.path("first"))...)
+	u.wants("first/etc/ssl/certs/ca-certificates.crt", []byte("honest\n"))
+	edit(t, u.path("first/usr/share/ca-certificates/mozilla/A.crt"), "EVIL!!\n")
+	u.does(append(cut, u.path("later"), "shop")...)
+	u.wants("later/etc/ssl/certs/ca-certificates.crt", []byte("honest\n"))
+}
+
+// TestEditedRootsKeepNoTarFromBeingCut cuts a tar, which shares nothing with the cache, after a file of a root was edited in place: it
+// is told once, and does not last.
+func TestEditedRootsKeepNoTarFromBeingCut(t *testing.T) {
+	u := newUser(t)
+	sources := u.serve(slicertest.Deb{Name: "shop", Files: []slicertest.DebFile{{Path: "usr/bin/shop", Mode: 0o755, Body: []byte("honest data\n")}}})
+	cut := []string{"cut", "--sources", sources, "--release", "none", "--arch", "amd64", "shop"}
+	u.does(append(cut, "--output", u.path("before.tar"))...)
+	u.does(append(cut, "--root", u.path("first"))...)
+	edit(t, u.path("first/usr/bin/shop"), "EVIL! data\n\n")
+	u.fails([]string{"cannot use /usr/bin/shop of shop: its bytes changed", "next: do it again"}, append(cut, "--output", u.path("later.tar"))...)
+	u.does(append(cut, "--output", u.path("later.tar"))...)
+	before, err := os.ReadFile(u.path("before.tar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.wants("later.tar", before)
 }
 
 // TestCachesOfOthersAreRefused cuts with a cache that everybody may write to.

@@ -61,12 +61,41 @@ func openCache(dir string) (*cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the cache: %w", err)
 	}
+	c := &cache{dir: dir, root: root, verified: map[string]bool{}}
 	for _, name := range []string{".", blobDir, indexDir, releaseDir, tempDir} {
-		if err := owned.CheckIn(root, name); err != nil {
-			return nil, errors.Join(fmt.Errorf("cannot use the cache %s: %w", path.Join(dir, name), err), root.Close())
+		if err := c.check(name); err != nil {
+			return nil, errors.Join(err, root.Close())
 		}
 	}
-	return &cache{dir: dir, root: root, verified: map[string]bool{}}, nil
+	return c, nil
+}
+
+// check holds that nobody else may write to a directory of the cache.
+func (c *cache) check(name string) error {
+	if err := owned.CheckIn(c.root, name); err != nil {
+		return fmt.Errorf("cannot use the cache %s: %w", path.Join(c.dir, name), err)
+	}
+	return nil
+}
+
+// maxKept bounds what is read of a file that was kept by name: a Release and its signature, as JSON has them.
+const maxKept = 4 * maxRelease
+
+// readFile reads a small file that was written by writeFile. One that others may write to is as good as none.
+func (c *cache) readFile(name string) ([]byte, error) {
+	f, err := c.root.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if owned.Check(info) != nil || !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s can be changed by others: %w", path.Join(c.dir, name), fs.ErrNotExist)
+	}
+	return io.ReadAll(io.LimitReader(f, maxKept))
 }
 
 // close makes later use of the cache fail. Files that are open stay open.
@@ -86,6 +115,9 @@ func (c *cache) touch(name string, now time.Time) { _ = c.root.Chtimes(name, now
 // it is fetched again. What is open stays whole when others prune the cache.
 func (c *cache) openBlob(digest string, size int64) *os.File {
 	name := blobName(digest)
+	if c.check(path.Dir(name)) != nil {
+		return nil // it is told when the blob is to be written
+	}
 	f, err := c.root.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil
@@ -179,6 +211,9 @@ func (t *tempFile) commit(name string) (*os.File, error) {
 	err := t.Sync()
 	if err == nil {
 		err = t.cache.root.MkdirAll(path.Dir(name), 0o755)
+	}
+	if err == nil {
+		err = t.cache.check(path.Dir(name))
 	}
 	if err == nil {
 		err = t.cache.root.Rename(t.name, name)

@@ -372,7 +372,11 @@ func TestCachesOfOthersAreRefused(t *testing.T) {
 	if err := use(t, o); err != nil {
 		t.Errorf("files of others are not made anew: %v", err)
 	}
-	for _, dir := range []string{".", blobDir, indexDir, releaseDir, tempDir} {
+	packages, err := fs.Glob(os.DirFS(o.Cache), blobDir+"/*/*")
+	if err != nil || len(packages) != 1 {
+		t.Fatalf("the packages are %v, %v, want one", packages, err)
+	}
+	for _, dir := range []string{filepath.Dir(packages[0]), ".", blobDir, indexDir, releaseDir, tempDir} {
 		at := filepath.Join(o.Cache, dir)
 		if err := os.Chmod(at, 0o777); err != nil {
 			t.Fatal(err)

@@ -148,7 +148,7 @@ func allUnreachable(problems []error) bool {
 // absence; a signature that is not good any more (an expired key, another
 // keyring) only means that there is no Release to fall back to.
 func (a *Archive) kept(s *site) (*verifiedRelease, error) {
-	data, err := fs.ReadFile(a.cache.root.FS(), s.keptName())
+	data, err := a.cache.readFile(s.keptName())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

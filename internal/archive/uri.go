@@ -129,7 +129,7 @@ func (a *Archive) readMirrorList(ctx context.Context, uri string) ([]string, err
 // fetchMirrorList gets a list of mirrors from a server.
 func (a *Archive) fetchMirrorList(ctx context.Context, u *url.URL) ([]string, error) {
 	kept := path.Join(releaseDir, addressDigest(u)+".mirrors")
-	old, keptErr := fs.ReadFile(a.cache.root.FS(), kept)
+	old, keptErr := a.cache.readFile(kept)
 	if a.options.Offline {
 		if keptErr != nil {
 			return nil, fmt.Errorf("cannot read mirror list %s: it is not in the cache, and the network is not to be used", u.Redacted())

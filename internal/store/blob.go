@@ -212,22 +212,42 @@ func (s *Store) stat(b Blob) (st unix.Stat_t, err error) {
 // has tells whether the blob is stored and was not written to since.
 func (s *Store) has(b Blob) bool {
 	st, err := s.stat(b)
-	return err == nil && b.untouched(&st)
+	return err == nil && s.untouched(b, &st)
 }
 
-// untouched tells whether a file is as the store wrote it, as far as the file system tells.
-func (b Blob) untouched(st *unix.Stat_t) bool {
+// untouched tells whether a file is as the store wrote it, as far as the file system tells, and no other user's, who could write to it
+// after it was read.
+func (s *Store) untouched(b Blob, st *unix.Stat_t) bool {
+	if owner := int(st.Uid); owner != s.owner && owner != 0 {
+		return false
+	}
 	return st.Mode == unix.S_IFREG|uint32(b.Mode) && st.Size == b.Size && st.Mtim.Sec == Time.Unix() && st.Mtim.Nsec == 0
 }
 
-// Open opens a blob for reading. One that was written to since it was stored is read whole first: if its bytes are
-// still the same it is stored anew, or else removed, and the error is fs.ErrNotExist as for one that was never there.
-func (s *Store) Open(b Blob) (*os.File, error) {
+// Open opens a blob for reading. Its bytes are read for that once in the life of a Store, as Link does: what is made of a file
+// has to be made of the package's own. One whose bytes are others is removed, and the error is fs.ErrNotExist as for one that was
+// never there; one whose time alone changed is stored anew.
+func (s *Store) Open(b Blob) (*os.File, error) { return s.openIf(b, s.Check) }
+
+// OpenToSum opens a blob as Open does, for those who sum up all its bytes themselves, and CheckAgain where they are others than
+// expected.
+func (s *Store) OpenToSum(b Blob) (*os.File, error) {
+	return s.openIf(b, func(Blob) error { return nil })
+}
+
+func (s *Store) openIf(b Blob, good func(Blob) error) (*os.File, error) {
 	f, st, err := s.open(b)
-	if err == nil && !b.untouched(st) {
+	switch {
+	case err != nil:
+	case !s.untouched(b, st):
 		f, err = s.renew(b, f)
+	default:
+		err = good(b)
 	}
 	if err != nil {
+		if f != nil {
+			f.Close()
+		}
 		return nil, fmt.Errorf("cannot read from file store: %w", err)
 	}
 	return f, nil
@@ -258,14 +278,12 @@ func (s *Store) open(b Blob) (*os.File, *unix.Stat_t, error) {
 // name leads to the file, it is given its time again: a lifecycle that restores a cache keeps no times.
 func (s *Store) renew(b Blob, old *os.File) (*os.File, error) {
 	if err := s.compare(b, old); err != nil {
-		old.Close()
-		return nil, err
+		return old, err
 	}
 	if _, err := old.Seek(0, io.SeekStart); err != nil {
-		old.Close()
-		return nil, err
+		return old, err
 	}
-	if b.setTime(old) {
+	if s.setTime(b, old) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.checks[b.name()] = checked()
@@ -273,7 +291,7 @@ func (s *Store) renew(b Blob, old *os.File) (*os.File, error) {
 	}
 	if _, err := s.Put(old, b.Mode); err == nil {
 		if f, st, err := s.open(b); err == nil {
-			if b.untouched(st) {
+			if s.untouched(b, st) {
 				old.Close()
 				return f, nil
 			}
@@ -286,7 +304,7 @@ func (s *Store) renew(b Blob, old *os.File) (*os.File, error) {
 
 // setTime gives a file whose bytes are the blob's the time that all have, and tells whether it is as the store writes it then. A
 // file that has another name is left: whoever uses that name may change it again.
-func (b Blob) setTime(f *os.File) bool {
+func (s *Store) setTime(b Blob, f *os.File) bool {
 	var st unix.Stat_t
 	if err := unix.Fstat(int(f.Fd()), &st); err != nil || st.Nlink != 1 || st.Mode != unix.S_IFREG|uint32(b.Mode) {
 		return false
@@ -294,5 +312,5 @@ func (b Blob) setTime(f *os.File) bool {
 	if Stamp(f) != nil || unix.Fstat(int(f.Fd()), &st) != nil {
 		return false
 	}
-	return b.untouched(&st)
+	return s.untouched(b, &st)
 }

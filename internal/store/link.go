@@ -31,7 +31,7 @@ func (s *Store) Link(b Blob, dir *os.File, name string) error {
 	if int(st.Uid) != s.owner {
 		return fmt.Errorf("%w: it belongs to another user", ErrCannotShareFile)
 	}
-	if !b.untouched(&st) {
+	if !s.untouched(b, &st) {
 		f, err := s.Open(b)
 		if err != nil {
 			return err
@@ -101,6 +101,14 @@ func (s *Store) Check(b Blob) error {
 	c.err = err
 	close(c.done)
 	return err
+}
+
+// CheckAgain reads a blob as Check does, also one that was read before.
+func (s *Store) CheckAgain(b Blob) error {
+	s.mu.Lock()
+	delete(s.checks, b.name())
+	s.mu.Unlock()
+	return s.Check(b)
 }
 
 // compare reads a blob's file to its end, and removes it if its bytes are not those of its name.

@@ -112,7 +112,10 @@ func (s *Store) Record(kind, key string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read from file store: %w", err)
 	}
-	f, err := s.root.Open(at + "/" + key)
+	if err := s.checkDown(at); err != nil {
+		return nil, err
+	}
+	f, err := s.root.OpenFile(at+"/"+key, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +124,7 @@ func (s *Store) Record(kind, key string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if owned.Check(fi) != nil {
+	if owned.Check(fi) != nil || !fi.Mode().IsRegular() {
 		return nil, fmt.Errorf("record %s can be changed by others: %w", key, fs.ErrNotExist)
 	}
 	if now := time.Now(); now.Sub(fi.ModTime()) > usedOften {
@@ -161,17 +164,27 @@ func (s *Store) dir(name string, create bool) (*directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
-	if err == nil {
-		err = owned.Check(info)
-	}
-	if err != nil {
+	if err := s.checkDown(name); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("cannot use %s: %w", name, err)
+		return nil, err
 	}
 	d := &directory{f, int(f.Fd())}
 	s.dirs[name] = d
 	return d, nil
+}
+
+// checkDown holds that nobody else may write to a directory, nor to one between it and the store's own: who can rename what is there
+// decides what stands under which name.
+func (s *Store) checkDown(name string) error {
+	for i := range len(name) + 1 {
+		if i < len(name) && name[i] != '/' {
+			continue
+		}
+		if err := owned.CheckIn(s.root, name[:i]); err != nil {
+			return fmt.Errorf("cannot use %s: %w", s.root.Name()+"/"+name[:i], err)
+		}
+	}
+	return nil
 }
 
 // shard spreads keys over 256 directories, as every content store does. A key that is not hexadecimal is an error: keys

@@ -55,36 +55,89 @@ func read(t *testing.T, s *store.Store, b store.Blob) string {
 	return string(data)
 }
 
-// TestKilledProcessLeavesStoreUsable plays a process that was killed while it wrote: its temporary file stays, and
-// neither hides a file nor is one.
-// TestStoresOfOthersAreNotUsed lets others write to a store, to a directory of it, and to a record.
+// TestStoresOfOthersAreNotUsed lets others write to a store, to each directory of it, to a record and to a file.
 func TestStoresOfOthersAreNotUsed(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir)
-	put(t, s)
-	if err := s.PutRecord("kind", "ab", []byte("record")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(filepath.Join(dir, "kind", "ab", "ab"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Record("kind", "ab"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a record of others: got %v", err)
-	}
-	if err := os.Chmod(filepath.Dir(path(dir, hello)), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := open(t, dir).Open(hello); !errors.Is(err, owned.ErrShared) {
-		t.Errorf("a directory of others: got %v", err)
-	}
-	if err := os.Chmod(dir, 0o775); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := store.Open(dir); !errors.Is(err, owned.ErrShared) {
-		t.Errorf("a store of others: got %v", err)
+	const record = "5891"
+	for _, row := range []struct {
+		at       string      // what others may write to
+		mode     fs.FileMode // by its mode; 0: it is theirs, where the test may give it away
+		opens    error       // errors of what is tried
+		file     error
+		recorded error
+	}{
+		{".", 0o775, owned.ErrShared, nil, nil},
+		{"files", 0o777, nil, owned.ErrShared, nil},
+		{"files/58", 0o777, nil, owned.ErrShared, nil},
+		{"kind", 0o777, nil, nil, owned.ErrShared},
+		{"kind/58", 0o775, nil, nil, owned.ErrShared},
+		{"kind/58/" + record, 0o666, nil, nil, fs.ErrNotExist},
+		{"files/58", 0, nil, owned.ErrShared, nil},
+		{"kind", 0, nil, nil, owned.ErrShared},
+		{"kind/58/" + record, 0, nil, nil, fs.ErrNotExist},
+	} {
+		if row.mode == 0 && os.Geteuid() != 0 {
+			continue
+		}
+		dir := t.TempDir()
+		s := open(t, dir)
+		put(t, s)
+		if err := s.PutRecord("kind", record, []byte("record")); err != nil {
+			t.Fatal(err)
+		}
+		give(t, filepath.Join(dir, row.at), row.mode)
+		s, err := store.Open(dir)
+		if !errors.Is(err, row.opens) {
+			t.Errorf("%s: the store: got %v, want %v", row.at, err, row.opens)
+		}
+		if err != nil {
+			continue
+		}
+		defer s.Close()
+		if f, err := s.Open(hello); !errors.Is(err, row.file) {
+			t.Errorf("%s: a file: got %v, want %v", row.at, err, row.file)
+		} else if err == nil {
+			f.Close()
+		}
+		if _, err := s.Record("kind", record); !errors.Is(err, row.recorded) {
+			t.Errorf("%s: a record: got %v, want %v", row.at, err, row.recorded)
+		}
 	}
 }
 
+// give lets others write to what has a path: by its mode, or by its owner.
+func give(t *testing.T, at string, mode fs.FileMode) {
+	t.Helper()
+	err := os.Chown(at, 65534, -1)
+	if mode != 0 {
+		err = os.Chmod(at, mode)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFilesOfOthersAreMadeAnew gives away a file of a store: what is opened then is one of this user's.
+func TestFilesOfOthersAreMadeAnew(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	dir := t.TempDir()
+	put(t, open(t, dir))
+	give(t, path(dir, hello), 0)
+	if got := read(t, open(t, dir), hello); got != "hello\n" {
+		t.Errorf("got %q", got)
+	}
+	info, err := os.Stat(path(dir, hello))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := owned.Check(info); err != nil {
+		t.Errorf("it is still another user's: %v", err)
+	}
+}
+
+// TestKilledProcessLeavesStoreUsable plays a process that was killed while it wrote: its temporary file stays, and
+// neither hides a file nor is one.
 func TestKilledProcessLeavesStoreUsable(t *testing.T) {
 	dir := t.TempDir()
 	shard := filepath.Dir(path(dir, hello))

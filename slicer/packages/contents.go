@@ -95,6 +95,19 @@ func (c *Contents) InStore(e Entry, do func(*store.Store, store.Blob) error) err
 // for it.
 func (c *Contents) Check(e Entry) error { return c.unpacked.store.Check(BlobOf(e)) }
 
+// OpenToSum opens an entry of a package whose files lie in the store, for those who sum up all its bytes.
+func (c *Contents) OpenToSum(e Entry) (r ReaderAtCloser, err error) {
+	err = c.unpacked.with(e, func(b store.Blob) error {
+		r, err = c.unpacked.store.OpenToSum(b)
+		return err
+	})
+	return r, err
+}
+
+// Changed is told of an entry of a package whose files lie in the store when its bytes turn out to be others: the store removes it, and
+// the package is unpacked anew when the entry is next asked for.
+func (c *Contents) Changed(e Entry) { _ = c.unpacked.store.CheckAgain(BlobOf(e)) }
+
 // FactsOf are what was noted of the bytes of a file, by their SHA-256, when the package was unpacked; known is false where
 // they must be read to know. The facts of files of which nothing is to be said are zero.
 func (c *Contents) FactsOf(digest string) (noted Facts, known bool) {
