@@ -3,11 +3,11 @@ package image
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"whittle.dev/whittle/internal/debian"
 )
@@ -28,6 +28,9 @@ func (r remoteIndex) manifests() ([]v1.Descriptor, error) {
 		return nil, err
 	}
 	if err := checkDocument("its index", text); err != nil {
+		return nil, err
+	}
+	if err := checkKind("its index", text, true); err != nil {
 		return nil, err
 	}
 	m, err := r.IndexManifest()
@@ -80,7 +83,7 @@ func (g *gathering) add(index catalog, depth int) error {
 			if err != nil {
 				return err
 			}
-		case !d.MediaType.IsImage() || isArtifact(d): // an attestation, or an SBOM
+		case !d.MediaType.IsImage() || isAttestation(d):
 		case len(g.all) == maxIndexImages:
 			return fmt.Errorf("it has more than %d images", maxIndexImages)
 		case !slices.ContainsFunc(g.all, func(c candidate) bool { return c.Digest == d.Digest && c.platform() == (candidate{d, nil}).platform() }):
@@ -90,10 +93,50 @@ func (g *gathering) add(index catalog, depth int) error {
 	return nil
 }
 
-// isArtifact tells whether a descriptor is of something that has the form of an image and is none. Some writers give images the media
-// type of their config as the type of an artifact.
-func isArtifact(d v1.Descriptor) bool {
-	return d.Platform != nil && d.Platform.OS == "unknown" || d.ArtifactType != "" && !types.MediaType(d.ArtifactType).IsConfig()
+// isAttestation tells whether a descriptor is of an attestation: builders give these the form of an image for no machine.
+func isAttestation(d v1.Descriptor) bool { return d.Platform != nil && d.Platform.OS == "unknown" }
+
+// resolved are the images with the platforms that their configs tell of where the index names none: container engines see them so, and
+// go by nothing else that the index says. What has no config of an image, such as an SBOM, is left out.
+func resolved(all []candidate) ([]candidate, error) {
+	var images []candidate
+	for _, c := range all {
+		if c.Platform == nil {
+			platform, err := c.platformInside()
+			if c.ArtifactType != "" && errors.Is(err, fs.ErrNotExist) {
+				continue // a layout need not have them
+			}
+			if err != nil {
+				return nil, fmt.Errorf("image %s of its index: %w", c.Digest, err)
+			}
+			if platform == nil {
+				continue
+			}
+			c.Platform = platform
+		}
+		images = append(images, c)
+	}
+	return images, nil
+}
+
+// platformInside is the platform that an image's config tells of; nil if it has no config of an image.
+func (c candidate) platformInside() (*v1.Platform, error) {
+	img, err := c.in.image(c.Descriptor)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkManifest(img); err != nil {
+		return nil, err
+	}
+	m, err := img.Manifest()
+	if err != nil || !m.Config.MediaType.IsConfig() {
+		return nil, err
+	}
+	config, err := readConfig(img)
+	if err != nil {
+		return nil, err
+	}
+	return config.Platform(), nil
 }
 
 func (c candidate) platform() string {
@@ -115,6 +158,12 @@ func (p Places) choose(index catalog) (v1.Image, error) {
 	var g gathering
 	if err := g.add(index, maxIndexDepth); err != nil {
 		return nil, err
+	}
+	if len(g.all) > 1 {
+		var err error
+		if g.all, err = resolved(g.all); err != nil {
+			return nil, err
+		}
 	}
 	fit := slices.DeleteFunc(slices.Clone(g.all), func(c candidate) bool {
 		return c.Platform == nil || c.Platform.OS != "linux" || c.Platform.Architecture != debian.GoArch(p.Arch)

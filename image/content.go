@@ -23,8 +23,10 @@ func (p Places) merge(ctx context.Context, ref string, img v1.Image, err error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := checkManifest(ref, img); err != nil {
-		return nil, err
+	if isStored(ref) {
+		if err := checkManifest(img); err != nil {
+			return nil, err
+		}
 	}
 	config, err := readConfig(img)
 	if err != nil {
@@ -58,17 +60,16 @@ func (p Places) merge(ctx context.Context, ref string, img v1.Image, err error) 
 	return o, p.fill(ctx, o, packed, func(m *layerfs.Merger) error { return addLayers(ctx, m, layers, config.RootFS.DiffIDs, isStored(ref)) })
 }
 
-// checkManifest bounds a manifest, and the config that it announces, before either is decoded. That of a daemon or of a saved image is
-// made here.
-func checkManifest(ref string, img v1.Image) error {
-	if !isStored(ref) {
-		return nil
-	}
+// checkManifest bounds the manifest of an image that is stored as it is, and the config that it announces, before either is decoded.
+func checkManifest(img v1.Image) error {
 	text, err := img.RawManifest()
 	if err != nil {
 		return fmt.Errorf("its manifest cannot be read: %w", err)
 	}
 	if err := checkDocument("its manifest", text); err != nil {
+		return err
+	}
+	if err := checkKind("its manifest", text, false); err != nil {
 		return err
 	}
 	m, err := img.Manifest()
@@ -140,6 +141,9 @@ func packedSize(ref string, img v1.Image) (int64, error) {
 			n += l.Size
 		}
 		counted[l.Digest] = true
+	}
+	if info, err := os.Stat(strings.TrimPrefix(ref, "oci:")); err == nil && info.Mode().IsRegular() {
+		n = min(n, info.Size()) // a tar of a layout, which may be compressed itself
 	}
 	return n, nil
 }

@@ -199,6 +199,18 @@ func TestTheImageOfAnIndexIsChosenAmongAll(t *testing.T) {
 	other, _, _ := f.image("amd64", imagetest.LayerTar(t, "a = 2"))
 	arm, _, _ := f.image("arm64", imagetest.LayerTar(t, "a = 3"))
 	only := func(all ...v1.Descriptor) v1.Descriptor { return f.index(all...) }
+	unnamed := other
+	unnamed.Platform = nil
+	disguised := other
+	disguised.ArtifactType = "application/vnd.example.sbom"
+	bare := disguised
+	bare.Platform = nil
+	attestation := other
+	attestation.Platform = &v1.Platform{OS: "unknown", Architecture: "unknown"}
+	sbom := f.json(types.OCIManifestSchema1, v1.Manifest{
+		SchemaVersion: 2, MediaType: types.OCIManifestSchema1, Config: f.blob("application/vnd.oci.empty.v1+json", []byte("{}")), Layers: []v1.Descriptor{},
+	})
+	both := f.blob(types.OCIManifestSchema1, []byte(`{"schemaVersion":2,"manifests":[],"config":{},"layers":[]}`))
 	for name, row := range map[string]struct {
 		index func()
 		want  v1.Descriptor
@@ -211,6 +223,12 @@ func TestTheImageOfAnIndexIsChosenAmongAll(t *testing.T) {
 		"two that fit":                            {func() { only(amd, other) }, amd, "several images for amd64"},
 		"two that fit, one of them nested":        {func() { only(only(other), amd) }, amd, "several images for amd64"},
 		"none that fits":                          {func() { only(arm, f.variant(arm, "v9")) }, arm, "no image for amd64, only linux/arm64"},
+		"two that fit, one of no named platform":  {func() { only(amd, unnamed) }, amd, "several images for amd64"},
+		"two that fit, one that is an artifact":   {func() { only(disguised, amd) }, amd, "several images for amd64"},
+		"two that fit, one an artifact of none":   {func() { only(bare, amd) }, amd, "several images for amd64"},
+		"one of no named platform":                {func() { only(arm, unnamed) }, unnamed, ""},
+		"an attestation and an SBOM beside it":    {func() { only(attestation, sbom, amd) }, amd, ""},
+		"a manifest that is an index, too":        {func() { only(both) }, amd, "has what an index has"},
 		"too deep":                                {func() { only(only(only(only(only(amd))))) }, amd, "deep"},
 	} {
 		row.index()
@@ -245,26 +263,6 @@ func (e endlessIndex) manifests() ([]v1.Descriptor, error) {
 }
 func (e endlessIndex) below(v1.Descriptor) (catalog, error)  { return e, nil }
 func (e endlessIndex) image(v1.Descriptor) (v1.Image, error) { return nil, errors.New("none") }
-
-// TestSavedImagesAreHeldAgainstTheirConfig has a tar of docker save whose layer is another than the config tells of.
-func TestSavedImagesAreHeldAgainstTheirConfig(t *testing.T) {
-	sum := sha256.Sum256(imagetest.LayerTar(t, "usr/bin/x = good"))
-	config := fmt.Sprintf(`{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:%x"]}}`, sum)
-	for want, layer := range map[string][]byte{"": imagetest.LayerTar(t, "usr/bin/x = good"), "its bytes are those of": imagetest.LayerTar(t, "usr/bin/x = evil")} {
-		file := filepath.Join(t.TempDir(), "i.tar")
-		text := imagetest.LayerTar(t, `manifest.json = [{"Config":"c.json","RepoTags":["x:1"],"Layers":["l.tar"]}]`, "c.json = "+config, "l.tar = "+string(layer))
-		if err := os.WriteFile(file, text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		o, err := Places{Temp: t.TempDir(), Arch: "amd64"}.Open(t.Context(), file)
-		if (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
-			t.Errorf("got error %v, want %q", err, want)
-		}
-		if err == nil {
-			o.Close()
-		}
-	}
-}
 
 // TestInterruptedLayersEnd reads a layer without end, and a tree, when the context is done.
 func TestInterruptedLayersEnd(t *testing.T) {

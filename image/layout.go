@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,15 +23,22 @@ import (
 // maxDocument bounds the bytes of an index, a manifest or a config. Registries refuse manifests of more than 4 MB.
 const maxDocument = 8 << 20
 
-// ociLayout is an OCI image layout (image-spec, image-layout.md) as untrusted files: regular ones only, read through os.Root, and
-// each blob held against the digest and the size by which it is named.
+// ociLayout is an OCI image layout (image-spec, image-layout.md) as untrusted files, each blob held against the digest and the size
+// by which it is named.
 type ociLayout struct {
-	ctx  context.Context
-	root *os.Root
+	ctx   context.Context
+	files layoutFiles
 }
 
-// open opens a regular file of the layout. A link, a pipe or a device has no bytes of an image.
-func (l ociLayout) open(name string) (*os.File, int64, error) {
+// layoutFiles are the files of a layout, regular ones only: a link, a pipe or a device has no bytes of an image.
+type layoutFiles interface {
+	open(name string) (r io.ReadCloser, size int64, err error)
+}
+
+// layoutDir is the directory of a layout.
+type layoutDir struct{ root *os.Root }
+
+func (l layoutDir) open(name string) (io.ReadCloser, int64, error) {
 	info, err := l.root.Lstat(name)
 	if err != nil {
 		return nil, 0, err
@@ -64,7 +72,7 @@ func (l ociLayout) document(d v1.Descriptor) ([]byte, error) {
 }
 
 func (l ociLayout) read(name string) ([]byte, error) {
-	f, size, err := l.open(name)
+	f, size, err := l.files.open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +98,30 @@ func checkDocument(name string, text []byte) error {
 	return nil
 }
 
+// checkKind holds that a document is an index or a manifest, as it is announced, and not both: of such a document each reader would
+// see something else (CVE-2021-41190).
+func checkKind(name string, text []byte, isIndex bool) error {
+	var is struct {
+		MediaType types.MediaType
+		Manifests []json.RawMessage
+		Config    json.RawMessage
+		Layers    []json.RawMessage
+	}
+	if err := json.Unmarshal(text, &is); err != nil {
+		return fmt.Errorf("%s cannot be read: %w", name, err)
+	}
+	switch {
+	case isIndex && (is.Config != nil || is.Layers != nil || is.MediaType.IsImage()):
+		return fmt.Errorf("%s has what a manifest has", name)
+	case !isIndex && (is.Manifests != nil || is.MediaType.IsIndex()):
+		return fmt.Errorf("%s has what an index has", name)
+	}
+	return nil
+}
+
 // index reads the layout's own index.
 func (l ociLayout) index() (catalog, error) {
-	text, err := l.read("index.json")
+	text, err := l.read(layoutIndexFile)
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +129,9 @@ func (l ociLayout) index() (catalog, error) {
 }
 
 func (l ociLayout) parse(text []byte) (catalog, error) {
+	if err := checkKind("its index", text, true); err != nil {
+		return nil, err
+	}
 	m, err := v1.ParseIndexManifest(bytes.NewReader(text))
 	if err != nil {
 		return nil, fmt.Errorf("its index cannot be read: %w", err)
@@ -128,11 +160,31 @@ func (i layoutIndex) image(d v1.Descriptor) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	m, err := parseManifest(text)
+	if err != nil {
+		return nil, err
+	}
+	return partial.CompressedToImage(&layoutImage{layout: i.layout, media: d.MediaType, raw: text, m: m})
+}
+
+// manifest reads the manifest of an image.
+func (l ociLayout) manifest(d v1.Descriptor) (*v1.Manifest, error) {
+	text, err := l.document(d)
+	if err != nil {
+		return nil, err
+	}
+	return parseManifest(text)
+}
+
+func parseManifest(text []byte) (*v1.Manifest, error) {
+	if err := checkKind("its manifest", text, false); err != nil {
+		return nil, err
+	}
 	m, err := v1.ParseManifest(bytes.NewReader(text))
 	if err != nil {
 		return nil, fmt.Errorf("its manifest cannot be read: %w", err)
 	}
-	return partial.CompressedToImage(&layoutImage{layout: i.layout, media: d.MediaType, raw: text, m: m})
+	return m, nil
 }
 
 // layoutImage is an image of a layout; it implements partial.CompressedImageCore.
@@ -171,7 +223,7 @@ func (l *layoutLayer) Compressed() (io.ReadCloser, error) {
 	if l.d.Digest.Algorithm != "sha256" {
 		return nil, fmt.Errorf("its digest %s is not of SHA-256", l.d.Digest)
 	}
-	f, size, err := l.layout.open(blobPath(l.d.Digest))
+	f, size, err := l.layout.files.open(blobPath(l.d.Digest))
 	if err != nil {
 		return nil, err
 	}

@@ -52,8 +52,8 @@ func (o *Opened) Close() error {
 	return errors.Join(errs...)
 }
 
-// Open finds an image. A prefix decides where: "daemon:NAME", "registry:NAME", and "layout:DIR" or "oci:DIR" for an OCI layout.
-// A plain REF is a directory (an OCI layout or a root) or a tar (of docker save, or of a root) if there is such a path,
+// Open finds an image. A prefix decides where: "daemon:NAME", "registry:NAME", and "layout:DIR" or "oci:DIR" for an OCI layout, also one
+// in a tar. A plain REF is a directory (an OCI layout or a root) or a tar (of docker save, of a layout, or of a root) if there is such a path,
 // else a name in the daemon, else one in a registry.
 func (p Places) Open(ctx context.Context, ref string) (*Opened, error) {
 	o, err := p.open(ctx, ref)
@@ -130,11 +130,18 @@ func (p Places) openPath(ctx context.Context, ref string, i fs.FileInfo) (*Opene
 }
 
 func (p Places) openLayout(ctx context.Context, dir string) (*Opened, error) {
+	if i, err := os.Stat(dir); err == nil && i.Mode().IsRegular() {
+		a, err := readArchive(ctx, dir)
+		if err != nil {
+			return nil, err
+		}
+		return p.openArchivedLayout(ctx, a)
+	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("%s is no OCI layout: %w", dir, err)
 	}
-	index, err := ociLayout{ctx, root}.index()
+	index, err := ociLayout{ctx, layoutDir{root}}.index()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s is no OCI layout: %w", dir, err), root.Close())
 	}

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -9,28 +8,24 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"syscall"
 
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/klauspost/compress/gzip"
 
 	"whittle.dev/whittle/image/layerfs"
-	"whittle.dev/whittle/internal/deb"
 )
 
-// savedList is the file of a saved image that lists the images of the tar.
-const savedList = "manifest.json"
-
-// openTar opens the tar of docker save, or else the tar of a root, gzip-compressed or not.
+// openTar opens the tar of docker save, of an OCI layout, or else of a root, gzip-compressed or not.
 func (p Places) openTar(ctx context.Context, file string) (*Opened, error) {
-	saved, err := isSaved(ctx, file)
-	if err != nil {
+	a, err := readArchive(ctx, file)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if saved {
-		img, err := tarball.ImageFromPath(file, nil)
-		return p.merge(ctx, file, img, err)
+	case a.has(savedList):
+		return p.openSaved(ctx, a)
+	case a.has(layoutIndexFile) && a.has(layoutMark):
+		return p.openArchivedLayout(ctx, a)
 	}
 	info, err := os.Stat(file)
 	if err != nil {
@@ -47,53 +42,61 @@ func (p Places) openTar(ctx context.Context, file string) (*Opened, error) {
 	})
 }
 
-// isSaved tells whether a tar is one of docker save, whose list of images has to be one that costs little. Such a tar has no sparse
-// files, whose holes would cost what nobody has packed.
-func isSaved(ctx context.Context, file string) (bool, error) {
-	r, err := openPlain(file)
+// openSaved opens the image of docker save.
+func (p Places) openSaved(ctx context.Context, a *archive) (*Opened, error) {
+	if err := a.check(); err != nil {
+		return nil, err
+	}
+	if err := a.checkSavedList(); err != nil {
+		return nil, err
+	}
+	img, err := tarball.ImageFromPath(a.file, nil)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	defer r.Close()
-	t := tar.NewReader(untilDone{ctx, r})
-	found, bad := false, error(nil)
-	for {
-		h, err := t.Next()
-		switch {
-		case errors.Is(err, io.EOF) && found:
-			return true, bad
-		case errors.Is(err, io.EOF):
-			return false, nil
-		case err != nil:
-			return false, fmt.Errorf("it is neither a directory nor a tar: %w", err)
-		case deb.IsSparse(h):
-			bad = fmt.Errorf("its file %q is sparse, and those of a saved image are not", h.Name)
-		case path.Clean(h.Name) == savedList && bad == nil:
-			bad = checkSavedList(h, t)
-		}
-		found = found || h.Name == savedList
+	if err := a.agrees(img); err != nil {
+		return nil, err
 	}
+	return p.merge(ctx, a.file, img, nil)
 }
 
-// checkSavedList bounds the list of a saved image before the library decodes it.
-func checkSavedList(h *tar.Header, r io.Reader) error {
-	if h.Typeflag != tar.TypeReg {
+// openArchivedLayout opens the image of an OCI layout in a tar.
+func (p Places) openArchivedLayout(ctx context.Context, a *archive) (*Opened, error) {
+	if err := a.check(); err != nil {
+		return nil, err
+	}
+	index, err := a.layout().index()
+	if err != nil {
+		return nil, fmt.Errorf("%s is no OCI layout: %w", a.file, err)
+	}
+	img, err := p.choose(index)
+	return p.merge(ctx, "oci:"+a.file, img, err)
+}
+
+// checkSavedList bounds the list of a saved image, and the config that it names, before the library decodes them.
+func (a *archive) checkSavedList() error {
+	if a.entries[savedList] < 0 {
 		return fmt.Errorf("its %s is no regular file", savedList)
 	}
-	text, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
-	if err != nil {
-		return fmt.Errorf("its %s cannot be read: %w", savedList, err)
-	}
-	if err := checkDocument("its "+savedList, text); err != nil {
+	if err := checkDocument("its "+savedList, a.list); err != nil {
 		return err
 	}
-	var images []struct{ Layers []string }
-	if json.Unmarshal(text, &images) != nil {
-		return nil // the file of a root that has this name, or else the library says it
+	var images []struct {
+		Config string
+		Layers []string
+	}
+	if json.Unmarshal(a.list, &images) != nil {
+		return nil // the library says it
 	}
 	for _, i := range images {
 		if len(i.Layers) > maxLayers {
 			return fmt.Errorf("its %s names %d layers, more than %d", savedList, len(i.Layers), maxLayers)
+		}
+		switch size, there := a.entries[cleaned(i.Config)]; {
+		case there && size < 0:
+			return fmt.Errorf("its config %q is no regular file", i.Config)
+		case size > maxDocument:
+			return fmt.Errorf("its config %q has %d bytes, more than %d", i.Config, size, maxDocument)
 		}
 	}
 	return nil

@@ -24,7 +24,7 @@ without a history.
 
 Exit codes: 0 it can be rebased; 1 it cannot, and one line says why; 2 an error. Nothing is written.
 
-APP and RUN are daemon:NAME, registry:NAME, layout:DIR (an OCI layout, also oci:DIR) or the tar of docker save. A name without a
+APP and RUN are daemon:NAME, registry:NAME, layout:DIR (an OCI layout or the tar of one, also oci:DIR) or the tar of docker save. A name without a
 prefix is looked up in this order: a file or directory, the daemon, the registry.`
 
 const rebaseCheckExample = `  whittle rebase-check registry:registry.example.com/shop registry:registry.example.com/run:base

@@ -39,7 +39,7 @@ func (r *record) Close() error {
 }
 
 // recordedRefs is how help texts say what record reads.
-const recordedRefs = `IMAGE is daemon:NAME, registry:NAME, layout:DIR (an OCI layout, also oci:DIR), the tar of docker save or of a root, a directory, or a
+const recordedRefs = `IMAGE is daemon:NAME, registry:NAME, layout:DIR (an OCI layout or the tar of one, also oci:DIR), the tar of docker save or of a root, a directory, or a
 file by itself: a manifest (JSON, also in gzip) or chisel's manifest.wall. A name without a prefix is looked
 up in this order: a file or directory, the daemon, the registry. After a rebase in the registry the daemon still has the old image:
 the prefix decides.`

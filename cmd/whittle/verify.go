@@ -26,7 +26,7 @@ the program which loads it must bring; --notes lists them. With --unused, it als
 
 Exit codes: 0 complete; 1 something is missing; 2 an error. Notes and unused libraries change none.
 
-IMAGE is daemon:NAME, registry:NAME, layout:DIR (an OCI layout, also oci:DIR), the tar of docker save, or a directory. A name without a prefix is looked
+IMAGE is daemon:NAME, registry:NAME, layout:DIR (an OCI layout or the tar of one, also oci:DIR), the tar of docker save, or a directory. A name without a prefix is looked
 up in this order: a file or directory, the daemon, the registry. After a rebase in the registry the daemon still has the old image:
 the prefix decides. The answer begins with the digest of the image that was read; for the daemon's images that is
 the image ID.`
