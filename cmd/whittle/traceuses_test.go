@@ -16,8 +16,13 @@ func TestLibrariesLookedForAreOnce(t *testing.T) {
 	seen := &trace.Result{
 		Opened: []trace.Access{{Path: "/usr/lib/libfound.so.1"}},
 		Missing: []trace.Access{
-			{Path: "/lib/libfound.so.1"}, {Path: "/opt/long/libm.so.6"}, {Path: "/lib/libm.so.6"}, {Path: "/usr/lib/libm.so.6"},
-			{Path: "/etc/a/conf"}, {Path: "/etc/conf"}, {Path: "/tmp/x"},
+			{Path: "/lib/libfound.so.1"},
+			{Path: "/opt/long/libm.so.6"},
+			{Path: "/lib/libm.so.6"},
+			{Path: "/usr/lib/libm.so.6"},
+			{Path: "/etc/a/conf"},
+			{Path: "/etc/conf"},
+			{Path: "/tmp/x"},
 		},
 	}
 	want := []trace.Access{{Path: "/lib/libm.so.6"}, {Path: "/etc/a/conf"}, {Path: "/etc/conf"}}
