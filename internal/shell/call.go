@@ -7,12 +7,13 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// shellOnly are the builtin commands that change or tell only the shell itself.
+// shellOnly are further builtin commands that change or tell only the shell itself.
 var shellOnly = []string{
-	":", "true", "unset", "umask", "cd", "trap", "wait", "read", "export", "readonly", "local", "hash", "type", "times",
+	":", "true", "unset", "umask", "cd", "trap", "wait", "export", "readonly", "local", "hash", "times",
 	"ulimit", "getopts", "alias", "unalias", "bg", "fg", "jobs", "pushd", "popd", "shopt", "declare", "let",
 }
 
+// call reads a simple command: assignments, a function of the script, a builtin, or a program, which is noted.
 func (r *reader) call(c *syntax.CallExpr, s *scope) truth {
 	if len(c.Args) == 0 {
 		for _, a := range c.Assigns {
@@ -20,74 +21,81 @@ func (r *reader) call(c *syntax.CallExpr, s *scope) truth {
 		}
 		return yes
 	}
+	cmd := r.expanded(c.Args, s)
+	if len(cmd.Words) == 0 || cmd.Words[0] == "" {
+		return unknown
+	}
+	if body := r.functions[cmd.Words[0]]; body != nil {
+		return r.callFunction(body, cmd.Words[1:], s)
+	}
+	if status, ok := r.builtin(cmd, c.Args, s); ok {
+		return status
+	}
+	r.out = append(r.out, cmd)
+	return unknown
+}
+
+// expanded is a command with its words expanded.
+func (r *reader) expanded(words []*syntax.Word, s *scope) Command {
 	cmd := Command{Maybe: s.maybe}
-	for _, w := range c.Args {
-		words, known := r.expand(w, s)
-		for range words {
+	for _, w := range words {
+		fields, known := r.expand(w, s)
+		for range fields {
 			cmd.written = append(cmd.written, !known)
 		}
-		cmd.Words = append(cmd.Words, words...)
+		cmd.Words = append(cmd.Words, fields...)
 		cmd.Computed = cmd.Computed || !known
 	}
 	for _, w := range cmd.Words {
 		r.text += len(w)
 	}
-	if len(cmd.Words) == 0 || cmd.Words[0] == "" {
-		return unknown
-	}
-	name := cmd.Words[0]
-	if body := r.functions[name]; body != nil {
-		return r.callFunction(body, cmd.Words[1:], s)
-	}
-	switch name {
-	case "exit", "exec":
-		if name == "exec" && len(cmd.Words) > 1 {
-			r.out = append(r.out, cmd)
-		}
-		s.ended = name == "exit" || len(cmd.Words) > 1
-		return unknown
+	return cmd
+}
+
+// builtin does what a command does to the script itself. It is not ok for one that is a program, or may be one. Args are the command's
+// words as they are written.
+func (r *reader) builtin(cmd Command, args []*syntax.Word, s *scope) (status truth, ok bool) {
+	switch name := cmd.Words[0]; name {
+	case "exit":
+		s.ended = true
+		return unknown, true
+	case "exec":
+		s.ended = len(cmd.Words) > 1
+		return unknown, !s.ended
 	case "return":
 		s.returned, s.status = r.calls > 0, unknown
 		if len(cmd.Words) == 2 && !cmd.Computed {
 			s.status = truthOf(cmd.Words[1] == "0")
 		}
-		return unknown
+		return unknown, true
 	case "break", "continue":
-		return unknown // what follows may be run all the same
+		return unknown, true // what follows may be run all the same
 	case "false":
-		return no
+		return no, true
 	case "shift":
 		if len(s.args) > 0 {
 			s.args = s.args[1:]
 		}
-		return yes
+		return yes, true
 	case "set":
 		if i := slices.Index(cmd.Words, "--"); i > 0 {
 			s.args, s.argsKnown = cmd.Words[i+1:], !cmd.Computed
 		}
-		return yes
+		return yes, true
 	case "[", "test":
-		return r.test(c.Args[1:], s)
+		return r.test(args[1:], s), true
+	case "read":
+		for _, w := range cmd.Words[1:] {
+			s.vars[w] = value{}
+		}
+		return unknown, true
 	case "which", "command", "type":
-		if t, ok := r.which(cmd); ok {
-			return t
-		}
+		return r.which(cmd)
 	case "dpkg":
-		if t, ok := compareVersions(cmd); ok {
-			return t
-		}
+		return compareVersions(cmd)
+	default:
+		return yes, slices.Contains(shellOnly, name)
 	}
-	if slices.Contains(shellOnly, name) {
-		if name == "read" {
-			for _, w := range cmd.Words[1:] {
-				s.vars[w] = value{}
-			}
-			return unknown
-		}
-		return yes
-	}
-	r.out = append(r.out, cmd)
-	return unknown
 }
 
 // callFunction reads a function where it is called. What it returns is known if there is but one way through it, which ends in a
