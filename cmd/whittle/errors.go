@@ -92,21 +92,33 @@ func (m message) write(w io.Writer) {
 	}
 }
 
+// explainError makes the message of an error: of what is found in it, or else of its text and of what to do about its kind.
 func explainError(err error) message {
-	m := message{Problem: err.Error()}
+	if m, ok := explainFindings(err); ok {
+		return m.split()
+	}
+	next, kind := nextStep(err)
+	m := message{Problem: err.Error(), Next: next}
+	switch kind {
+	case packages.ErrNoPackage:
+		m.Problem = withoutKind(err)
+	case context.Canceled:
+		m.Problem = "interrupted; nothing half-made was left"
+	}
+	return m.split()
+}
+
+// explainFindings makes the message of an error that carries its evidence in fields. It is not ok for any other.
+func explainFindings(err error) (m message, ok bool) {
 	var usage usageError
 	var faulty releaseError
 	var missing *missing.Error
 	var locked *lock.Error
-	var blind *blindError
-	var network net.Error
-	var path *fs.PathError
-	var authority x509.UnknownAuthorityError
 	var loss *contract.LossError
-	var registry *transport.Error
+	var blind *blindError
 	switch {
 	case errors.As(err, &usage):
-		m.Evidence = nearest(usage.nearest)
+		m.Problem, m.Evidence = err.Error(), nearest(usage.nearest)
 		m.Next = usage.command.CommandPath() + " --help"
 	case errors.As(err, &faulty):
 		m.Problem = "cannot cut by the definitions in " + faulty.dir
@@ -133,8 +145,6 @@ func explainError(err error) message {
 		if !slices.ContainsFunc(loss.Lost, func(p contract.Part) bool { return !p.Older }) {
 			m.Next = "take the archive's updates and security suites too: --sources names them, and a mirror that is behind has them later"
 		}
-	case errors.As(err, &registry) && registryAdvice(registry) != "":
-		m.Next = registryAdvice(registry)
 	case errors.As(err, &blind):
 		m.Problem = fmt.Sprintf("cannot find %s: the archive's list of files cannot be read", blind.asked)
 		if blind.none != nil {
@@ -143,55 +153,74 @@ func explainError(err error) message {
 		lines := strings.Split(blind.why.Error(), "; ")
 		m.Evidence = append(m.Evidence, lines[len(lines)-1])
 		m.Next = "a mirror that is being updated has the right list later; --sources names another one, and packages are found without the list"
-	case errors.Is(err, trace.ErrNotPermitted):
-		m.Next = "tracing needs Linux and ptrace: in a container add --cap-add SYS_PTRACE, on a host see /proc/sys/kernel/yama/ptrace_scope"
-	case errors.Is(err, lifecycle.ErrNoBuildpack):
-		m.Next = "name an image that pack, kpack or another platform of buildpacks made, as it came from there"
-	case errors.Is(err, finish.ErrNeedsLauncher):
-		m.Next = "leave the launcher in this image, or give the process a command without a shell and its variables in env.launch"
-	case errors.Is(err, packages.ErrNotBundled):
-		m.Next = "a bundle has what its names took: make it again with `whittle bundle` and these names"
-	case errors.Is(err, sandbox.ErrNoNamespaces):
-		m.Next = "leave out --run-triggers, or cut where namespaces may be made: most containers forbid it, and so do some settings of the kernel (user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns)"
-	case errors.Is(err, slicer.ErrOtherArch):
-		m.Next = "--arch NAME cuts for another architecture; one cut is for one of them"
-	case errors.Is(err, slicer.ErrOtherVersion):
-		m.Next = "name the package without a version, or with the one that is chosen; apt's preferences choose among those that there are, and --sources with a snapshot of the archive has older ones"
-	case errors.Is(err, packages.ErrNoPackage):
-		m.Problem = withoutKind(err)
-		m.Next = "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"
-	case errors.Is(err, packages.ErrUnlisted):
-		m.Next = "--sources with a snapshot of the archive of that day has its signature; --allow-unlisted takes it by the digest of the lock alone"
-	case errors.Is(err, packages.ErrShared):
-		m.Next = "name a cache of your own (--cache DIR or WHITTLE_CACHE), or remove this one; if nobody else has written to it, chmod -R go-w DIR"
-	case errors.Is(err, slicer.ErrEdited):
-		m.Next = "do it again: the package's own file is unpacked anew; `whittle cut --copy` makes roots that can be edited"
-	case errors.Is(err, packages.ErrRollback):
-		m.Next = "a mirror that is behind catches up by itself; --allow-rollback takes the older archive all the same"
-	case errors.Is(err, packages.ErrExpired):
-		m.Next = "try another mirror; for a snapshot archive write check-valid-until=no (Check-Valid-Until: no) into its apt source"
-	case errors.Is(err, packages.ErrUnsigned):
-		m.Next = "name the keyring of the archive in Signed-By of its apt source; an archive without a signature is not used"
-	case errors.As(err, &authority):
-		m.Next = "--ca-file FILE trusts the certificate authority in FILE too; apt's Acquire::https::CAInfo and SSL_CERT_FILE also count"
-	case errors.Is(err, inspect.ErrNoManifest):
-		m.Next = "explain reads what whittle has recorded in the images and roots it makes; `whittle verify` works on any"
-	case errors.Is(err, context.Canceled):
-		m.Problem = "interrupted; nothing half-made was left"
-	case errors.Is(err, syscall.ENOSPC):
-		m.Next = "free some space; --cache DIR puts the cache elsewhere, and TMPDIR what is made on the way"
-	case errors.Is(err, packages.ErrUnreachable), errors.As(err, &network) && !errors.As(err, new(syscall.Errno)) || errors.As(err, new(*net.OpError)):
-		m.Next = "check the network and the proxy settings (http_proxy, https_proxy); commands that read the archive also take --offline"
-	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission) && readsOnly(path.Op):
-		m.Next = "start whittle as a user who may read " + path.Path + ", such as the owner of the directory or root"
-	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
-		at := path.Path
-		if strings.HasPrefix(filepath.Base(at), ".whittle-") { // what is made on the way has a name that says nothing
-			at = filepath.Dir(at)
-		}
-		m.Next = "whittle needs no root, but must be able to write " + at + "; --cache DIR or WHITTLE_CACHE puts the cache elsewhere"
+	default:
+		return m, false
 	}
-	return m.split()
+	return m, true
+}
+
+// advice is what to do about an error of a kind. The first kind that fits counts.
+var advice = []struct {
+	kind error
+	next string
+}{
+	{trace.ErrNotPermitted, "tracing needs Linux and ptrace: in a container add --cap-add SYS_PTRACE, on a host see /proc/sys/kernel/yama/ptrace_scope"},
+	{lifecycle.ErrNoBuildpack, "name an image that pack, kpack or another platform of buildpacks made, as it came from there"},
+	{finish.ErrNeedsLauncher, "leave the launcher in this image, or give the process a command without a shell and its variables in env.launch"},
+	{packages.ErrNotBundled, "a bundle has what its names took: make it again with `whittle bundle` and these names"},
+	{sandbox.ErrNoNamespaces, "leave out --run-triggers, or cut where namespaces may be made: most containers forbid it, and so do some settings of the kernel (user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns)"},
+	{slicer.ErrOtherArch, "--arch NAME cuts for another architecture; one cut is for one of them"},
+	{slicer.ErrOtherVersion, "name the package without a version, or with the one that is chosen; apt's preferences choose among those that there are, and --sources with a snapshot of the archive has older ones"},
+	{packages.ErrNoPackage, "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"},
+	{packages.ErrUnlisted, "--sources with a snapshot of the archive of that day has its signature; --allow-unlisted takes it by the digest of the lock alone"},
+	{packages.ErrShared, "name a cache of your own (--cache DIR or WHITTLE_CACHE), or remove this one; if nobody else has written to it, chmod -R go-w DIR"},
+	{slicer.ErrEdited, "do it again: the package's own file is unpacked anew; `whittle cut --copy` makes roots that can be edited"},
+	{packages.ErrRollback, "a mirror that is behind catches up by itself; --allow-rollback takes the older archive all the same"},
+	{packages.ErrExpired, "try another mirror; for a snapshot archive write check-valid-until=no (Check-Valid-Until: no) into its apt source"},
+	{packages.ErrUnsigned, "name the keyring of the archive in Signed-By of its apt source; an archive without a signature is not used"},
+	{inspect.ErrNoManifest, "explain reads what whittle has recorded in the images and roots it makes; `whittle verify` works on any"},
+	{context.Canceled, ""}, // whatever failed for it, nothing is to be done
+	{syscall.ENOSPC, "free some space; --cache DIR puts the cache elsewhere, and TMPDIR what is made on the way"},
+	{packages.ErrUnreachable, checkNetwork},
+}
+
+const checkNetwork = "check the network and the proxy settings (http_proxy, https_proxy); commands that read the archive also take --offline"
+
+// nextStep is what to do about an error, empty where nothing is known to help, and the error's kind if advice has it.
+func nextStep(err error) (next string, kind error) {
+	var registry *transport.Error
+	if errors.As(err, &registry) && registryAdvice(registry) != "" {
+		return registryAdvice(registry), nil
+	}
+	if errors.As(err, new(x509.UnknownAuthorityError)) { // a server of it is also one that cannot be reached
+		return "--ca-file FILE trusts the certificate authority in FILE too; apt's Acquire::https::CAInfo and SSL_CERT_FILE also count", nil
+	}
+	for _, a := range advice {
+		if errors.Is(err, a.kind) {
+			return a.next, a.kind
+		}
+	}
+	var network net.Error
+	if errors.As(err, &network) && !errors.As(err, new(syscall.Errno)) || errors.As(err, new(*net.OpError)) {
+		return checkNetwork, nil
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) && errors.Is(err, fs.ErrPermission) {
+		return getPermission(path), nil
+	}
+	return "", nil
+}
+
+// getPermission is what to do about a file that whittle may not read or write.
+func getPermission(e *fs.PathError) string {
+	at := e.Path
+	if readsOnly(e.Op) {
+		return "start whittle as a user who may read " + at + ", such as the owner of the directory or root"
+	}
+	if strings.HasPrefix(filepath.Base(at), ".whittle-") { // what is made on the way has a name that says nothing
+		at = filepath.Dir(at)
+	}
+	return "whittle needs no root, but must be able to write " + at + "; --cache DIR or WHITTLE_CACHE puts the cache elsewhere"
 }
 
 // registryAdvice is what to do about an answer of a registry; empty where nothing is known to help.
