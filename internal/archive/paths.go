@@ -11,7 +11,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
-	"golang.org/x/sync/errgroup"
+
+	"whittle.dev/whittle/internal/pieces"
 )
 
 // A pathBuilder writes a Contents file in a form that is quick to search by
@@ -134,15 +135,11 @@ func (x *openedIndex) matching(ctx context.Context, prefixes []string, match fun
 	defer z.Close()
 	for batch := range slices.Chunk(x.packages.around(prefixes), 4*runtime.GOMAXPROCS(0)) {
 		found := make([][]Owner, len(batch))
-		var group errgroup.Group
-		group.SetLimit(runtime.GOMAXPROCS(0))
-		for i, block := range batch {
-			group.Go(func() (err error) {
-				found[i], err = x.matchingIn(z, block, match)
-				return err
-			})
-		}
-		if err := group.Wait(); err != nil {
+		err := pieces.Each(len(batch), func(i int) (err error) {
+			found[i], err = x.matchingIn(z, batch[i], match)
+			return err
+		})
+		if err != nil {
 			return false, err
 		}
 		for _, o := range slices.Concat(found...) {

@@ -9,11 +9,10 @@ import (
 	"io/fs"
 	"maps"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
+	"whittle.dev/whittle/internal/pieces"
 )
 
 // The largest release and the largest file in it that are read: ten times what is known.
@@ -101,27 +100,9 @@ func readFiles(fsys fs.FS) ([]file, error) {
 		return nil, err
 	}
 	errs := make([]error, len(files))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for part := range slices.Chunk(indexes(len(files)), 16) {
-		group.Go(func() error {
-			for _, i := range part {
-				files[i].text, errs[i] = readFile(fsys, files[i].name)
-			}
-			return nil
-		})
-	}
-	_ = group.Wait()
+	pieces.All(len(files), func(i int) { files[i].text, errs[i] = readFile(fsys, files[i].name) })
 	problems = append(problems, slices.DeleteFunc(errs, func(err error) bool { return err == nil })...)
 	return files, joined(problems)
-}
-
-func indexes(n int) []int {
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
-	return all
 }
 
 func readFile(fsys fs.FS, name string) ([]byte, error) {
