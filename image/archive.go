@@ -139,7 +139,7 @@ func (a *archive) agrees(img v1.Image) error {
 	return nil
 }
 
-func (a *archive) layout() ociLayout { return ociLayout{a.ctx, a} }
+func (a *archive) layout() ociLayout { return ociLayout{a} }
 
 // open implements layoutFiles. Each file is looked for from the tar's beginning, as the library does for those of docker save.
 func (a *archive) open(name string) (io.ReadCloser, int64, error) {

@@ -187,7 +187,7 @@ func (p Places) choose(index catalog) (v1.Image, error) {
 	for _, c := range fit {
 		digests = append(digests, c.Digest.String())
 	}
-	return nil, fmt.Errorf("it has several images for %s: name one of them by its digest: %w", p.Arch, errors.New(strings.Join(digests, ", ")))
+	return nil, fmt.Errorf("it has several images for %s: name one of them by its digest: %s", p.Arch, strings.Join(digests, ", "))
 }
 
 // usualVariant is the variant of an architecture that Debian is built for.

@@ -2,7 +2,6 @@ package image
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -25,10 +24,7 @@ const maxDocument = 8 << 20
 
 // ociLayout is an OCI image layout (image-spec, image-layout.md) as untrusted files, each blob held against the digest and the size
 // by which it is named.
-type ociLayout struct {
-	ctx   context.Context
-	files layoutFiles
-}
+type ociLayout struct{ files layoutFiles }
 
 // layoutFiles are the files of a layout, regular ones only: a link, a pipe or a device has no bytes of an image.
 type layoutFiles interface {

@@ -141,7 +141,7 @@ func (p Places) openLayout(ctx context.Context, dir string) (*Opened, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is no OCI layout: %w", dir, err)
 	}
-	index, err := ociLayout{ctx, layoutDir{root}}.index()
+	index, err := ociLayout{layoutDir{root}}.index()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s is no OCI layout: %w", dir, err), root.Close())
 	}
