@@ -12,6 +12,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"whittle.dev/whittle/image/layerfs"
+	"whittle.dev/whittle/internal/stage"
 )
 
 // maxLayers bounds the layers of an image; overlay file systems take some hundred.
@@ -182,17 +183,13 @@ func ReadLayer(ctx context.Context, l v1.Layer, diff v1.Hash, stored bool, read 
 	return err
 }
 
-// fill runs add on a new merger whose bodies go to an unnamed temporary file. The image came in n bytes.
+// fill runs add on a new merger whose bodies go to a file without a name. The image came in n bytes.
 func (p Places) fill(ctx context.Context, o *Opened, n int64, add func(*layerfs.Merger) error) error {
-	f, err := os.CreateTemp(p.Temp, "bodies-*")
+	f, err := stage.Unnamed(p.Temp)
 	if err != nil {
 		return err
 	}
 	o.close = append(o.close, f.Close)
-	// The file has no name from here on, so that it goes away with the process, however that ends.
-	if err := os.Remove(f.Name()); err != nil {
-		return errors.Join(err, o.Close())
-	}
 	m := layerfs.NewMerger(f, n)
 	if err := add(m); err != nil {
 		return errors.Join(err, o.Close())

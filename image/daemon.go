@@ -13,6 +13,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/daemon"
 	"github.com/moby/moby/client"
+
+	"whittle.dev/whittle/internal/stage"
 )
 
 // inDaemon is an image of the daemon.
@@ -45,8 +47,8 @@ func (p Places) openDaemon(ctx context.Context, ref string, i inDaemon) (*Opened
 }
 
 // savedOnce is a daemon that is asked for the tar of one image just once: every layer that is read would be another save of
-// the whole image. The tar is a file without a name, which goes away with the process, however that ends; the library's own
-// buffer in a file stays in the temporary directory when the process is done.
+// the whole image. The tar is a file without a name; the library's own buffer in a file stays in the temporary directory when the
+// process is done.
 type savedOnce struct {
 	daemon.Client
 	temp string
@@ -72,12 +74,9 @@ func (s *savedOnce) save(ctx context.Context, images []string, options []client.
 		return err
 	}
 	defer saved.Close()
-	f, err := os.CreateTemp(s.temp, "saved-*")
+	f, err := stage.Unnamed(s.temp)
 	if err != nil {
 		return err
-	}
-	if err := os.Remove(f.Name()); err != nil {
-		return errors.Join(err, f.Close())
 	}
 	if _, err := io.Copy(f, saved); err != nil {
 		return errors.Join(fmt.Errorf("it cannot be saved: %w", err), f.Close())

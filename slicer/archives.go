@@ -8,11 +8,11 @@ import (
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
 
+	"whittle.dev/whittle/internal/stage"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer/packages"
@@ -133,17 +133,13 @@ func unpackEntry(f *zip.File, limit int64) (packages.ReaderAtCloser, int64, erro
 	return spool(io.MultiReader(bytes.NewReader(head), r), limit)
 }
 
-// spool writes at most limit bytes to a file that has no name, so that it goes away with the process.
+// spool writes at most limit bytes to a file that has no name.
 func spool(r io.Reader, limit int64) (packages.ReaderAtCloser, int64, error) {
-	file, err := os.CreateTemp("", "whittle-entry-*")
+	file, err := stage.Unnamed("")
 	if err != nil {
 		return nil, 0, err
 	}
-	err = os.Remove(file.Name())
-	size := int64(0)
-	if err == nil {
-		size, err = io.Copy(file, io.LimitReader(r, limit+1))
-	}
+	size, err := io.Copy(file, io.LimitReader(r, limit+1))
 	if err == nil && size > limit {
 		err = fmt.Errorf("it unpacks to more than %s: %w", text.Bytes(limit), errBig)
 	}

@@ -163,3 +163,23 @@ func TestALinkInPlaceOfAStageIsNotFollowed(t *testing.T) {
 		t.Errorf("the other directory has mode %v, %v", info.Mode(), err)
 	}
 }
+
+// TestUnnamed writes a file and reads it; its directory stays empty.
+func TestUnnamed(t *testing.T) {
+	dir := t.TempDir()
+	f, err := Unnamed(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString("text"); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 4)
+	if _, err := f.ReadAt(got, 0); err != nil || string(got) != "text" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left is %v, %v", left, err)
+	}
+}
