@@ -16,7 +16,7 @@ type fetch struct {
 	ctx    context.Context // ends before the caller's when nobody is interested any more
 	end    context.CancelCauseFunc
 	wanted bool          // somebody waits for it; guarded by fetchQueue.mu
-	done   chan struct{} // closed when the rest is there
+	done   chan struct{} // closed when contents or err is there
 
 	contents *Contents
 	err      error
@@ -48,131 +48,131 @@ func newFetchQueue(fetching, unpacking int, run func(*fetch) (*Contents, error))
 }
 
 // begin starts to get a package, or finds that somebody did.
-func (s *fetchQueue) begin(ctx context.Context, p *Package, wanted bool) *fetch {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := s.begun[p.SHA256]
-	if e == nil {
-		e = &fetch{pkg: p, caller: ctx, done: make(chan struct{})}
-		e.ctx, e.end = context.WithCancelCause(ctx)
-		s.begun[p.SHA256] = e
-		s.underway.Go(func() {
-			e.contents, e.err = s.run(e)
-			e.end(errCameToEnd)
-			s.settle(e)
+func (q *fetchQueue) begin(ctx context.Context, p *Package, wanted bool) *fetch {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	f := q.begun[p.SHA256]
+	if f == nil {
+		f = &fetch{pkg: p, caller: ctx, done: make(chan struct{})}
+		f.ctx, f.end = context.WithCancelCause(ctx)
+		q.begun[p.SHA256] = f
+		q.underway.Go(func() {
+			f.contents, f.err = q.run(f)
+			f.end(errCameToEnd)
+			q.settle(f)
 		})
 	}
-	if wanted && !e.wanted {
-		e.wanted = true
+	if wanted && !f.wanted {
+		f.wanted = true
 		select {
-		case <-e.done:
+		case <-f.done:
 		default:
-			s.awaited++
+			q.awaited++
 		}
 	}
-	return e
+	return f
 }
 
 // want gets a package. A fetch that failed because somebody else lost interest is begun anew.
-func (s *fetchQueue) want(ctx context.Context, p *Package) (*Contents, error) {
+func (q *fetchQueue) want(ctx context.Context, p *Package) (*Contents, error) {
 	for {
-		e := s.begin(ctx, p, true)
+		f := q.begin(ctx, p, true)
 		select {
-		case <-e.done:
+		case <-f.done:
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
-		if e.err == nil {
-			return e.contents, nil
+		if f.err == nil {
+			return f.contents, nil
 		}
-		s.forget(e)
-		if errors.Is(context.Cause(e.ctx), errCameToEnd) || ctx.Err() != nil {
-			return nil, e.err
+		q.forget(f)
+		if errors.Is(context.Cause(f.ctx), errCameToEnd) || ctx.Err() != nil {
+			return nil, f.err
 		}
 	}
 }
 
 // prefetch starts to get packages that will probably be asked for. Stop ends what nobody has asked for until then.
-func (s *fetchQueue) prefetch(ctx context.Context, packages []*Package) (stop func()) {
+func (q *fetchQueue) prefetch(ctx context.Context, packages []*Package) (stop func()) {
 	all := make([]*fetch, len(packages))
 	for i, p := range packages {
-		all[i] = s.begin(ctx, p, false)
+		all[i] = q.begin(ctx, p, false)
 	}
 	return func() {
-		for _, e := range all {
-			s.mu.Lock()
-			wanted := e.wanted
-			s.mu.Unlock()
+		for _, f := range all {
+			q.mu.Lock()
+			wanted := f.wanted
+			q.mu.Unlock()
 			if !wanted {
-				e.end(errCanceled)
+				f.end(errCanceled)
 			}
 		}
 	}
 }
 
 // got is what was got of a package; nil if it is not there.
-func (s *fetchQueue) got(digest string) *Contents {
-	s.mu.Lock()
-	e := s.begun[digest]
-	s.mu.Unlock()
-	if e == nil {
+func (q *fetchQueue) got(digest string) *Contents {
+	q.mu.Lock()
+	f := q.begun[digest]
+	q.mu.Unlock()
+	if f == nil {
 		return nil
 	}
 	select {
-	case <-e.done:
-		return e.contents
+	case <-f.done:
+		return f.contents
 	default:
 		return nil
 	}
 }
 
-func (s *fetchQueue) forget(e *fetch) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.begun[e.pkg.SHA256] == e {
-		delete(s.begun, e.pkg.SHA256)
+func (q *fetchQueue) forget(f *fetch) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.begun[f.pkg.SHA256] == f {
+		delete(q.begun, f.pkg.SHA256)
 	}
 }
 
 // close cancels all fetches and waits until nothing is written any more.
-func (s *fetchQueue) close() {
-	s.mu.Lock()
-	for _, e := range s.begun {
-		e.end(errCanceled)
+func (q *fetchQueue) close() {
+	q.mu.Lock()
+	for _, f := range q.begun {
+		f.end(errCanceled)
 	}
-	s.mu.Unlock()
-	s.underway.Wait()
+	q.mu.Unlock()
+	q.underway.Wait()
 }
 
 // do waits for a turn of the fetch, and does the work.
-func (s *fetchQueue) do(e *fetch, at *turns, work func() error) error {
-	mine := s.queue(e, at)
+func (q *fetchQueue) do(f *fetch, at *turns, work func() error) error {
+	mine := q.queue(f, at)
 	select {
 	case <-mine:
-	case <-e.ctx.Done():
-		s.mu.Lock()
-		at.waiting = slices.DeleteFunc(at.waiting, func(t turn) bool { return t.of == e })
-		s.mu.Unlock()
+	case <-f.ctx.Done():
+		q.mu.Lock()
+		at.waiting = slices.DeleteFunc(at.waiting, func(t turn) bool { return t.of == f })
+		q.mu.Unlock()
 		select {
 		case <-mine: // it came at the same moment, and is not used
-			s.next(at)
+			q.next(at)
 		default:
 		}
-		return context.Cause(e.ctx)
+		return context.Cause(f.ctx)
 	}
-	defer s.next(at)
+	defer q.next(at)
 	return work()
 }
 
 // settle notes that a fetch has come to its end.
-func (s *fetchQueue) settle(e *fetch) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	close(e.done)
-	if e.wanted {
-		if s.awaited--; s.awaited == 0 { // what was kept free is not needed
-			s.admit(&s.fetching)
-			s.admit(&s.unpacking)
+func (q *fetchQueue) settle(f *fetch) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	close(f.done)
+	if f.wanted {
+		if q.awaited--; q.awaited == 0 { // what was kept free is not needed
+			q.admit(&q.fetching)
+			q.admit(&q.unpacking)
 		}
 	}
 }
@@ -188,26 +188,26 @@ type turn struct {
 	come chan struct{} // closed when it does
 }
 
-func (s *fetchQueue) queue(e *fetch, at *turns) <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t := turn{e, make(chan struct{})}
+func (q *fetchQueue) queue(f *fetch, at *turns) <-chan struct{} {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	t := turn{f, make(chan struct{})}
 	at.waiting = append(at.waiting, t)
-	s.admit(at)
+	q.admit(at)
 	return t.come
 }
 
 // next gives a turn back.
-func (s *fetchQueue) next(at *turns) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (q *fetchQueue) next(at *turns) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	at.free++
-	s.admit(at)
+	q.admit(at)
 }
 
 // admit lets fetches through: those first that somebody waits for, and of these the largest, that it is not left for the end.
 // While one is awaited, the last turn is for it and not for what was only prefetched.
-func (s *fetchQueue) admit(at *turns) {
+func (q *fetchQueue) admit(at *turns) {
 	for at.free > 0 && len(at.waiting) > 0 {
 		first := slices.MinFunc(at.waiting, func(a, b turn) int {
 			if a.of.wanted != b.of.wanted {
@@ -215,7 +215,7 @@ func (s *fetchQueue) admit(at *turns) {
 			}
 			return cmp.Or(cmp.Compare(b.of.pkg.Size, a.of.pkg.Size), strings.Compare(a.of.pkg.Name, b.of.pkg.Name))
 		})
-		if at.free == 1 && s.awaited > 0 && !first.of.wanted {
+		if at.free == 1 && q.awaited > 0 && !first.of.wanted {
 			return
 		}
 		at.free--
