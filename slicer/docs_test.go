@@ -1,7 +1,11 @@
 package slicer_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -48,5 +52,35 @@ func TestExamplesOfDocumentation(t *testing.T) {
 	}
 	if wall := wallText(t, m); !strings.Contains(string(page), "```\n"+wall+"```\n") {
 		t.Errorf("the wall of the example is not that of the page:\n%s", wall)
+	}
+}
+
+// TestEveryReasonIsDocumented holds the kinds of reasons in the source against the table of the page.
+func TestEveryReasonIsDocumented(t *testing.T) {
+	source, err := parser.ParseFile(token.NewFileSet(), "manifest/manifest.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../docs/manifest.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := 0
+	ast.Inspect(source, func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok || len(v.Values) != 1 {
+			return true
+		}
+		if typ, ok := v.Type.(*ast.Ident); !ok || typ.Name != "ReasonKind" {
+			return true
+		}
+		kinds++
+		if kind, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value); err != nil || !strings.Contains(string(page), "\n| `"+kind+"` | ") {
+			t.Errorf("docs/manifest.md does not say what %s is (%v)", v.Names[0].Name, err)
+		}
+		return true
+	})
+	if kinds < 20 {
+		t.Errorf("only %d kinds were found", kinds)
 	}
 }
