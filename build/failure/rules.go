@@ -14,6 +14,7 @@ var rules = []rule{
 	{kind: Header, pattern: regexp.MustCompile(`fatal error: '?([\w.+/-]+\.(?:h|hh|hpp|hxx)|[\w.+/-]+)'?(?:: No such file or directory| file not found)`)},
 	{kind: Program, pattern: regexp.MustCompile(`\b([\w.+-]+-?_?config) executable not found`)},
 	{kind: Program, pattern: regexp.MustCompile(`Could not run ([\w.+-]+-config)\b`)},
+	{kind: Program, pattern: regexp.MustCompile(`[Tt]he '([\w.+-]+)' (?:command|program|executable) appears not to be installed`)},
 	{kind: Library, pattern: regexp.MustCompile(`cannot find -l([\w.+-]+)|unable to find library -l([\w.+-]+)`), all: true},
 	{kind: PkgConfig, pattern: regexp.MustCompile(`Command 'pkg-config --exists ([\w.+-]+)'`), all: true, any: true},
 	{kind: PkgConfig, pattern: regexp.MustCompile(`Could not find ([\w.+-]+) via pkg-config`)},

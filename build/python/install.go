@@ -73,6 +73,9 @@ func (p *python) install(ctx context.Context, cache string) error {
 	if err := p.bringSetuptools(ctx, cache); err != nil {
 		return err
 	}
+	if err := p.addCorpora(ctx); err != nil {
+		return err
+	}
 	if err := p.removeBuilt(); err != nil {
 		return err
 	}

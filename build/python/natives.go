@@ -26,6 +26,7 @@ var natives = map[string]native{
 	"kerberos":        {Packages: "libkrb5-dev"},
 	"lxml":            {Wheels: "5.3", Packages: "libxml2-dev libxslt1-dev"},
 	"m2crypto":        {Packages: "libssl-dev swig"},
+	"mod-wsgi":        {Packages: "apache2-dev"},
 	"mysqlclient":     {Packages: "default-libmysqlclient-dev"},
 	"pillow":          {Wheels: "10.4", Packages: "libjpeg-dev zlib1g-dev libfreetype-dev"},
 	"psycopg":         {Extra: "c", Packages: "libpq-dev"},

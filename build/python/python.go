@@ -78,6 +78,8 @@ type python struct {
 	// strict leaves out of the image what no import reaches, and tests are folders in packages that it leaves out.
 	strict bool
 	tests  []string
+	// corpora are the names of NLTK's data that the app wants.
+	corpora []string
 	// hadBuild tells whether the app came with a folder named build, which backends build in.
 	hadBuild bool
 }
@@ -157,6 +159,9 @@ func (p *python) choosePackages(ctx context.Context) error {
 	}
 	if p.plan, err = makePlan(ctx, p.Files, a); err != nil {
 		return explain(err)
+	}
+	if p.corpora, err = corpora(p.Files); err != nil {
+		return err
 	}
 	switch w := p.plan.Workspace; {
 	case w != nil && w.Lock != nil:

@@ -16,6 +16,7 @@ import (
 func (p *python) key() (string, error) {
 	k := language.NewKey()
 	k.Add(p.version, p.interpreter, p.Tools, p.begin.Server, p.begin.OldImport, p.Setting("BP_PYTHON_BYTECODE"), fmt.Sprint(p.Debug))
+	k.Add(p.corpora)
 	if p.strict {
 		k.Add(strictHook, syntaxScript, importScript)
 	}

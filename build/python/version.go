@@ -23,6 +23,7 @@ type wish language.Wish
 func wishes(dir fs.FS, setting string, up *wish, m *manifest, l *lock) ([]wish, error) {
 	var all []wish
 	if setting = strings.TrimSpace(setting); setting != "" {
+		setting = anyPatch(setting)
 		w := wish{Spec: setting, From: "BP_PYTHON_VERSION", Pin: !strings.ContainsAny(setting, "<>=~!,*")}
 		if err := w.check(); err != nil {
 			return nil, err
@@ -62,6 +63,14 @@ func wishes(dir fs.FS, setting string, up *wish, m *manifest, l *lock) ([]wish, 
 		all = append(all, wish{Spec: l.Pin, From: l.File, Pin: true})
 	}
 	return all, nil
+}
+
+// anyPatch is a version without the place that says "any": Cloud Foundry's runtime.txt has python-3.13.x, Paketo's setting 3.13.*.
+func anyPatch(spec string) string {
+	if cut := strings.TrimSuffix(strings.TrimSuffix(spec, ".x"), ".*"); numbers.MatchString(cut) {
+		return cut
+	}
+	return spec
 }
 
 // nonsense is the problem of a version that is none.
@@ -112,7 +121,7 @@ func versionFile(dir fs.FS) (*wish, error) {
 				Next: "Type the line anew.",
 			}
 		}
-		version := strings.TrimPrefix(strings.TrimPrefix(line, "python-"), "cpython-")
+		version := anyPatch(strings.TrimPrefix(strings.TrimPrefix(line, "python-"), "cpython-"))
 		if strings.ContainsAny(version, "<>=~") {
 			found = append(found, wish{Spec: version, From: from})
 		} else {
@@ -150,7 +159,7 @@ func runtimeFile(dir fs.FS) (*wish, error) {
 			Next: "Write it so, or write the version into .python-version instead.",
 		}
 	}
-	w := &wish{Spec: spec, From: "runtime.txt", Pin: true}
+	w := &wish{Spec: anyPatch(spec), From: "runtime.txt", Pin: true}
 	return w, w.check()
 }
 

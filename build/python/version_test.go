@@ -23,6 +23,9 @@ func TestVersion(t *testing.T) {
 		{name: "comment, mark, prefix", file: ".python-version", text: "\uFEFF# ours\npython-3.13.5 # now\n", why: ".python-version line 2: 3.13.5"},
 		{name: "specifiers in the version file", file: ".python-version", text: ">=3.12,<3.14\n"},
 		{name: "runtime.txt", file: "runtime.txt", text: "python-3.13.2\n"},
+		{name: "runtime.txt, any patch", file: "runtime.txt", text: "python-3.13.x\n", why: "runtime.txt: 3.13"},
+		{name: "the setting, any patch", setting: "3.13.*", why: "BP_PYTHON_VERSION: 3.13"},
+		{name: "the version file, any patch", file: ".python-version", text: "3.13.x", why: ".python-version line 1: 3.13"},
 		{name: "asdf", file: ".tool-versions", text: "nodejs 20\npython 3.13.2 3.12.0\n", why: ".tool-versions line 2: 3.13.2"},
 		{name: "asdf without python", file: ".tool-versions", text: "nodejs 20\n"},
 		{name: "mise", file: "mise.toml", text: "[tools]\npython = \"3.13\"\n", why: "mise.toml: 3.13"},
@@ -41,6 +44,7 @@ func TestVersion(t *testing.T) {
 
 		{name: "another minor version", file: ".python-version", text: "3.12", err: "Python 3.12, which .python-version line 1 asks for, is not to be had here"},
 		{name: "what can be had is listed", file: ".python-version", text: "3.12", err: "available: Python 3.13.5 of Debian 13, which this builder is made of\n  elsewhere: Python 3.11 with whittle/builder:debian-12\n  elsewhere: other versions as builds of CPython made to be relocated, with BP_PYTHON_SOURCE=standalone\nNext: Ask for 3.13, or set BP_PYTHON_SOURCE=standalone."},
+		{name: "any patch of another minor version", file: "runtime.txt", text: "python-3.10.x", err: "Python 3.10, which runtime.txt asks for, is not to be had here"},
 		{name: "another release has it", file: ".python-version", text: "3.11.4", err: "build with whittle/builder:debian-12"},
 		{name: "end of life", file: "runtime.txt", text: "python-3.7.1", err: "Python 3.7 has had no fixes since 2023"},
 		{name: "version 2", file: "runtime.txt", text: "python-2.7.18", err: "Python 2 has had no fixes since 2020\n"},
