@@ -59,7 +59,11 @@ func (b *builder) wherePrograms(ctx context.Context, im start.Image, f *start.Fa
 	if owner := b.owner(ctx, name); owner != "" {
 		return fmt.Sprintf("If Debian's %s is meant, add it to project.toml: [dev.whittle.run] slices = [%q], or set BP_WHITTLE_SLICES=%s.", name, owner, owner)
 	}
-	return near(name, programsOf(im, programs), "Correct the name, or add the package that has it to the app's dependencies.")
+	next := "Correct the name, or add the package that has it to the app's dependencies."
+	if len(programs) > 0 { // of a language that compiles: nothing else is the app's
+		next = fmt.Sprintf("The build made %s: correct the name, or leave the process out.", language.List(slices.Sorted(maps.Keys(programs))))
+	}
+	return near(name, programsOf(im, programs), next)
 }
 
 // buildTools are programs that build apps and are not in images, with what to do instead.

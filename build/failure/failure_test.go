@@ -70,6 +70,8 @@ func TestRead(t *testing.T) {
 		"go-source":             "compiler error:",
 		"go-nosum":              "stale lock:",
 		"go-unreachable":        "unreachable index: index.example:9",
+		"go-gone":               "unknown package: example.org/old/mux",
+		"go-gonerevision":       "unknown version: example.org/mux@0123abcd",
 		"go-untrusted":          "untrusted certificate:",
 		"go-noversion":          "unknown version: v9.9.9",
 		"go-toolchain":          "unknown version: go1.99.0",

@@ -2,7 +2,6 @@ package golang
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -106,11 +105,18 @@ func (g *golang) onTheFly(ctx context.Context) error {
 	if old {
 		version = "1.17"
 	}
-	text := "module app\n\ngo " + version + "\n"
+	before := readLegacy(g.Files)
+	text := "module " + importPath(g.Files) + "\n\ngo " + version + "\n"
 	if err := writeNew(filepath.Join(g.Dir, "go.mod"), text); err != nil {
 		return fmt.Errorf("cannot write go.mod: %w", err)
 	}
 	g.Log.Line("there is no go.mod: a module is made for this build")
+	if len(before.Pins) > 0 {
+		g.Log.Line("versions: those of %s", before.File)
+		if err := g.run(ctx, append([]string{"get"}, before.Pins...)...); err != nil {
+			return err
+		}
+	}
 	return g.tidy(ctx, "no go.mod")
 }
 
@@ -138,21 +144,6 @@ func (g *golang) gopath() error {
 	g.env = language.With(g.env, map[string]string{"GO111MODULE": "off", "PWD": g.dir})
 	g.Log.Line("vendor/ without go.mod: built in GOPATH mode, as package %s", name)
 	return nil
-}
-
-// importPath is the app's own import path, which tools of the time before modules recorded; "app" where none did.
-func importPath(dir fs.FS) string {
-	for _, file := range []string{"vendor/vendor.json", "Godeps/Godeps.json"} {
-		var record struct{ RootPath, ImportPath string }
-		text, err := fs.ReadFile(dir, file)
-		if err != nil || json.Unmarshal(text, &record) != nil {
-			continue
-		}
-		if name := record.RootPath + record.ImportPath; fs.ValidPath(name) && name != "." {
-			return name
-		}
-	}
-	return "app"
 }
 
 func hasOldTags(dir fs.FS) (bool, error) {

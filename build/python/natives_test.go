@@ -31,7 +31,9 @@ func TestNativePackages(t *testing.T) {
 		{name: "a lock with wheels", file: "uv.lock", text: "version = 1\n[[package]]\nname = \"lxml\"\nversion = \"6.0\"\nsdist = { url = \"x/lxml-6.0.tar.gz\" }\nwheels = [{ url = \"x/lxml-6.0-cp313-cp313-manylinux_2_26_x86_64.whl\" }]\n"},
 		{name: "a lock without wheels", file: "uv.lock", text: "version = 1\n[[package]]\nname = \"lxml\"\nversion = \"6.0\"\nsdist = { url = \"x/lxml-6.0.tar.gz\" }\nwheels = [{ url = \"x/lxml-6.0-cp313-cp313-win_amd64.whl\" }]\n", want: "libxml2-dev lxml in uv.lock,libxslt1-dev lxml in uv.lock"},
 		{name: "Poetry's lock", file: "poetry.lock", text: "[[package]]\nname = \"xmlsec\"\nversion = \"1.3.16\"\nfiles = [{file = \"xmlsec-1.3.16.tar.gz\", hash = \"sha256:0\"}]\n[metadata]\nlock-version = \"2.1\"\npython-versions = \"*\"\n", want: "libxmlsec1-dev xmlsec in poetry.lock,libxml2-dev xmlsec in poetry.lock"},
-		{name: "a lock that does not name its files", file: "Pipfile.lock", text: `{"default": {"lxml": {"version": "==6.0", "hashes": ["sha256:0"]}}}`},
+		{name: "an old lock without file names", file: "Pipfile.lock", text: `{"_meta": {"pipfile-spec": 6}, "default": {"cffi": {"version": "==1.11.5", "hashes": ["sha256:0"]}}}`, want: "libffi-dev cffi in Pipfile.lock"},
+		{name: "a new lock without file names", file: "Pipfile.lock", text: `{"_meta": {"pipfile-spec": 6}, "default": {"cffi": {"version": "==2.0.0", "hashes": ["sha256:0"]}}}`},
+		{name: "a lock that does not name its files", file: "Pipfile.lock", text: `{"_meta": {"pipfile-spec": 6}, "default": {"lxml": {"version": "==6.0", "hashes": ["sha256:0"]}}}`},
 		{name: "a file that cannot be read", file: "pyproject.toml", text: "[["},
 	} {
 		t.Run(row.name, func(t *testing.T) {
