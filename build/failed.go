@@ -47,6 +47,8 @@ func (a advice) failed(program *language.ProgramError, err error) *language.Prob
 	tool := language.ToolOf(a.languages, program.Tool())
 	p := &language.Problem{What: what(cause, tool), Evidence: append([]string{doing(err, program)}, cause.Lines...), Err: err}
 	switch {
+	case ofScript(cause, program.Tool()) != "":
+		p.Next = ofScript(cause, program.Tool())
 	case cause.Native():
 		p.Next = a.native(cause)
 	case cause.Kind == failure.Unknown && program.Shown:
