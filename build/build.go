@@ -98,6 +98,7 @@ type builder struct {
 	installed   packages.Source
 	archive     packages.Source
 	opened      Archive              // the archive, once it was needed
+	dockerfile  []string             // packages that the app's Dockerfile installs
 	buildOnly   []string             // packages of the archive that were unpacked for the build
 	wanted      slicer.Want          // what the selection was asked for
 	layers      []packit.Layer       // of the result
@@ -172,6 +173,7 @@ func (b *builder) look() (err error) {
 	if err != nil {
 		return err
 	}
+	b.readDockerfile(b.project.Files)
 	b.floor = b.contract.Floor.Digest()
 	b.log.Line("run image: %s (%s), %s", b.contract.Floor.ID, b.contract.By, b.arch)
 	if b.contract.Doubt != "" {

@@ -100,6 +100,8 @@ func what(c failure.Cause, tool language.Tool) string {
 		return "the index has no such version: " + names
 	case failure.OtherRuntime:
 		return fmt.Sprintf("%s is not for the %s of this build, but for %s", c.Names[0], tool.Runtime, c.Names[1])
+	case failure.OtherLibrary:
+		return fmt.Sprintf("%s is in a version for %s, and Debian has %s", c.Names[0], c.Names[1], c.Names[2])
 	case failure.Conflict:
 		return "the app's requirements contradict each other"
 	case failure.Tampered:
@@ -146,6 +148,8 @@ func (a advice) next(c failure.Cause, tool language.Tool) string {
 		return "Ask for a version that the index has."
 	case failure.OtherRuntime:
 		return fmt.Sprintf("Ask for a newer version of it, or for another %s (%s).", tool.Runtime, tool.Setting)
+	case failure.OtherLibrary:
+		return fmt.Sprintf("Ask for the version of the library: %s==%s.", c.Names[0], c.Names[2])
 	case failure.Conflict:
 		return "Change one of the requirements that the messages name, so that one version fits all."
 	case failure.Tampered:

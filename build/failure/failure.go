@@ -28,6 +28,7 @@ const (
 	NoSuchPackage  Kind = "unknown package"             // Names: the package
 	NoSuchVersion  Kind = "unknown version"             // Names: the package with the version asked for
 	OtherRuntime   Kind = "version for another runtime" // Names: the package with the version asked for, the runtimes that it is for
+	OtherLibrary   Kind = "version for another library" // Names: the package, the library with the version that it is for, the version that is there
 	Conflict       Kind = "conflicting requirements"
 	Tampered       Kind = "wrong digest"
 	Stale          Kind = "stale lock"

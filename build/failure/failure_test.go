@@ -20,6 +20,7 @@ func TestRead(t *testing.T) {
 		"pip-noversion":         "unknown version: flask==99.9",
 		"pip-otherpython":       "version for another runtime: numpy==1.26.0 <3.13,>=3.9",
 		"pip-nopython":          ":",
+		"pip-gdal":              "version for another library: GDAL libgdal 3.13.3 3.10.3",
 		"pip-apxs":              "program: apxs",
 		"pip-psycopg2":          "program: pg_config",
 		"pip-mysqlclient":       "pkg-config file: mysqlclient mariadb libmariadb perconaserverclient",

@@ -36,6 +36,8 @@ var rules = []rule{
 	{kind: Header, pattern: regexp.MustCompile(`^checking for ([\w./+-]+\.h)\.\.\. no$`), with: mkmfFailed},
 	{kind: Library, pattern: regexp.MustCompile(`^checking for (?:\S+\(\) in )?-l([\w.+-]+)\.\.\. no$`), with: mkmfFailed},
 
+	{kind: OtherLibrary, pattern: regexp.MustCompile(`bindings of (\S+) \S+ require at least (lib\S+ \S+), but (\S+) was found`)},
+
 	// An index that names other versions was reached.
 	{kind: NoSuchVersion, pattern: regexp.MustCompile(`Could not find gem '([\w.-]+ \([^']+\))'`), with: regexp.MustCompile(`contains the following gems matching`)},
 	{kind: NoSuchVersion, pattern: regexp.MustCompile(`Your bundle is locked to ([\w.-]+ \([^)]+\))`)},
