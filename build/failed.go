@@ -47,8 +47,8 @@ func (a advice) failed(program *language.ProgramError, err error) *language.Prob
 	tool := language.ToolOf(a.languages, program.Tool())
 	p := &language.Problem{What: what(cause, tool), Evidence: append([]string{doing(err, program)}, cause.Lines...), Err: err}
 	switch {
-	case ofScript(cause, program.Tool()) != "":
-		p.Next = ofScript(cause, program.Tool())
+	case ofScript(cause, tool) != "":
+		p.Next = ofScript(cause, tool)
 	case cause.Native():
 		p.Next = a.native(cause)
 	case cause.Kind == failure.Unknown && program.Shown:
@@ -190,6 +190,19 @@ func (a advice) wheels(names []string) (dir string) {
 		}
 	}
 	return ""
+}
+
+// ofScript is advice about a program that a script of the app runs and that none of its packages has; empty where it is more likely
+// one of the system.
+func ofScript(c failure.Cause, tool language.Tool) string {
+	if c.Kind != failure.Program || len(c.Names) == 0 || tool.PackageOf == nil {
+		return ""
+	}
+	has := tool.PackageOf(c.Names[0])
+	if has == "" {
+		return ""
+	}
+	return fmt.Sprintf("Add the package %s, which has the program %s, to %s; it is none of the app's packages.", has, c.Names[0], tool.AddTo)
 }
 
 // native advises about what the system of the build lacks.

@@ -85,6 +85,9 @@ func TestAdviceFollowsTheBuild(t *testing.T) {
 	program := func(output string, shown bool) error {
 		return &language.ProgramError{Args: strings.Fields("npm ci"), Err: errors.New("exit status 1"), Output: output, Shown: shown}
 	}
+	scripted := advice{languages: []language.Language{{Tools: []language.Tool{{Name: "npm", AddTo: "devDependencies in package.json", PackageOf: func(program string) string {
+		return map[string]string{"ng": "@angular/cli"}[program]
+	}}}}}}
 	for _, row := range []struct {
 		name   string
 		advice advice
@@ -98,10 +101,9 @@ func TestAdviceFollowsTheBuild(t *testing.T) {
 		{"nothing written", advice{}, program("", false), []string{"It wrote nothing that would tell why."}, "above"},
 		{"a header, and no archive", advice{}, program("a.c:1:1: fatal error: x/y.h: No such file or directory", true), []string{"the build lacks the header x/y.h", "whittle find y.h"}, "Its own messages"},
 		{"a header that nobody has", advice{find: func(failure.Cause) []found { return nil }}, program("a.c:1:1: fatal error: x/y.h: No such file or directory", true), []string{"whittle find y.h may name it"}, ""},
-		{"a program of a package, in a script", advice{}, program("> app@1.0.0 build\n> ng build\n\nsh: 1: ng: not found", true), []string{"the build lacks the program ng", "Add the package @angular/cli, which has the program ng, to devDependencies"}, "Debian"},
-		{"one of a package called as it is", advice{}, program("sh: 1: vite: not found", true), []string{"Add the package vite,"}, "Debian"},
-		{"a program of the system, in a script", advice{}, program("sh: 1: cmake: not found", true), []string{"the build lacks the program cmake", "Add the Debian package"}, "devDependencies"},
-		{"a program that another tool lacks", advice{}, &language.ProgramError{Args: []string{"make"}, Err: errors.New("exit status 1"), Output: "sh: 1: ng: not found"}, []string{"Add the Debian package"}, "devDependencies"},
+		{"a program of a package, in a script", scripted, program("> app@1.0.0 build\n> ng build\n\nsh: 1: ng: not found", true), []string{"the build lacks the program ng", "Add the package @angular/cli, which has the program ng, to devDependencies"}, "Debian"},
+		{"a program of the system, in a script", scripted, program("sh: 1: cmake: not found", true), []string{"the build lacks the program cmake", "Add the Debian package"}, "devDependencies"},
+		{"a program that another tool lacks", scripted, &language.ProgramError{Args: []string{"make"}, Err: errors.New("exit status 1"), Output: "sh: 1: ng: not found"}, []string{"Add the Debian package"}, "devDependencies"},
 		{"a wheel in the app", advice{app: vendored}, pip, []string{"the index has no package my-shop==1.0", "PIP_FIND_LINKS=deps,"}, "Correct the name"},
 		{"no such wheel in the app", advice{app: t.TempDir()}, pip, []string{"Correct the name"}, "PIP_FIND_LINKS"},
 		{"no such program", advice{}, &language.ProgramError{Args: []string{"cobol"}, Err: language.ErrNoProgram}, []string{"the build image has no program cobol"}, "above"},

@@ -9,6 +9,10 @@ type Tool struct {
 	Relock      string // the command that renews its lock: "npm install"
 	Runtime     string // what its packages are for: "Node.js"
 	Setting     string // by which a build gets another version of that: "BP_NODE_VERSION"
+	// PackageOf is the package that has a program which scripts of the app run, and AddTo the place where an app lists it:
+	// "devDependencies in package.json". Nil where the tool runs no scripts.
+	PackageOf func(program string) string
+	AddTo     string
 }
 
 // ToolOf is the tool of a name; of one that no language knows there is nothing but the name.

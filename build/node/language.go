@@ -27,12 +27,15 @@ var Language = language.Language{
 	Packages: nativePackages,
 	Member:   member,
 	Tools: []language.Tool{
-		{Name: "npm", Index: "NPM_CONFIG_REGISTRY, or a binding of type npmrc", Credentials: npmrcBinding, Relock: "npm install", Runtime: "Node.js", Setting: "BP_NODE_VERSION"},
-		{Name: "pnpm", Index: "NPM_CONFIG_REGISTRY, or a binding of type npmrc", Credentials: npmrcBinding, Relock: "pnpm install", Runtime: "Node.js", Setting: "BP_NODE_VERSION"},
-		{Name: "yarn", Index: "a binding of type npmrc", Credentials: npmrcBinding, Relock: "yarn install", Runtime: "Node.js", Setting: "BP_NODE_VERSION"},
-		{Name: "bun", Index: "NPM_CONFIG_REGISTRY, or bunfig.toml", Relock: "bun install"},
+		{Name: "npm", Index: "NPM_CONFIG_REGISTRY, or a binding of type npmrc", Credentials: npmrcBinding, Relock: "npm install", Runtime: "Node.js", Setting: "BP_NODE_VERSION", PackageOf: packageOf, AddTo: devDependencies},
+		{Name: "pnpm", Index: "NPM_CONFIG_REGISTRY, or a binding of type npmrc", Credentials: npmrcBinding, Relock: "pnpm install", Runtime: "Node.js", Setting: "BP_NODE_VERSION", PackageOf: packageOf, AddTo: devDependencies},
+		{Name: "yarn", Index: "a binding of type npmrc", Credentials: npmrcBinding, Relock: "yarn install", Runtime: "Node.js", Setting: "BP_NODE_VERSION", PackageOf: packageOf, AddTo: devDependencies},
+		{Name: "bun", Index: "NPM_CONFIG_REGISTRY, or bunfig.toml", Relock: "bun install", PackageOf: packageOf, AddTo: devDependencies},
 	},
 }
+
+// devDependencies is where an app lists the packages that its scripts run.
+const devDependencies = "devDependencies in package.json"
 
 // npmrcBinding is how package managers are given credentials.
 const npmrcBinding = "npmrc (with a .npmrc)"

@@ -1,17 +1,8 @@
-package build
+package node
 
-import (
-	"fmt"
-	"slices"
+import "slices"
 
-	"whittle.dev/whittle/build/failure"
-)
-
-// scriptRunners are the tools that run scripts of package.json with the programs of its packages on PATH.
-var scriptRunners = []string{"npm", "yarn", "pnpm", "bun"}
-
-// scriptPrograms are programs that scripts of package.json run, and the packages of the npm registry that have them, where the name
-// is another.
+// scriptPrograms are programs that scripts of package.json run, and the packages of the npm registry that have them.
 var scriptPrograms = map[string]string{
 	"babel": "@babel/cli", "craco": "@craco/craco", "ember": "ember-cli", "grunt": "grunt-cli", "nest": "@nestjs/cli",
 	"ng": "@angular/cli", "postcss": "postcss-cli", "quasar": "@quasar/cli", "react-router": "@react-router/dev", "remix": "@remix-run/dev",
@@ -28,19 +19,10 @@ var sameName = []string{
 	"wireit", "tsc-alias", "del-cli", "cpx", "patch-package", "payload", "wrangler", "husky", "node-gyp", "pm2", "mocha", "jest", "vue-tsc", "svelte-check", "browserify", "uglifyjs",
 }
 
-// ofScript is advice about a program that a script of package.json runs and that none of the app's packages has; empty where it is
-// more likely one of the system.
-func ofScript(c failure.Cause, tool string) string {
-	if c.Kind != failure.Program || len(c.Names) == 0 || !slices.Contains(scriptRunners, tool) {
-		return ""
+// packageOf is the package of the npm registry that has a program which scripts run; empty where none is known.
+func packageOf(program string) string {
+	if slices.Contains(sameName, program) {
+		return program
 	}
-	name := c.Names[0]
-	has := scriptPrograms[name]
-	if has == "" && slices.Contains(sameName, name) {
-		has = name
-	}
-	if has == "" {
-		return ""
-	}
-	return fmt.Sprintf("Add the package %s, which has the program %s, to devDependencies in package.json; it is none of the app's packages.", has, name)
+	return scriptPrograms[program]
 }
