@@ -61,7 +61,7 @@ func (b *builder) wherePrograms(ctx context.Context, im start.Image, f *start.Fa
 	}
 	next := "Correct the name, or add the package that has it to the app's dependencies."
 	if len(programs) > 0 { // of a language that compiles: nothing else is the app's
-		next = fmt.Sprintf("The build made %s: correct the name, or leave the process out.", language.List(slices.Sorted(maps.Keys(programs))))
+		next = fmt.Sprintf("Correct the name, or leave the process out: the build made %s.", language.List(slices.Sorted(maps.Keys(programs))))
 	}
 	return near(name, programsOf(im, programs), next)
 }

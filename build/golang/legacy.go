@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
 	"golang.org/x/mod/module"
 
 	"whittle.dev/whittle/build/language"
@@ -44,19 +44,17 @@ var records = []struct {
 		return l, err
 	}},
 	{"glide.lock", func(text string) (l legacy, err error) {
-		var r struct {
-			Imports []struct{ Name, Version string }
+		imports, _, _ := strings.Cut(text, "\ntestImports:")
+		for _, d := range glideImport.FindAllStringSubmatch(imports, -1) {
+			l.pin(d[1], d[2])
 		}
-		err = yaml.Unmarshal([]byte(text), &r)
-		for _, d := range r.Imports {
-			l.pin(d.Name, d.Version)
-		}
-		return l, err
+		return l, nil
 	}},
 	{"glide.yaml", func(text string) (l legacy, err error) {
-		var r struct{ Package string }
-		err = yaml.Unmarshal([]byte(text), &r)
-		return legacy{Path: r.Package}, err
+		if found := glidePackage.FindStringSubmatch(text); found != nil {
+			l.Path = found[1]
+		}
+		return l, nil
 	}},
 	{"Gopkg.lock", func(text string) (l legacy, err error) { // dep
 		var r struct {
@@ -76,6 +74,12 @@ var records = []struct {
 		return legacy{Path: strings.TrimSpace(text)}, nil
 	}},
 }
+
+// Glide writes its YAML in one form.
+var (
+	glideImport  = regexp.MustCompile(`(?m)^- name: (\S+)\n  version: (\S+)$`)
+	glidePackage = regexp.MustCompile(`(?m)^package: (\S+)$`)
+)
 
 // pin adds a version, unless it would be something else to go get than a path and a version.
 func (l *legacy) pin(name, version string) {

@@ -41,7 +41,7 @@ func TestLegacy(t *testing.T) {
 		},
 		{"Heroku's", map[string]string{".godir": "go_example\n"}, "go_example", legacy{Path: "go_example"}},
 		{"what is no path", map[string]string{".godir": "../x\n"}, "app", legacy{}},
-		{"what would be an option of go", map[string]string{"glide.lock": "imports:\n- name: -x\n  version: y\n- name: example.com/a\n  version: \"x y\"\n"}, "app", legacy{}},
+		{"what would be an option of go", map[string]string{"glide.lock": "imports:\n- name: -x\n  version: y\n- name: example.com/a\n  version: x,y\ntestImports:\n- name: example.com/b\n  version: v1.0.0\n"}, "app", legacy{}},
 		{"a file that is none", map[string]string{"Godeps/Godeps.json": "{", "Gopkg.lock": "[["}, "app", legacy{}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
