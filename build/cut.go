@@ -20,12 +20,10 @@ import (
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/manifest"
-	"whittle.dev/whittle/slicer/missing"
 	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/release"
 	"whittle.dev/whittle/slicer/sbom"
 	"whittle.dev/whittle/slicer/tree"
-	"whittle.dev/whittle/slicer/verify"
 )
 
 // cut selects what the image needs of Debian, writes the layers of it, and proves that nothing is missing.
@@ -267,23 +265,5 @@ func (b *builder) libraryPath(s *slicer.Selection) error {
 	}
 	layer.Launch, layer.Metadata = true, b.metadata(b.key("path"))
 	b.keep(layer)
-	return nil
-}
-
-// prove checks the image as the dynamic loader would, without running anything.
-func (b *builder) prove(ctx context.Context, s *slicer.Selection, w slicer.Want) error {
-	b.log.Step("Proof")
-	proof, err := verify.Check(ctx, verify.Image{Arch: b.arch, Floor: b.contract.Floor, Files: s.Planned(), Objects: w.Objects, Links: w.Links, LibraryPath: w.LibraryPath})
-	if err != nil {
-		return err
-	}
-	if len(proof.Findings) > 0 {
-		return &missing.Error{Findings: proof.Findings}
-	}
-	if b.onBase, err = b.needsOf(s, w, proof).Encode(); err != nil {
-		return err
-	}
-	b.log.Line("every library, version and symbol is there that %s of the app and the packages need", text.Count(len(w.Objects), "ELF file"))
-	b.log.Done()
 	return nil
 }

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"bytes"
 	"encoding/hex"
 	"fmt"
 	"strconv"
@@ -56,7 +55,7 @@ func parsePackage(stanza []byte) (*Package, error) {
 
 // parseStanza reads what the stanzas of indexes and of dpkg's status share.
 func parseStanza(stanza []byte) (*Package, error) {
-	paragraph, err := deb.NewParagraphReader(bytes.NewReader(stanza)).Next()
+	paragraph, err := deb.ParseParagraph(stanza)
 	if err != nil {
 		return nil, err
 	}

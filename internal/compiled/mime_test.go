@@ -2,6 +2,7 @@ package compiled
 
 import (
 	"encoding/binary"
+	"encoding/xml"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // TestMIMEIsThatOfTheTool compares with what update-mime-database 2.4 made of the same files.
@@ -27,6 +29,47 @@ func TestMIMEIsThatOfTheTool(t *testing.T) {
 		`other.xml: cannot read other.xml: it is no shared-mime-info document`,
 	}, said); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestMIMENodesAreThoseOfPackageXML compares elements with those that package xml makes by reflection.
+func TestMIMENodesAreThoseOfPackageXML(t *testing.T) {
+	type reflected struct {
+		XMLName xml.Name
+		Attrs   []xml.Attr  `xml:",any,attr"`
+		Text    string      `xml:",chardata"`
+		Nodes   []reflected `xml:",any"`
+	}
+	var plain func(r reflected) mimeNode
+	plain = func(r reflected) mimeNode {
+		n := mimeNode{XMLName: r.XMLName, Attrs: r.Attrs, Text: r.Text}
+		for _, child := range r.Nodes {
+			n.Nodes = append(n.Nodes, plain(child))
+		}
+		return n
+	}
+	files := append(readFiles(t, "testdata/mime/packages/*.xml"),
+		File{"mixed.xml", []byte(`<a xmlns="u:1" xmlns:b="u:2" c="1" b:c="2" xml:lang="de">x<!-- no --><b:d/>y<![CDATA[<z>]]>&amp;<?pi?><e><f>g</f></e> </a>`)},
+		File{"cut.xml", []byte(`<a><b>`)}, File{"crossed.xml", []byte(`<a><b></a></b>`)}, File{"none.xml", nil})
+	for _, f := range files {
+		var want reflected
+		var got mimeNode
+		wantErr, err := decodeXML(f, &want), decodeXML(f, &got)
+		if fmt.Sprint(wantErr) != fmt.Sprint(err) {
+			t.Errorf("%s: error %v, want %v", f.Name, err, wantErr)
+		}
+		if diff := cmp.Diff(plain(want), got, cmpopts.EquateEmpty()); err == nil && diff != "" {
+			t.Errorf("%s: -want +got:\n%s", f.Name, diff)
+		}
+	}
+}
+
+// TestDeepMIMEIsRefused gives elements in elements, which take room of the stack.
+func TestDeepMIMEIsRefused(t *testing.T) {
+	deep := File{"deep.xml", []byte(strings.Repeat("<a>", 1_000_000))}
+	made, ignored := MIME([]File{deep})
+	if made != nil || len(ignored) != 1 || !strings.Contains(ignored[0].Err.Error(), "more than 100 deep") {
+		t.Errorf("made %d files, ignored %v", len(made), ignored)
 	}
 }
 

@@ -182,6 +182,9 @@ func FuzzParagraphs(f *testing.F) {
 		for _, p := range read {
 			checkEncode(t, p)
 		}
+		if first, err := deb.ParseParagraph(data); len(read) > 0 && (err != nil || !cmp.Equal(read[0], first)) {
+			t.Errorf("the first paragraph alone is %v, %v, not %v", first, err, read[0])
+		}
 		if bytes.ContainsRune(data, '#') {
 			return // a comment splits nothing for one and may be all for the other
 		}

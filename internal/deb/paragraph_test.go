@@ -58,6 +58,10 @@ func TestParagraphReaderReads(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+		first, err := deb.ParseParagraph([]byte(c.text))
+		if len(got) == 0 && err != io.EOF || len(got) > 0 && (err != nil || !cmp.Equal(got[0], first)) {
+			t.Errorf("%s: the first paragraph alone is %v, %v", name, first, err)
+		}
 	}
 }
 
@@ -82,6 +86,9 @@ func TestParagraphReaderNamesTheBadLine(t *testing.T) {
 		_, err := readAll(c.text)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "cannot ") {
 			t.Errorf("%s: got error %v, want %q", name, err, c.want)
+		}
+		if _, alone := deb.ParseParagraph([]byte(c.text)); name != "after a separator" && fmt.Sprint(alone) != fmt.Sprint(err) {
+			t.Errorf("%s: the first paragraph alone has error %v, not %v", name, alone, err)
 		}
 	}
 }

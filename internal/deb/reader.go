@@ -34,7 +34,17 @@ type span struct{ name, colon, end int }
 
 // NewParagraphReader returns a reader of the paragraphs in r.
 func NewParagraphReader(r io.Reader) *ParagraphReader {
-	return &ParagraphReader{lines: bufio.NewReaderSize(r, 64<<10)}
+	return &ParagraphReader{lines: bufio.NewReaderSize(r, lineBuffer)}
+}
+
+// lineBuffer is how many bytes are read at once.
+const lineBuffer = 64 << 10
+
+// ParseParagraph reads the first paragraph of a text; io.EOF says that it has none. A reader of its own for each of an index's
+// paragraphs would take more time for its buffer than for the text.
+func ParseParagraph(text []byte) (Paragraph, error) {
+	p := ParagraphReader{lines: bufio.NewReaderSize(bytes.NewReader(text), min(len(text), lineBuffer))}
+	return p.Next()
 }
 
 // Next returns the next paragraph, which is never empty, or io.EOF after the

@@ -1,0 +1,44 @@
+package verify
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"whittle.dev/whittle/internal/buildid"
+	"whittle.dev/whittle/slicer/tree"
+)
+
+// Key identifies what Check answers, in hexadecimal: by the build of this program, the floor, and the places and digests of what
+// was cut. It is empty where that is not all of it, because the app has ELF files of its own, which nobody gave a digest, or
+// because a build cannot be told from others.
+func (pr Image) Key() (string, error) {
+	build := buildid.Of()
+	if build == "" || pr.Floor == nil || len(pr.Objects) > 0 {
+		return "", nil
+	}
+	type placed struct {
+		Owner, Layer, Path, Mode, SHA256, Link, HardLink string
+		Kind                                             tree.Kind
+		Size                                             int64
+	}
+	key := struct {
+		Build, Arch, Floor string
+		Files              []placed
+		Links              map[string]string
+		LibraryPath        []string
+	}{Build: build, Arch: pr.Arch, Floor: pr.Floor.Digest(), Links: pr.Links, LibraryPath: pr.LibraryPath}
+	for _, f := range pr.Files {
+		if f.Kind == tree.File && f.SHA256 == "" {
+			return "", nil
+		}
+		key.Files = append(key.Files, placed{f.Owner(), f.Layer, f.Path, f.Mode, f.SHA256, f.Link, f.HardLink, f.Kind, f.Size})
+	}
+	text, err := json.Marshal(key)
+	if err != nil {
+		return "", fmt.Errorf("cannot tell proofs apart: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
