@@ -23,7 +23,7 @@ func Builtin(argv []string) bool {
 // builtins lists the letters of the options that each knows; "*" takes any word.
 var builtins = map[string]string{
 	":": "*", "true": "*", "false": "*", "echo": "*", "pwd": "LP", "cd": "LP", "exit": "", "export": "", "unset": "fv",
-	"set": "*", "exec": "", "command": "", "env": "i", "mkdir": "p", "sleep": "", "render": "", "together": "*",
+	"set": "*", "exec": "", "command": "", "env": "i", "mkdir": "p", "sleep": "", "render": "l", "together": "*",
 }
 
 // Call is what a simple command runs in the end.

@@ -27,6 +27,7 @@ type Site struct {
 	Headers   []Header
 	Redirects []Redirect
 	Routes    []Route
+	Proxies   []Proxy
 	More      string // directives for every page, as nginx has them
 	Server    string // directives for the server, likewise
 }
@@ -85,9 +86,13 @@ func (s Site) String() string {
 	if s.Server != "" {
 		line("%s", strings.ReplaceAll(strings.TrimSpace(s.Server), "\n", "\n    "))
 	}
-	values, headers := s.headers()
-	for i, name := range headers {
-		line("add_header %s $header_%d;", name, i)
+	values, names := s.headers()
+	var headers []string
+	for i, name := range names {
+		headers = append(headers, fmt.Sprintf("add_header %s $header_%d;", name, i))
+	}
+	for _, text := range slices.Concat(headers, s.proxies(headers)) {
+		line("%s", text)
 	}
 	line("add_header Last-Modified \"\";")
 	if s.Version != "" {
@@ -120,7 +125,7 @@ func (s Site) String() string {
 	if !s.Dotfiles {
 		line("%s", Hidden)
 	}
-	return Config{Workers: "${WEB_CONCURRENCY:-1}", PID: "/dev/null", HTTP: values, Server: server.String()}.String()
+	return Config{Workers: "${WEB_CONCURRENCY:-1}", PID: "/dev/null", HTTP: values + s.proxyMaps(), Server: server.String()}.String()
 }
 
 // headers are maps of nginx that tell each header's value by the path, and the names of the headers: that of $header_0 first. A
@@ -166,5 +171,8 @@ func pattern(s, sign string) string {
 	if strings.HasSuffix("/"+s, "/") {
 		b.WriteString(`(?:index\.html)?`)
 	}
-	return `"` + sign + "^/" + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(b.String()) + `$"`
+	return `"` + sign + "^/" + escape(b.String()) + `$"`
 }
+
+// escape writes text so that it stands between quotes.
+func escape(s string) string { return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) }

@@ -109,6 +109,30 @@ func TestHeadersOfASite(t *testing.T) {
 	}
 }
 
+// TestProxies passes on what is asked for below a path, without what is said of the files.
+func TestProxies(t *testing.T) {
+	got := server(Site{Version: "0123", Headers: []Header{{"/**", "X-A", "b"}}, Proxies: []Proxy{{"/a.p/", "${API}/v1/"}}}.String())
+	for _, want := range []string{
+		"  map \"${API}/v1/\" $proxy_0_scheme {\n    \"~^(https?)://\" $1;\n    default \"https\";\n  }\n",
+		"  map \"${API}/v1/\" $proxy_0_path {\n    \"~^https?://[^/]+(/.*?)/?$\" $1;\n    default \"\";\n  }\n",
+		`    location ^~ "/a.p/" {
+      client_max_body_size 0;
+      add_header X-A $header_0;
+      add_header Cache-Control $header_1;
+      rewrite "^/a\\.p/?(?<proxy_rest>.*)$" $proxy_0_path/$proxy_rest break;
+      proxy_pass $proxy_0_scheme://$proxy_0_host;
+      proxy_redirect http://$proxy_0_host$proxy_0_path/ "/a.p/";
+      proxy_redirect https://$proxy_0_host$proxy_0_path/ "/a.p/";
+    }
+`,
+		"    proxy_ssl_verify on;\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the configuration lacks\n%s:\n%s", want, got)
+		}
+	}
+}
+
 func TestPatternsOfPaths(t *testing.T) {
 	for _, row := range []struct {
 		pattern, path string

@@ -49,7 +49,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		{name: "Staticfile includes a file that is not there", files: app{"Staticfile": "location_include: includes/*.conf\n", "index.html": "x"}},
 		{name: "Staticfile includes a broken file", files: app{"Staticfile": "location_include: x.conf\n", "nginx/conf/x.conf": "expires 1h", "index.html": "x"}},
 		{name: "static.json is no JSON", files: app{"static.json": "{,}", "index.html": "x"}},
-		{name: "static.json with what nobody reads", files: app{"static.json": `{"proxies": {"/api/": {"origin": "https://api.example"}}}`, "index.html": "x"}},
+		{name: "static.json passes requests on to nowhere", files: app{"static.json": `{"proxies": {"/api/": {"origin": "api.example"}}}`, "index.html": "x"}},
 		{name: "static.json redirects to a variable", files: app{"static.json": `{"redirects": {"/x": {"url": "/${HOME}"}}}`, "index.html": "x"}},
 		{name: "static.json with a header of two lines", files: app{"static.json": `{"headers": {"/": {"X-A": "a\nb"}}}`, "index.html": "x"}},
 		{name: "a build script that is not there", files: app{"package.json": `{` + start + `}`, "package-lock.json": lock}, env: map[string]string{"BP_NODE_RUN_SCRIPTS": "compile"}},

@@ -19,6 +19,7 @@ type site struct {
 	folder string     // below the app's
 	serves nginx.Site // without its root
 	auth   string     // the file of those who may come in, below the app's folder; empty for none
+	asks   bool       // where auth is empty: only the user comes in whom the environment of the running app names
 	why    string
 }
 
@@ -52,7 +53,7 @@ func (a *app) findSite(f framework) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{serves: wish.Site, auth: wish.auth, why: cmp.Or(wish.by, f.name)}
+	s := &site{serves: wish.Site, auth: wish.auth, asks: wish.asks, why: cmp.Or(wish.by, f.name)}
 	if s.folder, err = a.siteFolder(f, wish); err != nil || s.folder == "" {
 		return nil, err
 	}
@@ -140,7 +141,7 @@ func (a *app) restrict(s *site) error {
 	if !isWord(bound[0].Name) {
 		return &language.Problem{What: "cannot use the binding " + language.Clip(bound[0].Name) + ": its name is no word", Next: "Give it a name of letters, digits, dots and dashes."}
 	}
-	s.auth = ""
+	s.auth, s.asks = "", false
 	s.serves.Passwords = "${SERVICE_BINDING_ROOT:-/platform/bindings}/" + bound[0].Name + "/.htpasswd"
 	return nil
 }
@@ -159,18 +160,12 @@ func (a *app) serve(s *site) (language.Artifacts, error) {
 	if err != nil {
 		return language.Artifacts{}, err
 	}
-	if s.auth != "" {
-		text, _, err := language.ReadText(a.own.files, s.auth)
-		if err != nil {
-			return language.Artifacts{}, err
-		}
-		s.serves.Passwords = filepath.Join(layer.Path, "passwords")
-		if err := os.WriteFile(s.serves.Passwords, []byte(text), 0o644); err != nil {
-			return language.Artifacts{}, fmt.Errorf("cannot write nginx's passwords: %w", err)
-		}
+	before, err := a.servePasswords(s, layer.Path)
+	if err != nil {
+		return language.Artifacts{}, err
 	}
-	if s.serves.Passwords != "" {
-		a.Log.Line("only for users of %s", cmp.Or(s.auth, "the binding of type htpasswd, which the running app needs, too"))
+	for _, p := range s.serves.Proxies {
+		a.Log.Line("%s is passed on to %s", language.Clip(p.Path), language.Clip(p.Origin))
 	}
 	if err := a.keepOnly(s.folder); err != nil {
 		return language.Artifacts{}, err
@@ -187,9 +182,39 @@ func (a *app) serve(s *site) (language.Artifacts, error) {
 	a.Keep(layer, "site")
 	return language.Artifacts{
 		Slices:    nginx.Slices("static files"),
-		Processes: []language.Process{{Type: "web", Line: nginx.Prepare(file) + " && " + nginx.Alone, Why: cmp.Or(s.why, s.folder)}},
+		Processes: []language.Process{{Type: "web", Line: before + nginx.Prepare(file) + " && " + nginx.Alone, Why: cmp.Or(s.why, s.folder)}},
 		Notes:     a.notes,
 	}, nil
+}
+
+// user is the one user of the pages that Heroku's static buildpack knows. The password is as htpasswd or openssl passwd writes it.
+const user = "${BASIC_AUTH_USERNAME}:${BASIC_AUTH_PASSWORD}\n"
+
+// servePasswords puts the passwords of the pages into a layer, and returns what the start command does with them first.
+func (a *app) servePasswords(s *site, layer string) (before string, err error) {
+	file := filepath.Join(layer, "passwords")
+	text := user
+	switch {
+	case s.auth != "":
+		if text, _, err = language.ReadText(a.own.files, s.auth); err != nil {
+			return "", err
+		}
+		s.serves.Passwords = file
+		a.Log.Line("only for users of %s", s.auth)
+	case s.serves.Passwords != "":
+		a.Log.Line("only for users of the binding of type htpasswd, which the running app needs, too")
+		return "", nil
+	case s.asks:
+		s.serves.Passwords = "${PASSWORDS}"
+		a.Log.Line("only for the user of BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD, which the running app needs")
+		before = "render -l PASSWORDS " + file + " && "
+	default:
+		return "", nil
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		return "", fmt.Errorf("cannot write nginx's passwords: %w", err)
+	}
+	return before, nil
 }
 
 // missing says what is answered to a path that is not there.
@@ -206,7 +231,7 @@ func (s *site) missing() string {
 // keepOnly removes from the app's folder all but one folder of it.
 func (a *app) keepOnly(keep string) error {
 	if keep == "." {
-		for _, name := range []string{staticfileName, passwordsName, staticJSONName, "package.json", "package-lock.json", "node_modules"} {
+		for _, name := range []string{staticfileName, passwordsName, staticJSONName, htpasswdName, "package.json", "package-lock.json", "node_modules"} {
 			if err := os.RemoveAll(a.at(name)); err != nil {
 				return fmt.Errorf("cannot remove %s: %w", name, err)
 			}

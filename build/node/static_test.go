@@ -28,6 +28,8 @@ func TestPagesAreServedAsTheirFileSays(t *testing.T) {
 		{"files with dots, lists and includes", app{"Staticfile": "host_dot_files: true\ndirectory: visible\nssi: enabled\n"}, []string{"autoindex on;", "ssi on;"}, "well-known"},
 		{"static.json", app{"static.json": `{"error_page": "lost.html", "https_only": true, "redirects": {"/old": {"url": "/", "status": 302}}, "headers": {"/": {"X-A": "b"}}}`}, []string{"error_page 404 /lost.html;", "return 301 https://", `location = "/old" { return 302 "/"; }`, "add_header X-A $header_0;"}, ""},
 		{"the routes of static.json, in its order", app{"static.json": `{"routes": {"/z/**": "z.html", "/**": "index.html"}}`}, []string{"rewrite \"^/z/.*$\" \"/z.html\" last;\n      rewrite \"^/.*$\" \"/index.html\" last;"}, ""},
+		{"a server behind", app{"static.json": `{"proxies": {"/api/": {"origin": "${API_URL}/v1"}}, "headers": {"/**": {"X-A": "b"}}}`}, []string{"location ^~ \"/api/\" {", "map \"${API_URL}/v1\" $proxy_0_host {", "resolver ${NAMESERVERS} valid=10s;"}, "auth_basic"},
+		{"for the user of the environment", app{"static.json": `{"basic_auth": true}`}, []string{`auth_basic_user_file "${PASSWORDS}";`}, ""},
 		{"the settings", app{"BP_WEB_SERVER_FORCE_HTTPS": "true", "BP_WEB_SERVER_INCLUDE_FILE_PATH": "./more.conf", "more.conf": "expires 1h;"}, []string{"return 301 https://", "\n    expires 1h;\n"}, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -63,7 +65,8 @@ func served(t *testing.T, files map[string]string, bound []language.Binding) (co
 		}
 		return nil
 	}
-	if _, err := compile(t.Context(), s); err != nil {
+	made, err := compile(t.Context(), s)
+	if err != nil {
 		t.Fatal(err)
 	}
 	l, err := s.Layer(layerSite)
@@ -71,6 +74,9 @@ func served(t *testing.T, files map[string]string, bound []language.Binding) (co
 		t.Fatal(err)
 	}
 	config = languagetest.Read(t, filepath.Join(l.Path, "nginx.conf"))
+	if before := "render -l PASSWORDS " + filepath.Join(l.Path, "passwords") + " && PORT="; strings.HasPrefix(made.Processes[0].Line, before) != strings.Contains(config, "${PASSWORDS}") {
+		t.Errorf("nginx has other passwords than those that its start command makes: %s", made.Processes[0].Line)
+	}
 	return strings.ReplaceAll(config, l.Path, "LAYER"), languagetest.Names(t, s.Dir), languagetest.Names(t, l.Path)
 }
 
@@ -78,21 +84,24 @@ func served(t *testing.T, files map[string]string, bound []language.Binding) (co
 // passwords' digests with them.
 func TestPasswordsOfPages(t *testing.T) {
 	const users = "eva:$apr1$21i3ye0o$d1H1ePSg8mD2cO5O2A9dG.\n"
-	config, left, layer := served(t, map[string]string{"Staticfile": "", "Staticfile.auth": users, "index.html": ""}, nil)
-	if !strings.Contains(config, `auth_basic_user_file "LAYER/passwords";`) {
-		t.Errorf("everybody may come in:\n%s", config)
-	}
-	if diff := cmp.Diff([]string{"index.html"}, left); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([]string{"nginx.conf", "passwords"}, layer); diff != "" {
-		t.Error(diff)
+	for file, by := range map[string]map[string]string{"Staticfile.auth": {"Staticfile": ""}, ".htpasswd": {"static.json": `{"basic_auth": true}`}} {
+		by[file], by["index.html"] = users, ""
+		config, left, layer := served(t, by, nil)
+		if !strings.Contains(config, `auth_basic_user_file "LAYER/passwords";`) {
+			t.Errorf("everybody may come in:\n%s", config)
+		}
+		if diff := cmp.Diff([]string{"index.html"}, left); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff([]string{"nginx.conf", "passwords"}, layer); diff != "" {
+			t.Error(diff)
+		}
 	}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, ".htpasswd"), []byte(users), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	config, _, layer = served(t, map[string]string{"index.html": ""}, []language.Binding{{Name: "staff", Type: "htpasswd", Dir: dir, Files: []string{".htpasswd"}}})
+	config, _, layer := served(t, map[string]string{"index.html": ""}, []language.Binding{{Name: "staff", Type: "htpasswd", Dir: dir, Files: []string{".htpasswd"}}})
 	if !strings.Contains(config, `auth_basic_user_file "${SERVICE_BINDING_ROOT:-/platform/bindings}/staff/.htpasswd";`) || len(layer) != 1 {
 		t.Errorf("the binding is not used, or its text is in layer %q:\n%s", layer, config)
 	}

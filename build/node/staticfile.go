@@ -29,6 +29,7 @@ type siteWish struct {
 	root     string
 	fallback *bool  // nil where the file says nothing
 	auth     string // the file of passwords, below the app's folder
+	asks     bool   // only users come in: those of auth, or where that is empty the one of the environment
 	by       string // the file; empty for none
 }
 
@@ -47,6 +48,9 @@ func (a *app) siteWish() (siteWish, error) {
 	wish, err := readStaticJSON(text)
 	if wish.root == "" && a.has(publicHTML) {
 		wish.root = publicHTML
+	}
+	if wish.asks && a.has(htpasswdName) {
+		wish.auth = htpasswdName
 	}
 	return wish, err
 }

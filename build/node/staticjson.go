@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ type staticJSON struct {
 	Routes    ordered                      `json:"routes"`
 	Redirects map[string]staticRedirect    `json:"redirects"`
 	Headers   map[string]map[string]string `json:"headers"`
-	Proxies   map[string]any               `json:"proxies"`
+	Proxies   map[string]staticProxy       `json:"proxies"`
 	BasicAuth bool                         `json:"basic_auth"`
 }
 
@@ -28,6 +29,13 @@ type staticRedirect struct {
 	URL    string `json:"url"`
 	Status int    `json:"status"`
 }
+
+type staticProxy struct {
+	Origin string `json:"origin"`
+}
+
+// htpasswdName is the file of those who may come in where static.json asks for them (basic_auth).
+const htpasswdName = ".htpasswd"
 
 // publicHTML is the folder that is served where static.json names none.
 const publicHTML = "public_html"
@@ -37,14 +45,6 @@ func readStaticJSON(text string) (siteWish, error) {
 	var file staticJSON
 	if err := json.Unmarshal([]byte(text), &file); err != nil {
 		return wish, &language.Problem{What: "cannot read " + staticJSONName, Evidence: []string{language.Clip(err.Error())}, Next: "Correct it.", Err: err}
-	}
-	for key, used := range map[string]bool{"proxies": len(file.Proxies) > 0, "basic_auth": file.BasicAuth} {
-		if used {
-			return wish, &language.Problem{
-				What: "cannot serve the pages as " + staticJSONName + " says: it has " + key, Evidence: []string{"read: root, error_page, https_only, routes, redirects, headers, clean_urls"},
-				Next: "Leave it out, and write nginx.conf with what it says: docs/no-language.md tells how.",
-			}
-		}
 	}
 	wish.root, wish.HTTPS = file.Root, file.HTTPS
 	if file.ErrorPage != "" {
@@ -57,6 +57,10 @@ func readStaticJSON(text string) (siteWish, error) {
 		to := file.Redirects[from]
 		wish.Redirects = append(wish.Redirects, nginx.Redirect{From: from, To: to.URL, Status: to.Status})
 	}
+	for _, path := range slices.Sorted(maps.Keys(file.Proxies)) {
+		wish.Proxies = append(wish.Proxies, nginx.Proxy{Path: path, Origin: file.Proxies[path].Origin})
+	}
+	wish.asks = file.BasicAuth
 	for _, pattern := range slices.Sorted(maps.Keys(file.Headers)) {
 		for _, name := range slices.Sorted(maps.Keys(file.Headers[pattern])) {
 			wish.Headers = append(wish.Headers, nginx.Header{Pattern: pattern, Name: name, Value: file.Headers[pattern][name]})
@@ -69,6 +73,17 @@ func readStaticJSON(text string) (siteWish, error) {
 func (w siteWish) check() error {
 	problem := func(key, value string) error {
 		return &language.Problem{What: "cannot serve the pages as " + w.by + " says", Evidence: []string{key + ": " + language.Clip(fmt.Sprintf("%q", value))}, Next: "Correct it: paths begin with a slash, and values have no $ and no ends of lines."}
+	}
+	for _, p := range w.Proxies {
+		if !isPath(p.Path) {
+			return problem("proxies", p.Path)
+		}
+		if !origins.MatchString(p.Origin) {
+			return &language.Problem{
+				What: "cannot serve the pages as " + w.by + " says", Evidence: []string{"proxies: " + language.Clip(p.Path) + ": origin: " + language.Clip(fmt.Sprintf("%q", p.Origin))},
+				Next: "Give it an address such as https://api.example/v1, or name variables of the environment, in capital letters: ${API_URL}/v1.",
+			}
+		}
 	}
 	if page := w.Errors[404]; page != "" && !isPath(page) {
 		return problem("error_page", page)
@@ -90,6 +105,9 @@ func (w siteWish) check() error {
 	}
 	return nil
 }
+
+// origins are addresses that requests are passed on to. Variables of the environment stand for any part of them.
+var origins = regexp.MustCompile(`^(?:https?://|\$\{[A-Z][A-Z0-9_]*\})(?:[A-Za-z0-9._~:/@%+,=&!*()\[\]-]|\$\{[A-Z][A-Z0-9_]*\})*$`)
 
 // ordered are the pairs of an object in the order of the file: the first route that matches counts.
 type ordered [][2]string

@@ -39,7 +39,7 @@ func (r *runner) builtin(argv []string, files [3]*os.File) (int, error) {
 	case "sleep":
 		return r.sleep(args)
 	case "render":
-		err = r.render(args)
+		err = r.render(args, len(argv) > 1 && argv[1] == "-l")
 	}
 	if err != nil {
 		return 1, err

@@ -42,10 +42,15 @@ func resolvers(file string) []string {
 
 // render reads a file, replaces its variables, and sets a variable to the path of the result: for programs whose
 // configuration cannot name variables, such as nginx. The result is kept in memory (memfd_create(2)), as the image's file
-// system may be read-only; the program that replaces this process can open it as often as it likes.
-func (r *runner) render(args []string) error {
+// system may be read-only; the program that replaces this process can open it as often as it likes. Values are words of the file, or
+// what a line may have.
+func (r *runner) render(args []string, lines bool) error {
 	if len(args) != 2 {
-		return errors.New("usage: render NAME FILE")
+		return errors.New("usage: render [-l] NAME FILE")
+	}
+	clean := word
+	if lines {
+		clean = line
 	}
 	text, err := os.ReadFile(args[1])
 	if err != nil {
@@ -73,8 +78,18 @@ func (r *runner) render(args []string) error {
 	return r.vars.export(args[0], "/proc/self/fd/"+strconv.Itoa(fd))
 }
 
-// clean keeps a value from being more than a word of the file: PORT="1; evil" is no port.
-func clean(value string) string {
+// line keeps a value from being more than a part of a line: a hashed password has a $ in it.
+func line(value string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' {
+			return -1
+		}
+		return c
+	}, value)
+}
+
+// word keeps a value from being more than a word of the file: PORT="1; evil" is no port.
+func word(value string) string {
 	return strings.Map(func(c rune) rune {
 		if strings.ContainsRune(" \t\r\n;{}\"'\\#$", c) {
 			return -1

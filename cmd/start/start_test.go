@@ -28,6 +28,10 @@ func TestMain(m *testing.M) {
 		_, _ = os.Stdout.WriteString("\n")
 		_, _ = os.Stderr.WriteString("E\n")
 		os.Exit(0)
+	case "print": // prints a file
+		text, _ := os.ReadFile(os.Args[1]) // a file that is not there has no text
+		_, _ = os.Stdout.Write(text)
+		os.Exit(0)
 	case "fail":
 		os.Exit(3)
 	case "serve": // ends at a signal
@@ -51,7 +55,7 @@ func programs(t *testing.T) (bin, app string) {
 		t.Fatal(err)
 	}
 	bin, app = t.TempDir(), t.TempDir()
-	for _, name := range []string{"start", "show", "fail", "serve", "listen"} {
+	for _, name := range []string{"start", "show", "print", "fail", "serve", "listen"} {
 		if err := os.Symlink(self, filepath.Join(bin, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -213,5 +217,20 @@ func TestResolversOfTheMachine(t *testing.T) {
 	}
 	if got := resolvers(file + "x"); got != nil {
 		t.Errorf("got %q without a file", got)
+	}
+}
+
+// TestValuesThatAreFilledIn keeps a value from being more than a word of a file, or than what a line may have: a $ of a hashed
+// password has to stay there, and a second line would be a second user.
+func TestValuesThatAreFilledIn(t *testing.T) {
+	bin, app := programs(t)
+	if err := os.WriteFile(filepath.Join(app, "template"), []byte("${USER}:${NONE:-d}:$a ${b}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for option, want := range map[string]string{"": "evaapr1xmore:d:$a ${b}\n", "-l ": "eva $apr1$;xmore:d:$a ${b}\n"} {
+		got, problem, code := run(t, bin, app, "start", "export USER='eva $apr1$;x\nmore'; render "+option+"FILE template && print $FILE")
+		if got != want || code != 0 {
+			t.Errorf("render %s: got %q, %q and %d, want %q", option, got, problem, code, want)
+		}
 	}
 }
