@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/project"
 )
 
 // systemBundle is the certificate bundle of the build image, below its root.
@@ -90,12 +90,8 @@ const layerCertificates = "certificates"
 // default, because the program is as large as many an app.
 func (b *builder) trustAtLaunch() error {
 	const setting = "BP_ENABLE_RUNTIME_CERT_BINDING"
-	switch b.Env[setting] {
-	case "", "false":
-		return nil
-	case "true":
-	default:
-		return &language.Problem{What: fmt.Sprintf("cannot read %s=%q", setting, b.Env[setting]), Next: "Set it to true or false."}
+	if on, err := project.Truth(b.Env, setting); err != nil || on == nil || !*on {
+		return err
 	}
 	layer, err := b.layer(layerCertificates)
 	if err != nil {

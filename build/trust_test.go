@@ -85,7 +85,7 @@ func TestCertificatesAtLaunchAreForThoseWhoAsk(t *testing.T) {
 			t.Errorf("%q: the app is built: %v", value, built)
 		}
 		if value == "yes" {
-			languagetest.Has(t, err, "Set it to true or false.")
+			languagetest.Has(t, err, "Set it to true or false,")
 			continue
 		}
 		if err != nil {

@@ -111,12 +111,12 @@ func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
 	if s.Run == "" {
 		s.Run, s.RunBy = env["BP_WHITTLE_RUN"], "BP_WHITTLE_RUN"
 	}
-	if debug, err := truth(env, "BP_WHITTLE_DEBUG"); err != nil {
+	if debug, err := Truth(env, "BP_WHITTLE_DEBUG"); err != nil {
 		return Settings{}, err
 	} else if debug != nil {
 		s.Debug = *debug
 	}
-	if behind, err := truth(env, "BP_WHITTLE_BEHIND"); err != nil {
+	if behind, err := Truth(env, "BP_WHITTLE_BEHIND"); err != nil {
 		return Settings{}, err
 	} else if behind != nil {
 		s.Behind = behind
@@ -128,14 +128,15 @@ func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
 	return s, err
 }
 
-// truth is what a variable says that is true or false; nil where it is not set.
-func truth(env map[string]string, key string) (*bool, error) {
+// Truth is what a setting says that is true or false (1 and 0, t and f, as strconv.ParseBool reads them, in small letters or
+// not); nil where it is not set.
+func Truth(env map[string]string, key string) (*bool, error) {
 	if env[key] == "" {
 		return nil, nil
 	}
-	v, err := strconv.ParseBool(env[key])
+	v, err := strconv.ParseBool(strings.ToLower(env[key]))
 	if err != nil {
-		return nil, &problem.Problem{What: fmt.Sprintf("cannot use %s=%q: it is true or false", key, env[key]), Next: "Set it to one of these, or leave it out.", Err: err}
+		return nil, &problem.Problem{What: fmt.Sprintf("cannot use %s=%q: it is neither true nor false", key, env[key]), Next: "Set it to true or false, or leave it out.", Err: err}
 	}
 	return &v, nil
 }

@@ -2,9 +2,7 @@ package golang
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
@@ -16,10 +14,10 @@ var cgoOnly = []string{"github.com/mattn/go-sqlite3"}
 // decideCgo says whether to build with cgo. The default is a static program, which runs on any run image.
 func (g *golang) decideCgo(ctx context.Context, targets []target) error {
 	why := ""
-	if v := g.Setting("BP_WHITTLE_CGO"); v != "" {
-		on, err := strconv.ParseBool(v)
+	if g.Setting("BP_WHITTLE_CGO") != "" {
+		on, err := g.Truth("BP_WHITTLE_CGO", false)
 		if err != nil {
-			return &language.Problem{What: fmt.Sprintf("BP_WHITTLE_CGO=%q is neither true nor false", v), Next: "Set it to true or false, or leave it out."}
+			return err
 		}
 		if !on {
 			g.Log.Line("cgo: off (BP_WHITTLE_CGO)")

@@ -22,7 +22,7 @@ type native struct {
 
 // nativesOfImage is the processor whose native libraries stay in archives, or none where all do.
 func (a *app) nativesOfImage() (string, error) {
-	all, err := a.isOn("BP_JVM_FOREIGN_NATIVES")
+	all, err := a.Truth("BP_JVM_FOREIGN_NATIVES", false)
 	if err != nil || all {
 		return "", err
 	}

@@ -82,24 +82,12 @@ func (a *app) image(b built) (image, error) {
 		}
 		im.Level = v
 	}
-	if im.CDS, err = a.isOn("BP_JVM_CDS_ENABLED"); err != nil {
+	if im.CDS, err = a.Truth("BP_JVM_CDS_ENABLED", false); err != nil {
 		return im, err
 	}
 	im.Options = strings.TrimSpace(options(b.Natives) + " " + opens(b.Evidence.Level))
 	im.Trust = a.trusted()
 	return im, nil
-}
-
-// isOn reads a setting that is true or false.
-func (a *app) isOn(setting string) (bool, error) {
-	switch v := strings.ToLower(a.Setting(setting)); v {
-	case "", "false", "0":
-		return false, nil
-	case "true", "1":
-		return true, nil
-	default:
-		return false, &language.Problem{What: fmt.Sprintf("cannot use %s=%q: it is true or false", setting, language.Clip(v)), Next: "Set it to one of these, or leave it out."}
-	}
 }
 
 // tellModules says which modules the runtime has and why, less those that jdeps alone names.

@@ -61,6 +61,15 @@ type Site struct {
 // Setting returns a setting of the build (BP_GO_TARGETS), or an empty string.
 func (s Site) Setting(name string) string { return s.Env[name] }
 
+// Truth is what a setting says that is true or false, and otherwise where it is not set. What is neither is an error.
+func (s Site) Truth(name string, otherwise bool) (bool, error) {
+	said, err := project.Truth(s.Env, name)
+	if err != nil || said == nil {
+		return otherwise, err
+	}
+	return *said, nil
+}
+
 // Project opens the project's folder for reading, bounded as Files is, and tells the app's folder in it, slash-separated:
 // "." where they are one.
 func (s Site) Project() (files fs.FS, folder string, err error) {

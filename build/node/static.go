@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
@@ -79,13 +78,9 @@ func (a *app) findSite(f framework) (*site, error) {
 // siteSettings are the settings of how pages are served. They go before what a file says.
 func (a *app) siteSettings(s *nginx.Site) error {
 	for name, value := range map[string]*bool{"BP_WEB_SERVER_ENABLE_PUSH_STATE": &s.Fallback, "BP_WEB_SERVER_FORCE_HTTPS": &s.HTTPS} {
-		v := a.Setting(name)
-		if v == "" {
-			continue
-		}
 		var err error
-		if *value, err = strconv.ParseBool(v); err != nil {
-			return &language.Problem{What: name + "=" + language.Clip(v) + " is neither true nor false", Next: "Set it to true or false."}
+		if *value, err = a.Truth(name, *value); err != nil {
+			return err
 		}
 	}
 	name := a.Setting("BP_WEB_SERVER_INCLUDE_FILE_PATH")

@@ -29,8 +29,8 @@ func (p *python) compileApp(ctx context.Context) error {
 // bytecode compiles what is below a folder, with the sources' digests instead of their times. Files that do not compile are
 // templates or meant for another Python.
 func (p *python) bytecode(ctx context.Context, invalidation, dir string) error {
-	if p.Setting("BP_PYTHON_BYTECODE") == "false" {
-		return nil
+	if on, err := p.Truth("BP_PYTHON_BYTECODE", true); err != nil || !on {
+		return err
 	}
 	err := p.Run(ctx, language.Command{
 		Args: []string{p.interpreter, "-I", "-m", "compileall", "-q", "-j", "0", "-x", `/(tests?|node_modules|\.[^/]*)/`, "--invalidation-mode", invalidation, dir},

@@ -96,8 +96,11 @@ func findDjango(all []module, p *plan) *django {
 // fail the build: settings that want a database or a secret have them at run time only.
 func (p *python) collectStatic(ctx context.Context) error {
 	d := p.begin.Django
-	if d == nil || !d.Static || p.Setting("BP_DJANGO_COLLECTSTATIC") == "false" {
+	if d == nil || !d.Static {
 		return nil
+	}
+	if on, err := p.Truth("BP_DJANGO_COLLECTSTATIC", true); err != nil || !on {
+		return err
 	}
 	env := language.With(p.Env, map[string]string{"PYTHONDONTWRITEBYTECODE": "1"})
 	for name, value := range map[string]string{"SECRET_KEY": "only-for-collectstatic", "DJANGO_SECRET_KEY": "only-for-collectstatic"} {

@@ -34,15 +34,17 @@ type reach struct {
 	Left    []string          // files below the standard library's folder that nothing reaches
 }
 
-// checkStrict reads BP_PYTHON_STRICT and BP_PYTHON_STRICT_MODULES.
-func (p *python) checkStrict(context.Context) error {
-	switch v := p.Setting("BP_PYTHON_STRICT"); v {
-	case "", "false":
-		return nil
-	case "true":
-		p.strict = true
-	default:
-		return &language.Problem{What: fmt.Sprintf("BP_PYTHON_STRICT=%q is neither true nor false", v), Next: "Set it to true or false, or leave it out."}
+// checkSettings reads BP_PYTHON_STRICT and BP_PYTHON_STRICT_MODULES, and refuses what the build would only find out when all is
+// installed.
+func (p *python) checkSettings(context.Context) error {
+	for _, later := range []string{"BP_PYTHON_BYTECODE", "BP_DJANGO_COLLECTSTATIC"} {
+		if _, err := p.Truth(later, true); err != nil {
+			return err
+		}
+	}
+	var err error
+	if p.strict, err = p.Truth("BP_PYTHON_STRICT", false); err != nil || !p.strict {
+		return err
 	}
 	if p.Setting("BP_PYTHON_SOURCE") == "standalone" {
 		return &language.Problem{

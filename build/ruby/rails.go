@@ -28,7 +28,8 @@ var manifests = []string{
 
 // hasAssets tells whether the app has a task that compiles its assets, and wants it run.
 func (r *ruby) hasAssets() bool {
-	return r.Setting("BP_RUBY_ASSETS") != "false" && r.has(append(byNode, pipelines...)...) && language.IsFile(r.Files, "Rakefile") && r.has("rake")
+	wanted, err := r.Truth("BP_RUBY_ASSETS", true)
+	return err == nil && wanted && r.has(append(byNode, pipelines...)...) && language.IsFile(r.Files, "Rakefile") && r.has("rake")
 }
 
 // assets compiles the assets of a Rails app, unless they are there already.

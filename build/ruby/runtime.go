@@ -71,7 +71,10 @@ func isSource(name string) bool {
 }
 
 // jemalloc tells whether the app's processes get another allocator than glibc's.
-func (r *ruby) jemalloc() bool { return r.Setting("BP_RUBY_JEMALLOC") == "true" }
+func (r *ruby) jemalloc() bool {
+	on, err := r.Truth("BP_RUBY_JEMALLOC", false)
+	return err == nil && on
+}
 
 // evaluates tells why the app evaluates JavaScript when it runs: it names execjs itself. Where another gem brings that,
 // assets need it, and those are compiled with the build.

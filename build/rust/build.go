@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
@@ -30,10 +29,10 @@ func (c *cargo) triple() string {
 // so. Crates that link to libraries of Debian can't.
 func (c *cargo) decideStatic(natives []string) (bool, error) {
 	static, why := !c.Floor.HasLibc(), "the run image has no C library"
-	if said := c.Setting("BP_RUST_STATIC"); said != "" {
-		on, err := strconv.ParseBool(said)
+	if c.Setting("BP_RUST_STATIC") != "" {
+		on, err := c.Truth("BP_RUST_STATIC", static)
 		if err != nil {
-			return false, &language.Problem{What: fmt.Sprintf("BP_RUST_STATIC=%q is neither true nor false", said), Next: "Set it to true or false, or leave it out."}
+			return false, err
 		}
 		static, why = on, "BP_RUST_STATIC"
 	}
