@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	. "github.com/onsi/gomega"
 )
@@ -137,9 +136,7 @@ func TestStartCommand(t *testing.T) {
 	}
 	id := newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", "--entrypoint", "migrate", p.name)
 	logs := func() string { return command(t, "docker", "logs", id) }
-	g.Eventually(logs, 20*time.Second).Should(Equal("migrating\n"))
-	begun := time.Now()
+	g.Eventually(logs, patience).Should(Equal("migrating\n"))
 	command(t, "docker", "stop", "--time", "30", id)
-	g.Expect(time.Since(begun)).To(BeNumerically("<", 20*time.Second), "the signal did not reach the command")
-	g.Expect(logs()).To(Equal("migrating\nstopped\n"), "the line went on after the signal")
+	g.Expect(logs()).To(Equal("migrating\nstopped\n"), "the signal did not reach the command, or the line went on after it")
 }

@@ -45,8 +45,8 @@ func TestJavaWeb(t *testing.T) {
 	t.Run("ends when it is asked to", func(t *testing.T) {
 		g := NewWithT(t)
 		id := newContainer(t, "run", "-d", p.name)
-		g.Eventually(func() string { out, _ := attempt(t, "docker", "logs", id); return out }, "20s").Should(ContainSubstring("listening"))
-		command(t, "docker", "stop", "-t", "9", id)
+		g.Eventually(func() string { out, _ := attempt(t, "docker", "logs", id); return out }, patience).Should(ContainSubstring("listening"))
+		command(t, "docker", "stop", "-t", "60", id)
 		g.Expect(command(t, "docker", "inspect", "--format", "{{.State.ExitCode}}", id)).To(HavePrefix("143"), "SIGTERM reaches the virtual machine")
 	})
 	t.Run("only what runs", func(t *testing.T) { onlyJava(t, p.name) })

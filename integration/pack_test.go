@@ -227,7 +227,10 @@ func serveAt(t *testing.T, port, image string, args ...string) string {
 	return address
 }
 
-// get asks until the server answers, for at most a minute: beside other builds a server starts slowly.
+// patience is how long tests wait for what happens soon, and late beside other builds.
+const patience = time.Minute
+
+// get asks until the server answers.
 func get(g *WithT, address, path string) string {
 	var body string
 	g.Eventually(func() error {
@@ -242,7 +245,7 @@ func get(g *WithT, address, path string) string {
 			err = fmt.Errorf("%s: %s", res.Status, body)
 		}
 		return err
-	}, time.Minute, 200*time.Millisecond).Should(Succeed())
+	}, patience, 200*time.Millisecond).Should(Succeed())
 	return body
 }
 

@@ -17,7 +17,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	. "github.com/onsi/gomega"
 )
@@ -159,7 +158,7 @@ func TestPHPApache(t *testing.T) {
 	g.Expect(command(t, "docker", "logs", id)).To(ContainSubstring(`"GET /slow HTTP/1.1" 200`))
 }
 
-// stopWhileSlow stops a container while it answers /slow, and returns the answer.
+// stopWhileSlow stops a container while it answers /slow, whose script logs that it begins, and returns the answer.
 func stopWhileSlow(t *testing.T, id, port string) string {
 	t.Helper()
 	slow := make(chan string, 1)
@@ -173,9 +172,10 @@ func stopWhileSlow(t *testing.T, id, port string) string {
 		body, _ := io.ReadAll(res.Body) // a cut answer is what the test is about
 		slow <- string(body)
 	}()
-	time.Sleep(500 * time.Millisecond)
-	command(t, "docker", "stop", "-t", "9", id)
-	NewWithT(t).Expect(command(t, "docker", "inspect", "--format", "{{.State.ExitCode}}", id)).To(HavePrefix("0"))
+	g := NewWithT(t)
+	g.Eventually(func() string { return command(t, "docker", "logs", id) }, patience).Should(ContainSubstring("a slow visit begins"))
+	command(t, "docker", "stop", "-t", "60", id)
+	g.Expect(command(t, "docker", "inspect", "--format", "{{.State.ExitCode}}", id)).To(HavePrefix("0"))
 	return <-slow
 }
 
@@ -341,11 +341,11 @@ func TestPHPWordPress(t *testing.T) {
 		g := NewWithT(t)
 		id := newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp", p.name)
 		end := `foreach (glob("/proc/[0-9]*/comm") as $f) if (trim(file_get_contents($f)) == "php-fpm8.4") posix_kill((int) explode("/", $f)[2], SIGKILL);`
-		g.Eventually(func() string { return command(t, "docker", "top", id) }, "10s").Should(ContainSubstring("nginx"))
+		g.Eventually(func() string { return command(t, "docker", "top", id) }, patience).Should(ContainSubstring("nginx"))
 		_, _ = attempt(t, "docker", "exec", id, "php", "-r", end) // it may end before its answer
 		g.Eventually(func() string {
 			return command(t, "docker", "inspect", "--format", "{{.State.Running}} {{.State.ExitCode}}", id)
-		}, "10s").Should(Equal("false 137\n"))
+		}, patience).Should(Equal("false 137\n"))
 		g.Expect(command(t, "docker", "logs", id)).To(ContainSubstring("php-fpm8.4 ended with status 137, and so all does"))
 	})
 }

@@ -66,7 +66,7 @@ func TestHTTPD(t *testing.T) {
 	id := newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp", "-p", "127.0.0.1::8080", "--user", "12345:0", p.name)
 	address, _, _ := strings.Cut(command(t, "docker", "port", id, "8080/tcp"), "\n")
 	g.Expect(get(g, address, "/old")).To(Equal("p {}"))
-	command(t, "docker", "stop", "-t", "9", id)
+	command(t, "docker", "stop", "-t", "60", id)
 	g.Expect(command(t, "docker", "inspect", "--format", "{{.State.ExitCode}}", id)).To(HavePrefix("0"))
 	g.Expect(command(t, "docker", "logs", id)).To(ContainSubstring("GET /old HTTP/1.1 200"))
 	g.Expect(command(t, "whittle", "verify", "daemon:"+p.name)).To(ContainSubstring("complete"))
@@ -117,7 +117,7 @@ func TestFFmpeg(t *testing.T) {
 		defer res.Body.Close()
 		film, err = io.ReadAll(res.Body)
 		return err
-	}, 60*time.Second, time.Second).Should(Succeed())
+	}, patience, time.Second).Should(Succeed())
 	g.Expect(bytes.Contains(film[:32], []byte("ftyp"))).To(BeTrue(), "it is no film")
 	file := filepath.Join(t.TempDir(), "film.mp4")
 	g.Expect(os.WriteFile(file, film, 0o644)).To(Succeed())

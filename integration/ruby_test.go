@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	. "github.com/onsi/gomega"
 )
@@ -121,7 +120,7 @@ func TestRubySinatra(t *testing.T) {
 	g.Expect(once("script")).To(HavePrefix("hello there, this is Rack 3."))
 	id := newContainer(t, "run", "-d", "--read-only", "--cap-drop", "ALL", "--entrypoint", "worker", p.name)
 	logs := func() string { return command(t, "docker", "logs", id) }
-	g.Eventually(logs, 20*time.Second).Should(HavePrefix("working with 4."))
+	g.Eventually(logs, patience).Should(HavePrefix("working with 4."))
 	command(t, "docker", "stop", "--time", "30", id)
 	g.Expect(logs()).To(HaveSuffix("stopped\n"))
 	all := files(t, p.name)

@@ -1,6 +1,7 @@
 <?php
 
 if ($_SERVER['REQUEST_URI'] === '/slow') {
+    file_put_contents('php://stderr', "a slow visit begins\n");
     sleep(3);
     echo "slow and whole\n";
     return;

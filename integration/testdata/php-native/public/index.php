@@ -12,6 +12,7 @@ if ($path === '/picture') {
     return;
 }
 if ($path === '/slow') {
+    file_put_contents('php://stderr', "a slow visit begins\n");
     pause(2);
     echo "slow and whole\n";
     return;
