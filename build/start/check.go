@@ -11,7 +11,7 @@ import (
 // Fault is why a command cannot start.
 type Fault struct {
 	Index   int    // of the command in its line
-	Kind    Kind   //
+	Kind    Kind   // of the fault
 	Program string // as the command names it
 	// Missing is what is not there or not fit: the program, the interpreter that it names, or the script that it is given.
 	Missing string

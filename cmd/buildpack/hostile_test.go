@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,6 +26,9 @@ import (
 // secret is what a file outside the app's folder says, and a variable of the build.
 const secret = "hunter2hunter2"
 
+// most is how much memory a build may take in all for what it reads, in bytes.
+const most = 128 << 20
+
 // hostile are forms that any file of an app may have: each makes the file. outside is a file beside the app's folder.
 var hostile = []struct {
 	name string
@@ -36,8 +40,8 @@ var hostile = []struct {
 	{"a link to itself", func(file, _ string) error { return os.Symlink(filepath.Base(file), file) }},
 	{"a pipe", func(file, _ string) error { return syscall.Mkfifo(file, 0o644) }},
 	{"a directory", func(file, _ string) error { return os.Mkdir(file, 0o755) }},
-	{"2 GB of a hole", func(file, _ string) error {
-		return errors.Join(os.WriteFile(file, nil, 0o644), os.Truncate(file, 2<<30))
+	{"a hole", func(file, _ string) error {
+		return errors.Join(os.WriteFile(file, nil, 0o644), os.Truncate(file, 2*most))
 	}},
 	{"brackets", text(strings.Repeat("[", 200_000))},
 	{"objects", text(strings.Repeat(`{"a":`, 50_000))},
@@ -101,10 +105,16 @@ func TestNoFileOfAnAppHoldsTheBuildOrTellsASecret(t *testing.T) {
 // buildHostile builds an app up to the first program that its language would run or download.
 func buildHostile(t *testing.T, site language.Site, what, dir string) {
 	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	told := make(chan string, 1)
 	go func() { told <- look(site, dir) }()
 	select {
 	case out := <-told:
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > most {
+			t.Errorf("%s: it took %d MB of memory", what, took>>20)
+		}
 		if strings.Contains(out, secret) || strings.ContainsAny(out, "\x1b\x07\u009b") || len(out) > 1<<20 {
 			t.Errorf("%s: it tells %d bytes: %.500q", what, len(out), out)
 		}
