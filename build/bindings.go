@@ -104,38 +104,29 @@ func (b *builder) hideSecrets() {
 // maxSecrets is the size of the largest file of a binding that is read for secrets, in bytes: what is larger is data.
 const maxSecrets = 64 << 10
 
-// credential is a type of binding that tools take by a variable, which names a file.
-type credential struct {
-	types    []string
-	files    []string // the names that the file may have
-	variable string
-}
-
-// credentials are the types of bindings that are the same for every language. Their files stay where the platform put
-// them, which is no layer.
-var credentials = []credential{
-	{types: []string{"npmrc"}, files: []string{".npmrc", "npmrc"}, variable: "NPM_CONFIG_USERCONFIG"},
-	{types: []string{"pip", "pypi"}, files: []string{"pip.conf"}, variable: "PIP_CONFIG_FILE"},
-	{types: []string{"bundler"}, files: []string{"config"}, variable: "BUNDLE_USER_CONFIG"},
-	{types: []string{"netrc"}, files: []string{".netrc", "netrc"}, variable: "NETRC"},
-}
+// netrc is the one credential that tools of all languages take.
+var netrc = language.Credential{Types: []string{"netrc"}, Files: []string{".netrc", "netrc"}, Variable: "NETRC"}
 
 // credentialsEnv are the variables by which the tools of the build take the credentials of bindings.
 func (b *builder) credentialsEnv() (map[string]string, error) {
 	vars := map[string]string{}
+	credentials := []language.Credential{netrc}
+	for _, l := range b.Languages {
+		credentials = append(credentials, l.Credentials...)
+	}
 	for _, c := range credentials {
-		one, err := b.only(c.types...)
+		one, err := b.only(c.Types...)
 		if err != nil {
 			return nil, err
 		}
 		if one == nil {
 			continue
 		}
-		file, ok := one.File(c.files...)
+		file, ok := one.File(c.Files...)
 		if !ok {
-			return nil, badBinding(one.Name, fmt.Sprintf("it is of type %s and has no file %s", one.Type, c.files[0]), "Add the file to the binding, or give it the type that it is of.")
+			return nil, badBinding(one.Name, fmt.Sprintf("it is of type %s and has no file %s", one.Type, c.Files[0]), "Add the file to the binding, or give it the type that it is of.")
 		}
-		vars[c.variable] = file
+		vars[c.Variable] = file
 		b.log.Line("credentials: %s of binding %s, for this build only", path.Base(file), one.Name)
 	}
 	if file := vars["NETRC"]; file != "" {

@@ -22,6 +22,7 @@ import (
 func TestCredentialsReachToolsAndNoLayer(t *testing.T) {
 	const secret = "hunter2"
 	w := newWorkshop(t)
+	w.languages = append(w.languages, withTools[1:]...) // its own Go is the first
 	languagetest.Write(t, w.dir, map[string]string{
 		"platform/bindings/a/type": "npmrc", "platform/bindings/a/.npmrc": "//registry.example/:_authToken=" + secret,
 		"platform/bindings/b/type": "PyPI\n", "platform/bindings/b/pip.conf": "[global]\nindex-url = https://u:" + secret + "@index.example/",
@@ -97,6 +98,7 @@ func TestBindingsThatCannotBeUsed(t *testing.T) {
 		{map[string]string{"a/type": "unknown", "a/token": "x"}, ""},
 	} {
 		w := newWorkshop(t)
+		w.languages = append(w.languages, withTools[1:]...) // its own Go is the first
 		languagetest.Write(t, w.dir+"/platform/bindings", row.files)
 		_, err := w.run(t)
 		languagetest.Has(t, err, row.err)

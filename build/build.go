@@ -201,7 +201,7 @@ func (b *builder) trust(root fs.FS) error {
 	if err != nil {
 		return err
 	}
-	vars, err := bound.env(b.temp)
+	vars, err := bound.env(b.temp, b.Languages)
 	if err != nil {
 		return err
 	}

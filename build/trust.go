@@ -10,17 +10,15 @@ import (
 	"path/filepath"
 	"strings"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/project"
 )
 
 // systemBundle is the certificate bundle of the build image, below its root.
 const systemBundle = "etc/ssl/certs/ca-certificates.crt"
 
-// trustVariables are the names by which the tools of a build take a certificate bundle.
-var trustVariables = []string{
-	"SSL_CERT_FILE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "PIP_CERT", "REQUESTS_CA_BUNDLE",
-	"NODE_EXTRA_CA_CERTS", "CARGO_HTTP_CAINFO",
-}
+// certificateVariables are the names by which tools of all languages take a certificate bundle.
+var certificateVariables = []string{"SSL_CERT_FILE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"}
 
 // trust is the certificates that the user bound to the build.
 type trust struct {
@@ -66,9 +64,9 @@ func (t *trust) add(b binding) error {
 	return nil
 }
 
-// env writes the bundle into dir and returns the variables that name it. The bundle is for the build only: what an app
+// env writes the bundle into dir and returns the variables that name it, those of languages' own tools among them. The bundle is for the build only: what an app
 // trusts at run time is not the build's business.
-func (t trust) env(dir string) (map[string]string, error) {
+func (t trust) env(dir string, languages []language.Language) (map[string]string, error) {
 	if t.PEM == nil {
 		return nil, nil
 	}
@@ -77,8 +75,13 @@ func (t trust) env(dir string) (map[string]string, error) {
 		return nil, fmt.Errorf("cannot write certificate bundle: %w", err)
 	}
 	vars := map[string]string{}
-	for _, v := range trustVariables {
+	for _, v := range certificateVariables {
 		vars[v] = file
+	}
+	for _, l := range languages {
+		for _, v := range l.Certificates {
+			vars[v] = file
+		}
 	}
 	return vars, nil
 }

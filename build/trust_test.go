@@ -56,16 +56,16 @@ func TestReadTrust(t *testing.T) {
 
 func TestTrustReachesTools(t *testing.T) {
 	dir := t.TempDir()
-	vars, err := trust{PEM: []byte("pem")}.env(dir)
+	vars, err := trust{PEM: []byte("pem")}.env(dir, withTools)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range trustVariables {
+	for _, v := range []string{"SSL_CERT_FILE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "PIP_CERT", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "CARGO_HTTP_CAINFO"} {
 		if languagetest.Read(t, vars[v]) != "pem" {
 			t.Errorf("%s leads to %s", v, vars[v])
 		}
 	}
-	if vars, err := (trust{}).env(dir); err != nil || vars != nil {
+	if vars, err := (trust{}).env(dir, withTools); err != nil || vars != nil {
 		t.Errorf("without a binding: %v, %v", vars, err)
 	}
 	if (trust{}).transport() != http.DefaultTransport || (trust{PEM: []byte("pem")}).transport() == http.DefaultTransport {

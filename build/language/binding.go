@@ -23,3 +23,11 @@ func (b Binding) File(names ...string) (string, bool) {
 	}
 	return "", false
 }
+
+// Credential is a type of binding whose file a tool of the language takes by a variable, which names it. The file stays where
+// the platform put it, which is no layer.
+type Credential struct {
+	Types    []string // any of them: "pip", "pypi"
+	Files    []string // the names that the file may have
+	Variable string
+}

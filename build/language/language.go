@@ -30,8 +30,11 @@ type Language struct {
 	// Packages returns the Debian packages that an app is compiled with, by the files of its folder, by the environment with
 	// its settings, and by what the builder has. The build has them as if project.toml named them. Nil for none.
 	Packages func(fs.FS, map[string]string, builders.Builder) []BuildPackage
-	// Tools are the package managers of the language.
-	Tools []Tool
+	// Tools are the package managers of the language, Credentials how they take those of bindings, and Certificates the variables
+	// by which they take a bundle of certificates.
+	Tools        []Tool
+	Credentials  []Credential
+	Certificates []string
 	// Member finds the one app of a project whose own folder is no app but the root of a workspace: its folder, slash-separated,
 	// or an empty text. It is built as if BP_WHITTLE_APP named it. Nil for languages that have no such projects.
 	Member func(fs.FS) (string, error)

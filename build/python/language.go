@@ -16,8 +16,10 @@ var Language = language.Language{
 		Source:   "*.py",
 		Programs: []string{"python", "python3", "gunicorn", "uvicorn", "flask", "streamlit", "celery", "hypercorn", "daphne"},
 	},
-	Compile:  compile,
-	Packages: nativePackages,
+	Compile:      compile,
+	Packages:     nativePackages,
+	Credentials:  []language.Credential{{Types: []string{"pip", "pypi"}, Files: []string{"pip.conf"}, Variable: "PIP_CONFIG_FILE"}},
+	Certificates: []string{"PIP_CERT", "REQUESTS_CA_BUNDLE"},
 	Tools: []language.Tool{
 		{Name: "pip", Index: "PIP_INDEX_URL, or a binding of type pip", Credentials: "pip (with a pip.conf) or netrc", Runtime: "Python", Setting: "BP_PYTHON_VERSION"},
 		{Name: "uv", Index: "UV_DEFAULT_INDEX", Relock: "uv lock"},

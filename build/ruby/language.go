@@ -17,8 +17,9 @@ var Language = language.Language{
 			"ruby", "bundle", "bundler", "rackup", "puma", "rails", "rake", "unicorn", "thin", "falcon", "iodine", "sidekiq", "hanami",
 		},
 	},
-	Compile:  compile,
-	Packages: nativePackages,
+	Compile:     compile,
+	Packages:    nativePackages,
+	Credentials: []language.Credential{{Types: []string{"bundler"}, Files: []string{"config"}, Variable: "BUNDLE_USER_CONFIG"}},
 	Tools: []language.Tool{{
 		Name: "bundle", Index: "BUNDLE_MIRROR__ALL", Relock: "bundle lock", Runtime: "Ruby", Setting: "BP_RUBY_VERSION",
 		Credentials: "bundler (with Bundler's own config), or in a variable such as BUNDLE_GEMS__EXAMPLE__COM=user:password",

@@ -11,9 +11,10 @@ import (
 
 // Language is Rust.
 var Language = language.Language{
-	Language: detect.Language{Name: "rust", Claims: claims, Programs: []string{"cargo"}},
-	Compile:  compile,
-	Packages: buildPackages,
+	Language:     detect.Language{Name: "rust", Claims: claims, Programs: []string{"cargo"}},
+	Compile:      compile,
+	Packages:     buildPackages,
+	Certificates: []string{"CARGO_HTTP_CAINFO"},
 	Tools: []language.Tool{{
 		Name: "cargo", Index: ".cargo/config.toml", Credentials: "cargo (with a credentials.toml)", Relock: "cargo generate-lockfile",
 		Runtime: "Rust", Setting: "BP_RUST_VERSION",
