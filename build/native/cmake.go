@@ -45,6 +45,19 @@ func (n *native) cmake(ctx context.Context) (built, error) {
 			made.Programs = append(made.Programs, filepath.Join(build, t.Artifacts[0].Path))
 		}
 	}
+	isLibrary := slices.ContainsFunc(targets, func(t cmakeTarget) bool { return t.Install != nil && strings.HasSuffix(t.Type, "_LIBRARY") })
+	if !isLibrary || len(made.Programs) == 0 {
+		return made, nil
+	}
+	list, err := language.Output(ctx, n.Run, language.Command{Args: []string{"ctest", "--test-dir", build, "--show-only=json-v1"}, What: "ctest, to list tests", Dir: n.dir, Env: n.env})
+	if err != nil {
+		return made, err
+	}
+	var tests struct{ Tests []registered }
+	if err := json.Unmarshal([]byte(list), &tests); err != nil {
+		return made, fmt.Errorf("cannot read what ctest lists: %w", err)
+	}
+	n.dropTests(&made, tests.Tests)
 	return made, nil
 }
 

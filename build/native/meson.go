@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"whittle.dev/whittle/build/language"
 )
@@ -38,6 +39,7 @@ func (n *native) meson(ctx context.Context) (built, error) {
 	if err := readJSON(filepath.Join(build, "meson-info/intro-targets.json"), &targets); err != nil {
 		return built{}, err
 	}
+	isLibrary := slices.ContainsFunc(targets, func(t mesonTarget) bool { return t.Installed && strings.HasSuffix(t.Type, " library") })
 	targets = slices.DeleteFunc(targets, func(t mesonTarget) bool {
 		rel, err := filepath.Rel(n.dir, filepath.Dir(t.DefinedIn))
 		return t.Type != "executable" || len(t.Files) == 0 || t.Subproj != nil || err == nil && language.IsMinor(rel)
@@ -52,5 +54,13 @@ func (n *native) meson(ctx context.Context) (built, error) {
 	for _, t := range targets {
 		made.Programs = append(made.Programs, t.Files[0])
 	}
+	if !isLibrary {
+		return made, nil
+	}
+	var tests []registered
+	if err := readJSON(filepath.Join(build, "meson-info/intro-tests.json"), &tests); err != nil {
+		return made, err
+	}
+	n.dropTests(&made, tests)
 	return made, nil
 }

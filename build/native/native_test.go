@@ -29,6 +29,7 @@ type fake struct {
 	installs  []string // files, below the prefix
 	codemodel map[string]string
 	meson     string // the targets that Meson tells
+	tests     string // the tests that Meson or CTest tell
 	fails     string // the program that fails
 	ran       []string
 	environ   map[string]string
@@ -46,9 +47,14 @@ func (f *fake) run(_ context.Context, c language.Command) error {
 		f.environ = c.Env
 		languagetest.Write(f.t, filepath.Join(c.Args[4], ".cmake/api/v1/reply"), f.codemodel)
 		f.write(c.Args[4], f.makes)
+	case c.Args[0] == "ctest":
+		_, err := fmt.Fprintln(c.Stdout, strings.ReplaceAll(f.tests, "BUILD", c.Args[2]))
+		return err
 	case c.Args[0] == "meson" && c.Args[1] == "setup":
 		f.environ = c.Env
-		languagetest.Write(f.t, c.Args[2], map[string]string{"meson-info/intro-targets.json": strings.ReplaceAll(f.meson, "BUILD", c.Args[2])})
+		languagetest.Write(f.t, c.Args[2], map[string]string{
+			"meson-info/intro-targets.json": strings.ReplaceAll(f.meson, "BUILD", c.Args[2]), "meson-info/intro-tests.json": strings.ReplaceAll("["+f.tests+"]", "BUILD", c.Args[2]),
+		})
 		f.write(c.Args[2], f.makes)
 	case slices.Contains(c.Args, "install") || slices.Contains(c.Args, "--install"):
 		f.write(f.prefix(c), f.installs)
@@ -88,6 +94,20 @@ func (f *fake) write(dir string, names []string) {
 			f.t.Fatal(err)
 		}
 	}
+}
+
+// mesonLibrary are the targets of a library that is installed, with a program that is not.
+const mesonLibrary = `[{"type": "shared library", "filename": ["BUILD/libx.so"], "installed": true}, {"type": "executable", "filename": ["BUILD/check"]}]`
+
+// library are programs as targets has them, beside a library that is installed.
+func library(lines ...string) map[string]string {
+	all := targets(append(lines, "libx x.c install")...)
+	for name, text := range all {
+		if strings.Contains(text, `"libx"`) {
+			all[name] = strings.ReplaceAll(text, "EXECUTABLE", "SHARED_LIBRARY")
+		}
+	}
+	return all
 }
 
 // targets are what CMake's file API tells of programs: "name source" or "name source install".
@@ -159,6 +179,26 @@ func TestCompile(t *testing.T) {
 		{
 			name: "Meson without an install rule", fake: fake{meson: `[{"type": "executable", "filename": ["BUILD/web"]}, {"type": "shared library", "filename": ["BUILD/libx.so"]}]`, makes: []string{"web"}},
 			files: map[string]string{"meson.build": ""}, want: "web*",
+		},
+		{
+			name: "Meson, a library and its tests", fake: fake{meson: mesonLibrary, tests: `{"name": "x", "cmd": ["BUILD/check", "-v"]}`, makes: []string{"check"}, installs: []string{"lib/libx.so.txt"}},
+			files: map[string]string{"meson.build": ""}, err: "the project is a library, and an image runs a program\n  built by meson only for its tests: check",
+		},
+		{
+			name: "Meson, a library and a test that is the app", fake: fake{meson: mesonLibrary, tests: `{"name": "x", "cmd": ["BUILD/check", "-v"]}`, makes: []string{"check"}, installs: []string{"lib/libx.so.txt"}},
+			files: map[string]string{"meson.build": ""}, env: map[string]string{"BP_C_PROGRAM": "check"}, want: "check*",
+		},
+		{
+			name: "Meson, a library and a program without a test", fake: fake{meson: mesonLibrary, makes: []string{"check"}, installs: []string{"lib/libx.so.txt"}},
+			files: map[string]string{"meson.build": ""}, want: "web*",
+		},
+		{
+			name: "CMake, a library and its tests", fake: fake{codemodel: library("check a.c"), tests: `{"kind": "ctestInfo", "tests": [{"name": "x", "command": ["BUILD/check"]}]}`, makes: []string{"check"}, installs: []string{"lib/libx.so.txt"}},
+			files: map[string]string{"CMakeLists.txt": ""}, err: "built by cmake only for its tests: check",
+		},
+		{
+			name: "CMake, a test of an app", fake: fake{codemodel: targets("app a.c"), tests: `{"tests": [{"name": "x", "command": ["BUILD/app"]}]}`, makes: []string{"app"}},
+			files: map[string]string{"CMakeLists.txt": ""}, want: "web*",
 		},
 		{name: "autotools", fake: fake{installs: []string{"bin/clock", "share/clock/face.txt"}}, files: map[string]string{"configure": "", "configure.ac": "", "Makefile.am": "", "clock.c": ""}, want: "web*", ran: "sh ./configure --prefix="},
 		{name: "autotools from its source", fake: fake{installs: []string{"bin/clock"}}, files: map[string]string{"configure.ac": ""}, want: "web*", ran: "autoreconf --force --install"},

@@ -28,10 +28,7 @@ func (n *native) artifacts() (language.Artifacts, error) {
 		}
 	}
 	if len(a.Processes) == 0 {
-		return a, &language.Problem{
-			What: n.system.name + " built no program", Evidence: []string{"looked for programs that are installed, and for targets that are programs"},
-			Next: "Whittle builds programs. If one is built by another target or option, say so by BP_C_BUILD_ARGS.",
-		}
+		return a, n.noProgram()
 	}
 	return a, n.chooseDefault(a.Processes)
 }

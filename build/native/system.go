@@ -24,6 +24,7 @@ type built struct {
 	Project   string   // the project's own name, or nothing
 	Programs  []string // programs that no install rule takes, absolute
 	Libraries []string // folders in which its libraries are
+	Tests     []string // names of programs that were left out, as only tests of a library run them
 }
 
 // systems are the build systems, the one that goes first where a project has the files of several; init sets them, for how they
