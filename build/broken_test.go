@@ -10,6 +10,7 @@ import (
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
 	"whittle.dev/whittle/build/language/languagetest/shout"
+	"whittle.dev/whittle/build/node"
 )
 
 // TestBrokenProjectsAreTold builds projects that are broken in what every language has in common. The whole texts are a
@@ -57,6 +58,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 			w.needs = row.needs
 		}
 		w.languages = append(w.languages, shout.Language)
+		w.languages[0].Credentials = node.Language.Credentials
 		if row.quiet {
 			compile := w.languages[0].Compile
 			w.languages[0].Compile = func(ctx context.Context, s language.Site) (language.Artifacts, error) {
