@@ -74,6 +74,12 @@ func byDjango(dir fs.FS, all []module, p *plan) *start {
 	return s
 }
 
+// isDjangos tells whether a file is the program by which a Django project is managed: it is no server.
+func isDjangos(dir fs.FS, name string) bool {
+	text, _, err := language.ReadText(dir, name)
+	return err == nil && strings.Contains(text, "django.core.management")
+}
+
 // findDjango looks for manage.py, and for what its settings say of static files.
 func findDjango(all []module, p *plan) *django {
 	for _, m := range all {

@@ -98,6 +98,9 @@ func (p *python) install(ctx context.Context, cache string) error {
 	if err := p.writeVenv(true); err != nil {
 		return err
 	}
+	if err := p.checkStarts(ctx); err != nil {
+		return err
+	}
 	return language.Settle(p.layer.Path)
 }
 

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"fmt"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -41,11 +42,12 @@ func (p *python) startFiles() []string {
 	return files
 }
 
-// tellLacking warns of what the files that are started import first of all and nobody brings: the image builds, and ends at once. It is
-// no error, for a file may add folders to Python's path; packages of Debian that the user named may bring modules as well.
-func (p *python) tellLacking(scan importScan) {
-	if strings.Contains(p.projectFile(), "python3-") || strings.Contains(p.Setting("BP_WHITTLE_SLICES"), "python3-") {
-		return
+// checkLacking warns of what the files that are started import first of all and nobody brings: the image builds, and ends at once. It is
+// an error only where nothing lists the app's packages, for a file may add folders to Python's path; packages of Debian that the user
+// named may bring modules as well.
+func (p *python) checkLacking(scan importScan) error {
+	if p.hasDebianModules() {
+		return nil
 	}
 	var told []string
 	for _, file := range p.startFiles() {
@@ -54,8 +56,20 @@ func (p *python) tellLacking(scan importScan) {
 				continue
 			}
 			told = append(told, module)
+			if p.plan.By == "" && p.Setting("BP_PYTHON_IMPORT_CHECK") != "false" {
+				return unlisted(fmt.Sprintf("%s imports %s", p.short(file), module))
+			}
 			p.Log.Warn("%s imports %s, and neither the app nor its packages have it: add the package that brings it to %s", p.short(file), module, p.listed())
 		}
+	}
+	return nil
+}
+
+// unlisted is the problem of an app that needs packages and has no file that lists them.
+func unlisted(evidence string) error {
+	return &language.Problem{
+		What: "nothing lists the app's packages", Evidence: []string{evidence, "looked for: requirements.txt, pyproject.toml, Pipfile, setup.py, setup.cfg and locks"},
+		Next: "Write the packages into requirements.txt, one a line (pip freeze lists those of your environment).",
 	}
 }
 

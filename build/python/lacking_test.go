@@ -52,10 +52,26 @@ func TestWhatStartsIsToldToLackModules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p.tellLacking(scan)
+			p.plan.By = "requirements.txt"
+			if err := p.checkLacking(scan); err != nil {
+				t.Fatal(err)
+			}
+			p.plan.By = ""
+			listed := "nothing lists the app's packages\n  " + row.want
+			if row.want == "" {
+				listed = ""
+			}
+			languagetest.Has(t, p.checkLacking(scan), listed)
 			if got := log.String(); (row.want == "") != (got == "") || !strings.Contains(got, row.want+", and neither the app nor its packages have it") && row.want != "" {
 				t.Errorf("got %q, want %q", got, row.want)
 			}
 		})
 	}
+}
+
+// TestADjangoProjectWithoutPackages has a manage.py that would be the only file to start.
+func TestADjangoProjectWithoutPackages(t *testing.T) {
+	p := newPython(t, nil)
+	p.Files = tree(map[string]string{"manage.py": "try:\n    from django.core.management import execute_from_command_line\nexcept ImportError:\n    raise\n"})
+	languagetest.Has(t, p.chooseStart(t.Context()), "nothing lists the app's packages\n  manage.py is a Django project's")
 }

@@ -189,6 +189,9 @@ func (p *python) chooseStart(context.Context) error {
 		p.begin = start{Looked: p.begin.Looked, Django: p.begin.Django, Env: p.begin.Env, OldImport: p.begin.OldImport}
 		return nil
 	}
+	if p.begin.Line == "" && p.plan.By == "" && isDjangos(p.Files, "manage.py") {
+		return unlisted("manage.py is a Django project's")
+	}
 	if p.begin.Line == "" {
 		return &language.Problem{
 			What:     "nothing says how the app starts",

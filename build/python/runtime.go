@@ -172,8 +172,7 @@ func (p *python) runtime(ctx context.Context) (needed, error) {
 	}
 	if p.standalone != "" { // it has its whole standard library, and most libraries inside
 		p.tellGone(scan)
-		p.tellLacking(scan)
-		return needed{Slices: p.finder(scan), Opens: p.opens(scan.Opens)}, nil
+		return needed{Slices: p.finder(scan), Opens: p.opens(scan.Opens)}, p.checkLacking(scan)
 	}
 	var n needed
 	wanted := p.optional(scan)
@@ -190,9 +189,8 @@ func (p *python) runtime(ctx context.Context) (needed, error) {
 	}
 	n.Slices, n.Notes = p.slices(scan, wanted)
 	p.tellGone(scan)
-	p.tellLacking(scan)
 	n.Opens = p.opens(scan.Opens)
-	return n, nil
+	return n, p.checkLacking(scan)
 }
 
 // optional are the optional modules that are imported, to the file that does.

@@ -190,7 +190,7 @@ func byFile(_ fs.FS, all []module, p *plan) *start {
 	var lone []module
 	for _, m := range all {
 		base := path.Base(m.Path)
-		if base == "__init__.py" {
+		if base == "__init__.py" || base == "manage.py" && strings.Contains(m.Text, "django.core.management") {
 			continue
 		}
 		if path.Dir(m.Path) == "." {

@@ -105,6 +105,7 @@ func TestStart(t *testing.T) {
 		{name: "a file in src", files: map[string]string{"src/main.py": runs}, want: "python3 src/main.py"},
 		{name: "a module in a package", files: map[string]string{"shop/main.py": "from shop import x\n" + runs, "shop/__init__.py": ""}, want: "python3 -m shop.main"},
 		{name: "tests and environments are no app", dists: "flask", files: map[string]string{"tests/app.py": flask, ".venv/lib/app.py": flask, "mine/pyvenv.cfg": "", "mine/app.py": flask}},
+		{name: "a manage.py without Django is no server", files: map[string]string{"manage.py": "from django.core.management import execute_from_command_line\n"}},
 		{name: "a server on loopback", files: map[string]string{"server.py": "from http.server import HTTPServer\nHTTPServer(('localhost', 8000), H).serve_forever()\n"}, want: "python3 server.py", warns: "server.py line 2: HTTPServer names the loopback address"},
 		{name: "a server on every address", files: map[string]string{"server.py": "from http.server import HTTPServer\nHTTPServer(('', 8000), H).serve_forever()\n"}, want: "python3 server.py"},
 	} {

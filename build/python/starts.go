@@ -1,0 +1,89 @@
+package python
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"whittle.dev/whittle/build/language"
+)
+
+//go:embed starts.py
+var startsScript string
+
+// startsTime is how long the packages that a start file imports may take; whether they can be imported stays open then.
+const startsTime = time.Minute
+
+// failedImport is an import that begins a start file and fails.
+type failedImport struct {
+	File, Statement string // of the app
+	Line            int
+	In              string // the package's file and line where it fails; empty for the app's own
+	Says            string // by Python
+	Lacks           string // the module that is not there; empty where one lacks a name
+}
+
+// checkStarts imports the packages that the start files begin with: old ones that were made for another Python, or for another
+// version of what they need, install well and end the app at once. Only packages are run, and only what fails in any image counts.
+func (p *python) checkStarts(ctx context.Context) error {
+	files := p.startFiles()
+	if len(files) == 0 || p.Setting("BP_PYTHON_IMPORT_CHECK") == "false" || p.hasDebianModules() {
+		return nil
+	}
+	program, err := p.script("starts.py", startsScript)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startsTime)
+	defer cancel()
+	args := append([]string{filepath.Join(p.layer.Path, "bin", "python3"), "-I", "-B", program, p.sitePackages(), p.Dir}, files...)
+	out, err := language.Output(ctx, p.Run, language.Command{
+		Args: args, What: "importing what the app starts with", Dir: p.Temp, Env: language.With(p.Env, map[string]string{"HOME": p.Temp, "MPLCONFIGDIR": p.Temp}),
+	})
+	if err != nil {
+		return nil // it ended for a reason that it may not have in the image
+	}
+	var found *failedImport
+	if json.Unmarshal([]byte(out[strings.LastIndex(out, "\n")+1:]), &found) != nil || found == nil {
+		return nil
+	}
+	return p.cannotImport(*found)
+}
+
+// hasDebianModules tells whether the user named packages of Debian that bring modules, which the build does not have.
+func (p *python) hasDebianModules() bool {
+	return strings.Contains(p.projectFile(), "python3-") || strings.Contains(p.Setting("BP_WHITTLE_SLICES"), "python3-")
+}
+
+var missingName = regexp.MustCompile(`^cannot import name '[^']*' from '([\w.]+)' \(([^)]*)\)`)
+
+// cannotImport is the problem of such an import.
+func (p *python) cannotImport(f failedImport) error {
+	file, _, _ := strings.Cut(p.short(f.In), ":")
+	top, _, _ := strings.Cut(file, "/")
+	top = strings.TrimSuffix(top, ".py")
+	problem := &language.Problem{
+		What:     fmt.Sprintf("the app cannot start: line %d of %s fails", f.Line, p.short(f.File)),
+		Evidence: []string{f.Statement, strings.TrimPrefix(p.short(f.In)+": "+f.Says, ": ")},
+	}
+	name := missingName.FindStringSubmatch(f.Says)
+	hint, wasThere := gone[f.Lacks]
+	switch {
+	case wasThere && hint != "":
+		problem.Next = fmt.Sprintf("%s is for an older Python: ask for a newer version of it in %s, or add %s there, which has %s.", top, p.listed(), hint, f.Lacks)
+	case f.Lacks != "" && !wasThere:
+		problem.Next = fmt.Sprintf("Add the package that has %s to %s.", f.Lacks, p.listed())
+	case f.In == "" && name != nil:
+		problem.Next = fmt.Sprintf("The version of %s that is installed does not have it: ask in %s for one that has, or change the import.", name[1], p.listed())
+	case name != nil && strings.HasPrefix(name[2], p.sitePackages()):
+		problem.Next = fmt.Sprintf("The versions of %s and %s do not fit: ask in %s for a newer %[1]s, or for the %[2]s of its time.", top, name[1], p.listed())
+	default:
+		problem.Next = fmt.Sprintf("%s is for an older Python: ask for a newer version of it in %s.", top, p.listed())
+	}
+	return problem
+}

@@ -1,0 +1,65 @@
+package python
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"testing"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
+)
+
+// TestCheckStarts has this machine's python3 import what apps begin with. Packages with an old import, or that lack another's name,
+// install well and end the app at once.
+func TestCheckStarts(t *testing.T) {
+	packages := map[string]string{
+		"good/__init__.py": "name = 1\n", "old/__init__.py": "from old.tests import x\n", "old/tests.py": "\nfrom collections import Mapping\n",
+		"gone/__init__.py": "import asyncore_of_old\n", "misfit.py": "from good import escape\n",
+		"hidden.py": "import tkinter_x\n", "server.py": "raise RuntimeError('no server')\n", "shared.py": "raise ImportError('libx.so.1: cannot open shared object file')\n",
+		"guarded.py": "try:\n    import none\nexcept ImportError:\n    pass\n", "loud.py": "print('hello')\n", "ends.py": "import sys\nsys.exit(3)\n",
+	}
+	for _, row := range []struct {
+		name    string
+		files   map[string]string
+		setting string
+		err     string
+	}{
+		{name: "all is well", files: map[string]string{"app.py": "import os, good\nfrom good import name\nimport guarded, loud\n"}},
+		{
+			name: "a package for an older Python", files: map[string]string{"app.py": "\"\"\"Shop.\"\"\"\nimport os\nfrom old import x\n"},
+			err: "the app cannot start: line 3 of app.py fails\n  from old import x\n  old/tests.py:2: cannot import name 'Mapping' from 'collections'",
+		},
+		{name: "what is to be done about it", files: map[string]string{"app.py": "import old"}, err: "Next: old is for an older Python: ask for a newer version of it in requirements.txt."},
+		{name: "two packages that do not fit", files: map[string]string{"app.py": "import misfit\n"}, err: "Next: The versions of misfit and good do not fit: ask in requirements.txt for a newer misfit, or for the good of its time."},
+		{name: "the app's own import", files: map[string]string{"app.py": "from good import escape\n"}, err: "Next: The version of good that is installed does not have it"},
+		{name: "a package that brings not all it needs", files: map[string]string{"app.py": "import gone\n"}, err: "Next: Add the package that has asyncore_of_old to requirements.txt."},
+		{
+			name: "in a module of the app", files: map[string]string{"app.py": "from shop import views\n", "shop/__init__.py": "", "shop/views.py": "from . import models\n", "shop/models.py": "import misfit\n"},
+			err: "line 1 of shop/models.py fails",
+		},
+		{name: "after the app did something", files: map[string]string{"app.py": "import sys\nsys.path.insert(0, 'lib')\nimport misfit\n"}},
+		{name: "guarded by the app", files: map[string]string{"app.py": "try:\n    import misfit\nexcept ImportError:\n    misfit = None\n"}},
+		{name: "a name of the app's own", files: map[string]string{"app.py": "import misfit\n", "misfit.py": ""}},
+		{name: "a folder of the app's own", files: map[string]string{"app.py": "import misfit.x\n", "misfit/data.txt": ""}},
+		{name: "a module that nobody has", files: map[string]string{"app.py": "import nobody\n"}},
+		{name: "what may be otherwise in the image", files: map[string]string{"app.py": "import server\nimport shared\nimport ends\n"}},
+		{name: "no Python", files: map[string]string{"app.py": "import misfit\nprint 'x'\n"}},
+		{name: "Debian's modules", files: map[string]string{"app.py": "import hidden\n", "project.toml": "[dev.whittle.run]\nslices = [\"python3-tk\"]\n"}},
+		{name: "it is not wanted", files: map[string]string{"app.py": "import misfit\n"}, setting: "false"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPython(t, func(ctx context.Context, c language.Command) error {
+				cmd := exec.CommandContext(ctx, "python3", c.Args[1:]...)
+				cmd.Stdout = c.Stdout
+				return cmd.Run()
+			})
+			languagetest.Write(t, p.Dir, row.files)
+			languagetest.Write(t, p.sitePackages(), packages)
+			p.begin.Line, p.Files, p.Root = "python3 app.py", os.DirFS(p.Dir), p.Dir
+			p.Env = map[string]string{"BP_PYTHON_IMPORT_CHECK": row.setting}
+			languagetest.Has(t, p.checkStarts(t.Context()), row.err)
+		})
+	}
+}
