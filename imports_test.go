@@ -58,7 +58,7 @@ var within = []struct {
 	{"internal/debian", []string{"internal/deb", "internal/paths"}},
 	{"internal/script", []string{"internal/debian"}},
 	{"internal/closure", []string{"internal/debian", "internal/script"}},
-	{"internal/archive", []string{"internal/deb", "internal/owned", "internal/pieces", "internal/text"}},
+	{"internal/archive", []string{"internal/deb", "internal/fetch", "internal/owned", "internal/pieces", "internal/text"}},
 	{"trace", nil},
 	{"releases", nil},
 	{"project", []string{"internal/document", "internal/problem", "internal/text"}},

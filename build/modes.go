@@ -44,8 +44,8 @@ func (b *builder) settle(writable []string) error {
 // Kubernetes, which gives its volumes to root and the group of the build: then its mode stays as it is, and open is true.
 func closeApp(dir string) (dropped []string, open bool, err error) {
 	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || !e.IsDir() && !e.Type().IsRegular() {
-			return err
+		if err != nil || e.Type()&fs.ModeSymlink != 0 {
+			return err // a link has no mode of its own
 		}
 		info, err := e.Info()
 		if err != nil {
@@ -56,7 +56,7 @@ func closeApp(dir string) (dropped []string, open bool, err error) {
 		if e.IsDir() || mode&0o100 != 0 {
 			want |= 0o111
 		}
-		if mode&^fs.ModeDir == want {
+		if mode&^fs.ModeType == want {
 			return nil
 		}
 		err = os.Chmod(path, want)

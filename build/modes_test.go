@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,8 +39,11 @@ func modesBelow(t *testing.T, dir string) map[string]string {
 func TestTheAppsFolderIsNotWritableWhereItRuns(t *testing.T) {
 	w := newWorkshop(t)
 	languagetest.Write(t, w.app, map[string]string{"open/page.html": "x", "su": "x", "start": "x", "secret": "x", "uploads/old": "x"})
+	if err := syscall.Mkfifo(filepath.Join(w.app, "pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, mode := range map[string]os.FileMode{
-		".": 0o777, "open": 0o777 | os.ModeSticky, "open/page.html": 0o666, "su": 0o755 | os.ModeSetuid, "start": 0o775, "secret": 0o600, "uploads": 0o700, "uploads/old": 0o644,
+		"pipe": 0o666 | os.ModeSetuid, ".": 0o777, "open": 0o777 | os.ModeSticky, "open/page.html": 0o666, "su": 0o755 | os.ModeSetuid, "start": 0o775, "secret": 0o600, "uploads": 0o700, "uploads/old": 0o644,
 	} {
 		if err := os.Chmod(filepath.Join(w.app, name), mode); err != nil {
 			t.Fatal(err)
@@ -55,7 +59,7 @@ func TestTheAppsFolderIsNotWritableWhereItRuns(t *testing.T) {
 	}
 	want := map[string]string{
 		".": "drwxr-xr-x", "open": "drwxr-xr-x", "open/page.html": "-rw-r--r--", "su": "-rwxr-xr-x", "start": "-rwxr-xr-x", "secret": "-rw-r--r--", "go.mod": "-rw-r--r--",
-		"uploads": "drwxrwxrwx", "uploads/old": "-rw-rw-rw-", "uploads/link": "Lrwxrwxrwx", "cache": "drwxr-xr-x", "cache/pages": "drwxrwxrwx",
+		"pipe": "prw-r--r--", "uploads": "drwxrwxrwx", "uploads/old": "-rw-rw-rw-", "uploads/link": "Lrwxrwxrwx", "cache": "drwxr-xr-x", "cache/pages": "drwxrwxrwx",
 	}
 	got := modesBelow(t, w.app)
 	got["uploads/link"] = want["uploads/link"] // a link has no mode of its own

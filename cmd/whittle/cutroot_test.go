@@ -151,3 +151,45 @@ func TestNothingAppearsWhenACutFails(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+// TestRootsThatAppearMeanwhileAreFilled has another run make the root while this one gathers its files.
+func TestRootsThatAppearMeanwhileAreFilled(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "root")
+	slow := func(to tree.Tree) error {
+		if err := writeRoot(dir, tree.NewDir, put("usr/", "usr/fast")); err != nil {
+			return err
+		}
+		return put("usr/", "usr/slow")(to)
+	}
+	if err := writeRoot(dir, tree.NewDir, slow); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"usr/ rwxr-xr-x", "usr/fast usr/fast", "usr/slow usr/slow"}
+	if diff := cmp.Diff(want, listed(t, dir)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestLinksOfOthersLeadToNoRoot names a root by a link: one's own is followed, and another user's is not.
+func TestLinksOfOthersLeadToNoRoot(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give links away")
+	}
+	dir := t.TempDir()
+	link := filepath.Join(dir, "link")
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "target"), 0o755), os.Symlink("target", link)); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeRoot(link, tree.NewDir, put("mine")); err != nil {
+		t.Error(err)
+	}
+	if err := os.Lchown(link, 65534, -1); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeRoot(link, tree.NewDir, put("theirs")); !errors.Is(err, errLinkOfOthers) {
+		t.Errorf("got error %v", err)
+	}
+	if diff := cmp.Diff([]string{"mine mine"}, listed(t, filepath.Join(dir, "target"))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

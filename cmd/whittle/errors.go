@@ -174,6 +174,7 @@ var advice = []struct {
 	{packages.ErrNoPackage, "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"},
 	{packages.ErrUnlisted, "--sources with a snapshot of the archive of that day has its signature; --allow-unlisted takes it by the digest of the lock alone"},
 	{packages.ErrShared, "name a cache of your own (--cache DIR or WHITTLE_CACHE), or remove this one; if nobody else has written to it, chmod -R go-w DIR"},
+	{errLinkOfOthers, "name the directory itself that it leads to, if that is the one that you mean"},
 	{slicer.ErrEdited, "do it again: the package's own file is unpacked anew; `whittle cut --copy` makes roots that can be edited"},
 	{packages.ErrRollback, "a mirror that is behind catches up by itself; --allow-rollback takes the older archive all the same"},
 	{packages.ErrExpired, "try another mirror; for a snapshot archive write check-valid-until=no (Check-Valid-Until: no) into its apt source"},

@@ -41,14 +41,14 @@ type useSeen struct {
 }
 
 // found is what a file belongs to.
-type owned struct {
+type owner struct {
 	name, pkg string
 }
 
 // report tells what of the files that were seen is missing in the cut.
 func (f *uses) report(ctx context.Context, seen *trace.Result) (*traced, error) {
 	r := &traced{Additions: []addition{}, Unowned: []string{}, Foreign: seen.Foreign}
-	all := map[owned][]useSeen{}
+	all := map[owner][]useSeen{}
 	for _, a := range seen.Opened {
 		if f.have[a.Path] || f.have[debian.Merged(a.Path)] || !persistent(a.Path) {
 			continue
@@ -76,7 +76,7 @@ func (f *uses) report(ctx context.Context, seen *trace.Result) (*traced, error) 
 			}
 		}
 	}
-	for _, o := range slices.SortedFunc(maps.Keys(all), func(a, b owned) int { return strings.Compare(a.name, b.name) }) {
+	for _, o := range slices.SortedFunc(maps.Keys(all), func(a, b owner) int { return strings.Compare(a.name, b.name) }) {
 		r.Additions = append(r.Additions, addition{Name: o.name, Package: o.pkg, Files: all[o]})
 	}
 	return r, nil
@@ -92,13 +92,13 @@ func persistent(at string) bool {
 }
 
 // ownerHere finds the package of an opened file by dpkg's records, and the slice that brings it.
-func (f *uses) ownerHere(ctx context.Context, at string) (owned, error) {
+func (f *uses) ownerHere(ctx context.Context, at string) (owner, error) {
 	if f.installed == nil {
-		return owned{}, nil
+		return owner{}, nil
 	}
 	found, err := f.installed.Owners(ctx, path.Base(at))
 	if err != nil {
-		return owned{}, err
+		return owner{}, err
 	}
 	for _, o := range found {
 		if debian.Merged("/"+o.Path) != debian.Merged(at) {
@@ -106,16 +106,16 @@ func (f *uses) ownerHere(ctx context.Context, at string) (owned, error) {
 		}
 		p, err := f.installed.Package(ctx, o.Package)
 		if err != nil {
-			return owned{}, err
+			return owner{}, err
 		}
 		e, ok := f.entryAt(at)
 		if !ok {
 			e = packages.Entry{Path: o.Path}
 		}
 		e.Path = debian.Merged(e.Path)
-		return owned{slicer.SliceFor(f.release, p, e, f.arch), p.Name}, nil
+		return owner{slicer.SliceFor(f.release, p, e, f.arch), p.Name}, nil
 	}
-	return owned{}, nil
+	return owner{}, nil
 }
 
 // left are files, and directories with a slash, that are left out on purpose: programs look for translations, and the C
@@ -156,8 +156,8 @@ func missed(seen *trace.Result) []trace.Access {
 
 // ownersOf finds which packages of the archive have the files: first those of the cut, of which a part was left out, and
 // those that have the file on this machine; then, for libraries, by their names; then by the archive's list of files.
-func (f *uses) ownersOf(ctx context.Context, files []trace.Access) (map[string]owned, error) {
-	owners := map[string]owned{}
+func (f *uses) ownersOf(ctx context.Context, files []trace.Access) (map[string]owner, error) {
+	owners := map[string]owner{}
 	archive, err := f.fromArchive(ctx)
 	if err != nil || len(files) == 0 {
 		return owners, err
@@ -168,7 +168,7 @@ func (f *uses) ownersOf(ctx context.Context, files []trace.Access) (map[string]o
 		wanted[at] = true
 		asked[at] = append(asked[at], a.Path)
 	}
-	add := func(at string, o owned) {
+	add := func(at string, o owner) {
 		if o.name != "" {
 			for _, a := range asked[at] {
 				owners[a] = o
@@ -225,7 +225,7 @@ func (f *uses) onMachine(ctx context.Context, wanted map[string]bool) ([]string,
 }
 
 // lookInto looks for entries of a package of the archive.
-func (f *uses) lookInto(ctx context.Context, archive *packages.Archive, name string, is func(packages.Entry) bool, add func(string, owned)) error {
+func (f *uses) lookInto(ctx context.Context, archive *packages.Archive, name string, is func(packages.Entry) bool, add func(string, owner)) error {
 	p, err := archive.Package(ctx, name)
 	if errors.Is(err, packages.ErrNoPackage) {
 		return nil
@@ -239,14 +239,14 @@ func (f *uses) lookInto(ctx context.Context, archive *packages.Archive, name str
 	}
 	for _, e := range c.Entries {
 		if e.Kind != tree.Directory && is(e) {
-			add("/"+e.Path, owned{slicer.SliceFor(f.release, p, e, f.arch), name})
+			add("/"+e.Path, owner{slicer.SliceFor(f.release, p, e, f.arch), name})
 		}
 	}
 	return nil
 }
 
 // library finds a shared library by its name, wherever the loader looked for it.
-func (f *uses) library(ctx context.Context, archive *packages.Archive, at string, add func(string, owned)) error {
+func (f *uses) library(ctx context.Context, archive *packages.Archive, at string, add func(string, owner)) error {
 	found, err := archive.Owners(ctx, path.Base(at))
 	if err != nil && ctx.Err() == nil || len(found) == 0 {
 		return nil // the search of the list tells what is wrong with it
@@ -255,11 +255,11 @@ func (f *uses) library(ctx context.Context, archive *packages.Archive, at string
 		return err
 	}
 	o := found[0]
-	return f.lookInto(ctx, archive, o.Package, func(e packages.Entry) bool { return e.Path == o.Path }, func(_ string, by owned) { add(at, by) })
+	return f.lookInto(ctx, archive, o.Package, func(e packages.Entry) bool { return e.Path == o.Path }, func(_ string, by owner) { add(at, by) })
 }
 
 // search goes through the archive's list of files for what is still wanted.
-func (f *uses) search(ctx context.Context, archive *packages.Archive, wanted map[string]bool, add func(string, owned)) error {
+func (f *uses) search(ctx context.Context, archive *packages.Archive, wanted map[string]bool, add func(string, owner)) error {
 	f.say.say("looking for files in the archive's list")
 	pkgs := map[string]bool{}
 	var at []string

@@ -8,12 +8,17 @@ import (
 	"io"
 	"net/url"
 	"time"
+
+	"whittle.dev/whittle/internal/fetch"
 )
 
 // A stallError says that a server went silent.
 type stallError struct{ idle time.Duration }
 
 func (e stallError) Error() string { return fmt.Sprintf("it stalled: no data for %v", e.idle) }
+
+// errTrickle is told of a server of which next to nothing comes.
+var errTrickle = errors.New("the server is too slow: next to nothing comes")
 
 // A watch cancels a transfer that has been silent for too long. It does not
 // bound the whole transfer: a slow line that keeps moving is no failure.
@@ -54,7 +59,7 @@ func (w *watch) explain(err error) error {
 // copy copies a body, sets the clock back at each piece of it, and tells reading
 // errors, which may pass, from writing errors, which will not.
 func (w *watch) copy(to sink, body io.Reader, limit int64) error {
-	r := &watchedReader{from: body, watch: w}
+	r := &watchedReader{from: fetch.Paced(body, errTrickle), watch: w}
 	err := copyBounded(to, r, limit)
 	if r.err != nil {
 		return w.explain(r.err)

@@ -1,5 +1,5 @@
-// Package fetch makes clients of servers that may be broken or hostile: one that says nothing is given up, and a redirect
-// takes no login along and leads from https to nothing less.
+// Package fetch makes clients of servers that may be broken or hostile: one that says nothing, or next to nothing, is given up, and a
+// redirect takes no login along and leads from https to nothing less.
 package fetch
 
 import (
@@ -90,14 +90,15 @@ func (a attentive) RoundTrip(r *http.Request) (*http.Response, error) {
 		stop(nil)
 		return nil, err
 	}
-	timer.Reset(a.idle)
-	answer.Body = &body{ReadCloser: answer.Body, ctx: ctx, stop: stop, timer: timer, silent: silent}
+	timer.Stop()
+	answer.Body = &body{Reader: Paced(answer.Body, &SlowError{silent.Host}), Closer: answer.Body, ctx: ctx, stop: stop, timer: timer, silent: silent}
 	return answer, nil
 }
 
-// body is that of an answer, whose time begins anew with each read.
+// body is that of an answer. A server's time runs while somebody waits for it, and begins anew with each read.
 type body struct {
-	io.ReadCloser
+	io.Reader
+	io.Closer
 	ctx    context.Context
 	stop   context.CancelCauseFunc
 	timer  *time.Timer
@@ -105,8 +106,9 @@ type body struct {
 }
 
 func (b *body) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
 	b.timer.Reset(b.silent.Idle)
+	n, err := b.Reader.Read(p)
+	b.timer.Stop()
 	if err != nil && context.Cause(b.ctx) == error(b.silent) {
 		err = b.silent
 	}
@@ -115,7 +117,46 @@ func (b *body) Read(p []byte) (int, error) {
 
 func (b *body) Close() error {
 	b.timer.Stop()
-	err := b.ReadCloser.Close()
+	err := b.Closer.Close()
 	b.stop(nil)
 	return err
+}
+
+// A server that says a byte now and then is never silent, and may go on for days. The slowest lines that people have are a hundred
+// times as fast as what is asked of one here.
+const (
+	paceWindow = Silence
+	pace       = 300 // bytes in that time
+)
+
+// SlowError names a server that says next to nothing.
+type SlowError struct{ Host string }
+
+func (e *SlowError) Error() string {
+	return fmt.Sprintf("%s is too slow: it says less than %d bytes in %s", e.Host, pace, paceWindow)
+}
+
+// Paced returns a reader whose error is slow where next to nothing comes for as long as somebody waits for it.
+func Paced(from io.Reader, slow error) io.Reader { return &paced{from: from, slow: slow} }
+
+type paced struct {
+	from   io.Reader
+	slow   error
+	waited time.Duration
+	got    int
+}
+
+func (r *paced) Read(p []byte) (int, error) {
+	begun := time.Now()
+	n, err := r.from.Read(p)
+	r.waited += time.Since(begun)
+	r.got += n
+	if err != nil || r.waited < paceWindow {
+		return n, err
+	}
+	if r.got < pace {
+		return n, r.slow
+	}
+	r.waited, r.got = 0, 0
+	return n, nil
 }
