@@ -119,7 +119,7 @@ func cacheSelection(a *packages.Archive, key string, s *Selection) error {
 	k := cachedSelection{Manifest: s.Manifest, Loader: loader}
 	packages := map[*packages.Contents]int{}
 	for i, p := range s.packages {
-		if c := a.Fetched(p.SHA256); c != nil {
+		if c := a.Fetched(p); c != nil {
 			packages[c] = i + 1
 		}
 		k.Packages = append(k.Packages, *p)

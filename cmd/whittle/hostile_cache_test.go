@@ -84,3 +84,20 @@ func TestCachesOfOthersAreRefused(t *testing.T) {
 	}
 	u.fails([]string{"whittle: cannot use the cache " + u.path("cache") + ": others than its owner may write to it (mode 0777)", "next: name a cache of your own"}, cut...)
 }
+
+// TestOneDebIsOnePackage has an index that gives two packages the same .deb: that it was found to be the one makes it no other, neither
+// in one cut nor in a later one.
+func TestOneDebIsOnePackage(t *testing.T) {
+	u := newUser(t)
+	deb := slicertest.Deb{
+		Name: "shop", Version: "1", Files: []slicertest.DebFile{{Path: "usr/bin/shop", Body: []byte("x")}},
+		Scripts: map[string]string{"control": "Package: shop\nVersion: 1\nArchitecture: amd64\nMaintainer: x\nDescription: x\n"},
+	}
+	disguised := deb
+	disguised.Name = "other"
+	cut := []string{"cut", "--sources", u.serve(deb, disguised), "--release", "none", "--arch", "amd64", "--root", u.path("out")}
+	want := []string{"cannot use package other 1: ", "it is shop 1 for amd64, and the index says that it is other 1 for amd64"}
+	u.fails(want, append(cut, "shop", "other")...)
+	u.does(append(cut, "shop")...)
+	u.fails(want, append(cut, "other")...)
+}

@@ -203,7 +203,7 @@ func (a *Archive) Contents(ctx context.Context, p *Package) (*Contents, error) {
 // get gets a package of the queue.
 func (a *Archive) get(e *fetch) (*Contents, error) {
 	again := a.anew(e.caller, e.pkg)
-	c, err := listed(a.store, e.pkg.SHA256, again)
+	c, err := listed(a.store, e.pkg, again)
 	if err == nil {
 		return c, nil
 	}

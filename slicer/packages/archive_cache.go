@@ -21,8 +21,8 @@ func (a *Archive) PutRecord(kind, key string, record []byte) error {
 	return a.store.PutRecord(kind, key, record)
 }
 
-// Fetched is the contents of a package that was asked for, by the SHA-256 of its .deb; nil of others.
-func (a *Archive) Fetched(digest string) *Contents { return a.queue.got(digest) }
+// Fetched is the contents of a package that was asked for; nil of others.
+func (a *Archive) Fetched(p *Package) *Contents { return a.queue.got(p) }
 
 // Unlisted is the contents of a package of which nobody asks for the entries: only the way to their bytes. Files that the
 // cache has lost are unpacked anew when they are asked for.

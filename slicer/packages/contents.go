@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/md5"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -27,8 +28,8 @@ import (
 
 // listed returns the recorded contents of a package. Whether its files are still in the store shows when they are
 // used: again unpacks the package anew, and is called when one is not.
-func listed(st *store.Store, digest string, again func() error) (*Contents, error) {
-	data, err := st.Record(listingKind, digest)
+func listed(st *store.Store, p *Package, again func() error) (*Contents, error) {
+	data, err := st.Record(listingKind, p.identity())
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +39,13 @@ func listed(st *store.Store, digest string, again func() error) (*Contents, erro
 	}
 	c.readFrom(&unpacked{store: st, again: again})
 	return c, nil
+}
+
+// identity is a digest of a package's .deb and of what an index says that it is. A .deb is held against that when it is unpacked, and
+// what was found good for one package is none for another that an index gives the same .deb.
+func (p *Package) identity() string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{p.SHA256, p.Name, p.Version, p.Architecture}, " ")))
+	return hex.EncodeToString(sum[:])
 }
 
 // unpack unpacks a .deb into the store, and then records what it holds: a record without its files is never
@@ -54,7 +62,7 @@ func unpack(ctx context.Context, st *store.Store, from *os.File, p *Package) (*C
 	if err != nil {
 		return nil, fmt.Errorf("cannot unpack the .deb of SHA-256 %s: %w", digest, err)
 	}
-	if err := st.PutRecord(listingKind, digest, encodeListing(c)); err != nil {
+	if err := st.PutRecord(listingKind, p.identity(), encodeListing(c)); err != nil {
 		return nil, err
 	}
 	return c, nil

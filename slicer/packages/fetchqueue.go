@@ -39,7 +39,7 @@ type fetchQueue struct {
 
 	mu       sync.Mutex
 	awaited  int               // fetches underway that somebody waits for
-	begun    map[string]*fetch // by the SHA-256 of the .deb; one that failed is forgotten when that was told
+	begun    map[string]*fetch // by identity; one that failed is forgotten when that was told
 	underway sync.WaitGroup
 }
 
@@ -51,11 +51,12 @@ func newFetchQueue(fetching, unpacking int, run func(*fetch) (*Contents, error))
 func (q *fetchQueue) begin(ctx context.Context, p *Package, wanted bool) *fetch {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	f := q.begun[p.SHA256]
+	id := p.identity()
+	f := q.begun[id]
 	if f == nil {
 		f = &fetch{pkg: p, caller: ctx, done: make(chan struct{})}
 		f.ctx, f.end = context.WithCancelCause(ctx)
-		q.begun[p.SHA256] = f
+		q.begun[id] = f
 		q.underway.Go(func() {
 			f.contents, f.err = q.run(f)
 			f.end(errCameToEnd)
@@ -111,9 +112,9 @@ func (q *fetchQueue) prefetch(ctx context.Context, packages []*Package) (stop fu
 }
 
 // got is what was got of a package; nil if it is not there.
-func (q *fetchQueue) got(digest string) *Contents {
+func (q *fetchQueue) got(p *Package) *Contents {
 	q.mu.Lock()
-	f := q.begun[digest]
+	f := q.begun[p.identity()]
 	q.mu.Unlock()
 	if f == nil {
 		return nil
@@ -129,8 +130,8 @@ func (q *fetchQueue) got(digest string) *Contents {
 func (q *fetchQueue) forget(f *fetch) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.begun[f.pkg.SHA256] == f {
-		delete(q.begun, f.pkg.SHA256)
+	if q.begun[f.pkg.identity()] == f {
+		delete(q.begun, f.pkg.identity())
 	}
 }
 
