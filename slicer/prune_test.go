@@ -137,7 +137,7 @@ func TestPruneKeepsWhatWasUsedLast(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := filepath.Glob(filepath.Join(cache, "unpacked/contents-*/*/*"))
-	if err != nil || len(found) != 1 || !strings.HasSuffix(found[0], pkg.SHA256) {
+	if err != nil || len(found) != 1 || !strings.HasPrefix(filepath.Base(found[0]), pkg.SHA256) {
 		t.Errorf("left is %v, %v, want the record of libx1", found, err)
 	}
 }

@@ -41,11 +41,11 @@ func listed(st *store.Store, p *Package, again func() error) (*Contents, error) 
 	return c, nil
 }
 
-// identity is a digest of a package's .deb and of what an index says that it is. A .deb is held against that when it is unpacked, and
-// what was found good for one package is none for another that an index gives the same .deb.
+// identity is a key in hexadecimal: the SHA-256 of a package's .deb, and what tells apart what indexes say that it is. A .deb is held
+// against that when it is unpacked, and what was found good for one package is none for another that an index gives the same .deb.
 func (p *Package) identity() string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{p.SHA256, p.Name, p.Version, p.Architecture}, " ")))
-	return hex.EncodeToString(sum[:])
+	sum := sha256.Sum256([]byte(p.Name + " " + p.Version + " " + p.Architecture))
+	return p.SHA256 + hex.EncodeToString(sum[:8])
 }
 
 // unpack unpacks a .deb into the store, and then records what it holds: a record without its files is never
