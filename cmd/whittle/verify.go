@@ -95,24 +95,27 @@ func (c *verification) prove(ctx context.Context, o *image.Opened) (*verified, e
 	if err != nil {
 		return nil, err
 	}
-	v := &verified{Image: o.Ref, Digest: o.Digest, Arch: inspect.Arch(o, objects), Objects: len(objects), Findings: []missing.Finding{}}
+	v := &verified{Image: o.Ref, Digest: o.Digest, Arch: inspect.Arch(o, objects), Objects: len(objects)}
 	if len(objects) > 0 {
 		r, err := verify.Check(ctx, inspect.Proof(o, objects))
 		if err != nil {
 			return nil, err
 		}
-		v.Findings, v.Notes, v.Omitted = append(v.Findings, r.Findings...), r.Notes, r.Omitted
+		v.Findings, v.Notes, v.Omitted = r.Findings, r.Notes, r.Omitted
 		if len(r.Omitted) == len(objects) {
 			return nil, fmt.Errorf("cannot prove %s: none of its %d ELF files can be looked at, such as %s: %s",
 				o.Ref, len(objects), r.Omitted[0].Name, r.Omitted[0].Reason)
 		}
 	}
-	loose, err := inspect.FindLoose(o.FS)
+	loose, err := inspect.FindLoose(o.FS, v.Findings)
 	if err != nil {
 		return nil, err
 	}
-	if v.Findings, v.Waiting = append(v.Findings, loose.Findings...), loose.Waiting; c.all {
+	if v.Findings, v.Waiting = loose.Findings, loose.Waiting; c.all {
 		v.Findings, v.Waiting = append(v.Findings, loose.Waiting...), nil
+	}
+	if v.Findings == nil {
+		v.Findings = []missing.Finding{} // in JSON an empty list
 	}
 	if c.unused {
 		if v.Unused, err = inspect.FindUnused(ctx, o, objects); err != nil {
@@ -154,7 +157,7 @@ func (c *verification) print(v *verified) error {
 	if v.Digest != "" {
 		terminal.Fprintf(c.stdout, "%s %s (%s)\n", v.Digest, v.Image, v.Arch)
 	}
-	for _, line := range missing.Grouped(v.Findings) {
+	for line := range missing.Grouped(v.Findings) {
 		terminal.Fprintln(c.stdout, line)
 	}
 	for _, s := range v.Starts {

@@ -23,9 +23,10 @@ type Loose struct {
 // FindLoose lists the symbolic links that lead nowhere and the scripts whose interpreter is missing, sorted. A link is a
 // finding when it stands for a program (it is in a directory of programs) or for a library; a script, when it is in a
 // directory of programs. A link that waits for a layer is none, because doors do that, nor is one into what the kernel or
-// the container runtime brings, nor one of documentation.
-func FindLoose(f *layerfs.FS) (Loose, error) {
-	var l Loose
+// the container runtime brings, nor one of documentation. The findings are appended to those that were found before: an image may
+// have some hundred thousand, and to join two such lists takes their memory twice.
+func FindLoose(f *layerfs.FS, before []missing.Finding) (Loose, error) {
+	l := Loose{Findings: before}
 	err := fs.WalkDir(f, ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil || paths.IsBelow("/"+name, documentation...):

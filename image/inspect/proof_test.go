@@ -140,7 +140,7 @@ func TestFindLoose(t *testing.T) {
 		"usr/bin/bad 755 = #!/bin/bash -e\n", "usr/bin/worse 755 = #!/usr/bin/env ruby\n", "usr/bin/text = #!/bin/none\n",
 		"usr/share/x/example 755 = #!/usr/bin/wish\n",
 	)
-	l, err := FindLoose(f)
+	l, err := FindLoose(f, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestFindLooseKnowsDoors(t *testing.T) {
 	f := filesOf(t,
 		"usr/bin -> /layers/whittle_whittle/slices/usr/bin", "bin -> usr/bin", "usr/sbin/tool 755 = #!/bin/sh\n",
 	)
-	l, err := FindLoose(f)
+	l, err := FindLoose(f, nil)
 	if err != nil || len(l.Findings) > 0 || len(l.Waiting) != 1 {
 		t.Errorf("%v, %v; want one that waits", l, err)
 	}

@@ -211,8 +211,11 @@ func join(trail []*node) string {
 }
 
 func entries(dir *node) []fs.DirEntry {
-	list := make([]fs.DirEntry, 0, len(dir.children))
-	for _, name := range slices.Sorted(maps.Keys(dir.children)) {
+	// An image may have some hundred thousand files in one directory: neither list grows by copies of itself.
+	names := slices.AppendSeq(make([]string, 0, len(dir.children)), maps.Keys(dir.children))
+	slices.Sort(names)
+	list := make([]fs.DirEntry, 0, len(names))
+	for _, name := range names {
 		list = append(list, fs.FileInfoToDirEntry(info{dir.children[name]}))
 	}
 	return list

@@ -46,7 +46,7 @@ func faults(ctx context.Context, o *image.Opened) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	loose, err := inspect.FindLoose(o.FS)
+	loose, err := inspect.FindLoose(o.FS, report.Findings)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func faults(ctx context.Context, o *image.Opened) ([]string, error) {
 		return nil, err
 	}
 	var all []string
-	for _, f := range slices.Concat(report.Findings, loose.Findings) {
+	for _, f := range loose.Findings {
 		if f.Kind == missing.DanglingLink {
 			all = append(all, fmt.Sprintf("it has nothing at %s, where %s leads", f.Name, f.Importer))
 		} else {

@@ -5,6 +5,7 @@ package missing
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"strings"
 
 	"whittle.dev/whittle/internal/paths"
@@ -73,24 +74,25 @@ func (f Finding) String() string {
 }
 
 // Grouped says findings in lines, in their order. The symbols that one file lacks are one line.
-func Grouped(findings []Finding) []string {
-	var lines []string
-	for i := 0; i < len(findings); i++ {
-		f, last := findings[i], i
-		var names []string
-		for last < len(findings) && alike(f, findings[last]) {
-			names = append(names, findings[last].Name)
-			last++
+func Grouped(findings []Finding) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 0; i < len(findings); {
+			f, first := findings[i], i
+			var names []string
+			for ; i < len(findings) && alike(f, findings[i]); i++ {
+				names = append(names, findings[i].Name)
+			}
+			i = max(i, first+1) // only symbols are alike, even to themselves
+			line := f.String()
+			if len(names) > 1 {
+				f.Name = text.Some(names)
+				line = strings.Replace(f.String(), " symbol ", fmt.Sprintf(" %d symbols: ", len(names)), 1)
+			}
+			if !yield(line) {
+				return
+			}
 		}
-		if len(names) < 2 {
-			lines = append(lines, f.String())
-			continue
-		}
-		f.Name = text.Some(names)
-		lines = append(lines, strings.Replace(f.String(), " symbol ", fmt.Sprintf(" %d symbols: ", len(names)), 1))
-		i = last - 1
 	}
-	return lines
 }
 
 func alike(a, b Finding) bool {

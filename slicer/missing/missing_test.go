@@ -1,6 +1,7 @@
 package missing
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,11 +26,11 @@ func TestGroupedPutsTheSymbolsOfOneFileIntoOneLine(t *testing.T) {
 	symbol := func(importer, name string) Finding {
 		return Finding{Kind: Symbol, Importer: importer, Name: name}
 	}
-	got := Grouped([]Finding{
+	got := slices.Collect(Grouped([]Finding{
 		symbol("/a", "one"), symbol("/b", "one"), symbol("/b", "two"), symbol("/b", "three"), symbol("/b", "four"),
 		{Kind: Library, Importer: "/b", Name: "x"},
 		{Kind: Library, Importer: "/b", Name: "y"},
-	})
+	}))
 	want := []string{"/a needs symbol one", "/b needs 4 symbols: one, two, three, …", "/b needs x", "/b needs y"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
