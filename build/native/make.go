@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
@@ -16,7 +17,7 @@ import (
 // autotools configures, builds and installs by ./configure, which is made where only its source is there.
 func (n *native) autotools(ctx context.Context) (built, error) {
 	if !language.Exists(filepath.Join(n.dir, "configure")) {
-		if err := n.run(ctx, n.dir, "autoreconf", "--force", "--install"); err != nil {
+		if err := n.makeConfigure(ctx); err != nil {
 			return built{}, err
 		}
 	}
@@ -34,6 +35,25 @@ func (n *native) autotools(ctx context.Context) (built, error) {
 		return made, err
 	}
 	return made, nil
+}
+
+// bootstraps are scripts by which projects make configure themselves, where more has to be done than autoreconf does.
+var bootstraps = []string{"autogen.sh", "bootstrap", "bootstrap.sh", "buildconf", "buildconf.sh"}
+
+// makeConfigure makes the script configure: by autoreconf, and where that fails by the project's own script. Such scripts often go on
+// and configure, for another place; it is done again.
+func (n *native) makeConfigure(ctx context.Context) error {
+	err := n.run(ctx, n.dir, "autoreconf", "--force", "--install")
+	i := slices.IndexFunc(bootstraps, func(name string) bool { return language.IsFile(n.Files, name) })
+	var program *language.ProgramError
+	if !errors.As(err, &program) || i < 0 {
+		return err
+	}
+	n.Log.Line("autoreconf fails: %s of the project has to come first", bootstraps[i])
+	if err := n.run(ctx, n.dir, "env", "NOCONFIGURE=1", "sh", "./"+bootstraps[i]); err != nil {
+		return err
+	}
+	return os.RemoveAll(filepath.Join(n.dir, "config.status"))
 }
 
 // make builds by a Makefile that nobody made. It is installed by the target install, where there is one that takes PREFIX or

@@ -75,7 +75,7 @@ var known = []struct{ names, packages string }{
 var asks = map[string]*regexp.Regexp{
 	"CMakeLists.txt": regexp.MustCompile(`(?m)^[^#\n]*?(?:find_package\s*\(\s*([\w+-]+)[^)]*\bREQUIRED\b|find_package\s*\(\s*([\w+-]+)\s*[\d.]*\s*\)|pkg_(?:check_modules|search_module)\s*\(\s*\w+\s+([^)]*)\))`),
 	"meson.build":    regexp.MustCompile(`(?m)^[^#\n]*?dependency\(\s*'([^']+)'`),
-	"configure.ac":   regexp.MustCompile(`(?:PKG_CHECK_MODULES\(\s*\[?\w+\]?\s*,\s*\[?([^\]),]*)|AC_CHECK_LIB\(\s*\[?([\w+-]+))`),
+	"configure.ac":   regexp.MustCompile(`(?:PKG_CHECK_MODULES\(\s*\[?\w+\]?\s*,\s*\[?([^\]),]*)|AC_CHECK_LIB\(\s*\[?([\w+-]+)|AC_SEARCH_LIBS\(\s*\[?\w+\]?\s*,\s*\[?([\w+ -]+)|[ "'=]-l([a-z][\w.+-]*))`),
 	"Makefile":       regexp.MustCompile(`pkg-config((?:[ \t]+[\w.+-]+)+)|-l([a-z][\w.+-]*)`),
 }
 
