@@ -11,16 +11,21 @@ import (
 // serveScripts are the names of scripts that serve by their name, the best first.
 var serveScripts = []string{"start", "serve", "server", "web"}
 
-// byScript takes the app's script that serves by its name, or its only one if that serves on every address by what its file says.
-func byScript(_ fs.FS, all []module, p *plan) *start {
+// byScript takes the app's script that serves by its name, or its only one if that serves on every address by what its file says. One
+// by its name that would serve on the loopback address alone is for developers where a framework serves the same app.
+func byScript(dir fs.FS, all []module, p *plan) *start {
 	if p.Manifest == nil {
 		return nil
 	}
 	scripts := p.Manifest.Scripts
 	for _, name := range serveScripts {
-		if scripts[name] != "" {
-			return p.script(name, all)
+		if scripts[name] == "" {
+			continue
 		}
+		if m := target(scripts[name], all); m != nil && loopback(*m) != "" && byFramework(dir, all, p) != nil {
+			return nil
+		}
+		return p.script(name, all)
 	}
 	if len(scripts) != 1 {
 		return nil
