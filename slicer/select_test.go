@@ -64,14 +64,15 @@ func eachScenario(t *testing.T, test func(t *testing.T, row string, s *scenario)
 }
 
 type scenario struct {
-	text *txtar.Archive
-	want slicer.Want
+	text    *txtar.Archive
+	archive slicertest.Archive
+	want    slicer.Want
 }
 
 func newScenario(t *testing.T, text *txtar.Archive, key *slicertest.Key) *scenario {
 	t.Helper()
-	s := &scenario{text: text, want: slicer.Want{Arch: "amd64"}}
-	s.want.Sources = []packages.Source{openArchive(t, slicertest.ArchiveOf(text, key))}
+	s := &scenario{text: text, archive: slicertest.ArchiveOf(text, key), want: slicer.Want{Arch: "amd64"}}
+	s.want.Sources = []packages.Source{openArchive(t, s.archive)}
 	for _, line := range strings.Fields(s.file("names")) {
 		name, layer, _ := strings.Cut(line, "@")
 		s.want.Names = append(s.want.Names, slicer.Named{Name: name, By: "project.toml", Layer: layer})
@@ -131,6 +132,12 @@ func (memory) Close() error { return nil }
 
 func openArchive(t *testing.T, a slicertest.Archive) *packages.Archive {
 	t.Helper()
+	return openArchiveAs(t, a, packages.ArchiveOptions{})
+}
+
+// openArchiveAs opens an archive with some options, on a machine of its own.
+func openArchiveAs(t *testing.T, a slicertest.Archive, o packages.ArchiveOptions) *packages.Archive {
+	t.Helper()
 	dir := t.TempDir()
 	if err := a.WriteTo(filepath.Join(dir, "archive")); err != nil {
 		t.Fatal(err)
@@ -139,7 +146,8 @@ func openArchive(t *testing.T, a slicertest.Archive) *packages.Archive {
 	if err := os.WriteFile(sources, []byte(a.Sources("file://"+filepath.Join(dir, "archive"))), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	opened, err := packages.OpenArchive(t.Context(), packages.ArchiveOptions{Root: dir, Sources: sources, Arch: "amd64", Cache: filepath.Join(dir, "cache")})
+	o.Root, o.Sources, o.Arch, o.Cache = dir, sources, "amd64", filepath.Join(dir, "cache")
+	opened, err := packages.OpenArchive(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

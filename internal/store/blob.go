@@ -63,6 +63,25 @@ func (s *Store) Put(r io.Reader, mode int64, also ...io.Writer) (Sums, error) {
 	return Sums{SHA256: w.digest(), Size: w.size, Head: w.head}, nil
 }
 
+// Sum is Put without storing anything.
+func (s *Store) Sum(r io.Reader, also ...io.Writer) (Sums, error) {
+	buf := s.buffers.Get().(*[bufferSize]byte)
+	defer s.buffers.Put(buf)
+	w := blobWriter{sum: sha256.New(), also: also}
+	for {
+		n, end := fill(r, buf[:])
+		if end != nil && !errors.Is(end, errEnd) {
+			return Sums{}, fmt.Errorf("cannot sum a file: %w", end)
+		}
+		if err := w.add(buf[:n]); err != nil {
+			return Sums{}, fmt.Errorf("cannot sum a file: %w", err)
+		}
+		if end != nil {
+			return Sums{SHA256: w.digest(), Size: w.size, Head: w.head}, nil
+		}
+	}
+}
+
 // errEnd is the end of what fill reads, and nothing else: a reader's own io.ErrUnexpectedEOF is a failure.
 var errEnd = errors.New("end")
 

@@ -19,6 +19,26 @@ import (
 	"whittle.dev/whittle/internal/store"
 )
 
+// TestSumStoresNothing sums what Put would, of files that do and do not fit its buffer.
+func TestSumStoresNothing(t *testing.T) {
+	for _, text := range []string{"", "hello\n", strings.Repeat("x", 700_000)} {
+		dir := t.TempDir()
+		s := open(t, dir)
+		var also bytes.Buffer
+		got, err := s.Sum(strings.NewReader(text), &also)
+		if names, _ := os.ReadDir(dir); len(names) > 0 {
+			t.Errorf("%d bytes: the store has %v", len(text), names)
+		}
+		want, putErr := s.Put(strings.NewReader(text), 0o644)
+		if diff := cmp.Diff(want, got); err != nil || putErr != nil || diff != "" || also.String() != text {
+			t.Errorf("%d bytes: %v, %v, -want +got:\n%s", len(text), err, putErr, diff)
+		}
+	}
+	if _, err := open(t, t.TempDir()).Sum(failing{io.ErrUnexpectedEOF}); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("of a reader that fails: got error %v", err)
+	}
+}
+
 func TestPutTellsSumsOfWhatItStored(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	s := open(t, dir)

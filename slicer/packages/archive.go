@@ -32,6 +32,7 @@ type Archive struct {
 	queue  *fetchQueue
 
 	unlisted bool         // packages that no suite lists are taken by the digest of a lock
+	docless  bool         // documentation is not kept unpacked
 	note     func(string) // tells the user what is so even if all goes well
 
 	mu        sync.Mutex
@@ -47,7 +48,7 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 	if o.Root == "" {
 		o.Root = "/"
 	}
-	a := &Archive{name: o.nameOf(), cache: o.Cache, read: map[string]*Package{}, unlisted: o.AllowUnlisted, note: o.tell}
+	a := &Archive{name: o.nameOf(), cache: o.Cache, read: map[string]*Package{}, unlisted: o.AllowUnlisted, docless: o.WithoutDocs, note: o.tell}
 	a.queue = newFetchQueue(cmp.Or(max(o.Jobs, 0), defaultJobs), runtime.GOMAXPROCS(0), a.get)
 	var err error
 	if o.Bundle != "" {
@@ -214,10 +215,11 @@ func (a *Archive) get(e *fetch) (*Contents, error) {
 	return c, nil
 }
 
-// anew unpacks a package of which the store lost a file. The fetch that it came by may have ended long ago.
+// anew unpacks a package of which the store lost a file, or never had it, with all of its files. The fetch that it came by may
+// have ended long ago.
 func (a *Archive) anew(ctx context.Context, p *Package) func() error {
 	return func() error {
-		_, err := a.unpack(&fetch{pkg: p, ctx: ctx, wanted: true})
+		_, err := a.unpack(&fetch{pkg: p, ctx: ctx, wanted: true, whole: true})
 		return err
 	}
 }
@@ -233,7 +235,7 @@ func (a *Archive) unpack(e *fetch) (c *Contents, err error) {
 			return err
 		}
 		defer deb.Close()
-		if c, err = unpack(e.ctx, a.store, deb, e.pkg); err != nil {
+		if c, err = unpack(e.ctx, a.store, deb, e.pkg, a.docless && !e.whole); err != nil {
 			return fmt.Errorf("cannot use package %s %s: %w", e.pkg.Name, e.pkg.Version, err)
 		}
 		return nil

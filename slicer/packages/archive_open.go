@@ -30,6 +30,7 @@ type ArchiveOptions struct {
 	Offline       bool              // use what the cache has and no network
 	AllowRollback bool              // accept a Release older than the one that the cache has seen
 	AllowUnlisted bool              // accept packages that no suite lists, by the digest of a lock; see Archive.Recover
+	WithoutDocs   bool              // keep no documentation unpacked: a package is unpacked once more for a page that is asked for
 	Jobs          int               // parallel downloads; 0 for the default
 	Progress      func(string)      // nil for none
 	// Note is told what the user should know even if all goes well, such as that the cache is used because the network

@@ -21,6 +21,7 @@ import (
 	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/internal/deb"
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/internal/script"
 	"whittle.dev/whittle/internal/store"
 	"whittle.dev/whittle/slicer/tree"
@@ -49,12 +50,12 @@ func (p *Package) identity() string {
 }
 
 // unpack unpacks a .deb into the store, and then records what it holds: a record without its files is never
-// there, but for those that are pruned or changed.
-func unpack(ctx context.Context, st *store.Store, from *os.File, p *Package) (*Contents, error) {
+// there, but for those that are pruned or changed, and for documentation where that is not kept.
+func unpack(ctx context.Context, st *store.Store, from *os.File, p *Package, docless bool) (*Contents, error) {
 	digest := p.SHA256
-	c, err := unpackDeb(ctx, st, from, p)
+	c, err := unpackDeb(ctx, st, from, p, docless)
 	for n := 0; errors.Is(err, fs.ErrNotExist) && n < unpackTries; n++ {
-		c, err = unpackDeb(ctx, st, from, p) // a file was pruned before it was read for its facts
+		c, err = unpackDeb(ctx, st, from, p, docless) // a file was pruned before it was read for its facts
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -141,7 +142,7 @@ func (u *unpacked) with(e Entry, do func(store.Blob) error) error {
 	return err
 }
 
-func unpackDeb(ctx context.Context, st *store.Store, f *os.File, p *Package) (*Contents, error) {
+func unpackDeb(ctx context.Context, st *store.Store, f *os.File, p *Package, docless bool) (*Contents, error) {
 	fi, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -158,7 +159,7 @@ func unpackDeb(ctx context.Context, st *store.Store, f *os.File, p *Package) (*C
 		return nil, fmt.Errorf("it is %s %s for %s, and the index says that it is %s %s for %s", own.Get("Package"), own.Get("Version"), own.Get("Architecture"),
 			p.Name, p.Version, p.Architecture)
 	}
-	u := unpacking{store: st, md5: control.MD5Sums, noting: noting{facts: map[string]Facts{}, open: func(e Entry) (ReaderAtCloser, error) {
+	u := unpacking{store: st, docless: docless, md5: control.MD5Sums, noting: noting{facts: map[string]Facts{}, open: func(e Entry) (ReaderAtCloser, error) {
 		return st.Open(BlobOf(e))
 	}}}
 	l := lister{byPath: map[string]Entry{}, put: u.put}
@@ -176,8 +177,9 @@ func unpackDeb(ctx context.Context, st *store.Store, f *os.File, p *Package) (*C
 
 // unpacking is one package on its way into the store.
 type unpacking struct {
-	store *store.Store
-	md5   map[string]string // by the package's own record, whose path is that of the member
+	store   *store.Store
+	docless bool              // documentation is summed, and not stored
+	md5     map[string]string // by the package's own record, whose path is that of the member
 	noting
 }
 
@@ -191,7 +193,14 @@ func (u *unpacking) put(member string, e *Entry, body io.Reader) error {
 		sum = md5.New()
 		also = append(also, sum)
 	}
-	stored, err := u.store.Put(body, e.Mode, also...)
+	without := u.docless && isDoc(e.Path)
+	var stored store.Sums
+	var err error
+	if without {
+		stored, err = u.store.Sum(body, also...)
+	} else {
+		stored, err = u.store.Put(body, e.Mode, also...)
+	}
 	if err != nil {
 		return err
 	}
@@ -199,7 +208,17 @@ func (u *unpacking) put(member string, e *Entry, body io.Reader) error {
 	if sum != nil {
 		e.MD5 = hex.EncodeToString(sum.Sum(nil))
 	}
+	if without {
+		u.leave(*e)
+		return nil
+	}
 	return u.look(*e, stored.Head)
+}
+
+// isDoc tells whether a file is documentation, of which no layer has anything unless somebody asks for it: half of the files of
+// many packages, and more of those with headers. Each package's copyright file is needed.
+func isDoc(at string) bool {
+	return paths.IsBelow(at, "usr/share/doc", "usr/share/man") && paths.Base(at) != "copyright"
 }
 
 // noting gathers the facts of a package's files.
@@ -249,6 +268,13 @@ func (u *noting) look(e Entry, head []byte) error {
 func (u *noting) note(e Entry, noted Facts) {
 	if noted != (Facts{}) {
 		u.facts[e.SHA256] = noted
+	}
+}
+
+// leave notes that nothing is known of a file, unless another one of the same bytes was looked at.
+func (u *noting) leave(e Entry) {
+	if _, known := u.facts[e.SHA256]; !known {
+		u.facts[e.SHA256] = Facts{Unread: true}
 	}
 }
 

@@ -16,6 +16,7 @@ type fetch struct {
 	ctx    context.Context // ends before the caller's when nobody is interested any more
 	end    context.CancelCauseFunc
 	wanted bool          // somebody waits for it; guarded by fetchQueue.mu
+	whole  bool          // with its documentation, whatever the archive keeps
 	done   chan struct{} // closed when contents or err is there
 
 	contents *Contents

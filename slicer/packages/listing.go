@@ -25,7 +25,7 @@ const installedKind = "installed-14"
 // opens none of their files to decide.
 type Facts struct {
 	Object *closure.Object // nil if it is no ELF file
-	Unread bool            // it is a broken ELF file: whoever needs it is told what is wrong
+	Unread bool            // it is a broken ELF file, or one that was not stored: whoever needs it reads it, and is told what is wrong
 
 	Head      string          // of a script: its first line, or the beginning of one that is too long
 	Language  script.Language // in which it was read for imports; None if it was not

@@ -68,7 +68,7 @@ func TestFactsOfEqualFilesAreShared(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer st.Close()
-		c, err := unpackDeb(t.Context(), st, f, &Package{Name: "x", Version: "1", Architecture: "amd64"})
+		c, err := unpackDeb(t.Context(), st, f, &Package{Name: "x", Version: "1", Architecture: "amd64"}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
