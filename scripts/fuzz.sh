@@ -12,6 +12,6 @@ while IFS=: read -r file target; do
 	name=${target#func }
 	[[ $name =~ $pattern ]] || continue
 	log "$name ($(dirname "$file"), $seconds s)"
-	"$go" test "./$(dirname "$file")" -run '^$' -fuzz "^$name\$" -fuzztime "${seconds}s" -fuzzminimizetime 1s || failed+=("$name")
+	"$go" test "./$(dirname "$file")" -run '^$' -fuzz "^$name\$" -fuzztime "${seconds}s" -fuzzminimizetime 10x || failed+=("$name")
 done < <(grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9]+' . | sed 's|^\./||' | sort)
 [ ${#failed[@]} = 0 ] || die "these found something: ${failed[*]}"

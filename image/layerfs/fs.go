@@ -138,7 +138,7 @@ func (f *FS) Resolve(name string) (string, error) {
 }
 
 func (f *FS) find(op, name string, follow bool) (*node, error) {
-	if !fs.ValidPath(name) {
+	if !fs.ValidPath(strings.ToValidUTF8(name, "?")) { // names on Linux are bytes, and those of old are Latin-1
 		return nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
 	if err := f.ctx.Err(); err != nil {

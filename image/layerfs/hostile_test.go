@@ -3,6 +3,7 @@ package layerfs
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"syscall"
@@ -112,4 +113,25 @@ func processorTime(t *testing.T) time.Duration {
 		t.Fatal(err)
 	}
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// TestNamesThatAreNoTextAreFound has a directory of a name in Latin-1: names on Linux are bytes.
+func TestNamesThatAreNoTextAreFound(t *testing.T) {
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	m := NewMerger(file, 0)
+	if err := m.Add(bytes.NewReader(layerOf("caf\xe9/x = coffee")), 0); err != nil {
+		t.Fatal(err)
+	}
+	fsys, err := m.FS(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := fs.ReadFile(fsys, "caf\xe9/x"); err != nil || string(text) != "coffee" {
+		t.Errorf("got %q, %v", text, err)
+	}
+	walkAll(t, fsys)
 }
