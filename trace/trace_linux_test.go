@@ -74,7 +74,7 @@ func runUntil(ctx context.Context, t *testing.T, c Command, todo string) *Result
 		}
 		c.Args = []string{exe}
 	}
-	c.Env = append(c.Env, "TRACED="+todo)
+	c.Env = append(c.Env, "TRACED="+todo, "OF="+strconv.Itoa(os.Getpid()))
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		t.Fatal(err)
