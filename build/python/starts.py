@@ -86,6 +86,11 @@ def statements(path):
         yield path, node
 
 
+def makes_names(module):
+    """Whether a module makes its names when they are asked for, as Celery's does: what it lacks nobody can tell."""
+    return type(module) is not type(os) or "__getattr__" in vars(module)
+
+
 def failure(path, node):
     try:
         if any(importlib.util.find_spec(n.split(".")[0]) is None for n in ([node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names])):
@@ -97,7 +102,7 @@ def failure(path, node):
         if isinstance(e, ModuleNotFoundError):
             if lacks.split(".")[0] in sys.stdlib_module_names or not lacks:
                 return None
-        elif not says.startswith("cannot import name") or "partially initialized" in says:
+        elif not says.startswith("cannot import name") or "partially initialized" in says or makes_names(sys.modules.get(e.name)):
             return None
         last = [f for f in traceback.extract_tb(e.__traceback__) if "importlib" not in f.filename][-1]
         inside = "" if last.filename == "<app>" else f"{last.filename}:{last.lineno}"
