@@ -100,7 +100,7 @@ def failure(path, node):
         says = str(e)
         lacks = e.name or "" if isinstance(e, ModuleNotFoundError) else ""
         if isinstance(e, ModuleNotFoundError):
-            if lacks.split(".")[0] in sys.stdlib_module_names or not lacks:
+            if not lacks or lacks.split(".")[0] in sys.stdlib_module_names or local(lacks, folder) is not None:
                 return None
         elif not says.startswith("cannot import name") or "partially initialized" in says or makes_names(sys.modules.get(e.name)):
             return None

@@ -19,6 +19,7 @@ func TestCheckStarts(t *testing.T) {
 		"hidden.py": "import tkinter_x\n", "server.py": "raise RuntimeError('no server')\n", "shared.py": "raise ImportError('libx.so.1: cannot open shared object file')\n",
 		"guarded.py": "try:\n    import none\nexcept ImportError:\n    pass\n", "loud.py": "print('hello')\n", "lazy.py": "def __getattr__(name):\n    raise AttributeError(name)\n",
 		"other.py": "import sys, types\nclass Lazy(types.ModuleType):\n    pass\nsys.modules[__name__] = Lazy(__name__)\n", "ends.py": "import sys\nsys.exit(3)\n",
+		"asks.py": "import shop_settings\n",
 	}
 	for _, row := range []struct {
 		name    string
@@ -46,6 +47,7 @@ func TestCheckStarts(t *testing.T) {
 		{name: "a module that nobody has", files: map[string]string{"app.py": "import nobody\n"}},
 		{name: "what may be otherwise in the image", files: map[string]string{"app.py": "import server\nimport shared\nimport ends\n"}},
 		{name: "modules that make their names", files: map[string]string{"app.py": "from lazy import App\nfrom other import App\n"}},
+		{name: "a package that imports a module of the app's", files: map[string]string{"app.py": "import asks\n", "shop_settings.py": ""}},
 		{name: "no Python", files: map[string]string{"app.py": "import misfit\nprint 'x'\n"}},
 		{name: "Debian's modules", files: map[string]string{"app.py": "import hidden\n", "project.toml": "[dev.whittle.run]\nslices = [\"python3-tk\"]\n"}},
 		{name: "it is not wanted", files: map[string]string{"app.py": "import misfit\n"}, setting: "false"},
