@@ -122,6 +122,9 @@ func versionFile(dir fs.FS) (*wish, error) {
 			}
 		}
 		version := anyPatch(strings.TrimPrefix(strings.TrimPrefix(line, "python-"), "cpython-"))
+		if version == "latest" { // as mise reads it
+			version = ">=3"
+		}
 		if strings.ContainsAny(version, "<>=~") {
 			found = append(found, wish{Spec: version, From: from})
 		} else {
