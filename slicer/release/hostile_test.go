@@ -46,8 +46,8 @@ func TestScriptsAreGivenUp(t *testing.T) {
 	}
 }
 
-// TestGarbageIsNotHeldAgainstScripts has memory that nobody holds any more, and as much that somebody does.
-func TestGarbageIsNotHeldAgainstScripts(t *testing.T) {
+// TestGarbageIsNotHeldAgainstScriptsThatEnded has memory that nobody holds any more, and as much that somebody does.
+func TestGarbageIsNotHeldAgainstScriptsThatEnded(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // nothing is collected that nobody asks to be
 	runtime.GC()
 	most := memoryInUse() + 8<<20
@@ -55,12 +55,12 @@ func TestGarbageIsNotHeldAgainstScripts(t *testing.T) {
 	for i := range held {
 		held[i] = make([]byte, 1<<20)
 	}
-	if !moreInUse(most) {
+	if !moreAlive(most) {
 		t.Error("40 MB are not seen")
 	}
 	runtime.KeepAlive(held)
 	held = nil
-	if memoryInUse() <= most || moreInUse(most) {
+	if memoryInUse() <= most || moreAlive(most) {
 		t.Error("40 MB that nobody holds count")
 	}
 }

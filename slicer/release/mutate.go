@@ -28,7 +28,7 @@ type Files interface {
 type bounds struct {
 	steps  uint64
 	time   time.Duration
-	memory uint64 // bytes by which what is alive in the process may grow while the script runs; also of one file that it writes
+	memory uint64 // bytes by which what the process uses may grow while the script runs; also of one file that it writes
 }
 
 // ofScripts are the bounds of every script.
@@ -91,7 +91,7 @@ func (b bounds) watch(ctx context.Context, done <-chan ended, most uint64) error
 	for {
 		select {
 		case script := <-done:
-			tooMuch := script.err == nil && moreInUse(most)
+			tooMuch := script.err == nil && moreAlive(most)
 			runtime.KeepAlive(script.globals)
 			if tooMuch {
 				return b.tooMuch()
@@ -101,8 +101,8 @@ func (b bounds) watch(ctx context.Context, done <-chan ended, most uint64) error
 			return ctx.Err()
 		case <-end.C:
 			return fmt.Errorf("it takes more than %s", b.time)
-		case <-look.C:
-			if moreInUse(most) {
+		case <-look.C: // while the collector ran, a script could make gigabytes: dead objects count, too
+			if memoryInUse() > most {
 				return b.tooMuch()
 			}
 		}
@@ -113,9 +113,8 @@ func (b bounds) tooMuch() error {
 	return fmt.Errorf("it takes more than %d MB of memory", b.memory>>20)
 }
 
-// moreInUse tells whether live objects have more bytes than most. What nobody held any more when it was called does not count: when
-// that is collected is a matter of chance, and no script may fail by it.
-func moreInUse(most uint64) bool {
+// moreAlive tells whether live objects have more bytes than most. What nobody held any more when it was called does not count.
+func moreAlive(most uint64) bool {
 	if memoryInUse() <= most {
 		return false
 	}
