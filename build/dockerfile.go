@@ -30,12 +30,17 @@ dirmngr dnsutils dumb-init file findutils flex gettext git gnupg gnupg2 gosu gre
 net-tools netcat netcat-openbsd netcat-traditional openssh openssh-client openssh-server openssl patch pkg-config pkgconf procps rsync sed shadow
 software-properties-common su-exec sudo tar tini tzdata unzip util-linux vim wget xz xz-utils zip`)
 
+// stage is one of a Dockerfile: what it is made from, and what it installs. Thousands may be made from each other: none has a copy.
+type stage struct {
+	from     *stage // nil for an image
+	installs []string
+}
+
 // installedByDockerfile are the packages that the last stage of a Dockerfile installs, and those that it is made from: without what
 // only builds, and what is everybody's.
 func installedByDockerfile(text string) []string {
-	stages := map[string][]string{}
-	var here []string
-	name := ""
+	stages := map[string]*stage{}
+	here := &stage{}
 	for line := range strings.Lines(continued.ReplaceAllString(text, " ")) {
 		m := instruction.FindStringSubmatch(strings.TrimSpace(line))
 		if m == nil {
@@ -46,16 +51,22 @@ func installedByDockerfile(text string) []string {
 			if from == nil {
 				continue
 			}
-			stages[name] = here
-			here, name = slices.Clone(stages[strings.ToLower(from[1])]), strings.ToLower(from[2])
+			here = &stage{from: stages[strings.ToLower(from[1])]}
+			if from[2] != "" {
+				stages[strings.ToLower(from[2])] = here
+			}
 			continue
 		}
 		for _, command := range nextCommand.Split(m[2], -1) {
-			here = append(here, installedBy(command)...)
+			here.installs = append(here.installs, installedBy(command)...)
 		}
 	}
-	slices.Sort(here)
-	return slices.Compact(here)
+	var all []string
+	for ; here != nil; here = here.from {
+		all = append(all, here.installs...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // installedBy are the packages that a command of a shell installs.

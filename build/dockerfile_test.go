@@ -2,6 +2,8 @@ package build
 
 import (
 	"bytes"
+	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -22,6 +24,7 @@ func TestInstalledByDockerfile(t *testing.T) {
 		{"what builds, and what everybody has", "FROM debian\nRUN apt-get install -y build-essential gcc libpq-dev python3-pip git curl ca-certificates\n", ""},
 		{"the stage before", "FROM golang AS build\nRUN apk add graphviz\nFROM alpine\nRUN apk add ffmpeg\n", "ffmpeg"},
 		{"a stage that the last is made from", "FROM --platform=linux/amd64 node AS base\nRUN apt-get install -y graphviz\nFROM base AS build\nRUN apt-get install -y ffmpeg\nFROM base\n", "graphviz"},
+		{"a stage with the name of the one it is made from", "FROM debian AS a\nRUN apt-get install -y graphviz\nFROM a AS a\nRUN apt-get install -y ffmpeg\nFROM a\n", "ffmpeg graphviz"},
 		{"variables and options", "FROM debian\nRUN apt-get install $RUN_DEPS --yes; apt-get -qq install ghostscript\n", "ghostscript"},
 		{"an install that is no package's", "FROM node\nRUN npm install express && pip install flask\n", ""},
 		{"nonsense", "FROM\nRUN\nRUN apt-get install\n\\", ""},
@@ -31,6 +34,22 @@ func TestInstalledByDockerfile(t *testing.T) {
 				t.Errorf("got %q, want %q", got, row.want)
 			}
 		})
+	}
+}
+
+// TestStagesOfADockerfileAreNoMemoryBySquare has many that are made from each other, each with a package of its own.
+func TestStagesOfADockerfileAreNoMemoryBySquare(t *testing.T) {
+	const stages = 10_000
+	var text strings.Builder
+	for i := range stages {
+		fmt.Fprintf(&text, "FROM a AS a\nRUN apk add p%d\n", i)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := installedByDockerfile(text.String())
+	runtime.ReadMemStats(&after)
+	if made := after.TotalAlloc - before.TotalAlloc; len(got) != stages || made > 200<<20 {
+		t.Errorf("got %d packages, with %d MB", len(got), made>>20)
 	}
 }
 
