@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"cmp"
 	"encoding/json"
 	"io/fs"
 	"path"
@@ -113,9 +114,4 @@ func readLegacy(dir fs.FS) legacy {
 }
 
 // importPath is the app's own import path, which tools of the time before modules recorded; "app" where none did.
-func importPath(dir fs.FS) string {
-	if l := readLegacy(dir); l.Path != "" {
-		return l.Path
-	}
-	return "app"
-}
+func (l legacy) importPath() string { return cmp.Or(l.Path, "app") }

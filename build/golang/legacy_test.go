@@ -52,7 +52,7 @@ func TestLegacy(t *testing.T) {
 			if diff := cmp.Diff(row.want, readLegacy(dir)); diff != "" {
 				t.Error(diff)
 			}
-			if got := importPath(dir); got != row.path {
+			if got := readLegacy(dir).importPath(); got != row.path {
 				t.Errorf("the path is %s", got)
 			}
 		})

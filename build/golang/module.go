@@ -106,7 +106,7 @@ func (g *golang) onTheFly(ctx context.Context) error {
 		version = "1.17"
 	}
 	before := readLegacy(g.Files)
-	text := "module " + importPath(g.Files) + "\n\ngo " + version + "\n"
+	text := "module " + before.importPath() + "\n\ngo " + version + "\n"
 	if err := writeNew(filepath.Join(g.Dir, "go.mod"), text); err != nil {
 		return fmt.Errorf("cannot write go.mod: %w", err)
 	}
@@ -133,7 +133,7 @@ func writeNew(name, text string) error {
 // gopath builds vendored sources without a module as they were built before modules: below GOPATH. A link does; go takes
 // the directory's name from PWD where both are the same.
 func (g *golang) gopath() error {
-	name := importPath(g.Files)
+	name := readLegacy(g.Files).importPath()
 	g.dir = filepath.Join(g.env["GOPATH"], "src", filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(g.dir), 0o755); err != nil {
 		return fmt.Errorf("cannot make GOPATH: %w", err)

@@ -162,7 +162,7 @@ var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
 func moduleName(dir fs.FS) string {
 	text, err := fs.ReadFile(dir, "go.mod")
 	if err != nil {
-		return path.Base(importPath(dir))
+		return path.Base(readLegacy(dir).importPath())
 	}
 	module := modfile.ModulePath(text)
 	if majorVersion.MatchString(path.Base(module)) {
