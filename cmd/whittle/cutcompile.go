@@ -114,7 +114,7 @@ func (r *compileRoot) make(ctx context.Context, s *slicer.Selection) error {
 	}
 	r.work = work
 	dir := filepath.Join(work, "root")
-	if err := writeRoot(dir, tree.NewSharedDir, func(t tree.Tree) error { return fillTree(ctx, s, nil, t) }); err != nil {
+	if err := writeRoot(dir, tree.NewSharedDir, func(t tree.Tree) error { return fillTree(ctx, s, nil, t, false) }); err != nil {
 		return err
 	}
 	if err := os.Chmod(dir, 0o755); err != nil { // programs run as a user who has nothing

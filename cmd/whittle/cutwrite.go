@@ -18,7 +18,7 @@ import (
 // write puts the selections where the command line says.
 func (c *cut) write(ctx context.Context, floor *contract.Floor, cuts []*slicer.Selection) error {
 	fill := func(s *slicer.Selection) func(tree.Tree) error {
-		return func(t tree.Tree) error { return fillTree(ctx, s, floor, t) }
+		return func(t tree.Tree) error { return fillTree(ctx, s, floor, t, c.app != "") }
 	}
 	switch dir, oci := strings.CutPrefix(c.output, "oci:"); {
 	case c.root != "":
@@ -60,8 +60,9 @@ func withWork(do func(*os.Root) error) error {
 	return closeAll(do(work), work)
 }
 
-// fillTree writes a whole tree: every layer at its place, the loader's cache and the manifest.
-func fillTree(ctx context.Context, s *slicer.Selection, floor *contract.Floor, t tree.Tree) error {
+// fillTree writes a whole tree: every layer at its place, the loader's cache and the manifest. Whether an app comes into a root
+// matters where the cut has no program of its own.
+func fillTree(ctx context.Context, s *slicer.Selection, floor *contract.Floor, t tree.Tree, hasApp bool) error {
 	for _, layer := range s.Layers() {
 		if err := slicer.Cut(ctx, s, layer, below(t, floor, layer)); err != nil {
 			return err
@@ -81,7 +82,7 @@ func fillTree(ctx context.Context, s *slicer.Selection, floor *contract.Floor, t
 		}
 	}
 	if floor == nil {
-		return finishRoot(s, t)
+		return finishRoot(s, t, hasApp)
 	}
 	var text bytes.Buffer
 	if err := s.Encode(&text); err != nil {
@@ -90,9 +91,13 @@ func fillTree(ctx context.Context, s *slicer.Selection, floor *contract.Floor, t
 	return tree.AddFile(below(t, floor, contract.LayerManifest), inspect.AppManifest, text.Bytes())
 }
 
-// finishRoot writes what a root has beside the cut: what every root has, and the manifest.
-func finishRoot(s *slicer.Selection, t tree.Tree) error {
-	made := rootfs.Basics(s.Files)
+// finishRoot writes what a root has beside the cut, and the manifest.
+func finishRoot(s *slicer.Selection, t tree.Tree, hasApp bool) error {
+	programs, err := s.HasProgram()
+	if err != nil {
+		return err
+	}
+	made := rootfs.Basics(s.Files, programs || hasApp)
 	if err := rootfs.Add(t, made); err != nil {
 		return err
 	}

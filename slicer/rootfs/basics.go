@@ -37,10 +37,19 @@ func accountsIn(name string) string {
 // nonroot, with their modes. Everything belongs to root, so the home is open to whoever is not.
 var workDirs = map[string]int64{"home/nonroot": 0o1777, "run": 0o755, "tmp": 0o1777, "var/log": 0o755, "var/tmp": 0o1777}
 
-// Basics are what every root has beside the cut: the links of the merged /usr, the directories for files that programs make,
-// and Debian's accounts. Essential packages of Debian have them, so that nothing depends on those.
-func Basics(files []manifest.File) []manifest.File {
-	made := usrMerge(files)
+// Basics are what a root has beside the cut. The links of the merged /usr every root has; the directories for files that programs
+// make, and Debian's accounts, one in which programs run. Essential packages of Debian have them, so that nothing depends on those.
+// A root of data alone is copied into another one, whose accounts and directories stay as they are.
+func Basics(files []manifest.File, programs bool) []manifest.File {
+	if !programs {
+		return usrMerge(files)
+	}
+	return slices.Concat(usrMerge(files), directories(files), accounts(files))
+}
+
+// directories are those of workDirs that the files do not have.
+func directories(files []manifest.File) []manifest.File {
+	var made []manifest.File
 	for _, at := range slices.Sorted(maps.Keys(workDirs)) {
 		if !slices.ContainsFunc(files, func(f manifest.File) bool { return f.Path == at || strings.HasPrefix(f.Path, at+"/") }) {
 			made = append(made, manifest.File{
@@ -48,6 +57,12 @@ func Basics(files []manifest.File) []manifest.File {
 			})
 		}
 	}
+	return made
+}
+
+// accounts are those of Accounts that the files do not have.
+func accounts(files []manifest.File) []manifest.File {
+	var made []manifest.File
 	for _, name := range slices.Sorted(maps.Keys(Accounts)) {
 		if !slices.ContainsFunc(files, func(f manifest.File) bool { return f.Path == name }) {
 			made = append(made, manifest.File{
