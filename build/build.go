@@ -62,7 +62,7 @@ type OpenArchive func(context.Context, packages.ArchiveOptions) (Archive, error)
 // Build returns the build phase.
 func Build(d Deps) packit.BuildFunc {
 	return func(c packit.BuildContext) (packit.BuildResult, error) {
-		b := &builder{Deps: d, BuildContext: c, log: language.NewLog(d.Log, d.Now), ofLanguage: map[string]bool{}}
+		b := &builder{Deps: d, BuildContext: c, log: language.NewLog(d.Log, d.Now), result: result{ofLanguage: map[string]bool{}}}
 		result, err := b.build(context.Background())
 		if err != nil {
 			b.discard()
@@ -72,43 +72,78 @@ func Build(d Deps) packit.BuildFunc {
 	}
 }
 
-// builder is one build.
+// builder is one build: what it was handed, and what it finds out and makes as it goes along.
 type builder struct {
 	Deps
 	packit.BuildContext
-	log         *language.Log
-	arch        string
-	project     project.Project
-	files       *project.Folder     // the project's
-	dir         string              // the app's: the project's folder, or one below it
-	app         detect.App          // none where another buildpack has built it
-	earlier     []earlier.Buildpack // those that came before
-	behind      bool                // one of them has built the app, which is completed
-	needs       map[string]any      // of their layers, for the next build
-	onBase      string              // the label that says what the image needs of its run image
+	log  *language.Log
+	temp string // for files that are gone after the build
+	subject
+	target
+	trusted
+	sources
+	result
+}
+
+// subject is what is built.
+type subject struct {
+	project    project.Project
+	files      *project.Folder     // the project's
+	dir        string              // the app's: the project's folder, or one below it
+	app        detect.App          // none where another buildpack has built it
+	earlier    []earlier.Buildpack // those that came before
+	behind     bool                // one of them has built the app, which is completed
+	needs      map[string]any      // of their layers, for the next build
+	dockerfile []string            // packages that the app's Dockerfile installs
+}
+
+// target is what it is built for.
+type target struct {
+	arch        string // Debian's name
 	contract    runContract
-	floor       string            // the digest of the contract's floor, which every layer and label names
-	env         map[string]string // of the programs that the build runs
-	transport   http.RoundTripper // trusts what bindings say
-	bindings    []binding
-	bound       []string         // the bindings of type ca-certificates
+	floor       string           // the digest of the contract's floor, which every layer and label names
 	definitions *release.Release // of the run image's release; nil for none
 	builders    builders.All     // of all releases
-	temp        string
-	installed   packages.Source
-	archive     packages.Source
-	opened      Archive              // the archive, once it was needed
-	dockerfile  []string             // packages that the app's Dockerfile installs
-	buildOnly   []string             // packages of the archive that were unpacked for the build
-	wanted      slicer.Want          // what the selection was asked for
-	layers      []packit.Layer       // of the result
-	whole       packit.SBOMFormatter // the SBOM of what lies in no layer; nil for none
-	ofLanguage  map[string]bool      // names of layers that a language keeps
-	fresh       []string             // directories written by this build
-	quiet       bool                 // nothing is told of what the slicer is about
-	getting     bool                 // it was told that packages are fetched
-	started     bool                 // the program start is in its layer
-	usesPort    bool                 // a process that start runs uses PORT
+}
+
+// trusted is whom the build and its programs trust, and who they are for others.
+type trusted struct {
+	env       map[string]string // of the programs that the build runs
+	transport http.RoundTripper // trusts what bindings say
+	bindings  []binding
+	bound     []string // the bindings of type ca-certificates
+}
+
+// sources are where packages come from, and what was taken.
+type sources struct {
+	installed packages.Source
+	archive   packages.Source
+	opened    Archive     // the archive, once it was needed
+	buildOnly []string    // packages of the archive that were unpacked for the build
+	wanted    slicer.Want // what the selection was asked for
+	getting   bool        // it was told that packages are fetched
+	quiet     bool        // nothing is told of what the slicer is about
+}
+
+// inOrder are the sources of the image's packages: what is installed in the build image, what was unpacked for the build, the
+// whole archive.
+func (s sources) inOrder() []packages.Source {
+	all := []packages.Source{s.installed}
+	if len(s.buildOnly) > 0 {
+		all = append(all, packages.Subset(s.archive, "the packages unpacked for the build", s.buildOnly))
+	}
+	return append(all, s.archive)
+}
+
+// result is what the image will have.
+type result struct {
+	layers     []packit.Layer
+	whole      packit.SBOMFormatter // the SBOM of what lies in no layer; nil for none
+	onBase     string               // the label that says what the image needs of its run image
+	ofLanguage map[string]bool      // names of layers that a language keeps
+	fresh      []string             // directories written by this build
+	started    bool                 // the program start is in its layer
+	usesPort   bool                 // a process that start runs uses PORT
 }
 
 // build is the whole phase, in order: everything that can be known from files first, so that it fails early.

@@ -97,7 +97,7 @@ var rubyPrograms = map[string]string{
 // owner is the Debian package with a program of this name, or empty. It may read the archive's index of files, which is
 // right for an error and nothing else.
 func (b *builder) owner(ctx context.Context, name string) string {
-	for _, source := range b.sources() {
+	for _, source := range b.sources.inOrder() {
 		owners, err := source.Owners(ctx, name)
 		if err != nil {
 			continue // the error that is told is another one

@@ -20,7 +20,6 @@ import (
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
 	"whittle.dev/whittle/slicer/manifest"
-	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/release"
 	"whittle.dev/whittle/slicer/sbom"
 	"whittle.dev/whittle/slicer/tree"
@@ -77,7 +76,7 @@ func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Select
 func (b *builder) want(a language.Artifacts, objects []slicer.Object) slicer.Want {
 	w := slicer.Want{
 		Arch: b.arch, Names: slices.Clone(a.Slices), Objects: objects, Floor: b.contract.Floor, Release: b.definitions,
-		Sources: b.sources(), Unprivileged: true, Progress: b.progress, Omit: a.Omit, Sonames: slices.Clone(a.Libraries),
+		Sources: b.sources.inOrder(), Unprivileged: true, Progress: b.progress, Omit: a.Omit, Sonames: slices.Clone(a.Libraries),
 	}
 	for _, s := range b.project.Settings.Slices {
 		w.Names = append(w.Names, slicer.Named{Name: s.Name, By: s.By, Kind: manifest.Asked})
@@ -100,16 +99,6 @@ func (b *builder) progress(msg string) {
 		b.getting = true
 	}
 	b.log.Line("%s", msg)
-}
-
-// sources are where the image's packages come from, in order: what is installed in the build image, what was unpacked for
-// the build, the whole archive.
-func (b *builder) sources() []packages.Source {
-	all := []packages.Source{b.installed}
-	if len(b.buildOnly) > 0 {
-		all = append(all, packages.Subset(b.archive, "the packages unpacked for the build", b.buildOnly))
-	}
-	return append(all, b.archive)
 }
 
 // release is the name of the run image's release: whittle.debian-13.base is of debian-13. On a run image of somebody else it is

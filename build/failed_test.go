@@ -55,7 +55,7 @@ func TestFailuresAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	const lib = "usr/lib/x86_64-linux-gnu/"
-	b := &builder{installed: newMemory("installed"), archive: newMemory("archive"), log: languagetest.Quiet(), Deps: Deps{Languages: withTools}}
+	b := &builder{sources: sources{installed: newMemory("installed"), archive: newMemory("archive")}, log: languagetest.Quiet(), Deps: Deps{Languages: withTools}}
 	b.project = project.Project{Settings: project.Settings{Packages: []project.Setting{{Name: "libmpc-dev", By: "project.toml"}, {Name: "libx", By: "BP_WHITTLE_BUILD_PACKAGES"}}}}
 	archive := b.archive.(*memory)
 	for name, files := range map[string]string{

@@ -25,7 +25,7 @@ func TestLibrariesOpenedByNameAreToldOnce(t *testing.T) {
 	installed.add(packages.Package{Name: "libmagic1t64"})
 	archive.add(packages.Package{Name: "libvips42t64"})
 	archive.add(packages.Package{Name: "libvips37"})
-	b := &builder{installed: installed, archive: archive, opened: opened{archive}, log: language.NewLog(&text, languagetest.Noon)}
+	b := &builder{sources: sources{installed: installed, archive: archive, opened: opened{archive}}, log: language.NewLog(&text, languagetest.Noon)}
 	b.project = project.Project{Settings: project.Settings{Libraries: []project.Setting{{Name: "libx.so.1", By: "project.toml"}}}}
 	b.WorkingDir = "/workspace"
 	b.contract.Floor = &contract.Floor{Libraries: []contract.FloorLibrary{{Soname: "libc.so.6"}}}

@@ -28,7 +28,7 @@ func TestPackageIsFoundWithoutTheListOfFiles(t *testing.T) {
 	} {
 		archive.add(packages.Package{Name: name, Version: "1"}, strings.Fields(files)...)
 	}
-	b := &builder{installed: newMemory("installed"), archive: unlisted{archive}, log: languagetest.Quiet()}
+	b := &builder{sources: sources{installed: newMemory("installed"), archive: unlisted{archive}}, log: languagetest.Quiet()}
 	find := b.finder(t.Context())
 	for _, row := range []struct {
 		kind  failure.Kind

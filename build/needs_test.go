@@ -16,7 +16,7 @@ import (
 // and packages that data was made with.
 func TestNeedsOf(t *testing.T) {
 	const lib = "usr/lib/x86_64-linux-gnu/"
-	b := &builder{arch: "amd64", floor: "sha256:1"}
+	b := &builder{target: target{arch: "amd64", floor: "sha256:1"}}
 	b.contract.Floor = &contract.Floor{
 		ID: baseID, Arch: "amd64",
 		Packages: []contract.FloorPackage{{Name: "libc6", Version: "2.41-12+deb13u1"}, {Name: "libssl3t64", Version: "3.5.1-1"}},

@@ -35,7 +35,7 @@ func readyBuilder(t *testing.T, w *workshop) *builder {
 	debian := newMemory("installed")
 	debian.add(packages.Package{Name: "bash"}, "usr/bin/bash")
 	debian.add(packages.Package{Name: "bash-doc"}, "usr/share/doc/bash")
-	b := &builder{log: languagetest.Quiet(), arch: "amd64", installed: debian, archive: newMemory("archive"), contract: runContract{Floor: floor}}
+	b := &builder{log: languagetest.Quiet(), target: target{arch: "amd64", contract: runContract{Floor: floor}}, sources: sources{installed: debian, archive: newMemory("archive")}}
 	b.WorkingDir, b.dir, b.Layers.Path, b.CNBPath = w.app, w.app, w.layers, w.dir+"/buildpack"
 	b.app.Language = "python"
 	for _, name := range []string{"made", "py"} {
