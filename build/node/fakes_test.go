@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -198,9 +199,16 @@ func (s *shop) makes(files ...string) func(dir string) error {
 	}
 }
 
-// workshop is a site with an app of files, and a registry.
+// workshop is a site with an app of files, and a registry. Files that its scripts start by the names of these tests are there, as
+// they are not what a test is about.
 func workshop(t *testing.T, files map[string]string, env map[string]string) (language.Site, *shop, *fakeRegistry) {
 	t.Helper()
+	files = maps.Clone(files)
+	for _, name := range []string{"x.js", "web.js", "work.js"} {
+		if _, ok := files[name]; !ok && strings.Contains(files["package.json"], "node "+name) {
+			files[name] = ""
+		}
+	}
 	sh := &shop{t: t, does: map[string]func(string) error{}, fails: map[string]string{}}
 	s := languagetest.Site(t, sh.run)
 	languagetest.Write(t, s.Dir, files)

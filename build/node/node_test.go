@@ -233,7 +233,7 @@ func TestConventions(t *testing.T) {
 		{name: "the folder that a setting names", files: app{"public/index.html": "", "other/index.html": ""}, env: map[string]string{"BP_WEB_SERVER_ROOT": "other"}, starts: "site other, 404"},
 		{name: "Staticfile with a folder that is not there", files: app{"Staticfile": "root: ../etc\n", "index.html": ""}, starts: "ERROR: there is no folder ../etc"},
 		{
-			name: "a start command of a development package keeps them", files: app{"package.json": `{"scripts": {"start": "tsx server.ts"}, "devDependencies": {"tsx": "4"}}`, "package-lock.json": lock},
+			name: "a start command of a development package keeps them", files: app{"package.json": `{"scripts": {"start": "tsx server.ts"}, "devDependencies": {"tsx": "4"}}`, "package-lock.json": lock, "server.ts": ""},
 			does: does{"npm ci": func(s *shop) func(string) error {
 				return func(dir string) error {
 					if s.ran[len(s.ran)-1] == "npm ci" {

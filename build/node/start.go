@@ -50,21 +50,24 @@ var startFilesBelow = func() []string {
 // checkStart finds what is wrong with the start command before anything is downloaded.
 func (a *app) checkStart() error {
 	for _, p := range a.Processes {
-		if p.Line == "" {
-			continue
+		line, err := a.inline(written(p), a.Dir)
+		if err != nil {
+			return needsShell(p.Type, p.Why, written(p), err)
 		}
-		if _, err := a.inline(p.Line, a.Dir); err != nil {
-			return needsShell(p.Type, p.Why, p.Line, err)
+		if err := a.checkFiles(p.Type, p.Why, written(p), line); err != nil {
+			return err
 		}
 	}
 	if len(a.Processes) > 0 {
 		return nil
 	}
 	if script, ok := a.own.manifest.Scripts["start"]; ok {
-		if _, err := a.inline("npm start", a.Dir); err != nil {
-			return needsShell("web", "script start in "+orFile(a.own.manifest.File), script, err)
+		why := "script start in " + orFile(a.own.manifest.File)
+		line, err := a.inline("npm start", a.Dir)
+		if err != nil {
+			return needsShell("web", why, script, err)
 		}
-		return nil
+		return a.checkFiles("web", why, script, line)
 	}
 	_, framed := a.framework()
 	if framed || a.startFile() != "" || a.isStatic() || a.isDeno() || a.own.dir == a.top.dir && len(candidates(a.members)) == 1 {

@@ -1,0 +1,166 @@
+package node
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/language"
+	spelling "whittle.dev/whittle/internal/text"
+)
+
+// A start command that has Node.js run a file which the app does not have, and which nothing makes, fails whenever it is run.
+// That is told before anything is downloaded.
+
+// installScripts are the scripts of package.json that an installation runs, and that may make files.
+var installScripts = []string{"preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"}
+
+// makesFiles tells whether anything makes files of the app before it starts.
+func (a *app) makesFiles() bool {
+	return a.buildsSomething() || slices.ContainsFunc(a.all(), func(f folder) bool {
+		return slices.ContainsFunc(installScripts, func(name string) bool { return f.manifest.Scripts[name] != "" })
+	})
+}
+
+// checkFiles finds the file of a process that is not there.
+func (a *app) checkFiles(kind, why, written string, line command.Line) error {
+	if a.makesFiles() {
+		return nil
+	}
+	program, file, at := a.missingFile(line)
+	if file == "" {
+		return nil
+	}
+	return &language.Problem{
+		What:     "the process " + kind + " cannot start: " + program + " is to run " + language.Clip(file) + ", which is not in the app's folder",
+		Evidence: []string{why + ": " + written},
+		Next:     a.whereFile(file, at),
+	}
+}
+
+// whereFile says how a file that is not there comes into the app. at is where it is looked for, below the project's folder.
+func (a *app) whereFile(file, at string) string {
+	for _, name := range slices.Sorted(maps.Keys(map[string]string(a.own.manifest.Scripts))) {
+		if line, err := command.Parse(a.own.manifest.Scripts[name]); err == nil && slices.ContainsFunc(line, func(s command.Simple) bool { return builds(command.Plain(s.Call().Words)) }) {
+			return "If the script " + name + " makes it, call that script build, or set BP_NODE_RUN_SCRIPTS=" + name + "."
+		}
+	}
+	if modules, _, err := language.ReadText(a.project, ".gitmodules"); err == nil {
+		for l := range strings.Lines(modules) {
+			key, folder, _ := strings.Cut(strings.TrimSpace(l), "=")
+			if folder = strings.TrimSpace(folder); strings.TrimSpace(key) == "path" && folder != "" && strings.HasPrefix(at, folder+"/") {
+				return "Fetch the submodule before the build: git submodule update --init " + language.Clip(folder)
+			}
+		}
+	}
+	next := "Correct the name, or leave the file in what is uploaded."
+	var all []string
+	for _, pattern := range []string{"*.*", "*/*.*"} {
+		if found, err := fs.Glob(a.own.files, pattern); err == nil {
+			all = append(all, found...)
+		}
+	}
+	if nearest, ok := spelling.Near(file, all); ok {
+		return "Is " + language.Clip(nearest) + " meant? " + next
+	}
+	return next
+}
+
+// missingFile is the first file that a line has Node.js, or a program that compiles for it, run and that is not there: the
+// program, the file as it is written, and where it is looked for below the project's folder. The file is empty where there is
+// none. Behind a command that may make it, nothing is known.
+func (a *app) missingFile(line command.Line) (program, file, at string) {
+	dir := a.Dir
+	if slices.ContainsFunc(line, func(s command.Simple) bool { return s.Join == command.Or }) {
+		return "", "", ""
+	}
+	for _, s := range line {
+		if to, ok := cd(s); ok {
+			dir = filepath.Join(dir, to)
+			continue
+		}
+		words := s.Call().Words
+		if len(words) == 0 && makesNothing(s) {
+			continue
+		}
+		program, file = script(words)
+		if file == "" {
+			return "", "", ""
+		}
+		rel, err := filepath.Rel(a.Root, filepath.Join(dir, file))
+		if err != nil || !filepath.IsLocal(rel) || strings.Contains("/"+filepath.ToSlash(rel)+"/", "/node_modules/") {
+			return "", "", ""
+		}
+		if at = filepath.ToSlash(rel); a.lacks(at, program) {
+			return program, file, at
+		}
+	}
+	return "", "", ""
+}
+
+// makesNothing tells of a builtin whether it leaves the files as they are.
+func makesNothing(s command.Simple) bool {
+	name := slices.Concat(command.Plain(s.Words), []string{""})[0]
+	return len(s.Redirects) == 0 && name != "mkdir" && name != "render" && name != "cd"
+}
+
+// compilers are programs that compile what Node.js then runs: they take TypeScript's files by the names that JavaScript's have.
+var compilers = []string{"tsx", "ts-node", "babel-node"}
+
+// lacks tells whether a file is not there by any name under which a program finds it.
+func (a *app) lacks(file, program string) bool {
+	names := []string{file}
+	for _, ext := range []string{".js", ".mjs", ".cjs", ".json", ".node"} {
+		names = append(names, file+ext)
+	}
+	if slices.Contains(compilers, program) {
+		stem := strings.TrimSuffix(file, path.Ext(file))
+		for _, ext := range []string{".ts", ".tsx", ".mts", ".cts", ".jsx"} {
+			names = append(names, file+ext, stem+ext)
+		}
+	}
+	return !slices.ContainsFunc(names, func(name string) bool {
+		_, err := fs.Stat(a.project, name)
+		return !errors.Is(err, fs.ErrNotExist)
+	})
+}
+
+// valuedOptions are options of Node.js that take the next word.
+var valuedOptions = []string{"-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions"}
+
+// script is the file that Node.js, or a program that compiles for it, is given to run, as it is written; empty where that is not
+// certain.
+func script(words []command.Word) (program, file string) {
+	if len(words) > 0 {
+		program = command.Plain(words[:1])[0]
+	}
+	if program != "node" && !slices.Contains(compilers, program) {
+		return program, ""
+	}
+	for i := 1; i < len(words); i++ {
+		arg, ok := words[i].Literal()
+		switch {
+		case !ok || arg == "" || arg == "-" || arg == "--":
+			return program, ""
+		case slices.Contains(valuedOptions, arg):
+			i++
+		case strings.HasPrefix(arg, "--") && (strings.Contains(arg, "=") || program == "node" && takesNone(arg)):
+		case strings.HasPrefix(arg, "-"), filepath.IsAbs(arg):
+			return program, ""
+		case program == "tsx" && arg == "watch":
+		default:
+			return program, arg
+		}
+	}
+	return program, ""
+}
+
+// takesNone tells whether an option of Node.js is one of those that take no value, as far as starts of apps have them.
+func takesNone(option string) bool {
+	return slices.ContainsFunc([]string{"--experimental-", "--harmony", "--no-", "--trace-", "--enable-source-maps", "--expose", "--use"}, func(p string) bool { return strings.HasPrefix(option, p) })
+}
