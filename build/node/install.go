@@ -58,6 +58,9 @@ func (a *app) prepare() error {
 		if r := a.environmentRegistry(); r != "" {
 			vars["YARN_NPM_REGISTRY_SERVER"] = r
 		}
+	} else {
+		// Of all package managers Yarn 1 alone gives up where a package says that it is for other versions of Node.js.
+		vars["YARN_IGNORE_ENGINES"] = "true"
 	}
 	for key, value := range patience {
 		if _, said := a.npm.config[key]; !said {

@@ -23,6 +23,7 @@ type manager struct {
 	berry  bool   // Yarn 2 and newer
 	own    string // the program in the repository that yarnPath names, below the top folder
 	wishes []wish
+	format string // the range of its versions that the lock's format is of; empty where that tells nothing
 
 	version *semver.Version // once it is known
 }
@@ -91,10 +92,8 @@ func (m manager) versioned(folders []folder, env map[string]string) (manager, er
 			return m, err
 		}
 	}
-	if len(m.wishes) == 0 {
-		if spec := m.byLock(lock); spec != "" {
-			m.wishes = []wish{{Spec: spec, From: "the format of " + m.lock}}
-		}
+	if m.format = m.byLock(lock); m.format != "" && len(m.wishes) == 0 {
+		m.wishes = []wish{{Spec: m.format, From: "the format of " + m.lock}}
 	}
 	return m, nil
 }
@@ -124,72 +123,9 @@ func (m *manager) readYarnrc(top folder, lock string) error {
 	}
 	m.berry = text != "" || strings.Contains(lock, "__metadata:")
 	if len(m.wishes) > 0 {
-		spec := strings.TrimLeft(m.wishes[0].Spec, "^~>=v ")
-		m.berry = !strings.HasPrefix(spec, "1.") && spec != "1" && !strings.HasPrefix(spec, "0.")
+		m.berry = m.wishes[0].berry(m.berry)
 	}
 	return nil
-}
-
-var (
-	lockVersion = regexp.MustCompile(`(?m)^lockfileVersion:\s*'?([0-9.]+)`)
-	metaVersion = regexp.MustCompile(`(?m)^__metadata:\s*\n\s+version:\s*"?(\d+)`)
-)
-
-// byLock is the range of the manager's versions that a lock file's format is of.
-func (m manager) byLock(lock string) string {
-	switch {
-	case m.name == "pnpm":
-		v := lockVersion.FindStringSubmatch(lock)
-		switch {
-		case v == nil:
-			return "10"
-		case strings.HasPrefix(v[1], "5."):
-			return "7" // 6 reads it too, and does not run on Node.js 20
-		case strings.HasPrefix(v[1], "6."):
-			return "8"
-		}
-		return "10"
-	case m.name == "yarn" && !m.berry:
-		return "1"
-	case m.name == "yarn":
-		v := metaVersion.FindStringSubmatch(lock)
-		switch {
-		case v == nil:
-			return "4"
-		case v[1] == "4" || v[1] == "5":
-			return "2 || 3"
-		case v[1] == "6":
-			return "3"
-		}
-		return "4"
-	}
-	return ""
-}
-
-// npmFor is the npm that belongs to a line of Node.js: the newest that runs on it and reads what its own does.
-func npmFor(node uint64) string {
-	switch {
-	case node >= 24:
-		return "11"
-	case node >= 18:
-		return "10"
-	case node >= 16:
-		return "8"
-	}
-	return "6"
-}
-
-// pnpmFor is the newest pnpm that runs on a line of Node.js.
-func pnpmFor(node uint64) string {
-	switch {
-	case node >= 18:
-		return "10"
-	case node >= 16:
-		return "8"
-	case node >= 14:
-		return "7"
-	}
-	return "5"
 }
 
 // packageOf is the package of the registry that a manager is in, and the program in it.
@@ -256,13 +192,12 @@ func (a *app) addManager(ctx context.Context, dir string, m manager, node releas
 		a.Log.Line("%s: %s", m.title, a.top.path(m.own))
 		return a.wrap(bin, map[string]string{"yarn": file})
 	}
-	name, program := m.packageOf()
-	spec := m.wishes
+	_, program := m.packageOf()
+	spec, lines := m.wishes, m.lines(node)
 	if len(spec) == 0 {
-		line := map[string]string{"npm": npmFor(node.semver.Major()), "pnpm": pnpmFor(node.semver.Major()), "yarn": "1"}[m.name]
-		spec = []wish{{Spec: line, From: "Node.js " + node.Version}}
+		spec = []wish{{Spec: lines[len(lines)-1], From: "Node.js " + node.Version}}
 	}
-	at, version, err := a.managerAt(ctx, dir, name, m, spec)
+	at, version, err := a.managerAt(ctx, dir, m, spec, lines)
 	if err != nil {
 		return err
 	}
@@ -287,9 +222,10 @@ func (a *app) addManager(ctx context.Context, dir string, m manager, node releas
 }
 
 // managerAt returns the folder of a manager's package: of the cache where the same was asked for, else of the registry.
-func (a *app) managerAt(ctx context.Context, dir, name string, m manager, spec []wish) (at, version string, err error) {
+func (a *app) managerAt(ctx context.Context, dir string, m manager, spec []wish, lines []string) (at, version string, err error) {
+	name, _ := m.packageOf()
 	k := language.NewKey()
-	k.Add(name, spec[0].Spec)
+	k.Add(name, spec[0].Spec, lines)
 	at = filepath.Join(dir, k.String()[:16])
 	if cached, err := readManifest(os.DirFS(at)); err == nil && cached.Version != "" {
 		return at, string(cached.Version), nil
@@ -298,7 +234,7 @@ func (a *app) managerAt(ctx context.Context, dir, name string, m manager, spec [
 	if err != nil {
 		return "", "", err
 	}
-	v, err := m.choose(spec, available, "")
+	v, err := m.choose(spec, available, lines...)
 	if err != nil {
 		return "", "", err
 	}
@@ -339,7 +275,7 @@ func (a *app) addNativePnpm(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	v, err := toolPnpm.choose([]wish{{Spec: m.OptionalDependencies[name], From: "pnpm's package.json"}}, available, "")
+	v, err := toolPnpm.choose([]wish{{Spec: m.OptionalDependencies[name], From: "pnpm's package.json"}}, available)
 	if err != nil {
 		return err
 	}

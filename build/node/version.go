@@ -146,9 +146,9 @@ func (w wish) newest() bool {
 }
 
 // choose picks the version for the strongest wish, from versions that stand with the newest first. A range is no pin:
-// where it allows the preferred line, the newest of that is taken, else the newest of an even (long-term) line, else the
-// newest.
-func (t tool) choose(wishes []wish, available []release, line string) (release, error) {
+// where it allows one of the preferred lines, the newest of the first such line is taken, else of Node.js the newest of an even
+// (long-term) line, else the newest.
+func (t tool) choose(wishes []wish, available []release, lines ...string) (release, error) {
 	if len(wishes) == 0 {
 		wishes = []wish{{Spec: "*", From: "default"}}
 	}
@@ -161,27 +161,30 @@ func (t tool) choose(wishes []wish, available []release, line string) (release, 
 	if len(fits) == 0 {
 		return release{}, &language.Problem{
 			What:     fmt.Sprintf("%s %s, which %s asks for, is not to be had", t.title, language.Clip(w.Spec), w.From),
-			Evidence: []string{"the registry has " + lines(available)},
+			Evidence: []string{"the registry has " + newestOfLines(available)},
 			Next:     "Ask for one of these in " + w.From + ", or set " + t.setting + ".",
 		}
 	}
 	if w.newest() {
 		return fits[0], nil
 	}
-	preferred := []func(release) bool{
-		func(r release) bool { return line != "" && fmt.Sprint(r.semver.Major()) == line },
-		func(r release) bool { return t.name == "node" && r.semver.Major()%2 == 0 },
-	}
-	for _, p := range preferred {
-		if i := slices.IndexFunc(fits, p); i >= 0 {
+	for _, line := range lines {
+		c, err := t.constraint(wish{Spec: line, From: "the preferred line"})
+		if err != nil {
+			return release{}, err
+		}
+		if i := slices.IndexFunc(fits, func(r release) bool { return c == nil || c.Check(r.semver) }); i >= 0 {
 			return fits[i], nil
 		}
+	}
+	if i := slices.IndexFunc(fits, func(r release) bool { return t.name == "node" && r.semver.Major()%2 == 0 }); i >= 0 {
+		return fits[i], nil
 	}
 	return fits[0], nil
 }
 
-// lines lists the newest version of each major line, the newest first.
-func lines(available []release) string {
+// newestOfLines lists the newest version of each major line, the newest first.
+func newestOfLines(available []release) string {
 	var all []string
 	last := uint64(0)
 	for i, r := range available {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/Masterminds/semver/v3"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -98,6 +99,50 @@ func TestFoldersAreNamedInWishes(t *testing.T) {
 	}
 }
 
+// TestManagerVersion chooses among versions that the registry has: a range is no pin, so that the newest one that it allows may
+// neither run on the app's Node.js nor leave the app's lock as it is.
+func TestManagerVersion(t *testing.T) {
+	available := map[string][]string{
+		"npm": {"12.2.2", "11.21.2", "10.9.9", "6.14.18"}, "pnpm": {"12.21.0", "10.34.9", "9.15.9", "8.15.9"},
+		"yarn": {"1.22.22"}, "@yarnpkg/cli-dist": {"4.18.1", "3.8.7"},
+	}
+	for _, row := range []struct {
+		name, node string
+		files      []string
+		want       string
+	}{
+		{"npm, a minimum", "20.20.2", []string{`package.json={"engines": {"npm": ">=6.0.0"}}`}, "npm 10.9.9"},
+		{"npm, any", "24.22.3", []string{`package.json={"engines": {"npm": "*"}}`}, "npm 11.21.2"},
+		{"npm, a minimum above the line of Node.js", "20.20.2", []string{`package.json={"engines": {"npm": ">=11.22"}}`}, "npm 12.2.2"},
+		{"npm, a pin", "24.22.3", []string{`package.json={"engines": {"npm": "6.x"}}`}, "npm 6.14.18"},
+		{"pnpm, a minimum, a lock of 9 and newer", "24.22.3", []string{`package.json={"engines": {"pnpm": ">=8"}}`, "pnpm-lock.yaml=lockfileVersion: '9.0'\n"}, "pnpm 10.34.9"},
+		{"pnpm, a minimum, a lock of 8", "24.22.3", []string{`package.json={"engines": {"pnpm": ">=7"}}`, "pnpm-lock.yaml=lockfileVersion: '6.0'\n"}, "pnpm 8.15.9"},
+		{"pnpm, a minimum above the lock's line", "24.22.3", []string{`package.json={"engines": {"pnpm": ">=9"}}`, "pnpm-lock.yaml=lockfileVersion: '6.0'\n"}, "pnpm 10.34.9"},
+		{"pnpm, a minimum without a lock", "16.20.2", []string{`package.json={"engines": {"pnpm": ">=8"}}`}, "pnpm 8.15.9"},
+		{"yarn, any, a lock of 1", "24.22.3", []string{`package.json={"engines": {"yarn": "*"}}`, "yarn.lock=# yarn lockfile v1\n"}, "yarn 1.22.22"},
+		{"yarn, a minimum, a lock of 3", "24.22.3", []string{`package.json={"engines": {"yarn": ">=2"}}`, "yarn.lock=__metadata:\n  version: 6\n"}, "@yarnpkg/cli-dist 3.8.7"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			m, err := findManager([]folder{open(t, ".", row.files...)}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name, _ := m.packageOf()
+			var all []release
+			for _, v := range available[name] {
+				all = append(all, release{Version: v, semver: semver.MustParse(v)})
+			}
+			v, err := m.choose(m.wishes, all, m.lines(release{semver: semver.MustParse(row.node)})...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := name + " " + v.Version; got != row.want {
+				t.Errorf("got %s, want %s", got, row.want)
+			}
+		})
+	}
+}
+
 func TestFindManager(t *testing.T) {
 	for _, row := range []struct {
 		name  string
@@ -114,12 +159,17 @@ func TestFindManager(t *testing.T) {
 		{"pnpm 9 and newer", []string{`package.json={}`, "pnpm-lock.yaml=lockfileVersion: '9.0'\n"}, "pnpm pnpm-lock.yaml 10"},
 		{"pnpm, packageManager with a checksum", []string{`package.json={"packageManager": "pnpm@9.11.0+sha512.0a20"}`, "pnpm-lock.yaml=lockfileVersion: '9.0'\n"}, "pnpm pnpm-lock.yaml 9.11.0"},
 		{"pnpm, engines alone", []string{`package.json={"engines": {"pnpm": "8.15.9"}}`}, "pnpm  8.15.9"},
-		{"pnpm, workspace without a lock", []string{`package.json={}`, "pnpm-workspace.yaml=packages: []"}, "pnpm  10"},
+		{"pnpm, workspace without a lock", []string{`package.json={}`, "pnpm-workspace.yaml=packages: []"}, "pnpm  "},
 		{"yarn 1", []string{`package.json={}`, "yarn.lock=# yarn lockfile v1\n"}, "yarn yarn.lock 1"},
 		{"yarn 2 by its lock", []string{`package.json={}`, "yarn.lock=__metadata:\n  version: 4\n"}, "berry yarn.lock 2 || 3"},
 		{"yarn 3 by its lock", []string{`package.json={}`, "yarn.lock=__metadata:\n  version: 6\n"}, "berry yarn.lock 3"},
 		{"yarn 4 by its lock", []string{`package.json={}`, "yarn.lock=__metadata:\n  version: 8\n"}, "berry yarn.lock 4"},
 		{"yarn 4 by packageManager", []string{`package.json={"packageManager": "yarn@4.2.2"}`, "yarn.lock="}, "berry yarn.lock 4.2.2"},
+		{"yarn 1 by its lock, where engines allow any", []string{`package.json={"engines": {"yarn": "*"}}`, "yarn.lock=# yarn lockfile v1\n"}, "yarn yarn.lock *"},
+		{"yarn 1 by its lock, where engines say a minimum", []string{`package.json={"engines": {"yarn": ">=1.22"}}`, "yarn.lock=# yarn lockfile v1\n"}, "yarn yarn.lock >=1.22"},
+		{"yarn 4 by its lock, where engines say a minimum", []string{`package.json={"engines": {"yarn": ">= 1.22"}}`, "yarn.lock=__metadata:\n  version: 8\n"}, "berry yarn.lock >= 1.22"},
+		{"yarn 1 by engines", []string{`package.json={"engines": {"yarn": "~1.22"}}`, "yarn.lock=__metadata:\n"}, "yarn yarn.lock ~1.22"},
+		{"yarn 3 by engines", []string{`package.json={"engines": {"yarn": ">=3"}}`, "yarn.lock="}, "berry yarn.lock >=3"},
 		{"yarnPath", []string{`package.json={}`, "yarn.lock=__metadata:\n  version: 6\n", ".yarnrc.yml=yarnPath: .yarn/releases/yarn-3.2.4.cjs", ".yarn/releases/yarn-3.2.4.cjs=x"}, "berry yarn.lock 3 .yarn/releases/yarn-3.2.4.cjs"},
 		{"bun", []string{`package.json={}`, "bun.lock={}"}, "bun bun.lock "},
 		{"bun, binary lock", []string{`package.json={}`, "bun.lockb=\x00"}, "bun bun.lockb "},

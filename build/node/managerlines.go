@@ -1,0 +1,113 @@
+package node
+
+import (
+	"regexp"
+	"strings"
+)
+
+// berry tells whether a wish is for Yarn 2 or newer. One that allows both, such as "*" and ">=1.22", leaves it to what files
+// say.
+func (w wish) berry(files bool) bool {
+	spec := strings.TrimSpace(w.Spec)
+	if w.newest() || spec == "*" || spec == "x" {
+		return files
+	}
+	least := strings.TrimLeft(spec, "^~>=v ")
+	classic := least == "0" || least == "1" || strings.HasPrefix(least, "0.") || strings.HasPrefix(least, "1.")
+	if classic && strings.HasPrefix(spec, ">") {
+		return files
+	}
+	return !classic
+}
+
+var (
+	lockVersion = regexp.MustCompile(`(?m)^lockfileVersion:\s*'?([0-9.]+)`)
+	metaVersion = regexp.MustCompile(`(?m)^__metadata:\s*\n\s+version:\s*"?(\d+)`)
+)
+
+// byLock is the range of the manager's versions that a lock file's format is of; empty where that tells nothing.
+func (m manager) byLock(lock string) string {
+	switch {
+	case m.lock == "":
+	case m.name == "pnpm":
+		v := lockVersion.FindStringSubmatch(lock)
+		switch {
+		case v == nil:
+			return "10"
+		case strings.HasPrefix(v[1], "5."):
+			return "7" // 6 reads it too, and does not run on Node.js 20
+		case strings.HasPrefix(v[1], "6."):
+			return "8"
+		}
+		return "10"
+	case m.name == "yarn" && !m.berry:
+		return "1"
+	case m.name == "yarn":
+		v := metaVersion.FindStringSubmatch(lock)
+		switch {
+		case v == nil:
+			return "4"
+		case v[1] == "4" || v[1] == "5":
+			return "2 || 3"
+		case v[1] == "6":
+			return "3"
+		}
+		return "4"
+	}
+	return ""
+}
+
+// npmFor is the npm that belongs to a line of Node.js: the newest that runs on it and reads what its own does.
+func npmFor(node uint64) string {
+	switch {
+	case node >= 24:
+		return "11"
+	case node >= 18:
+		return "10"
+	case node >= 16:
+		return "8"
+	}
+	return "6"
+}
+
+// pnpmFor is the newest pnpm that runs on a line of Node.js.
+func pnpmFor(node uint64) string {
+	switch {
+	case node >= 18:
+		return "10"
+	case node >= 16:
+		return "8"
+	case node >= 14:
+		return "7"
+	}
+	return "5"
+}
+
+// lines are the lines of the manager's versions that go before others that a range allows, such as ">=8": the one of the lock's
+// format, and the one that belongs to a line of Node.js.
+func (m manager) lines(node release) []string {
+	var all []string
+	if m.format != "" {
+		all = append(all, m.format)
+	}
+	switch major := node.semver.Major(); {
+	case m.name == "npm":
+		all = append(all, npmFor(major))
+	case m.name == "pnpm":
+		all = append(all, pnpmFor(major))
+	case m.name == "yarn":
+		all = append(all, m.yarnFor(major))
+	}
+	return all
+}
+
+// yarnFor is the newest Yarn of its kind that runs on a line of Node.js.
+func (m manager) yarnFor(node uint64) string {
+	switch {
+	case !m.berry:
+		return "1"
+	case node >= 18:
+		return "4"
+	}
+	return "2 || 3"
+}
