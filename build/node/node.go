@@ -167,7 +167,11 @@ func (a *app) make(ctx context.Context) (outcome, error) {
 	if err != nil {
 		return o, err
 	}
-	return o, a.keepModules(ctx, o, modules, key, cached, building)
+	if err := a.keepModules(ctx, o, modules, key, cached, building); err != nil {
+		return o, err
+	}
+	a.warnLacking(o)
+	return o, nil
 }
 
 // artifacts is what the image gets.

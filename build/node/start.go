@@ -57,6 +57,9 @@ func (a *app) checkStart() error {
 		if err := a.checkFiles(p.Type, p.Why, written(p), line); err != nil {
 			return err
 		}
+		if err := a.checkUnlisted(line); err != nil {
+			return err
+		}
 	}
 	if len(a.Processes) > 0 {
 		return nil
@@ -70,7 +73,13 @@ func (a *app) checkStart() error {
 		return a.checkFiles("web", why, script, line)
 	}
 	_, framed := a.framework()
-	if framed || a.startFile() != "" || a.isStatic() || a.isDeno() || a.own.dir == a.top.dir && len(candidates(a.members)) == 1 {
+	file := a.startFile()
+	if file != "" && !a.isStatic() {
+		if err := a.checkUnlisted(command.Literal([]string{"node", file})); err != nil {
+			return err
+		}
+	}
+	if framed || file != "" || a.isStatic() || a.isDeno() || a.own.dir == a.top.dir && len(candidates(a.members)) == 1 {
 		return nil
 	}
 	if len(a.buildScripts()) > 0 && len(candidates(a.members)) < 2 { // what it leaves may start
@@ -146,8 +155,11 @@ func (a *app) start(ctx context.Context) (outcome, error) {
 			return o, err
 		}
 	}
-	if file == "" || !a.has(file) {
+	switch {
+	case file == "" || !a.has(file):
 		file = a.builtFile()
+	case len(a.buildScripts()) > 0 && !a.prefersBun():
+		file = a.compiled(file)
 	}
 	if file == "" {
 		if o, started, err := a.startMember(ctx); started || err != nil {
@@ -281,6 +293,25 @@ func (a *app) builtFile() string {
 		}
 	}
 	return ""
+}
+
+// compiled is what the build made of a file of TypeScript's, in the compiler's output folder or one of the usual ones; the file
+// itself where it made nothing. Types that the runtime strips are not all that a compiler understands.
+func (a *app) compiled(file string) string {
+	ext := path.Ext(file)
+	js, ok := map[string]string{".ts": ".js", ".mts": ".mjs", ".cts": ".cjs"}[ext]
+	if !ok {
+		return file
+	}
+	name := strings.TrimSuffix(file, ext) + js
+	for _, dir := range []string{a.configValue(`"outDir"\s*:\s*"([\w./-]+)"`, "tsconfig.json", "tsconfig.build.json"), "dist", "build", "out", "lib"} {
+		for _, made := range []string{path.Join(dir, strings.TrimPrefix(name, "src/")), path.Join(dir, name)} {
+			if dir != "" && filepath.IsLocal(made) && a.has(made) {
+				return made
+			}
+		}
+	}
+	return file
 }
 
 // runFile is the command that runs one file: TypeScript by the runtime's own type stripping.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
@@ -34,10 +35,26 @@ func firstPages() []string {
 	return all
 }
 
-// isStatic tells whether the app is nothing but pages: an index.html, or a file that says how pages are served, and no
-// package.json with a build.
+// isStatic tells whether the app is nothing but pages: a file that says how pages are served, or an index.html without a server
+// beside it, and no package.json with a build.
 func (a *app) isStatic() bool {
-	return firstFile(a.own.files, append([]string{staticfileName, staticJSONName}, firstPages()...)...) != "" && !a.hasBuild()
+	if a.hasBuild() {
+		return false
+	}
+	return firstFile(a.own.files, staticfileName, staticJSONName) != "" || firstFile(a.own.files, firstPages()...) != "" && !a.hasServer()
+}
+
+// listens matches what a program says that listens for connections, and a script of a page does not.
+var listens = regexp.MustCompile(`\.listen\(|\bcreateServer\(|\b(?:Bun|Deno)\.serve\(|\bprocess\.env\.PORT\b`)
+
+// hasServer tells whether the file by which the app would start is a server: app.js may as well be a script of its pages.
+func (a *app) hasServer() bool {
+	file := a.startFile()
+	if file == "" {
+		return false
+	}
+	text, _, err := language.ReadText(a.own.files, file)
+	return err == nil && listens.MatchString(text)
 }
 
 // hasBuild tells whether a build makes the pages.
