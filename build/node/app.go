@@ -46,7 +46,7 @@ func look(s language.Site) (*app, error) {
 	if a.members, err = readMembers(a.top); err != nil {
 		return nil, err
 	}
-	if a.manager, err = findManager(a.folders(), s.Env); err != nil {
+	if err := a.chooseManager(); err != nil {
 		return nil, err
 	}
 	return a, a.configure()

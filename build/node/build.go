@@ -13,7 +13,8 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// buildScripts are the scripts that build the app: those that BP_NODE_RUN_SCRIPTS names, else "heroku-postbuild", or "build".
+// buildScripts are the scripts that build the app: those that BP_NODE_RUN_SCRIPTS names, else "heroku-postbuild", or "build", or the
+// one that alone may make the file that starts.
 func (a *app) buildScripts() []string {
 	if v, ok := a.Env["BP_NODE_RUN_SCRIPTS"]; ok {
 		return strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
@@ -22,6 +23,9 @@ func (a *app) buildScripts() []string {
 		if a.own.manifest.Scripts[name] != "" {
 			return []string{name}
 		}
+	}
+	if makers := a.makers(); len(makers) == 1 {
+		return makers
 	}
 	return nil
 }

@@ -76,6 +76,38 @@ func findManager(folders []folder, env map[string]string) (manager, error) {
 	return m.versioned(folders, env)
 }
 
+// chooseManager finds the app's package manager. Of several locks of which nothing says who keeps them, the first counts that
+// package.json is satisfied by.
+func (a *app) chooseManager() error {
+	var err error
+	if a.manager, err = findManager(a.folders(), a.Env); err != nil {
+		return err
+	}
+	if _, _, named := strings.Cut(string(a.top.manifest.PackageManager), "@"); named || a.updateLock() || !a.manager.comparable() {
+		return nil
+	}
+	differences, err := a.lockDifferences()
+	if err != nil || len(differences) == 0 {
+		return err
+	}
+	first := a.manager
+	for _, k := range managers {
+		lock := firstFile(a.top.files, k.locks...)
+		if lock == "" || k.tool.name == first.name {
+			continue
+		}
+		if a.manager, err = (manager{tool: k.tool, lock: lock}).versioned(a.folders(), a.Env); err != nil {
+			return err
+		}
+		if others, err := a.lockDifferences(); err == nil && len(others) == 0 && a.manager.comparable() {
+			a.Log.Warn("%s does not fit %s (%s), and %s does: remove the one that nobody keeps", a.top.path(first.lock), a.top.path(a.top.manifest.File), differences[0], a.top.path(lock))
+			return nil
+		}
+	}
+	a.manager = first
+	return nil
+}
+
 // versioned finds out what is said about the manager's version.
 func (m manager) versioned(folders []folder, env map[string]string) (manager, error) {
 	top := folders[len(folders)-1]

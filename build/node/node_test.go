@@ -77,6 +77,11 @@ func TestConventions(t *testing.T) {
 		},
 		{name: "BP_NODE_RUN_SCRIPTS that is not there", files: app{"package.json": `{"scripts": {"start": "node x.js"}}`}, env: map[string]string{"BP_NODE_RUN_SCRIPTS": "none"}, ran: []string{"npm install --no-save"}, starts: "ERROR: package.json has no script none"},
 		{
+			name: "a build script by another name", files: app{"package.json": `{"scripts": {"compile": "tsc", "test": "jest", "start": "node lib/"}}`, "package-lock.json": lock},
+			does: does{"npm run": makes("lib/index.js")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts compile"}, starts: "web: node lib/",
+		},
+		{
 			name: "TypeScript that a build compiles", files: app{"package.json": `{"scripts": {"build": "tsc"}}`, "package-lock.json": lock, "src/index.ts": "", "tsconfig.json": "{\"compilerOptions\": {\"outDir\": \"./made\"}} // x"},
 			does: does{"npm run": makes("made/index.js")},
 			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node made/index.js",

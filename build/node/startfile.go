@@ -43,12 +43,53 @@ func (a *app) checkFiles(kind, why, written string, line command.Line) error {
 	}
 }
 
+// makers are the scripts that may make the file that starts, where that is not there and no script is called "build": those that
+// compile, as "tsc" does, and do not watch.
+func (a *app) makers() []string {
+	texts := []string{}
+	for _, p := range a.Processes {
+		texts = append(texts, written(p))
+	}
+	if len(texts) == 0 && a.own.manifest.Scripts["start"] != "" {
+		texts = []string{"npm start"}
+	}
+	missing := slices.ContainsFunc(texts, func(text string) bool {
+		line, err := a.inline(text, a.Dir)
+		if err != nil {
+			return false // checkStart tells it
+		}
+		lead, _ := splitBuild(line)
+		_, file, _ := a.missingFile(line)
+		return len(lead) == 0 && file != ""
+	})
+	if !missing || a.prestartBuilds() {
+		return nil
+	}
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(map[string]string(a.own.manifest.Scripts))) {
+		line, err := command.Parse(a.own.manifest.Scripts[name])
+		if err == nil && slices.ContainsFunc(line, compiles) && !slices.ContainsFunc(line, watches) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// compiles tells whether a command makes JavaScript of something else, by a compiler's own name.
+func compiles(s command.Simple) bool {
+	args := command.Plain(s.Call().Words)
+	return len(args) > 0 && slices.Contains([]string{"tsc", "webpack", "rollup", "esbuild", "tsup", "babel", "swc", "unbuild", "ncc"}, args[0]) && !slices.Contains(args, "--noEmit")
+}
+
+// watches tells whether a command goes on, and does its work again when files change.
+func watches(s command.Simple) bool {
+	return slices.ContainsFunc(command.Plain(s.Call().Words), func(arg string) bool { return arg == "-w" || strings.HasPrefix(arg, "--watch") })
+}
+
 // whereFile says how a file that is not there comes into the app. at is where it is looked for, below the project's folder.
 func (a *app) whereFile(file, at string) string {
-	for _, name := range slices.Sorted(maps.Keys(map[string]string(a.own.manifest.Scripts))) {
-		if line, err := command.Parse(a.own.manifest.Scripts[name]); err == nil && slices.ContainsFunc(line, func(s command.Simple) bool { return builds(command.Plain(s.Call().Words)) }) {
-			return "If the script " + name + " makes it, call that script build, or set BP_NODE_RUN_SCRIPTS=" + name + "."
-		}
+	if makers := a.makers(); len(makers) > 0 {
+		return "If one of the scripts " + language.List(makers) + " makes it, call it build, or set BP_NODE_RUN_SCRIPTS=" + makers[0] + "."
 	}
 	if modules, _, err := language.ReadText(a.project, ".gitmodules"); err == nil {
 		for l := range strings.Lines(modules) {
