@@ -97,7 +97,7 @@ func (a *app) call(words []command.Word, dir string) (call, error) {
 	case "nodemon", "node-dev", "supervisor":
 		return a.watcher(name, words[1:], args[1:], dir)
 	case "pm2", "pm2-runtime":
-		return a.pm2(name, words[1:], args[1:])
+		return a.pm2(name, words[1:], args[1:], dir)
 	case "nodejs":
 		return call{words: append([]command.Word{command.Text("node")}, words[1:]...)}, nil
 	case "deno":

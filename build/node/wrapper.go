@@ -63,21 +63,6 @@ func positional(words []command.Word) []command.Word {
 	return all
 }
 
-// pm2 reads "pm2-runtime server.js": a container's platform starts it again and keeps its log, so that pm2 is left out.
-func (a *app) pm2(name string, words []command.Word, args []string) (call, error) {
-	for i, arg := range args {
-		switch {
-		case arg == "start" || strings.HasPrefix(arg, "-"):
-			continue
-		case strings.HasSuffix(arg, ".js") && !strings.Contains(arg, ".config.") || strings.HasSuffix(arg, ".mjs"):
-			a.note(name + " is left out: a platform starts the app again and keeps its log")
-			return call{words: []command.Word{command.Text("node"), words[i]}}, nil
-		}
-		break
-	}
-	return call{}, nil
-}
-
 // turbo reads "turbo run start --filter=web": the script of the one member that is meant.
 func (a *app) turbo(words []command.Word, args []string, dir string) (call, error) {
 	task, only := "", ""
