@@ -123,6 +123,7 @@ type sources struct {
 	wanted    slicer.Want // what the selection was asked for
 	getting   bool        // it was told that packages are fetched
 	quiet     bool        // nothing is told of what the slicer is about
+	ahead     *ahead      // what is cut while the language's tools run; nil for nothing
 }
 
 // inOrder are the sources of the image's packages: what is installed in the build image, what was unpacked for the build, the
@@ -150,6 +151,7 @@ type result struct {
 func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
 	defer b.close()
 	defer b.log.Watch()()
+	defer func() { b.ahead.stop() }()
 	if err := b.look(); err != nil {
 		return packit.BuildResult{}, err
 	}

@@ -22,7 +22,6 @@ import (
 	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/release"
 	"whittle.dev/whittle/slicer/sbom"
-	"whittle.dev/whittle/slicer/tree"
 )
 
 // cut selects what the image needs of Debian, writes the layers of it, and proves that nothing is missing.
@@ -55,6 +54,7 @@ func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Select
 		return nil, err
 	}
 	b.rememberNeeds(want.Objects, want.Links)
+	b.ahead.wait()
 	s, err := b.Select(ctx, want)
 	if err != nil {
 		return nil, err
@@ -141,12 +141,11 @@ func (b *builder) cutLayer(ctx context.Context, s *slicer.Selection, name string
 	if layer, err = b.reset(layer); err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(layer.Path)
-	if err != nil {
-		return fmt.Errorf("cannot open layer %s: %w", name, err)
+	there, err := b.ahead.take(name, s.Digest(name), layer.Path)
+	if err == nil && !there {
+		err = writeLayer(ctx, s, name, layer.Path)
 	}
-	defer root.Close()
-	if err := slicer.Cut(ctx, s, name, tree.NewDir(root)); err != nil {
+	if err != nil {
 		return err
 	}
 	if layer.SBOM, err = b.sbom(s, name); err != nil {

@@ -22,7 +22,7 @@ func (b *builder) site(tools unpacked) language.Site {
 		More: func(ctx context.Context, more []language.BuildPackage) (language.Site, error) {
 			return b.addMore(ctx, tools, more)
 		},
-		Layer: b.layerOf, Reset: b.resetOf, Reusable: b.reusableOf, Keep: b.keepOf,
+		Expect: b.expect, Layer: b.layerOf, Reset: b.resetOf, Reusable: b.reusableOf, Keep: b.keepOf,
 	}
 }
 

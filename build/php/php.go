@@ -57,7 +57,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err := a.chooseStart(); err != nil {
 		return language.Artifacts{}, err
 	}
-	for _, step := range []func(context.Context) error{a.installAll, a.generate, a.checkSite, a.trim, a.redirect, a.configure} {
+	for _, step := range []func(context.Context) error{a.expect, a.installAll, a.generate, a.checkSite, a.trim, a.redirect, a.configure} {
 		if err := step(ctx); err != nil {
 			return language.Artifacts{}, err
 		}
@@ -97,6 +97,15 @@ func look(ctx context.Context, s language.Site) (*app, error) {
 		return nil, err
 	}
 	return a, a.checkExtensions()
+}
+
+// expect lets the build get PHP and the server while Composer installs. What an app leaves out of Apache is not known by then.
+func (a *app) expect(ctx context.Context) error {
+	all := a.runtime()
+	if a.web != nil && a.web.server == httpdServer {
+		all = a.slices()
+	}
+	return a.Expect(ctx, language.Artifacts{Slices: all})
 }
 
 // runtime is what of Debian's packages the image gets.

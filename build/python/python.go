@@ -40,7 +40,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	p := python{Site: s}
 	for _, step := range []func(context.Context) error{
-		p.checkSettings, p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseStart, p.addPackages, p.collectStatic, p.removeDevelopment, p.leadSessionKey, p.compileApp,
+		p.checkSettings, p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseStart, p.expect, p.addPackages, p.collectStatic, p.removeDevelopment, p.leadSessionKey, p.compileApp,
 	} {
 		if err := step(ctx); err != nil {
 			return language.Artifacts{}, err

@@ -204,10 +204,24 @@ func (p *python) optional(scan importScan) map[string]string {
 	return wanted
 }
 
+// expect lets the build get Debian's Python while pip installs. Optional modules may follow; which modules a strict image leaves out is
+// known when the packages are there.
+func (p *python) expect(ctx context.Context) error {
+	if p.standalone != "" || p.strict {
+		return nil
+	}
+	return p.Expect(ctx, language.Artifacts{Slices: []slicer.Named{p.standard()}})
+}
+
+// standard is the slice of the interpreter and its standard library.
+func (p *python) standard() slicer.Named {
+	return slicer.Named{Name: "python" + minor(p.version) + "_standard", By: "Python app", Kind: record.Runtime, Layer: contract.LayerPython}
+}
+
 // slices are the slices of the interpreter, the standard library and the optional modules that are wanted.
 func (p *python) slices(scan importScan, wanted map[string]string) (named []slicer.Named, notes []string) {
 	version := minor(p.version)
-	named = append(p.finder(scan), slicer.Named{Name: "python" + version + "_standard", By: "Python app", Kind: record.Runtime, Layer: contract.LayerPython})
+	named = append(p.finder(scan), p.standard())
 	var left []string
 	for _, o := range optionalModules {
 		file, ok := wanted[o.Module]

@@ -26,7 +26,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	r := &ruby{Site: s}
 	for _, step := range []func(context.Context) error{
-		r.checkSettings, r.look, r.chooseVersion, r.checkLock, r.chooseStart, r.addGems, r.precompile, r.clean,
+		r.checkSettings, r.look, r.chooseVersion, r.checkLock, r.chooseStart, r.expect, r.addGems, r.precompile, r.clean,
 	} {
 		if err := step(ctx); err != nil {
 			return language.Artifacts{}, err

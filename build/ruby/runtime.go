@@ -1,6 +1,7 @@
 package ruby
 
 import (
+	"context"
 	"io/fs"
 	"path"
 	"regexp"
@@ -12,26 +13,35 @@ import (
 	record "whittle.dev/whittle/slicer/manifest"
 )
 
+// expect lets the build get Debian's Ruby while Bundler installs.
+func (r *ruby) expect(ctx context.Context) error {
+	return r.Expect(ctx, language.Artifacts{Slices: r.certain()})
+}
+
+// certain are the slices that any app gets, whatever gems are installed.
+func (r *ruby) certain() []slicer.Named {
+	named := []slicer.Named{ofRuby("ruby_core", "Ruby app"), ofRuby("libruby"+minor(r.report.Version)+"_library", "Ruby app")}
+	if r.jemalloc() {
+		named = append(named, ofRuby("libjemalloc2", "BP_RUBY_JEMALLOC"))
+	}
+	return named
+}
+
 // runtime selects the slices of Debian's Ruby, and what else the app runs by.
 func (r *ruby) runtime() []slicer.Named {
-	var named []slicer.Named
-	add := func(name, by string) {
-		named = append(named, slicer.Named{Name: name, By: by, Kind: record.Runtime})
-	}
-	version := minor(r.report.Version)
-	add("ruby_core", "Ruby app")
-	add("libruby"+version+"_library", "Ruby app")
+	named := r.certain()
 	if by := r.bundled(); by != "" {
-		add("ruby"+version+"_standard", by)
-	}
-	if r.jemalloc() {
-		add("libjemalloc2", "BP_RUBY_JEMALLOC")
+		named = append(named, ofRuby("ruby"+minor(r.report.Version)+"_standard", by))
 	}
 	if by := r.evaluates(); by != "" {
 		r.Log.Line("Node.js: Debian's, for %s", by)
-		add("nodejs_bins", by)
+		named = append(named, ofRuby("nodejs_bins", by))
 	}
 	return named
+}
+
+func ofRuby(slice, by string) slicer.Named {
+	return slicer.Named{Name: slice, By: by, Kind: record.Runtime}
 }
 
 // bundledGem is the require of a gem that comes with Ruby, but that Bundler hides from apps that do not name it.

@@ -27,7 +27,8 @@ func Site(t *testing.T, run language.Runner) language.Site {
 	return language.Site{
 		Root: dir, Dir: dir, Files: os.DirFS(dir), Arch: "amd64", Env: map[string]string{}, Temp: t.TempDir(), Run: run, Log: Quiet(),
 		Builder: all.Of("debian-13"), Others: all.Others("debian-13"),
-		Bindings: func(string) []language.Binding { return nil }, Libc: func(string) error { return nil }, Layer: s.layer, Reset: s.reset, Reusable: s.reusable, Keep: s.keep,
+		Bindings: func(string) []language.Binding { return nil }, Libc: func(string) error { return nil }, Expect: func(context.Context, language.Artifacts) error { return nil },
+		Layer: s.layer, Reset: s.reset, Reusable: s.reusable, Keep: s.keep,
 		More: func(context.Context, []language.BuildPackage) (language.Site, error) {
 			return language.Site{}, errors.New("there is no archive")
 		},
