@@ -98,6 +98,8 @@ func what(c failure.Cause, tool language.Tool) string {
 		return "the index has no package " + names
 	case failure.NoSuchVersion:
 		return "the index has no such version: " + names
+	case failure.BadMetadata:
+		return "pip does not accept the metadata of " + names
 	case failure.OtherRuntime:
 		return fmt.Sprintf("%s is not for the %s of this build, but for %s", c.Names[0], tool.Runtime, c.Names[1])
 	case failure.OtherLibrary:
@@ -146,6 +148,9 @@ func (a advice) next(c failure.Cause, tool language.Tool) string {
 		return "Correct the name, or name the index that has it" + index + "."
 	case failure.NoSuchVersion:
 		return "Ask for a version that the index has."
+	case failure.BadMetadata:
+		name, _, _ := strings.Cut(c.Names[0], " ")
+		return fmt.Sprintf("Ask for another version of %s, a newer one: what this one says it requires was never valid, and pip has refused it since 24.1.", name)
 	case failure.OtherRuntime:
 		return fmt.Sprintf("Ask for a newer version of it, or for another %s (%s).", tool.Runtime, tool.Setting)
 	case failure.OtherLibrary:

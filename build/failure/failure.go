@@ -25,10 +25,11 @@ const (
 	Unreachable    Kind = "unreachable index" // Names: the host, where it is told
 	Insecure       Kind = "insecure index"    // Names: the host
 	Unauthorized   Kind = "missing credentials"
-	NoSuchPackage  Kind = "unknown package"             // Names: the package
-	NoSuchVersion  Kind = "unknown version"             // Names: the package with the version asked for
-	OtherRuntime   Kind = "version for another runtime" // Names: the package with the version asked for, the runtimes that it is for
-	OtherLibrary   Kind = "version for another library" // Names: the package, the library with the version that it is for, the version that is there
+	NoSuchPackage  Kind = "unknown package"              // Names: the package
+	NoSuchVersion  Kind = "unknown version"              // Names: the package with the version asked for
+	OtherRuntime   Kind = "version for another runtime"  // Names: the package with the version asked for, the runtimes that it is for
+	BadMetadata    Kind = "metadata that cannot be read" // Names: the package with its version
+	OtherLibrary   Kind = "version for another library"  // Names: the package, the library with the version that it is for, the version that is there
 	Conflict       Kind = "conflicting requirements"
 	Tampered       Kind = "wrong digest"
 	Stale          Kind = "stale lock"

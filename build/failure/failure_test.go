@@ -20,6 +20,8 @@ func TestRead(t *testing.T) {
 		"pip-noversion":         "unknown version: flask==99.9",
 		"pip-otherpython":       "version for another runtime: numpy==1.26.0 <3.13,>=3.9",
 		"pip-nopython":          ":",
+		"pip-badmetadata":       "metadata that cannot be read: celery 5.2.0",
+		"pip-2to3":              "package that cannot be built: anyjson",
 		"pip-gdal":              "version for another library: GDAL libgdal 3.13.3 3.10.3",
 		"pip-apxs":              "program: apxs",
 		"pip-psycopg2":          "program: pg_config",

@@ -58,6 +58,8 @@ var rules = []rule{
 	{kind: Conflict, pattern: regexp.MustCompile(`conflicting dependencies|\bERESOLVE (?:unable|could not)|^npm (?:error|ERR!) (?:Found: |peer )|No solution found when resolving| requires .* -> |failed to select a version for .[\w-]+|^Could not find compatible versions|^Because (?:every version of )?\S+ (?:[<>=~ .\d]+ )?depends on `), all: true},
 	{kind: Stale, pattern: regexp.MustCompile("can only install packages when your package.json and|ERR_PNPM_OUTDATED_LOCKFILE|needs to be updated but --(?:locked|frozen-lockfile)|lockfile would have been (?:modified|created)|pyproject.toml changed significantly|lock ?file is not up to date|missing go.sum entry|no required module provides package|updates to go.mod needed|lockfile can't be updated because frozen mode")},
 
+	{kind: BrokenPackage, pattern: regexp.MustCompile(`^error in (\S+) setup command: `)}, // setuptools, about arguments that it knows no more
+
 	// The app's own source.
 	{kind: BrokenSource, pattern: regexp.MustCompile(`^(?:\./)?[\w./+-]+:\d+:\d+: (?:fatal )?error:|^(?:\./)?[\w./+-]+\.go:\d+:\d+: |^error\[E\d+\]: |^[\w./-]+\.tsx?[(:]\d+[,:]\d+\)?:? (?:- )?error TS|^SyntaxError: `), all: true},
 }

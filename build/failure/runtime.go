@@ -32,11 +32,14 @@ func forOtherRuntime(output string) (Cause, bool) {
 	return Cause{}, false
 }
 
-// ignoredByPip corrects the cause where the index has the version, and pip ignored it, because it is for other Pythons: "Ignored
-// the following versions that require a different python version: 1.26.0 Requires-Python <3.13,>=3.9; …".
+// ignoredByPip corrects the cause where the index has the version, and pip ignored it: because its metadata is none to pip, or because
+// it is for other Pythons: "Ignored the following versions that require a different python version: 1.26.0 Requires-Python <3.13,>=3.9; …".
 func ignoredByPip(c Cause, output string) Cause {
 	if c.Kind != NoSuchVersion || len(c.Names) == 0 {
 		return c
+	}
+	if bad, ok := badMetadata(c.Names[0], output); ok {
+		return bad
 	}
 	_, version, pinned := strings.Cut(c.Names[0], "==")
 	_, ignored, told := strings.Cut(output, "Ignored the following versions that require a different python version: ")
@@ -50,4 +53,21 @@ func ignoredByPip(c Cause, output string) Cause {
 		}
 	}
 	return c
+}
+
+// ignoredMetadata matches what pip writes of a version whose metadata it refuses: the version, the name, and why.
+var ignoredMetadata = regexp.MustCompile(`(?m)^\s*WARNING: Ignoring version (\S+) of (\S+) since it has invalid metadata:\n.* has invalid metadata: ((?:.*\n)*?)\s*Please use pip`)
+
+// badMetadata finds the version that a requirement asks for among those whose metadata pip refuses: packages of before 2024 have
+// specifiers that were never in the standard.
+func badMetadata(requirement, output string) (Cause, bool) {
+	for _, m := range ignoredMetadata.FindAllStringSubmatch(output, -1) {
+		name, version, pinned := strings.Cut(requirement, "==")
+		if found := strings.ToLower(m[2]); !strings.HasPrefix(strings.ToLower(name), found) || pinned && version != m[1] {
+			continue
+		}
+		lines := slices.DeleteFunc(readable(m[3]), noise.MatchString)
+		return Cause{Kind: BadMetadata, Names: []string{m[2] + " " + m[1]}, Lines: lines[:min(len(lines), maxLines)]}, true
+	}
+	return Cause{}, false
 }
