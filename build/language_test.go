@@ -160,3 +160,18 @@ func TestPackagesAreThereBeforeTheFrontEnd(t *testing.T) {
 		t.Errorf("the layer was kept as it was first:\n%s", got)
 	}
 }
+
+// TestCheckGoesBeforePackages has a language refuse the app: no package is looked for, and without packages it is asked once, by
+// Compile.
+func TestCheckGoesBeforePackages(t *testing.T) {
+	for _, row := range []struct{ packages, want string }{
+		{"libnosuch-dev", "checked: the lock is old"},
+		{"", ""},
+	} {
+		w := newWorkshop(t)
+		w.env = map[string]string{"BP_WHITTLE_BUILD_PACKAGES": row.packages}
+		w.languages[0].Check = func(context.Context, language.Site) error { return errors.New("checked: the lock is old") }
+		_, err := w.run(t)
+		languagetest.Has(t, err, row.want)
+	}
+}

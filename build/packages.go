@@ -36,8 +36,14 @@ type unpacked struct {
 // addBuildPackages gets the packages that the settings and the language name.
 func (b *builder) addBuildPackages(ctx context.Context) (unpacked, error) {
 	wanted := slices.Clone(b.project.Settings.Packages)
-	if l, ok := b.row(b.app.Language); ok && l.Packages != nil {
+	l, ok := b.row(b.app.Language)
+	if ok && l.Packages != nil {
 		wanted = append(wanted, asSettings(l.Packages(b.project.Files, b.Env, b.builders.Of(b.release())))...)
+	}
+	if ok && l.Check != nil && len(wanted) > 0 {
+		if err := l.Check(ctx, b.site(unpacked{})); err != nil {
+			return unpacked{}, err
+		}
 	}
 	return b.unpackPackages(ctx, language.LayerBuildPackages, wanted)
 }

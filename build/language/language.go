@@ -30,6 +30,9 @@ type Language struct {
 	// Packages returns the Debian packages that an app is compiled with, by the files of its folder, by the environment with
 	// its settings, and by what the builder has. The build has them as if project.toml named them. Nil for none.
 	Packages func(fs.FS, map[string]string, builders.Builder) []BuildPackage
+	// Check refuses what the app's files tell before Debian packages are fetched for its build. Compile does the same again, and writes
+	// of it. Nil for none.
+	Check func(context.Context, Site) error
 	// Tools are the package managers of the language, Credentials how they take those of bindings, and Certificates the variables
 	// by which they take a bundle of certificates.
 	Tools        []Tool

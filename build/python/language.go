@@ -18,6 +18,7 @@ var Language = language.Language{
 	},
 	Compile:      compile,
 	Packages:     nativePackages,
+	Check:        check,
 	Credentials:  []language.Credential{{Types: []string{"pip", "pypi"}, Files: []string{"pip.conf"}, Variable: "PIP_CONFIG_FILE"}},
 	Certificates: []string{"PIP_CERT", "REQUESTS_CA_BUNDLE"},
 	Tools: []language.Tool{

@@ -96,9 +96,34 @@ func (w wish) check() error {
 	return nil
 }
 
-// versionFile reads .python-version, which pyenv and uv use: one version, comments.
+// versionFile reads .python-version, which pyenv and uv use.
 func versionFile(dir fs.FS) (*wish, error) {
-	const file = ".python-version"
+	return onlyVersion(dir, ".python-version", func(line string) (wish, error) {
+		version := anyPatch(strings.TrimPrefix(strings.TrimPrefix(line, "python-"), "cpython-"))
+		if version == "latest" { // as mise reads it
+			version = ">=3"
+		}
+		return wish{Spec: version, Pin: !strings.ContainsAny(version, "<>=~")}, nil
+	})
+}
+
+// runtimeFile reads runtime.txt, Heroku's: "python-3.13.5".
+func runtimeFile(dir fs.FS) (*wish, error) {
+	return onlyVersion(dir, "runtime.txt", func(line string) (wish, error) {
+		spec, ok := strings.CutPrefix(line, "python-")
+		if !ok {
+			return wish{}, &language.Problem{
+				What: "cannot read runtime.txt", Evidence: []string{fmt.Sprintf("%q is not of the form python-3.13.5", line)},
+				Next: "Write it so, or write the version into .python-version instead.",
+			}
+		}
+		return wish{Spec: anyPatch(spec), Pin: true}, nil
+	})
+}
+
+// onlyVersion reads a file with one version, which parse makes of a line; empty lines, blanks around and comments say nothing. It
+// returns nil where there is no such file.
+func onlyVersion(dir fs.FS, file string, parse func(line string) (wish, error)) (*wish, error) {
 	text, ok, err := language.ReadText(dir, file)
 	if err != nil || !ok {
 		return nil, err
@@ -121,18 +146,15 @@ func versionFile(dir fs.FS) (*wish, error) {
 				Next: "Type the line anew.",
 			}
 		}
-		version := anyPatch(strings.TrimPrefix(strings.TrimPrefix(line, "python-"), "cpython-"))
-		if version == "latest" { // as mise reads it
-			version = ">=3"
-		}
-		if strings.ContainsAny(version, "<>=~") {
-			found = append(found, wish{Spec: version, From: from})
-		} else {
-			found = append(found, wish{Spec: version, From: from, Pin: true})
-		}
-		if err := found[len(found)-1].check(); err != nil {
+		w, err := parse(line)
+		if err != nil {
 			return nil, err
 		}
+		w.From = from
+		if err := w.check(); err != nil {
+			return nil, err
+		}
+		found = append(found, w)
 	}
 	switch len(found) {
 	case 0:
@@ -147,23 +169,6 @@ func versionFile(dir fs.FS) (*wish, error) {
 	return nil, &language.Problem{
 		What: "cannot choose a version of Python", Evidence: []string{file + " names several: " + strings.Join(versions, ", ")}, Next: "Leave one of them in the file, or set BP_PYTHON_VERSION.",
 	}
-}
-
-// runtimeFile reads runtime.txt, Heroku's: "python-3.13.5".
-func runtimeFile(dir fs.FS) (*wish, error) {
-	text, ok, err := language.ReadText(dir, "runtime.txt")
-	if err != nil || !ok {
-		return nil, err
-	}
-	spec, ok := strings.CutPrefix(strings.TrimSpace(text), "python-")
-	if !ok {
-		return nil, &language.Problem{
-			What: "cannot read runtime.txt", Evidence: []string{fmt.Sprintf("%q is not of the form python-3.13.5", strings.TrimSpace(text))},
-			Next: "Write it so, or write the version into .python-version instead.",
-		}
-	}
-	w := &wish{Spec: anyPatch(spec), From: "runtime.txt", Pin: true}
-	return w, w.check()
 }
 
 // toolVersions reads the files of tool managers; their "latest" says nothing, as Debian's Python is the newest of its release.
@@ -241,7 +246,7 @@ func unavailable(w wish, have interpreter, others []language.Other) error {
 	}
 	evidence, steps := language.TellOthers("Python", others, func(v string) bool { return w.allows(v) || w.allows(v+".99") })
 	p.Evidence = append(p.Evidence, evidence...)
-	if !w.Pin || newest(w.Spec) >= 8 {
+	if n := newest(w.Spec); !w.Pin || n >= 8 && n <= newestPython {
 		p.Evidence = append(p.Evidence, "elsewhere: other versions as builds of CPython made to be relocated, with BP_PYTHON_SOURCE=standalone")
 		steps = append(steps, "set BP_PYTHON_SOURCE=standalone")
 	}

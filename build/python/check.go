@@ -1,0 +1,25 @@
+package python
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// check decides version, packages and start command as compile does, and tells of nothing but what stands against the build. What
+// has to be fetched first, a lock made anew or an interpreter that is not Debian's, it leaves to compile.
+func check(ctx context.Context, s language.Site) error {
+	if source := s.Setting("BP_PYTHON_SOURCE"); s.Setting("BP_LOCK") != "" || source != "" && source != "debian" {
+		return nil
+	}
+	s.Log = language.NewLog(io.Discard, time.Now)
+	p := python{Site: s, interpreter: systemPython}
+	for _, step := range []func(context.Context) error{p.checkSettings, p.chooseVersion, p.choosePackages, p.chooseStart} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
