@@ -71,8 +71,8 @@ func Read(output string) Cause {
 	return ofSource(Cause{Lines: last(lines)}, output)
 }
 
-// packageOf matches the line by which a tool tells which package it could not compile: pip, Bundler, npm.
-var packageOf = regexp.MustCompile(`(?m)^\s*(?:ERROR: )?(?:Failed building wheel for|An error occurred while installing|npm error path \S+/node_modules/)\s*((?:@[\w.-]+/)?[\w.-]+)`)
+// packageOf matches the line by which a tool tells which package it could not compile: pip, Bundler, npm, Yarn, node-gyp.
+var packageOf = regexp.MustCompile(`(?m)^\s*(?:ERROR: )?(?:Failed building wheel for|An error occurred while installing|(?:npm error path|error|gyp ERR! cwd) \S+/node_modules/)\s*((?:@[\w.-]+/)?[\w.-]+)`)
 
 // inPackage tells of a compiler's error whose source it is about. A header that Python itself had once is no package's of Debian.
 func inPackage(c Cause, output string) Cause {

@@ -57,6 +57,7 @@ func TestRead(t *testing.T) {
 		"npm-stale":             "stale lock:",
 		"npm-gyp":               "header: cairo.h",
 		"npm-otherruntime":      "version for another runtime: old-ipc@9.2.2 8 || 10 || 12",
+		"yarn-oldpackage":       "package that cannot be built: node-sass",
 		"yarn-otherruntime":     "version for another runtime: old-ipc@9.2.2 8 || 10 || 12",
 		"pnpm-otherruntime":     "version for another runtime: /workspace/old >=99",
 		"cargo-otherruntime":    "version for another runtime: newdep@0.2.0 1.99",

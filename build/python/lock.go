@@ -84,6 +84,9 @@ func readLock(dir fs.FS, file string) (*lock, error) {
 	if err != nil {
 		return nil, err
 	}
+	if strings.TrimSpace(text) == "" {
+		return nil, fmt.Errorf("cannot read %s, which is empty: %w", file, errNoLock)
+	}
 	for _, r := range readers {
 		if r.file == file {
 			return r.read(file, text)

@@ -56,7 +56,7 @@ func readPipfileLock(file, text string) (*lock, error) {
 		Default map[string]pipfileEntry `json:"default"`
 	}
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", file, err)
+		return nil, fmt.Errorf("cannot read %s: %w: %w", file, err, errNoLock)
 	}
 	if p.Meta.Spec != 6 {
 		return nil, fmt.Errorf("cannot read %s: its format is %d, and whittle knows 6: %w", file, p.Meta.Spec, errNoLock)

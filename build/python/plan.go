@@ -70,7 +70,7 @@ func makePlan(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
 }
 
 // decide decides what is installed, by the first of these that the app has: the requirements file that a setting names, a
-// lock, requirements.txt, Pipfile, pyproject.toml, setup.py. A lock goes before requirements.txt, which such projects often
+// lock, requirements.txt, Pipfile, pyproject.toml, setup.py, setup.cfg. A lock goes before requirements.txt, which such projects often
 // export from it.
 func decide(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
 	m, err := readManifest(dir, ".")
@@ -104,8 +104,8 @@ func decide(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
 		p.Workspace = w
 		return p, nil
 	}
-	for _, file := range []string{"requirements.txt", "Pipfile", "pyproject.toml", "setup.py"} {
-		if !language.IsFile(dir, file) || file == "pyproject.toml" && !m.Project && len(m.Groups) == 0 && len(m.Members) == 0 {
+	for _, file := range []string{"requirements.txt", "Pipfile", "pyproject.toml", "setup.py", "setup.cfg"} {
+		if !language.IsFile(dir, file) || file == "pyproject.toml" && !m.Project && len(m.Groups) == 0 && len(m.Members) == 0 || file == "setup.cfg" && !describes(dir, m) {
 			continue
 		}
 		switch file {
@@ -117,7 +117,7 @@ func decide(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
 			return planManifest(dir, m, a)
 		}
 		p := newPlan(file, m)
-		p.Own, p.Steps = true, []step{{What: "the app, by its setup.py", Args: []string{"."}}}
+		p.Own, p.Steps = true, []step{{What: "the app, by its " + file, Args: []string{"."}}}
 		p.Warnings = append(p.Warnings, noLock("pip freeze > requirements.txt"))
 		return p, nil
 	}
@@ -128,6 +128,15 @@ func decide(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
 		return p, err
 	}
 	return newPlan("", m), nil
+}
+
+var optionsSection = regexp.MustCompile(`(?m)^\[options\]`)
+
+// describes tells whether setup.cfg says what the app requires, and pyproject.toml that setuptools is to read it: it has settings of
+// other tools as well.
+func describes(dir fs.FS, m *manifest) bool {
+	text, ok, err := language.ReadText(dir, "setup.cfg")
+	return err == nil && ok && m != nil && m.Backend != "" && optionsSection.MatchString(text)
 }
 
 // likely are the requirements files of apps that have none in their root's usual place, the most productive first.

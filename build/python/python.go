@@ -96,7 +96,7 @@ func (p *python) chooseVersion(ctx context.Context) error {
 	}
 	all, err := p.wishes()
 	if err != nil {
-		return err
+		return explain(err)
 	}
 	why, err := choose(all, p.here(), p.Elsewhere("python"))
 	if err != nil {
