@@ -144,7 +144,7 @@ func TestParse(t *testing.T) {
 
 func TestParseRefusesWhatNeedsAShell(t *testing.T) {
 	for _, row := range []struct{ text, want, instead string }{
-		{"a | b", "a pipe (|) at position 3 needs a shell, and there is none in the image", "standard output"},
+		{"a | b", "a pipe (|) at position 3 needs a shell, and there is none in the image", "the platform collects"},
 		{"a |& b", "a pipe (|)", ""},
 		{"a & b", "a program in the background (&) at position 3", "process type"},
 		{"a &", "in the background", "Procfile"},

@@ -22,6 +22,7 @@ const (
 	insteadScript  = "Do it in the app's own language, or put it into a script with a #! line and add the slice bash to [dev.whittle.run] slices of project.toml."
 	insteadValue   = "Give the value as an environment variable, or compute it in the app."
 	insteadOutput  = "Write to standard output or to a file; the platform collects what a container writes."
+	insteadPipe    = "Leave out what only takes the output: the platform collects what a container writes. What reads answers takes them from a file (< answers), or has an option for it (--noinput)."
 	insteadProcess = "Give each program a process type of its own in the Procfile."
 	insteadList    = "Join the commands by && or ; without parentheses."
 	insteadVar     = "Of ${…}, ${NAME}, ${NAME:-text}, ${NAME:=text}, ${NAME:?text} and ${NAME:+text} are understood."
@@ -32,7 +33,7 @@ const (
 
 // refusals says of each construct what it is called and what to do instead.
 var refusals = map[string][2]string{
-	"|":      {"a pipe (|)", insteadOutput},
+	"|":      {"a pipe (|)", insteadPipe},
 	"&":      {"a program in the background (&)", insteadProcess},
 	"(":      {"a subshell ( )", insteadList},
 	")":      {"a subshell ( )", insteadList},

@@ -11,10 +11,12 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// What of a start command names a file of the app: the file itself, or a module by its dotted name before what it is to find there.
+// What of a start command names a file of the app: the file itself, a module by its dotted name before what it is to find there, or one
+// that Python runs.
 var (
 	startedFile   = regexp.MustCompile(`(?:^|\s)"?'?([\w./-]+\.py)\b`)
 	startedModule = regexp.MustCompile(`(?:^|\s)"?'?([A-Za-z_][\w.]*):[A-Za-z_]\w*`)
+	ranModule     = regexp.MustCompile(`\bpython[\d.]*(?:\s+-[A-Za-ln-z]\S*)*\s+-m\s*"?'?([A-Za-z_][\w.]*)`)
 )
 
 // startFiles are the files of the app that its start commands name, as absolute paths.
@@ -37,6 +39,10 @@ func (p *python) startFiles() []string {
 		for _, m := range startedModule.FindAllStringSubmatch(text, -1) {
 			name := strings.ReplaceAll(m[1], ".", "/")
 			add(name+".py", name+"/__init__.py")
+		}
+		for _, m := range ranModule.FindAllStringSubmatch(text, -1) {
+			name := strings.ReplaceAll(m[1], ".", "/")
+			add(name+".py", name+"/__init__.py", name+"/__main__.py")
 		}
 	}
 	return files
