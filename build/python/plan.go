@@ -23,6 +23,7 @@ type plan struct {
 	Own      bool // all the app's source belongs to the reuse key
 	Manifest *manifest
 	Files    []string // requirements files that were read
+	Function function // that the Functions Framework is to serve, where settings name one
 	// Workspace is the workspace of the app where that lies in a folder above: all paths are below its root.
 	Workspace *workspace
 }
@@ -55,6 +56,7 @@ type asker struct {
 	extras  []string // BP_PYTHON_EXTRAS
 	groups  []string // BP_PYTHON_GROUPS
 	file    string   // BP_PYTHON_REQUIREMENTS
+	serves  function
 	usual   func(context.Context) (usual, error)
 	project fs.FS  // the project's folder, where the app is the folder below it
 	folder  string // "apps/web"; empty where the app is the project
@@ -66,6 +68,7 @@ func makePlan(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Function = a.serves
 	return p, p.leaveOutUsual(ctx, a.usual)
 }
 

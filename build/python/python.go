@@ -151,7 +151,7 @@ func (p *python) choosePackages(ctx context.Context) error {
 	a := asker{
 		markers: &interpreterMarkers{site: p.Site, python: p.interpreter}, python: p.version,
 		extras: extras(words(p.Setting("BP_PYTHON_EXTRAS"))), groups: extras(words(p.Setting("BP_PYTHON_GROUPS"))), file: p.Setting("BP_PYTHON_REQUIREMENTS"),
-		usual: p.usualIndex,
+		usual: p.usualIndex, serves: function{Name: p.Setting("GOOGLE_FUNCTION_TARGET"), File: p.Setting("GOOGLE_FUNCTION_SOURCE"), Signature: p.Setting("GOOGLE_FUNCTION_SIGNATURE_TYPE")},
 	}
 	var err error
 	if a.project, a.folder, err = p.project(); err != nil {

@@ -159,24 +159,6 @@ func byBottle(m module, all []module, p *plan) *start {
 	return s
 }
 
-var cloudFunction = regexp.MustCompile(`(?m)^@(?:functions_framework\.)?(?:http|cloud_event|typed)\b[^\n]*\n(?:@[^\n]*\n)*(?:async\s+)?def\s+(\w+)`)
-
-// byFunction serves a function of Google's functions framework: the one that its own variable names, else the first.
-func byFunction(_ fs.FS, all []module, p *plan) *start {
-	if !p.has("functions-framework") {
-		return nil
-	}
-	for _, m := range all {
-		if found := cloudFunction.FindStringSubmatch(m.Code); found != nil && importPattern("functions_framework").MatchString(m.Code) {
-			return &start{
-				Line: "functions-framework --host " + onAll + " --port " + port + " --source " + quote(m.Path) + " --target " + found[1],
-				Why:  m.Path + ": function " + found[1], Program: "functions-framework",
-			}
-		}
-	}
-	return nil
-}
-
 func gradioEnv(p *plan) map[string]string {
 	if p.has("gradio") {
 		return map[string]string{"GRADIO_SERVER_NAME": onAll}

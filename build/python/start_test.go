@@ -22,6 +22,7 @@ func TestStart(t *testing.T) {
 		files       map[string]string
 		want        string
 		server      string // that is brought
+		function    function
 		warns       string
 	}{
 		{name: "nothing", files: map[string]string{"lib.txt": "x"}},
@@ -82,6 +83,9 @@ func TestStart(t *testing.T) {
 		{name: "Chainlit", dists: "chainlit", files: map[string]string{"app.py": "import chainlit as cl\n@cl.on_message\nasync def main(m):\n    pass\n"}, want: "chainlit run --headless --host 0.0.0.0 --port ${PORT:-8080} app.py"},
 		{name: "agents", dists: "google-adk", files: map[string]string{"agents/weather/__init__.py": "", "agents/weather/agent.py": "from google.adk.agents import Agent\nroot_agent = Agent()\n"}, want: "adk web --host 0.0.0.0 --port ${PORT:-8080} agents"},
 		{name: "agents that are served by FastAPI", dists: "google-adk uvicorn fastapi", files: map[string]string{"weather/agent.py": "root_agent = Agent()\n", "main.py": "from fastapi import FastAPI\nfrom google.adk.cli.fast_api import get_fast_api_app\napp: FastAPI = get_fast_api_app(agents_dir='.')\n"}, want: uvicorn + "main:app"},
+		{name: "a function without a mark", dists: "functions-framework==3.*", files: map[string]string{"main.py": "def hello(request):\n    return 'x'\n"}, want: "functions-framework --host 0.0.0.0 --port ${PORT:-8080} --source main.py --target hello"},
+		{name: "two functions without a mark", dists: "functions-framework", files: map[string]string{"main.py": "def a(request):\n    return 'x'\ndef b(request):\n    return 'x'\n"}, want: "python3 main.py"},
+		{name: "the function that the settings name", dists: "functions-framework", function: function{Name: "b", Signature: "cloudevent"}, files: map[string]string{"main.py": "def a(request):\n    return 'x'\ndef b(event):\n    return 'x'\n"}, want: "functions-framework --host 0.0.0.0 --port ${PORT:-8080} --source main.py --target b --signature-type cloudevent"},
 		{name: "a function", dists: "functions-framework", files: map[string]string{"main.py": "import functions_framework\n@functions_framework.http\ndef hello(request):\n    return 'x'\n"}, want: "functions-framework --host 0.0.0.0 --port ${PORT:-8080} --source main.py --target hello"},
 		{name: "aiohttp", dists: "aiohttp", files: map[string]string{"main.py": "from aiohttp import web\napp = web.Application()\nweb.run_app(app)\n"}, want: "python3 main.py"},
 		{name: "aiohttp with gunicorn", dists: "aiohttp gunicorn", files: map[string]string{"main.py": "from aiohttp import web\napp = web.Application()\nif __name__ == '__main__':\n    web.run_app(app)\n"}, want: gunicorn + "--worker-class aiohttp.GunicornWebWorker main:app"},
@@ -121,6 +125,7 @@ func TestStart(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			p.Function = row.function
 			s, err := findStart(dir, p)
 			if err != nil {
 				t.Fatal(err)
