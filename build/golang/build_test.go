@@ -198,6 +198,12 @@ func TestToolchain(t *testing.T) {
 		{"nonsense in a file", "", ".tool-versions=# ours\ngolang ref:main\n", "", `"ref:main", which .tool-versions line 2 asks for, is no version of Go`},
 		{"go.mod wants less", "", ".go-version=1.25.3|go.mod=module a\n\ngo 1.21\n", "go1.25.3", ""},
 		{"go.mod wants more", "", ".go-version=1.24|go.mod=module a\n\ngo 1.25.0\n", "", ".go-version and go.mod disagree about the version of Go\n  .go-version: 1.24\n  go.mod: go 1.25.0 at least\n"},
+		{"Heroku's directive", "", "go.mod=// +heroku goVersion go1.25\nmodule a\n", "go1.25.10", ""},
+		{"Heroku's directive, older than the build image", "", "go.mod=module a\n// +heroku goVersion 1.11\ngo 1.11\n", "", ""},
+		{"Heroku's directive, older than go.mod", "", "go.mod=module a\n// +heroku goVersion go1.25\ngo 1.26.0\n", "", ""},
+		{"Heroku's directive, of the line of go.mod", "", "go.mod=module a\n\n// +heroku goVersion go1.25\ngo 1.25.0\n", "", ""},
+		{"a version file before Heroku's directive", "", ".go-version=1.25.3|go.mod=// +heroku goVersion 1.25\nmodule a\n", "go1.25.3", ""},
+		{"nonsense in Heroku's directive", "", "go.mod=// +heroku goVersion tip\nmodule a\n", "", `"tip", which go.mod (+heroku goVersion) asks for, is no version of Go`},
 		{"go.work wants more", "1.24.4", "go.work=go 1.25\n", "", "BP_GO_VERSION and go.work disagree"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

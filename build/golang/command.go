@@ -47,7 +47,8 @@ func (g *golang) inImage(words []command.Word, targets []target, bin string) []c
 		return ran(words, targets, bin)
 	}
 	name := path.Clean(args[0])
-	if len(targets) != 1 || !strings.Contains(args[0], "/") || !fs.ValidPath(name) || path.Base(name) == targets[0].Name {
+	// Elastic Beanstalk calls the program of every app "application".
+	if len(targets) != 1 || !strings.Contains(args[0], "/") && name != "application" || !fs.ValidPath(name) || path.Base(name) == targets[0].Name {
 		return nil
 	}
 	if _, err := fs.Stat(g.Files, name); err == nil {

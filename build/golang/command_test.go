@@ -27,6 +27,8 @@ func TestStarted(t *testing.T) {
 		{"cd web && go run ..", one, "cd web && go run .."},
 		{"./main -x", one, "/bin/shop -x"},
 		{"bin/anything", one, "/bin/shop"},
+		{"application", one, "/bin/shop"},
+		{"application", cmd, "application"},
 		{"bin/shop", one, "bin/shop"}, // the build knows it by its name
 		{"./start.sh", one, "./start.sh"},
 		{"./main", cmd, "./main"},

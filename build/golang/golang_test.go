@@ -2,6 +2,8 @@ package golang
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -10,6 +12,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/slicer/contract"
 )
 
 func TestTargets(t *testing.T) {
@@ -17,6 +20,7 @@ func TestTargets(t *testing.T) {
 	for _, row := range []struct {
 		name, setting string
 		files         map[string]string
+		process       string // web
 		want, err     string // "argument name", joined by commas; a star for the one that the image runs by itself
 	}{
 		{name: "the root, named as its module", files: map[string]string{"go.mod": "module example.com/x/shop/v2\n", "main.go": main, "cmd/tool/main.go": main}, want: ". shop*"},
@@ -40,6 +44,23 @@ func TestTargets(t *testing.T) {
 		{name: "the server of cmd", files: map[string]string{"go.mod": "module x", "cmd/admin/a.go": main, "cmd/server/v2/s.go": main}, want: "./cmd/admin admin,./cmd/server/v2 server*"},
 		{name: "the module's name in cmd", files: map[string]string{"go.mod": "module example.com/shop", "cmd/admin/a.go": main, "cmd/shop/s.go": main}, want: "./cmd/admin admin,./cmd/shop shop*"},
 		{name: "a go.work that cannot be read", files: map[string]string{"go.work": "use\n", "main.go": main}, err: "go.work cannot be read"},
+		{name: "a generator in internal/ is less than an example", files: map[string]string{"go.mod": "module x", "examples/base/e.go": main, "server/internal/gen/g.go": main}, want: "./examples/base base*"},
+		{name: "a generator in internal/ and no example", files: map[string]string{"go.mod": "module x", "server/internal/gen/g.go": main}, want: "./server/internal/gen gen*"},
+		{name: "a server and its client", files: map[string]string{"go.mod": "module x", "greeter_client/c.go": main, "greeter_server/s.go": main}, want: "./greeter_server greeter_server*"},
+		{name: "a client alone", files: map[string]string{"go.mod": "module x", "client/c.go": main}, want: "./client client*"},
+		{name: "the daemon of cmd", files: map[string]string{"go.mod": "module x.org/wtf", "cmd/wtf/c.go": main, "cmd/wtfd/d.go": main}, want: "./cmd/wtf wtf,./cmd/wtfd wtfd*"},
+		{name: "Heroku's directive", files: map[string]string{"go.mod": "// +heroku install ./cmd/... ./other\n\nmodule x.org/y\n", "main.go": main, "cmd/b/b.go": main, "cmd/a/a.go": main, "other/o.go": main}, want: "./cmd/a a*,./cmd/b b,./other other"},
+		{name: "a setting goes before Heroku's directive", setting: "./other", files: map[string]string{"go.mod": "module x\n// +heroku install ./cmd/...\n", "cmd/a/a.go": main, "other/o.go": main}, want: "./other other*"},
+		{name: "a pattern in the setting", setting: "./...", files: map[string]string{"go.mod": "module x", "a/a.go": main, "b/b.go": main, "c/go.mod": "module c", "c/c.go": main}, want: "./a a*,./b b"},
+		{name: "an import path in the setting", setting: "x.org/y/cmd/web", files: map[string]string{"go.mod": "module x.org/y", "cmd/web/w.go": main}, want: "./cmd/web web*"},
+		{name: "a pattern that matches nothing", files: map[string]string{"go.mod": "// +heroku install ./cmd/...\nmodule x", "main.go": main}, err: "the target \"./cmd/...\" of go.mod (+heroku install) matches no main package"},
+		{name: "a module in a folder", files: map[string]string{"readme.txt": "x", "api/go.mod": "module x", "api/main.go": main}, err: "BP_WHITTLE_APP=api"},
+		{name: "no module, named by its process", files: map[string]string{"main.go": main, "vendor/v/v.go": main}, process: "shop -port $PORT", want: ". shop*"},
+		{name: "no module, named by its process in bin/", files: map[string]string{"main.go": main}, process: "./bin/shop", want: ". shop*"},
+		{name: "no module, started by a script", files: map[string]string{"main.go": main}, process: "sh run.sh", want: ". app*"},
+		{name: "no module, started by a program of the run image", files: map[string]string{"main.go": main}, process: "env -S shop", want: ". app*"},
+		{name: "no module, and two programs start", files: map[string]string{"main.go": main}, process: "migrate && shop", want: ". app*"},
+		{name: "a module, named otherwise by its process", files: map[string]string{"go.mod": "module x", "main.go": main}, process: "shop", want: ". x*"},
 		{name: "none", files: map[string]string{"lib.go": lib}, err: "there is no main package"},
 		{name: "several, and nothing decides", files: map[string]string{"a/a.go": main, "b/b.go": main}, err: "BP_GO_TARGETS=./a"},
 		{name: "a setting that leads nowhere", setting: "./cmd/none", files: map[string]string{"main.go": main}, err: `the target "./cmd/none" of BP_GO_TARGETS is not in the app`},
@@ -51,7 +72,14 @@ func TestTargets(t *testing.T) {
 			for name, text := range row.files {
 				dir[name] = &fstest.MapFile{Data: []byte(text)}
 			}
-			g := golang{Site: language.Site{Files: dir, Env: map[string]string{"BP_GO_TARGETS": row.setting}}}
+			bin := t.TempDir()
+			if err := os.WriteFile(filepath.Join(bin, "sh"), nil, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			g := golang{Site: language.Site{Files: dir, Dir: t.TempDir(), Env: map[string]string{"BP_GO_TARGETS": row.setting, "PATH": bin}, Floor: &contract.Floor{Files: []string{"usr/bin/env"}}}}
+			if row.process != "" {
+				g.Processes = []language.Process{{Type: "web", Line: row.process, Why: "Procfile"}}
+			}
 			targets, err := g.targets()
 			languagetest.Has(t, err, row.err)
 			var got []string

@@ -25,59 +25,108 @@ type target struct {
 	Standard bool   // it is what the image runs by itself
 }
 
-// targets decides what to build: what BP_GO_TARGETS says (directories, or files), else main in the root, else the main
+// targets decides what to build: what the user says (directories, files, patterns), else main in the root, else the main
 // packages of cmd/, else the only one anywhere, else those of a workspace's members. Programs below folders such as
 // examples/ or scripts/ count where there are no others.
 func (g *golang) targets() ([]target, error) {
 	dir := g.Files
-	if words := strings.FieldsFunc(g.Setting("BP_GO_TARGETS"), isSeparator); len(words) > 0 {
-		return namedTargets(dir, words, true)
-	}
-	mains, err := mainPackages(dir)
+	mains, members, err := ownMains(dir)
 	if err != nil {
 		return nil, err
 	}
-	members, err := workspace(dir)
-	if err != nil {
-		return nil, err
+	if words, from := g.said(); len(words) > 0 {
+		if words, err = expand(dir, words, mains, from); err != nil {
+			return nil, err
+		}
+		return namedTargets(dir, words, from)
 	}
-	mains = slices.DeleteFunc(mains, func(m string) bool { return !belongs(dir, m, members) })
-	if major := slices.DeleteFunc(slices.Clone(mains), language.IsMinor); len(major) > 0 {
-		mains = major
-	}
+	mains = withoutMinor(mains)
 	if slices.Contains(mains, ".") {
-		return namedTargets(dir, []string{"."}, false)
+		targets, err := namedTargets(dir, []string{"."}, "")
+		if err == nil && !language.IsFile(dir, "go.mod") && readLegacy(dir).Path == "" {
+			targets[0].Name = g.programOfProcess(targets[0].Name)
+		}
+		return targets, err
 	}
 	inCmd := slices.DeleteFunc(slices.Clone(mains), func(m string) bool { return !strings.HasPrefix(m, "cmd/") })
 	if len(inCmd) > 0 {
 		mains = inCmd
 	}
+	if servers := slices.DeleteFunc(slices.Clone(mains), isClient); len(inCmd) == 0 && len(servers) == 1 {
+		mains = servers
+	}
 	switch {
 	case len(mains) == 0:
 		return nil, &language.Problem{
-			What: "there is no main package", Evidence: []string{"looked in every directory but vendor, testdata and hidden ones"},
-			Next: "Whittle builds programs. Name one by BP_GO_TARGETS if it is elsewhere.",
+			What: "there is no main package", Evidence: []string{"looked in every directory but vendor, testdata and hidden ones, and those with a go.mod of their own"},
+			Next: nextWithoutMain(dir),
 		}
 	case len(mains) > 1 && len(inCmd) == 0 && len(members) == 0:
 		return nil, &language.Problem{
-			What: "there are several main packages, none in the root or in cmd/", Evidence: mains,
+			What: "there are several main packages, none in the root or in cmd/", Evidence: someOf(mains),
 			Next: "Name those to build, the web process first: BP_GO_TARGETS=./" + mains[0],
 		}
 	}
-	return namedTargets(dir, mains, false)
+	return namedTargets(dir, mains, "")
+}
+
+// ownMains lists the main packages of the root's module, or of the workspace's members.
+func ownMains(dir fs.FS) (mains, members []string, err error) {
+	if mains, err = mainPackages(dir); err != nil {
+		return nil, nil, err
+	}
+	if members, err = workspace(dir); err != nil {
+		return nil, nil, err
+	}
+	return slices.DeleteFunc(mains, func(m string) bool { return !belongs(dir, m, members) }), members, nil
+}
+
+// withoutMinor leaves out examples and tools where there are others. A program below internal/, which no other module may import, is a
+// generator or the like, and less than an example.
+func withoutMinor(mains []string) []string {
+	inside := func(m string) bool { return slices.Contains(strings.Split(m, "/"), "internal") }
+	for _, lesser := range []func(string) bool{func(m string) bool { return language.IsMinor(m) || inside(m) }, inside} {
+		if major := slices.DeleteFunc(slices.Clone(mains), lesser); len(major) > 0 {
+			return major
+		}
+	}
+	return mains
+}
+
+// isClient tells whether a main package is the other side of the app: "client", "greeter_client".
+func isClient(dir string) bool {
+	words := strings.FieldsFunc(path.Base(dir), func(r rune) bool { return r == '_' || r == '-' })
+	return len(words) > 0 && words[len(words)-1] == "client"
+}
+
+// nextWithoutMain names a folder with a module of its own, where there is one.
+func nextWithoutMain(dir fs.FS) string {
+	if found, err := fs.Glob(dir, "*/go.mod"); err == nil && len(found) > 0 {
+		return fmt.Sprintf("Whittle builds programs. %s is a module of its own: name its folder by BP_WHITTLE_APP=%s.", found[0], path.Dir(found[0]))
+	}
+	return "Whittle builds programs. Name one by BP_GO_TARGETS if it is elsewhere."
+}
+
+// someOf is the beginning of a long list, and how much more there is.
+func someOf(mains []string) []string {
+	const most = 12
+	if len(mains) <= most {
+		return mains
+	}
+	return append(slices.Clone(mains[:most]), fmt.Sprintf("and %d more", len(mains)-most))
 }
 
 func isSeparator(r rune) bool { return r == ':' || r == ',' || r == ' ' || r == '\n' || r == '\t' }
 
-// namedTargets makes targets of directories and files. Where the user said them, in order, the first is the one that the
-// image runs, unless one is called web.
-func namedTargets(dir fs.FS, words []string, said bool) ([]target, error) {
+// namedTargets makes targets of directories and files. from is where the user said them, in order; the first is the one that the
+// image runs then, unless one is called web. It is empty where nobody did.
+func namedTargets(dir fs.FS, words []string, from string) ([]target, error) {
 	var targets []target
 	for _, w := range words {
 		clean := path.Clean(strings.TrimPrefix(w, "./"))
 		if _, err := fs.Stat(dir, clean); err != nil {
 			return nil, &language.Problem{
-				What: fmt.Sprintf("the target %q of BP_GO_TARGETS is not in the app", w), Evidence: []string{err.Error()},
+				What: fmt.Sprintf("the target %q of %s is not in the app", w, from), Evidence: []string{err.Error()},
 				Next: "Name directories or files below the app's root, such as ./cmd/web.",
 			}
 		}
@@ -94,8 +143,8 @@ func namedTargets(dir fs.FS, words []string, said bool) ([]target, error) {
 		targets = append(targets, t)
 	}
 	usual := []string{"web"}
-	if !said {
-		usual = append(usual, "server", "app", "api", moduleName(dir))
+	if module := moduleName(dir); from == "" {
+		usual = append(usual, "server", "app", "api", module+"d", module+"-server", module)
 	}
 	chooseStandard(targets, usual)
 	return targets, nil

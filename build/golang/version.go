@@ -20,6 +20,9 @@ var form = regexp.MustCompile(`^(1\.[0-9]+)(\.[0-9]+|(?:rc|beta)[0-9]+|\.[*x])?$
 // go.mod and go.work, and gets a newer toolchain than the build image's through the module proxy.
 func (g *golang) toolchain(ctx context.Context) error {
 	w, err := g.wish()
+	if err == nil && w.Spec == "" {
+		w, err = g.herokuWish(ctx)
+	}
 	if err != nil || w.Spec == "" {
 		return err
 	}
@@ -86,6 +89,29 @@ func (g *golang) wish() (language.Wish, error) {
 		}
 	}
 	return language.Wish{}, nil
+}
+
+// herokuWish is the version that Heroku's directive in go.mod asks for, where it is newer than the build image's and than what go.mod
+// asks for anyway: it is what the app was made with, and newer ones build it as well.
+func (g *golang) herokuWish(ctx context.Context) (language.Wish, error) {
+	text, _, err := language.ReadText(g.Files, "go.mod")
+	found := herokuVersion.FindStringSubmatch(text)
+	if err != nil || found == nil {
+		return language.Wish{}, err
+	}
+	local, err := g.localVersion(ctx)
+	if err != nil {
+		return language.Wish{}, err
+	}
+	spec := strings.TrimPrefix(found[1], "go")
+	wanted := version.Lang("go" + spec)
+	if wanted != "" && version.Compare(wanted, version.Lang("go"+local)) <= 0 {
+		return language.Wish{}, nil
+	}
+	if m := minimum.FindStringSubmatch(text); m != nil && version.Compare("go"+m[1], wanted) >= 0 && wanted != "" {
+		return language.Wish{}, nil
+	}
+	return language.Wish{Spec: spec, From: "go.mod (+heroku goVersion)"}, nil
 }
 
 // take makes go use a version, if go.mod and go.work allow it.

@@ -52,6 +52,12 @@ func Exec(ctx context.Context, c Command) error {
 	return nil
 }
 
+// HasProgram tells whether the PATH of an environment has a program.
+func HasProgram(env map[string]string, name string) bool {
+	_, err := lookPath(name, env["PATH"])
+	return err == nil
+}
+
 // lookPath is exec.LookPath for another PATH than this process has; packit's pexec sets the process's own.
 func lookPath(name, path string) (string, error) {
 	if strings.Contains(name, "/") {
