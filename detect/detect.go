@@ -109,7 +109,7 @@ func Find(languages []Language, p project.Project) (App, error) {
 		if other := tellUnknown(dir); other != "" {
 			return App{}, fmt.Errorf("%w: %s", ErrNoApp, other)
 		}
-		return App{}, fmt.Errorf("%w: looked for %s", ErrNoApp, t.lookedFor())
+		return App{}, fmt.Errorf("%w: looked for %s%s", ErrNoApp, t.lookedFor(), t.tellBelow(p))
 	case 1:
 		return apps[0], nil
 	}

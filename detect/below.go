@@ -1,0 +1,42 @@
+package detect
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/project"
+)
+
+// plainName is a folder that a project's own code would lie in, by a name that needs no quotes.
+var plainName = regexp.MustCompile(`^\w[\w.-]*$`)
+
+// tellBelow says of a folder without an app which folders in it have one, and how to name it; empty where none has, or too many for
+// a project of a few apps.
+func (t table) tellBelow(p project.Project) string {
+	entries, err := fs.ReadDir(p.Files, ".")
+	if err != nil {
+		return ""
+	}
+	var found, folders []string
+	for _, e := range entries {
+		if !e.IsDir() || !plainName.MatchString(e.Name()) || slices.Contains([]string{"node_modules", "vendor", "testdata"}, e.Name()) {
+			continue
+		}
+		below, err := fs.Sub(p.Files, e.Name())
+		if err != nil {
+			continue
+		}
+		if strong, _ := t.claims(below); len(strong) > 0 {
+			found, folders = append(found, e.Name()+"/"+strong[0].Evidence[0]), append(folders, e.Name())
+		}
+	}
+	const most = 5
+	if len(found) == 0 || len(found) > most {
+		return ""
+	}
+	return fmt.Sprintf(". There is %s: name the folder of the app by BP_WHITTLE_APP=%s.", strings.Join(found, ", "), path.Join(p.Folder, folders[0]))
+}
