@@ -46,6 +46,9 @@ var frameworks = withPatterns([]framework{
 	{Name: "FastHTML", Module: "fasthtml", Dists: []string{"python-fasthtml"}, Classes: `(?:FastHTML|fast_app)`, Protocol: asgi},
 	{Name: "Socket.IO", Module: "socketio", Dists: []string{"python-socketio"}, Classes: `ASGIApp`, Protocol: asgi},
 	{Name: "Socket.IO", Module: "socketio", Dists: []string{"python-socketio"}, Classes: `WSGIApp`, Protocol: wsgi},
+	// An app in one file, or a project without its manage.py; often with something around it: WhiteNoise(get_wsgi_application()).
+	{Name: "Django", Module: "django.core.wsgi", Dists: []string{"django"}, Classes: `(?:\w+\()?get_wsgi_application`, Protocol: wsgi},
+	{Name: "Django", Module: "django.core.asgi", Dists: []string{"django"}, Classes: `(?:\w+\()?get_asgi_application`, Protocol: asgi},
 	{Name: "Dash", Module: "dash", Dists: []string{"dash"}, Classes: `Dash`, Protocol: own},
 	{Name: "Sanic", Module: "sanic", Dists: []string{"sanic"}, Classes: `Sanic`, Protocol: own},
 	{Name: "aiohttp", Module: "aiohttp", Dists: []string{"aiohttp"}, Classes: `web\.Application`, Protocol: aiohttp},
