@@ -50,12 +50,15 @@ func IsFile(files fs.FS, name string) bool {
 
 // PlainText refuses a file's text that is not UTF-8: PowerShell's > writes UTF-16.
 func PlainText(name, text string) error {
-	if utf8.ValidString(text) && !strings.Contains(text, "\x00") {
+	null := strings.Index(text, "\x00")
+	if utf8.ValidString(text) && null < 0 {
 		return nil
 	}
 	found := "another encoding"
-	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") || strings.Contains(text, "\x00") {
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") || strings.Count(text, "\x00") > len(text)/3 {
 		found = "UTF-16"
+	} else if null >= 0 {
+		return &Problem{What: "cannot read " + name, Evidence: []string{fmt.Sprintf("it is no text: byte %d is null", null+1)}, Next: "Type the file anew."}
 	}
 	return &Problem{
 		What: "cannot read " + name, Evidence: []string{"it is not UTF-8 text, but " + found},

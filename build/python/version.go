@@ -219,10 +219,12 @@ func choose(all []wish, have interpreter, others []language.Other) (why string, 
 				}
 			}
 			if other.Pin {
-				return "", &language.Problem{
-					What: fmt.Sprintf("%s and %s disagree about the version of Python", other.From, w.From), Evidence: []string{other.From + ": " + other.Spec, w.From + ": " + w.Spec},
-					Next: "Make them agree.",
-				}
+				return "", disagree(other, w)
+			}
+		}
+		for _, other := range all[i+1:] {
+			if w.Pin && other.Pin && other.allows(have.Version) {
+				return "", disagree(w, other)
 			}
 		}
 		return "", unavailable(w, have, others)
@@ -231,6 +233,13 @@ func choose(all []wish, have interpreter, others []language.Other) (why string, 
 		return all[0].From + ": " + all[0].Spec, nil
 	}
 	return "the one of " + have.Where, nil
+}
+
+func disagree(one, other wish) error {
+	return &language.Problem{
+		What: fmt.Sprintf("%s and %s disagree about the version of Python", one.From, other.From), Evidence: []string{one.From + ": " + one.Spec, other.From + ": " + other.Spec},
+		Next: "Make them agree.",
+	}
 }
 
 // unavailable is the problem of a version that is not here: what it is, what can be had, and where.
