@@ -27,6 +27,8 @@ type app struct {
 	notes   []string
 	depth   int      // of scripts in scripts
 	called  []string // programs that another language's build calls
+	// fetching are packages of managers, by their folders.
+	fetching map[string]*fetched
 }
 
 // look reads everything that files tell about an app.

@@ -26,6 +26,7 @@ type engine struct {
 	layer   language.Layer
 	key     string
 	why     string
+	headers bool // with those of Node.js
 }
 
 var (
@@ -72,13 +73,16 @@ func (a *app) addEngine(ctx context.Context, e engine) (engine, error) {
 		return e, err
 	}
 	headers.Cache = true
-	complete := e.name != "node" || a.Reusable(headers, e.key)
-	if !a.Reusable(e.layer, e.key) || !complete {
+	if e.headers, err = a.mayCompile(); err != nil {
+		return e, err
+	}
+	e.headers = e.headers && e.name == "node"
+	if !a.Reusable(e.layer, e.key) || e.headers && !a.Reusable(headers, e.key) {
 		if e, headers, err = a.fetchEngine(ctx, e, headers, wishes); err != nil {
 			return e, err
 		}
 	}
-	if e.name == "node" {
+	if e.headers || e.name == "node" && a.Reusable(headers, e.key) {
 		a.Keep(headers, e.key)
 	}
 	bin := filepath.Join(e.layer.Path, "bin")
@@ -124,10 +128,15 @@ func (a *app) fetchEngine(ctx context.Context, e engine, headers language.Layer,
 		return e, headers, err
 	}
 	a.Log.Line("%s: getting %s %s", e.title, name, v.Version)
-	if err := a.npm.unpack(ctx, name, v, e.layer.Path, a.Temp, e.take); err != nil {
+	if e.name == "node" {
+		if err := a.fetchManagers(ctx, v); err != nil {
+			return e, headers, err
+		}
+	}
+	if err := a.npm.unpack(ctx, name, v, e.layer.Path, a.Temp, e.takes()); err != nil {
 		return e, headers, err
 	}
-	if e.name == "node" {
+	if e.headers {
 		if headers, err = a.Reset(headers); err != nil {
 			return e, headers, err
 		}
@@ -153,8 +162,15 @@ func (a *app) fetchEngine(ctx context.Context, e engine, headers language.Layer,
 	return e, headers, language.Settle(e.layer.Path)
 }
 
-// take says which files of a runtime's package are of use, and where: the program, the license, Node's own headers and
-// those of OpenSSL for this architecture.
+// takes says which files of a runtime's package are of use: the program, the license and, where something may be compiled, Node's own
+// headers and those of OpenSSL for this architecture.
+func (e engine) takes() taking {
+	if !e.headers {
+		return taking{most: 2, name: e.take}
+	}
+	return taking{name: e.take}
+}
+
 func (e engine) take(name string) (string, bool) {
 	switch {
 	case name == e.program:
@@ -163,9 +179,9 @@ func (e engine) take(name string) (string, bool) {
 		return name, true
 	case strings.HasPrefix(name, "include/node/openssl/archs/"):
 		arch := map[string]string{"amd64": "linux-x86_64", "arm64": "linux-aarch64"}[e.arch]
-		return name, strings.HasPrefix(name, "include/node/openssl/archs/"+arch+"/")
+		return name, e.headers && strings.HasPrefix(name, "include/node/openssl/archs/"+arch+"/")
 	}
-	return name, strings.HasPrefix(name, "include/")
+	return name, e.headers && strings.HasPrefix(name, "include/")
 }
 
 // move moves a file or directory to another file system as well. What is not there is not moved.

@@ -28,15 +28,10 @@ func (a *app) prepare() error {
 	if err != nil {
 		return err
 	}
-	headers, err := a.Layer(layerHeaders)
-	if err != nil {
-		return err
-	}
 	in := func(name string) string { return filepath.Join(cache.Path, name) }
 	vars := map[string]string{
 		"npm_config_cache": in("npm"), "npm_config_store_dir": in("pnpm"), "pnpm_config_store_dir": in("pnpm"),
 		"YARN_CACHE_FOLDER": in("yarn"), "BUN_INSTALL_CACHE_DIR": in("bun"), "DENO_DIR": in("deno"),
-		"npm_config_nodedir": headers.Path, "pnpm_config_nodedir": headers.Path,
 		"npm_config_loglevel": "error", "npm_config_fund": "false", "npm_config_audit": "false", "npm_config_update_notifier": "false", "npm_config_progress": "false",
 		"npm_config_manage_package_manager_versions": "false", "pnpm_config_manage_package_manager_versions": "false",
 		"npm_config_package_manager_strict": "false", "pnpm_config_package_manager_strict": "false",
@@ -47,6 +42,9 @@ func (a *app) prepare() error {
 		"GATSBY_TELEMETRY_DISABLED": "1", "TURBO_TELEMETRY_DISABLED": "1", "NX_DAEMON": "false", "NX_NO_CLOUD": "true", "DO_NOT_TRACK": "1", "CHECKPOINT_DISABLE": "1",
 		"STORYBOOK_DISABLE_TELEMETRY": "1", "HUSKY": "0", "HUSKY_SKIP_INSTALL": "1", "DISABLE_OPENCOLLECTIVE": "1", "ADBLOCK": "1",
 		"CYPRESS_INSTALL_BINARY": "0", "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1", "PUPPETEER_SKIP_DOWNLOAD": "true", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD": "true",
+	}
+	if err := a.leadToHeaders(vars); err != nil {
+		return err
 	}
 	if a.manager.berry {
 		// The cache of the project is filled from, and fills, the one in the layer.

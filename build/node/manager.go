@@ -182,6 +182,16 @@ func (a *app) addManagers(ctx context.Context, node release) error {
 	if err != nil {
 		return err
 	}
+	for _, m := range a.allManagers() {
+		if err := a.addManager(ctx, layer.Path, m, node); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// allManagers are the package managers of the build.
+func (a *app) allManagers() []manager {
 	npm := manager{tool: toolNpm}
 	all := []manager{npm}
 	switch {
@@ -195,12 +205,7 @@ func (a *app) addManagers(ctx context.Context, node release) error {
 			all = append(all, manager{tool: k.tool})
 		}
 	}
-	for _, m := range all {
-		if err := a.addManager(ctx, layer.Path, m, node); err != nil {
-			return err
-		}
-	}
-	return nil
+	return all
 }
 
 // scriptsName tells whether a script of the app or its workspace calls a program.
@@ -225,15 +230,12 @@ func (a *app) addManager(ctx context.Context, dir string, m manager, node releas
 		return a.wrap(bin, map[string]string{"yarn": file})
 	}
 	_, program := m.packageOf()
-	spec, lines := m.wishes, m.lines(node)
-	if len(spec) == 0 {
-		spec = []wish{{Spec: lines[len(lines)-1], From: "Node.js " + node.Version}}
-	}
-	at, version, err := a.managerAt(ctx, dir, m, spec, lines)
+	r := m.rangeFor(node)
+	at, version, err := a.managerAt(ctx, dir, m, r)
 	if err != nil {
 		return err
 	}
-	a.Log.Line("%s: %s (%s: %s)", m.title, version, spec[0].From, spec[0].Spec)
+	a.Log.Line("%s: %s (%s: %s)", m.title, version, r.wishes[0].From, r.wishes[0].Spec)
 	if m.name == a.manager.name {
 		a.manager.version, _ = semver.NewVersion(version) // it was chosen by that, or is a package's own
 	}
@@ -251,45 +253,6 @@ func (a *app) addManager(ctx context.Context, dir string, m manager, node releas
 		programs["pnpx"] = strings.Replace(programs["pnpm"], "pnpm.", "pnpx.", 1)
 	}
 	return a.wrap(bin, programs)
-}
-
-// managerAt returns the folder of a manager's package: of the cache where the same was asked for, else of the registry.
-func (a *app) managerAt(ctx context.Context, dir string, m manager, spec []wish, lines []string) (at, version string, err error) {
-	name, _ := m.packageOf()
-	k := language.NewKey()
-	k.Add(name, spec[0].Spec, lines)
-	at = filepath.Join(dir, k.String()[:16])
-	if cached, err := readManifest(os.DirFS(at)); err == nil && cached.Version != "" {
-		return at, string(cached.Version), nil
-	}
-	available, err := a.npm.releases(ctx, name)
-	if err != nil {
-		return "", "", err
-	}
-	v, err := m.choose(spec, available, lines...)
-	if err != nil {
-		return "", "", err
-	}
-	if err := os.RemoveAll(at); err != nil {
-		return "", "", fmt.Errorf("cannot replace the cached %s: %w", m.title, err)
-	}
-	fresh := at + ".new"
-	if err := os.RemoveAll(fresh); err != nil {
-		return "", "", fmt.Errorf("cannot replace the cached %s: %w", m.title, err)
-	}
-	if err := os.MkdirAll(fresh, 0o755); err != nil {
-		return "", "", fmt.Errorf("cannot make room for %s: %w", m.title, err)
-	}
-	if err := a.npm.unpack(ctx, name, v, fresh, a.Temp, withoutManual); err != nil {
-		return "", "", err
-	}
-	if err := a.addNativePnpm(ctx, fresh); err != nil {
-		return "", "", err
-	}
-	if err := os.Rename(fresh, at); err != nil {
-		return "", "", fmt.Errorf("cannot keep %s: %w", m.title, err)
-	}
-	return at, v.Version, nil
 }
 
 // nativePnpm are the packages that pnpm's program is in since 12, by Debian's architecture.

@@ -115,6 +115,7 @@ func (a *app) stylesScript() string {
 // addEngines gets the runtimes of the build: Node.js, which package managers and build tools run on, and Bun where the app
 // names it.
 func (a *app) addEngines(ctx context.Context) error {
+	defer a.endFetching()
 	node, err := a.addEngine(ctx, engineNode)
 	if err != nil {
 		return err

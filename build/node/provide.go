@@ -29,6 +29,7 @@ func provide(ctx context.Context, s language.Site, programs []string) (map[strin
 		return nil, err
 	}
 	a.called = programs
+	defer a.endFetching()
 	node, err := a.addEngine(ctx, engineNode)
 	if err != nil {
 		return nil, err

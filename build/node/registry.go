@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -123,51 +124,61 @@ func (r registry) fault(name, address string, err error) error {
 	return &language.Problem{What: "cannot get " + name + " from the npm registry " + address, Evidence: []string{err.Error()}, Next: next, Err: err}
 }
 
-// unpack downloads a version, checks it against its checksum, and then writes those of its files that take accepts into
-// dir, by the names that take returns. The tarball's first folder is not part of the names that take sees.
-func (r registry) unpack(ctx context.Context, name string, v release, dir, temp string, take func(name string) (string, bool)) error {
-	file, err := r.download(ctx, name, v, temp)
+// unpack downloads a version and writes those of its files that take accepts into dir, an empty folder, by the names that take
+// returns. The tarball's first folder is not part of the names that take sees. It is unpacked while it comes, and checked
+// against its checksum before anything of it is used: where that is not right, dir is empty again.
+func (r registry) unpack(ctx context.Context, name string, v release, dir, temp string, take taking) error {
+	file, err := os.CreateTemp(temp, "npm-*.tgz")
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot download %s: %w", name, err)
 	}
 	defer func() {
-		_ = file.Close() // it was only read
+		_ = file.Close() // nobody wants it any more
 		_ = os.Remove(file.Name())
 	}()
-	if err := extract(file, dir, take); err != nil {
+	coming := newArrival(file)
+	go func() { coming.end(r.download(ctx, name, v, coming)) }()
+	err = extract(coming.reader(), dir, take)
+	if wrong := coming.wait(); wrong != nil { // whatever came of it
+		if err := empty(dir); err != nil {
+			return fmt.Errorf("cannot remove what was unpacked of %s: %w", name, err)
+		}
+		return wrong
+	}
+	if err != nil {
 		return fmt.Errorf("cannot unpack %s %s: %w", name, v.Version, err)
 	}
 	return nil
 }
 
-// download writes a tarball into a temporary file and checks it. Nothing of it is read before its checksum was right.
-func (r registry) download(ctx context.Context, name string, v release, temp string) (*os.File, error) {
+// empty removes what is in a folder.
+func empty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	return err
+}
+
+// download gets a tarball and holds it against its checksum.
+func (r registry) download(ctx context.Context, name string, v release, to io.Writer) error {
 	body, err := r.get(ctx, name+" "+v.Version, v.dist.Tarball, "*/*")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer body.Close()
-	file, err := os.CreateTemp(temp, "npm-*.tgz")
-	if err != nil {
-		return nil, fmt.Errorf("cannot download %s: %w", name, err)
-	}
 	sum := sha512.New()
-	n, err := io.Copy(io.MultiWriter(file, sum), io.LimitReader(body, maxTarball+1))
+	n, err := io.Copy(io.MultiWriter(to, sum), io.LimitReader(body, maxTarball+1))
 	if err == nil && n > maxTarball {
 		err = fmt.Errorf("it has more than %d bytes", maxTarball)
 	}
 	if err == nil && !matches(v.dist.Integrity, sum.Sum(nil)) {
 		err = fmt.Errorf("its sha512 is not the one that the registry's index has (%s)", v.dist.Integrity)
 	}
-	if err == nil {
-		_, err = file.Seek(0, io.SeekStart)
-	}
 	if err != nil {
-		_ = file.Close()
-		_ = os.Remove(file.Name())
-		return nil, r.fault(name+" "+v.Version, v.dist.Tarball, err)
+		return r.fault(name+" "+v.Version, v.dist.Tarball, err)
 	}
-	return file, nil
+	return nil
 }
 
 // matches tells whether a SHA-512 sum is among those of a Subresource Integrity text.

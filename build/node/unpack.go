@@ -13,8 +13,14 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
+// taking says which files of a package are of use, and where.
+type taking struct {
+	name func(name string) (to string, ok bool)
+	most int // so many are there: nothing is read behind the last of them; 0 where that is not known
+}
+
 // extract writes the regular files of a tarball below dir. Names that lead out of it are refused by os.Root.
-func extract(from io.Reader, dir string, take func(string) (string, bool)) (err error) {
+func extract(from io.Reader, dir string, take taking) (err error) {
 	packed, err := gzip.NewReader(bufio.NewReaderSize(from, 128<<10))
 	if err != nil {
 		return err
@@ -25,7 +31,7 @@ func extract(from io.Reader, dir string, take func(string) (string, bool)) (err 
 	}
 	defer func() { err = errors.Join(err, to.close()) }()
 	files := tar.NewReader(io.LimitReader(packed, maxPackage))
-	for {
+	for taken := 0; taken < take.most || take.most == 0; {
 		h, err := files.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -37,7 +43,7 @@ func extract(from io.Reader, dir string, take func(string) (string, bool)) (err 
 		if !ok || h.Typeflag != tar.TypeReg {
 			continue
 		}
-		if name, ok = take(name); !ok {
+		if name, ok = take.name(name); !ok {
 			continue
 		}
 		mode := fs.FileMode(0o644)
@@ -47,7 +53,9 @@ func extract(from io.Reader, dir string, take func(string) (string, bool)) (err 
 		if err := to.write(name, mode, files); err != nil {
 			return err
 		}
+		taken++
 	}
+	return nil
 }
 
 // directories are those of a package that is being written. They stay open: npm sorts the files of a package by their last
@@ -112,9 +120,9 @@ func (d *directories) leave() error {
 func (d *directories) close() error { return errors.Join(d.leave(), d.top.Close()) }
 
 // everything takes all files under their own names.
-func everything(name string) (string, bool) { return name, true }
+var everything = taking{name: func(name string) (string, bool) { return name, true }}
 
 // withoutManual takes all files but the pages that a package manager shows to people: a sixth of npm's files.
-func withoutManual(name string) (string, bool) {
+var withoutManual = taking{name: func(name string) (string, bool) {
 	return name, !strings.HasPrefix(name, "docs/") && !strings.HasPrefix(name, "man/")
-}
+}}

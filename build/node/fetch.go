@@ -1,0 +1,121 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// fetched is a manager's package that is fetched while something else goes on.
+type fetched struct {
+	done    chan struct{}
+	version string
+	err     error
+}
+
+// versions are those of a manager that will do: by what is said about it, or else by the version of Node.js, and the lines that are
+// preferred among them.
+type versions struct {
+	wishes []wish
+	lines  []string
+}
+
+func (m manager) rangeFor(node release) versions {
+	r := versions{wishes: m.wishes, lines: m.lines(node)}
+	if len(r.wishes) == 0 {
+		r.wishes = []wish{{Spec: r.lines[len(r.lines)-1], From: "Node.js " + node.Version}}
+	}
+	return r
+}
+
+// fetchManagers begins to fetch the packages of the build's managers, which takes as long as a runtime is unpacked: so nobody
+// waits for one after the other.
+func (a *app) fetchManagers(ctx context.Context, node release) error {
+	if !a.manifests() && len(a.called) == 0 {
+		return nil
+	}
+	layer, err := a.Cache(layerManagers)
+	if err != nil {
+		return err
+	}
+	a.fetching = map[string]*fetched{}
+	for _, m := range a.allManagers() {
+		r := m.rangeFor(node)
+		at := m.place(layer.Path, r)
+		if m.own != "" || a.fetching[at] != nil {
+			continue
+		}
+		f := &fetched{done: make(chan struct{})}
+		a.fetching[at] = f
+		go func() {
+			defer close(f.done)
+			f.version, f.err = a.fetchManager(ctx, at, m, r)
+		}()
+	}
+	return nil
+}
+
+// endFetching waits for what is being fetched, of which nobody may want the result any more.
+func (a *app) endFetching() {
+	for _, f := range a.fetching {
+		<-f.done
+	}
+}
+
+// managerAt returns the folder of a manager's package, and its version.
+func (a *app) managerAt(ctx context.Context, dir string, m manager, r versions) (at, version string, err error) {
+	at = m.place(dir, r)
+	if f := a.fetching[at]; f != nil {
+		<-f.done
+		return at, f.version, f.err
+	}
+	version, err = a.fetchManager(ctx, at, m, r)
+	return at, version, err
+}
+
+// place is the folder of a manager's package among those of all.
+func (m manager) place(dir string, r versions) string {
+	name, _ := m.packageOf()
+	k := language.NewKey()
+	k.Add(name, r.wishes[0].Spec, r.lines)
+	return filepath.Join(dir, k.String()[:16])
+}
+
+// fetchManager gets a manager's package of the registry, unless the cache has it where the same was asked for.
+func (a *app) fetchManager(ctx context.Context, at string, m manager, r versions) (version string, err error) {
+	name, _ := m.packageOf()
+	if cached, err := readManifest(os.DirFS(at)); err == nil && cached.Version != "" {
+		return string(cached.Version), nil
+	}
+	available, err := a.npm.releases(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	v, err := m.choose(r.wishes, available, r.lines...)
+	if err != nil {
+		return "", err
+	}
+	if err := os.RemoveAll(at); err != nil {
+		return "", fmt.Errorf("cannot replace the cached %s: %w", m.title, err)
+	}
+	fresh := at + ".new"
+	if err := os.RemoveAll(fresh); err != nil {
+		return "", fmt.Errorf("cannot replace the cached %s: %w", m.title, err)
+	}
+	if err := os.MkdirAll(fresh, 0o755); err != nil {
+		return "", fmt.Errorf("cannot make room for %s: %w", m.title, err)
+	}
+	if err := a.npm.unpack(ctx, name, v, fresh, a.Temp, withoutManual); err != nil {
+		return "", err
+	}
+	if err := a.addNativePnpm(ctx, fresh); err != nil {
+		return "", err
+	}
+	if err := os.Rename(fresh, at); err != nil {
+		return "", fmt.Errorf("cannot keep %s: %w", m.title, err)
+	}
+	return v.Version, nil
+}
