@@ -41,7 +41,7 @@ var natives = map[string]native{
 	"pycairo":         {Packages: "libcairo2-dev"},
 	"pycups":          {Packages: "libcups2-dev"},
 	"pycurl":          {Wheels: "7.45.4", Packages: "libcurl4-openssl-dev libssl-dev"},
-	"pygraphviz":      {Packages: "libgraphviz-dev"},
+	"pygraphviz":      {Wheels: "2.0", Packages: "libgraphviz-dev"},
 	"pygresql":        {Packages: "libpq-dev"},
 	"pyicu":           {Packages: "libicu-dev"},
 	"pylibmc":         {Packages: "libmemcached-dev zlib1g-dev"},
