@@ -84,6 +84,11 @@ func (b *builder) want(a language.Artifacts, objects []slicer.Object) slicer.Wan
 	for _, l := range b.project.Settings.Libraries {
 		w.Sonames = append(w.Sonames, slicer.Named{Name: l.Name, By: l.By, Kind: manifest.Listed})
 	}
+	for _, o := range a.Opens {
+		if o.Whole {
+			w.Opened = append(w.Opened, slicer.Named{Name: o.Names[0], By: o.By})
+		}
+	}
 	return w
 }
 

@@ -20,6 +20,7 @@ import (
 // tellHints names once the libraries that the app and its packages open by name and that the image lacks, with the line
 // for project.toml. Whether a program gets to where it opens them nobody can see, so they are not taken unasked.
 func (b *builder) tellHints(ctx context.Context, s *slicer.Selection, a language.Artifacts) {
+	b.tellPaths(s, a.Opens)
 	openers, unknown := b.openers(ctx, s, a)
 	if len(openers)+len(unknown) == 0 {
 		return
@@ -39,6 +40,19 @@ func (b *builder) tellHints(ctx context.Context, s *slicer.Selection, a language
 			find = append(find, fmt.Sprintf("whittle find '%s'", name))
 		}
 		b.log.Line("what has them: %s", strings.Join(find, "; "))
+	}
+}
+
+// tellPaths warns of libraries that are opened by a path at which the image does not have them: libraries lie in a layer, where the
+// loader finds them by their names.
+func (b *builder) tellPaths(s *slicer.Selection, opens []language.Opened) {
+	for _, o := range opens {
+		elsewhere := func(f manifest.File) bool {
+			return f.Layer == contract.LayerLibs && path.Base(f.Path) == path.Base(o.Path)
+		}
+		if o.Path != "" && slices.ContainsFunc(s.Files, elsewhere) {
+			b.log.Warn("%s opens %s, which the image has not at that path: opened as %s, it is found", o.By, o.Path, path.Base(o.Path))
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ func TestLibrariesOpenedByNameAreToldOnce(t *testing.T) {
 	b.WorkingDir = "/workspace"
 	b.contract.Floor = &contract.Floor{Libraries: []contract.FloorLibrary{{Soname: "libc.so.6"}}}
 	s := &slicer.Selection{}
-	s.Files = []manifest.File{{Path: "usr/lib/x86_64-linux-gnu/libcurl.so.4"}}
+	s.Files = []manifest.File{{Path: "usr/lib/x86_64-linux-gnu/libcurl.so.4", Layer: contract.LayerLibs}}
 	s.Omitted = []manifest.Omission{
 		{Name: "libcurl.so.*", By: "/workspace/app.rb"},
 		{Name: "libmagic.so.*", By: "/workspace/app.rb"},
@@ -50,9 +50,11 @@ func TestLibrariesOpenedByNameAreToldOnce(t *testing.T) {
 		{Names: []string{"libkernel32.so"}, By: "windows.py"},             // another platform's
 		{Names: []string{"libc.so"}, By: "app.py"},                        // the run image has it
 		{Names: []string{"libcurl.so"}, By: "app.py"},
+		{Names: []string{"libcurl.so.4"}, By: "a.B of app.jar", Path: "/usr/lib/x86_64-linux-gnu/libcurl.so.4", Whole: true},
 	}}
 	b.tellHints(t.Context(), s, a)
-	want := `  libraries that the app opens by name and the image lacks:
+	want := `  ! a.B of app.jar opens /usr/lib/x86_64-linux-gnu/libcurl.so.4, which the image has not at that path: opened as libcurl.so.4, it is found
+  libraries that the app opens by name and the image lacks:
     libgobject-2.0.so.0            ffi.py
     libmagic.so.1                  app.rb, magic/loader.py
     libnone.so                     app.rb

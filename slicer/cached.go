@@ -59,7 +59,7 @@ func SelectCached(ctx context.Context, a *packages.Archive, w Want, basis func()
 // in it, or because a bundle stands for the archive.
 func keyOf(a *packages.Archive, w Want, basis func() (string, error)) (string, error) {
 	build := buildid.Of()
-	if build == "" || len(w.Objects)+len(w.Scripts) > 0 {
+	if build == "" || len(w.Objects)+len(w.Scripts)+len(w.Opened) > 0 {
 		return "", nil
 	}
 	definitions, err := basis()

@@ -80,6 +80,9 @@ func newScenario(t *testing.T, text *txtar.Archive, key *slicertest.Key) *scenar
 	for _, name := range strings.Fields(s.file("sonames")) {
 		s.want.Sonames = append(s.want.Sonames, slicer.Named{Name: name, By: "project.toml"})
 	}
+	for _, name := range strings.Fields(s.file("opened")) {
+		s.want.Opened = append(s.want.Opened, slicer.Named{Name: name, By: "a.B of app.jar"})
+	}
 	if floor := s.file("floor"); floor != "" {
 		f, err := contract.ReadFloor(strings.NewReader(floor))
 		if err != nil {

@@ -15,6 +15,13 @@ type complaint struct {
 	what, next string // with $1 for what the pattern's group found
 }
 
+// noNativeImage is said by the plugins of GraalVM, Quarkus, Micronaut and Spring.
+var noNativeImage = complaint{
+	regexp.MustCompile(`(?i)(?:cannot find|could not find|not a) .{0,40}\bnative-image\b|native-image\S* (?:is |was )?not (?:found|installed)`),
+	"the project asks for a native image, and the build image has no GraalVM",
+	"Leave out what asks for it (the profile native, quarkus.native.enabled, quarkus.package.type=native): the app gets a Java runtime of the modules that it needs. Or build the native program elsewhere: a compiled program alone in a folder is an app, too.",
+}
+
 var mavenComplaints = []complaint{
 	{
 		regexp.MustCompile(`Source option (\d+) is no longer supported|release version (\d+) not supported|invalid target release: (\S+)`),
@@ -36,6 +43,7 @@ var mavenComplaints = []complaint{
 		"the plugin that builds the front end cannot download $1",
 		"Let the build reach its address (HTTPS_PROXY, a binding of type ca-certificates), or name a mirror in the plugin's nodeDownloadRoot; or run npm by exec-maven-plugin: whittle puts Node.js from the npm registry on its PATH.",
 	},
+	noNativeImage,
 	{regexp.MustCompile(`COMPILATION ERROR`), "the app does not compile", "Correct the code: mvn compile with the same JDK says the same on your machine."},
 	{regexp.MustCompile(`There are test failures`), "tests of the app fail", "Leave tests out of the build (BP_MAVEN_BUILD_ARGUMENTS has them run), or correct what they test."},
 	{regexp.MustCompile(`Non-parseable POM (\S+)`), "a pom.xml cannot be read", "Correct the line that is named."},
@@ -49,6 +57,7 @@ var mavenComplaints = []complaint{
 
 var gradleComplaints = []complaint{
 	{regexp.MustCompile(`Unsupported class file major version (\d+)`), "this version of Gradle does not run on the build's Java", "Let the app's wrapper have a newer one: ./gradlew wrapper --gradle-version " + newestOf8 + "."},
+	noNativeImage,
 	{regexp.MustCompile(`No matching toolchains found|Cannot find a Java installation`), "Gradle finds no JDK for the app's toolchain", "Ask for the version of the build's JDK in languageVersion, or leave the toolchain out."},
 	{regexp.MustCompile(`Compilation failed|Compilation error`), "the app does not compile", "Correct the code: ./gradlew assemble with the same JDK says the same on your machine."},
 	{regexp.MustCompile(`Could not find (\S+:\S+:\S+?)\.?$`), "no repository has the artifact $1", "Correct its coordinates, or name the repository that has it."},

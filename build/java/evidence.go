@@ -219,13 +219,16 @@ func (s *scanner) need(module, why string) {
 	}
 }
 
+// isOwn tells whether a class is the app's own.
+func (s *scanner) isOwn(c class) bool { return s.own && strings.HasPrefix(c.Name, s.prefix) }
+
 // class takes what a class says.
 func (s *scanner) class(data []byte) {
 	c, err := readClass(data)
 	if err != nil {
 		return
 	}
-	own := s.own && strings.HasPrefix(c.Name, s.prefix)
+	own := s.isOwn(c)
 	if own {
 		s.Level = max(s.Level, c.Level)
 	}

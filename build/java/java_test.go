@@ -302,6 +302,8 @@ func TestOrderOfArchives(t *testing.T) {
 func TestFailuresOfToolsAreTold(t *testing.T) {
 	for _, row := range []struct{ tool, said, want string }{
 		{"mvn", "[ERROR] COMPILATION ERROR : \n[ERROR] /workspace/src/A.java:[1,2] ';' expected\n", "the app does not compile"},
+		{"mvn", "[ERROR] java.lang.RuntimeException: Cannot find the `native-image` in the GRAALVM_HOME, JAVA_HOME and System PATH.\n", "the project asks for a native image, and the build image has no GraalVM"},
+		{"mvn", "[ERROR] Failed to execute goal org.graalvm.buildtools:native-maven-plugin:0.10.2:compile-no-fork: 'gu' tool wasn't found. native-image is not installed in your JAVA_HOME.\n", "the project asks for a native image, and the build image has no GraalVM"},
 		{"mvn", "[ERROR] Failed: Source option 5 is no longer supported. Use 8 or later.", "asks for release level 5"},
 		{"mvn", "[ERROR] Could not find artifact g:a:jar:1 in central", "no repository has the artifact g:a:jar:1"},
 		{"mvn", "[ERROR] PKIX path building failed", "PKIX"},

@@ -17,6 +17,7 @@ const manyPlatforms = "com/sun/jna/platform/"
 
 var (
 	libraryFile = regexp.MustCompile(`^lib[\w.+-]+\.so(?:\.\d[\d.]*)?$`)
+	wholeName   = regexp.MustCompile(`\.so\.\d`)
 	libraryWord = regexp.MustCompile(`^[A-Za-z][\w+-]+(?:\.\d+)*(?:-\d[\d.]*)?$`)
 )
 
@@ -33,7 +34,11 @@ func (s *scanner) libraries(c class, refers map[string]bool) {
 			}
 			name = "lib" + text + ".so"
 		}
-		s.Opens = append(s.Opens, language.Opened{Names: []string{name}, By: strings.ReplaceAll(c.Name, "/", ".") + " of " + s.from})
+		o := language.Opened{Names: []string{name}, By: strings.ReplaceAll(c.Name, "/", ".") + " of " + s.from, Whole: s.isOwn(c) && wholeName.MatchString(name)}
+		if path.IsAbs(text) {
+			o.Path = text
+		}
+		s.Opens = append(s.Opens, o)
 	}
 }
 

@@ -18,8 +18,9 @@ func TestLibrariesThatJavaOpens(t *testing.T) {
 		want     string
 	}{
 		"by the name for linkers": {own: map[string]string{"a/B.class": "class a/B ref:com/sun/jna/Native text:gmp"}, want: "libgmp.so a.B of own.jar"},
-		"by a path":               {own: map[string]string{"a/B.class": "class a/B ref:com/sun/jna/Native text:/usr/lib/libgmp.so.10"}, want: "libgmp.so.10 a.B of own.jar"},
+		"by a path":               {own: map[string]string{"a/B.class": "class a/B ref:com/sun/jna/Native text:/usr/lib/libgmp.so.10"}, want: "libgmp.so.10 a.B of own.jar whole at /usr/lib/libgmp.so.10"},
 		"by the JDK's own":        {dep: map[string]string{"a/B.class": "class a/B ref:java/lang/foreign/SymbolLookup text:libvips.so.42"}, want: "libvips.so.42 a.B of dep.jar"},
+		"by a dependency":         {dep: map[string]string{"a/B.class": "class a/B ref:com/sun/jna/Native text:libgmp.so.10"}, want: "libgmp.so.10 a.B of dep.jar"},
 		"what is no name":         {own: map[string]string{"a/B.class": "class a/B ref:com/sun/jna/Native text:two,words text:%s text:a/b"}},
 		"a class that opens none": {own: map[string]string{"a/B.class": "class a/B text:gmp text:libgmp.so.10"}},
 		"what an archive brings":  {own: map[string]string{"a/B.class": "class a/B ref:com/sun/jna/Native text:gmp"}, dep: map[string]string{"linux-x86-64/libgmp.so.10": "x"}},
@@ -36,7 +37,14 @@ func TestLibrariesThatJavaOpens(t *testing.T) {
 			}
 			var got []string
 			for _, o := range merge(own, deps).Opens {
-				got = append(got, strings.Join(o.Names, " ")+" "+o.By)
+				line := strings.Join(o.Names, " ") + " " + o.By
+				if o.Whole {
+					line += " whole"
+				}
+				if o.Path != "" {
+					line += " at " + o.Path
+				}
+				got = append(got, line)
 			}
 			if diff := cmp.Diff(row.want, strings.Join(got, "; ")); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)

@@ -153,6 +153,9 @@ type Opened struct {
 	// Names are those that it tries, in its order: "libmagic.so.1", or "libmagic.so" for any version.
 	Names []string
 	By    string // the file, for the log: "magic/loader.py"
+	// Whole says that code of the app's own opens the one name, which has the version: the image gets the library where Debian has it.
+	Whole bool
+	Path  string // the library's, where it is opened by an absolute one; the image may have it elsewhere
 }
 
 // Process is a process type and its command.

@@ -47,6 +47,11 @@ func (p *Pass) literals(of func(*plan.File) bool, app []plan.Object) ([]closure.
 			all = append(all, closure.Literal{Script: o.Path, Name: name, Follow: versioned.MatchString(name)})
 		}
 	}
+	if p.layer == p.Want.LibraryLayer() {
+		for _, n := range p.Want.Opened {
+			all = append(all, closure.Literal{Script: n.By, Name: n.Name, Follow: true})
+		}
+	}
 	return slices.DeleteFunc(all, func(l closure.Literal) bool {
 		return p.Want.Floor.Layered() && debian.IsLibc(path.Base(l.Name))
 	}), nil

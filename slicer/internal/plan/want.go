@@ -39,6 +39,7 @@ type Want struct {
 	Links       map[string]string // symbolic links beside Objects, from absolute path to target: libx.so.1 of a library that the app brings
 	LibraryPath []string          // directories that the app's processes have in LD_LIBRARY_PATH
 	Scripts     []Object          // scripts of the app: the libraries that they open by name are looked for, and are no error when missing
+	Opened      []Named           // libraries that code of the app opens by their whole names, in a form that nobody else reads; no error when missing, either
 	Floor       *contract.Floor   // what the run image has; nil for a cut that makes a root of its own
 	Sonames     []Named           // libraries that the app loads at run time and the user listed
 	Release     *release.Release  // slice definitions; nil for none
