@@ -103,10 +103,11 @@ var within = []struct {
 	{"build/language/languagetest", []string{"build/language", "internal/builders", "releases"}},
 	{"build/earlier", []string{"internal/document"}},
 	{"build/nginx", slices.Concat(slicing, []string{"build/language"})},
+	{"build/pages", slices.Concat(slicing, []string{"build/language", "build/nginx"})},
 	{"build/httpd", slices.Concat(slicing, []string{"build/command", "build/language"})},
 	{"build/plain", slices.Concat(slicing, []string{"build/command", "build/httpd", "build/language", "build/nginx", "detect", "project"})}, // claims by what the project says
 	{"build", slices.Concat(slicing, []string{"build/command", "build/earlier", "build/failure", "build/language", "build/start", "detect", "project"})},
-	{"build/...", slices.Concat(slicing, []string{"build/command", "build/httpd", "build/language", "build/nginx", "detect"})}, // a language; none knows another
+	{"build/...", slices.Concat(slicing, []string{"build/command", "build/httpd", "build/language", "build/nginx", "build/pages", "detect"})}, // a language; none knows another
 	// programs
 	{"cmd/start", []string{"build/command"}},
 	{"cmd/certificates", []string{"internal/compiled"}},
@@ -133,7 +134,7 @@ var owners = []struct {
 	{"github.com/google/go-containerregistry", []string{"image/...", "cmd/whittle"}, false},
 	{"github.com/ProtonMail/go-crypto", []string{"internal/archive", "slicer/release", "slicer/slicertest"}, true},
 	{"golang.org/x/crypto/openpgp", nil, true},
-	{"go.yaml.in/yaml", []string{"slicer/release", "image/runimage", "build/node"}, false}, // definitions of slices, of run images, and workspaces
+	{"go.yaml.in/yaml", []string{"slicer/release", "image/runimage", "build/node", "build/pages", "build/python"}, false}, // definitions of slices and run images, workspaces, and how pages are made and served
 	{"mvdan.cc/sh", []string{"internal/shell"}, true},
 	{"github.com/onsi/gomega", []string{"integration"}, true},
 }

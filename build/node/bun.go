@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/pages"
 )
 
 // usesBun tells whether the build needs Bun: as the package manager, or because a script or version file names it.
@@ -45,7 +46,7 @@ func claims(dir fs.FS) []string {
 			return nil
 		}
 	}
-	for _, names := range [][]string{startFiles, firstPages(), startFilesBelow, {staticJSONName}} {
+	for _, names := range [][]string{startFiles, firstPages(), startFilesBelow, {pages.StaticJSON}} {
 		if f := firstFile(dir, names...); f != "" {
 			return []string{f}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/build/pages"
 )
 
 // line is a process in one line.
@@ -373,7 +374,7 @@ func TestConventions(t *testing.T) {
 // checkSite checks that a folder is served, and nothing else is left of the app.
 func checkSite(t *testing.T, s language.Site, made language.Artifacts, folder, missing string) {
 	t.Helper()
-	layer, err := s.Layer(layerSite)
+	layer, err := s.Layer(pages.Layer)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,13 +11,14 @@ import (
 
 	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/pages"
 )
 
 // outcome is how the app starts.
 type outcome struct {
 	processes []language.Process
 	used      map[string]bool // runtimes
-	site      *site           // where a web server serves files
+	site      *pages.Site     // where a web server serves files
 	contained string          // the folder in which the build left the app with the modules that it needs, or empty
 }
 

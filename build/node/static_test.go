@@ -11,6 +11,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/build/pages"
 )
 
 // TestPagesAreServedAsTheirFileSays gives what Staticfile and static.json may say, and the lines of nginx.conf that result.
@@ -69,7 +70,7 @@ func served(t *testing.T, files map[string]string, bound []language.Binding) (co
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := s.Layer(layerSite)
+	l, err := s.Layer(pages.Layer)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,7 @@ func (a *app) startMember(ctx context.Context) (outcome, bool, error) {
 	}
 	to := apps[0].rel
 	if o.site != nil {
-		o.site.folder = path.Join(to, o.site.folder)
+		o.site.Folder = path.Join(to, o.site.Folder)
 	}
 	if o.contained != "" {
 		o.contained = path.Join(to, o.contained)

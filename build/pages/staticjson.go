@@ -1,4 +1,4 @@
-package node
+package pages
 
 import (
 	"encoding/json"
@@ -40,65 +40,65 @@ const htpasswdName = ".htpasswd"
 // publicHTML is the folder that is served where static.json names none.
 const publicHTML = "public_html"
 
-func readStaticJSON(text string) (siteWish, error) {
-	wish := siteWish{by: staticJSONName}
+func readStaticJSON(text string) (*Site, error) {
+	p := &Site{By: StaticJSON}
 	var file staticJSON
 	if err := json.Unmarshal([]byte(text), &file); err != nil {
-		return wish, &language.Problem{What: "cannot read " + staticJSONName, Evidence: []string{language.Clip(err.Error())}, Next: "Correct it.", Err: err}
+		return nil, &language.Problem{What: "cannot read " + StaticJSON, Evidence: []string{language.Clip(err.Error())}, Next: "Correct it.", Err: err}
 	}
-	wish.root, wish.HTTPS = file.Root, file.HTTPS
+	p.Folder, p.HTTPS = file.Root, file.HTTPS
 	if file.ErrorPage != "" {
-		wish.Errors = map[int]string{404: "/" + strings.TrimPrefix(file.ErrorPage, "/")}
+		p.Errors = map[int]string{404: "/" + strings.TrimPrefix(file.ErrorPage, "/")}
 	}
 	for _, r := range file.Routes {
-		wish.Routes = append(wish.Routes, nginx.Route{Pattern: r[0], File: r[1]})
+		p.Routes = append(p.Routes, nginx.Route{Pattern: r[0], File: r[1]})
 	}
 	for _, from := range slices.Sorted(maps.Keys(file.Redirects)) {
 		to := file.Redirects[from]
-		wish.Redirects = append(wish.Redirects, nginx.Redirect{From: from, To: to.URL, Status: to.Status})
+		p.Redirects = append(p.Redirects, nginx.Redirect{From: from, To: to.URL, Status: to.Status})
 	}
 	for _, path := range slices.Sorted(maps.Keys(file.Proxies)) {
-		wish.Proxies = append(wish.Proxies, nginx.Proxy{Path: path, Origin: file.Proxies[path].Origin})
+		p.Proxies = append(p.Proxies, nginx.Proxy{Path: path, Origin: file.Proxies[path].Origin})
 	}
-	wish.asks = file.BasicAuth
+	p.asks = file.BasicAuth
 	for _, pattern := range slices.Sorted(maps.Keys(file.Headers)) {
 		for _, name := range slices.Sorted(maps.Keys(file.Headers[pattern])) {
-			wish.Headers = append(wish.Headers, nginx.Header{Pattern: pattern, Name: name, Value: file.Headers[pattern][name]})
+			p.Headers = append(p.Headers, nginx.Header{Pattern: pattern, Name: name, Value: file.Headers[pattern][name]})
 		}
 	}
-	return wish, wish.check()
+	return p, p.check()
 }
 
 // check refuses what nginx's configuration would take as more than words.
-func (w siteWish) check() error {
+func (p *Site) check() error {
 	problem := func(key, value string) error {
-		return &language.Problem{What: "cannot serve the pages as " + w.by + " says", Evidence: []string{key + ": " + language.Clip(fmt.Sprintf("%q", value))}, Next: "Correct it: paths begin with a slash, and values have no $ and no ends of lines."}
+		return &language.Problem{What: "cannot serve the pages as " + p.By + " says", Evidence: []string{key + ": " + language.Clip(fmt.Sprintf("%q", value))}, Next: "Correct it: paths begin with a slash, and values have no $ and no ends of lines."}
 	}
-	for _, p := range w.Proxies {
-		if !isPath(p.Path) {
-			return problem("proxies", p.Path)
+	for _, proxy := range p.Proxies {
+		if !isPath(proxy.Path) {
+			return problem("proxies", proxy.Path)
 		}
-		if !origins.MatchString(p.Origin) {
+		if !origins.MatchString(proxy.Origin) {
 			return &language.Problem{
-				What: "cannot serve the pages as " + w.by + " says", Evidence: []string{"proxies: " + language.Clip(p.Path) + ": origin: " + language.Clip(fmt.Sprintf("%q", p.Origin))},
+				What: "cannot serve the pages as " + p.By + " says", Evidence: []string{"proxies: " + language.Clip(proxy.Path) + ": origin: " + language.Clip(fmt.Sprintf("%q", proxy.Origin))},
 				Next: "Give it an address such as https://api.example/v1, or name variables of the environment, in capital letters: ${API_URL}/v1.",
 			}
 		}
 	}
-	if page := w.Errors[404]; page != "" && !isPath(page) {
+	if page := p.Errors[404]; page != "" && !isPath(page) {
 		return problem("error_page", page)
 	}
-	for _, r := range w.Routes {
+	for _, r := range p.Routes {
 		if !isPath(r.Pattern) || !words.MatchString(r.File) {
 			return problem("routes", r.Pattern+" "+r.File)
 		}
 	}
-	for _, r := range w.Redirects {
+	for _, r := range p.Redirects {
 		if !isPath(r.From) || !words.MatchString(r.To) || r.To == "" || r.Status != 0 && (r.Status < 300 || r.Status > 399) {
 			return problem("redirects", fmt.Sprintf("%s %s %d", r.From, r.To, r.Status))
 		}
 	}
-	for _, h := range w.Headers {
+	for _, h := range p.Headers {
 		if !isPath(h.Pattern) || !isWord(h.Name) || !words.MatchString(h.Value) {
 			return problem("headers", h.Pattern+" "+h.Name+": "+h.Value)
 		}

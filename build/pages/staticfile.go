@@ -1,4 +1,4 @@
-package node
+package pages
 
 import (
 	"fmt"
@@ -18,41 +18,42 @@ import (
 // The files by which apps of pages say how they are served: those of Cloud Foundry, Railpack and Nixpacks, which name who may come
 // in by a second one, and that of Heroku's static buildpack.
 const (
-	staticfileName = "Staticfile"
-	passwordsName  = "Staticfile.auth"
-	staticJSONName = "static.json"
+	Staticfile    = "Staticfile"
+	StaticJSON    = "static.json"
+	passwordsName = "Staticfile.auth"
 )
 
-// siteWish is how the app's own file says that its pages are served.
-type siteWish struct {
-	nginx.Site
-	root     string
-	fallback *bool  // nil where the file says nothing
-	auth     string // the file of passwords, below the app's folder
-	asks     bool   // only users come in: those of auth, or where that is empty the one of the environment
-	by       string // the file; empty for none
-}
+// Files are those that say how pages are served, and who may come in. They are no pages.
+var Files = []string{Staticfile, passwordsName, StaticJSON, htpasswdName}
 
-// siteWish reads the app's file, where it has one.
-func (a *app) siteWish() (siteWish, error) {
-	text, ok, err := language.ReadText(a.own.files, staticfileName)
+// Read is how the app's own file says that its pages are served, where it has one.
+func Read(s language.Site) (*Site, error) {
+	text, ok, err := language.ReadText(s.Files, Staticfile)
 	if err != nil {
-		return siteWish{}, err
+		return nil, err
 	}
 	if ok {
-		return a.staticfile(text)
+		return readStaticfile(s, text)
 	}
-	if text, ok, err = language.ReadText(a.own.files, staticJSONName); err != nil || !ok {
-		return siteWish{}, err
+	if text, ok, err = language.ReadText(s.Files, StaticJSON); err != nil || !ok {
+		return &Site{}, err
 	}
-	wish, err := readStaticJSON(text)
-	if wish.root == "" && a.has(publicHTML) {
-		wish.root = publicHTML
+	p, err := readStaticJSON(text)
+	if err != nil {
+		return nil, err
 	}
-	if wish.asks && a.has(htpasswdName) {
-		wish.auth = htpasswdName
+	if p.Folder == "" && isThere(s.Files, publicHTML) {
+		p.Folder = publicHTML
 	}
-	return wish, err
+	if p.asks && isThere(s.Files, htpasswdName) {
+		p.auth = htpasswdName
+	}
+	return p, nil
+}
+
+func isThere(files fs.FS, name string) bool {
+	_, err := fs.Stat(files, name)
+	return err == nil
 }
 
 // staticfile is the file Staticfile.
@@ -75,40 +76,40 @@ type staticfile struct {
 // without are keys that change nothing here: nginx always packs what it sends, and a platform in front of it speaks HTTP/2.
 var without = []string{"enable_http2", "gzip"}
 
-func (a *app) staticfile(text string) (siteWish, error) {
+func readStaticfile(s language.Site, text string) (*Site, error) {
 	var file staticfile
 	if err := yaml.Unmarshal([]byte(text), &file); err != nil {
-		return siteWish{}, &language.Problem{What: "cannot read " + staticfileName, Evidence: []string{language.Clip(err.Error())}, Next: "Correct it: a line a key, such as `root: public`.", Err: err}
+		return nil, &language.Problem{What: "cannot read " + Staticfile, Evidence: []string{language.Clip(err.Error())}, Next: "Correct it: a line a key, such as `root: public`.", Err: err}
 	}
 	for _, key := range slices.Sorted(maps.Keys(file.Rest)) {
 		if !slices.Contains(without, key) {
-			a.Log.Warn("%s: %s is not read", staticfileName, language.Clip(key))
+			s.Log.Warn("%s: %s is not read", Staticfile, language.Clip(key))
 		}
 	}
-	if a.has("nginx.conf") {
-		a.Log.Warn("nginx.conf is not read: %s says how the pages are served", staticfileName)
+	if isThere(s.Files, "nginx.conf") {
+		s.Log.Warn("nginx.conf is not read: %s says how the pages are served", Staticfile)
 	}
-	wish := siteWish{root: file.Root, fallback: file.IndexFallback, by: staticfileName}
+	p := &Site{Folder: file.Root, pushState: file.IndexFallback, By: Staticfile}
 	if file.PushState == "enabled" {
-		wish.fallback = new(true)
+		p.pushState = new(true)
 	}
-	wish.Listing, wish.Includes = file.Directory == "visible", file.SSI == "enabled"
-	wish.Dotfiles, wish.HTTPS = file.Dotfiles, file.HTTPS
+	p.Listing, p.Includes = file.Directory == "visible", file.SSI == "enabled"
+	p.Dotfiles, p.HTTPS = file.Dotfiles, file.HTTPS
 	if file.HSTS {
-		wish.Headers = []nginx.Header{{Pattern: "/**", Name: "Strict-Transport-Security", Value: file.hsts()}}
+		p.Headers = []nginx.Header{{Pattern: "/**", Name: "Strict-Transport-Security", Value: file.hsts()}}
 	}
-	if _, err := fs.Stat(a.own.files, passwordsName); err == nil {
-		wish.auth = passwordsName
+	if isThere(s.Files, passwordsName) {
+		p.auth = passwordsName
 	}
 	for status, page := range file.Statuses {
 		if status < 300 || status > 599 || !isPath(page) {
-			return wish, &language.Problem{What: fmt.Sprintf("cannot use the page %s for status %d", language.Clip(page), status), Evidence: []string{staticfileName + ": status_codes"}, Next: "Name a path below the pages for a status from 300 to 599, such as `404: /404.html`."}
+			return nil, &language.Problem{What: fmt.Sprintf("cannot use the page %s for status %d", language.Clip(page), status), Evidence: []string{Staticfile + ": status_codes"}, Next: "Name a path below the pages for a status from 300 to 599, such as `404: /404.html`."}
 		}
 	}
-	wish.Errors = file.Statuses
+	p.Errors = file.Statuses
 	var err error
-	wish.More, err = a.included(file.Include, staticfileName+": location_include")
-	return wish, err
+	p.More, err = included(s.Files, file.Include, Staticfile+": location_include")
+	return p, err
 }
 
 // hsts is the header that keeps a browser to HTTPS (RFC 6797), for a year.
@@ -125,12 +126,12 @@ func (f staticfile) hsts() string {
 
 // included are the directives of the files of nginx's configuration that a setting names: in the app's folder, or in nginx/conf
 // there.
-func (a *app) included(name, by string) (string, error) {
+func included(files fs.FS, name, by string) (string, error) {
 	if name == "" {
 		return "", nil
 	}
 	var found []string
-	search := language.NewSearch(a.own.files)
+	search := language.NewSearch(files)
 	for _, dir := range []string{"nginx/conf", "."} {
 		if all, err := search.Glob(path.Join(dir, name)); err == nil && len(found) == 0 {
 			found = all
@@ -138,7 +139,7 @@ func (a *app) included(name, by string) (string, error) {
 	}
 	var all []string
 	for _, file := range found {
-		text, err := nginx.Directives(a.own.files, file)
+		text, err := nginx.Directives(files, file)
 		if err != nil {
 			return "", &language.Problem{What: err.Error(), Evidence: []string{by + ": " + language.Clip(name)}, Next: "Correct the file.", Err: err}
 		}
