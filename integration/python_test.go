@@ -255,3 +255,22 @@ func TestPythonImportsOfOtherPlatforms(t *testing.T) {
 		g.Expect(path).NotTo(ContainSubstring("libffi"))
 	}
 }
+
+// TestPythonDocs makes a site by MkDocs: its pages are in the image, and nothing of Python's. Built again without a network it is the
+// same to the byte.
+func TestPythonDocs(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-python-docs", fresh: true, dir: app(t, map[string]string{
+		"mkdocs.yml": "site_name: Handbook\nsite_dir: public\n", "requirements.txt": "mkdocs==1.6.1\n", "hooks.py": "",
+		"docs/index.md": "# Welcome\n", "docs/guide/first.md": "# First steps\n",
+	})}
+	log := p.build(t)
+	g.Expect(log).To(And(ContainSubstring("making the pages by MkDocs (mkdocs.yml)"), ContainSubstring("(mkdocs.yml: MkDocs, default)")))
+	address := serve(t, p.name)
+	g.Expect(get(g, address, "/guide/first/")).To(ContainSubstring("First steps"))
+	g.Expect(get(g, address, "/sitemap.xml")).To(ContainSubstring("<lastmod>1980-01-01</lastmod>"))
+	for path := range files(t, p.name) {
+		g.Expect(path).NotTo(MatchRegexp(`python|/packages/|^/workspace/.`))
+	}
+	p.rebuild(t, "packages: unchanged")
+}

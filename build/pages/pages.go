@@ -10,6 +10,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/nginx"
+	"whittle.dev/whittle/slicer"
 )
 
 // Site is a folder of pages and how they are served.
@@ -121,10 +122,13 @@ func (p *Site) Serve(s language.Site, layer language.Layer) (language.Artifacts,
 	layer.Launch = true
 	s.Keep(layer, "site")
 	return language.Artifacts{
-		Slices:    nginx.Slices("static files"),
+		Slices:    Slices(),
 		Processes: []language.Process{{Type: "web", Line: before + nginx.Prepare(file) + " && " + nginx.Alone, Why: cmp.Or(p.By, p.Why, shown)}},
 	}, nil
 }
+
+// Slices are what of Debian's packages serves pages.
+func Slices() []slicer.Named { return nginx.Slices("static files") }
 
 // user is the one user of the pages that Heroku's static buildpack knows. The password is as htpasswd or openssl passwd writes it.
 const user = "${BASIC_AUTH_USERNAME}:${BASIC_AUTH_PASSWORD}\n"

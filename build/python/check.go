@@ -16,10 +16,5 @@ func check(ctx context.Context, s language.Site) error {
 	}
 	s.Log = language.NewLog(io.Discard, time.Now)
 	p := python{Site: s, interpreter: systemPython}
-	for _, step := range []func(context.Context) error{p.checkSettings, p.chooseVersion, p.choosePackages, p.chooseStart} {
-		if err := step(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.do(ctx, p.checkSettings, p.chooseVersion, p.choosePackages, p.chooseDocs, p.chooseStart)
 }

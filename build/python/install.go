@@ -40,7 +40,7 @@ func (p *python) addPackages(ctx context.Context) error {
 			return err
 		}
 	}
-	p.layer.Launch, p.layer.Cache = true, true
+	p.layer.Launch, p.layer.Cache = p.begin.Docs == nil, true
 	p.layer.Env = language.With(p.begin.Env, map[string]string{
 		"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8",
 		// gunicorn's workers touch a file to say that they live; /tmp may be read-only, /dev/shm is memory everywhere.
@@ -66,6 +66,9 @@ func (p *python) install(ctx context.Context, cache string) error {
 		if err != nil {
 			return err
 		}
+	}
+	if p.begin.Docs != nil {
+		return p.do(ctx, func(context.Context) error { return p.removeBuilt() }, func(context.Context) error { return p.writeVenv(true) })
 	}
 	if err := p.bringServer(ctx, cache); err != nil {
 		return err

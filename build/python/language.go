@@ -14,6 +14,7 @@ var Language = language.Language{
 		Name:     "python",
 		Files:    []string{"requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "poetry.lock", "uv.lock"},
 		Source:   "*.py",
+		Guess:    isDocs,
 		Programs: []string{"python", "python3", "gunicorn", "uvicorn", "flask", "streamlit", "celery", "hypercorn", "daphne"},
 	},
 	Compile:      compile,

@@ -39,12 +39,14 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	p := python{Site: s}
-	for _, step := range []func(context.Context) error{
-		p.checkSettings, p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseStart, p.expect, p.addPackages, p.collectStatic, p.removeDevelopment, p.leadSessionKey, p.compileApp,
-	} {
-		if err := step(ctx); err != nil {
-			return language.Artifacts{}, err
-		}
+	if err := p.do(ctx, p.checkSettings, p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseDocs, p.tellPackages, p.chooseStart, p.expect, p.addPackages); err != nil {
+		return language.Artifacts{}, err
+	}
+	if p.begin.Docs != nil {
+		return p.makeDocs(ctx)
+	}
+	if err := p.do(ctx, p.collectStatic, p.removeDevelopment, p.leadSessionKey, p.compileApp); err != nil {
+		return language.Artifacts{}, err
 	}
 	n, err := p.runtime(ctx)
 	if err != nil {
@@ -65,11 +67,22 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}, nil
 }
 
+// do takes steps in their order, up to the first that fails.
+func (p *python) do(ctx context.Context, steps ...func(context.Context) error) error {
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 type python struct {
 	language.Site
 	version string // 3.13.5
 	// interpreter is what the app runs on; standalone is the folder of one that is not Debian's.
 	interpreter, standalone string
+	standaloneKey           string
 	plan                    *plan
 	begin                   start
 	layer                   language.Layer
@@ -148,21 +161,33 @@ func (p *python) here() interpreter {
 
 // choosePackages decides what pip installs.
 func (p *python) choosePackages(ctx context.Context) error {
+	var err error
+	if p.plan, err = p.planOf(ctx, packageList{
+		file: p.Setting("BP_PYTHON_REQUIREMENTS"), extras: words(p.Setting("BP_PYTHON_EXTRAS")), groups: words(p.Setting("BP_PYTHON_GROUPS")),
+	}); err != nil {
+		return err
+	}
+	p.corpora, err = corpora(p.Files)
+	return err
+}
+
+// planOf decides what pip installs of a list of packages.
+func (p *python) planOf(ctx context.Context, list packageList) (*plan, error) {
 	a := asker{
 		markers: &interpreterMarkers{site: p.Site, python: p.interpreter}, python: p.version,
-		extras: extras(words(p.Setting("BP_PYTHON_EXTRAS"))), groups: extras(words(p.Setting("BP_PYTHON_GROUPS"))), file: p.Setting("BP_PYTHON_REQUIREMENTS"),
-		usual: p.usualIndex, serves: function{Name: p.Setting("GOOGLE_FUNCTION_TARGET"), File: p.Setting("GOOGLE_FUNCTION_SOURCE"), Signature: p.Setting("GOOGLE_FUNCTION_SIGNATURE_TYPE")},
+		extras: extras(list.extras), groups: extras(list.groups), file: list.file, usual: p.usualIndex,
+		serves: function{Name: p.Setting("GOOGLE_FUNCTION_TARGET"), File: p.Setting("GOOGLE_FUNCTION_SOURCE"), Signature: p.Setting("GOOGLE_FUNCTION_SIGNATURE_TYPE")},
 	}
 	var err error
 	if a.project, a.folder, err = p.project(); err != nil {
-		return err
+		return nil, err
 	}
-	if p.plan, err = makePlan(ctx, p.Files, a); err != nil {
-		return explain(err)
-	}
-	if p.corpora, err = corpora(p.Files); err != nil {
-		return err
-	}
+	made, err := makePlan(ctx, p.Files, a)
+	return made, explain(err)
+}
+
+// tellPackages says what decides about the packages.
+func (p *python) tellPackages(context.Context) error {
 	switch w := p.plan.Workspace; {
 	case w != nil && w.Lock != nil:
 		p.Log.Line("packages: by %s of the workspace that the app is a member of", path.Join(w.Dir, w.Lock.File))
@@ -181,18 +206,14 @@ func words(text string) []string {
 
 // chooseStart decides how the app starts. Where the app says it itself, no convention is asked.
 func (p *python) chooseStart(context.Context) error {
-	var err error
-	if p.begin, err = findStart(p.Files, p.plan); err != nil {
-		return fmt.Errorf("cannot look at the app's sources: %w", err)
-	}
 	if p.startsItself() {
 		p.begin = start{Looked: p.begin.Looked, Django: p.begin.Django, Env: p.begin.Env, OldImport: p.begin.OldImport}
 		return nil
 	}
-	if p.begin.Line == "" && p.plan.By == "" && isDjangos(p.Files, "manage.py") {
+	if p.begin.Line == "" && p.begin.Docs == nil && p.plan.By == "" && isDjangos(p.Files, "manage.py") {
 		return unlisted("manage.py is a Django project's")
 	}
-	if p.begin.Line == "" {
+	if p.begin.Line == "" && p.begin.Docs == nil {
 		return &language.Problem{
 			What:     "nothing says how the app starts",
 			Evidence: append([]string{"looked for: Procfile"}, p.begin.Looked...),

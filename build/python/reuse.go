@@ -17,6 +17,9 @@ func (p *python) key() (string, error) {
 	k := language.NewKey()
 	k.Add(p.version, p.interpreter, p.Tools, p.begin.Server, p.begin.OldImport, p.Setting("BP_PYTHON_BYTECODE"), fmt.Sprint(p.Debug))
 	k.Add(p.corpora)
+	if p.begin.Docs != nil { // it is neither trimmed nor compiled
+		k.Add("docs")
+	}
 	if p.strict {
 		k.Add(strictHook, syntaxScript, importScript)
 	}

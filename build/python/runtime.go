@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/pages"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
 	record "whittle.dev/whittle/slicer/manifest"
@@ -204,9 +205,12 @@ func (p *python) optional(scan importScan) map[string]string {
 	return wanted
 }
 
-// expect lets the build get Debian's Python while pip installs. Optional modules may follow; which modules a strict image leaves out is
+// expect lets the build get Debian's Python while pip installs, or the web server of a site of pages. Optional modules may follow; which modules a strict image leaves out is
 // known when the packages are there.
 func (p *python) expect(ctx context.Context) error {
+	if p.begin.Docs != nil {
+		return p.Expect(ctx, language.Artifacts{Slices: pages.Slices()})
+	}
 	if p.standalone != "" || p.strict {
 		return nil
 	}

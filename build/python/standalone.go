@@ -47,7 +47,7 @@ func (p *python) chooseSource(ctx context.Context) error {
 	}
 	p.interpreter = found[0]
 	layer.Launch, layer.Cache = true, true
-	p.standalone = layer.Path
+	p.standalone, p.standaloneKey = layer.Path, key
 	p.Keep(layer, key)
 	return nil
 }

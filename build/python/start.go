@@ -14,6 +14,8 @@ type start struct {
 	Why      string            // "app.py: Flask, by gunicorn"
 	Server   string            // a server that the app does not name: it is brought
 	Program  string            // the program of the line, where a distribution brings it
+	Docs     *docs             // the app is a site of pages, and nothing of Python's starts
+	Guess    bool              // nothing of the file says that it is a program
 	Django   *django           // its static files are collected
 	Env      map[string]string // launch defaults
 	Warnings []string
@@ -34,8 +36,8 @@ func findStart(dir fs.FS, p *plan) (start, error) {
 	if err != nil {
 		return start{}, err
 	}
-	looked := []string{"[project.scripts] and [tool.poetry.scripts] in pyproject.toml", "web frameworks in the app's Python files", "files: " + strings.Join(commonNames[:len(commonNames)-1], ", ")}
-	for _, find := range []func(fs.FS, []module, *plan) *start{byScript, byDjango, byFunction, byFramework, byOnlyScript, byFile} {
+	looked := []string{"[project.scripts] and [tool.poetry.scripts] in pyproject.toml", "web frameworks in the app's Python files", "files: " + strings.Join(commonNames[:len(commonNames)-1], ", "), "sites of MkDocs, Sphinx, Pelican and Lektor"}
+	for _, find := range []func(fs.FS, []module, *plan) *start{byScript, byDjango, byFunction, byFramework, byOnlyScript, byDocs, byFile} {
 		if s := find(dir, all, p); s != nil {
 			s.Looked, s.OldImport = looked, oldImportOf(all)
 			return *s, nil
@@ -200,7 +202,7 @@ var (
 )
 
 func runFile(m module, all []module, p *plan) *start {
-	s := &start{Line: "python3 " + quote(m.Path), Why: m.Path, Env: gradioEnv(p)}
+	s := &start{Line: "python3 " + quote(m.Path), Why: m.Path, Env: gradioEnv(p), Guess: !runsItself.MatchString(m.Code) && !serves.MatchString(m.Code)}
 	root := m.root(all)
 	switch {
 	case path.Base(m.Path) == "__main__.py" && path.Dir(m.Path) != ".":
