@@ -261,7 +261,7 @@ func TestPythonImportsOfOtherPlatforms(t *testing.T) {
 func TestPythonDocs(t *testing.T) {
 	g := NewWithT(t)
 	p := pack{name: "it-python-docs", fresh: true, dir: app(t, map[string]string{
-		"mkdocs.yml": "site_name: Handbook\nsite_dir: public\n", "requirements.txt": "mkdocs==1.6.1\n", "hooks.py": "",
+		"mkdocs.yml": "site_name: Handbook\nsite_url: https://docs.example/\nsite_dir: public\n", "requirements.txt": "mkdocs==1.6.1\n", "hooks.py": "",
 		"docs/index.md": "# Welcome\n", "docs/guide/first.md": "# First steps\n",
 	})}
 	log := p.build(t)

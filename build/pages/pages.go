@@ -100,11 +100,11 @@ const Layer = "site"
 // Serve writes nginx's configuration into the layer of the site, and returns what the image needs to serve the pages. The layer was
 // reset; what is in it stays. The pages are those that the image will have.
 func (p *Site) Serve(s language.Site, layer language.Layer) (language.Artifacts, error) {
-	shown, err := filepath.Rel(s.Dir, p.Root)
-	if err != nil || !filepath.IsLocal(shown) {
-		shown = p.Root
+	shown, of := "pages", ""
+	if folder, err := filepath.Rel(s.Dir, p.Root); err == nil && filepath.IsLocal(folder) {
+		shown, of = folder, " of "+folder
 	}
-	s.Log.Line("static files of %s, served by nginx; a path that is not there is %s", shown, p.missing())
+	s.Log.Line("static files%s, served by nginx; a path that is not there is %s", of, p.missing())
 	before, err := p.writePasswords(s, layer.Path)
 	if err != nil {
 		return language.Artifacts{}, err
