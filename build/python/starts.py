@@ -2,7 +2,8 @@
 
 The arguments are the folder of the packages, the app's folder, then the start files. Statements run in their order, up to the first of a file that is no
 import: what comes then may change what can be imported. Files of the app are read, and not run: only packages are. A failure
-counts where it would be the same in the image: a module that is not there, or a name that a module does not have. What lacks
+counts where it would be the same in the image: a module that is not there, a name that a module does not have, or an attribute that the
+standard library had in another version of Python. What lacks
 is told apart from what is hidden: a library that the image has and the build has not, a module of the standard library that
 is in a package of its own.
 
@@ -91,6 +92,28 @@ def makes_names(module):
     return type(module) is not type(os) or "__getattr__" in vars(module)
 
 
+def made(module, names):
+    """The error by which a module that makes its names fails to make one of those, which the import statement hides, or None."""
+    for name in names:
+        try:
+            getattr(module, name)
+        except AttributeError as e:
+            return e
+        except BaseException:
+            return None
+    return None
+
+
+def removed(error):
+    """Whether an error is that of an attribute that this Python's standard library does not have. Objects that are there to be given attributes
+    tell nothing of it."""
+    obj = getattr(error, "obj", None)
+    if not isinstance(error, AttributeError) or obj is None:
+        return False
+    home = obj.__name__ if isinstance(obj, type(os)) else (obj if isinstance(obj, type) else type(obj)).__module__
+    return home not in ("builtins", "types", "argparse", "threading", "_thread") and home.split(".")[0] in sys.stdlib_module_names
+
+
 def failure(path, node):
     try:
         if any(importlib.util.find_spec(n.split(".")[0]) is None for n in ([node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names])):
@@ -102,14 +125,25 @@ def failure(path, node):
         if isinstance(e, ModuleNotFoundError):
             if not lacks or lacks.split(".")[0] in sys.stdlib_module_names or local(lacks, folder) is not None:
                 return None
-        elif not says.startswith("cannot import name") or "partially initialized" in says or makes_names(sys.modules.get(e.name)):
+        elif not says.startswith("cannot import name") or "partially initialized" in says:
             return None
-        last = [f for f in traceback.extract_tb(e.__traceback__) if "importlib" not in f.filename][-1]
-        inside = "" if last.filename == "<app>" else f"{last.filename}:{last.lineno}"
-        return {"file": path, "line": node.lineno, "statement": ast.unparse(node), "in": inside, "says": says, "lacks": lacks}
+        elif makes_names(sys.modules.get(e.name)):
+            cause = made(sys.modules.get(e.name), [a.name for a in node.names])
+            return told(path, node, cause, "") if removed(cause) else None
+        return told(path, node, e, lacks)
+    except AttributeError as e:
+        return told(path, node, e, "") if removed(e) else None
     except BaseException:  # what it needs to run, such as a variable or a server, it has in the image
         return None
     return None
+
+
+def told(path, node, error, lacks):
+    """What the build tells of a failure."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "importlib" not in f.filename and f.filename != __file__]
+    last = frames[-1]
+    inside = "" if last.filename == "<app>" else f"{last.filename}:{last.lineno}"
+    return {"file": path, "line": node.lineno, "statement": ast.unparse(node), "in": inside, "says": str(error), "lacks": lacks}
 
 
 def first():

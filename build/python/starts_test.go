@@ -19,7 +19,9 @@ func TestCheckStarts(t *testing.T) {
 		"hidden.py": "import tkinter_x\n", "server.py": "raise RuntimeError('no server')\n", "shared.py": "raise ImportError('libx.so.1: cannot open shared object file')\n",
 		"guarded.py": "try:\n    import none\nexcept ImportError:\n    pass\n", "loud.py": "print('hello')\n", "lazy.py": "def __getattr__(name):\n    raise AttributeError(name)\n",
 		"other.py": "import sys, types\nclass Lazy(types.ModuleType):\n    pass\nsys.modules[__name__] = Lazy(__name__)\n", "ends.py": "import sys\nsys.exit(3)\n",
-		"asks.py": "import shop_settings\n",
+		"asks.py": "import shop_settings\n", "older.py": "import collections\nclass M(collections.Mapping):\n    pass\n",
+		"lateold.py": "def __getattr__(name):\n    if name == 'App':\n        import older\n        return older.M\n    raise AttributeError(name)\n",
+		"given.py": "import types\ntypes.SimpleNamespace().name\n", "none.py": "None.name\n",
 	}
 	for _, row := range []struct {
 		name    string
@@ -34,6 +36,12 @@ func TestCheckStarts(t *testing.T) {
 		},
 		{name: "what is to be done about it", files: map[string]string{"app.py": "import old"}, err: "Next: old is for an older Python: ask for a newer version of it in requirements.txt."},
 		{name: "two packages that do not fit", files: map[string]string{"app.py": "import misfit\n"}, err: "Next: The versions of misfit and good do not fit: ask in requirements.txt for a newer misfit, or for the good of its time."},
+		{
+			name: "a package that uses what the standard library had", files: map[string]string{"app.py": "import older\n"},
+			err: "import older\n  older.py:2: module 'collections' has no attribute 'Mapping'\nNext: older is for an older Python",
+		},
+		{name: "the same behind a module that makes its names", files: map[string]string{"app.py": "from lateold import App\n"}, err: "from lateold import App\n  older.py:2: module 'collections' has no attribute 'Mapping'"},
+		{name: "an attribute that somebody may give", files: map[string]string{"app.py": "import given\nimport none\n"}},
 		{name: "the app's own import", files: map[string]string{"app.py": "from good import escape\n"}, err: "Next: The version of good that is installed does not have it"},
 		{name: "a package that brings not all it needs", files: map[string]string{"app.py": "import gone\n"}, err: "Next: Add the package that has asyncore_of_old to requirements.txt."},
 		{
