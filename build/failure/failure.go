@@ -86,11 +86,16 @@ func inPackage(c Cause, output string) Cause {
 // collected matches the lines by which pip tells that it takes the source of a package, as there is no wheel of it for this Python.
 var collected = regexp.MustCompile(`(?m)^\s*Collecting ([\w.-]+).*\n\s+(?:Downloading|Using cached) \S+\.(?:tar\.gz|zip|tar\.bz2)\b.*$`)
 
+// fetched matches the lines by which pip tells of the sources that it takes, also where it tries one version after the other.
+var fetched = regexp.MustCompile(`(?m)^\s+(?:Downloading|Using cached) ([\w.-]+?)-\d[\w.!+]*\.(?:tar\.gz|zip|tar\.bz2)\b.*$`)
+
 // ofSource tells whose source pip was at where nothing else tells the cause: the code by which old packages are built stops in as many
 // ways as there are modules that Python had once. Nothing was at work any more when all was installed.
 func ofSource(c Cause, output string) Cause {
 	failed := packageOf.FindStringSubmatch(output)
 	if all := collected.FindAllStringSubmatch(output, -1); failed == nil && len(all) > 0 && !strings.Contains(output, "\nInstalling collected packages: ") {
+		failed = all[len(all)-1]
+	} else if all := fetched.FindAllStringSubmatch(output, -1); failed == nil && len(all) > 0 && strings.Contains(output, "error: subprocess-exited-with-error") {
 		failed = all[len(all)-1]
 	}
 	if failed != nil {

@@ -32,6 +32,8 @@ func TestRead(t *testing.T) {
 		"pip-pillow":            "header: jpeglib.h",
 		"pip-gmpy2":             "header: mpfr.h",
 		"pip-conflict":          "conflicting requirements:",
+		"pip-conflictwhy":       "conflicting requirements:",
+		"pip-oldversions":       "package that cannot be built: grpcio-tools",
 		"pip-hash":              "wrong digest:",
 		"pip-oldsource":         "package that cannot be built: greenlet",
 		"pip-oldheader":         "package that cannot be built: aiohttp",

@@ -194,7 +194,14 @@ func (p *python) pip(ctx context.Context, cache string, s step, args []string) e
 	out := &pipOutput{log: p.Log}
 	all := append(systemPip("install"), args...)
 	all = append(all, "--no-compile", "--no-warn-script-location")
-	if err := p.Run(ctx, language.Command{Args: all, What: "pip install", Dir: p.base(), Env: env, Stdout: out, Stderr: out}); err != nil {
+	command := language.Command{Args: all, What: "pip install", Dir: p.base(), Env: env, Stdout: out, Stderr: out}
+	err := p.Run(ctx, command)
+	if p.wantsPkgResources(err) {
+		if command.Env, err = p.withOldSetuptools(env); err == nil {
+			err = p.Run(ctx, command)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("cannot install %s: %w", s.What, err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package python
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -71,4 +72,23 @@ func oldImportOf(all []module) string {
 		}
 	}
 	return ""
+}
+
+// wantsPkgResources tells whether pip failed because the build of a package imports pkg_resources, which the newest setuptools, that
+// builds get, has no more. Who constrains versions or asks for a setuptools is left alone.
+func (p *python) wantsPkgResources(err error) bool {
+	var program *language.ProgramError
+	return errors.As(err, &program) && strings.Contains(program.Output, "ModuleNotFoundError: No module named 'pkg_resources'") &&
+		p.Env["PIP_CONSTRAINT"] == "" && !p.plan.has("setuptools") && !p.plan.NoIndex
+}
+
+// withOldSetuptools is the environment of a pip whose builds get the last setuptools with pkg_resources.
+func (p *python) withOldSetuptools(env map[string]string) (map[string]string, error) {
+	constraint, _, _ := strings.Cut(withPkgResources, " ")
+	p.Log.Line("  again with %s, because the build of a package imports pkg_resources", named(withPkgResources))
+	file := filepath.Join(p.Temp, "constraints.txt")
+	if err := os.WriteFile(file, []byte(constraint+"\n"), 0o600); err != nil {
+		return nil, fmt.Errorf("cannot write constraints: %w", err)
+	}
+	return language.With(env, map[string]string{"PIP_CONSTRAINT": file}), nil
 }

@@ -21,7 +21,7 @@ func TestCheckStarts(t *testing.T) {
 		"other.py": "import sys, types\nclass Lazy(types.ModuleType):\n    pass\nsys.modules[__name__] = Lazy(__name__)\n", "ends.py": "import sys\nsys.exit(3)\n",
 		"asks.py": "import shop_settings\n", "older.py": "import collections\nclass M(collections.Mapping):\n    pass\n",
 		"lateold.py": "def __getattr__(name):\n    if name == 'App':\n        import older\n        return older.M\n    raise AttributeError(name)\n",
-		"given.py": "import types\ntypes.SimpleNamespace().name\n", "none.py": "None.name\n",
+		"given.py":   "import types\ntypes.SimpleNamespace().name\n", "none.py": "None.name\n",
 	}
 	for _, row := range []struct {
 		name    string
