@@ -35,6 +35,11 @@ var complaints = []language.Complaint{
 		Next:  "Name the tags that it wants in BP_GO_BUILD_TAGS, or set BP_WHITTLE_CGO=true if its files use cgo.",
 	},
 	{
+		Texts: []string{": no matching files found", "contains no embeddable files"},
+		What:  "what the app embeds is not in its folder",
+		Next:  "Make the file or folder that is named (a front end's build, generated code), and leave it in what is uploaded: .gitignore may keep it out.",
+	},
+	{
 		Texts: []string{"flag provided but not defined", "malformed import path \"-"},
 		What:  "go does not know a flag that it is given",
 		Next:  "Correct BP_GO_BUILD_FLAGS, BP_GO_BUILD_LDFLAGS or GOFLAGS.",
