@@ -30,6 +30,7 @@ type Log struct {
 	step    string
 	written time.Time // when something was written last
 	program string    // that runs; empty for none
+	at      string    // how far it is; empty where it tells nothing
 	since   time.Time // when it began
 }
 
@@ -128,11 +129,18 @@ func (l *Log) beat() {
 	if l.program != "" {
 		what, since = l.program, l.since
 	}
-	silent := now.Sub(l.written) >= silence
+	silent, at := now.Sub(l.written) >= silence, l.at
 	l.mu.Unlock()
 	if silent && what != "" {
-		l.Line("… %s: %.0f s so far", what, now.Sub(since).Seconds())
+		l.Line("… %s: %.0f s so far%s", what, now.Sub(since).Seconds(), at)
 	}
+}
+
+// At keeps how far the program is that runs, for when nothing is written for too long.
+func (l *Log) At(format string, args ...any) {
+	l.mu.Lock()
+	l.at = ", " + fmt.Sprintf(format, args...)
+	l.mu.Unlock()
 }
 
 // Runner returns a runner that lets the log know what runs.
@@ -140,12 +148,12 @@ func (l *Log) Runner(run Runner) Runner {
 	return func(ctx context.Context, c Command) error {
 		l.mu.Lock()
 		before, since := l.program, l.since
-		l.program, l.since = short(c.Args, c.What), l.now()
+		l.program, l.since, l.at = short(c.Args, c.What), l.now(), ""
 		l.mu.Unlock()
 		defer l.elsewhere.enter()()
 		defer func() {
 			l.mu.Lock()
-			l.program, l.since = before, since
+			l.program, l.since, l.at = before, since, ""
 			l.mu.Unlock()
 		}()
 		return run(ctx, c)

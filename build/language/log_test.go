@@ -115,3 +115,28 @@ func TestWatchEnds(t *testing.T) {
 		t.Errorf("it wrote %q", text.String())
 	}
 }
+
+// TestBeatTellsHowFarAProgramIs has one program tell, and the next tell nothing.
+func TestBeatTellsHowFarAProgramIs(t *testing.T) {
+	var text bytes.Buffer
+	clock := noon()
+	l := NewLog(&text, func() time.Time { return clock })
+	run := func(at string) {
+		program := func(context.Context, Command) error {
+			if at != "" {
+				l.At("%s found", at)
+			}
+			clock = clock.Add(11 * time.Second)
+			l.beat()
+			return nil
+		}
+		if err := l.Runner(program)(t.Context(), Command{Args: []string{"pip", "install"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run("7 packages")
+	run("")
+	if got, want := text.String(), "  … pip install: 11 s so far, 7 packages found\n  … pip install: 11 s so far\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

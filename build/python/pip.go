@@ -14,9 +14,10 @@ import (
 // pipOutput takes what pip writes, and tells the log what takes time: large downloads, compilations. What pip writes where it
 // fails is in the error of its runner.
 type pipOutput struct {
-	log  *language.Log
-	mu   sync.Mutex
-	line strings.Builder
+	log   *language.Log
+	mu    sync.Mutex
+	line  strings.Builder
+	found int // packages that were looked for
 }
 
 func (o *pipOutput) Write(p []byte) (int, error) {
@@ -33,6 +34,7 @@ func (o *pipOutput) Write(p []byte) (int, error) {
 }
 
 var (
+	collecting  = regexp.MustCompile(`^Collecting ([\w.-]+)`)
 	downloading = regexp.MustCompile(`^Downloading (\S+) \((\d[\d.]* MB)\)`)
 	building    = regexp.MustCompile(`^Building wheel for (\S+) \([^)]*\): (?:started|still running)`)
 	isolating   = regexp.MustCompile(`^Installing build dependencies: still running`)
@@ -40,6 +42,10 @@ var (
 )
 
 func (o *pipOutput) tell(line string) {
+	if m := collecting.FindStringSubmatch(line); m != nil {
+		o.found++
+		o.log.At("%s found, the last %s", people.Count(o.found, "package"), m[1])
+	}
 	if m := downloading.FindStringSubmatch(line); m != nil {
 		o.log.Line("  downloading %s, %s", m[1][strings.LastIndex(m[1], "/")+1:], m[2])
 	}
