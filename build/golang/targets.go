@@ -38,6 +38,9 @@ func (g *golang) targets() ([]target, error) {
 		if words, err = expand(dir, words, mains, from); err != nil {
 			return nil, err
 		}
+		if err := ofOtherModule(dir, words, members, from); err != nil {
+			return nil, err
+		}
 		return namedTargets(dir, words, from)
 	}
 	mains = withoutMinor(mains)
@@ -68,6 +71,23 @@ func (g *golang) targets() ([]target, error) {
 		}
 	}
 	return namedTargets(dir, mains, "")
+}
+
+// ofOtherModule is the problem of a target that go does not build from here, as it is of a module of its own; nil for none.
+func ofOtherModule(dir fs.FS, words, members []string, from string) error {
+	for _, w := range words {
+		clean := path.Clean(w)
+		for at := clean; at != "." && fs.ValidPath(at) && !belongs(dir, clean, members); at = path.Dir(at) {
+			if !language.IsFile(dir, path.Join(at, "go.mod")) {
+				continue
+			}
+			return &language.Problem{
+				What: fmt.Sprintf("the target %q of %s is of a module of its own", w, from), Evidence: []string{at + "/go.mod"},
+				Next: fmt.Sprintf("Name the module's folder as the app's: BP_WHITTLE_APP=%s.", at),
+			}
+		}
+	}
+	return nil
 }
 
 // ownMains lists the main packages of the root's module, or of the workspace's members.
@@ -101,8 +121,10 @@ func isClient(dir string) bool {
 
 // nextWithoutMain names a folder with a module of its own, where there is one.
 func nextWithoutMain(dir fs.FS) string {
-	if found, err := fs.Glob(dir, "*/go.mod"); err == nil && len(found) > 0 {
-		return fmt.Sprintf("Whittle builds programs. %s is a module of its own: name its folder by BP_WHITTLE_APP=%s.", found[0], path.Dir(found[0]))
+	for _, pattern := range []string{"*/go.mod", "*/*/go.mod"} {
+		if found, err := fs.Glob(dir, pattern); err == nil && len(found) > 0 {
+			return fmt.Sprintf("Whittle builds programs. %s is a module of its own: name its folder by BP_WHITTLE_APP=%s.", found[0], path.Dir(found[0]))
+		}
 	}
 	return "Whittle builds programs. Name one by BP_GO_TARGETS if it is elsewhere."
 }
