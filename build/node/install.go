@@ -66,6 +66,9 @@ func (a *app) prepare() error {
 			vars["npm_config_"+name], vars["pnpm_config_"+name] = value, value
 		}
 	}
+	if bundle := a.trusted(); bundle != "" {
+		vars["npm_config_cafile"] = bundle
+	}
 	for name, value := range a.Env { // what the user says stays
 		if _, ok := vars[name]; ok && value != "" && name != "YARN_CACHE_FOLDER" {
 			delete(vars, name)
@@ -81,6 +84,23 @@ func (a *app) prepare() error {
 		a.env["CI"] = value
 	}
 	return nil
+}
+
+// trusted is the file of the certificates that npm is to trust where the app's .npmrc has an empty "ca", as old guides say; empty for
+// npm's own choice. That was to mean the authorities that everybody knows, and has npm trust nobody.
+func (a *app) trusted() string {
+	ca, said := a.npm.config["ca"]
+	if ca != "" || !said || a.npm.config["cafile"] != "" {
+		return ""
+	}
+	if bound := a.env["NODE_EXTRA_CA_CERTS"]; bound != "" {
+		return bound
+	}
+	const system = "/etc/ssl/certs/ca-certificates.crt"
+	if language.Exists(system) {
+		return system
+	}
+	return ""
 }
 
 // patience is how long npm and pnpm wait before they ask again, in milliseconds. Theirs are 10 s, then 60: a server that can't be

@@ -80,6 +80,9 @@ func (a *app) checkStart() error {
 			return err
 		}
 	}
+	if err := a.checkWorker(file); err != nil && !framed && !a.isStatic() && !a.isDeno() && len(a.buildScripts()) == 0 {
+		return err
+	}
 	if framed || file != "" || a.isStatic() || a.isDeno() || a.own.dir == a.top.dir && len(candidates(a.members)) == 1 {
 		return nil
 	}

@@ -43,6 +43,31 @@ func (a *app) checkFiles(kind, why, written string, line command.Line) error {
 	}
 }
 
+// workerFiles say how Cloudflare's Workers are run, by its own tool and its own runtime.
+var workerFiles = []string{"wrangler.toml", "wrangler.json", "wrangler.jsonc"}
+
+// checkWorker tells of an app that is made for Cloudflare's Workers alone: its file exports what answers requests, and Node.js, which
+// runs it, ends at once. file is empty where there is none.
+func (a *app) checkWorker(file string) error {
+	config := firstFile(a.own.files, workerFiles...)
+	if config == "" {
+		return nil
+	}
+	evidence := []string{config}
+	if file != "" {
+		source, _, err := language.ReadText(a.own.files, file)
+		if err != nil || listens.MatchString(source) || !strings.Contains(source, "export default") {
+			return nil
+		}
+		evidence = append(evidence, file+" exports what answers requests, and nothing listens for them")
+	}
+	return &language.Problem{
+		What:     "the app is a Worker of Cloudflare's, which is no server by itself",
+		Evidence: evidence,
+		Next:     "Add a program that serves it on Node.js, such as serve() of @hono/node-server does, and a script start that runs it.",
+	}
+}
+
 // makers are the scripts that may make the file that starts, where that is not there and no script is called "build": those that
 // compile, as "tsc" does, and do not watch.
 func (a *app) makers() []string {

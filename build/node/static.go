@@ -36,7 +36,7 @@ func (a *app) isStatic() bool {
 }
 
 // listens matches what a program says that listens for connections, and a script of a page does not.
-var listens = regexp.MustCompile(`\.listen\(|\bcreateServer\(|\b(?:Bun|Deno)\.serve\(|\bprocess\.env\.PORT\b`)
+var listens = regexp.MustCompile(`\.listen\(|\bcreateServer\(|\bserve\(|\b(?:Bun|Deno)\.serve\(|\bprocess\.env\.PORT\b`)
 
 // hasServer tells whether the file by which the app would start is a server: app.js may as well be a script of its pages.
 func (a *app) hasServer() bool {
