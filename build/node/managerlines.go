@@ -2,22 +2,32 @@ package node
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/Masterminds/semver/v3"
 )
 
+// versionIn matches the versions that a range names.
+var versionIn = regexp.MustCompile(`\d+(?:\.\d+){0,2}`)
+
 // berry tells whether a wish is for Yarn 2 or newer. One that allows both, such as "*" and ">=1.22", leaves it to what files
-// say.
+// say; so does one that can't be read, which is told when a version is chosen.
 func (w wish) berry(files bool) bool {
-	spec := strings.TrimSpace(w.Spec)
-	if w.newest() || spec == "*" || spec == "x" {
+	c, err := toolYarn.constraint(w)
+	if err != nil || c == nil {
 		return files
 	}
-	least := strings.TrimLeft(spec, "^~>=v ")
-	classic := least == "0" || least == "1" || strings.HasPrefix(least, "0.") || strings.HasPrefix(least, "1.")
-	if classic && strings.HasPrefix(spec, ">") {
+	classic, berry := false, false
+	for _, text := range append(versionIn.FindAllString(w.Spec, -1), "0.28.4", "1.22.22", "2.4.3", "3.8.7", "4.99.0") {
+		if v, err := semver.NewVersion(text); err == nil && c.Check(v) {
+			classic, berry = classic || v.Major() < 2, berry || v.Major() >= 2
+		}
+	}
+	if classic == berry {
 		return files
 	}
-	return !classic
+	return berry
 }
 
 var (
@@ -110,4 +120,11 @@ func (m manager) yarnFor(node uint64) string {
 		return "4"
 	}
 	return "2 || 3"
+}
+
+// ofKind leaves out versions of the other kind of Yarn.
+func (m manager) ofKind(available []release) []release {
+	return slices.DeleteFunc(slices.Clone(available), func(r release) bool {
+		return m.name == "yarn" && (r.semver.Major() >= 2) != m.berry
+	})
 }

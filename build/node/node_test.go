@@ -111,6 +111,10 @@ func TestConventions(t *testing.T) {
 			ran: []string{"yarn install --immutable", "yarn workspaces focus --all --production"}, starts: "web: node x.js",
 		},
 		{
+			name: "the last Yarn 2, which is in the package of Yarn 1", files: app{"package.json": `{"packageManager": "yarn@2.4.3", "scripts": {"start": "node x.js"}}`, "yarn.lock": "__metadata:\n", ".yarnrc.yml": "nodeLinker: node-modules\n"},
+			ran: []string{"yarn install --immutable"}, starts: "web: node x.js",
+		},
+		{
 			name: "yarn 4, Plug'n'Play", files: app{"package.json": `{"packageManager": "yarn@4.9.2", "scripts": {"start": "node x.js"}}`, "yarn.lock": "__metadata:\n", ".pnp.cjs": "", ".pnp.loader.mjs": ""},
 			ran: []string{"yarn install --immutable"}, starts: "web: node --require DIR/.pnp.cjs --experimental-loader file://DIR/.pnp.loader.mjs x.js",
 		},

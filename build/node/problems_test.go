@@ -30,6 +30,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		{name: "package.json is UTF-16", files: app{"package.json": "\xff\xfe{\x00}\x00"}},
 		{name: "package.json is a list", files: app{"package.json": `[]`}},
 		{name: "a version that nobody has", files: app{"package.json": `{` + start + `, "engines": {"node": "21.x"}}`}},
+		{name: "a version that nobody has, of a line that is there", files: app{"package.json": `{` + start + `, "engines": {"node": "20.18.3"}}`}},
 		{name: "a version that is none", files: app{"package.json": `{` + start + `}`, ".nvmrc": "latest-ish\n"}},
 		{name: "a version file that is UTF-16", files: app{"package.json": `{` + start + `}`, ".nvmrc": "\xff\xfe2\x002\x00"}},
 		{name: "mise.toml is no TOML", files: app{"package.json": `{` + start + `}`, "mise.toml": "[tools\n"}},

@@ -161,7 +161,7 @@ func (t tool) choose(wishes []wish, available []release, lines ...string) (relea
 	if len(fits) == 0 {
 		return release{}, &language.Problem{
 			What:     fmt.Sprintf("%s %s, which %s asks for, is not to be had", t.title, language.Clip(w.Spec), w.From),
-			Evidence: []string{"the registry has " + newestOfLines(available)},
+			Evidence: append([]string{"the registry has " + newestOfLines(available)}, nearestOf(w, available)...),
 			Next:     "Ask for one of these in " + w.From + ", or set " + t.setting + ".",
 		}
 	}
@@ -181,6 +181,24 @@ func (t tool) choose(wishes []wish, available []release, lines ...string) (relea
 		return fits[i], nil
 	}
 	return fits[0], nil
+}
+
+// nearestOf lists the newest versions of the line that a pin names, or of its major line, where there are any.
+func nearestOf(w wish, available []release) []string {
+	pin := strings.Split(versionIn.FindString(w.Spec), ".")
+	for n := min(len(pin), 2); n > 0; n-- {
+		line := strings.Join(pin[:n], ".")
+		var all []string
+		for _, r := range available {
+			if strings.HasPrefix(r.Version, line+".") {
+				all = append(all, r.Version)
+			}
+		}
+		if len(all) > 0 {
+			return []string{"of " + line + " it has " + language.Some(all)}
+		}
+	}
+	return nil
 }
 
 // newestOfLines lists the newest version of each major line, the newest first.
