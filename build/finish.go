@@ -163,6 +163,7 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 		b.log.Line("the image is static: a run image without libc would do, such as whittle/run:%s-static (pack build --run-image)", b.release())
 	}
 	b.tellHints(ctx, s, a)
+	b.tellShell(s, a)
 	b.tellDockerfile(s)
 	for _, line := range manifest.UndoneLines(s.NotDone, false) {
 		b.log.Line("not done of maintainer scripts: %s", line)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer"
@@ -32,7 +33,7 @@ func (b *builder) tellHints(ctx context.Context, s *slicer.Selection, a language
 		b.log.Line("  %-30s %s", name, language.Some(all[name]))
 	}
 	if len(openers) > 0 {
-		b.log.Line("if it needs them: in project.toml, under [dev.whittle.run]: libraries = [%s]", quoted(append(b.listed(), slices.Sorted(maps.Keys(openers))...)))
+		b.log.Line("if it needs them: in project.toml, under [dev.whittle.run]: libraries = [%s]", quoted(append(inFile(b.project.Settings.Libraries), slices.Sorted(maps.Keys(openers))...)))
 	}
 	if len(unknown) > 0 {
 		var find []string
@@ -54,6 +55,16 @@ func (b *builder) tellPaths(s *slicer.Selection, opens []language.Opened) {
 			b.log.Warn("%s opens %s, which the image has not at that path: opened as %s, it is found", o.By, o.Path, path.Base(o.Path))
 		}
 	}
+}
+
+// tellShell names files that run commands by a shell, where the image has none. Whether the app gets there nobody can see, so that
+// none is taken unasked.
+func (b *builder) tellShell(s *slicer.Selection, a language.Artifacts) {
+	if len(a.Shell) == 0 || b.contract.foreign() || b.image(s).Check(command.Literal([]string{"/bin/sh"})) == nil {
+		return
+	}
+	b.log.Line("%s runs commands by a shell, and the image has none; if it needs them: in project.toml, under [dev.whittle.run]: slices = [%s]",
+		language.Some(a.Shell), quoted(append(inFile(b.project.Settings.Slices), "dash_bins")))
 }
 
 // openers are the files that open libraries which the image lacks: by the library's name in project.toml, and apart by the name
@@ -113,15 +124,15 @@ func below(roots []string, file string) (string, bool) {
 	return filepath.Base(file), false
 }
 
-// listed are the libraries that project.toml names already.
-func (b *builder) listed() []string {
-	var all []string
-	for _, l := range b.project.Settings.Libraries {
-		if l.By == project.File {
-			all = append(all, l.Name)
+// inFile are the names that project.toml gives already, of those that were given.
+func inFile(all []project.Setting) []string {
+	var names []string
+	for _, one := range all {
+		if one.By == project.File {
+			names = append(names, one.Name)
 		}
 	}
-	return all
+	return names
 }
 
 // soname is the name by which a library can be asked for, which a program opens by the name for linkers (libvips.so) or by

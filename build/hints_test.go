@@ -80,3 +80,30 @@ type opened struct{ packages.Source }
 func (opened) Snapshots() []manifest.Snapshot { return nil }
 
 func (opened) WriteBundle(context.Context, io.Writer, []byte) error { return nil }
+
+// TestShellsAreTold names the files that run commands by a shell where the image has none, with the line that mends it.
+func TestShellsAreTold(t *testing.T) {
+	const want = "  server.js runs commands by a shell, and the image has none; if it needs them: in project.toml, under [dev.whittle.run]: slices = [\"curl\", \"dash_bins\"]\n"
+	for _, row := range []struct {
+		name  string
+		floor []string
+		files []string
+		want  string
+	}{
+		{"no shell", nil, []string{"server.js"}, want},
+		{"a shell of the run image", []string{"bin/sh"}, []string{"server.js"}, ""},
+		{"nothing asks for one", nil, nil, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var text bytes.Buffer
+			b := &builder{log: language.NewLog(&text, languagetest.Noon)}
+			b.WorkingDir, b.dir = "/workspace", "/workspace"
+			b.project = project.Project{Settings: project.Settings{Slices: []project.Setting{{Name: "curl", By: "project.toml"}}}}
+			b.contract.Floor = &contract.Floor{Files: row.floor}
+			b.tellShell(&slicer.Selection{}, language.Artifacts{Shell: row.files})
+			if diff := cmp.Diff(row.want, text.String()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

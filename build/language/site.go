@@ -145,6 +145,7 @@ type Artifacts struct {
 	ComponentsIn string
 	Static       bool     // the programs need no libraries at all
 	Opens        []Opened // by the language's own files, where it can tell
+	Shell        []string // files of the app that run commands by a shell, for the log: "server.js"
 	Notes        []string // for the user, after the packages were listed
 }
 

@@ -187,7 +187,7 @@ func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, err
 		return language.Artifacts{}, err
 	}
 	made := language.Artifacts{Roots: a.inImage(slices.Collect(maps.Keys(o.used))), Looked: looked, Slices: a.browser(), ComponentsIn: layerModules}
-	made.Notes = a.notes
+	made.Notes, made.Shell = a.notes, a.shells()
 	if a.fromDebian() && o.used["node"] {
 		made.Slices = append(made.Slices, slicer.Named{Name: "nodejs_bins", By: "BP_NODE_SOURCE", Kind: record.Runtime})
 		if err := a.defaults(); err != nil {
