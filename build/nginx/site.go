@@ -56,6 +56,65 @@ func VersionOf(root string) (string, error) {
 // String is the text of a configuration for the site. Only files below the root whose names do not begin with a dot are served,
 // and none that tells how the app is built.
 func (s Site) String() string {
+	values, names := s.headers()
+	var headers []string
+	for i, name := range names {
+		headers = append(headers, fmt.Sprintf("add_header %s $header_%d;", name, i))
+	}
+	all := slices.Concat(s.server(), headers, s.proxies(headers), s.freshness(), s.pages())
+	var server strings.Builder
+	for _, line := range all {
+		server.WriteString("    " + line + "\n")
+	}
+	return Config{Workers: "${WEB_CONCURRENCY:-1}", PID: "/dev/null", HTTP: values + s.proxyMaps(), Server: server.String()}.String()
+}
+
+// lines are directives of a server, a line each.
+type lines []string
+
+func (l *lines) add(format string, args ...any) { *l = append(*l, fmt.Sprintf(format, args...)) }
+
+// server says where the pages are, and who may have them.
+func (s Site) server() (all lines) {
+	all.add("root %s;", Quote(s.Root))
+	all.add("index index.html index.htm;")
+	for _, status := range slices.Sorted(maps.Keys(s.Errors)) {
+		all.add("error_page %d %s;", status, quote(s.Errors[status]))
+	}
+	if s.Passwords != "" {
+		all.add(`auth_basic "Restricted";`)
+		all.add(`auth_basic_user_file "%s";`, s.Passwords)
+	}
+	if s.HTTPS {
+		all.add("if ($http_x_forwarded_proto = http) { return 301 https://$host$request_uri; }")
+	}
+	if s.Includes {
+		all.add("ssi on;")
+	}
+	for _, r := range s.Redirects {
+		all.add("location = %s { return %d %s; }", Quote(r.From), cmp.Or(r.Status, 301), Quote(r.To))
+	}
+	if s.Server != "" {
+		all.add("%s", strings.ReplaceAll(strings.TrimSpace(s.Server), "\n", "\n    "))
+	}
+	return all
+}
+
+// freshness is by what a browser tells whether it has the pages as they are.
+func (s Site) freshness() (all lines) {
+	all.add(`add_header Last-Modified "";`)
+	if s.Version == "" {
+		return all
+	}
+	all.add(`add_header ETag 'W/"%s"';`, s.Version)
+	if s.Passwords == "" { // nginx would answer before it asks for them
+		all.add(`if ($http_if_none_match = 'W/"%s"') { return 304; }`, s.Version)
+	}
+	return all
+}
+
+// pages are the files for a path, what stands for those that are not there, and what is no page.
+func (s Site) pages() (all lines) {
 	missing := "=404"
 	switch {
 	case s.Fallback:
@@ -63,69 +122,31 @@ func (s Site) String() string {
 	case len(s.Routes) > 0:
 		missing = "@routes"
 	}
-	var server strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&server, "    "+format+"\n", args...) }
-	line("root %s;", Quote(s.Root))
-	line("index index.html index.htm;")
-	for _, status := range slices.Sorted(maps.Keys(s.Errors)) {
-		line("error_page %d %s;", status, quote(s.Errors[status]))
-	}
-	if s.Passwords != "" {
-		line(`auth_basic "Restricted";`)
-		line(`auth_basic_user_file "%s";`, s.Passwords)
-	}
-	if s.HTTPS {
-		line("if ($http_x_forwarded_proto = http) { return 301 https://$host$request_uri; }")
-	}
-	if s.Includes {
-		line("ssi on;")
-	}
-	for _, r := range s.Redirects {
-		line("location = %s { return %d %s; }", Quote(r.From), cmp.Or(r.Status, 301), Quote(r.To))
-	}
-	if s.Server != "" {
-		line("%s", strings.ReplaceAll(strings.TrimSpace(s.Server), "\n", "\n    "))
-	}
-	values, names := s.headers()
-	var headers []string
-	for i, name := range names {
-		headers = append(headers, fmt.Sprintf("add_header %s $header_%d;", name, i))
-	}
-	for _, text := range slices.Concat(headers, s.proxies(headers)) {
-		line("%s", text)
-	}
-	line("add_header Last-Modified \"\";")
-	if s.Version != "" {
-		line(`add_header ETag 'W/"%s"';`, s.Version)
-		if s.Passwords == "" { // nginx would answer before it asks for them
-			line(`if ($http_if_none_match = 'W/"%s"') { return 304; }`, s.Version)
-		}
-	}
-	line("location / {")
+	all.add("location / {")
 	if s.Listing {
-		line("  autoindex on;")
+		all.add("  autoindex on;")
 	}
 	if s.More != "" {
-		line("  %s", strings.ReplaceAll(strings.TrimSpace(s.More), "\n", "\n      "))
+		all.add("  %s", strings.ReplaceAll(strings.TrimSpace(s.More), "\n", "\n      "))
 	}
-	line("  try_files $uri $uri.html $uri/ %s;", missing)
-	line("}")
-	if len(s.Routes) > 0 && !s.Fallback {
-		line("location @routes {")
+	all.add("  try_files $uri $uri.html $uri/ %s;", missing)
+	all.add("}")
+	if missing == "@routes" {
+		all.add("location @routes {")
 		for _, r := range s.Routes {
-			line("  rewrite %s %s last;", pattern(r.Pattern, ""), Quote("/"+strings.TrimPrefix(r.File, "/")))
+			all.add("  rewrite %s %s last;", pattern(r.Pattern, ""), Quote("/"+strings.TrimPrefix(r.File, "/")))
 		}
-		line("  return 404;")
-		line("}")
+		all.add("  return 404;")
+		all.add("}")
 	}
 	if page := s.Errors[404]; page != "" {
-		line("location = %s { internal; }", quote(page))
+		all.add("location = %s { internal; }", quote(page))
 	}
-	line(`location ~ ^/(Procfile|project\.toml)$ { return 404; }`)
+	all.add(`location ~ ^/(Procfile|project\.toml)$ { return 404; }`)
 	if !s.Dotfiles {
-		line("%s", Hidden)
+		all.add("%s", Hidden)
 	}
-	return Config{Workers: "${WEB_CONCURRENCY:-1}", PID: "/dev/null", HTTP: values + s.proxyMaps(), Server: server.String()}.String()
+	return all
 }
 
 // headers are maps of nginx that tell each header's value by the path, and the names of the headers: that of $header_0 first. A

@@ -28,37 +28,9 @@ func (a *app) prepare() error {
 	if err != nil {
 		return err
 	}
-	in := func(name string) string { return filepath.Join(cache.Path, name) }
-	vars := map[string]string{
-		"npm_config_cache": in("npm"), "npm_config_store_dir": in("pnpm"), "pnpm_config_store_dir": in("pnpm"),
-		"YARN_CACHE_FOLDER": in("yarn"), "BUN_INSTALL_CACHE_DIR": in("bun"), "DENO_DIR": in("deno"),
-		"npm_config_loglevel": "error", "npm_config_fund": "false", "npm_config_audit": "false", "npm_config_update_notifier": "false", "npm_config_progress": "false",
-		"npm_config_manage_package_manager_versions": "false", "pnpm_config_manage_package_manager_versions": "false",
-		"npm_config_package_manager_strict": "false", "pnpm_config_package_manager_strict": "false",
-		"npm_config_confirm_modules_purge": "false", "pnpm_config_confirm_modules_purge": "false",
-		"pnpm_config_strict_dep_builds": "false", "pnpm_config_verify_deps_before_run": "false",
-		"YARN_ENABLE_TELEMETRY": "0", "YARN_ENABLE_PROGRESS_BARS": "0", "YARN_IGNORE_PATH": "1", "COREPACK_ENABLE_STRICT": "0",
-		"NEXT_TELEMETRY_DISABLED": "1", "ASTRO_TELEMETRY_DISABLED": "1", "NUXT_TELEMETRY_DISABLED": "1", "NG_CLI_ANALYTICS": "false",
-		"GATSBY_TELEMETRY_DISABLED": "1", "TURBO_TELEMETRY_DISABLED": "1", "NX_DAEMON": "false", "NX_NO_CLOUD": "true", "DO_NOT_TRACK": "1", "CHECKPOINT_DISABLE": "1",
-		"STORYBOOK_DISABLE_TELEMETRY": "1", "HUSKY": "0", "HUSKY_SKIP_INSTALL": "1", "DISABLE_OPENCOLLECTIVE": "1", "ADBLOCK": "1",
-		"CYPRESS_INSTALL_BINARY": "0", "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1", "PUPPETEER_SKIP_DOWNLOAD": "true", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD": "true",
-	}
+	vars := language.With(unattended, a.caches(cache.Path))
 	if err := a.leadToHeaders(vars); err != nil {
 		return err
-	}
-	if a.manager.berry {
-		// The cache of the project is filled from, and fills, the one in the layer.
-		delete(vars, "YARN_CACHE_FOLDER")
-		vars["YARN_GLOBAL_FOLDER"], vars["YARN_ENABLE_MIRROR"] = in("yarn"), "true"
-		if a.manager.pnp(a.top) {
-			vars["YARN_ENABLE_GLOBAL_CACHE"] = "false"
-		}
-		if r := a.environmentRegistry(); r != "" {
-			vars["YARN_NPM_REGISTRY_SERVER"] = r
-		}
-	} else {
-		// Of all package managers Yarn 1 alone gives up where a package says that it is for other versions of Node.js.
-		vars["YARN_IGNORE_ENGINES"] = "true"
 	}
 	for key, value := range patience {
 		if _, said := a.npm.config[key]; !said {
@@ -84,6 +56,44 @@ func (a *app) prepare() error {
 		a.env["CI"] = value
 	}
 	return nil
+}
+
+// unattended are variables for package managers and for the programs of builds: nobody is asked or counted, nothing is reported but
+// faults, and nothing is downloaded that an image has otherwise.
+var unattended = map[string]string{
+	"npm_config_loglevel": "error", "npm_config_fund": "false", "npm_config_audit": "false", "npm_config_update_notifier": "false", "npm_config_progress": "false",
+	"npm_config_manage_package_manager_versions": "false", "pnpm_config_manage_package_manager_versions": "false",
+	"npm_config_package_manager_strict": "false", "pnpm_config_package_manager_strict": "false",
+	"npm_config_confirm_modules_purge": "false", "pnpm_config_confirm_modules_purge": "false",
+	"pnpm_config_strict_dep_builds": "false", "pnpm_config_verify_deps_before_run": "false",
+	"YARN_ENABLE_TELEMETRY": "0", "YARN_ENABLE_PROGRESS_BARS": "0", "YARN_IGNORE_PATH": "1", "COREPACK_ENABLE_STRICT": "0",
+	"NEXT_TELEMETRY_DISABLED": "1", "ASTRO_TELEMETRY_DISABLED": "1", "NUXT_TELEMETRY_DISABLED": "1", "NG_CLI_ANALYTICS": "false",
+	"GATSBY_TELEMETRY_DISABLED": "1", "TURBO_TELEMETRY_DISABLED": "1", "NX_DAEMON": "false", "NX_NO_CLOUD": "true", "DO_NOT_TRACK": "1", "CHECKPOINT_DISABLE": "1",
+	"STORYBOOK_DISABLE_TELEMETRY": "1", "HUSKY": "0", "HUSKY_SKIP_INSTALL": "1", "DISABLE_OPENCOLLECTIVE": "1", "ADBLOCK": "1",
+	"CYPRESS_INSTALL_BINARY": "0", "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1", "PUPPETEER_SKIP_DOWNLOAD": "true", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD": "true",
+}
+
+// caches are variables that lead what package managers download to a folder, and what else the app's needs to be told.
+func (a *app) caches(dir string) map[string]string {
+	in := func(name string) string { return filepath.Join(dir, name) }
+	vars := map[string]string{
+		"npm_config_cache": in("npm"), "npm_config_store_dir": in("pnpm"), "pnpm_config_store_dir": in("pnpm"),
+		"BUN_INSTALL_CACHE_DIR": in("bun"), "DENO_DIR": in("deno"),
+	}
+	if !a.manager.berry {
+		// Of all package managers Yarn 1 alone gives up where a package says that it is for other versions of Node.js.
+		vars["YARN_CACHE_FOLDER"], vars["YARN_IGNORE_ENGINES"] = in("yarn"), "true"
+		return vars
+	}
+	// The cache of the project is filled from, and fills, the one in the layer.
+	vars["YARN_GLOBAL_FOLDER"], vars["YARN_ENABLE_MIRROR"] = in("yarn"), "true"
+	if a.manager.pnp(a.top) {
+		vars["YARN_ENABLE_GLOBAL_CACHE"] = "false"
+	}
+	if r := a.environmentRegistry(); r != "" {
+		vars["YARN_NPM_REGISTRY_SERVER"] = r
+	}
+	return vars
 }
 
 // trusted is the file of the certificates that npm is to trust where the app's .npmrc has an empty "ca", as old guides say; empty for
