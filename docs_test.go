@@ -7,10 +7,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"whittle.dev/whittle/project"
 )
 
 var (
-	settingName  = regexp.MustCompile(`"(BP_[A-Z0-9_]+)"`)
+	settingName  = regexp.MustCompile(`"(BP_[A-Z0-9_]+[A-Z0-9])"`)
 	toldSetting  = regexp.MustCompile("(?m)^\\| `(BP_[A-Z0-9_]+)`")
 	namedTest    = regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+)`")
 	declaredTest = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Za-z0-9]+)\(`)
@@ -48,6 +51,9 @@ func TestSettingsPageNamesEverySetting(t *testing.T) {
 		}
 	}
 	for name := range told {
+		if _, err := project.Read(fstest.MapFS{}, map[string]string{name: "x"}); err != nil && strings.Contains(err.Error(), "no such setting") {
+			t.Errorf("docs/settings.md tells of %s, and a build refuses it", name)
+		}
 		if !read[name] {
 			t.Errorf("docs/settings.md tells of %s, and no code reads it", name)
 		}

@@ -40,6 +40,8 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		{name: "an unknown language", env: map[string]string{"BP_WHITTLE_LANGUAGE": "cobol"}},
 		{name: "no app", make: func(w *workshop) error { return os.Remove(w.app + "/go.mod") }},
 		{name: "neither true nor false", env: map[string]string{"BP_WHITTLE_DEBUG": "perhaps"}},
+		{name: "a setting of one word", env: map[string]string{"BP_LOCK": "renew"}},
+		{name: "a misspelt variable", env: map[string]string{"BP_WHITTLE_SLICE": "git"}},
 		{name: "no start command", quiet: true},
 		{name: "an unknown run image", files: map[string]string{"workspace/project.toml": "[dev.whittle.run]\nimage = \"whittle.debian-99.base\"\n"}},
 		{name: "another run image than it is", files: map[string]string{
@@ -58,6 +60,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 			w.needs = row.needs
 		}
 		w.languages = append(w.languages, shout.Language)
+		w.languages[0].Choices = []language.Choice{language.Lock}
 		w.languages[0].Credentials = node.Language.Credentials
 		if row.quiet {
 			compile := w.languages[0].Compile

@@ -158,6 +158,9 @@ func (b *builder) build(ctx context.Context) (packit.BuildResult, error) {
 	if err := b.checkCommands(); err != nil {
 		return packit.BuildResult{}, err
 	}
+	if err := b.checkChoices(); err != nil {
+		return packit.BuildResult{}, err
+	}
 	if err := b.openSources(ctx); err != nil {
 		return packit.BuildResult{}, err
 	}

@@ -51,6 +51,20 @@ func (b *builder) compile(ctx context.Context, tools unpacked) (language.Artifac
 	return a, b.keepApp(a.Members)
 }
 
+// checkChoices refuses settings that are none of what they may be, of the app's language and of its front ends', before anything is
+// downloaded or compiled.
+func (b *builder) checkChoices() error {
+	for _, name := range append([]string{b.app.Language}, b.app.FrontEnds...) {
+		l, _ := b.row(name)
+		for _, c := range l.Choices {
+			if err := c.Check(b.Env); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // provide returns the environment with the programs of other languages that the app's build tool runs.
 func (b *builder) provide(ctx context.Context, l language.Language, site language.Site) (map[string]string, error) {
 	if l.Calls == nil {

@@ -71,10 +71,13 @@ func (l Language) sources(dir fs.FS) []string {
 	return found[:min(len(found), 3)]
 }
 
-// starts tells whether a start command runs a program of the language. Assignments in front are skipped, and
-// "cd x &&" too.
+// starts tells whether a start command runs a program of the language, or a file that is one of its sources ("./manage.py").
 func (l Language) starts(line string) bool {
-	return slices.Contains(l.Programs, path.Base(project.Program(line)))
+	name := path.Base(project.Program(line))
+	return slices.Contains(l.Programs, name) || slices.ContainsFunc(strings.Fields(l.Source), func(pattern string) bool {
+		ok, err := path.Match(pattern, name)
+		return ok && err == nil && strings.Contains(name, ".")
+	})
 }
 
 // table is the languages in the order that the composition root gives.

@@ -92,7 +92,9 @@ func TestStartIsOfWebElseOfTheFirst(t *testing.T) {
 
 func TestProgram(t *testing.T) {
 	for line, want := range map[string]string{
-		"": "", "./a b": "./a", "A=1 B=2 nginx -g x": "nginx", "cd web && exec npm start": "npm", "exec ./a": "./a", "a && b": "a",
+		"": "", "./a b": "./a", "A=1 B=2 nginx -g x": "nginx", "cd web && exec npm start": "npm", "exec ./a": "./a",
+		"./migrate && b": "b", "mkdir -p x; A=1 nginx": "nginx", "b || true": "b", "cd web": "cd", "sh -c 'bundle exec puma -p $PORT'": "bundle",
+		`bash -lc "cd x && gunicorn app:app"`: "gunicorn", "env -i A=1 uvicorn app": "uvicorn", "sh run.sh": "sh", `"./my app" x`: "./my app", "'open": "open", "&& ;": "",
 	} {
 		if got := Program(line); got != want {
 			t.Errorf("%q: got %q, want %q", line, got, want)

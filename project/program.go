@@ -1,17 +1,71 @@
 package project
 
-import "strings"
+import (
+	"path"
+	"slices"
+	"strings"
+)
 
-// Program is the program that a start command runs, as it is written there: "./server". Assignments in front are skipped,
-// and "exec" and "cd x &&" too.
+// Program is the program that a start command runs, as it is written there: "./server". Of several commands in a line it is that
+// of the last one that runs on: "./migrate && gunicorn app" is gunicorn. Assignments in front are skipped, and so are exec, env and a
+// shell around the command. A line that nobody can read has some program or none: the build tells of it elsewhere.
 func Program(line string) string {
-	if _, rest, ok := strings.Cut(line, "&&"); ok && strings.HasPrefix(strings.TrimSpace(line), "cd ") {
-		line = rest
+	found := ""
+	for _, words := range commands(line) {
+		name := programOf(words)
+		if name != "" && (found == "" || !slices.Contains([]string{"cd", "true", "echo", "exit", "wait"}, name)) {
+			found = name
+		}
 	}
-	for word := range strings.FieldsSeq(line) {
-		if word != "exec" && !strings.Contains(word, "=") {
+	return found
+}
+
+// programOf is the program of one command.
+func programOf(words []string) string {
+	for i, word := range words {
+		rest := words[i+1:]
+		switch {
+		case word == "exec" || word == "env" || word == "command" || strings.Contains(word, "=") || i > 0 && strings.HasPrefix(word, "-"):
+		case slices.Contains([]string{"sh", "bash", "dash"}, path.Base(word)) && len(rest) > 1 && strings.HasPrefix(rest[0], "-") && strings.HasSuffix(rest[0], "c"):
+			return Program(rest[1])
+		default:
 			return word
 		}
 	}
 	return ""
+}
+
+// commands are the words of each command of a line; quotes hold words together.
+func commands(line string) [][]string {
+	var all [][]string
+	var words []string
+	var word strings.Builder
+	quote, inWord := rune(0), false
+	end := func() {
+		if inWord {
+			words = append(words, word.String())
+		}
+		word.Reset()
+		inWord = false
+	}
+	for _, r := range line {
+		switch {
+		case r == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteRune(r)
+		case r == '"' || r == '\'':
+			quote, inWord = r, true
+		case r == ' ' || r == '\t' || r == '\n':
+			end()
+		case r == ';' || r == '&' || r == '|':
+			end()
+			all, words = append(all, words), nil
+		default:
+			word.WriteRune(r)
+			inWord = true
+		}
+	}
+	end()
+	return append(all, words)
 }

@@ -1,10 +1,13 @@
 package project
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -88,7 +91,7 @@ func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
 			Next: "Correct that line; docs/settings.md shows what whittle reads of the file.",
 		}
 	}
-	if err := unknownKeys(meta); err != nil {
+	if err := cmp.Or(unknownKeys(meta), unknownVariables(env)); err != nil {
 		return Settings{}, err
 	}
 	w := p.Dev.Whittle
@@ -176,6 +179,24 @@ func settings(names []string, by string) []Setting {
 func fromEnv(env map[string]string, key string) []Setting {
 	words := strings.FieldsFunc(env[key], func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 	return settings(words, key)
+}
+
+// variables are all variables of the build that begin with BP_WHITTLE_; those of languages have names of their own.
+var variables = strings.Fields(`BP_WHITTLE_APP BP_WHITTLE_BEHIND BP_WHITTLE_BUILD_PACKAGES BP_WHITTLE_CGO BP_WHITTLE_DEBUG BP_WHITTLE_LANGUAGE
+	BP_WHITTLE_LIBRARIES BP_WHITTLE_RUN BP_WHITTLE_SAVE_BUNDLE BP_WHITTLE_SLICES BP_WHITTLE_START BP_WHITTLE_WRITABLE`)
+
+// unknownVariables refuses a variable that is whittle's by its beginning, and that nothing reads.
+func unknownVariables(env map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if strings.HasPrefix(name, "BP_WHITTLE_") && !slices.Contains(variables, name) {
+			return &problem.Problem{
+				What:     fmt.Sprintf("cannot use %s: there is no such setting", name),
+				Evidence: []string{"all of these: " + strings.Join(variables, ", ")},
+				Next:     fmt.Sprintf("Write %s, which is the nearest one, or leave it out.", text.Nearest(name, variables)),
+			}
+		}
+	}
+	return nil
 }
 
 func unknownKeys(meta toml.MetaData) error {

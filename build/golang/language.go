@@ -10,10 +10,11 @@ import (
 var Language = language.Language{
 	Language: detect.Language{
 		Name:     "go",
-		Files:    []string{"go.mod", "go.work", "vendor/modules.txt"},
-		Source:   "*.go",
+		Files:    []string{"go.mod", "go.work", "vendor/modules.txt", "Gopkg.lock", "Godeps/Godeps.json", "glide.yaml", "glide.lock", "vendor/vendor.json"},
+		Source:   "*.go cmd/*/*.go",
 		Programs: []string{"go"},
 	},
 	Compile: compile,
+	Choices: append(language.Truths("BP_WHITTLE_CGO"), language.Lock),
 	Tools:   []language.Tool{{Name: "go", Index: "GOPROXY", Relock: "go mod tidy"}},
 }

@@ -19,7 +19,7 @@ import (
 func (g *golang) module(ctx context.Context) error {
 	has := func(name string) bool { return language.Exists(filepath.Join(g.Dir, name)) }
 	switch {
-	case has("go.mod") && g.Setting("BP_LOCK") == "update":
+	case has("go.mod") && g.Setting("BP_LOCK") == language.Update:
 		return g.tidy(ctx, "BP_LOCK=update")
 	case has("go.work"):
 		return nil

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // executable is a program that a plugin of Maven runs: of exec-maven-plugin, or a task of Ant's.
@@ -14,14 +16,17 @@ var executable = regexp.MustCompile(`<executable>\s*([^<\s]+)\s*</executable>|\b
 // frontEndPrograms are the programs of Node.js that builds call.
 var frontEndPrograms = []string{"node", "npm", "npx", "yarn", "pnpm", "pnpx", "bun", "bunx"}
 
+// installNode is Paketo's setting that says whether the build has Node.js.
+const installNode = "BP_JAVA_INSTALL_NODE"
+
 // calls names the programs of other languages that Maven's plugins run, by the executables that they name. Paketo's setting
 // asks for them where a plugin finds out by itself, or says that there are none to be had.
 func calls(files fs.FS, env map[string]string) []string {
-	switch strings.ToLower(env["BP_JAVA_INSTALL_NODE"]) {
-	case "true", "1":
-		return []string{"node", "npm", "yarn"}
-	case "false", "0":
-		return nil
+	if env[installNode] != "" {
+		if on, err := (language.Site{Env: env}).Truth(installNode, false); err == nil && on {
+			return []string{"node", "npm", "yarn"}
+		}
+		return nil // what is neither true nor false was told before
 	}
 	var all []string
 	for _, dir := range modules(files) {

@@ -13,7 +13,7 @@ func TestProgramsThatMavenCalls(t *testing.T) {
 		"pom.xml":     {Data: []byte("<project><modules><module>web</module></modules><executable>java</executable></project>")},
 		"web/pom.xml": {Data: []byte(module)},
 	}
-	for _, row := range []struct{ setting, want string }{{"", "yarn npm node"}, {"true", "node npm yarn"}, {"false", ""}} {
+	for _, row := range []struct{ setting, want string }{{"", "yarn npm node"}, {"true", "node npm yarn"}, {"1", "node npm yarn"}, {"FALSE", ""}, {"0", ""}} {
 		if got := strings.Join(calls(files, map[string]string{"BP_JAVA_INSTALL_NODE": row.setting}), " "); got != row.want {
 			t.Errorf("with BP_JAVA_INSTALL_NODE=%s got %q, want %q", row.setting, got, row.want)
 		}

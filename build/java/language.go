@@ -3,6 +3,8 @@
 package java
 
 import (
+	"strings"
+
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/detect"
 )
@@ -18,7 +20,11 @@ var Language = language.Language{
 		Source:   "*.java *.jar *.war",
 		Programs: []string{"java", "mvn", "mvnw", "gradle", "gradlew"},
 	},
-	Compile:  compile,
+	Compile: compile,
+	Choices: append(
+		language.Truths("BP_JVM_CDS_ENABLED", "BP_JVM_FOREIGN_NATIVES", installNode),
+		language.Choice{Setting: "BP_JVM_COMPRESSION", Words: strings.Split("0123456789", "")},
+	),
 	Packages: buildPackages,
 	Calls:    calls,
 	Tools: []language.Tool{

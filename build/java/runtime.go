@@ -1,6 +1,7 @@
 package java
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -61,7 +62,7 @@ func (a *app) runtime(ctx context.Context, b built) (image, error) {
 
 // image decides what the runtime has.
 func (a *app) image(b built) (image, error) {
-	im := image{Level: compression, Locales: b.Evidence.Locales, Draws: b.Evidence.Draws}
+	im := image{Locales: b.Evidence.Locales, Draws: b.Evidence.Draws}
 	var err error
 	if im.Modules, err = a.wanted(b.Evidence); err != nil {
 		return im, err
@@ -76,12 +77,7 @@ func (a *app) image(b built) (image, error) {
 		im.Locales = strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
 		im.Modules = slices.Compact(slices.Sorted(slices.Values(append(im.Modules, "jdk.localedata"))))
 	}
-	if v := a.Setting("BP_JVM_COMPRESSION"); v != "" {
-		if len(v) != 1 || v[0] < '0' || v[0] > '9' {
-			return im, &language.Problem{What: "BP_JVM_COMPRESSION=" + language.Clip(v) + " is no level of compression", Next: "Set it to a digit: 0 for the least to download, 9 for the least on disk."}
-		}
-		im.Level = v
-	}
+	im.Level = cmp.Or(a.Setting("BP_JVM_COMPRESSION"), compression)
 	if im.CDS, err = a.Truth("BP_JVM_CDS_ENABLED", false); err != nil {
 		return im, err
 	}

@@ -33,6 +33,8 @@ type Language struct {
 	// Check refuses what the app's files tell before Debian packages are fetched for its build. Compile does the same again, and writes
 	// of it. Nil for none.
 	Check func(context.Context, Site) error
+	// Choices are the settings of the language that have one of a few values.
+	Choices []Choice
 	// Tools are the package managers of the language, Credentials how they take those of bindings, and Certificates the variables
 	// by which they take a bundle of certificates.
 	Tools        []Tool

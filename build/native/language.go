@@ -12,6 +12,7 @@ import (
 var Language = language.Language{
 	Language: detect.Language{Name: "c", Claims: claims, Programs: []string{"make", "cmake"}, Beside: true},
 	Compile:  compile,
+	Choices:  []language.Choice{{Setting: "BP_C_BUILD_SYSTEM", Words: []string{"cmake", "meson", "autotools", "make"}}},
 	Packages: buildPackages,
 }
 

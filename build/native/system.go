@@ -84,15 +84,10 @@ var unitEndings = []string{".c", ".cc", ".cpp", ".cxx"}
 // chooseSystem is the build system that the user names, or else the first that claims the folder.
 func chooseSystem(s language.Site) (system, error) {
 	said := s.Setting("BP_C_BUILD_SYSTEM")
-	var names []string
 	for _, one := range systems {
-		names = append(names, one.name)
 		if said == "" && one.claims(s.Files) != "" || said == one.name {
 			return one, nil
 		}
-	}
-	if said != "" {
-		return system{}, &language.Problem{What: "BP_C_BUILD_SYSTEM=" + said + " is not known", Evidence: []string{"known: " + language.List(names)}, Next: "Set it to one of these, or leave it out."}
 	}
 	return system{}, &language.Problem{
 		What: "nothing says how the app is built", Evidence: []string{"looked for CMakeLists.txt, meson.build, configure.ac, configure, and a Makefile that compiles C or C++"},

@@ -206,12 +206,8 @@ func (a *app) fromDebian() bool { return a.Setting("BP_NODE_SOURCE") == "debian"
 
 // debianWish asks for the line of Debian's Node.js, on which the build runs then as well, unless somebody wants another.
 func (a *app) debianWish(wishes []wish) ([]wish, error) {
-	switch v := a.Setting("BP_NODE_SOURCE"); v {
-	case "", "npm":
+	if !a.fromDebian() {
 		return wishes, nil
-	case "debian":
-	default:
-		return nil, &language.Problem{What: "BP_NODE_SOURCE=" + language.Clip(v) + " is not known", Next: "Set it to npm or debian."}
 	}
 	line := a.Builder.Version("node")
 	if line == "" {

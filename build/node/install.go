@@ -19,7 +19,7 @@ import (
 const layerDownloads = "downloads"
 
 // updateLock tells whether the user asked for a new lock (BP_LOCK=update).
-func (a *app) updateLock() bool { return a.Setting("BP_LOCK") == "update" }
+func (a *app) updateLock() bool { return a.Setting("BP_LOCK") == language.Update }
 
 // prepare sets the variables that the package managers and native modules read. CI is not set: some front ends treat
 // warnings as errors then.

@@ -21,7 +21,11 @@ var Language = language.Language{
 		},
 		FrontEnd: true,
 	},
-	Compile:      compile,
+	Compile: compile,
+	Choices: append(
+		language.Truths("BP_WEB_SERVER_ENABLE_PUSH_STATE", "BP_WEB_SERVER_FORCE_HTTPS"),
+		language.Lock, language.Choice{Setting: "BP_NODE_SOURCE", Words: []string{"npm", "debian"}},
+	),
 	Assets:       assets,
 	Provide:      provide,
 	Packages:     nativePackages,

@@ -244,6 +244,12 @@ func TestConventions(t *testing.T) {
 			name: "a build that left nothing", files: app{"package.json": `{"devDependencies": {"vite": "6"}, "scripts": {"build": "vite build"}}`, "package-lock.json": lock},
 			ran: []string{"npm ci", "npm run --foreground-scripts build"}, starts: "ERROR: the build left nothing that starts",
 		},
+		{name: "a server beside its pages, without a script", files: app{"package.json": `{"main": "web.js", "dependencies": {"express": "5"}}`, "web.js": "app.listen(80)", "public/index.html": ""}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node web.js"},
+		{name: "server.js beside a page, without package.json", files: app{"server.js": "", "index.html": ""}, starts: "web: node server.js"},
+		{name: "a file that listens beside its pages", files: app{"app.js": "require('http').createServer(f).listen(process.env.PORT)", "public/index.html": ""}, starts: "web: node app.js"},
+		{name: "a script of a page", files: app{"main.js": "document.title = 'x'", "index.html": "<script src=main.js></script>"}, starts: "site ., 404"},
+		{name: "npm init beside a page", files: app{"package.json": `{"main": "index.js"}`, "index.js": "alert()", "index.html": ""}, starts: "site ., 404"},
+		{name: "Staticfile beside a server", files: app{"Staticfile": "root: public\n", "server.js": "", "public/index.html": ""}, starts: "site public, 404"},
 		{name: "index.html alone", files: app{"index.html": ""}, starts: "site ., 404"},
 		{name: "Staticfile", files: app{"Staticfile": "root: hello\nindex_fallback: true\n", "hello/index.html": ""}, starts: "site hello, index.html"},
 		{

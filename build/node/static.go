@@ -38,14 +38,14 @@ func (a *app) isStatic() bool {
 // listens matches what a program says that listens for connections, and a script of a page does not.
 var listens = regexp.MustCompile(`\.listen\(|\bcreateServer\(|\bserve\(|\b(?:Bun|Deno)\.serve\(|\bprocess\.env\.PORT\b`)
 
-// hasServer tells whether the file by which the app would start is a server: app.js may as well be a script of its pages.
+// hasServer tells whether the file by which the app would start is a server, by its name or by what it does: app.js may as well be a script of its pages.
 func (a *app) hasServer() bool {
 	file := a.startFile()
 	if file == "" {
 		return false
 	}
 	text, _, err := language.ReadText(a.own.files, file)
-	return err == nil && listens.MatchString(text)
+	return strings.HasPrefix(path.Base(file), "server.") || err == nil && listens.MatchString(text)
 }
 
 // hasBuild tells whether a build makes the pages.

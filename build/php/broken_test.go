@@ -46,7 +46,6 @@ This usually happens when composer files are incorrectly merged or the composer.
 		{name: "nothing to start", alone: true, files: map[string]string{"composer.json": "{}", "src/App.php": ""}},
 		{name: "no such folder", env: map[string]string{"BP_PHP_WEB_DIR": "htdocs"}},
 		{name: "a folder outside", env: map[string]string{"BP_PHP_WEB_DIR": "../other"}},
-		{name: "a server that is not there", env: map[string]string{"BP_PHP_SERVER": "caddy"}},
 		{name: "Apache's configuration is broken", files: map[string]string{"httpd.conf": "Listen 80\nDocumentRoot \"public\n"}},
 		{name: "PHP's settings for another server", env: map[string]string{"BP_PHP_SERVER": "httpd"}, files: map[string]string{"public/.htaccess": "RewriteEngine on\nphp_value upload_max_filesize 64M\n"}},
 		{name: "a command after the server", files: map[string]string{"Procfile": "web: heroku-php-nginx public/ && echo done\n"}},

@@ -37,7 +37,7 @@ func (a *app) vendored() bool {
 
 // install has Composer install what the lock says, or, where there is none, the newest that composer.json allows.
 func (a *app) install(ctx context.Context, more ...string) error {
-	update := a.Setting("BP_LOCK") == "update"
+	update := a.Setting("BP_LOCK") == language.Update
 	switch {
 	case !a.manifest.found:
 		return nil

@@ -24,6 +24,7 @@ var Language = language.Language{
 	},
 	Prepare:  prepare,
 	Compile:  compile,
+	Choices:  []language.Choice{language.Lock, {Setting: "BP_PHP_SERVER", Words: []string{nginxServer, httpdServer, builtinServer}}},
 	Packages: buildPackages,
 	Tools: []language.Tool{{
 		Name: "composer", Index: "repositories in composer.json", Credentials: "composer (with an auth.json), or in COMPOSER_AUTH", Relock: "composer update",

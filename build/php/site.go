@@ -1,9 +1,9 @@
 package php
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -82,16 +82,7 @@ func (a *app) complete(s *site) error {
 	if !fs.ValidPath(s.root) || (!isDir(a.Files, s.root) && s.why != "extra in composer.json") {
 		return badFolder(s.root, s.why)
 	}
-	switch v := a.Setting("BP_PHP_SERVER"); v {
-	case "":
-	case nginxServer, httpdServer, builtinServer:
-		s.server = v
-	default:
-		return &language.Problem{
-			What: fmt.Sprintf("there is no server %q", language.Clip(v)), Evidence: []string{"BP_PHP_SERVER: " + language.Clip(v), "available: nginx and httpd (with php-fpm), php-server"},
-			Next: "Set it to one of these, or leave it out.",
-		}
-	}
+	s.server = cmp.Or(a.Setting("BP_PHP_SERVER"), s.server)
 	s.rewrites = a.rewrites(s.root)
 	if s.server == httpdServer {
 		return a.completeHTTPD(s)

@@ -48,3 +48,25 @@ func TestRunnersAreLeftOut(t *testing.T) {
 		t.Error("an app that names no process has some")
 	}
 }
+
+// TestAProcfileOfCommentsSaysNothing: what names no process leaves the start to the convention; one in project.toml does not, however
+// it is written there.
+func TestAProcfileOfCommentsSaysNothing(t *testing.T) {
+	for _, row := range []struct {
+		files     map[string]string
+		processes []language.Process
+		want      string
+	}{
+		{map[string]string{"Procfile": "# web: later\n"}, nil, "python3 app.py"},
+		{map[string]string{"project.toml": "[dev.whittle]\nprocesses = [{type = \"web\", command = \"x\"}]\n"}, []language.Process{{Type: "web", Line: "x"}}, ""},
+		{map[string]string{"project.toml": "# [[dev.whittle.processes]]\n"}, nil, "python3 app.py"},
+	} {
+		p := newPython(t, nil)
+		languagetest.Write(t, p.Dir, map[string]string{"app.py": "x = 1\n"})
+		languagetest.Write(t, p.Dir, row.files)
+		p.Files, p.Root, p.Processes = os.DirFS(p.Dir), p.Dir, row.processes
+		if err := p.do(t.Context(), p.chooseDocs, p.chooseStart); err != nil || p.begin.Line != row.want {
+			t.Errorf("%v: it starts by %q, %v; want %q", row.files, p.begin.Line, err, row.want)
+		}
+	}
+}

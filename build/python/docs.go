@@ -172,7 +172,7 @@ func (p *python) chooseDocs(ctx context.Context) error {
 	if p.begin, err = findStart(p.Files, p.plan); err != nil {
 		return fmt.Errorf("cannot look at the app's sources: %w", err)
 	}
-	if p.startsItself() || p.begin.Docs != nil || p.begin.Line != "" && !p.begin.Guess {
+	if len(p.Processes) > 0 || p.begin.Docs != nil || p.begin.Line != "" && !p.begin.Guess {
 		return nil
 	}
 	rtd := readReadTheDocs(p.Files)

@@ -141,6 +141,9 @@ func TestDocsAreTheLastConvention(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			s := languagetest.Site(t, (&press{t: t}).run)
 			languagetest.Write(t, s.Dir, row.files)
+			if line, ok := strings.CutPrefix(row.files["Procfile"], "web: "); ok {
+				s.Processes = []language.Process{{Type: "web", Line: line, Why: "Procfile"}}
+			}
 			p := python{Site: s, version: "3.13.5", interpreter: systemPython}
 			err := p.do(t.Context(), p.choosePackages, p.chooseDocs, p.chooseStart)
 			var problem *language.Problem

@@ -55,6 +55,10 @@ func (p *python) checkLacking(scan importScan) error {
 	if p.hasDebianModules() {
 		return nil
 	}
+	tried, err := p.Truth(importCheck, true)
+	if err != nil {
+		return err
+	}
 	var told []string
 	for _, file := range p.startFiles() {
 		for _, module := range scan.First[file] {
@@ -62,7 +66,7 @@ func (p *python) checkLacking(scan importScan) error {
 				continue
 			}
 			told = append(told, module)
-			if p.plan.By == "" && p.Setting("BP_PYTHON_IMPORT_CHECK") != "false" {
+			if p.plan.By == "" && tried {
 				return unlisted(fmt.Sprintf("%s imports %s", p.short(file), module))
 			}
 			p.Log.Warn("%s imports %s, and neither the app nor its packages have it: add the package that brings it to %s", p.short(file), module, p.listed())

@@ -11,13 +11,22 @@ import (
 // Language is Python.
 var Language = language.Language{
 	Language: detect.Language{
-		Name:     "python",
-		Files:    []string{"requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "poetry.lock", "uv.lock"},
-		Source:   "*.py",
-		Guess:    isDocs,
-		Programs: []string{"python", "python3", "gunicorn", "uvicorn", "flask", "streamlit", "celery", "hypercorn", "daphne"},
+		Name: "python",
+		Files: []string{
+			"requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "pylock.toml", "manage.py",
+		},
+		Source: "*.py",
+		Guess:  isDocs,
+		Programs: []string{
+			"python", "python3", "gunicorn", "uvicorn", "flask", "streamlit", "celery", "hypercorn", "daphne", "granian", "waitress-serve", "uwsgi",
+			"fastapi", "django-admin", "chainlit", "uv", "poetry", "pipenv", "pdm", "hatch", "rye",
+		},
 	},
-	Compile:      compile,
+	Compile: compile,
+	Choices: append(
+		language.Truths("BP_PYTHON_BYTECODE", "BP_PYTHON_STRICT", importCheck, "BP_DJANGO_COLLECTSTATIC"),
+		language.Lock, language.Choice{Setting: "BP_PYTHON_SOURCE", Words: []string{"debian", "standalone"}},
+	),
 	Packages:     nativePackages,
 	Check:        check,
 	Credentials:  []language.Credential{{Types: []string{"pip", "pypi"}, Files: []string{"pip.conf"}, Variable: "PIP_CONFIG_FILE"}},

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
@@ -39,7 +38,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	p := python{Site: s}
-	if err := p.do(ctx, p.checkSettings, p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseDocs, p.tellPackages, p.chooseStart, p.expect, p.addPackages); err != nil {
+	if err := p.do(ctx, p.checkStrict, p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseDocs, p.tellPackages, p.chooseStart, p.expect, p.addPackages); err != nil {
 		return language.Artifacts{}, err
 	}
 	if p.begin.Docs != nil {
@@ -206,7 +205,7 @@ func words(text string) []string {
 
 // chooseStart decides how the app starts. Where the app says it itself, no convention is asked.
 func (p *python) chooseStart(context.Context) error {
-	if p.startsItself() {
+	if len(p.Processes) > 0 {
 		p.begin = start{Looked: p.begin.Looked, Django: p.begin.Django, Env: p.begin.Env, OldImport: p.begin.OldImport}
 		return nil
 	}
@@ -226,14 +225,6 @@ func (p *python) chooseStart(context.Context) error {
 	return nil
 }
 
-// startsItself tells whether the app names its processes.
-func (p *python) startsItself() bool {
-	if language.IsFile(p.Files, "Procfile") || p.Setting("BP_WHITTLE_START") != "" {
-		return true
-	}
-	return namesProcesses.MatchString(p.projectFile())
-}
-
 // projectFile is the text of project.toml; empty where there is none. The build has read it before, and told of its errors.
 func (p *python) projectFile() string {
 	files, _, err := p.Project()
@@ -246,8 +237,6 @@ func (p *python) projectFile() string {
 	}
 	return text
 }
-
-var namesProcesses = regexp.MustCompile(`(?m)^\s*\[\[dev\.whittle\.processes\]\]`)
 
 func (p *python) processes() []language.Process {
 	if p.begin.Line == "" {

@@ -28,12 +28,8 @@ var lockers = map[string]locker{
 
 // relock writes the lock anew where BP_LOCK=update asks for it.
 func (p *python) relock(ctx context.Context) error {
-	switch p.Setting("BP_LOCK") {
-	case "":
+	if p.Setting("BP_LOCK") != language.Update {
 		return nil
-	case "update":
-	default:
-		return &language.Problem{What: "cannot use BP_LOCK", Evidence: []string{fmt.Sprintf("it is %q", p.Setting("BP_LOCK"))}, Next: "Set it to update, or not at all."}
 	}
 	m, err := readManifest(p.Files, ".")
 	if err != nil {

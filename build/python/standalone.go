@@ -20,12 +20,8 @@ const standaloneUV = "uv==0.8.22"
 // chooseSource takes the interpreter from where BP_PYTHON_SOURCE says: Debian's, or a standalone one.
 func (p *python) chooseSource(ctx context.Context) error {
 	p.interpreter = systemPython
-	switch source := p.Setting("BP_PYTHON_SOURCE"); source {
-	case "", "debian":
+	if p.Setting("BP_PYTHON_SOURCE") != "standalone" {
 		return nil
-	case "standalone":
-	default:
-		return &language.Problem{What: "cannot use BP_PYTHON_SOURCE", Evidence: []string{fmt.Sprintf("it is %q", source)}, Next: "Set it to debian or standalone."}
 	}
 	request, from, err := p.request()
 	if err != nil {

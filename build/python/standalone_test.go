@@ -53,6 +53,4 @@ func TestStandalone(t *testing.T) {
 	if got := strings.Join(fetched, ", "); got != "3.12 from https://mirror.example/builds" {
 		t.Errorf("fetched: %s", got)
 	}
-	site.Env["BP_PYTHON_SOURCE"] = "conda"
-	languagetest.Has(t, (&python{Site: site}).chooseSource(t.Context()), "cannot use BP_PYTHON_SOURCE")
 }

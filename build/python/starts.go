@@ -16,6 +16,9 @@ import (
 //go:embed starts.py
 var startsScript string
 
+// importCheck is the setting by which the packages that the app starts with are left untried.
+const importCheck = "BP_PYTHON_IMPORT_CHECK"
+
 // startsTime is how long the packages that a start file imports may take; whether they can be imported stays open then.
 const startsTime = time.Minute
 
@@ -32,8 +35,8 @@ type failedImport struct {
 // version of what they need, install well and end the app at once. Only packages are run, and only what fails in any image counts.
 func (p *python) checkStarts(ctx context.Context) error {
 	files := p.startFiles()
-	if len(files) == 0 || p.Setting("BP_PYTHON_IMPORT_CHECK") == "false" || p.hasDebianModules() {
-		return nil
+	if on, err := p.Truth(importCheck, true); err != nil || !on || len(files) == 0 || p.hasDebianModules() {
+		return err
 	}
 	program, err := p.script("starts.py", startsScript)
 	if err != nil {

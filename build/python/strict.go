@@ -34,14 +34,9 @@ type reach struct {
 	Left    []string          // files below the standard library's folder that nothing reaches
 }
 
-// checkSettings reads BP_PYTHON_STRICT and BP_PYTHON_STRICT_MODULES, and refuses what the build would only find out when all is
+// checkStrict reads BP_PYTHON_STRICT and BP_PYTHON_STRICT_MODULES, and refuses what the build would only find out when all is
 // installed.
-func (p *python) checkSettings(context.Context) error {
-	for _, later := range []string{"BP_PYTHON_BYTECODE", "BP_DJANGO_COLLECTSTATIC"} {
-		if _, err := p.Truth(later, true); err != nil {
-			return err
-		}
-	}
+func (p *python) checkStrict(context.Context) error {
 	var err error
 	if p.strict, err = p.Truth("BP_PYTHON_STRICT", false); err != nil || !p.strict {
 		return err

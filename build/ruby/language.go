@@ -18,6 +18,7 @@ var Language = language.Language{
 		},
 	},
 	Compile:     compile,
+	Choices:     append(language.Truths("BP_RUBY_ASSETS", "BP_RUBY_JEMALLOC"), language.Lock),
 	Packages:    nativePackages,
 	Credentials: []language.Credential{{Types: []string{"bundler"}, Files: []string{"config"}, Variable: "BUNDLE_USER_CONFIG"}},
 	Tools: []language.Tool{{

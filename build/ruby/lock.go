@@ -13,7 +13,7 @@ func (r *ruby) checkLock(context.Context) error {
 	switch {
 	case r.report.Lock == nil && len(r.report.Gems) > 0:
 		r.Log.Warn("there is no %s: the newest versions that fit are installed; run `bundle lock` and commit it", name)
-	case len(r.report.Stale) > 0 && r.Setting("BP_LOCK") != "update":
+	case len(r.report.Stale) > 0 && r.Setting("BP_LOCK") != language.Update:
 		p := &language.Problem{
 			What: name + " is out of date",
 			Next: fmt.Sprintf("Run `bundle install` and commit %s; or set BP_LOCK=update to have each build lock anew.", name),

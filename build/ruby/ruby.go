@@ -26,7 +26,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	r := &ruby{Site: s}
 	for _, step := range []func(context.Context) error{
-		r.checkSettings, r.look, r.chooseVersion, r.checkLock, r.chooseStart, r.expect, r.addGems, r.precompile, r.clean,
+		r.look, r.chooseVersion, r.checkLock, r.chooseStart, r.expect, r.addGems, r.precompile, r.clean,
 	} {
 		if err := step(ctx); err != nil {
 			return language.Artifacts{}, err
@@ -47,16 +47,6 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		a.Processes = r.started
 	}
 	return a, nil
-}
-
-// checkSettings refuses settings that are neither true nor false. They are read where they count.
-func (r *ruby) checkSettings(context.Context) error {
-	for _, name := range []string{"BP_RUBY_ASSETS", "BP_RUBY_JEMALLOC"} {
-		if _, err := r.Truth(name, false); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 type ruby struct {

@@ -3,7 +3,6 @@ package rust
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -29,15 +28,13 @@ func (c *cargo) findLock(ctx context.Context) error {
 // it differs from the manifests in nothing but the project's own packages, or in crates that are no longer asked for, it is
 // taken as it is.
 func (c *cargo) lock(ctx context.Context) (*metadata, error) {
-	switch said := c.Setting("BP_LOCK"); {
-	case said != "" && said != "update":
-		return nil, &language.Problem{What: fmt.Sprintf("BP_LOCK=%q is not known", said), Next: "Set it to update, or leave it out."}
+	switch {
 	case !c.locked:
 		c.Log.Warn("there is no Cargo.lock: the newest versions that Rust %s compiles are taken, and each build may take others; commit Cargo.lock to pin them", c.rustc)
 		if err := c.run(ctx, "generate-lockfile"); err != nil {
 			return nil, err
 		}
-	case said == "update":
+	case c.Setting("BP_LOCK") == language.Update:
 		c.Log.Line("BP_LOCK=update: Cargo.lock is renewed for this build")
 		if err := c.run(ctx, "update", "--workspace"); err != nil {
 			return nil, err
