@@ -17,7 +17,7 @@ import (
 // buildFlags are what the user says of go build: BP_GO_BUILD_TAGS, and BP_GO_BUILD_FLAGS with quotes as in a shell.
 func (g *golang) buildFlags() ([]string, error) {
 	var flags []string
-	if tags := strings.FieldsFunc(g.Setting("BP_GO_BUILD_TAGS"), isSeparator); len(tags) > 0 {
+	if tags := g.tags(); len(tags) > 0 {
 		flags = append(flags, "-tags="+strings.Join(tags, ","))
 	}
 	text := g.Setting("BP_GO_BUILD_FLAGS")
@@ -28,6 +28,28 @@ func (g *golang) buildFlags() ([]string, error) {
 		What: "BP_GO_BUILD_FLAGS cannot be read", Evidence: []string{"BP_GO_BUILD_FLAGS=" + text},
 		Next: `Write flags of go build with blanks between them, and quotes around those with blanks: -tags=a,b -gcflags="all=-l -B".`,
 	}
+}
+
+// tags are those of BP_GO_BUILD_TAGS.
+func (g *golang) tags() []string { return strings.FieldsFunc(g.Setting("BP_GO_BUILD_TAGS"), isSeparator) }
+
+// allTags are those and what the user's flags have.
+func (g *golang) allTags() []string {
+	all := g.tags()
+	for _, said := range []string{g.Env["GOFLAGS"], g.Setting("BP_GO_BUILD_FLAGS")} {
+		words, _ := command.Words(said) // what cannot be read is told elsewhere
+		for i, w := range words {
+			name, list, joined := strings.Cut(strings.TrimLeft(w, "-"), "=")
+			if name != "tags" || !strings.HasPrefix(w, "-") {
+				continue
+			}
+			if !joined && i+1 < len(words) {
+				list = words[i+1]
+			}
+			all = append(all, strings.FieldsFunc(list, isSeparator)...)
+		}
+	}
+	return all
 }
 
 // key identifies what the programs are made of: every file of the project, as any may be embedded, the settings and

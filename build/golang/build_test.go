@@ -53,6 +53,13 @@ func TestCompile(t *testing.T) {
 		{name: "no go line", files: map[string]string{"go.mod": "module shop\n", "main.go": mainText}, want: "shop"},
 		{name: "no module", files: map[string]string{"main.go": mainText}, want: "app"},
 		{name: "no module, and old tags", files: map[string]string{"main.go": "// +build linux\n\n" + mainText, "other.go": "// +build windows\n\npackage main\n\nfunc main() {}\n"}, want: "app"},
+		{name: "no module, and old tags in a package", files: map[string]string{
+			"main.go": "package main\n\nimport \"app/name\"\n\nfunc main() { println(name.Name) }\n", "name/linux.go": "// +build linux,!windows\n\npackage name\n\nconst Name = \"a\"\n",
+			"name/other.go": "// +build !linux\n\npackage name\n\nconst Name = \"b\"\n",
+		}, want: "app"},
+		{name: "the only main package in cmd", files: map[string]string{"go.mod": "module a\n\ngo 1.21\n", "a.go": "package a\n", "cmd/shop/m.go": mainText}, want: "shop"},
+		{name: "the root goes before cmd", files: map[string]string{"go.mod": "module a\n\ngo 1.21\n", "main.go": mainText, "cmd/x/m.go": mainText}, want: "a"},
+		{name: "no module, and a package in cmd", files: map[string]string{"cmd/web/main.go": mainText}, want: "web"},
 		{name: "vendor without a module", files: map[string]string{
 			"main.go":     "package main\n\nimport (\n\t\"example.com/old/sub\"\n\t\"example.com/dep\"\n)\n\nfunc main() { println(sub.A, dep.B) }\n",
 			"sub/sub.go":  "package sub\n\nconst A = 1\n",

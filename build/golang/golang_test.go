@@ -18,10 +18,10 @@ import (
 func TestTargets(t *testing.T) {
 	const main, lib = "package main\n", "package lib\n"
 	for _, row := range []struct {
-		name, setting string
-		files         map[string]string
-		process       string // web
-		want, err     string // "argument name", joined by commas; a star for the one that the image runs by itself
+		name, setting, tags, flags string
+		files                      map[string]string
+		process                    string // web
+		want, err                  string // "argument name", joined by commas; a star for the one that the image runs by itself
 	}{
 		{name: "the root, named as its module", files: map[string]string{"go.mod": "module example.com/x/shop/v2\n", "main.go": main, "cmd/tool/main.go": main}, want: ". shop*"},
 		{name: "the root of no module", files: map[string]string{"main.go": main}, want: ". app*"},
@@ -31,6 +31,14 @@ func TestTargets(t *testing.T) {
 			"gen.go": "//go:build ignore\n\n" + main, "x_test.go": main, "vendor/v/v.go": main, "testdata/t.go": main, "_old/o.go": main, ".hidden/h.go": main,
 			"w.go": "//go:build windows\n\n" + main, "svc/web.go": "//go:build linux\n\n" + main,
 		}, want: "./svc svc*"},
+		{name: "another system's by its name", files: map[string]string{"main_windows.go": main, "svc/s.go": main}, want: "./svc svc*"},
+		{name: "without a tag that nobody sets", files: map[string]string{"main.go": "//go:build !lambda\n\n" + main, "svc/s.go": main}, want: ". app*"},
+		{name: "with a tag that nobody sets", files: map[string]string{"main.go": "//go:build lambda\n\n" + main, "svc/s.go": main}, want: "./svc svc*"},
+		{name: "with a tag that a setting has", tags: "lambda x", files: map[string]string{"main.go": "//go:build lambda\n\n" + main, "svc/s.go": main}, want: ". app*"},
+		{name: "with a tag that flags have", flags: "-race -tags lambda", files: map[string]string{"main.go": "//go:build lambda\n\n" + main, "svc/s.go": main}, want: ". app*"},
+		{name: "with a tag that flags have, in one word", flags: `-gcflags="all=-l" --tags=x,lambda`, files: map[string]string{"main.go": "//go:build lambda\n\n" + main, "svc/s.go": main}, want: ". app*"},
+		{name: "with or without cgo", files: map[string]string{"a/a.go": "//go:build cgo\n\n" + main}, want: "./a a*"},
+		{name: "an old tag", files: map[string]string{"a/a.go": "// +build linux,!windows\n\n" + main, "b/b.go": "// +build ignore\n\n" + main}, want: "./a a*"},
 		{name: "settings", setting: "./cmd/web:tool.go, .", files: map[string]string{"go.mod": "module x.org/y", "cmd/web/w.go": main, "tool.go": main}, want: "./cmd/web web*,./tool.go tool,. y"},
 		{name: "examples and tools lose", files: map[string]string{"go.mod": "module x", "examples/hello/h.go": main, "internal/tools/t.go": main, "svc/s.go": main}, want: "./svc svc*"},
 		{name: "an example alone is the app", files: map[string]string{"go.mod": "module x", "example/e.go": main}, want: "./example example*"},
@@ -79,7 +87,7 @@ func TestTargets(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(bin, "sh"), nil, 0o755); err != nil {
 				t.Fatal(err)
 			}
-			g := golang{Site: language.Site{Files: dir, Dir: t.TempDir(), Env: map[string]string{"BP_GO_TARGETS": row.setting, "PATH": bin}, Floor: &contract.Floor{Files: []string{"usr/bin/env"}}}}
+			g := golang{Site: language.Site{Files: dir, Dir: t.TempDir(), Env: map[string]string{"BP_GO_TARGETS": row.setting, "BP_GO_BUILD_TAGS": row.tags, "BP_GO_BUILD_FLAGS": row.flags, "PATH": bin}, Floor: &contract.Floor{Files: []string{"usr/bin/env"}}}}
 			if row.process != "" {
 				g.Processes = []language.Process{{Type: "web", Line: row.process, Why: "Procfile"}}
 			}
@@ -125,9 +133,12 @@ func TestRemoveGoSourcesKeepsData(t *testing.T) {
 func TestHasOldTags(t *testing.T) {
 	for text, want := range map[string]bool{
 		"// +build linux\n\npackage main\n": true, "package main\n// +build linux\n": false, "//go:build linux\n\npackage main\n": false,
+		"//go:build linux\n// +build linux\n\npackage main\n": false,
 	} {
-		if got, err := hasOldTags(fstest.MapFS{"main.go": {Data: []byte(text)}}); err != nil || got != want {
-			t.Errorf("%q: got %v, %v", text, got, err)
+		for name, counts := range map[string]bool{"main.go": true, "lib/sub/x.go": true, "vendor/x/x.go": false, "testdata/x.go": false} {
+			if got, err := hasOldTags(fstest.MapFS{name: {Data: []byte(text)}}); err != nil || got != (want && counts) {
+				t.Errorf("%s %q: got %v, %v", name, text, got, err)
+			}
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -146,19 +147,30 @@ func (g *golang) gopath() error {
 	return nil
 }
 
+// hasOldTags tells whether a file of the app has a constraint of the form that modules of go 1.18 and newer pass over.
 func hasOldTags(dir fs.FS) (bool, error) {
-	files, err := fs.Glob(dir, "*.go")
-	if err != nil {
-		return false, fmt.Errorf("cannot list Go files: %w", err)
-	}
-	for _, f := range files {
-		text, err := fs.ReadFile(dir, f)
+	found := false
+	err := fs.WalkDir(dir, ".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && name != "." && notOfModule(e.Name()):
+			return fs.SkipDir
+		case e.IsDir() || path.Ext(name) != ".go":
+			return nil
+		}
+		text, err := fs.ReadFile(dir, name)
 		if err != nil {
-			return false, fmt.Errorf("cannot read %s: %w", f, err)
+			return err
 		}
-		if head, _, _ := strings.Cut("\n"+string(text), "\npackage "); strings.Contains(head, "\n// +build ") {
-			return true, nil
+		if head, _, _ := strings.Cut("\n"+string(text), "\npackage "); strings.Contains(head, "\n// +build ") && !strings.Contains(head, "\n//go:build ") {
+			found = true
+			return fs.SkipAll
 		}
+		return nil
+	})
+	if err != nil {
+		return false, fmt.Errorf("cannot look for build tags: %w", err)
 	}
-	return false, nil
+	return found, nil
 }

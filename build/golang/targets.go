@@ -1,11 +1,13 @@
 package golang
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"go/build/constraint"
+	"go/build"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"path"
 	"regexp"
@@ -30,7 +32,7 @@ type target struct {
 // examples/ or scripts/ count where there are no others.
 func (g *golang) targets() ([]target, error) {
 	dir := g.Files
-	mains, members, err := ownMains(dir)
+	mains, members, err := g.ownMains()
 	if err != nil {
 		return nil, err
 	}
@@ -91,8 +93,9 @@ func ofOtherModule(dir fs.FS, words, members []string, from string) error {
 }
 
 // ownMains lists the main packages of the root's module, or of the workspace's members.
-func ownMains(dir fs.FS) (mains, members []string, err error) {
-	if mains, err = mainPackages(dir); err != nil {
+func (g *golang) ownMains() (mains, members []string, err error) {
+	dir := g.Files
+	if mains, err = mainPackages(dir, g.Arch, g.allTags()); err != nil {
 		return nil, nil, err
 	}
 	if members, err = workspace(dir); err != nil {
@@ -246,7 +249,8 @@ func moduleName(dir fs.FS) string {
 }
 
 // mainPackages lists the directories of main packages, sorted.
-func mainPackages(dir fs.FS) ([]string, error) {
+func mainPackages(dir fs.FS, arch string, tags []string) ([]string, error) {
+	taken := takenFiles(dir, arch, tags)
 	var mains []string
 	err := fs.WalkDir(dir, ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil {
@@ -254,7 +258,7 @@ func mainPackages(dir fs.FS) ([]string, error) {
 		}
 		base := path.Base(name)
 		if e.IsDir() {
-			if name != "." && (slices.Contains([]string{"vendor", "testdata", "node_modules"}, base) || base[0] == '.' || base[0] == '_') {
+			if name != "." && notOfModule(base) {
 				return fs.SkipDir
 			}
 			return nil
@@ -267,7 +271,7 @@ func mainPackages(dir fs.FS) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		if isMain(text) {
+		if isMain(text) && taken(name) {
 			mains = append(mains, parent)
 		}
 		return nil
@@ -278,22 +282,30 @@ func mainPackages(dir fs.FS) ([]string, error) {
 	return mains, nil
 }
 
-// isMain tells whether a file is part of a main package on Linux. Files that no build takes ("//go:build ignore") are
-// generators and the like.
+// notOfModule tells of a folder, by its name, that it has no packages of the app.
+func notOfModule(base string) bool {
+	return slices.Contains([]string{"vendor", "testdata", "node_modules"}, base) || base[0] == '.' || base[0] == '_'
+}
+
+// isMain tells whether a file is part of a main package.
 func isMain(text []byte) bool {
-	file, err := parser.ParseFile(token.NewFileSet(), "", text, parser.PackageClauseOnly|parser.ParseComments)
-	if err != nil || file.Name.Name != "main" {
-		return false
+	file, err := parser.ParseFile(token.NewFileSet(), "", text, parser.PackageClauseOnly)
+	return err == nil && file.Name.Name == "main"
+}
+
+// takenFiles tells of files whether go takes them in a build for Linux, by their names ("main_windows.go") and their constraints
+// ("//go:build ignore"), with cgo or without: whether that is on is decided later.
+func takenFiles(dir fs.FS, arch string, tags []string) func(name string) bool {
+	c := build.Context{
+		GOOS: "linux", GOARCH: cmp.Or(arch, "amd64"), Compiler: "gc", BuildTags: tags, ReleaseTags: build.Default.ReleaseTags, JoinPath: path.Join,
+		OpenFile: func(name string) (io.ReadCloser, error) { return dir.Open(name) },
 	}
-	for _, group := range file.Comments {
-		for _, c := range group.List {
-			if c.Pos() > file.Package {
-				continue
-			}
-			if x, err := constraint.Parse(c.Text); err == nil && !x.Eval(func(tag string) bool { return tag != "ignore" && tag != "tools" && tag != "windows" }) {
-				return false
+	return func(name string) bool {
+		for _, c.CgoEnabled = range []bool{false, true} {
+			if ok, err := c.MatchFile(path.Dir(name), path.Base(name)); ok && err == nil {
+				return true
 			}
 		}
+		return false
 	}
-	return true
 }
