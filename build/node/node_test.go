@@ -161,6 +161,24 @@ func TestConventions(t *testing.T) {
 			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node .output/server/index.mjs",
 		},
 		{
+			name: "Nuxt by its own start", files: app{"package.json": `{"devDependencies": {"nuxt": "3"}, "scripts": {"build": "nuxt build", "start": "nuxt start"}}`, "package-lock.json": lock},
+			does: does{"npm run": makes(".output/server/index.mjs", ".output/public/x")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node .output/server/index.mjs",
+		},
+		{
+			name: "TypeScript that the build compiled", files: app{"package.json": `{"scripts": {"build": "tsc"}, "devDependencies": {"typescript": "5"}}`, "package-lock.json": lock, "src/server.ts": ""},
+			does: does{"npm run": makes("dist/server.js")},
+			ran:  []string{"npm ci", "npm run --foreground-scripts build", "npm prune --omit=dev --ignore-scripts --no-save"}, starts: "web: node dist/server.js",
+		},
+		{
+			name: "TypeScript that the build only checked", files: app{"package.json": `{"scripts": {"build": "tsc --noEmit"}, "devDependencies": {"typescript": "5"}}`, "package-lock.json": lock, "src/server.ts": ""},
+			ran: []string{"npm ci", "npm run --foreground-scripts build", "npm prune --omit=dev --ignore-scripts --no-save"}, starts: "web: node src/server.ts",
+		},
+		{
+			name: "scripts one after the other", files: app{"package.json": `{"scripts": {"start": "run-s build serve", "build": "tsc", "serve": "node dist/x.js"}, "devDependencies": {"npm-run-all": "4"}}`, "package-lock.json": lock},
+			ran: []string{"npm ci", "npm run --foreground-scripts build", "npm prune --omit=dev --ignore-scripts --no-save"}, starts: "web: node dist/x.js",
+		},
+		{
 			name: "Remix", files: app{"package.json": `{"dependencies": {"@remix-run/serve": "2"}, "scripts": {"build": "remix vite:build", "start": "remix-serve ./build/server/index.js"}}`, "package-lock.json": lock},
 			does: does{"npm ci": installs("@remix-run/serve dist/remix-serve"), "npm run": makes("build/server/index.js")},
 			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node node_modules/@remix-run/serve/dist/remix-serve ./build/server/index.js",
@@ -405,6 +423,34 @@ func checkSite(t *testing.T, s language.Site, made language.Artifacts, folder, m
 	for _, name := range languagetest.Names(t, s.Dir) {
 		if folder != "." && !strings.HasPrefix(name, folder+"/") {
 			t.Errorf("the app keeps %s", name)
+		}
+	}
+}
+
+// TestVariablesOfBuildsAndProcesses: a build is one for production and none of CI's, where front ends take warnings for errors, unless
+// somebody says so; servers that read HOST, such as Astro's, listen everywhere.
+func TestVariablesOfBuildsAndProcesses(t *testing.T) {
+	for _, row := range []struct{ env, ci, mode string }{{"", "", "production"}, {"CI=true", "true", "production"}, {"NODE_ENV=staging", "", "staging"}} {
+		name, value, _ := strings.Cut(row.env, "=")
+		s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"build": "x", "start": "node x.js"}}`, "package-lock.json": lock}, map[string]string{name: value})
+		var seen map[string]string
+		sh.does["npm run"] = func(string) error { seen = sh.env; return nil }
+		var launch map[string]string
+		keep := s.Keep
+		s.Keep = func(l language.Layer, key string) {
+			if l.Name == "node" && l.Launch {
+				launch = l.Env
+			}
+			keep(l, key)
+		}
+		if _, err := compile(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		if seen["CI"] != row.ci || seen["NODE_ENV"] != row.mode {
+			t.Errorf("%s: the build has CI=%q, NODE_ENV=%q", row.env, seen["CI"], seen["NODE_ENV"])
+		}
+		if diff := cmp.Diff(map[string]string{"HOST": "0.0.0.0", "NODE_ENV": "production", "PORT": "8080"}, launch); diff != "" {
+			t.Errorf("%s: processes have %s", row.env, diff)
 		}
 	}
 }

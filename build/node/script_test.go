@@ -28,6 +28,7 @@ var monorepo = map[string]string{
 		"web": "cd apps/web && npm start", "flags": "npm run serve -- --port 3000", "cross": "cross-env A=1 B=$C node x.js",
 		"version": "node v.js $npm_package_version", "loop": "npm run pool", "pool": "npm run loop", "tool": "npx tool --flag",
 		"prehooked": "node migrate.js", "hooked": "node server.js", "prebuilt": "npm run build", "built": "node dist/x.js", "build": "tsc",
+		"turns": "run-s -s hooked serve", "turns2": "npm-run-all serve", "at once": "npm-run-all --parallel serve both", "pattern": "run-s serve:*",
 		"shell": "node a.js | tee log", "watch": "nodemon --watch src src/index.js --inspect", "exec": "nodemon --exec 'ts-node -T' src/index.ts",
 		"manager": "pm2-runtime start server.js", "many": "concurrently \"npm:a\" \"npm:b\"", "pipeline": "turbo run start --filter=web",
 		"all": "turbo run go", "install": "npm install && node x.js", "sh": "sh -c 'exec node server.js'", "typed": "ts-node src/index.ts"
@@ -79,6 +80,10 @@ func TestInline(t *testing.T) {
 		{"npm run loop", "", "call each other without end"},
 		{"npm run none", "", `package.json has no script "none"`},
 		{"npm run shell", "", "a pipe (|)"},
+		{"npm run turns", "node migrate.js && node server.js && NODE_ENV=production node server.js", ""},
+		{"npm run turns2", "NODE_ENV=production node server.js", ""},
+		{"npm run 'at once'", "", "each a process of its own"},
+		{"npm run pattern", "", "each a process of its own"},
 		{"npm run many", "", "each a process of its own"},
 		{"npm run all", "", "2 packages (web, @acme/api)"},
 		{"npm install", "", "do it in a build script"},

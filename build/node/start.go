@@ -187,7 +187,7 @@ func (a *app) serves(line command.Line, f framework) bool {
 			continue
 		}
 		name := path.Base(args[0])
-		if isDevServer(args) || a.isStrayServer(name) {
+		if isDevServer(args) || a.isStrayServer(name) || a.isNuxtPreview(args) {
 			return false
 		}
 		static := name == "next" && len(args) > 1 && args[1] == "start" || name == "react-router-serve" || name == "remix-serve"
@@ -205,6 +205,11 @@ func (a *app) isStrayServer(name string) bool {
 	return slices.Contains([]string{"serve", "http-server", "sirv", "live-server"}, name) && !slices.ContainsFunc(a.folders(), func(f folder) bool {
 		return f.manifest.needs(name) || name == "sirv" && f.manifest.needs("sirv-cli")
 	})
+}
+
+// isNuxtPreview tells whether a command is Nuxt's own start, which since version 3 shows what the build left and needs all of Nuxt.
+func (a *app) isNuxtPreview(args []string) bool {
+	return slices.Contains([]string{"nuxt", "nuxi"}, path.Base(args[0])) && len(args) > 1 && args[1] == "start" && a.has(nitro+"/server/index.mjs")
 }
 
 // addProcess turns a process into one that runs in the image.
