@@ -31,7 +31,9 @@ func (g *golang) buildFlags() ([]string, error) {
 }
 
 // tags are those of BP_GO_BUILD_TAGS.
-func (g *golang) tags() []string { return strings.FieldsFunc(g.Setting("BP_GO_BUILD_TAGS"), isSeparator) }
+func (g *golang) tags() []string {
+	return strings.FieldsFunc(g.Setting("BP_GO_BUILD_TAGS"), isSeparator)
+}
 
 // allTags are those and what the user's flags have.
 func (g *golang) allTags() []string {

@@ -42,6 +42,7 @@ type manifest struct {
 	Scripts        map[string]string // "serve": "shop.cli:main"
 	Commands       map[string]any    // of [tool.pdm.scripts], which `pdm run` runs by their names
 	Package        bool              // it can be installed as a package
+	Virtual        bool              // it says itself that it is none: what it requires is installed, and it is not
 	Backend        string            // of the build system
 	Poetry         bool
 	Sources        map[string]source
@@ -106,6 +107,7 @@ func readManifest(dir fs.FS, folder string) (*manifest, error) {
 	if err := errors.Join(m.project(p), m.poetry(p.Tool.Poetry), m.uv(p.Tool.UV), m.groups(p)); err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", file, err)
 	}
+	m.Virtual = isVirtual(p)
 	m.Package = m.isPackage(p)
 	if p.Tool.PDM != nil {
 		m.Commands = p.Tool.PDM.Scripts
@@ -199,17 +201,14 @@ func (m *manifest) groups(p pyproject) error {
 // isPackage tells whether the project is to be installed itself. A manifest without a build system only lists
 // dependencies, as uv has it; scripts want an installation.
 func (m *manifest) isPackage(p pyproject) bool {
-	switch {
-	case !m.Project:
-		return false
-	case p.Tool.UV != nil && p.Tool.UV.Package != nil:
-		return *p.Tool.UV.Package
-	case p.Tool.PDM != nil && p.Tool.PDM.Distribution != nil && !*p.Tool.PDM.Distribution:
-		return false
-	case p.Tool.Poetry != nil && p.Tool.Poetry.PackageMode != nil && !*p.Tool.Poetry.PackageMode:
-		return false
-	}
-	return p.BuildSystem != nil || len(m.Scripts) > 0
+	said := p.Tool.UV != nil && p.Tool.UV.Package != nil
+	return m.Project && !m.Virtual && (said || p.BuildSystem != nil || len(m.Scripts) > 0)
+}
+
+// isVirtual tells whether a project says itself that it is no package.
+func isVirtual(p pyproject) bool {
+	no := func(said *bool) bool { return said != nil && !*said }
+	return p.Tool.UV != nil && no(p.Tool.UV.Package) || p.Tool.PDM != nil && no(p.Tool.PDM.Distribution) || p.Tool.Poetry != nil && no(p.Tool.Poetry.PackageMode)
 }
 
 // folders finds the manifests of workspace members, by their names.

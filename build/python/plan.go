@@ -196,7 +196,7 @@ func fileReqs(dir fs.FS, file string, m *manifest) (*plan, error) {
 	for _, one := range r.Requires {
 		p.expect(one, file+": "+one.String())
 	}
-	if len(r.Requires) > 0 || r.Own {
+	if r.Asks {
 		p.Steps = append(p.Steps, step{What: file, Args: []string{"-r", file}})
 	}
 	if r.Loose > 0 && !r.NoIndex {

@@ -95,7 +95,7 @@ func (p *plan) collect(dir fs.FS, m *manifest, local map[string]*manifest, list 
 			p.Steps = append(p.Steps, step)
 			continue
 		}
-		if one.Package {
+		if one.Package || s.local() && !one.Virtual {
 			p.Steps = append(p.Steps, ownStep(dir, one, false))
 		}
 		if err := p.collect(dir, one, local, one.names(r.Extras), seen, lines); err != nil {

@@ -17,6 +17,7 @@ import (
 // before which distributions will come.
 type reqFile struct {
 	Requires []Requirement
+	Asks     bool // it asks for something, as far as anybody but pip can tell
 	Own      bool // it installs folders of the app
 	NoIndex  bool // nothing may be fetched
 	Hashes   bool
@@ -111,6 +112,9 @@ func (r *reqFile) line(dir fs.FS, name, line string) error {
 			return r.see(file)
 		}
 		return r.read(dir, file)
+	}
+	if !strings.HasPrefix(line, "-") || strings.HasPrefix(line, "-e") || strings.HasPrefix(line, "--ed") {
+		r.Asks = true
 	}
 	switch {
 	case strings.HasPrefix(line, "--no-binary"):

@@ -169,21 +169,28 @@ func gradioEnv(p *plan) map[string]string {
 }
 
 // byFile runs a file: one of a common name, else the only one in the root, the only one there that runs itself, or of those the only
-// one that is a server.
+// one that is a server. src is the root where that has no file of its own.
 func byFile(_ fs.FS, all []module, p *plan) *start {
-	var lone []module
+	var lone, inSource []module
 	for _, m := range all {
 		base := path.Base(m.Path)
 		if base == "__init__.py" || base == "manage.py" && strings.Contains(m.Text, "django.core.management") {
 			continue
 		}
-		if path.Dir(m.Path) == "." {
+		switch path.Dir(m.Path) {
+		case ".":
 			lone = append(lone, m)
+		case "src":
+			inSource = append(inSource, m)
 		}
-		if !m.common() || path.Dir(m.Path) != "." && !runsItself.MatchString(m.Code) && base != "__main__.py" {
+		isTop := slices.Contains([]string{".", "src"}, path.Dir(m.Path))
+		if !m.common() || !isTop && !runsItself.MatchString(m.Code) && base != "__main__.py" {
 			continue
 		}
 		return runFile(m, all, p)
+	}
+	if len(lone) == 0 {
+		lone = inSource
 	}
 	for _, is := range []*regexp.Regexp{nil, runsItself, serves} {
 		if is != nil {
