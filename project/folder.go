@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -89,8 +90,21 @@ func (f *Folder) Stat(name string) (fs.FileInfo, error) {
 	return info, said("stat", name, err)
 }
 
-// ReadDir implements fs.ReadDirFS: sorted by name.
-func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(f.root.FS(), name) }
+// ReadDir implements fs.ReadDirFS: sorted by name. Whoever looks for "*/package.json" asks for every entry of a folder, pipes too.
+func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
+	file, err := f.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	dir, ok := file.(fs.ReadDirFile)
+	if !ok {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: errors.ErrUnsupported}
+	}
+	entries, err := dir.ReadDir(-1)
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, said("readdir", name, err)
+}
 
 func readable(info fs.FileInfo) error {
 	switch {

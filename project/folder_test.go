@@ -1,6 +1,7 @@
 package project
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -8,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // hostile is an app's folder with a link, a pipe or a large file of some name; beside the folder is a secret.
@@ -117,5 +120,30 @@ func TestAppInASubFolder(t *testing.T) {
 		if err != nil || p.Folder != row.folder || p.Start() != row.start {
 			t.Errorf("%s: got %q, %q, %v", row.setting, p.Folder, p.Start(), err)
 		}
+	}
+}
+
+// TestPatternsPassOverPipes looks for files below every entry of a folder, one of which is a pipe that nobody writes to.
+func TestPatternsPassOverPipes(t *testing.T) {
+	f := hostile(t, func(file, _ string) error {
+		dir := filepath.Dir(file)
+		return errors.Join(syscall.Mkfifo(file, 0o644), os.Mkdir(filepath.Join(dir, "b"), 0o755), os.Mkdir(filepath.Join(dir, "a"), 0o755),
+			os.WriteFile(filepath.Join(dir, "b/x.json"), nil, 0o644), os.WriteFile(filepath.Join(dir, "a/x.json"), nil, 0o644))
+	})
+	found := make(chan []string, 1)
+	go func() {
+		names, err := fs.Glob(f, "*/x.json")
+		if err != nil {
+			t.Error(err)
+		}
+		found <- names
+	}()
+	select {
+	case names := <-found:
+		if diff := cmp.Diff([]string{"a/x.json", "b/x.json"}, names); diff != "" {
+			t.Error(diff)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it hangs")
 	}
 }
