@@ -162,6 +162,7 @@ const (
 
 func (db *mimeDatabase) addFile(f File) error {
 	var root mimeNode
+	f.Data = withoutTranslations(f.Data)
 	if err := decodeXML(f, &root); err != nil {
 		return err
 	}
