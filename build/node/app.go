@@ -25,8 +25,10 @@ type app struct {
 	engines []engine          // what the build has on its PATH, by layer
 	project fs.FS             // the project's folder, bounded
 	notes   []string
-	depth   int      // of scripts in scripts
-	called  []string // programs that another language's build calls
+	// development is a development package that what starts imports; empty for none.
+	development string
+	depth       int      // of scripts in scripts
+	called      []string // programs that another language's build calls
 	// fetching are packages of managers, by their folders.
 	fetching map[string]*fetched
 }

@@ -26,19 +26,19 @@ var builtin = strings.Fields(`assert async_hooks buffer child_process cluster co
 	fs http http2 https inspector module net os path perf_hooks process punycode querystring readline repl stream string_decoder sys
 	timers tls trace_events tty url util v8 vm wasi worker_threads zlib`)
 
-// lackingModule is a package that a file imports and that is not installed.
-type lackingModule struct{ file, name string }
+// importedModule is a package that a file imports.
+type importedModule struct{ file, name string }
 
 // maxImports bounds how many files of an app are read for what they import.
 const maxImports = 200
 
-// lacking finds the packages that are not installed, of those that the files import which a line has Node.js run, and the files of
-// the app that these import. Where something else may find them, nothing is lacking.
-func (a *app) lacking(line command.Line) []lackingModule {
+// imports are the packages that the files import which a line has Node.js run, and the files of the app that these import, each
+// once. Where something else may find them, there are none.
+func (a *app) imports(line command.Line) []importedModule {
 	if a.Env["NODE_PATH"] != "" || a.manager.pnp(a.top) || a.findsElsewhere() {
 		return nil
 	}
-	var all []lackingModule
+	var all []importedModule
 	dir := a.Dir
 	for _, s := range line {
 		if to, ok := cd(s); ok {
@@ -51,10 +51,15 @@ func (a *app) lacking(line command.Line) []lackingModule {
 			continue
 		}
 		if rel, err := filepath.Rel(a.Root, filepath.Join(dir, file)); err == nil && filepath.IsLocal(rel) {
-			all = append(all, a.lackingOf(filepath.ToSlash(rel))...)
+			all = append(all, a.importsOf(filepath.ToSlash(rel))...)
 		}
 	}
 	return all
+}
+
+// lacking are those of the imports of a line that are not installed.
+func (a *app) lacking(line command.Line) []importedModule {
+	return slices.DeleteFunc(a.imports(line), func(m importedModule) bool { return a.hasModule(path.Dir(m.file), m.name) })
 }
 
 // findsElsewhere tells whether the app has a package that gives modules other names.
@@ -62,9 +67,9 @@ func (a *app) findsElsewhere() bool {
 	return slices.ContainsFunc([]string{"module-alias", "app-module-path", "tsconfig-paths", "babel-register", "@babel/register"}, a.own.manifest.needs)
 }
 
-// lackingOf reads a file, and those that it imports of the app. Names are below the project's folder.
-func (a *app) lackingOf(start string) []lackingModule {
-	var all []lackingModule
+// importsOf reads a file, and those that it imports of the app. Names are below the project's folder.
+func (a *app) importsOf(start string) []importedModule {
+	var all []importedModule
 	var told []string
 	files := []string{a.fileOf(start)}
 	for i := 0; i < len(files) && i < maxImports; i++ {
@@ -80,11 +85,10 @@ func (a *app) lackingOf(start string) []lackingModule {
 				continue
 			}
 			name := packageName.FindString(m[1])
-			if name == "" || strings.Contains(m[1], ":") || slices.Contains(builtin, name) || slices.Contains(told, name) || a.hasModule(path.Dir(files[i]), name) {
-				continue
+			if name != "" && !strings.Contains(m[1], ":") && !slices.Contains(builtin, name) && !slices.Contains(told, name) {
+				told = append(told, name)
+				all = append(all, importedModule{files[i], name})
 			}
-			told = append(told, name)
-			all = append(all, lackingModule{files[i], name})
 		}
 	}
 	return all
@@ -134,6 +138,34 @@ func (a *app) checkUnlisted(line command.Line) error {
 	}
 }
 
+// developmentImport is a development package that the app's processes import; installed tells whether those packages are. It is
+// empty where there is none.
+func (a *app) developmentImport(o outcome, installed bool) string {
+	for _, p := range o.processes {
+		line, err := command.Of(p.Line, p.Command)
+		if err != nil {
+			continue // the image would not start it: that is told later
+		}
+		found := a.lacking(line)
+		if installed {
+			found = a.imports(line)
+		}
+		for _, m := range found {
+			if slices.ContainsFunc(a.folders(), func(f folder) bool { return f.isDevelopment(m.name) }) {
+				return m.name
+			}
+		}
+	}
+	return ""
+}
+
+// isDevelopment tells whether a package is one of development alone.
+func (f folder) isDevelopment(name string) bool {
+	_, kept := f.manifest.Dependencies[name]
+	_, development := f.manifest.DevDependencies[name]
+	return development && !kept
+}
+
 // warnLacking warns of packages that the app's processes import and that the image has not.
 func (a *app) warnLacking(o outcome) {
 	for _, p := range o.processes {
@@ -141,12 +173,8 @@ func (a *app) warnLacking(o outcome) {
 		if err != nil {
 			continue // the image would not start it: that is told later
 		}
-		for _, l := range a.lacking(line) {
-			next := "add it to dependencies in package.json"
-			if slices.ContainsFunc(a.folders(), func(f folder) bool { return f.manifest.DevDependencies[l.name] != "" }) {
-				next = "it is a development package, which the image has not: move it to dependencies in package.json"
-			}
-			a.Log.Warn("%s imports %s, and no installed package is that: %s", l.file, l.name, next)
+		for _, m := range a.lacking(line) {
+			a.Log.Warn("%s imports %s, and no installed package is that: add it to dependencies in package.json", m.file, m.name)
 		}
 	}
 }

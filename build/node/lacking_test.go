@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
 )
@@ -62,7 +64,6 @@ func TestImportsThatAreNotInstalled(t *testing.T) {
 		want     string // the warning; empty for none
 	}{
 		{"not listed", `{"dependencies": {"express": "5"}}`, "require('express')\nrequire('koa')", nil, "server.js imports koa, and no installed package is that: add it to dependencies in package.json"},
-		{"development alone", `{"devDependencies": {"leftpad": "1"}}`, "const leftpad = require('leftpad')", nil, "server.js imports leftpad, and no installed package is that: it is a development package, which the image has not: move it to dependencies in package.json"},
 		{"installed", `{"dependencies": {"express": "5"}}`, "require('express/lib/x')", nil, ""},
 		{"the app itself", `{"name": "shop"}`, "require('shop/lib')", nil, ""},
 		{"other names", `{"dependencies": {"module-alias": "2"}}`, "require('module-alias/register')\nrequire('models')", nil, ""},
@@ -78,6 +79,33 @@ func TestImportsThatAreNotInstalled(t *testing.T) {
 			}
 			if got := strings.Contains(out.String(), " imports "); got != (row.want != "") || !strings.Contains(out.String(), row.want) {
 				t.Errorf("got %s, want %s", out.String(), row.want)
+			}
+		})
+	}
+}
+
+// TestImportsOfDevelopmentPackages keeps development packages where what starts imports one.
+func TestImportsOfDevelopmentPackages(t *testing.T) {
+	type app = map[string]string
+	for _, row := range []struct {
+		name  string
+		files app
+		ran   []string
+	}{
+		{"installed for it", app{"package.json": `{"devDependencies": {"leftpad": "1"}}`, "server.js": "const pad = require('leftpad')"}, []string{"npm ci --omit=dev", "npm ci"}},
+		{"another package brings it", app{"package.json": `{"dependencies": {"express": "5"}, "devDependencies": {"debug": "1"}}`, "server.js": "require('debug')"}, []string{"npm ci --omit=dev"}},
+		{"kept after a build", app{"package.json": `{"devDependencies": {"leftpad": "1"}, "scripts": {"build": "x"}}`, "server.js": "import pad from 'leftpad'"}, []string{"npm ci", "npm run --foreground-scripts build"}},
+		{"left out after a build", app{"package.json": `{"devDependencies": {"leftpad": "1"}, "scripts": {"build": "x"}}`, "server.js": "if (x) require('leftpad')"}, []string{"npm ci", "npm run --foreground-scripts build", "npm prune --omit=dev --ignore-scripts --no-save"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			row.files["package-lock.json"] = lock
+			s, sh, _ := workshop(t, row.files, nil)
+			sh.does["npm ci"] = sh.installs("express", "debug")
+			if _, err := compile(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(row.ran, sh.ran); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

@@ -31,7 +31,14 @@ func (a *app) startWith(ctx context.Context, all bool) (outcome, error) {
 			Err:      err,
 		}
 	}
-	return o, err
+	if err != nil {
+		return o, err
+	}
+	if a.development = a.developmentImport(o, all); a.development != "" && !all {
+		a.Log.Line("%s is a development package, and what starts imports it", a.development)
+		return o, a.install(ctx, installed{dev: true})
+	}
+	return o, nil
 }
 
 // keepModules leaves in the image what the app needs of its packages when it runs: moved into a layer and linked, or, for
@@ -86,7 +93,7 @@ func (a *app) keepModules(ctx context.Context, o outcome, modules language.Layer
 // pruneFor leaves out development packages, unless the start command needs one.
 func (a *app) pruneFor(ctx context.Context, building bool, development string) error {
 	if development != "" {
-		a.Log.Warn("the start command needs %s: development packages stay in the image; move what runs to dependencies", development)
+		a.Log.Warn("what starts needs %s: development packages stay in the image; move what runs to dependencies", development)
 		return nil
 	}
 	if (building || a.scripted() || a.manager.berry) && a.manifests() && a.hasDevelopment() {
@@ -115,8 +122,12 @@ func (a *app) hasDevelopment() bool {
 	return slices.ContainsFunc(a.all(), func(f folder) bool { return len(f.manifest.DevDependencies) > 0 })
 }
 
-// startNeedsDevelopment returns the development package whose program the start command runs, or an empty text.
+// startNeedsDevelopment returns a development package whose program the start command runs, or that what starts imports; an empty
+// text for none.
 func (a *app) startNeedsDevelopment(o outcome) string {
+	if a.development != "" {
+		return a.development
+	}
 	for _, p := range o.processes {
 		text := p.Line + " " + strings.Join(p.Command, " ")
 		for _, f := range a.folders() {
