@@ -281,13 +281,14 @@ func (a *app) addNativePnpm(ctx context.Context, dir string) error {
 	return a.npm.unpack(ctx, name, v, to, a.Temp, everything)
 }
 
-// wrap writes programs of the build's PATH that run scripts on the build's Node.js.
+// wrap writes programs of the build's PATH that run scripts on the build's Node.js. What the scripts use that Node.js will drop is no
+// matter of the app's.
 func (a *app) wrap(bin string, programs map[string]string) error {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return fmt.Errorf("cannot make a folder for package managers: %w", err)
 	}
 	for name, script := range programs {
-		text := "#!/bin/sh\nexec node '" + strings.ReplaceAll(script, "'", `'\''`) + "' \"$@\"\n"
+		text := "#!/bin/sh\nexec node --no-deprecation '" + strings.ReplaceAll(script, "'", `'\''`) + "' \"$@\"\n"
 		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o755); err != nil {
 			return fmt.Errorf("cannot write a program for %s: %w", name, err)
 		}

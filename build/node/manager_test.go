@@ -3,7 +3,10 @@ package node
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 // TestNativePnpm puts the program that pnpm 12 is beside its wrapper, in the version that the wrapper names.
@@ -28,5 +31,19 @@ func TestNativePnpm(t *testing.T) {
 	}
 	if m, err := readManifest(os.DirFS(filepath.Dir(found[0]))); err != nil || m.Version != "12.21.0" {
 		t.Errorf("the program has version %s, %v", m.Version, err)
+	}
+}
+
+// TestManagersOwnDeprecationsAreNotTold has package managers start without the warnings about what their own code uses.
+func TestManagersOwnDeprecationsAreNotTold(t *testing.T) {
+	s, _, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"start": "node x.js"}}`, "yarn.lock": "# yarn lockfile v1\n"}, nil)
+	if _, err := compile(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"npm", "npx", "yarn"} {
+		text := languagetest.Read(t, filepath.Join(s.Temp, "managers", name))
+		if !strings.HasPrefix(text, "#!/bin/sh\nexec node --no-deprecation '/") {
+			t.Errorf("%s is %s", name, text)
+		}
 	}
 }
