@@ -143,7 +143,7 @@ func (a *app) start(ctx context.Context) (outcome, error) {
 			return o, needsShell("web", "script start", script, err)
 		}
 		if a.serves(line, f) {
-			return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: line.String(), Why: "script start in " + a.own.manifest.File})
+			return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: a.moved(line).String(), Why: "script start in " + a.own.manifest.File})
 		}
 		a.Log.Line("script start (%s) is for development; what the build left is served", script)
 	}
@@ -313,14 +313,24 @@ func (a *app) compiled(file string) string {
 		return file
 	}
 	name := strings.TrimSuffix(file, ext) + js
-	for _, dir := range []string{a.configValue(`"outDir"\s*:\s*"([\w./-]+)"`, "tsconfig.json", "tsconfig.build.json"), "dist", "build", "out", "lib"} {
+	for _, dir := range a.compilerOutputs() {
 		for _, made := range []string{path.Join(dir, strings.TrimPrefix(name, "src/")), path.Join(dir, name)} {
-			if dir != "" && filepath.IsLocal(made) && a.has(made) {
+			if a.has(made) {
 				return made
 			}
 		}
 	}
 	return file
+}
+
+// compilerOutputs are the folders where compilers put what they make: the one that is configured, and the usual ones.
+func (a *app) compilerOutputs() []string {
+	all := []string{"dist", "build", "out", "lib"}
+	said := path.Clean(a.configValue(`"outDir"\s*:\s*"([\w./-]+)"`, "tsconfig.json", "tsconfig.build.json"))
+	if said != "." && filepath.IsLocal(said) {
+		all = append([]string{said}, all...)
+	}
+	return all
 }
 
 // runFile is the command that runs one file: TypeScript by the runtime's own type stripping.

@@ -175,6 +175,35 @@ func makesNothing(s command.Simple) bool {
 	return len(s.Redirects) == 0 && name != "mkdir" && name != "render" && name != "cd"
 }
 
+// moved is a line whose one file the build left in its output folder alone. A folder with a package.json of its own is what the start
+// script is meant for ("node bin/server.js" of AdonisJS): the line runs there.
+func (a *app) moved(line command.Line) command.Line {
+	_, file, _ := a.missingFile(line)
+	if file == "" || len(line) != 1 || len(a.buildScripts()) == 0 {
+		return line
+	}
+	for _, dir := range a.compilerOutputs() {
+		to := path.Join(dir, file)
+		if !a.has(to) {
+			continue
+		}
+		a.note("script start runs " + file + ", which the build left in " + dir)
+		if a.has(path.Join(dir, "package.json")) {
+			line = slices.Clone(line)
+			line[0].Join = command.And
+			return append(command.Line{{Join: command.Then, Words: []command.Word{command.Text("cd"), command.Text(dir)}}}, line...)
+		}
+		words := slices.Clone(line[0].Call().Words)
+		for i, w := range words {
+			if text, ok := w.Literal(); ok && text == file {
+				words[i] = command.Text(to)
+			}
+		}
+		return command.Line{line[0].Replace(words)}
+	}
+	return line
+}
+
 // compilers are programs that compile what Node.js then runs: they take TypeScript's files by the names that JavaScript's have.
 var compilers = []string{"tsx", "ts-node", "babel-node"}
 

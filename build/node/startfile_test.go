@@ -67,3 +67,29 @@ func TestStartFileThatIsNotThere(t *testing.T) {
 		})
 	}
 }
+
+// TestStartFileInTheOutputFolder has a start script run what the build left elsewhere.
+func TestStartFileInTheOutputFolder(t *testing.T) {
+	for _, row := range []struct {
+		name, start string
+		made        []string
+		want        string
+	}{
+		{"an app of its own", "node bin/server.js", []string{"build/bin/server.js", "build/package.json"}, "web: cd build && node bin/server.js"},
+		{"compiled files", "NODE_ENV=production node server.js --port 80", []string{"dist/server.js"}, "web: NODE_ENV=production node dist/server.js --port 80"},
+		{"at its place", "node server.js", []string{"server.js", "dist/server.js"}, "web: node server.js"},
+		{"nowhere", "node server.js", []string{"dist/index.js"}, "web: node server.js"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"build": "x", "start": "` + row.start + `"}}`, "package-lock.json": lock}, nil)
+			sh.does["npm run"] = sh.makes(row.made...)
+			made, err := compile(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(starts(made), ", "); got != row.want {
+				t.Errorf("got %s, want %s", got, row.want)
+			}
+		})
+	}
+}
