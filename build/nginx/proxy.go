@@ -12,8 +12,9 @@ type Proxy struct {
 	Origin string // the server's address and the path that stands in the place of Path: "https://api.example/v2". ${…} is filled in at start
 }
 
-// certificates are those that servers which requests are passed on to are held against.
-const certificates = "/etc/ssl/certs/ca-certificates.crt"
+// certificates are those that servers which requests are passed on to are held against: those that the container is told to trust, or
+// the run image's.
+const certificates = "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}"
 
 // proxyMaps take the addresses of the site's proxies apart when they are known, at start, which is when nginx looks for what a map has.
 func (s Site) proxyMaps() string {

@@ -29,7 +29,7 @@ func TestPagesAreServedAsTheirFileSays(t *testing.T) {
 		{"files with dots, lists and includes", app{"Staticfile": "host_dot_files: true\ndirectory: visible\nssi: enabled\n"}, []string{"autoindex on;", "ssi on;"}, "well-known"},
 		{"static.json", app{"static.json": `{"error_page": "lost.html", "https_only": true, "redirects": {"/old": {"url": "/", "status": 302}}, "headers": {"/": {"X-A": "b"}}}`}, []string{"error_page 404 /lost.html;", "return 301 https://", `location = "/old" { return 302 "/"; }`, "add_header X-A $header_0;"}, ""},
 		{"the routes of static.json, in its order", app{"static.json": `{"routes": {"/z/**": "z.html", "/**": "index.html"}}`}, []string{"rewrite \"^/z/.*$\" \"/z.html\" last;\n      rewrite \"^/.*$\" \"/index.html\" last;"}, ""},
-		{"a server behind", app{"static.json": `{"proxies": {"/api/": {"origin": "${API_URL}/v1"}}, "headers": {"/**": {"X-A": "b"}}}`}, []string{"location ^~ \"/api/\" {", "map \"${API_URL}/v1\" $proxy_0_host {", "resolver ${NAMESERVERS} valid=10s;"}, "auth_basic"},
+		{"a server behind", app{"static.json": `{"proxies": {"/api/": {"origin": "${API_URL}/v1"}}, "headers": {"/**": {"X-A": "b"}}}`}, []string{"location ^~ \"/api/\" {", "map \"${API_URL}/v1\" $proxy_0_host {", "resolver ${NAMESERVERS} valid=10s;", "proxy_ssl_trusted_certificate ${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt};"}, "auth_basic"},
 		{"for the user of the environment", app{"static.json": `{"basic_auth": true}`}, []string{`auth_basic_user_file "${PASSWORDS}";`}, ""},
 		{"the settings", app{"BP_WEB_SERVER_FORCE_HTTPS": "true", "BP_WEB_SERVER_INCLUDE_FILE_PATH": "./more.conf", "more.conf": "expires 1h;"}, []string{"return 301 https://", "\n    expires 1h;\n"}, ""},
 	} {
