@@ -105,7 +105,7 @@ var within = []struct {
 	{"build/nginx", slices.Concat(slicing, []string{"build/language"})},
 	{"build/pages", slices.Concat(slicing, []string{"build/language", "build/nginx"})},
 	{"build/httpd", slices.Concat(slicing, []string{"build/command", "build/language"})},
-	{"build/plain", slices.Concat(slicing, []string{"build/command", "build/httpd", "build/language", "build/nginx", "detect", "project"})}, // claims by what the project says
+	{"build/plain", slices.Concat(slicing, []string{"build/command", "build/httpd", "build/language", "build/nginx", "build/pages", "detect", "project"})}, // claims by what the project says
 	{"build", slices.Concat(slicing, []string{"build/command", "build/earlier", "build/failure", "build/language", "build/start", "detect", "project"})},
 	{"build/...", slices.Concat(slicing, []string{"build/command", "build/httpd", "build/language", "build/nginx", "build/pages", "detect"})}, // a language; none knows another
 	// programs

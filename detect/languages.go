@@ -89,7 +89,7 @@ func (t table) lookedFor() string {
 		all = append(all, l.Files...)
 		all = append(all, strings.Fields(l.Source)...)
 		if l.Rest != nil {
-			all = append(all, "an ELF program", "nginx.conf", "httpd.conf", "a start command with slices in "+project.File)
+			all = append(all, "an ELF program", "nginx.conf", "httpd.conf", "a site of Hugo's", "a start command with slices in "+project.File)
 		}
 	}
 	return strings.Join(all, ", ")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 )
 
 // unknown are the manifests of languages that no row is of, by their patterns, in the order they are looked for.
@@ -32,6 +33,13 @@ var unknown = []struct{ pattern, language string }{
 // onVM are those of these languages whose apps reach users as an archive that Java runs.
 var onVM = []string{"Scala", "Clojure"}
 
+// pageMakers are programs that make pages and that no row runs, by the files of theirs and what those say.
+var pageMakers = []struct{ file, says, name, makes string }{
+	{"_config.yml", "", "Jekyll", "_site"},
+	{"book.toml", "[book]", "mdBook", "book"},
+	{"config.toml", "base_url", "Zola", "public"},
+}
+
 // tellUnknown says what a folder is that is of a language which nobody here builds, and what can be built of it; empty where nothing
 // tells.
 func tellUnknown(dir fs.FS) string {
@@ -45,6 +53,12 @@ func tellUnknown(dir fs.FS) string {
 			made = "a jar that is made before, in the folder,"
 		}
 		return fmt.Sprintf("%s is of %s, which whittle does not build; %s gets all that it needs to run.", found[0], u.language, made)
+	}
+	for _, m := range pageMakers {
+		text, err := fs.ReadFile(dir, m.file)
+		if err == nil && strings.Contains(string(text), m.says) {
+			return fmt.Sprintf("%s is of %s, which whittle does not run; pages that it makes before are served: build the folder %s alone.", m.file, m.name, m.makes)
+		}
 	}
 	return ""
 }

@@ -34,6 +34,25 @@ func Settle(dir string) error {
 	})
 }
 
+// Empty removes all that a folder has, and keeps the folder.
+func Empty(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("cannot open %s: %w", dir, err)
+	}
+	defer root.Close()
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return fmt.Errorf("cannot list %s: %w", dir, err)
+	}
+	for _, e := range entries {
+		if err := root.RemoveAll(e.Name()); err != nil {
+			return fmt.Errorf("cannot remove %s: %w", e.Name(), err)
+		}
+	}
+	return nil
+}
+
 // Exists tells whether there is a file or directory, links followed.
 func Exists(path string) bool {
 	_, err := os.Stat(path)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/pages"
 )
 
@@ -48,10 +49,19 @@ func claims(dir fs.FS) []string {
 	}
 	for _, names := range [][]string{startFiles, firstPages(), startFilesBelow, {pages.StaticJSON}} {
 		if f := firstFile(dir, names...); f != "" {
+			if isTemplate(dir, f) {
+				return nil
+			}
 			return []string{f}
 		}
 	}
 	return nil
+}
+
+// isTemplate tells whether a page is what programs such as Jekyll make pages of: it begins with settings between lines of dashes.
+func isTemplate(dir fs.FS, page string) bool {
+	text, _, err := language.ReadText(dir, page)
+	return err == nil && path.Ext(page) == ".html" && strings.HasPrefix(text, "---\n")
 }
 
 // launchEnv are variables that the processes of a runtime get where nobody set them.

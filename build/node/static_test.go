@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -105,5 +106,15 @@ func TestPasswordsOfPages(t *testing.T) {
 	config, _, layer := served(t, map[string]string{"index.html": ""}, []language.Binding{{Name: "staff", Type: "htpasswd", Dir: dir, Files: []string{".htpasswd"}}})
 	if !strings.Contains(config, `auth_basic_user_file "${SERVICE_BINDING_ROOT:-/platform/bindings}/staff/.htpasswd";`) || len(layer) != 1 {
 		t.Errorf("the binding is not used, or its text is in layer %q:\n%s", layer, config)
+	}
+}
+
+// TestTemplatesAreNoPages: what Jekyll makes pages of was served as it is.
+func TestTemplatesAreNoPages(t *testing.T) {
+	for text, want := range map[string]string{"---\nlayout: home\n---\n{{ content }}\n": "", "<!doctype html>\n---\n": "index.html"} {
+		dir := fstest.MapFS{"_config.yml": {}, "index.html": {Data: []byte(text)}}
+		if got := strings.Join(claims(dir), " "); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
 	}
 }

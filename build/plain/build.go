@@ -24,8 +24,11 @@ type app struct {
 	notes    []string
 }
 
-func compile(_ context.Context, s language.Site) (language.Artifacts, error) {
+func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	a := &app{Site: s, programs: programs(s.Files)}
+	if config := hugoSite(s.Files); config != "" && len(s.Processes)+len(a.programs) == 0 && server(s.Files) == "" {
+		return a.hugo(ctx, config)
+	}
 	s.Log.Step("The app's own programs")
 	var made language.Artifacts
 	var err error
@@ -33,7 +36,7 @@ func compile(_ context.Context, s language.Site) (language.Artifacts, error) {
 		if made.Processes, err = a.convention(); err != nil {
 			return made, err
 		}
-		made.Looked = []string{"one ELF program in the app's folder or in bin/", "one zip app of Python's (.pex, .pyz)", nginxConf, httpdConf}
+		made.Looked = []string{"one ELF program in the app's folder or in bin/", "one zip app of Python's (.pex, .pyz)", nginxConf, httpdConf, "a site of Hugo's"}
 	}
 	if made.Started, err = a.start(append(slices.Clone(s.Processes), made.Processes...)); err != nil {
 		return made, err

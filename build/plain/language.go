@@ -1,5 +1,5 @@
-// Package plain builds apps of no language: a start command that runs programs of Debian packages (nginx, ffmpeg), and
-// programs that somebody else compiled. There is nothing to compile: the app's folder is the image's, its programs get the
+// Package plain builds apps of no language: a start command that runs programs of Debian packages (nginx, ffmpeg), programs that
+// somebody else compiled, and pages that Debian's Hugo makes. Of the others there is nothing to compile: the app's folder is the image's, its programs get the
 // libraries that they need, and what would keep one from starting is told.
 package plain
 
@@ -22,7 +22,7 @@ var Language = language.Language{
 }
 
 // rest claims an app that starts by a program of Debian's, asked for as a slice, or that has a program in its folder or in
-// bin/, or a zip app of Python's, or the configuration of a web server. Without a start command, source files beside a program are more certain than the program: it may be what a
+// bin/, or a zip app of Python's, or the configuration of a web server, or a site of Hugo's. Without a start command, source files beside a program are more certain than the program: it may be what a
 // developer has built of them.
 func rest(p project.Project) detect.Rest {
 	started := project.Program(p.Start())
@@ -37,6 +37,8 @@ func rest(p project.Project) detect.Rest {
 		})}
 	case started == "" && server(p.Files) != "":
 		return detect.Rest{Evidence: []string{server(p.Files)}, Certain: !hasSource(p.Files)}
+	case started == "" && len(programs) == 0 && hugoSite(p.Files) != "":
+		return detect.Rest{Evidence: []string{hugoSite(p.Files)}, Certain: !hasSource(p.Files)}
 	case path.Base(started) == "nginx" && hasNginx(p.Files):
 		return detect.Rest{Evidence: []string{startedBy(p), nginxConf}, Certain: true}
 	case len(zipApps(p.Files)) > 0 && (started == "" || path.Base(started) == "python3" || slices.Contains(zipApps(p.Files), path.Clean(started))):

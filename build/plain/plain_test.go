@@ -71,6 +71,11 @@ func TestWhatIsOfNoLanguage(t *testing.T) {
 		{"a zip app that the Procfile starts", map[string]string{"app.pyz": pex, "Procfile": "web: python3 app.pyz x"}, "none: app.pyz"},
 		{"a zip app beside source", map[string]string{"app.pyz": pex, "app.py": ""}, "python: app.py"},
 		{"a zip app by its name alone", map[string]string{"app.pyz": "PK"}, ""},
+		{"a site of Hugo's", map[string]string{"hugo.toml": "", "content/a.md": ""}, "none: hugo.toml"},
+		{"a site of Hugo's by its old name", map[string]string{"config.yaml": "theme: x\nbaseURL: https://x/\n", "content/a.md": "", "public/index.html": ""}, "none: config.yaml"},
+		{"a site of Zola's", map[string]string{"config.toml": "base_url = \"https://x\"\n", "content/a.md": ""}, ""},
+		{"a site of Hugo's beside an app", map[string]string{"hugo.toml": "", "content/a.md": "", "requirements.txt": ""}, "python: requirements.txt"},
+		{"a site of Hugo's with a start command", map[string]string{"hugo.toml": "", "content/a.md": "", "Procfile": "web: python3 x.py"}, ""},
 		{"a program beside pages", map[string]string{"app": dynamic, "index.html": ""}, "none: app"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -3,8 +3,6 @@ package python
 import (
 	"context"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -36,7 +34,7 @@ func (p *python) makeDocs(ctx context.Context) (language.Artifacts, error) {
 	if err := site.Settle(p.Site, root, false); err != nil {
 		return language.Artifacts{}, err
 	}
-	if err := p.removeSources(); err != nil {
+	if err := language.Empty(p.Dir); err != nil {
 		return language.Artifacts{}, err
 	}
 	if err := language.Settle(layer.Path); err != nil {
@@ -82,23 +80,4 @@ func (p *python) keepForBuilds() {
 	if p.standalone != "" {
 		p.Keep(language.Layer{Name: layerStandalone, Path: p.standalone, Cache: true}, p.standaloneKey)
 	}
-}
-
-// removeSources empties the app's folder.
-func (p *python) removeSources() error {
-	root, err := os.OpenRoot(p.Dir)
-	if err != nil {
-		return fmt.Errorf("cannot open the app's folder: %w", err)
-	}
-	defer root.Close()
-	entries, err := fs.ReadDir(root.FS(), ".")
-	if err != nil {
-		return fmt.Errorf("cannot list the app's folder: %w", err)
-	}
-	for _, e := range entries {
-		if err := root.RemoveAll(e.Name()); err != nil {
-			return fmt.Errorf("cannot remove %s: %w", e.Name(), err)
-		}
-	}
-	return nil
 }

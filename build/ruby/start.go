@@ -33,6 +33,9 @@ func (r *ruby) chooseStart(context.Context) error {
 		return err
 	}
 	if p == nil {
+		if err := r.makesPages(); err != nil {
+			return err
+		}
 		return &language.Problem{
 			What:     "nothing says how the app starts",
 			Evidence: append([]string{"looked for: Procfile"}, looked...),
@@ -40,6 +43,29 @@ func (r *ruby) chooseStart(context.Context) error {
 		}
 	}
 	r.started = []language.Process{*p}
+	return nil
+}
+
+// pageMakers are gems that make pages of an app, and the folder that they leave.
+var pageMakers = []struct{ gem, name, command, folder string }{
+	{"jekyll", "Jekyll", "jekyll build", "_site"},
+	{"github-pages", "Jekyll", "jekyll build", "_site"},
+	{"bridgetown", "Bridgetown", "bridgetown deploy", "output"},
+	{"middleman", "Middleman", "middleman build", "build"},
+	{"nanoc", "Nanoc", "nanoc", "output"},
+}
+
+// makesPages is the problem of an app that is nothing but pages which a gem makes.
+func (r *ruby) makesPages() error {
+	for _, m := range pageMakers {
+		if r.has(m.gem) {
+			return &language.Problem{
+				What:     "nothing says how the app starts",
+				Evidence: []string{"the gem " + m.gem + " is " + m.name + "'s, whose pages are not made here", "looked for: Procfile, " + language.List(looked)},
+				Next:     fmt.Sprintf("Run `bundle exec %s` before, and build the folder %s alone, whose pages are served without Ruby (pack build --path %[2]s); or write a Procfile with the start command.", m.command, m.folder),
+			}
+		}
+	}
 	return nil
 }
 

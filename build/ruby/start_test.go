@@ -27,6 +27,7 @@ func TestConvention(t *testing.T) {
 		{"a file of a common name", "app.rb other.rb", "", "ruby app.rb", "app.rb", ""},
 		{"the only file", "hello.rb", "", "ruby hello.rb", "hello.rb", ""},
 		{"two files", "a.rb b.rb", "", "", "", "nothing says how the app starts\n  looked for: Procfile\n  config.ru"},
+		{"pages of Jekyll's", "_config.yml index.md", "jekyll minima", "", "", "Run `bundle exec jekyll build` before, and build the folder _site alone"},
 		{"a manifest alone", "gems.rb", "", "", "", "nothing says how the app starts"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
