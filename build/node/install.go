@@ -148,7 +148,7 @@ func (a *app) install(ctx context.Context, what installed) error {
 		return a.manage(ctx, args)
 	}
 	if err == nil || !frozen || !unfrozen.MatchString(out) {
-		return err
+		return a.lostServer(err)
 	}
 	differences, derr := a.lockDifferences()
 	if derr != nil {

@@ -3,6 +3,7 @@ package node
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -98,6 +99,28 @@ func yarnDifference(text, name, spec string) string {
 		return "" // workspace:, patch:, portal: are written in other ways
 	}
 	return fmt.Sprintf("%s: package.json wants %s, the lock lacks it", name, language.Clip(spec))
+}
+
+// noSuchHost matches what npm writes of a server whose name nobody knows.
+var noSuchHost = regexp.MustCompile(`getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)`)
+
+// lostServer explains the failure of an installation where the lock has its packages from a server that is not the registry, and
+// that nobody finds; another error stays as it is.
+func (a *app) lostServer(err error) error {
+	m := noSuchHost.FindStringSubmatch(outputOf(err))
+	if m == nil || a.manager.name != "npm" || strings.Contains(a.npm.config["registry"], "//"+m[1]) {
+		return err
+	}
+	lock, lerr := a.manager.lockText(a.top.files)
+	if lerr != nil || !strings.Contains(lock, "//"+m[1]+"/") {
+		return err
+	}
+	return &language.Problem{
+		What:     a.top.path(a.manager.lock) + " has packages from " + m[1] + ", which nobody finds",
+		Evidence: lastLines(outputOf(err), 3),
+		Next:     "Set npm_config_replace_registry_host=always, and npm asks the registry of the build for them, or write the lock anew without that server.",
+		Err:      err,
+	}
 }
 
 // outOfSync is the problem of a lock that does not satisfy its manifest.

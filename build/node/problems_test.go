@@ -38,6 +38,10 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 			"package.json":      `{` + start + `, "dependencies": {"a": "^2.0.0", "b": "1"}}`,
 			"package-lock.json": `{"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.2.3"}}}`,
 		}, fails: map[string]string{"npm ci": "npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync."}},
+		{name: "a lock with a server that nobody finds", files: app{
+			"package.json":      `{` + start + `, "dependencies": {"a": "1"}}`,
+			"package-lock.json": `{"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.2.3", "resolved": "https://npm.old.example/a.tgz"}}}`,
+		}, fails: map[string]string{"npm ci": "npm error code ENOTFOUND\nnpm error network request to https://npm.old.example/a.tgz failed, reason: getaddrinfo ENOTFOUND npm.old.example\n"}},
 		{name: "an unknown manager", files: app{"package.json": `{` + start + `, "packageManager": "cargo@1.0.0"}`}},
 		{name: "a manager's version that nobody has", files: app{"package.json": `{` + start + `, "packageManager": "pnpm@99.0.0"}`}},
 		{name: "nothing starts", files: app{"package.json": `{"dependencies": {"express": "5"}}`}},
