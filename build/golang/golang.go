@@ -54,6 +54,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		layer.Env = map[string]string{"PORT": "8080"}
 	}
 	s.Keep(layer, key)
+	s.WarnLoopback([]string{".go"}, loopback)
 	where := findOrigins(s.Files)
 	removed, err := removeGoSources(s.Dir)
 	if err != nil {

@@ -151,3 +151,16 @@ func TestReadsPort(t *testing.T) {
 		}
 	}
 }
+
+func TestLoopback(t *testing.T) {
+	for line, want := range map[string]bool{
+		`http.ListenAndServe("localhost:8080", nil)`: true, `log.Fatal(http.ListenAndServeTLS("127.0.0.1:443", c, k, nil))`: true, `l, err := net.Listen("tcp", "[::1]:80")`: true,
+		`r.Run("localhost:8080")`: true, `e.Logger.Fatal(e.Start("127.0.0.1:1323"))`: true, `srv := &http.Server{Addr: "localhost:8080", Handler: h}`: true,
+		`http.ListenAndServe("127.0.0.1:"+port, nil)`: true, `go http.ListenAndServe("localhost:6060", nil)`: false, `http.ListenAndServe(":8080", nil)`: false,
+		`redis.NewClient(&redis.Options{Addr: "localhost:6379"})`: false, `http.Get("http://localhost:8080/x")`: false, `sql.Open("postgres", "host=localhost")`: false,
+	} {
+		if got := loopback.MatchString(line); got != want {
+			t.Errorf("%s: got %v", line, got)
+		}
+	}
+}

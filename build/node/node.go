@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -183,6 +184,7 @@ func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, err
 		a.Log.Done()
 		return made, err
 	}
+	a.WarnLoopback([]string{".js", ".mjs", ".cjs", ".ts", ".mts"}, loopback)
 	if err := a.clean(); err != nil {
 		return language.Artifacts{}, err
 	}
@@ -226,6 +228,9 @@ func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, err
 	a.Log.Done()
 	return made, nil
 }
+
+// loopback is what a server says that listens on the loopback address alone.
+var loopback = regexp.MustCompile("\\.listen\\s*\\([^;]{0,80}[\"'`](?:127\\.0\\.0\\.1|localhost|::1)[\"'`]")
 
 // layerDefaults holds the variables of processes where the runtime has no layer of its own.
 const layerDefaults = "node-defaults"

@@ -41,13 +41,28 @@ func (p *python) addPackages(ctx context.Context) error {
 		}
 	}
 	p.layer.Launch, p.layer.Cache = p.begin.Docs == nil, true
-	p.layer.Env = language.With(p.begin.Env, map[string]string{
-		"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8",
+	p.layer.Env = p.launchEnv()
+	p.Keep(p.layer, key)
+	return nil
+}
+
+// listening are the variables by which servers listen on every address, by the module of each: where a start command of the user's
+// names no address, they listen on the loopback address alone. gunicorn listens on every address where PORT is set.
+var listening = map[string]string{"uvicorn": "UVICORN_HOST", "flask": "FLASK_RUN_HOST"}
+
+// launchEnv are variables that the app's processes get where nobody set them.
+func (p *python) launchEnv() map[string]string {
+	env := language.With(p.begin.Env, map[string]string{
+		"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", "PORT": "8080",
 		// gunicorn's workers touch a file to say that they live; /tmp may be read-only, /dev/shm is memory everywhere.
 		"GUNICORN_CMD_ARGS": "--worker-tmp-dir=/dev/shm",
 	})
-	p.Keep(p.layer, key)
-	return nil
+	for module, variable := range listening {
+		if language.Exists(filepath.Join(p.sitePackages(), module)) {
+			env[variable] = onAll
+		}
+	}
+	return env
 }
 
 // install makes the virtual environment, has pip fill it, and removes what does not run.

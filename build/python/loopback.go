@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // serves finds calls that start a server.
@@ -64,6 +66,6 @@ func arguments(code string, from int) int {
 
 func (s *start) warnLoopback(m module) {
 	if what := loopback(m); what != "" {
-		s.Warnings = append(s.Warnings, what+": in a container nobody reaches it there; listen on 0.0.0.0 and on the port in PORT")
+		s.Warnings = append(s.Warnings, what+": "+language.Unreached)
 	}
 }

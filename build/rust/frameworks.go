@@ -86,7 +86,7 @@ func warnLoopback(s language.Site) {
 	sources(s.Files, func(file string, n int, line string) {
 		if !told && loopback.MatchString(line) && binds.MatchString(line) {
 			told = true
-			s.Log.Warn("%s line %d: it names the loopback address: in a container nobody reaches it there; listen on 0.0.0.0 and on the port in PORT", file, n)
+			s.Log.Warn("%s line %d: it names the loopback address: %s", file, n, language.Unreached)
 		}
 	})
 }
