@@ -98,24 +98,24 @@ func fileWishes(files fs.FS) ([]language.Wish, error) {
 	if err != nil {
 		return nil, err
 	}
-	tools = slices.DeleteFunc(tools, func(w language.Wish) bool { return w.Spec == "latest" })
+	tools = slices.DeleteFunc(tools, func(w language.Wish) bool { return slices.Contains([]string{"latest", "lts"}, bare(w.Spec)) })
 	return slices.Concat(all, own, tools), nil
 }
 
-// property reads NAME=value of a file of properties, and its line.
+// property reads NAME=value or NAME: value of a file of properties, and its line.
 func property(text, name string) (string, int) {
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
-		if key, value, ok := strings.Cut(line, "="); ok && strings.TrimSpace(key) == name {
-			return strings.TrimSpace(value), n
+		if i := strings.IndexAny(line, "=:"); i >= 0 && strings.TrimSpace(line[:i]) == name {
+			return strings.TrimSpace(line[i+1:]), n
 		}
 	}
 	return "", 0
 }
 
-// vendor is a distribution of Java in front of a version: "temurin-21.0.2", "zulu-8.86".
-var vendor = regexp.MustCompile(`^[a-z][a-z_-]*-`)
+// vendor is a distribution of Java in front of a version: "temurin-21.0.2", "zulu-8.86", "openjdk64-17.0.2", which jenv writes.
+var vendor = regexp.MustCompile(`^(?:[a-z][a-z0-9_]*-)+`)
 
 // bare is a version without the name of a distribution: "21.0.2" of "temurin-21.0.2" and of "21.0.2-tem".
 func bare(spec string) string {
