@@ -18,7 +18,10 @@ func VersionFile(files fs.FS, name string) ([]Wish, error) {
 		return nil, err
 	}
 	for i, line := range lines {
-		if line = strings.TrimSpace(line); line != "" {
+		if line = strings.TrimSpace(line); line == "system" { // of a tool manager: the one that is there
+			return nil, nil
+		}
+		if line != "" {
 			from := name
 			if i > 0 {
 				from = fmt.Sprintf("%s line %d", name, i+1)

@@ -55,6 +55,7 @@ func TestVersionFile(t *testing.T) {
 		{"one", "\uFEFF3.4.1\r\n", []language.Wish{{Spec: "3.4.1", From: ".ruby-version", Pin: true}}, ""},
 		{"comments", "# ours\n\n3.4 # now\n3.3\n", []language.Wish{{Spec: "3.4", From: ".ruby-version line 3", Pin: true}}, ""},
 		{"nothing", "\n# none\n", nil, ""},
+		{"whatever is there", "system\n", nil, ""},
 		{"another encoding", "3.4 \xe9", nil, "it is not UTF-8 text, but another encoding"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -100,7 +100,7 @@ func (w wish) check() error {
 func versionFile(dir fs.FS) (*wish, error) {
 	return onlyVersion(dir, ".python-version", func(line string) (wish, error) {
 		version := anyPatch(strings.TrimPrefix(strings.TrimPrefix(line, "python-"), "cpython-"))
-		if version == "latest" { // as mise reads it
+		if version == "latest" || version == "system" { // as mise reads it, and pyenv: the one that is there
 			version = ">=3"
 		}
 		return wish{Spec: version, Pin: !strings.ContainsAny(version, "<>=~")}, nil

@@ -28,6 +28,7 @@ func TestVersion(t *testing.T) {
 		{name: "the setting, any patch", setting: "3.13.*", why: "BP_PYTHON_VERSION: 3.13"},
 		{name: "the version file, any patch", file: ".python-version", text: "3.13.x", why: ".python-version line 1: 3.13"},
 		{name: "the version file, the newest", file: ".python-version", text: "latest\n", why: ".python-version line 1: >=3"},
+		{name: "the version file, whatever is there", file: ".python-version", text: "system\n"},
 		{name: "asdf", file: ".tool-versions", text: "nodejs 20\npython 3.13.2 3.12.0\n", why: ".tool-versions line 2: 3.13.2"},
 		{name: "asdf without python", file: ".tool-versions", text: "nodejs 20\n"},
 		{name: "mise", file: "mise.toml", text: "[tools]\npython = \"3.13\"\n", why: "mise.toml: 3.13"},
