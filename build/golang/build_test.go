@@ -65,6 +65,13 @@ func TestCompile(t *testing.T) {
 			"sub/sub.go":  "package sub\n\nconst A = 1\n",
 			"vendor/x.go": "package vendor\n", "vendor/example.com/dep/dep.go": "package dep\n\nconst B = 2\n", "vendor/vendor.json": `{"rootPath": "example.com/old"}`,
 		}, want: "old"},
+		{name: "no module, and packages by their path in GOPATH", files: map[string]string{
+			"main.go": "package main\n\nimport (\n\t\"net/http\"\n\n\t\"example.com/old/shop/http/sub\"\n)\n\nfunc main() { println(sub.A, http.MethodGet) }\n", "http/sub/sub.go": "package sub\n\nconst A = 1\n",
+		}, want: "shop"},
+		{name: "vendor without a module or a record", files: map[string]string{
+			"main.go": "package main\n\nimport (\n\t\"shop/sub\"\n\t\"example.com/dep/sub\"\n)\n\nfunc main() { println(sub.A, dep.B) }\n", "sub/sub.go": "package sub\n\nconst A = 1\n",
+			"vendor/example.com/dep/sub/dep.go": "package dep\n\nconst B = 2\n",
+		}, want: "shop"},
 		{name: "vendor", files: map[string]string{
 			"go.mod": "module a\n\ngo 1.21\n\nrequire example.com/dep v1.0.0\n", "main.go": "package main\n\nimport \"example.com/dep\"\n\nfunc main() { println(dep.B) }\n",
 			"vendor/modules.txt": "# example.com/dep v1.0.0\n## explicit\nexample.com/dep\n", "vendor/example.com/dep/dep.go": "package dep\n\nconst B = 2\n",

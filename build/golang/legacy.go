@@ -19,6 +19,7 @@ import (
 type legacy struct {
 	File string   // "Gopkg.lock"
 	Path string   // the app's own import path
+	Own  string   // the same, by which the app's files import its packages; empty where Path is known or nothing tells
 	Pins []string // what it pinned, as go get takes it: "example.com/dep@v1.2.0"
 }
 
@@ -110,8 +111,12 @@ func readLegacy(dir fs.FS) legacy {
 			all.Pins, all.File = one.Pins, r.file
 		}
 	}
+	if all.Path == "" {
+		all.Own = ownPath(dir)
+	}
 	return all
 }
 
-// importPath is the app's own import path, which tools of the time before modules recorded; "app" where none did.
-func (l legacy) importPath() string { return cmp.Or(l.Path, "app") }
+// importPath is the app's own import path, which tools of the time before modules recorded or the app's files use; "app" where
+// nothing tells.
+func (l legacy) importPath() string { return cmp.Or(l.Path, l.Own, "app") }
