@@ -134,7 +134,7 @@ var owners = []struct {
 	{"github.com/google/go-containerregistry", []string{"image/...", "cmd/whittle"}, false},
 	{"github.com/ProtonMail/go-crypto", []string{"internal/archive", "slicer/release", "slicer/slicertest"}, true},
 	{"golang.org/x/crypto/openpgp", nil, true},
-	{"go.yaml.in/yaml", []string{"slicer/release", "image/runimage", "build/node", "build/pages", "build/python"}, false}, // definitions of slices and run images, workspaces, and how pages are made and served
+	{"go.yaml.in/yaml", []string{"slicer/release", "image/runimage", "internal/document", "build/node", "build/python"}, false}, // definitions of slices, of run images, and files of apps
 	{"mvdan.cc/sh", []string{"internal/shell"}, true},
 	{"github.com/onsi/gomega", []string{"integration"}, true},
 }

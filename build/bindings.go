@@ -101,6 +101,22 @@ func (b *builder) hideSecrets() {
 	}
 }
 
+// settingsFiles are those by which an app sets up its package managers, which put the values of variables in the place of names.
+var settingsFiles = []string{
+	".npmrc", ".yarnrc", ".yarnrc.yml", "bunfig.toml", "requirements.txt", "pip.conf", "settings.xml", ".mvn/settings.xml", "gradle.properties",
+}
+
+// hideReferred has the log hide what the app's settings take of the environment.
+func (b *builder) hideReferred() {
+	for _, name := range settingsFiles {
+		for _, files := range []fs.FS{b.files, b.project.Files} {
+			if text, _, err := language.ReadText(files, name); err == nil {
+				b.log.Secrets().AddReferred(text, b.Env)
+			}
+		}
+	}
+}
+
 // maxSecrets is the size of the largest file of a binding that is read for secrets, in bytes: what is larger is data.
 const maxSecrets = 64 << 10
 

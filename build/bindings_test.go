@@ -153,3 +153,18 @@ func TestErrorsHideSecretsOfBindings(t *testing.T) {
 		t.Errorf("the secret is told: %v\n%s", err, log)
 	}
 }
+
+// TestVariablesOfSettingsAreHidden: a secret may be called as anybody likes, and the app's settings name it.
+func TestVariablesOfSettingsAreHidden(t *testing.T) {
+	w := newWorkshop(t)
+	w.env = map[string]string{"REGISTRY": "hunter2hunter2", "INDEX": "hunter3hunter3", "OTHER": "told"}
+	languagetest.Write(t, w.app, map[string]string{".npmrc": "registry=${REGISTRY}\n", "requirements.txt": "--index-url https://${INDEX}.example/\n"})
+	w.languages[0].Compile = func(_ context.Context, s language.Site) (language.Artifacts, error) {
+		s.Log.Line("trying hunter2hunter2 %s", s.Env["OTHER"])
+		return language.Artifacts{}, &language.Problem{What: "there is no hunter3hunter3.example", Evidence: []string{"registry=hunter2hunter2"}, Next: "x"}
+	}
+	log, err := w.run(t)
+	if err == nil || strings.Contains(err.Error()+log, "hunter") || !strings.Contains(log, "trying … told") {
+		t.Errorf("a secret is told: %v\n%s", err, log)
+	}
+}

@@ -237,6 +237,7 @@ func (b *builder) trust(root fs.FS) error {
 		return err
 	}
 	b.hideSecrets()
+	b.hideReferred()
 	bound, err := readTrust(b.bindings, root)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/start"
 	"whittle.dev/whittle/internal/text"
+	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer/contract"
 )
 
@@ -113,10 +114,14 @@ func (b *builder) owner(ctx context.Context, name string) string {
 
 // appFiles are the files in the app's folder and in the folders there.
 func (b *builder) appFiles() []string {
+	files, err := project.OpenFolder(b.dir)
+	if err != nil {
+		return nil // there is nothing that could be near
+	}
+	defer files.Close()
 	var all []string
-	root := os.DirFS(b.dir)
 	for _, pattern := range []string{"*", "*/*"} {
-		if found, err := fs.Glob(root, pattern); err == nil {
+		if found, err := fs.Glob(files, pattern); err == nil {
 			all = append(all, found...)
 		}
 	}

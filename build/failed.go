@@ -12,6 +12,7 @@ import (
 
 	"whittle.dev/whittle/build/failure"
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/project"
 )
 
 // advice is what the advice about a failure depends on.
@@ -184,7 +185,7 @@ func (a advice) wheels(names []string) (dir string) {
 	name, _, _ := strings.Cut(names[0], "=")
 	name = strings.ToLower(strings.ReplaceAll(name, "-", "_")) + "-"
 	for _, depth := range []string{"*.whl", "*/*.whl", "*/*/*.whl"} {
-		found, err := fs.Glob(root.FS(), depth)
+		found, err := fs.Glob(project.FolderOf(root), depth)
 		if err != nil {
 			return ""
 		}

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -26,12 +27,20 @@ func TestTheBuildOpensFilesInBounds(t *testing.T) {
 			return err
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
+			if list, ok := n.(*ast.CallExpr); ok && len(list.Args) > 0 && isCall(list, "fs", "Glob", "ReadDir") {
+				if from, ok := list.Args[0].(*ast.CallExpr); ok && (isCall(from, "", "FS") || isCall(from, "os", "DirFS")) {
+					t.Errorf("%s: a pattern that leads on from a pipe waits for it; use Site.Files, or language.FolderOf", set.Position(list.Pos()))
+				}
+			}
 			call, ok := n.(*ast.SelectorExpr)
 			if !ok {
 				return true
 			}
 			if pkg, ok := call.X.(*ast.Ident); ok && pkg.Name == "toml" && strings.HasPrefix(call.Sel.Name, "Decode") && !own[filepath.ToSlash(name)] {
 				t.Errorf("%s: toml.%s takes time by the square of how deep a text lies in itself; use document.TOML", set.Position(call.Pos()), call.Sel.Name)
+			}
+			if pkg, ok := call.X.(*ast.Ident); ok && pkg.Name == "yaml" && call.Sel.Name == "Unmarshal" {
+				t.Errorf("%s: yaml.%s takes time by the square of the keys of a text; use document.YAML", set.Position(call.Pos()), call.Sel.Name)
 			}
 			if pkg, ok := call.X.(*ast.Ident); ok && pkg.Name == "os" && (call.Sel.Name == "ReadFile" || call.Sel.Name == "Open") {
 				t.Errorf("%s: os.%s waits for pipes and reads devices without end; use language.ReadFile or language.OpenFile, and Site.Files for files of the app", set.Position(call.Pos()), call.Sel.Name)
@@ -43,4 +52,14 @@ func TestTheBuildOpensFilesInBounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// isCall tells whether a call is of one of some functions, of a package or of anything where that is empty.
+func isCall(call *ast.CallExpr, pkg string, names ...string) bool {
+	f, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || !slices.Contains(names, f.Sel.Name) {
+		return false
+	}
+	x, ok := f.X.(*ast.Ident)
+	return pkg == "" || ok && x.Name == pkg
 }

@@ -33,6 +33,9 @@ func OpenFolder(dir string) (*Folder, error) {
 	return &Folder{root: root}, nil
 }
 
+// FolderOf is the folder that a root was opened for, which stays the caller's to close.
+func FolderOf(root *os.Root) *Folder { return &Folder{root: root} }
+
 // Close closes the folder; its open files stay open.
 func (f *Folder) Close() error { return f.root.Close() }
 

@@ -25,6 +25,14 @@ func (p Process) Text() string {
 	return strings.Join(p.Command, " ")
 }
 
+// maxProcesses bounds the processes of an app, as for images.
+const maxProcesses = 1000
+
+// tooMany is the problem of a file with more processes.
+func tooMany(file string) error {
+	return &problem.Problem{What: fmt.Sprintf("cannot read %s: it has more than %d processes", file, maxProcesses), Next: "Leave out those that nobody starts."}
+}
+
 var processType = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 
 // descriptorProcess is one [[dev.whittle.processes]] of project.toml.
@@ -36,6 +44,9 @@ type descriptorProcess struct {
 
 // readProcesses checks the processes of project.toml.
 func readProcesses(all []descriptorProcess) ([]Process, error) {
+	if len(all) > maxProcesses {
+		return nil, tooMany(File)
+	}
 	var processes []Process
 	seen, standard := map[string]bool{}, ""
 	for _, d := range all {

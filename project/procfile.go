@@ -46,6 +46,9 @@ func readProcfile(dir fs.FS) ([]Process, error) {
 				Next: "Name one of them otherwise, or remove it.",
 			}
 		}
+		if len(processes) == maxProcesses {
+			return nil, tooMany(Procfile)
+		}
 		seen[name] = true
 		processes = append(processes, Process{Type: name, Line: cmd, By: Procfile})
 	}

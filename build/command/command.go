@@ -72,14 +72,14 @@ const special = " \t\r\n|&;<>()$`\\\"'*?["
 
 // Literal returns the word's text where nothing in it depends on the surroundings.
 func (w Word) Literal() (string, bool) {
-	text := ""
+	var text strings.Builder
 	for _, p := range w {
 		if p.Var != "" || p.isPattern() {
 			return "", false
 		}
-		text += p.Text
+		text.WriteString(p.Text)
 	}
-	return text, true
+	return text.String(), true
 }
 
 func (p Piece) isPattern() bool { return p.Var == "" && !p.Quoted && hasAny(p.Text, "*?[") }

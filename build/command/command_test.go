@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -354,6 +355,27 @@ func TestWordsOfArguments(t *testing.T) {
 		got, ok := Words(row.arguments)
 		if diff := cmp.Diff(row.want, got); diff != "" || ok != row.ok {
 			t.Errorf("%q: %t, want %t: -want +got:\n%s", row.arguments, ok, row.ok, diff)
+		}
+	}
+}
+
+// TestLongWordsAreReadAtOnce reads lines of words of 100 kB, a byte of which may be a piece of its own: a Procfile has 1000.
+func TestLongWordsAreReadAtOnce(t *testing.T) {
+	for _, text := range []string{
+		"x " + strings.Repeat("a", 100_000), "x " + strings.Repeat(`\a`, 50_000), "x " + strings.Repeat(`"a"b`, 25_000), `x "` + strings.Repeat("a", 100_000) + `"`,
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		line, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if argv, ok := line.Argv(); !ok || len(argv) != 2 || len(argv[1]) < 50_000 {
+			t.Fatalf("%.20s…: got %d words", text, len(argv))
+		}
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > 100<<20 {
+			t.Errorf("%.20s…: it takes %d MB", text, took>>20)
 		}
 	}
 }

@@ -137,13 +137,18 @@ func fields(parts []part) []field {
 			open = true
 			continue
 		}
-		for _, r := range p.text {
-			if r != ' ' && r != '\t' && r != '\n' {
-				f.add(string(r), false)
+		for rest := p.text; rest != ""; {
+			n := strings.IndexAny(rest, " \t\n")
+			if n < 0 {
+				n = len(rest)
+			}
+			if n > 0 {
+				f.add(rest[:n], false)
 				open = true
-			} else if open {
+			} else if n++; open {
 				all, f, open = append(all, f), field{}, false
 			}
+			rest = rest[n:]
 		}
 	}
 	if open {
@@ -152,6 +157,9 @@ func fields(parts []part) []field {
 	return all
 }
 
+// literally has what means something in a pattern mean itself.
+var literally = strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`, `\`, `\\`)
+
 func (f *field) add(s string, pattern bool) {
 	f.text += s
 	if pattern && hasAny(s, "*?[") {
@@ -159,12 +167,7 @@ func (f *field) add(s string, pattern bool) {
 		f.pattern += strings.ReplaceAll(s, "[!", "[^")
 		return
 	}
-	for i := range len(s) {
-		if hasAny(s[i:i+1], `*?[\`) {
-			f.pattern += `\`
-		}
-		f.pattern += s[i : i+1]
-	}
+	f.pattern += literally.Replace(s)
 }
 
 // match returns the files that a pattern matches. Those whose name begins with a dot must be asked for (2.13.3).

@@ -113,7 +113,7 @@ func (w Word) whole() Word {
 		p.Arg = p.Arg.whole()
 		all = append(all, p)
 	}
-	return all
+	return all.joined()
 }
 
 // shells are the programs whose -c takes a command line.

@@ -53,8 +53,12 @@ func (p *parser) word(brace, quoted bool) (Word, error) {
 			w = append(w, Piece{Var: "HOME", Quoted: true})
 			p.at++
 		default:
-			w = w.add(string([]byte{c}), q)
-			p.at++
+			n := 1 // bytes up to one that may mean something
+			for p.at+n < len(p.text) && strings.IndexByte("\"'\\$`} \t\r\n|&;<>()", p.text[p.at+n]) < 0 {
+				n++
+			}
+			w = w.add(p.text[p.at:p.at+n], q)
+			p.at += n
 		}
 	}
 	switch {
@@ -66,14 +70,34 @@ func (p *parser) word(brace, quoted bool) (Word, error) {
 	return w.tidy(), nil
 }
 
-// tidy drops empty text beside something else in quotes, which says already that the word is one.
+// tidy joins text that is quoted alike, and drops empty text beside something else in quotes, which says already that the word is one.
 func (w Word) tidy() Word {
+	w = w.joined()
 	var all Word
 	for i, p := range w {
 		before, after := i > 0 && w[i-1].Quoted, i+1 < len(w) && w[i+1].Quoted
 		if p.Var != "" || p.Text != "" || !(before || after) {
 			all = append(all, p)
 		}
+	}
+	return all
+}
+
+// joined joins text that is quoted alike, at once: a word may be read a byte at a time.
+func (w Word) joined() Word {
+	var all Word
+	for i := 0; i < len(w); {
+		p, from := w[i], i
+		for i++; p.Var == "" && i < len(w) && w[i].Var == "" && w[i].Quoted == p.Quoted; i++ {
+		}
+		if i > from+1 {
+			var text strings.Builder
+			for _, one := range w[from:i] {
+				text.WriteString(one.Text)
+			}
+			p.Text = text.String()
+		}
+		all = append(all, p)
 	}
 	return all
 }
@@ -100,14 +124,8 @@ func (p *parser) escape(quoted bool) (string, error) {
 	return text, nil
 }
 
-// add appends text, joined to text before it that is quoted alike.
-func (w Word) add(text string, quoted bool) Word {
-	if n := len(w); n > 0 && w[n-1].Var == "" && w[n-1].Quoted == quoted {
-		w[n-1].Text += text
-		return w
-	}
-	return append(w, Piece{Text: text, Quoted: quoted})
-}
+// add appends text.
+func (w Word) add(text string, quoted bool) Word { return append(w, Piece{Text: text, Quoted: quoted}) }
 
 // operations are what may stand after a variable's name in ${…} (2.6.2).
 var operations = []string{":-", ":=", ":?", ":+", "-", "=", "?", "+"}

@@ -2,7 +2,6 @@ package golang
 
 import (
 	"cmp"
-	"encoding/json"
 	"io/fs"
 	"path"
 	"regexp"
@@ -30,7 +29,7 @@ var records = []struct {
 }{
 	{"vendor/vendor.json", func(text string) (l legacy, err error) { // govendor
 		var r struct{ RootPath string }
-		err = json.Unmarshal([]byte(text), &r)
+		err = document.JSON([]byte(text), &r)
 		return legacy{Path: r.RootPath}, err
 	}},
 	{"Godeps/Godeps.json", func(text string) (l legacy, err error) {
@@ -38,7 +37,7 @@ var records = []struct {
 			ImportPath string
 			Deps       []struct{ ImportPath, Rev string }
 		}
-		err = json.Unmarshal([]byte(text), &r)
+		err = document.JSON([]byte(text), &r)
 		for _, d := range r.Deps {
 			l.pin(d.ImportPath, d.Rev)
 		}

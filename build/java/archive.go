@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -36,10 +37,40 @@ const maxArchive = 4 << 30
 
 const manifestFile = "META-INF/MANIFEST.MF"
 
+// An archive may have many entries of one content, or of nothing but zeros: a file of megabytes would be terabytes of work, and as
+// much on the disk. What all entries of an archive have may be maxUnpacked bytes, and unpackedTimes those of the archive.
+const (
+	maxUnpacked   = 1 << 30
+	unpackedTimes = 20
+)
+
+// checkUnpacked refuses an archive whose entries have more than that. What an entry says of its size is true: reading it ends there.
+func checkUnpacked(entries []*zip.File, size int64) error {
+	left := uint64(maxUnpacked + unpackedTimes*size)
+	for _, f := range entries {
+		if f.UncompressedSize64 > left {
+			return fmt.Errorf("it unpacks to more than %d MB", (maxUnpacked+unpackedTimes*size)>>20)
+		}
+		left -= f.UncompressedSize64
+	}
+	return nil
+}
+
 // zipFile is an open archive.
 type zipFile struct {
 	*zip.Reader
 	io.Closer
+	named map[string]*zip.File
+}
+
+// openZipFile opens an archive by its path.
+func openZipFile(file string) (*zipFile, error) {
+	root, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return openZip(root, filepath.Base(file))
 }
 
 // openZip opens an archive below a root: a regular file, and no link that leads out.
@@ -52,17 +83,21 @@ func openZip(root *os.Root, name string) (*zipFile, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot read archive %s: %w", name, err), f.Close())
 	}
-	return &zipFile{z, f}, nil
+	if err := checkUnpacked(z.File, info.Size()); err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot read archive %s: %w", name, err), f.Close())
+	}
+	return &zipFile{Reader: z, Closer: f}, nil
 }
 
-// entry returns a file of the archive, or nil.
+// entry returns the first file of the archive that has a name, or nil.
 func (z *zipFile) entry(name string) *zip.File {
-	for _, f := range z.File {
-		if f.Name == name {
-			return f
+	if z.named == nil {
+		z.named = make(map[string]*zip.File, len(z.File))
+		for _, f := range slices.Backward(z.File) {
+			z.named[f.Name] = f
 		}
 	}
-	return nil
+	return z.named[name]
 }
 
 // has tells whether anything lies below a folder of the archive.

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
@@ -56,11 +55,11 @@ func bootClassPath(z *zipFile) ([]string, error) {
 		}
 	}
 	for _, f := range z.File {
-		if strings.HasPrefix(f.Name, "BOOT-INF/lib/") && strings.HasSuffix(f.Name, ".jar") && fs.ValidPath(f.Name) && !slices.Contains(names, f.Name) {
+		if strings.HasPrefix(f.Name, "BOOT-INF/lib/") && strings.HasSuffix(f.Name, ".jar") && fs.ValidPath(f.Name) {
 			names = append(names, f.Name)
 		}
 	}
-	return names, nil
+	return language.Unique(names), nil
 }
 
 func (s *stage) bootDependency(f *zip.File, to string) error {

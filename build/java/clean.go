@@ -46,7 +46,7 @@ var buildDirs = []string{".git", ".github", ".mvn", ".gradle", ".idea", ".settin
 // directory. So do the folders of sources that the app's classes name: Jetty apps serve src/main/webapp from there.
 func (a *app) clean(keep []string) error {
 	var dirs, files []string
-	err := fs.WalkDir(a.root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+	err := fs.WalkDir(language.FolderOf(a.root), ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil || name == ".":
 			return err
@@ -103,7 +103,7 @@ func (a *app) isBuildDir(name string) bool {
 	case strings.HasSuffix("/"+dir, "/src/main"):
 		return true
 	case base == "gradle":
-		return a.tool == toolGradle && (language.IsFile(a.root.FS(), path.Join(name, "libs.versions.toml")) || language.Exists(a.at(path.Join(name, "wrapper"))))
+		return a.tool == toolGradle && (language.IsFile(language.FolderOf(a.root), path.Join(name, "libs.versions.toml")) || language.Exists(a.at(path.Join(name, "wrapper"))))
 	}
 	return base == map[tool]string{toolMaven: "target", toolGradle: "build"}[a.tool]
 }

@@ -116,7 +116,7 @@ var (
 // startScript reads a script that starts a virtual machine: one of appassembler's, Maven's plugin, or of Gradle's plugin
 // application. They lie in bin/, beside the folder of the class path.
 func (a *app) startScript(name string) ([]command.Word, bool) {
-	text, ok, err := language.ReadText(a.root.FS(), name)
+	text, ok, err := language.ReadText(language.FolderOf(a.root), name)
 	if err != nil || !ok || !strings.HasPrefix(text, "#!") {
 		return nil, false
 	}

@@ -72,7 +72,7 @@ var fileName = regexp.MustCompile(`^(.+?)-(\d[\w.+-]*)\.jar$`)
 
 // modulesOf reads what an archive says of itself, and of the modules that were put into it.
 func modulesOf(file string, dependency bool) ([]module, error) {
-	z, err := zip.OpenReader(file)
+	z, err := openZipFile(file)
 	if err != nil {
 		return nil, nil // no archive
 	}
@@ -89,8 +89,8 @@ func modulesOf(file string, dependency bool) ([]module, error) {
 		}
 		p := readProperties(string(text))
 		m := module{group: language.Clip(p["groupId"]), name: language.Clip(p["artifactId"]), version: language.Clip(p["version"]), file: file}
-		if i := slices.IndexFunc(z.File, func(o *zip.File) bool { return o.Name == dir+"pom.xml" }); i >= 0 {
-			m.requires = requires(z.File[i])
+		if pom := z.entry(dir + "pom.xml"); pom != nil {
+			m.requires = requires(pom)
 		}
 		if m.name != "" {
 			all = append(all, m)

@@ -8,6 +8,9 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	scratch "whittle.dev/whittle/internal/stage"
+	"whittle.dev/whittle/slicer/packages"
 )
 
 // zipTime is the time of what is written into archives: the first that one can have.
@@ -71,6 +74,32 @@ func addEntry(w *zip.Writer, h *zip.FileHeader, data []byte) error {
 	}
 	_, err = to.Write(data)
 	return err
+}
+
+// contentOf is the content of an entry, and its size, for reading anywhere in it: in memory, or where it is large in a file without a
+// name.
+func contentOf(f *zip.File) (packages.ReaderAtCloser, int64, error) {
+	if f.UncompressedSize64 <= maxText {
+		data, err := readEntry(f, maxText)
+		return packages.InMemory(data), int64(len(data)), err
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, 0, err
+	}
+	defer r.Close()
+	to, err := scratch.Unnamed("")
+	if err != nil {
+		return nil, 0, err
+	}
+	n, err := io.Copy(to, io.LimitReader(r, maxNested+1))
+	if err == nil && n > maxNested {
+		err = errors.New("it is too big")
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, to.Close())
+	}
+	return to, n, nil
 }
 
 func readEntry(f *zip.File, most int64) ([]byte, error) {

@@ -164,7 +164,7 @@ func (s *scanner) folder(dir string) error {
 		if path.Ext(name) != ".class" {
 			return nil
 		}
-		data, err := root.ReadFile(name)
+		data, err := readRegular(root, name)
 		if err == nil {
 			s.class(data)
 		}
@@ -173,12 +173,7 @@ func (s *scanner) folder(dir string) error {
 }
 
 func (s *scanner) archive(file string) error {
-	root, err := os.OpenRoot(filepath.Dir(file))
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	z, err := openZip(root, filepath.Base(file))
+	z, err := openZipFile(file)
 	if err != nil {
 		return nil // what is no archive, Java does not read either
 	}

@@ -3,6 +3,7 @@ package java
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -38,6 +39,19 @@ func openRegular(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, errors.Join(err, f.Close())
 	}
 	return f, info, nil
+}
+
+// readRegular reads a regular file below a root, such as a class. It is empty where it is larger than those are.
+func readRegular(root *os.Root, name string) ([]byte, error) {
+	f, info, err := openRegular(root, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info.Size() > maxText {
+		return nil, nil
+	}
+	return io.ReadAll(io.LimitReader(f, maxText))
 }
 
 // subRoot opens a folder below a root, and makes it.

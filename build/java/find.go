@@ -2,6 +2,7 @@ package java
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -113,7 +114,7 @@ func (a *app) archives() ([]archive, error) {
 				found[i] = path.Join(name, quarkusRun)
 			}
 		}
-		found = slices.DeleteFunc(found, func(name string) bool { return isByProduct(name) || !language.IsFile(a.root.FS(), name) })
+		found = slices.DeleteFunc(found, func(name string) bool { return isByProduct(name) || !language.IsFile(language.FolderOf(a.root), name) })
 		if len(found) == 0 {
 			return nil, &language.Problem{
 				What:     fmt.Sprintf("%s=%s names no archive that was built", setting, language.Clip(pattern)),
@@ -241,20 +242,25 @@ func (a *app) glob(pattern string) []string {
 	if !fs.ValidPath(strings.TrimSuffix(pattern, "/")) {
 		return nil
 	}
-	found, err := doublestar.Glob(a.root.FS(), path.Clean(pattern), doublestar.WithNoFollow())
+	found, err := language.NewSearch(language.FolderOf(a.root)).Find(path.Clean(pattern))
 	if err != nil {
-		return nil // a wrong pattern matches nothing
+		return nil // a wrong pattern matches nothing, and neither does one that leads on without end
 	}
 	return found
 }
 
 // named stages what the start commands name: archives, and folders of class paths.
 func (a *app) named(ctx context.Context, st *stage) error {
+	search := language.NewSearch(language.FolderOf(a.root))
 	for _, p := range a.Processes {
 		if err := a.copyNamed(ctx, p); err != nil {
 			return err
 		}
-		for _, name := range a.mentioned(p) {
+		names, err := a.mentioned(p, search)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
 			if err := a.stageNamed(ctx, st, name); err != nil {
 				return err
 			}
@@ -290,7 +296,7 @@ func (a *app) stageNamed(ctx context.Context, st *stage, name string) error {
 		return nil // it is the program that was found
 	}
 	if ext := path.Ext(name); ext != ".jar" && ext != ".war" {
-		return copyFile(a.root, name, st.app)
+		return st.copy(name, st.app)
 	}
 	one, err := readArchive(a.root, name)
 	if err != nil {
@@ -313,12 +319,12 @@ func (a *app) isOutput(name string) bool {
 }
 
 // mentioned are the files and folders that a start command names, patterns replaced.
-func (a *app) mentioned(p language.Process) []string {
+func (a *app) mentioned(p language.Process, search *language.Search) (all []string, err error) {
 	texts := p.Command
 	if p.Line != "" {
 		line, err := command.Parse(p.Line)
 		if err != nil {
-			return nil // it is told where processes are made
+			return nil, nil // it is told where processes are made
 		}
 		for _, s := range line {
 			for _, w := range s.Call().Words {
@@ -326,7 +332,6 @@ func (a *app) mentioned(p language.Process) []string {
 			}
 		}
 	}
-	var all []string
 	for _, text := range texts {
 		for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ':' || r == '=' }) {
 			if part == anything {
@@ -337,10 +342,17 @@ func (a *app) mentioned(p language.Process) []string {
 			if dir, ok := strings.CutSuffix(part, "/*"); ok {
 				part = dir // a class path's own pattern
 			}
-			all = append(all, a.glob(strings.TrimSuffix(part, "/"))...)
+			if part = path.Clean(part); !fs.ValidPath(part) {
+				continue
+			}
+			found, err := search.Find(part)
+			if err != nil && !errors.Is(err, doublestar.ErrBadPattern) {
+				return nil, fmt.Errorf("cannot find what the start command of %s names: %s: %w", p.Type, language.Clip(part), err)
+			}
+			all = append(all, found...)
 		}
 	}
-	return all
+	return all, nil
 }
 
 // anything stands for the value of a variable.

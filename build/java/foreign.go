@@ -87,10 +87,10 @@ func (s *stage) isForeign(f *zip.File) bool {
 	if otherSystem.MatchString(f.Name) {
 		return true
 	}
-	data, err := readEntry(f, maxNested)
-	if err != nil {
-		return false
+	open := func() (packages.ReaderAtCloser, error) {
+		content, _, err := contentOf(f)
+		return content, err
 	}
-	why, err := slicer.Foreign(slicer.Object{Path: f.Name, Open: func() (packages.ReaderAtCloser, error) { return packages.InMemory(data), nil }}, s.arch)
+	why, err := slicer.Foreign(slicer.Object{Path: f.Name, Open: open}, s.arch)
 	return err == nil && why != ""
 }

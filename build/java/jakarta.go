@@ -2,7 +2,6 @@ package java
 
 import (
 	"archive/zip"
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -120,12 +119,13 @@ func (u *servletUse) class(f *zip.File) error {
 
 // archive reads a library inside the war.
 func (u *servletUse) archive(f *zip.File) error {
-	data, err := readEntry(f, maxNested)
+	content, size, err := contentOf(f)
 	if err != nil {
 		return err
 	}
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
+	defer content.Close()
+	z, err := zip.NewReader(content, size)
+	if err != nil || checkUnpacked(z.File, size) != nil {
 		return nil // no archive
 	}
 	for _, inside := range z.File {

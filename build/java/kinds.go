@@ -85,7 +85,7 @@ func (a *app) sourceProgram(st *stage) (built, error) {
 		if err := copyFile(classes, name, into); err != nil {
 			return err
 		}
-		data, err := classes.ReadFile(name)
+		data, err := readRegular(classes, name)
 		if err != nil {
 			return err
 		}

@@ -14,16 +14,16 @@ const maxManifest = 4 << 20
 
 // readManifest reads the main section. Lines that are no attribute are passed over, as Java does.
 func readManifest(r io.Reader) (manifest, error) {
-	m := manifest{}
+	parts := map[string]*strings.Builder{} // a value of many lines is put together once
 	last := ""
 	lines := bufio.NewScanner(io.LimitReader(r, maxManifest))
 	for lines.Scan() {
 		line := strings.TrimSuffix(lines.Text(), "\r")
-		if line == "" && len(m) > 0 {
+		if line == "" && len(parts) > 0 {
 			break // what follows is about single entries
 		}
 		if more, ok := strings.CutPrefix(line, " "); ok && last != "" {
-			m[last] += more
+			parts[last].WriteString(more)
 			continue
 		}
 		name, value, ok := strings.Cut(line, ":")
@@ -31,10 +31,12 @@ func readManifest(r io.Reader) (manifest, error) {
 			continue
 		}
 		last = strings.ToLower(strings.TrimSpace(name))
-		m[last] = strings.TrimPrefix(value, " ")
+		parts[last] = new(strings.Builder)
+		parts[last].WriteString(strings.TrimPrefix(value, " "))
 	}
-	for name, value := range m {
-		m[name] = strings.TrimSpace(value)
+	m := manifest{}
+	for name, value := range parts {
+		m[name] = strings.TrimSpace(value.String())
 	}
 	return m, lines.Err()
 }

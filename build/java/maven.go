@@ -1,6 +1,7 @@
 package java
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -193,7 +194,7 @@ func (m *maven) resolvedKey() (string, error) {
 		}
 		k.Add(name, string(text))
 		for _, v := range snapshot.FindAllIndex(text, -1) {
-			floating = floating || !own[lastVersion(string(text[:v[1]]))]
+			floating = floating || !own[lastVersion(text[:v[1]])]
 		}
 		return nil
 	})
@@ -218,9 +219,9 @@ func (m *maven) ownVersions() map[string]bool {
 }
 
 // lastVersion is the version at the end of a text that ends in "</version>".
-func lastVersion(text string) string {
-	text = strings.TrimSuffix(text, "</version>")
-	return strings.TrimSpace(text[strings.LastIndexByte(text, '>')+1:])
+func lastVersion(text []byte) string {
+	text = bytes.TrimSuffix(text, []byte("</version>"))
+	return string(bytes.TrimSpace(text[bytes.LastIndexByte(text, '>')+1:]))
 }
 
 // words are the words of a setting, with quotes as in a shell.

@@ -2,6 +2,7 @@ package java
 
 import (
 	"archive/zip"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -116,15 +117,10 @@ func (m *merger) add(file string) error {
 	if err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(filepath.Dir(file))
-	if err != nil {
-		return err
-	}
-	defer root.Close()
 	if info.IsDir() {
 		return m.addFolder(file)
 	}
-	z, err := openZip(root, filepath.Base(file))
+	z, err := openZipFile(file)
 	if err != nil {
 		return nil // Java does not read it either
 	}
@@ -138,7 +134,7 @@ func (m *merger) add(file string) error {
 		if err != nil {
 			return err
 		}
-		if err := m.write(name, strings.NewReader(string(data))); err != nil {
+		if err := m.write(name, bytes.NewReader(data)); err != nil {
 			return err
 		}
 	}
@@ -156,11 +152,11 @@ func (m *merger) addFolder(dir string) error {
 		if !m.takes(inside) {
 			return nil
 		}
-		f, err := root.Open(name)
+		data, err := readRegular(root, name)
 		if err != nil {
 			return err
 		}
-		return errors.Join(m.write(inside, f), f.Close())
+		return m.write(inside, bytes.NewReader(data))
 	})
 }
 

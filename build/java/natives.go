@@ -1,7 +1,6 @@
 package java
 
 import (
-	"archive/zip"
 	"fmt"
 	"os"
 	"path"
@@ -90,7 +89,7 @@ func (a *app) unpackNatives(st *stage) ([]native, error) {
 }
 
 func (a *app) nativesOf(st *stage, file string, patterns []*regexp.Regexp) ([]native, error) {
-	z, err := zip.OpenReader(file)
+	z, err := openZipFile(file)
 	if err != nil {
 		return nil, nil // no archive
 	}

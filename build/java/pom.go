@@ -80,13 +80,20 @@ func readPom(files fs.FS, name string) (pom, error) {
 	return p, nil
 }
 
+// maxValue is the length, in bytes, of the longest text in which references are replaced.
+const maxValue = 4 << 10
+
 var reference = regexp.MustCompile(`\$\{([^}]+)\}`)
 
-// value replaces references to properties, a few deep.
+// value replaces references to properties, a few deep. Properties may name each other many times over: a text that is
+// longer than any version is none.
 func (p pom) value(text string) string {
 	for range 8 {
+		if len(text) > maxValue {
+			return "" // no version is so long
+		}
 		next := reference.ReplaceAllStringFunc(text, func(r string) string {
-			if v, ok := p.Properties[r[2:len(r)-1]]; ok {
+			if v, ok := p.Properties[r[2:len(r)-1]]; ok && len(v) <= maxValue {
 				return v
 			}
 			return r
@@ -134,12 +141,22 @@ func pomWishes(files fs.FS) []wish {
 	return nil
 }
 
-// modules are the folders of a Maven project's modules, its own first, as far as their pom.xml files name them.
+// modules are the folders of a Maven project's modules, its own first, as far as their pom.xml files name them. Links may show one
+// file as that of each module: bytes count as often as they are read.
 func modules(files fs.FS) []string {
 	all := []string{"."}
 	seen := map[string]bool{".": true}
+	left := int64(maxPoms)
 	for i := 0; i < len(all) && len(all) < maxModules; i++ {
-		p, err := readPom(files, path.Join(all[i], "pom.xml"))
+		name := path.Join(all[i], "pom.xml")
+		info, err := fs.Stat(files, name)
+		if err != nil {
+			continue
+		}
+		if left -= info.Size(); left < 0 {
+			break
+		}
+		p, err := readPom(files, name)
 		if err != nil {
 			continue
 		}
@@ -157,5 +174,8 @@ func modules(files fs.FS) []string {
 	return all
 }
 
-// maxModules bounds the modules of a project.
-const maxModules = 2000
+// maxModules bounds the modules of a project, and maxPoms the bytes of their files.
+const (
+	maxModules = 2000
+	maxPoms    = 32 << 20
+)

@@ -26,10 +26,18 @@ type stage struct {
 	dependencyJars []string        // absolute
 	arch           string          // Debian's name of the processor whose native libraries count; empty for all
 	foreign        int64           // bytes, as compressed, of the native libraries of others that were left out
+	left           int64           // bytes of files that may still be taken
 }
 
+// maxStaged bounds what of an app's files is taken, in bytes, and maxClassPath the names that class paths have in all: by links one
+// folder has as many names as anybody likes.
+const (
+	maxStaged    = 16 << 30
+	maxClassPath = 5000
+)
+
 func newStage(from *os.Root, app, jars string) (*stage, error) {
-	s := &stage{from: from, jarsDir: jars, own: map[string]bool{}}
+	s := &stage{from: from, jarsDir: jars, own: map[string]bool{}, left: maxStaged}
 	var err, err2 error
 	s.app, err = os.OpenRoot(app)
 	s.jars, err2 = os.OpenRoot(jars)
@@ -49,7 +57,7 @@ func (s *stage) dependency(name string) error {
 	if _, err := s.app.Lstat(name); err == nil {
 		return nil // taken before
 	}
-	if err := copyFile(s.from, name, s.jars); err != nil {
+	if err := s.copy(name, s.jars); err != nil {
 		return err
 	}
 	return s.link(name)
@@ -131,7 +139,7 @@ func (s *stage) tree(dir string, own func(name string) bool) error {
 
 func (s *stage) file(name string, own func(name string) bool) error {
 	if !strings.HasSuffix(name, ".jar") {
-		return copyFile(s.from, name, s.app)
+		return s.copy(name, s.app)
 	}
 	if own(name) {
 		return s.archive(name)
@@ -151,7 +159,9 @@ func (s *stage) classPath(a archive) (missing []string, err error) {
 			if seen[name] || !fs.ValidPath(name) {
 				continue
 			}
-			seen[name] = true
+			if seen[name] = true; len(seen) > maxClassPath {
+				return nil, fmt.Errorf("cannot stage %s: its class path names more than %d files", a.Path, maxClassPath)
+			}
 			info, err := s.from.Stat(name)
 			switch {
 			case err != nil:
@@ -205,6 +215,16 @@ func (s *stage) inside(name, dir string) error {
 		s.dependencyJars = append(s.dependencyJars, filepath.Join(dir, base))
 	}
 	return nil
+}
+
+// copy takes a regular file of the app.
+func (s *stage) copy(name string, to *os.Root) error {
+	if info, err := s.from.Stat(name); err == nil && info.Mode().IsRegular() {
+		if s.left -= info.Size(); s.left < 0 {
+			return fmt.Errorf("cannot stage %s: the app's archives and what they name have more than %d GB", name, maxStaged>>30)
+		}
+	}
+	return copyFile(s.from, name, to)
 }
 
 // copyFile copies a regular file from one root to the same path of another.

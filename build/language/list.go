@@ -1,9 +1,23 @@
 package language
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // List joins words for the log.
 func List(words []string) string { return strings.Join(words, ", ") }
+
+// Unique is a list without what stands in it a second time. Files of an app may name a hundred thousand things: to look through the
+// list for each takes time by the square.
+func Unique[T comparable](all []T) []T {
+	seen := make(map[T]bool, len(all))
+	return slices.DeleteFunc(all, func(one T) bool {
+		again := seen[one]
+		seen[one] = true
+		return again
+	})
+}
 
 // Or joins steps of which one will do: "Ask for 3.13, build with another builder, or set a variable".
 func Or(step string, others ...string) string {

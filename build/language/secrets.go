@@ -54,6 +54,24 @@ func (s *Secrets) AddEnv(env map[string]string) {
 	}
 }
 
+// referred is the name of a variable in a file of settings: $NAME, ${NAME}, ${NAME:-…}, ${env.NAME}.
+var referred = regexp.MustCompile(`\$(?:\{(?:env\.)?)?([A-Za-z_][A-Za-z0-9_]*)`)
+
+// AddReferred adds the values of the variables that a file of settings refers to: of any name, what stands in the file by its name
+// alone is not for whoever reads the log.
+func (s *Secrets) AddReferred(text string, env map[string]string) {
+	seen := map[string]bool{}
+	for _, m := range referred.FindAllStringSubmatch(text, -1) {
+		if value, set := env[m[1]]; set && !seen[m[1]] && !slices.Contains(public, m[1]) {
+			s.add(value)
+		}
+		seen[m[1]] = true
+	}
+}
+
+// public are variables that hold no secret, and whose values any log has.
+var public = []string{"HOME", "PATH", "PWD", "TMPDIR", "USER", "LANG", "NODE_ENV"}
+
 func (s *Secrets) addText(text string) {
 	for _, m := range keyed.FindAllStringSubmatch(text, -1) {
 		s.add(m[1])

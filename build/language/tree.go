@@ -41,7 +41,7 @@ func Empty(dir string) error {
 		return fmt.Errorf("cannot open %s: %w", dir, err)
 	}
 	defer root.Close()
-	entries, err := fs.ReadDir(root.FS(), ".")
+	entries, err := fs.ReadDir(FolderOf(root), ".")
 	if err != nil {
 		return fmt.Errorf("cannot list %s: %w", dir, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 // cmake configures, builds and installs by CMake. Programs that no rule installs are told by CMake's file API.
@@ -90,7 +91,7 @@ func presetOf(files fs.FS) string {
 	var file struct {
 		ConfigurePresets []json.RawMessage `json:"configurePresets"`
 	}
-	if json.Unmarshal(text, &file) != nil {
+	if document.JSON(text, &file) != nil {
 		return "" // CMake tells it
 	}
 	var names []string

@@ -124,13 +124,13 @@ func askedFor(base, text string) []string {
 			for word := range strings.FieldsSeq(group) {
 				word, _, _ = strings.Cut(strings.Trim(word, `"'`), ">")
 				word, _, _ = strings.Cut(word, "=")
-				if word != "" && !slices.Contains(all, word) {
+				if word != "" {
 					all = append(all, word)
 				}
 			}
 		}
 	}
-	return all
+	return language.Unique(all)
 }
 
 func packagesOf(asked string) []string {

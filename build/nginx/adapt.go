@@ -184,15 +184,11 @@ func (p *adapting) modules(all []directive) []string {
 			names = append(names, "ngx_"+name+"_module")
 		}
 	}
-	names = append(names, loaded...)
-	var made []string
+	names = language.Unique(append(names, loaded...))
 	for _, name := range names {
-		if !slices.Contains(made, name) {
-			made = append(made, name)
-			p.slices = append(p.slices, "libnginx-mod-"+strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(name, "ngx_"), "_module"), "_", "-")+"_data")
-		}
+		p.slices = append(p.slices, "libnginx-mod-"+strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(name, "ngx_"), "_module"), "_", "-")+"_data")
 	}
-	return made
+	return names
 }
 
 // tempPaths are where nginx keeps large requests and answers.

@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 	"whittle.dev/whittle/internal/fetch"
 )
 
@@ -28,6 +27,7 @@ type app struct {
 	// development is a development package that what starts imports; empty for none.
 	development string
 	depth       int      // of scripts in scripts
+	inlined     int      // scripts that were read for a line
 	called      []string // programs that another language's build calls
 	// fetching are packages of managers, by their folders.
 	fetching map[string]*fetched
@@ -112,7 +112,7 @@ func readMembers(top folder) ([]folder, error) {
 	var pnpm struct {
 		Packages []string `yaml:"packages"`
 	}
-	if err := yaml.Unmarshal([]byte(text), &pnpm); err != nil {
+	if err := document.YAML(text, &pnpm); err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", top.path("pnpm-workspace.yaml"), err)
 	}
 	patterns = append(patterns, pnpm.Packages...)

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 // comparable tells whether lockDifferences can read this manager's lock. What it cannot read, the manager decides about.
@@ -23,7 +23,7 @@ func (a *app) lockDifferences() ([]string, error) {
 	}
 	var lock npmLock
 	if a.manager.name == "npm" {
-		if err := json.Unmarshal([]byte(text), &lock); err != nil {
+		if err := document.JSON([]byte(text), &lock); err != nil {
 			return nil, fmt.Errorf("cannot read %s: %w", a.top.path(a.manager.lock), err)
 		}
 	}

@@ -11,9 +11,9 @@ import (
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
-	"go.yaml.in/yaml/v3"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 // manager is the package manager of an app.
@@ -147,7 +147,7 @@ func (m *manager) readYarnrc(top folder, lock string) error {
 	var rc struct {
 		YarnPath string `yaml:"yarnPath"`
 	}
-	if err := yaml.Unmarshal([]byte(text), &rc); err != nil {
+	if err := document.YAML(text, &rc); err != nil {
 		return fmt.Errorf("cannot read %s: %w", top.path(".yarnrc.yml"), err)
 	}
 	if p := strings.TrimPrefix(rc.YarnPath, "./"); p != "" && firstFile(top.files, p) != "" {

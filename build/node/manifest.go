@@ -12,6 +12,7 @@ import (
 	"github.com/titanous/json5"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 // manifest is what a package.json says, as far as the build asks. Numbers and other types where npm takes a text are
@@ -140,6 +141,9 @@ func readManifest(dir fs.FS) (manifest, error) {
 // decode reads JSON, and JSON with comments where the file's name says so. A byte order mark is skipped.
 func decode(name string, data []byte, to any) error {
 	data = []byte(strings.TrimPrefix(string(data), "\uFEFF"))
+	if err := document.Check(data); err != nil {
+		return err
+	}
 	switch path.Ext(name) {
 	case ".json5", ".jsonc", ".lock":
 		// By way of JSON, so that the types above read both alike.

@@ -12,6 +12,7 @@ import (
 
 	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 // pm2 keeps programs running, and keeps their logs. A container's platform does both, so that what it would start is started
@@ -126,7 +127,7 @@ func (a *app) readEcosystem(file, dir string) []pm2App {
 	if ext := path.Ext(file); ext != ".json" && ext != ".yml" && ext != ".yaml" {
 		from, to := strings.Index(text, "{"), strings.LastIndex(text, "}")
 		var data any
-		if from < 0 || to < from || json5.Unmarshal([]byte(text[from:to+1]), &data) != nil {
+		if from < 0 || to < from || document.Check([]byte(text[from:to+1])) != nil || json5.Unmarshal([]byte(text[from:to+1]), &data) != nil {
 			return nil
 		}
 		plain, err := yaml.Marshal(data)
@@ -138,7 +139,7 @@ func (a *app) readEcosystem(file, dir string) []pm2App {
 	var made struct {
 		Apps []pm2App `yaml:"apps"`
 	}
-	if yaml.Unmarshal([]byte(text), &made) != nil {
+	if document.YAML(text, &made) != nil {
 		return nil
 	}
 	return made.Apps

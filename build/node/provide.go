@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"whittle.dev/whittle/build/language"
 )
 
@@ -61,7 +59,7 @@ func frontEnd(s language.Site) (string, error) {
 		return folder, nil
 	}
 	for _, pattern := range []string{"package.json", "*/package.json", "src/*/package.json", "src/main/*/package.json", "*/*/package.json"} {
-		found, err := doublestar.Glob(s.Files, pattern, doublestar.WithNoFollow())
+		found, err := language.NewSearch(s.Files).Find(pattern)
 		if err != nil {
 			return "", err
 		}

@@ -16,10 +16,12 @@ import (
 // shell: neither is in the image. So inline puts the scripts' own commands in their place, and programs (program.go)
 // finds the files that node_modules/.bin names.
 
-// maxDepth bounds how deep scripts may stand in each other, and maxScripts how many of them in a line.
+// maxDepth bounds how deep scripts may stand in each other, maxScripts how many of them in a line, and maxInlined how many are read
+// for one line in all: those that npm runs before others may be read and left out.
 const (
 	maxDepth   = 12
 	maxScripts = 60
+	maxInlined = 1000
 )
 
 // errEndless is told once, not for every script on the way to it.
@@ -34,8 +36,13 @@ func (a *app) inline(text, dir string) (command.Line, error) {
 	if line, err = line.Unwrap(); err != nil {
 		return nil, err
 	}
-	a.depth++
+	if a.depth++; a.depth == 1 {
+		a.inlined = 0
+	}
 	defer func() { a.depth-- }()
+	if a.inlined++; a.inlined > maxInlined {
+		return nil, errEndless
+	}
 	for n, i := 0, 0; i < len(line); {
 		if n++; n > maxScripts || a.depth > maxDepth {
 			return nil, errEndless

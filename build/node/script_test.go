@@ -1,10 +1,12 @@
 package node
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language/languagetest"
@@ -97,6 +99,29 @@ func TestInline(t *testing.T) {
 		if err == nil && got.String() != row.want {
 			t.Errorf("%s:\n got %s\nwant %s", row.text, got, row.want)
 		}
+	}
+}
+
+// TestScriptsThatAreReadAndLeftOutEnd starts by scripts that each have some others run before them, which build, and so are no part of
+// the command: what it comes to is short, and what is read for it would be no end.
+func TestScriptsThatAreReadAndLeftOutEnd(t *testing.T) {
+	var scripts strings.Builder
+	for i := range 10 {
+		fmt.Fprintf(&scripts, `"s%d": "npm run s%d", "pres%d": "%s tsc",`, i, i+1, i, strings.Repeat(fmt.Sprintf("npm run s%d; ", i+1), 20))
+	}
+	a := lookAt(t, map[string]string{"package.json": `{"scripts": {` + scripts.String() + `"s10": "node server.js", "start": "npm run s9"}}`}, nil)
+	done := make(chan error, 1)
+	go func() { _, err := a.inline("npm run s0", a.Dir); done <- err }()
+	select {
+	case err := <-done:
+		if err == nil || !strings.Contains(err.Error(), errEndless.Error()) || len(err.Error()) > 2000 {
+			t.Errorf("got error %.2000v", err)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it does not end")
+	}
+	if line, err := a.inline("npm start", a.Dir); err != nil || line.String() != "node server.js" {
+		t.Errorf("a script with few before it is %s, %v", line, err)
 	}
 }
 

@@ -9,10 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/nginx"
+	"whittle.dev/whittle/internal/document"
 )
 
 // The files by which apps of pages say how they are served: those of Cloud Foundry, Railpack and Nixpacks, which name who may come
@@ -78,7 +77,7 @@ var without = []string{"enable_http2", "gzip"}
 
 func readStaticfile(s language.Site, text string) (*Site, error) {
 	var file staticfile
-	if err := yaml.Unmarshal([]byte(text), &file); err != nil {
+	if err := document.YAML(text, &file); err != nil {
 		return nil, &language.Problem{What: "cannot read " + Staticfile, Evidence: []string{language.Clip(err.Error())}, Next: "Correct it: a line a key, such as `root: public`.", Err: err}
 	}
 	for _, key := range slices.Sorted(maps.Keys(file.Rest)) {

@@ -10,6 +10,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/nginx"
+	"whittle.dev/whittle/internal/document"
 )
 
 // staticJSON is the file static.json of Heroku's static buildpack. clean_urls is what nginx does here for all sites, and
@@ -43,7 +44,7 @@ const publicHTML = "public_html"
 func readStaticJSON(text string) (*Site, error) {
 	p := &Site{By: StaticJSON}
 	var file staticJSON
-	if err := json.Unmarshal([]byte(text), &file); err != nil {
+	if err := document.JSON([]byte(text), &file); err != nil {
 		return nil, &language.Problem{What: "cannot read " + StaticJSON, Evidence: []string{language.Clip(err.Error())}, Next: "Correct it.", Err: err}
 	}
 	p.Folder, p.HTTPS = file.Root, file.HTTPS

@@ -1,7 +1,6 @@
 package php
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 // installed are the packages that Composer installed, as it tells itself.
@@ -25,7 +25,7 @@ func (a *app) installed() ([]lockedPackage, error) {
 	var list struct {
 		Packages []lockedPackage `json:"packages"`
 	}
-	if err := json.Unmarshal(data, &list); err != nil {
+	if err := document.JSON(data, &list); err != nil {
 		return nil, fmt.Errorf("cannot read vendor/composer/installed.json: %w", err)
 	}
 	return list.Packages, nil

@@ -94,11 +94,13 @@ func (a *app) debianPackage(e extension) (name string, known bool) {
 // lock, what packages choose at run time, the app's own code.
 func (a *app) extensions() []extension {
 	var all []extension
+	seen := map[string]bool{}
 	add := func(name, by string) {
 		name = strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, "ext-")), " ", "-")
-		if !slices.ContainsFunc(all, func(e extension) bool { return e.name == name }) {
+		if !seen[name] {
 			all = append(all, extension{name, by})
 		}
+		seen[name] = true
 	}
 	for _, name := range words(a.Setting("BP_PHP_EXTENSIONS")) {
 		add(name, "BP_PHP_EXTENSIONS")

@@ -78,7 +78,7 @@ func (a *app) forget() error {
 	}
 	defer root.Close()
 	for _, pattern := range a.framework.stale {
-		found, err := fs.Glob(root.FS(), pattern)
+		found, err := fs.Glob(language.FolderOf(root), pattern)
 		if err != nil {
 			return fmt.Errorf("cannot look for %s: %w", pattern, err)
 		}

@@ -70,5 +70,5 @@ func (a *app) closed() []string {
 		return nil // it is told that there is nothing to serve
 	}
 	defer root.Close()
-	return closed(root.FS())
+	return closed(language.FolderOf(root))
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 // manifest is what the build reads of composer.json (Composer's schema).
@@ -135,7 +136,7 @@ func readJSON(dir fs.FS, name string, into any) (bool, error) {
 		return false, err
 	}
 	data := []byte(text)
-	if err := json.Unmarshal(data, into); err != nil {
+	if err := document.JSON(data, into); err != nil {
 		return true, &language.Problem{
 			What: "cannot read " + name + ": " + told(data, err), Err: err,
 			Next: "Correct it; `composer validate` tells what else is wrong with it.",

@@ -122,7 +122,7 @@ func (a *app) scanDirs(layer string) string {
 
 // pool includes the app's own settings of php-fpm, where Paketo looks for them.
 func (a *app) pool() string {
-	found, err := fs.Glob(os.DirFS(a.Dir), ".php.fpm.d/*.conf")
+	found, err := fs.Glob(a.Files, ".php.fpm.d/*.conf")
 	if err != nil || len(found) == 0 {
 		return ""
 	}

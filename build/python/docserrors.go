@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 // What generators say of what they lack: the name of a theme or plugin of theirs, or a module.
@@ -102,7 +103,7 @@ func (p *python) requirementsOf(d docs) []string {
 		Theme   yaml.Node   `yaml:"theme"`
 		Plugins []yaml.Node `yaml:"plugins"`
 	}
-	if yaml.Unmarshal([]byte(text), &config) != nil {
+	if document.YAML(text, &config) != nil {
 		return all
 	}
 	if name := nameIn(config.Theme, "name"); name != "" {

@@ -2,7 +2,6 @@ package python
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
@@ -55,7 +54,7 @@ func readPipfileLock(file, text string) (*lock, error) {
 		} `json:"_meta"`
 		Default map[string]pipfileEntry `json:"default"`
 	}
-	if err := json.Unmarshal([]byte(text), &p); err != nil {
+	if err := document.JSON([]byte(text), &p); err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w: %w", file, err, errNoLock)
 	}
 	if p.Meta.Spec != 6 {

@@ -264,12 +264,12 @@ func (p *python) removeDevelopment(context.Context) error {
 		return fmt.Errorf("cannot open the app's folder: %w", err)
 	}
 	defer root.Close()
-	entries, err := fs.ReadDir(root.FS(), ".")
+	entries, err := fs.ReadDir(language.FolderOf(root), ".")
 	if err != nil {
 		return fmt.Errorf("cannot list the app's folder: %w", err)
 	}
 	for _, e := range entries {
-		remove := e.IsDir() && language.IsFile(root.FS(), path.Join(e.Name(), "pyvenv.cfg"))
+		remove := e.IsDir() && language.IsFile(language.FolderOf(root), path.Join(e.Name(), "pyvenv.cfg"))
 		for _, pattern := range development {
 			ok, err := path.Match(pattern, e.Name())
 			remove = remove || ok && err == nil

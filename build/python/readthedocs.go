@@ -3,9 +3,8 @@ package python
 import (
 	"io/fs"
 
-	"go.yaml.in/yaml/v3"
-
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/document"
 )
 
 // readTheDocs is what .readthedocs.yaml (version 2) says about how an app's documentation is made, as far as it is asked here.
@@ -35,7 +34,7 @@ func readReadTheDocs(dir fs.FS) readTheDocs {
 			continue
 		}
 		var file readTheDocs
-		if yaml.Unmarshal([]byte(text), &file) == nil {
+		if document.YAML(text, &file) == nil {
 			return file
 		}
 	}

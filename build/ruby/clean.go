@@ -27,7 +27,7 @@ func (r *ruby) clean(context.Context) error {
 	}
 	defer root.Close()
 	for _, pattern := range development {
-		found, err := fs.Glob(root.FS(), pattern)
+		found, err := fs.Glob(language.FolderOf(root), pattern)
 		if err != nil {
 			return fmt.Errorf("cannot look for %s: %w", pattern, err)
 		}

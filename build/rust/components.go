@@ -97,7 +97,7 @@ func (c *cargo) lockLines() map[string]string {
 		return where
 	}
 	defer top.Close()
-	text, _, err := language.ReadText(top.FS(), rel)
+	text, _, err := language.ReadText(language.FolderOf(top), rel)
 	if err != nil {
 		return where // cargo read it
 	}

@@ -64,7 +64,7 @@ func readConfig(root, dir string) (config, error) {
 		}
 		for _, name := range []string{".cargo/config.toml", ".cargo/config"} {
 			file := path.Join(rel, name)
-			text, ok, err := language.ReadText(top.FS(), file)
+			text, ok, err := language.ReadText(language.FolderOf(top), file)
 			if err == nil && !ok {
 				continue
 			}
@@ -90,11 +90,12 @@ func (c *config) add(f configFile, folder string) {
 		c.ByTarget = c.ByTarget || len(t.Rustflags) > 0
 	}
 	for _, s := range f.Source {
-		if dir := path.Join(folder, s.Directory); s.Directory != "" && fs.ValidPath(dir) && !slices.Contains(c.Vendored, dir) {
+		if dir := path.Join(folder, s.Directory); s.Directory != "" && fs.ValidPath(dir) {
 			c.Vendored = append(c.Vendored, dir)
 		}
 	}
 	slices.Sort(c.Vendored)
+	c.Vendored = slices.Compact(c.Vendored)
 }
 
 // rustflags hands flags to the compiler of what runs in the image, beside those that the project and the user say: by the

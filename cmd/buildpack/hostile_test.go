@@ -38,6 +38,7 @@ var hostile = []struct {
 	{"a link to the build's environment", func(file, _ string) error { return os.Symlink("/proc/self/environ", file) }},
 	{"a link to a device", func(file, _ string) error { return os.Symlink("/dev/zero", file) }},
 	{"a link to itself", func(file, _ string) error { return os.Symlink(filepath.Base(file), file) }},
+	{"a link to its folder", func(file, _ string) error { return os.Symlink(".", file) }},
 	{"a pipe", func(file, _ string) error { return syscall.Mkfifo(file, 0o644) }},
 	{"a directory", func(file, _ string) error { return os.Mkdir(file, 0o755) }},
 	{"a hole", func(file, _ string) error {
@@ -93,7 +94,10 @@ func TestNoFileOfAnAppHoldsTheBuildOrTellsASecret(t *testing.T) {
 					t.Fatal(err)
 				}
 				what := fmt.Sprintf("%s: %s is %s", filepath.Base(name), replaced.Name, form.name)
-				buildHostile(t, site, what, filepath.Join(top, "app"))
+				buildHostile(t, site, what, filepath.Join(top, "app"), false)
+				if info, err := os.Lstat(file); err == nil && (!info.Mode().IsRegular() || info.Size() > most) {
+					buildHostile(t, site, what+", and programs succeed", filepath.Join(top, "app"), true)
+				}
 			}
 			if err := errors.Join(os.RemoveAll(file), os.WriteFile(file, replaced.Data, 0o644)); err != nil {
 				t.Fatal(err)
@@ -102,13 +106,14 @@ func TestNoFileOfAnAppHoldsTheBuildOrTellsASecret(t *testing.T) {
 	}
 }
 
-// buildHostile builds an app up to the first program that its language would run or download.
-func buildHostile(t *testing.T, site language.Site, what, dir string) {
+// buildHostile builds an app up to the first program that its language would run or download; where programs succeed, as if each had
+// run and done nothing.
+func buildHostile(t *testing.T, site language.Site, what, dir string, succeed bool) {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	told := make(chan string, 1)
-	go func() { told <- look(site, dir) }()
+	go func() { told <- look(site, dir, succeed) }()
 	select {
 	case out := <-told:
 		runtime.ReadMemStats(&after)
@@ -129,7 +134,7 @@ type refuse struct{}
 func (refuse) RoundTrip(*http.Request) (*http.Response, error) { return nil, errors.New("refused") }
 
 // look is what the build of an app tells: its log, its error, and what it made.
-func look(s language.Site, dir string) string {
+func look(s language.Site, dir string, succeed bool) string {
 	files, err := project.OpenFolder(dir)
 	if err != nil {
 		return told(err)
@@ -153,6 +158,9 @@ func look(s language.Site, dir string) string {
 		if strings.HasSuffix(strings.Join(c.Args, " "), "python3 --version") {
 			_, err := fmt.Fprintln(c.Stdout, "Python 3.13.5")
 			return err
+		}
+		if succeed {
+			return nil // it has written nothing
 		}
 		return &language.ProgramError{Args: c.Args, Err: errors.New("exit status 1")}
 	}

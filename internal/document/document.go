@@ -1,4 +1,4 @@
-// Package document bounds what a JSON or TOML text costs that somebody else wrote. Its bytes alone are no bound: three of them, "{},",
+// Package document bounds what a JSON, TOML or YAML text costs that somebody else wrote. Its bytes alone are no bound: three of them, "{},",
 // make a value of some hundred.
 package document
 
@@ -39,6 +39,14 @@ func DecodeWithin(r io.Reader, max, memory int64, v any, schema *string, known s
 		return 0, fmt.Errorf("its schema is %q, this whittle knows %q", *schema, known)
 	}
 	return counted.cost(), nil
+}
+
+// JSON decodes a JSON text that somebody else wrote. Its errors are the library's, but for one with more in it than its size gives reason for.
+func JSON(text []byte, v any) error {
+	if err := Check(text); err != nil {
+		return err
+	}
+	return json.Unmarshal(text, v)
 }
 
 // Check is the error that decoding a text would end with for what it costs.
