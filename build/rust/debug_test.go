@@ -21,7 +21,8 @@ func TestVariablesOfCargo(t *testing.T) {
 		{false, nil, map[string]string{"CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS": "fallback"}},
 		{true, nil, map[string]string{"CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS": "fallback", "CARGO_PROFILE_RELEASE_DEBUG": "true", "CARGO_PROFILE_RELEASE_STRIP": "none"}},
 		{
-			true, map[string]string{"BP_CARGO_INSTALL_ARGS": "--profile my-dist", "CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS": "allow"},
+			true,
+			map[string]string{"BP_CARGO_INSTALL_ARGS": "--profile my-dist", "CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS": "allow"},
 			map[string]string{"CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS": "allow", "CARGO_PROFILE_MY_DIST_DEBUG": "true", "CARGO_PROFILE_MY_DIST_STRIP": "none"},
 		},
 	} {
