@@ -271,7 +271,8 @@ func TestExplain(t *testing.T) {
 		{"main.go:3:8: no required module provides package x; to add it:\n\tgo get x", "do not have all", "BP_LOCK=update"},
 		{"package x: build constraints exclude all Go files in /workspace/x", "without files", "BP_GO_BUILD_TAGS"},
 		{"main.go:9:12: pattern all:web/dist: no matching files found", "what the app embeds", ".gitignore"},
-		{"# a\n./main.go:3:15: undefined: x", "does not compile", "go build"},
+		{"# a\n./main.go:3:15: undefined: x", "does not compile", "go generate"},
+		{"# a\n./main.go:3:15: x declared and not used", "does not compile", "go build"},
 	} {
 		var p *language.Problem
 		if err := explain(row.said, failed); !errors.As(err, &p) || !strings.Contains(p.What, row.what) || !strings.Contains(p.Next, row.next) || len(p.Evidence) == 0 {

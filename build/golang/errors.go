@@ -40,6 +40,13 @@ var complaints = []language.Complaint{
 		Next:  "Make the file or folder that is named (a front end's build, generated code), and leave it in what is uploaded: .gitignore may keep it out.",
 	},
 	{
+		Texts: []string{": undefined: "},
+		What:  "the app does not compile",
+		Next: "Correct the code: go build with the same tags says the same on your machine. Where a tool makes what is undefined (go generate, templ, " +
+			"a Makefile), run it and leave what it makes in what is uploaded: the build does not run it.",
+		Lines: 12,
+	},
+	{
 		Texts: []string{"flag provided but not defined", "malformed import path \"-"},
 		What:  "go does not know a flag that it is given",
 		Next:  "Correct BP_GO_BUILD_FLAGS, BP_GO_BUILD_LDFLAGS or GOFLAGS.",
