@@ -36,7 +36,8 @@ func (g *golang) said() (words []string, from string) {
 	return nil, ""
 }
 
-// expand replaces patterns ("./cmd/...") by the main packages that they match, and import paths of the app's own module by folders.
+// expand replaces patterns ("./cmd/...") by the main packages that they match, and import paths of the app's own module by folders; a
+// folder of that name goes before.
 func expand(dir fs.FS, words, mains []string, from string) ([]string, error) {
 	text, _, err := language.ReadText(dir, "go.mod")
 	if err != nil {
@@ -44,13 +45,19 @@ func expand(dir fs.FS, words, mains []string, from string) ([]string, error) {
 	}
 	module := cmp.Or(modfile.ModulePath([]byte(text)), readLegacy(dir).importPath())
 	var all []string
+	add := func(name string) {
+		if !slices.ContainsFunc(all, func(other string) bool { return path.Clean(other) == path.Clean(name) }) {
+			all = append(all, name)
+		}
+	}
 	for _, w := range words {
-		if rest, ok := strings.CutPrefix(w, module); ok && (rest == "" || rest[0] == '/') {
+		_, none := fs.Stat(dir, path.Clean(strings.TrimSuffix(w, "/...")))
+		if rest, ok := strings.CutPrefix(w, module); ok && (rest == "" || rest[0] == '/') && none != nil {
 			w = "." + rest
 		}
 		prefix, pattern := strings.CutSuffix(w, "...")
 		if !pattern {
-			all = append(all, w)
+			add(w)
 			continue
 		}
 		prefix = path.Clean(prefix)
@@ -63,9 +70,11 @@ func expand(dir fs.FS, words, mains []string, from string) ([]string, error) {
 				Next: "Name directories below the app's root that have one, such as ./cmd/web.",
 			}
 		}
-		all = append(all, matched...)
+		for _, m := range matched {
+			add(m)
+		}
 	}
-	return slices.Compact(all), nil
+	return all, nil
 }
 
 // programOfProcess is the name that the web process has for the app's one program, where no file tells one. A program that the run
