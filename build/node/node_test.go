@@ -56,6 +56,8 @@ func TestConventions(t *testing.T) {
 		{name: "script start", files: app{"package.json": `{"scripts": {"start": "node web.js"}, "main": "x.js"}`, "package-lock.json": lock}, ran: []string{"npm ci --omit=dev"}, starts: "web: node web.js"},
 		{name: "main", files: app{"package.json": `{"main": "src/web.js"}`, "src/web.js": "", "server.js": ""}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node src/web.js"},
 		{name: "main without its extension", files: app{"package.json": `{"main": "./src"}`, "src/index.js": ""}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node src/index.js"},
+		{name: "main that builds", files: app{"package.json": `{"main": "Gruntfile.js"}`, "Gruntfile.js": "", "app.js": ""}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node app.js"},
+		{name: "main that builds, alone", files: app{"package.json": `{"main": "gulpfile.babel.js"}`, "gulpfile.babel.js": ""}, starts: "ERROR: nothing says how the app starts"},
 		{name: "main that is not there", files: app{"package.json": `{"main": "inbex.js"}`, "index.js": ""}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node index.js"},
 		{name: "server.js before index.js", files: app{"package.json": `{}`, "index.js": "", "server.js": ""}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node server.js"},
 		{name: "package.json5", files: app{"package.json5": "{// comment\nmain: 'main.js',}", "main.js": ""}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node main.js"},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -273,10 +274,13 @@ func containedIn(line command.Line) string {
 	return in
 }
 
+// ofTaskRunner matches the files by which task runners and bundlers build an app: npm init takes one for main where it finds no other.
+var ofTaskRunner = regexp.MustCompile(`^(?i:jakefile|gruntfile|gulpfile|(?:webpack|rollup|vite)\.config)(?:\.babel)?\.[cm]?[jt]s$`)
+
 // startFile is main of package.json, or else the first file of a common name. main may name a file without its extension,
 // or a folder, or what the build makes.
 func (a *app) startFile() string {
-	if main := string(a.own.manifest.Main); main != "" && filepath.IsLocal(main) {
+	if main := string(a.own.manifest.Main); main != "" && filepath.IsLocal(main) && !ofTaskRunner.MatchString(path.Base(main)) {
 		for _, name := range []string{main, main + ".js", path.Join(main, "index.js")} {
 			if firstFile(a.own.files, path.Clean(name)) != "" {
 				return path.Clean(name)
