@@ -270,7 +270,7 @@ func TestPythonDocs(t *testing.T) {
 	g.Expect(get(g, address, "/guide/first/")).To(ContainSubstring("First steps"))
 	g.Expect(get(g, address, "/sitemap.xml")).To(ContainSubstring("<lastmod>1980-01-01</lastmod>"))
 	for path := range files(t, p.name) {
-		g.Expect(path).NotTo(MatchRegexp(`python|/packages/|^/workspace/.`))
+		g.Expect(path).NotTo(MatchRegexp(`^/layers/.*(python|packages)|^/workspace/.`))
 	}
 	p.rebuild(t, "packages: unchanged")
 }
