@@ -51,6 +51,7 @@ func (o *pipOutput) tell(line string) {
 	}
 	if m := building.FindStringSubmatch(line); m != nil {
 		o.log.Line("  building %s", m[1])
+		o.log.At("building %s", m[1])
 	}
 	if isolating.MatchString(line) {
 		o.log.Line("  still fetching what builds need")
