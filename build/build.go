@@ -295,7 +295,7 @@ func (b *builder) openSources(ctx context.Context) (err error) {
 // advice is what this build knows that helps to mend a failure of it. Where it failed before the sources of packages were
 // named, nothing can be looked at.
 func (b *builder) advice(ctx context.Context) advice {
-	a := advice{bound: b.bound, app: b.WorkingDir, languages: b.Languages, foreign: b.contract.Has}
+	a := advice{bound: b.bound, app: b.WorkingDir, languages: b.Languages, foreign: b.contract.Has, builders: b.builders, release: b.distro().ID + "-" + b.distro().Version}
 	for _, p := range b.project.Settings.Packages {
 		if p.By == project.File {
 			a.packages = append(a.packages, p.Name)

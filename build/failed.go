@@ -12,6 +12,7 @@ import (
 
 	"whittle.dev/whittle/build/failure"
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/builders"
 	"whittle.dev/whittle/project"
 )
 
@@ -23,7 +24,9 @@ type advice struct {
 	bound     []string // the bindings of type ca-certificates
 	app       string   // the app's folder
 	languages []language.Language
-	foreign   string // what the run image is taken to have, where somebody else made it
+	builders  builders.All // of all releases
+	release   string       // of the build's own builder
+	foreign   string       // what the run image is taken to have, where somebody else made it
 }
 
 // found is a Debian package with a file that a build lacks.
@@ -153,7 +156,8 @@ func (a advice) next(c failure.Cause, tool language.Tool) string {
 		name, _, _ := strings.Cut(c.Names[0], " ")
 		return fmt.Sprintf("Ask for another version of %s, a newer one: what this one says it requires was never valid, and pip has refused it since 24.1.", name)
 	case failure.OtherRuntime:
-		return fmt.Sprintf("Ask for a newer version of it, or for another %s (%s).", tool.Runtime, tool.Setting)
+		step := fmt.Sprintf("Ask for a newer version of it, or for another %s (%s)", tool.Runtime, tool.Setting)
+		return language.Or(step, a.others(tool, c.Names[1])...) + "."
 	case failure.OtherLibrary:
 		return fmt.Sprintf("Ask for the version of the library: %s==%s.", c.Names[0], c.Names[2])
 	case failure.Conflict:
@@ -169,7 +173,9 @@ func (a advice) next(c failure.Cause, tool language.Tool) string {
 	case failure.BrokenSource:
 		return "Correct what the compiler tells above."
 	case failure.BrokenPackage:
-		return fmt.Sprintf("Ask for a newer version of %s: old ones cannot be built for new %s. If it is the app's own, correct what the compiler tells above.", c.Names[0], forNew(tool))
+		step := fmt.Sprintf("Ask for a newer version of %s: old ones cannot be built for new %s", c.Names[0], forNew(tool))
+		older := a.others(tool, "<"+a.builders.Of(a.release).Version(strings.ToLower(tool.Runtime)))
+		return language.Or(step, older...) + ". If it is the app's own, correct what the compiler tells above."
 	}
 	return "What it wrote last is above."
 }
@@ -238,6 +244,17 @@ func quoted(words []string) string {
 		all = append(all, fmt.Sprintf("%q", w))
 	}
 	return strings.Join(all, ", ")
+}
+
+// others are steps to builders whose version of a tool's runtime is one that a package is for.
+func (a advice) others(tool language.Tool, wanted string) []string {
+	var steps []string
+	for _, b := range a.builders.Others(a.release) {
+		if v := b.Version(strings.ToLower(tool.Runtime)); tool.Fits != nil && tool.Fits(v, wanted) {
+			steps = append(steps, fmt.Sprintf("build with %s (%s %s)", b.Image(), tool.Runtime, v))
+		}
+	}
+	return steps
 }
 
 // forNew is what old packages of a tool cannot be built for.

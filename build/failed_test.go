@@ -22,6 +22,7 @@ import (
 	"whittle.dev/whittle/build/python"
 	"whittle.dev/whittle/build/ruby"
 	"whittle.dev/whittle/build/rust"
+	"whittle.dev/whittle/internal/builders"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer/packages"
 )
@@ -55,7 +56,8 @@ func TestFailuresAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	const lib = "usr/lib/x86_64-linux-gnu/"
-	b := &builder{sources: sources{installed: newMemory("installed"), archive: newMemory("archive")}, log: languagetest.Quiet(), Deps: Deps{Languages: withTools}}
+	b := &builder{sources: sources{installed: newMemory("installed"), archive: newMemory("archive")}, log: languagetest.Quiet(), Deps: Deps{Languages: withTools, Root: t.TempDir()}}
+	b.builders = builders.All{{Release: "debian-13", Versions: map[string][]string{"python": {"3.13"}}}, {Release: "debian-12", Versions: map[string][]string{"python": {"3.11"}}}}
 	b.project = project.Project{Settings: project.Settings{Packages: []project.Setting{{Name: "libmpc-dev", By: "project.toml"}, {Name: "libx", By: "BP_WHITTLE_BUILD_PACKAGES"}}}}
 	archive := b.archive.(*memory)
 	for name, files := range map[string]string{

@@ -9,6 +9,9 @@ type Tool struct {
 	Relock      string // the command that renews its lock: "npm install"
 	Runtime     string // what its packages are for: "Node.js"
 	Setting     string // by which a build gets another version of that: "BP_NODE_VERSION"
+	// Fits tells whether a version of the runtime ("3.11") is one that a package is for, in words as the tool has them ("<3.13,>=3.9"). Nil
+	// where the version does not come from the builder.
+	Fits func(version, wanted string) bool
 	// PackageOf is the package that has a program which scripts of the app run, and AddTo the place where an app lists it:
 	// "devDependencies in package.json". Nil where the tool runs no scripts.
 	PackageOf func(program string) string

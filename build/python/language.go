@@ -32,7 +32,7 @@ var Language = language.Language{
 	Credentials:  []language.Credential{{Types: []string{"pip", "pypi"}, Files: []string{"pip.conf"}, Variable: "PIP_CONFIG_FILE"}},
 	Certificates: []string{"PIP_CERT", "REQUESTS_CA_BUNDLE"},
 	Tools: []language.Tool{
-		{Name: "pip", Index: "PIP_INDEX_URL, or a binding of type pip", Credentials: "pip (with a pip.conf) or netrc", Runtime: "Python", Setting: "BP_PYTHON_VERSION"},
+		{Name: "pip", Index: "PIP_INDEX_URL, or a binding of type pip", Credentials: "pip (with a pip.conf) or netrc", Runtime: "Python", Setting: "BP_PYTHON_VERSION", Fits: fits},
 		{Name: "uv", Index: "UV_DEFAULT_INDEX", Relock: "uv lock"},
 		{Name: "poetry", Relock: "poetry lock"},
 		{Name: "pdm", Relock: "pdm lock"},

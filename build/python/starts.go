@@ -78,7 +78,7 @@ func (p *python) cannotImport(f failedImport) error {
 	hint, wasThere := gone[f.Lacks]
 	switch {
 	case wasThere && hint != "":
-		problem.Next = fmt.Sprintf("%s is for an older Python: ask for a newer version of it in %s, or add %s there, which has %s.", top, p.listed(), hint, f.Lacks)
+		problem.Next = language.Or(fmt.Sprintf("%s is for an older Python: ask for a newer version of it in %s, or add %s there, which has %s", top, p.listed(), hint, f.Lacks), p.older()...) + "."
 	case f.Lacks != "" && !wasThere:
 		problem.Next = fmt.Sprintf("Add the package that has %s to %s.", f.Lacks, p.listed())
 	case f.In == "" && name != nil:
@@ -86,7 +86,18 @@ func (p *python) cannotImport(f failedImport) error {
 	case name != nil && strings.HasPrefix(name[2], p.sitePackages()):
 		problem.Next = fmt.Sprintf("The versions of %s and %s do not fit: ask in %s for a newer %[1]s, or for the %[2]s of its time.", top, name[1], p.listed())
 	default:
-		problem.Next = fmt.Sprintf("%s is for an older Python: ask for a newer version of it in %s.", top, p.listed())
+		problem.Next = language.Or(fmt.Sprintf("%s is for an older Python: ask for a newer version of it in %s", top, p.listed()), p.older()...) + "."
 	}
 	return problem
+}
+
+// older are steps to builders of older releases.
+func (p *python) older() []string {
+	var steps []string
+	for _, o := range p.Elsewhere("python") {
+		if fits(o.Version, "<"+minor(p.version)) {
+			steps = append(steps, fmt.Sprintf("build with %s (Python %s)", o.Builder, o.Version))
+		}
+	}
+	return steps
 }

@@ -8,6 +8,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/internal/builders"
 )
 
 // TestCheckStarts has this machine's python3 import what apps begin with. Packages with an old import, or that lack another's name,
@@ -34,7 +35,7 @@ func TestCheckStarts(t *testing.T) {
 			name: "a package for an older Python", files: map[string]string{"app.py": "\"\"\"Shop.\"\"\"\nimport os\nfrom old import x\n"},
 			err: "the app cannot start: line 3 of app.py fails\n  from old import x\n  old/tests.py:2: cannot import name 'Mapping' from 'collections'",
 		},
-		{name: "what is to be done about it", files: map[string]string{"app.py": "import old"}, err: "Next: old is for an older Python: ask for a newer version of it in requirements.txt."},
+		{name: "what is to be done about it", files: map[string]string{"app.py": "import old"}, err: "Next: old is for an older Python: ask for a newer version of it in requirements.txt, or build with whittle/builder:debian-12 (Python 3.11)."},
 		{name: "two packages that do not fit", files: map[string]string{"app.py": "import misfit\n"}, err: "Next: The versions of misfit and good do not fit: ask in requirements.txt for a newer misfit, or for the good of its time."},
 		{
 			name: "a package that uses what the standard library had", files: map[string]string{"app.py": "import older\n"},
@@ -69,7 +70,8 @@ func TestCheckStarts(t *testing.T) {
 			})
 			languagetest.Write(t, p.Dir, row.files)
 			languagetest.Write(t, p.sitePackages(), packages)
-			p.begin.Line, p.Files, p.Root = "python3 app.py", os.DirFS(p.Dir), p.Dir
+			p.begin.Line, p.Files, p.Root, p.version = "python3 app.py", os.DirFS(p.Dir), p.Dir, "3.13.5"
+			p.Others = builders.All{{Release: "debian-12", Versions: map[string][]string{"python": {"3.11"}}}}
 			p.Env = map[string]string{"BP_PYTHON_IMPORT_CHECK": row.setting}
 			languagetest.Has(t, p.checkStarts(t.Context()), row.err)
 		})

@@ -253,7 +253,7 @@ func unavailable(w wish, have interpreter, others []language.Other) error {
 			p.Evidence = append(p.Evidence, note)
 		}
 	}
-	evidence, steps := language.TellOthers("Python", others, func(v string) bool { return w.allows(v) || w.allows(v+".99") })
+	evidence, steps := language.TellOthers("Python", others, func(v string) bool { return w.Pin && w.allows(v) || !w.Pin && fits(v, w.Spec) })
 	p.Evidence = append(p.Evidence, evidence...)
 	if n := newest(w.Spec); !w.Pin || n >= 8 && n <= newestPython {
 		p.Evidence = append(p.Evidence, "elsewhere: other versions as builds of CPython made to be relocated, with BP_PYTHON_SOURCE=standalone")
@@ -294,6 +294,12 @@ func newest(version string) int {
 	}
 	n, _ := strconv.Atoi(parts[1]) // checked before
 	return n
+}
+
+// fits tells whether a version of Python is within the range that a package is for.
+func fits(version, wanted string) bool {
+	w := wish{Spec: wanted}
+	return w.allows(version) || w.allows(version+".99")
 }
 
 func (w wish) allows(have string) bool {
