@@ -338,3 +338,42 @@ func TestMountsInADirectoryThatExists(t *testing.T) {
 		}
 	}
 }
+
+// TestPipesThatNobodyWritesTo has a signal end whatever reads a file that is a pipe.
+func TestPipesThatNobodyWritesTo(t *testing.T) {
+	u := newUser(t)
+	pipe := u.path("pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"cut", "--lock", pipe, "--root", u.path("out")},
+		{"cut", "--sources", pipe, "--root", u.path("out"), "shop"},
+		{"cut", "--floor", pipe, "--root", u.path("out"), "shop"},
+		{"cut", "--bundle", pipe, "--root", u.path("out"), "shop"},
+		{"diff", pipe, pipe},
+	} {
+		t.Run(args[0]+strings.TrimSuffix(" "+args[1], " "+pipe), func(t *testing.T) {
+			t.Parallel()
+			cmd := u.child(t.Context(), "", args...)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(300 * time.Millisecond) // it need not wait at the pipe yet
+			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			select {
+			case err := <-ended:
+				if err == nil {
+					t.Error("it succeeds")
+				}
+			case <-time.After(5 * patience):
+				t.Error("it does not end")
+				_ = cmd.Process.Kill()
+			}
+		})
+	}
+}

@@ -8,10 +8,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 
@@ -61,11 +63,25 @@ func ownUmask() (before int) {
 	return before
 }
 
+// patience is how long a command may take to end after a signal, such as to remove what it had begun to write. Nothing but the end of
+// the process ends the opening of a pipe that nobody writes to, or of a file on a server that is gone.
+const patience = 10 * time.Second
+
 // run executes one command line and returns the exit code.
 func run(t *tool, args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process, wherever it is
+	ended := make(chan struct{})
+	defer close(ended)
+	context.AfterFunc(ctx, func() {
+		stop() // a second Ctrl-C ends the process, wherever it is
+		select {
+		case <-ended:
+		case <-time.After(patience):
+			fmt.Fprintln(os.Stderr, "whittle: interrupted, and what it was waiting for does not end")
+			os.Exit(exitError)
+		}
+	})
 	t.guard()
 	root := rootCommand(t)
 	root.SetArgs(args)
