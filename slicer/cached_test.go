@@ -78,7 +78,7 @@ func TestKeptSelectionsAreTheSame(t *testing.T) {
 			}
 		}
 		made := 1
-		if wantErr != nil || len(s.want.Objects)+len(s.want.Scripts) > 0 {
+		if wantErr != nil || len(s.want.Objects)+len(s.want.Scripts)+len(s.want.Opened) > 0 {
 			made = 2
 		}
 		if k.made != made {

@@ -59,8 +59,9 @@ func (a *app) prepare() error {
 }
 
 // unattended are variables for package managers and for the programs of builds: nobody is asked or counted, nothing is reported but
-// faults, and nothing is downloaded that an image has otherwise.
+// faults, nothing is downloaded that an image has otherwise, and what is said to be installed is, whatever an .npmrc says.
 var unattended = map[string]string{
+	"npm_config_dry_run": "false", "npm_config_package_lock_only": "false", "npm_config_lockfile_only": "false", "pnpm_config_lockfile_only": "false",
 	"npm_config_loglevel": "error", "npm_config_fund": "false", "npm_config_audit": "false", "npm_config_update_notifier": "false", "npm_config_progress": "false",
 	"npm_config_manage_package_manager_versions": "false", "pnpm_config_manage_package_manager_versions": "false",
 	"npm_config_package_manager_strict": "false", "pnpm_config_package_manager_strict": "false",

@@ -215,6 +215,23 @@ func TestPatience(t *testing.T) {
 	}
 }
 
+// TestInstallationsThatPretend has package managers install, whatever an .npmrc says, where the user does not say otherwise: they
+// report success of having installed nothing.
+func TestInstallationsThatPretend(t *testing.T) {
+	for _, row := range []struct {
+		env  map[string]string
+		want string
+	}{{nil, "false"}, {map[string]string{"npm_config_dry_run": "true"}, "true"}} {
+		s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"start": "node x.js"}}`, "package-lock.json": lock, ".npmrc": "dry-run=true\npackage-lock-only=true\n"}, row.env)
+		if _, err := compile(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		if got := sh.env["npm_config_dry_run"]; got != row.want || sh.env["npm_config_package_lock_only"] != "false" || sh.env["npm_config_lockfile_only"] != "false" {
+			t.Errorf("%v: dry-run is %q", row.env, got)
+		}
+	}
+}
+
 // TestEmptyCA has npm trust what the build trusts where .npmrc has an empty ca, with which it would trust nobody.
 func TestEmptyCA(t *testing.T) {
 	for text, want := range map[string]string{"": "", "ca=\n": "/bound.crt", "ca=\"\"\n": "/bound.crt", "ca=x\n": "", "ca=\ncafile=/x\n": ""} {
