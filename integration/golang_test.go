@@ -75,15 +75,22 @@ func TestGoCgo(t *testing.T) {
 // #include <sqlite3.h>
 import "C"
 
-import "os"
+import (
+	"fmt"
+	"net/http"
+	"os"
+)
 
-func main() { os.Stdout.WriteString("SQLite " + C.GoString(C.sqlite3_libversion())) }
+func main() {
+	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "SQLite "+C.GoString(C.sqlite3_libversion())) })
+	panic(http.ListenAndServe(":"+os.Getenv("PORT"), nil))
+}
 `,
 	})
 	p := pack{name: "it-go-cgo", dir: dir, fresh: true}
 	log := p.build(t)
 	g.Expect(log).To(ContainSubstring("cgo: on (example.com/lite)"))
-	g.Expect(command(t, "docker", "run", "--rm", "--read-only", "--cap-drop", "ALL", p.name)).To(HavePrefix("SQLite 3."))
+	g.Expect(get(g, serve(t, p.name), "/")).To(HavePrefix("SQLite 3."))
 	g.Expect(files(t, p.name)).To(HaveKey(HaveSuffix("/libsqlite3.so.0")))
 	onlyRuntime(t, p.name)
 	g.Expect(command(t, "whittle", "verify", "daemon:"+p.name)).To(ContainSubstring("complete"))
@@ -98,13 +105,34 @@ func TestGoVendored(t *testing.T) {
 	g := NewWithT(t)
 	p := pack{name: "it-go-vendored", run: runStatic, fresh: true, offline: true, dir: app(t, map[string]string{
 		"go.mod": "module example.com/old\n\ngo 1.21\n\nrequire example.com/dep v1.0.0\n",
-		"main.go": "package main\n\nimport (\n\t_ \"embed\"\n\t\"os\"\n\n\t\"example.com/dep\"\n)\n\n//go:embed inside.txt\nvar inside string\n\n" +
-			"func main() {\n\ttext, err := os.ReadFile(\"templates/outside.txt\")\n\tif err != nil {\n\t\tpanic(err)\n\t}\n\tos.Stdout.WriteString(dep.Name + inside + string(text))\n}\n",
+		"main.go": `package main
+
+import (
+	_ "embed"
+	"fmt"
+	"net/http"
+	"os"
+
+	"example.com/dep"
+)
+
+//go:embed inside.txt
+var inside string
+
+func main() {
+	text, err := os.ReadFile("templates/outside.txt")
+	if err != nil {
+		panic(err)
+	}
+	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, dep.Name, inside, string(text)) })
+	panic(http.ListenAndServe(":"+os.Getenv("PORT"), nil))
+}
+`,
 		"inside.txt": " inside ", "templates/outside.txt": "outside",
 		"vendor/modules.txt": "# example.com/dep v1.0.0\n## explicit\nexample.com/dep\n", "vendor/example.com/dep/dep.go": "package dep\n\nconst Name = \"dep\"\n",
 	})}
 	p.build(t)
-	g.Expect(command(t, "docker", "run", "--rm", "--read-only", "--cap-drop", "ALL", p.name)).To(Equal("dep inside outside"))
+	g.Expect(get(g, serve(t, p.name), "/")).To(Equal("dep inside outside"))
 	out := t.TempDir()
 	command(t, "pack", "sbom", "download", p.name, "-o", out)
 	sbom, err := os.ReadFile(filepath.Join(out, "layers/sbom/launch/whittle_whittle/go/sbom.cdx.json"))
