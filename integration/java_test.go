@@ -115,3 +115,34 @@ func TestJavaModules(t *testing.T) {
 	all := files(t, p.name)
 	g.Expect(all).To(And(HaveKey(layers+"java-app/web/target/lib/greeting-1.jar"), HaveKey(layers+"jars/web/target/lib/slf4j-simple-2.0.16.jar")))
 }
+
+// TestJavaSources is an app of sources alone, which no tool builds, in the native encoding of the image, and asked to end.
+func TestJavaSources(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-java-sources", fresh: true, offline: true, dir: app(t, map[string]string{
+		"src/shop/Greeting.java": "package shop;\n\npublic record Greeting(String name) {\n  public String toString() { return \"Grüße, \" + name; }\n}\n",
+		"Main.java": `import com.sun.net.httpserver.HttpServer;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import shop.Greeting;
+
+public class Main {
+  public static void main(String[] args) throws Exception {
+    var server = HttpServer.create(new InetSocketAddress(Integer.parseInt(System.getenv("PORT"))), 0);
+    server.createContext("/", exchange -> {
+      var body = new Greeting(System.getProperty("native.encoding")).toString().getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(200, body.length);
+      exchange.getResponseBody().write(body);
+      exchange.close();
+    });
+    server.start();
+  }
+}
+`,
+	})}
+	log := p.build(t)
+	g.Expect(log).To(And(ContainSubstring("compiled Main.java, src/shop/Greeting.java"), ContainSubstring("java.base, jdk.httpserver")))
+	g.Expect(asks(t, p.name)).To(Equal("Grüße, UTF-8"))
+	onlyJava(t, p.name)
+	p.rebuild(t, "nothing changed")
+}

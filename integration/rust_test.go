@@ -106,3 +106,45 @@ func TestRustWorkspace(t *testing.T) {
 	}
 	onlyRust(t, p.name)
 }
+
+// TestRustBuildScript has a build script that asks the compiler for its version, as many crates' do, and compiles C; the program
+// reads a file of the app's folder, and ends when it is asked to.
+func TestRustBuildScript(t *testing.T) {
+	g := NewWithT(t)
+	p := pack{name: "it-rust-script", fresh: true, offline: true, dir: app(t, map[string]string{
+		"Cargo.toml": "[package]\nname = \"scripted\"\nversion = \"1.0.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n",
+		"Cargo.lock": "version = 3\n\n[[package]]\nname = \"scripted\"\nversion = \"1.0.0\"\n",
+		"build.rs": `use std::{env, fs, path::Path, process::Command};
+
+fn main() {
+    let out = env::var("OUT_DIR").unwrap();
+    let version = Command::new(env::var("RUSTC").unwrap_or("rustc".into())).arg("--version").output().unwrap().stdout;
+    fs::write(Path::new(&out).join("version.txt"), version).unwrap();
+    let object = Path::new(&out).join("twice.o");
+    assert!(Command::new("cc").args(["-c", "-fPIC", "twice.c", "-o"]).arg(&object).status().unwrap().success());
+    println!("cargo:rustc-link-arg={}", object.display());
+    println!("cargo:rerun-if-changed=twice.c");
+}
+`,
+		"twice.c": "int twice(int n) { return 2 * n; }\n",
+		"src/main.rs": `use std::{env, fs, io::{Read, Write}, net::TcpListener};
+
+extern "C" { fn twice(n: i32) -> i32; }
+
+fn main() {
+    let listener = TcpListener::bind(format!("0.0.0.0:{}", env::var("PORT").unwrap())).unwrap();
+    for stream in listener.incoming() {
+        let mut stream = stream.unwrap();
+        let _ = stream.read(&mut [0; 1024]);
+        let body = format!("{} {} {}", unsafe { twice(21) }, fs::read_to_string("price.txt").unwrap().trim(), include_str!(concat!(env!("OUT_DIR"), "/version.txt")));
+        let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", body.len(), body);
+    }
+}
+`,
+		"price.txt": "7\n",
+	})}
+	p.build(t)
+	g.Expect(get(g, serve(t, p.name), "/")).To(HavePrefix("42 7 rustc 1."))
+	onlyRust(t, p.name)
+	g.Expect(files(t, p.name)).NotTo(HaveKey("/workspace/twice.c"))
+}
