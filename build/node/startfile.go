@@ -165,6 +165,7 @@ func (a *app) missingFile(line command.Line) (program, file, at string) {
 		if at = filepath.ToSlash(rel); a.lacks(at, program) {
 			return program, file, at
 		}
+		break // what runs may make the file of the next one
 	}
 	return "", "", ""
 }
