@@ -69,7 +69,7 @@ func (a *app) checkWorker(file string) error {
 }
 
 // makers are the scripts that may make the file that starts, where that is not there and no script is called "build": those that
-// compile, as "tsc" does, and do not watch.
+// compile, as "tsc" does, and end: they neither watch nor start the app.
 func (a *app) makers() []string {
 	texts := []string{}
 	for _, p := range a.Processes {
@@ -93,7 +93,7 @@ func (a *app) makers() []string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(map[string]string(a.own.manifest.Scripts))) {
 		line, err := command.Parse(a.own.manifest.Scripts[name])
-		if err == nil && slices.ContainsFunc(line, compiles) && !slices.ContainsFunc(line, watches) {
+		if err == nil && slices.ContainsFunc(line, compiles) && !slices.ContainsFunc(line, watches) && !slices.ContainsFunc(line, a.starts) {
 			all = append(all, name)
 		}
 	}
@@ -109,6 +109,26 @@ func compiles(s command.Simple) bool {
 // watches tells whether a command goes on, and does its work again when files change.
 func watches(s command.Simple) bool {
 	return slices.ContainsFunc(command.Plain(s.Call().Words), func(arg string) bool { return arg == "-w" || strings.HasPrefix(arg, "--watch") })
+}
+
+// starts tells whether a command runs the app: by a script or a program that does so, or by a file that is not there before the build.
+func (a *app) starts(s command.Simple) bool {
+	args := command.Plain(s.Call().Words)
+	if len(args) == 0 {
+		return false
+	}
+	switch args[0] {
+	case "npm", "yarn", "pnpm", "bun":
+		return slices.Contains(args, "start")
+	case "nodemon", "node-dev", "supervisor", "pm2", "pm2-runtime":
+		return true
+	case "node":
+		if args[len(args)-1] == "." {
+			return true
+		}
+	}
+	_, file, _ := a.missingFile(command.Line{s})
+	return file != ""
 }
 
 // whereFile says how a file that is not there comes into the app. at is where it is looked for, below the project's folder.
