@@ -231,7 +231,7 @@ var compilers = []string{"tsx", "ts-node", "babel-node"}
 // lacks tells whether a file is not there by any name under which a program finds it.
 func (a *app) lacks(file, program string) bool {
 	names := []string{file}
-	for _, ext := range []string{".js", ".mjs", ".cjs", ".json", ".node"} {
+	for _, ext := range []string{".js", ".mjs", ".cjs", ".json", ".node", ".ts", ".tsx", ".coffee"} { // the last three where -r loads a compiler
 		names = append(names, file+ext)
 	}
 	if slices.Contains(compilers, program) {
@@ -247,7 +247,11 @@ func (a *app) lacks(file, program string) bool {
 }
 
 // valuedOptions are options of Node.js that take the next word.
-var valuedOptions = []string{"-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions"}
+var valuedOptions = []string{
+	"-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "--env-file", "--env-file-if-exists",
+	"--experimental-specifier-resolution", "--experimental-default-type", "--experimental-config-file",
+	"--trace-event-categories", "--trace-event-file-pattern", "--use-largepages",
+}
 
 // script is the file that Node.js, or a program that compiles for it, is given to run, as it is written; empty where that is not
 // certain.

@@ -50,6 +50,8 @@ func TestStartFileThatIsNotThere(t *testing.T) {
 		{"another command stands in for it", app{"package.json": "{}", "x.js": ""}, nil, procfile("node gone.js || node x.js"), ""},
 		{"an option that nobody knows here", app{"package.json": "{}"}, nil, procfile("node --title gone.js"), ""},
 		{"the environment says which", app{"package.json": "{}"}, nil, procfile("node $FILE"), ""},
+		{"an option with a value", app{"package.json": "{}", "x.js": ""}, nil, procfile("node --experimental-specifier-resolution node --trace-event-categories v8 x.js"), ""},
+		{"what -r loads compiles it", app{"package.json": `{"scripts": {"start": "node -r ts-node/register src/index"}}`, "src/index.ts": ""}, nil, nil, ""},
 		{"a line of program text", app{"package.json": "{}"}, nil, procfile("node -e 'f()'"), ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
