@@ -35,17 +35,30 @@ func (a *app) isStatic() bool {
 	return firstFile(a.own.files, pages.Staticfile, pages.StaticJSON) != "" || firstFile(a.own.files, firstPages()...) != "" && !a.hasServer()
 }
 
-// listens matches what a program says that listens for connections, and a script of a page does not.
+// listens matches what a program says that listens for connections, and most scripts of pages do not.
 var listens = regexp.MustCompile(`\.listen\(|\bcreateServer\(|\bserve\(|\b(?:Bun|Deno)\.serve\(|\bprocess\.env\.PORT\b`)
 
 // hasServer tells whether the file by which the app would start is a server, by its name or by what it does: app.js may as well be a script of its pages.
 func (a *app) hasServer() bool {
 	file := a.startFile()
-	if file == "" {
+	if file == "" || a.isPageScript(file) {
 		return false
 	}
 	text, _, err := language.ReadText(a.own.files, file)
 	return strings.HasPrefix(path.Base(file), "server.") || err == nil && listens.MatchString(text)
+}
+
+// isPageScript tells whether the app's page loads a file. What browsers run may listen as well: to events, or to the address, as
+// bundles with a router do.
+func (a *app) isPageScript(file string) bool {
+	page := firstFile(a.own.files, firstPages()...)
+	rel, err := filepath.Rel(path.Dir(page), file)
+	if page == "" || err != nil || !filepath.IsLocal(rel) {
+		return false
+	}
+	text, _, err := language.ReadText(a.own.files, page)
+	loads := regexp.MustCompile(`[="'](?:\./|/)?` + regexp.QuoteMeta(filepath.ToSlash(rel)) + `["'?\s>]`)
+	return err == nil && loads.MatchString(text)
 }
 
 // hasBuild tells whether a build makes the pages.
