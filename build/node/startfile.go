@@ -47,10 +47,10 @@ func (a *app) checkFiles(kind, why, written string, line command.Line) error {
 var workerFiles = []string{"wrangler.toml", "wrangler.json", "wrangler.jsonc"}
 
 // checkWorker tells of an app that is made for Cloudflare's Workers alone: its file exports what answers requests, and Node.js, which
-// runs it, ends at once. file is empty where there is none.
+// runs it, ends at once; Bun serves it. file is empty where there is none.
 func (a *app) checkWorker(file string) error {
 	config := firstFile(a.own.files, workerFiles...)
-	if config == "" {
+	if config == "" || file != "" && a.prefersBun() {
 		return nil
 	}
 	evidence := []string{config}
