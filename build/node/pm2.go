@@ -5,6 +5,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/titanous/json5"
@@ -54,6 +55,9 @@ func (a *app) pm2(name string, words []command.Word, args []string, dir string) 
 	switch file := args[target]; {
 	case isEcosystem(file):
 		c, err = a.ecosystem(file, env, only, dir)
+		if err != nil && a.hasPM2() && (name == "pm2-runtime" || slices.Contains(args, "--no-daemon")) {
+			return call{}, nil // it starts all of them
+		}
 	case path.Ext(file) == ".js" || path.Ext(file) == ".mjs" || path.Ext(file) == ".cjs":
 		c = call{words: slices.Concat([]command.Word{command.Text("node"), words[target]}, rest)}
 	case slices.Contains([]string{"npm", "yarn", "pnpm"}, file) && len(rest) > 0:
@@ -63,6 +67,11 @@ func (a *app) pm2(name string, words []command.Word, args []string, dir string) 
 		a.note(name + " is left out: a platform starts the app again and keeps its log")
 	}
 	return c, err
+}
+
+// hasPM2 tells whether the image gets pm2 itself.
+func (a *app) hasPM2() bool {
+	return slices.ContainsFunc(a.folders(), func(f folder) bool { _, ok := f.manifest.Dependencies["pm2"]; return ok })
 }
 
 // isEcosystem tells whether a file says what pm2 starts.
@@ -145,17 +154,23 @@ func (a *app) readEcosystem(file, dir string) []pm2App {
 	return made.Apps
 }
 
-// text is the command of a program. pm2 has Node.js run what is none of another language.
+// foreignScripts are the endings of scripts for which pm2 has programs that nothing here stands for.
+var foreignScripts = []string{".sh", ".rb", ".php", ".pl", ".coffee", ".ls"}
+
+// text is the command of a program; empty where pm2 itself has to start it. pm2 has Node.js run what is none of another language; a
+// name alone is a program on the PATH, or what pm2 does itself ("serve").
 func (p pm2App) text() string {
 	words := []string{}
-	switch {
+	switch ext := path.Ext(p.Script); {
 	case p.Interpreter == "none" || strings.Contains(p.Script, " ") || slices.Contains([]string{"npm", "yarn", "pnpm"}, p.Script):
 	case p.Interpreter != "":
 		words = append(words, p.Interpreter)
-	case path.Ext(p.Script) == ".ts":
+	case ext == ".ts":
 		words = append(words, "ts-node")
-	case path.Ext(p.Script) == ".py":
+	case ext == ".py":
 		words = append(words, "python3")
+	case slices.Contains(foreignScripts, ext), ext == "" && !strings.Contains(p.Script, "/"):
+		return ""
 	default:
 		words = append(words, "node")
 	}
@@ -171,11 +186,19 @@ func wordsOf(v any) []string {
 	case []any:
 		var all []string
 		for _, one := range v {
-			all = append(all, command.Text(fmt.Sprint(one)).String())
+			all = append(all, command.Text(spelled(one)).String())
 		}
 		return all
 	}
 	return nil
+}
+
+// spelled is a value as JavaScript writes it: 3600000, and not 3.6e+06.
+func spelled(v any) string {
+	if f, ok := v.(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
 }
 
 // variables are those of a key of the file, sorted by name. PORT is left out: the platform says which.
@@ -189,7 +212,7 @@ func (p pm2App) variables(key string) []command.Assign {
 		switch value.(type) {
 		case string, int, float64, bool:
 			if name != "PORT" {
-				all = append(all, command.Assign{Name: name, Value: command.Text(fmt.Sprint(value))})
+				all = append(all, command.Assign{Name: name, Value: command.Text(spelled(value))})
 			}
 		}
 	}

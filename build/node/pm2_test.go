@@ -18,6 +18,9 @@ func TestPM2(t *testing.T) {
 		"none.json":           `{"apps": []}`,
 		"python.json":         `{"apps": [{"script": "x.py"}]}`,
 		"other.json":          `{"apps": [{"script": "x", "interpreter": "./node_modules/.bin/tsx"}]}`,
+		"numbers.config.js":   "module.exports = { apps: [{ script: 'x.js', args: [2000000], env: { LIMIT: 3600000, SHARE: 0.5 } }] }",
+		"serve.json":          `{"apps": [{"script": "serve", "env": {"PM2_SERVE_PATH": "build"}}]}`,
+		"shell.json":          `{"apps": [{"script": "./start.sh"}]}`,
 		"outside.json":        `{"apps": [{"script": "/bin/sh", "cwd": "../.."}]}`,
 	}, nil)
 	for _, row := range []struct{ text, want, err string }{
@@ -36,12 +39,34 @@ func TestPM2(t *testing.T) {
 		{"pm2-runtime none.json", "pm2-runtime none.json", ""},
 		{"pm2-runtime outside.json", "pm2-runtime outside.json", ""},
 		{"pm2-runtime ../../other.json", "pm2-runtime ../../other.json", ""},
+		{"pm2-runtime numbers.config.js", "LIMIT=3600000 SHARE=0.5 node x.js 2000000", ""},
+		{"pm2-runtime serve.json", "pm2-runtime serve.json", ""},
+		{"pm2-runtime shell.json", "pm2-runtime shell.json", ""},
 		{"pm2 logs", "pm2 logs", ""},
 	} {
 		got, err := a.inline(row.text, a.Dir)
 		languagetest.Has(t, err, row.err)
 		if err == nil && got.String() != row.want {
 			t.Errorf("%s:\n got %s\nwant %s", row.text, got, row.want)
+		}
+	}
+}
+
+// TestPM2OfSeveralPrograms leaves several programs to pm2 where the image has it, and it stays.
+func TestPM2OfSeveralPrograms(t *testing.T) {
+	a := lookAt(t, map[string]string{
+		"package.json":   `{"dependencies": {"pm2": "6"}}`,
+		"two.config.cjs": "module.exports = { apps: [{ name: 'web', script: 'web.js' }, { name: 'work', script: 'work.js' }] }",
+	}, nil)
+	for _, row := range []struct{ text, err string }{
+		{"pm2-runtime two.config.cjs", ""},
+		{"pm2 start two.config.cjs --no-daemon", ""},
+		{"pm2 start two.config.cjs", "two.config.cjs names 2 programs"},
+	} {
+		got, err := a.inline(row.text, a.Dir)
+		languagetest.Has(t, err, row.err)
+		if err == nil && got.String() != row.text {
+			t.Errorf("%s: got %s", row.text, got)
 		}
 	}
 }
