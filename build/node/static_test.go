@@ -25,6 +25,7 @@ func TestPagesAreServedAsTheirFileSays(t *testing.T) {
 		lacks string
 	}{
 		{"a page for a status", app{"Staticfile": "status_codes:\n  404: /pages/lost.html\n  500: /pages/broken.html\n"}, []string{"error_page 404 /pages/lost.html;", "error_page 500 /pages/broken.html;"}, "auth_basic"},
+		{"a page for a status beside 404.html", app{"Staticfile": "status_codes:\n  500: /broken.html\n", "404.html": ""}, []string{"error_page 404 /404.html;", "error_page 500 /broken.html;"}, ""},
 		{"HTTPS", app{"Staticfile": "force_https: true\nhttp_strict_transport_security: true\nhttp_strict_transport_security_preload: true\n"}, []string{"return 301 https://$host$request_uri;", `"~^/.*$" "max-age=31536000; includeSubDomains; preload";`, "add_header Strict-Transport-Security $header_0;"}, ""},
 		{"what is included", app{"Staticfile": "location_include: includes/*.conf\n", "nginx/conf/includes/a.conf": "expires $EXPIRES; # a\n"}, []string{"      expires ${EXPIRES};\n"}, "# a"},
 		{"files with dots, lists and includes", app{"Staticfile": "host_dot_files: true\ndirectory: visible\nssi: enabled\n"}, []string{"autoindex on;", "ssi on;"}, "well-known"},

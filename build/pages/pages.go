@@ -33,7 +33,10 @@ func (p *Site) Settle(s language.Site, root string, single bool) error {
 	p.Root = root
 	lost := language.Exists(filepath.Join(root, "404.html"))
 	if lost && p.Errors[404] == "" {
-		p.Errors = map[int]string{404: "/404.html"}
+		if p.Errors == nil {
+			p.Errors = map[int]string{}
+		}
+		p.Errors[404] = "/404.html"
 	}
 	switch {
 	case p.pushState != nil:

@@ -100,7 +100,8 @@ func readStaticfile(s language.Site, text string) (*Site, error) {
 	if isThere(s.Files, passwordsName) {
 		p.auth = passwordsName
 	}
-	for status, page := range file.Statuses {
+	for _, status := range slices.Sorted(maps.Keys(file.Statuses)) {
+		page := file.Statuses[status]
 		if status < 300 || status > 599 || !isPath(page) {
 			return nil, &language.Problem{What: fmt.Sprintf("cannot use the page %s for status %d", language.Clip(page), status), Evidence: []string{Staticfile + ": status_codes"}, Next: "Name a path below the pages for a status from 300 to 599, such as `404: /404.html`."}
 		}
