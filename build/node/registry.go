@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -140,7 +139,7 @@ func (r registry) unpack(ctx context.Context, name string, v release, dir, temp 
 	go func() { coming.end(r.download(ctx, name, v, coming)) }()
 	err = extract(coming.reader(), dir, take)
 	if wrong := coming.wait(); wrong != nil { // whatever came of it
-		if err := empty(dir); err != nil {
+		if err := language.Empty(dir); err != nil {
 			return fmt.Errorf("cannot remove what was unpacked of %s: %w", name, err)
 		}
 		return wrong
@@ -149,15 +148,6 @@ func (r registry) unpack(ctx context.Context, name string, v release, dir, temp 
 		return fmt.Errorf("cannot unpack %s %s: %w", name, v.Version, err)
 	}
 	return nil
-}
-
-// empty removes what is in a folder.
-func empty(dir string) error {
-	entries, err := os.ReadDir(dir)
-	for _, e := range entries {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
-	}
-	return err
 }
 
 // download gets a tarball and holds it against its checksum.
