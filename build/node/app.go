@@ -22,6 +22,7 @@ type app struct {
 	manager manager
 	env     map[string]string // for the programs that the build runs
 	engines []engine          // what the build has on its PATH, by layer
+	headers string            // the folder of the headers that belong to Node.js; empty where the build has none
 	project fs.FS             // the project's folder, bounded
 	notes   []string
 	// development is a development package that what starts imports; empty for none.

@@ -84,6 +84,7 @@ func (a *app) addEngine(ctx context.Context, e engine) (engine, error) {
 	}
 	if e.headers || e.name == "node" && a.Reusable(headers, e.key) {
 		a.Keep(headers, e.key)
+		a.headers = headers.Path
 	}
 	bin := filepath.Join(e.layer.Path, "bin")
 	a.env = language.With(a.env, map[string]string{"PATH": language.Prepend(a.env, "PATH", bin)})

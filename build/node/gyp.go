@@ -10,12 +10,10 @@ import (
 )
 
 // leadToHeaders says in variables where node-gyp finds Node's headers. Where the build has none, it would download some.
-func (a *app) leadToHeaders(vars map[string]string) error {
-	headers, err := a.Layer(layerHeaders)
-	if err == nil && language.Exists(headers.Path) {
-		vars["npm_config_nodedir"], vars["pnpm_config_nodedir"] = headers.Path, headers.Path
+func (a *app) leadToHeaders(vars map[string]string) {
+	if a.headers != "" {
+		vars["npm_config_nodedir"], vars["pnpm_config_nodedir"] = a.headers, a.headers
 	}
-	return err
 }
 
 // compiling are words of scripts that install further packages, or compile native modules themselves.

@@ -59,10 +59,18 @@ func TestNoHeadersWhereNothingIsCompiled(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n, row := range []struct {
-		lock  string
-		asked bool
-		files int
-	}{{lock(""), true, 0}, {lock(""), false, 0}, {lock(`, "hasInstallScript": true`), true, 1}, {lock(""), false, 1}} {
+		lock, version string
+		asked         bool
+		files         int
+		led           bool
+	}{
+		{lock(""), "", true, 0, false},
+		{lock(""), "", false, 0, false},
+		{lock(`, "hasInstallScript": true`), "", true, 1, true},
+		{lock(""), "", false, 1, true},
+		{lock(""), "22", true, 1, false}, // those that lie there are of another version
+	} {
+		s.Env["BP_NODE_VERSION"] = row.version
 		r.asked = nil
 		if err := os.RemoveAll(filepath.Join(s.Dir, "node_modules")); err != nil {
 			t.Fatal(err)
@@ -78,7 +86,7 @@ func TestNoHeadersWhereNothingIsCompiled(t *testing.T) {
 		if language.Exists(headers.Path) {
 			got = languagetest.Names(t, headers.Path)
 		}
-		if led := sh.env["npm_config_nodedir"] != ""; len(got) != row.files || sh.env != nil && led != (row.files > 0) {
+		if led := sh.env["npm_config_nodedir"] != ""; len(got) != row.files || sh.env != nil && led != row.led {
 			t.Errorf("build %d: got headers %v, and tools are led to %q", n, got, sh.env["npm_config_nodedir"])
 		}
 	}

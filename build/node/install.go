@@ -29,9 +29,7 @@ func (a *app) prepare() error {
 		return err
 	}
 	vars := language.With(unattended, a.caches(cache.Path))
-	if err := a.leadToHeaders(vars); err != nil {
-		return err
-	}
+	a.leadToHeaders(vars)
 	for key, value := range patience {
 		if _, said := a.npm.config[key]; !said {
 			name := strings.ReplaceAll(key, "-", "_")
