@@ -95,6 +95,8 @@ func TestProgram(t *testing.T) {
 		"": "", "./a b": "./a", "A=1 B=2 nginx -g x": "nginx", "cd web && exec npm start": "npm", "exec ./a": "./a",
 		"./migrate && b": "b", "mkdir -p x; A=1 nginx": "nginx", "b || true": "b", "cd web": "cd", "sh -c 'bundle exec puma -p $PORT'": "bundle",
 		`bash -lc "cd x && gunicorn app:app"`: "gunicorn", "env -i A=1 uvicorn app": "uvicorn", "sh run.sh": "sh", `"./my app" x`: "./my app", "'open": "open", "&& ;": "",
+		"gunicorn app >log 2>&1": "gunicorn", "./a &>log": "./a", "./a 2>&1 & ./b": "./b", "./a >| log": "./a", "node server.js | pino-pretty": "node", "a || b": "a",
+		"test -f x || ./make && ./a | tee log": "./a", "'2>&1' && b": "b",
 	} {
 		if got := Program(line); got != want {
 			t.Errorf("%q: got %q, want %q", line, got, want)

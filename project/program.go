@@ -7,8 +7,9 @@ import (
 )
 
 // Program is the program that a start command runs, as it is written there: "./server". Of several commands in a line it is that
-// of the last one that runs on: "./migrate && gunicorn app" is gunicorn. Assignments in front are skipped, and so are exec, env and a
-// shell around the command. A line that nobody can read has some program or none: the build tells of it elsewhere.
+// of the last one that runs on: "./migrate && gunicorn app" is gunicorn. A command behind | or || does not count, as it reads what another
+// one writes, or runs where that fails: "node server.js | pino-pretty" is node. Assignments in front are skipped, and so are exec, env and
+// a shell around the command. A line that nobody can read has some program or none: the build tells of it elsewhere.
 func Program(line string) string {
 	found := ""
 	for _, words := range commands(line) {
@@ -35,12 +36,13 @@ func programOf(words []string) string {
 	return ""
 }
 
-// commands are the words of each command of a line; quotes hold words together.
+// commands are the words of each command of a line, those behind | and || left out; quotes hold words together, and redirections are words
+// ("2>&1").
 func commands(line string) [][]string {
 	var all [][]string
 	var words []string
 	var word strings.Builder
-	quote, inWord := rune(0), false
+	quote, inWord, behindPipe := rune(0), false, false
 	end := func() {
 		if inWord {
 			words = append(words, word.String())
@@ -48,7 +50,14 @@ func commands(line string) [][]string {
 		word.Reset()
 		inWord = false
 	}
-	for _, r := range line {
+	endCommand := func() {
+		end()
+		if !behindPipe {
+			all = append(all, words)
+		}
+		words = nil
+	}
+	for i, r := range line {
 		switch {
 		case r == quote:
 			quote = 0
@@ -58,14 +67,19 @@ func commands(line string) [][]string {
 			quote, inWord = r, true
 		case r == ' ' || r == '\t' || r == '\n':
 			end()
-		case r == ';' || r == '&' || r == '|':
-			end()
-			all, words = append(all, words), nil
+		case (r == ';' || r == '&' || r == '|') && !isRedirection(line, i):
+			endCommand()
+			behindPipe = r == '|'
 		default:
 			word.WriteRune(r)
 			inWord = true
 		}
 	}
-	end()
-	return append(all, words)
+	endCommand()
+	return all
+}
+
+// isRedirection tells whether an operator at a place of a line is a part of a redirection: ">&", "<&", ">|", "&>".
+func isRedirection(line string, at int) bool {
+	return at > 0 && (line[at-1] == '>' || line[at-1] == '<' && line[at] == '&') || line[at] == '&' && strings.HasPrefix(line[at+1:], ">")
 }
