@@ -55,6 +55,9 @@ func TestTargets(t *testing.T) {
 		{name: "a generator in internal/ is less than an example", files: map[string]string{"go.mod": "module x", "examples/base/e.go": main, "server/internal/gen/g.go": main}, want: "./examples/base base*"},
 		{name: "a generator in internal/ and no example", files: map[string]string{"go.mod": "module x", "server/internal/gen/g.go": main}, want: "./server/internal/gen gen*"},
 		{name: "a server and its client", files: map[string]string{"go.mod": "module x", "greeter_client/c.go": main, "greeter_server/s.go": main}, want: "./greeter_server greeter_server*"},
+		{name: "a client that a workspace names", files: map[string]string{
+			"go.work": "go 1.24\nuse (\n./client\n./worker\n)\n", "client/go.mod": "module c", "client/c.go": main, "worker/go.mod": "module w", "worker/w.go": main,
+		}, want: "./client client*,./worker worker"},
 		{name: "a client alone", files: map[string]string{"go.mod": "module x", "client/c.go": main}, want: "./client client*"},
 		{name: "the daemon of cmd", files: map[string]string{"go.mod": "module x.org/wtf", "cmd/wtf/c.go": main, "cmd/wtfd/d.go": main}, want: "./cmd/wtf wtf,./cmd/wtfd wtfd*"},
 		{name: "Heroku's directive", files: map[string]string{"go.mod": "// +heroku install ./cmd/... ./other\n\nmodule x.org/y\n", "main.go": main, "cmd/b/b.go": main, "cmd/a/a.go": main, "other/o.go": main}, want: "./cmd/a a*,./cmd/b b,./other other"},

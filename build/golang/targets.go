@@ -57,7 +57,7 @@ func (g *golang) targets() ([]target, error) {
 	if len(inCmd) > 0 {
 		mains = inCmd
 	}
-	if servers := slices.DeleteFunc(slices.Clone(mains), isClient); len(inCmd) == 0 && len(servers) == 1 {
+	if servers := slices.DeleteFunc(slices.Clone(mains), isClient); len(inCmd) == 0 && len(members) == 0 && len(servers) == 1 {
 		mains = servers
 	}
 	switch {
