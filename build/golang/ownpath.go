@@ -27,7 +27,7 @@ func ownPath(dir fs.FS) string {
 		switch {
 		case err != nil:
 			return err
-		case e.IsDir() && name != "." && (slices.Contains([]string{"vendor", "Godeps", "testdata", "node_modules"}, e.Name()) || strings.ContainsAny(e.Name()[:1], "._")):
+		case e.IsDir() && name != "." && (notOfModule(e.Name()) || e.Name() == "Godeps"):
 			return fs.SkipDir
 		case path.Ext(name) != ".go":
 			return nil
