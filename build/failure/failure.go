@@ -93,10 +93,14 @@ var fetched = regexp.MustCompile(`(?m)^\s+(?:Downloading|Using cached) ([\w.-]+?
 // ways as there are modules that Python had once. Nothing was at work any more when all was installed.
 func ofSource(c Cause, output string) Cause {
 	failed := packageOf.FindStringSubmatch(output)
-	if all := collected.FindAllStringSubmatch(output, -1); failed == nil && len(all) > 0 && !strings.Contains(output, "\nInstalling collected packages: ") {
-		failed = all[len(all)-1]
-	} else if all := fetched.FindAllStringSubmatch(output, -1); failed == nil && len(all) > 0 && strings.Contains(output, "error: subprocess-exited-with-error") {
-		failed = all[len(all)-1]
+	if failed == nil && !strings.Contains(output, "\nInstalling collected packages: ") {
+		all := collected.FindAllStringSubmatch(output, -1)
+		if len(all) == 0 && strings.Contains(output, "error: subprocess-exited-with-error") {
+			all = fetched.FindAllStringSubmatch(output, -1)
+		}
+		if len(all) > 0 {
+			failed = all[len(all)-1]
+		}
 	}
 	if failed != nil {
 		c.Kind, c.Names = BrokenPackage, []string{failed[1]}

@@ -34,6 +34,7 @@ func TestRead(t *testing.T) {
 		"pip-conflict":          "conflicting requirements:",
 		"pip-conflictwhy":       "conflicting requirements:",
 		"pip-oldversions":       "package that cannot be built: grpcio-tools",
+		"pip-develop":           ":",
 		"pip-hash":              "wrong digest:",
 		"pip-oldsource":         "package that cannot be built: greenlet",
 		"pip-oldheader":         "package that cannot be built: aiohttp",
