@@ -139,7 +139,7 @@ func findLektor(dir fs.FS, _ readTheDocs) *docs {
 func isDocs(dir fs.FS) []string {
 	entries, err := fs.ReadDir(dir, ".")
 	if err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		return slices.Contains([]string{".go", ".js", ".mjs", ".ts", ".rb", ".php", ".java", ".rs", ".c", ".cc", ".cpp", ".html"}, path.Ext(e.Name()))
+		return slices.Contains([]string{".go", ".js", ".mjs", ".ts", ".rb", ".php", ".java", ".jar", ".war", ".rs", ".c", ".cc", ".cpp", ".html"}, path.Ext(e.Name()))
 	}) {
 		return nil
 	}
@@ -150,15 +150,15 @@ func isDocs(dir fs.FS) []string {
 	return all
 }
 
-// byDocs makes a site of pages where the app is nothing else: its packages have the generator, and no file of a common name serves or
-// runs itself.
+// byDocs makes a site of pages where the app is nothing else: its packages have the generator, and no file of a common name is a
+// program.
 func byDocs(dir fs.FS, all []module, p *plan) *start {
 	d := installed(findDocs(dir, readReadTheDocs(dir)), p)
 	if d == nil {
 		return nil
 	}
 	for _, m := range all {
-		if !strings.HasPrefix(m.Path, path.Dir(d.Config)+"/") && m.common() && (runsItself.MatchString(m.Code) || serves.MatchString(m.Code)) {
+		if !strings.HasPrefix(m.Path, path.Dir(d.Config)+"/") && m.common() && m.isProgram() {
 			return nil
 		}
 	}

@@ -64,6 +64,7 @@ func TestDocsAreMade(t *testing.T) {
 		{"MkDocs with hooks and macros", app{"mkdocs.yaml": "", "requirements.txt": "mkdocs\n", "main.py": "def define_env(env):\n  pass\n", "hooks.py": ""}, "mkdocs build --config-file mkdocs.yaml --site-dir PAGES", "mkdocs.yaml: MkDocs"},
 		{"Sphinx with its usual folders", app{"source/conf.py": sphinx, "make.bat": "", "requirements.txt": "furo\n"}, "sphinx-build -q -b html -d TEMP source PAGES", "source/conf.py: Sphinx"},
 		{"Sphinx in docs, with packages of its own", app{"docs/conf.py": sphinx, "docs/requirements.txt": "sphinx==8\n", "lib.py": "x = 1\n", "pyproject.toml": "[project]\nname = \"lib\"\n"}, "sphinx-build -q -b html -d TEMP docs PAGES", "docs/conf.py: Sphinx"},
+		{"Sphinx in the root, with a library to find", app{"conf.py": "import django\ndjango.setup()\n" + sphinx, "docs-requirements.txt": "sphinx\n"}, "sphinx-build -q -b html -d TEMP . PAGES", "conf.py: Sphinx"},
 		{"as .readthedocs.yaml says", app{".readthedocs.yaml": rtdSphinx, "doc/en/conf.py": sphinx, "docs/conf.py": sphinx, "doc/en/needs.txt": "sphinx\n"}, "sphinx-build -q -b dirhtml -d TEMP -W --keep-going doc/en PAGES", "doc/en/conf.py: Sphinx"},
 		{"packages in a group", app{"mkdocs.yml": "", "pyproject.toml": "[project]\nname = \"lib\"\n[dependency-groups]\ndocs = [\"mkdocs\"]\n", "lib.py": ""}, "mkdocs build --config-file mkdocs.yml --site-dir PAGES", "mkdocs.yml: MkDocs"},
 		{"packages in an extra", app{"mkdocs.yml": "", "pyproject.toml": "[project]\nname = \"lib\"\n[project.optional-dependencies]\ndoc = [\"mkdocs\"]\n"}, "mkdocs build --config-file mkdocs.yml --site-dir PAGES", "mkdocs.yml: MkDocs"},
@@ -133,6 +134,10 @@ func TestDocsAreTheLastConvention(t *testing.T) {
 		{"a script", app{"docs/conf.py": conf, "requirements.txt": "sphinx\n", "bot.py": "if __name__ == '__main__':\n  run()\n"}, "python3 bot.py"},
 		{"the only script", app{"mkdocs.yml": "", "pyproject.toml": "[project]\nname = \"x\"\ndependencies = [\"mkdocs\"]\n[project.scripts]\nserve-it = \"x:main\"\n", "x.py": "def main():\n  pass\n"}, "serve-it"},
 		{"a script, and packages of the documentation", app{"docs/conf.py": conf, "docs/requirements.txt": "sphinx\n", "main.py": "if __name__ == '__main__':\n  run()\n"}, "python3 main.py"},
+		{"a bot that does not ask for its name, and packages of the documentation", app{"docs/conf.py": conf, "docs/requirements.txt": "sphinx\n", "main.py": "import discord\nclient = discord.Client()\nclient.run('x')\n"}, "python3 main.py"},
+		{"a bot with the generator among its packages", app{"mkdocs.yml": "", "requirements.txt": "discord.py\nmkdocs\n", "bot.py": "import sys\nwhile True:\n  look()\n"}, "python3 bot.py"},
+		{"a file of a common name, and packages of the documentation nowhere", app{"mkdocs.yml": "", "requirements.txt": "requests\n", "main.py": "from weather import *\n"}, "python3 main.py"},
+		{"a file of another name, and packages of the documentation nowhere", app{"mkdocs.yml": "", "requirements.txt": "requests\n", "weather.py": "asyncio.run(main())\n"}, "python3 weather.py"},
 		{"a Procfile", app{"mkdocs.yml": "", "requirements.txt": "mkdocs\n", "Procfile": "web: mkdocs serve\n"}, ""},
 		{"a program, as far as anybody can tell", app{"docs/conf.py": conf, "tool.py": "run()\n"}, "python3 tool.py"},
 		{"no list of packages", app{"mkdocs.yml": "theme:\n  name: material\nplugins:\n- search\n- awesome-pages:\n    x: 1\nmarkdown_extensions:\n- x: !!python/name:a.b\n"}, "Write requirements.txt with a line for each package that makes the pages: mkdocs, mkdocs-awesome-pages-plugin, mkdocs-material."},
@@ -170,6 +175,7 @@ func TestDocsClaimNoOtherApp(t *testing.T) {
 		"x.lektorproject":  {"x.lektorproject": ""},
 		"doc/mkdocs.yml":   {".readthedocs.yml": "mkdocs:\n  configuration: doc/mkdocs.yml\n", "doc/mkdocs.yml": ""},
 		"source/conf.py":   {"conf.py": "BLOG_TITLE = 'x'\n", "source/conf.py": "root_doc = 'x'\n"},
+		" ":                {"mkdocs.yml": "", "app.jar": ""},
 		"docs/mkdocs.yml ": {"docs/mkdocs.yml": "", ".readthedocs.yaml": "\t"},
 	} {
 		if got := strings.Join(isDocs(tree(files)), " "); got != strings.TrimSpace(want) {

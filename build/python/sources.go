@@ -3,6 +3,7 @@ package python
 import (
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -92,6 +93,27 @@ func (m module) rank() int {
 // common tells whether apps are commonly started by a file of this name.
 func (m module) common() bool {
 	return slices.Contains(commonNames, strings.ToLower(path.Base(m.Path)))
+}
+
+// acts finds a call or a loop at the top of a file: what it does when it is run.
+var acts = regexp.MustCompile(`(?m)^(?:(?:while|for|with)\b|([A-Za-z_]\w*)[\w.]*\()`)
+
+// What is no sign of a program: modules whose calls at the top only prepare the interpreter, and files that others read or run.
+var (
+	preparing = []string{"sys", "os", "logging", "warnings", "locale"}
+	ofOthers  = []string{"__init__.py", "conf.py", "pelicanconf.py", "publishconf.py", "tasks.py", "hooks.py"}
+)
+
+// isProgram tells whether a file says that it is a program, starts a server, or, in the root or in src, does something when it is run:
+// "client.run(TOKEN)".
+func (m module) isProgram() bool {
+	if runsItself.MatchString(m.Code) || serves.MatchString(m.Code) {
+		return true
+	}
+	if !slices.Contains([]string{".", "src"}, path.Dir(m.Path)) || slices.Contains(ofOthers, path.Base(m.Path)) {
+		return false
+	}
+	return slices.ContainsFunc(acts.FindAllStringSubmatch(m.Code, -1), func(found []string) bool { return !slices.Contains(preparing, found[1]) })
 }
 
 // blank replaces comments and the insides of strings by blanks, so that patterns see code only. Line ends stay.

@@ -15,7 +15,7 @@ type start struct {
 	Server   string            // a server that the app does not name: it is brought
 	Program  string            // the program of the line, where a distribution brings it
 	Docs     *docs             // the app is a site of pages, and nothing of Python's starts
-	Guess    bool              // nothing of the file says that it is a program
+	Guess    bool              // neither the name of the file nor its text says that it is a program
 	Django   *django           // its static files are collected
 	Env      map[string]string // launch defaults
 	Warnings []string
@@ -209,7 +209,7 @@ var (
 )
 
 func runFile(m module, all []module, p *plan) *start {
-	s := &start{Line: "python3 " + quote(m.Path), Why: m.Path, Env: gradioEnv(p), Guess: !runsItself.MatchString(m.Code) && !serves.MatchString(m.Code)}
+	s := &start{Line: "python3 " + quote(m.Path), Why: m.Path, Env: gradioEnv(p), Guess: !m.common() && !m.isProgram()}
 	root := m.root(all)
 	switch {
 	case path.Base(m.Path) == "__main__.py" && path.Dir(m.Path) != ".":
