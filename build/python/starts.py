@@ -3,7 +3,7 @@
 The arguments are the folder of the packages, the app's folder, then the start files. Statements run in their order, up to the first of a file that is no
 import: what comes then may change what can be imported. Files of the app are read, and not run: only packages are. A failure
 counts where it would be the same in the image: a module that is not there, a name that a module does not have, or an attribute that the
-standard library had in another version of Python. What lacks
+standard library had in another version of Python. It ends where a file of the app gives modules what they lack. What lacks
 is told apart from what is hidden: a library that the image has and the build has not, a module of the standard library that
 is in a package of its own.
 
@@ -24,6 +24,7 @@ if packages not in sys.path:
     sys.path.append(packages)
 tops = [folder, os.path.join(folder, "src")]
 seen = set()
+given = False  # a file of the app gave modules what they lack
 
 
 def local(name, beside):
@@ -38,14 +39,31 @@ def local(name, beside):
     return None
 
 
+def gives(tree):
+    """Whether a file gives a module what it lacks (collections.Mapping = …), or puts one in the place of another."""
+    imported = {(a.asname or a.name).split(".")[0] for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names}
+    for node in ast.walk(tree):
+        targets = []
+        if isinstance(node, ast.Assign):
+            targets = [t.value for t in node.targets if isinstance(t, ast.Attribute)]
+            if any(isinstance(t, ast.Subscript) and isinstance(t.value, ast.Attribute) and t.value.attr == "modules" for t in node.targets):
+                return True
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr":
+            targets = node.args[:1]
+        if any(isinstance(t, ast.Name) and t.id in imported for t in targets):
+            return True
+    return False
+
+
 def is_text(node):
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def statements(path):
     """The imports that begin a file and what the app's own of them begin with, in the order in which they run."""
+    global given
     path = os.path.realpath(path)
-    if path in seen or len(seen) > 200:
+    if given or path in seen or len(seen) > 200:
         return
     seen.add(path)
     try:
@@ -54,6 +72,8 @@ def statements(path):
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in tree.body:
+        if given:
+            return
         if is_text(node):
             continue
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
@@ -73,6 +93,7 @@ def statements(path):
         elif isinstance(node, ast.Import):
             names = [a.name for a in node.names]
         else:
+            given = gives(tree)
             return
         own = [local(name, os.path.dirname(path)) for name in names]
         if any(o is not None for o in own):

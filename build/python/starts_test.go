@@ -49,6 +49,15 @@ func TestCheckStarts(t *testing.T) {
 			name: "in a module of the app", files: map[string]string{"app.py": "from shop import views\n", "shop/__init__.py": "", "shop/views.py": "from . import models\n", "shop/models.py": "import misfit\n"},
 			err: "line 1 of shop/models.py fails",
 		},
+		{name: "after a file of the app gave what lacks", files: map[string]string{"app.py": "import compat\nimport older\n", "compat.py": "import collections, collections.abc\ncollections.Mapping = collections.abc.Mapping\n"}},
+		{name: "after a file of the app gave it, where it lacks", files: map[string]string{
+			"app.py": "from shop import compat\nimport older\n", "shop/__init__.py": "", "shop/compat.py": "import collections as c\nfor name in ('Mapping',):\n    if not hasattr(c, name):\n        setattr(c, name, dict)\n",
+		}},
+		{name: "after a file of the app gave a module", files: map[string]string{"app.py": "import compat\nimport gone\n", "compat.py": "import sys\nsys.modules['asyncore_of_old'] = sys\n"}},
+		{
+			name: "after a file of the app that gives nothing", files: map[string]string{"app.py": "import plain\nimport older\n", "plain.py": "import os\nclass A:\n    def f(self):\n        self.x = os.environ['X'] = 1\n"},
+			err: "line 2 of app.py fails",
+		},
 		{name: "after the app did something", files: map[string]string{"app.py": "import sys\nsys.path.insert(0, 'lib')\nimport misfit\n"}},
 		{name: "guarded by the app", files: map[string]string{"app.py": "try:\n    import misfit\nexcept ImportError:\n    misfit = None\n"}},
 		{name: "a name of the app's own", files: map[string]string{"app.py": "import misfit\n", "misfit.py": ""}},
