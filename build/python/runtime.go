@@ -205,8 +205,8 @@ func (p *python) optional(scan importScan) map[string]string {
 	return wanted
 }
 
-// expect lets the build get Debian's Python while pip installs, or the web server of a site of pages. Optional modules may follow; which modules a strict image leaves out is
-// known when the packages are there.
+// expect lets the build get Debian's Python while pip installs, or the web server of a site of pages. Optional modules may follow; which
+// modules a strict image leaves out is known when the packages are there.
 func (p *python) expect(ctx context.Context) error {
 	if p.begin.Docs != nil {
 		return p.Expect(ctx, language.Artifacts{Slices: pages.Slices()})
