@@ -88,7 +88,7 @@ func (a *app) chooseManager() error {
 	}
 	differences, err := a.lockDifferences()
 	if err != nil || len(differences) == 0 {
-		return err
+		return nil // what cannot be read the manager tells, or it mends it, as npm does after a merge
 	}
 	first := a.manager
 	for _, k := range managers {

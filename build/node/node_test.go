@@ -102,6 +102,7 @@ func TestConventions(t *testing.T) {
 			name: "prestart that builds runs with the build", files: app{"package.json": `{"scripts": {"prestart": "npm run compile", "compile": "tsc", "start": "node x.js"}}`, "package-lock.json": lock},
 			ran: []string{"npm ci", "npm run --foreground-scripts prestart"}, starts: "web: node x.js",
 		},
+		{name: "a lock with both sides of a merge, which npm reads", files: app{"package.json": `{"scripts": {"start": "node x.js"}}`, "package-lock.json": "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> b\n"}, ran: []string{"npm ci --omit=dev"}, starts: "web: node x.js"},
 		{name: "BP_LOCK=update", files: app{"package.json": `{"scripts": {"start": "node x.js"}}`, "package-lock.json": lock}, env: map[string]string{"BP_LOCK": "update"}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node x.js"},
 		{name: "an old npm that has no ci", files: app{"package.json": `{"scripts": {"start": "node x.js"}}`, "package-lock.json": lock}, env: map[string]string{"BP_NPM_VERSION": "6"}, ran: []string{"npm ci --production"}, starts: "web: node x.js"},
 		{
