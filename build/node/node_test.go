@@ -300,6 +300,10 @@ func TestConventions(t *testing.T) {
 			ran: []string{"npm ci --omit=dev", "npm ci"}, starts: "web: node node_modules/tsx/dist/tsx server.ts",
 		},
 		{
+			name: "the one member of a workspace that starts, beside a Worker's configuration", files: app{"wrangler.toml": "", "package.json": `{"workspaces": ["packages/*"]}`, "package-lock.json": lock, "packages/a/package.json": `{"scripts": {"start": "node a.js"}}`},
+			ran: []string{"npm ci --omit=dev"}, starts: "web: cd packages/a && node a.js",
+		},
+		{
 			name: "the one member of a workspace that starts", files: app{"package.json": `{"workspaces": ["packages/*"]}`, "package-lock.json": lock, "packages/a/package.json": `{"scripts": {"start": "node a.js"}}`, "packages/b/package.json": `{}`},
 			ran: []string{"npm ci --omit=dev"}, starts: "web: cd packages/a && node a.js",
 		},

@@ -81,10 +81,11 @@ func (a *app) checkStart() error {
 			return err
 		}
 	}
-	if err := a.checkWorker(file); err != nil && !framed && !a.isStatic() && !a.isDeno() && len(a.buildScripts()) == 0 {
+	member := a.own.dir == a.top.dir && len(candidates(a.members)) == 1
+	if err := a.checkWorker(file); err != nil && !framed && !a.isStatic() && !a.isDeno() && len(a.buildScripts()) == 0 && (file != "" || !member) {
 		return err
 	}
-	if framed || file != "" || a.isStatic() || a.isDeno() || a.own.dir == a.top.dir && len(candidates(a.members)) == 1 {
+	if framed || file != "" || a.isStatic() || a.isDeno() || member {
 		return nil
 	}
 	if len(a.buildScripts()) > 0 && len(candidates(a.members)) < 2 { // what it leaves may start
