@@ -93,11 +93,7 @@ func TestConventions(t *testing.T) {
 			name: "TypeScript that a build leaves as it is", files: app{"package.json": `{"scripts": {"build": "tsc --noEmit"}}`, "package-lock.json": lock, "server.ts": ""},
 			ran: []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node server.ts",
 		},
-		{name: "a server beside its pages", files: app{"app.js": "require('http').createServer(f).listen(3000)", "public/index.html": ""}, starts: "web: node app.js"},
-		{name: "a server that a package.json names beside its pages", files: app{"package.json": `{"main": "web.js", "dependencies": {"express": "5"}}`, "package-lock.json": lock, "web.js": "app.listen(process.env.PORT)", "public/index.html": ""}, ran: []string{"npm ci --omit=dev"}, starts: "web: node web.js"},
 		{name: "a server that is a Worker as well", files: app{"package.json": `{}`, "wrangler.toml": "", "src/index.ts": "serve(app)\nexport default app"}, ran: []string{"npm install --no-save --omit=dev"}, starts: "web: node src/index.ts"},
-		{name: "a script of a page", files: app{"app.js": "document.title = 'x'", "index.html": ""}, starts: "site ., 404"},
-		{name: "a Staticfile goes before a server", files: app{"Staticfile": "root: public\n", "app.js": "x.listen(1)", "public/index.html": ""}, starts: "site public, 404"},
 		{
 			name: "prestart that builds runs with the build", files: app{"package.json": `{"scripts": {"prestart": "npm run compile", "compile": "tsc", "start": "node x.js"}}`, "package-lock.json": lock},
 			ran: []string{"npm ci", "npm run --foreground-scripts prestart"}, starts: "web: node x.js",
