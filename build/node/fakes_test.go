@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -216,4 +217,20 @@ func workshop(t *testing.T, files map[string]string, env map[string]string) (lan
 	s.Client = r.Server.Client()
 	s.Env = language.With(map[string]string{"PATH": "/usr/bin", "NPM_CONFIG_REGISTRY": r.URL}, env)
 	return s, sh, r
+}
+
+// line is a process in one line.
+func line(p language.Process) string {
+	if p.Line != "" {
+		return p.Type + ": " + p.Line
+	}
+	return p.Type + ": " + strings.Join(p.Command, " ")
+}
+
+func starts(a language.Artifacts) []string {
+	var all []string
+	for _, p := range append(slices.Clone(a.Processes), a.Started...) {
+		all = append(all, line(p))
+	}
+	return all
 }

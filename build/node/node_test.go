@@ -1,8 +1,6 @@
 package node
 
 import (
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -10,24 +8,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
-	"whittle.dev/whittle/build/pages"
 )
-
-// line is a process in one line.
-func line(p language.Process) string {
-	if p.Line != "" {
-		return p.Type + ": " + p.Line
-	}
-	return p.Type + ": " + strings.Join(p.Command, " ")
-}
-
-func starts(a language.Artifacts) []string {
-	var all []string
-	for _, p := range append(slices.Clone(a.Processes), a.Started...) {
-		all = append(all, line(p))
-	}
-	return all
-}
 
 const lock = `{"lockfileVersion": 3, "packages": {"": {}}}`
 
@@ -404,60 +385,5 @@ func TestConventions(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// checkSite checks that a folder is served, and nothing else is left of the app.
-func checkSite(t *testing.T, s language.Site, made language.Artifacts, folder, missing string) {
-	t.Helper()
-	layer, err := s.Layer(pages.Layer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := languagetest.Read(t, filepath.Join(layer.Path, "nginx.conf"))
-	root := filepath.Join(s.Dir, folder)
-	if page := language.Exists(filepath.Join(root, "404.html")); strings.Contains(config, "error_page 404 /404.html;") != page {
-		t.Errorf("there is a page 404.html: %v, and nginx.conf says otherwise", page)
-	}
-	for _, want := range []string{`root "` + root + `";`, "listen ${PORT:-8080};", "try_files $uri $uri.html $uri/ " + map[string]string{"404": "=404", "index.html": "/index.html", "routes": "@routes"}[missing] + ";"} {
-		if !strings.Contains(config, want) {
-			t.Errorf("nginx.conf lacks %q", want)
-		}
-	}
-	if len(made.Slices) != 2 || len(made.Roots) != 0 || len(made.Processes) != 1 || !strings.Contains(made.Processes[0].Line, "nginx") {
-		t.Errorf("got %+v", made)
-	}
-	for _, name := range languagetest.Names(t, s.Dir) {
-		if folder != "." && !strings.HasPrefix(name, folder+"/") {
-			t.Errorf("the app keeps %s", name)
-		}
-	}
-}
-
-// TestVariablesOfBuildsAndProcesses: a build is one for production and none of CI's, where front ends take warnings for errors, unless
-// somebody says so; servers that read HOST, such as Astro's, listen everywhere.
-func TestVariablesOfBuildsAndProcesses(t *testing.T) {
-	for _, row := range []struct{ env, ci, mode string }{{"", "", "production"}, {"CI=true", "true", "production"}, {"NODE_ENV=staging", "", "staging"}} {
-		name, value, _ := strings.Cut(row.env, "=")
-		s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"build": "x", "start": "node x.js"}}`, "package-lock.json": lock}, map[string]string{name: value})
-		var seen map[string]string
-		sh.does["npm run"] = func(string) error { seen = sh.env; return nil }
-		var launch map[string]string
-		keep := s.Keep
-		s.Keep = func(l language.Layer, key string) {
-			if l.Name == "node" && l.Launch {
-				launch = l.Env
-			}
-			keep(l, key)
-		}
-		if _, err := compile(t.Context(), s); err != nil {
-			t.Fatal(err)
-		}
-		if seen["CI"] != row.ci || seen["NODE_ENV"] != row.mode {
-			t.Errorf("%s: the build has CI=%q, NODE_ENV=%q", row.env, seen["CI"], seen["NODE_ENV"])
-		}
-		if diff := cmp.Diff(map[string]string{"HOST": "0.0.0.0", "NODE_ENV": "production", "PORT": "8080"}, launch); diff != "" {
-			t.Errorf("%s: processes have %s", row.env, diff)
-		}
 	}
 }

@@ -119,3 +119,30 @@ func TestTemplatesAreNoPages(t *testing.T) {
 		}
 	}
 }
+
+// checkSite checks that a folder is served, and nothing else is left of the app.
+func checkSite(t *testing.T, s language.Site, made language.Artifacts, folder, missing string) {
+	t.Helper()
+	layer, err := s.Layer(pages.Layer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := languagetest.Read(t, filepath.Join(layer.Path, "nginx.conf"))
+	root := filepath.Join(s.Dir, folder)
+	if page := language.Exists(filepath.Join(root, "404.html")); strings.Contains(config, "error_page 404 /404.html;") != page {
+		t.Errorf("there is a page 404.html: %v, and nginx.conf says otherwise", page)
+	}
+	for _, want := range []string{`root "` + root + `";`, "listen ${PORT:-8080};", "try_files $uri $uri.html $uri/ " + map[string]string{"404": "=404", "index.html": "/index.html", "routes": "@routes"}[missing] + ";"} {
+		if !strings.Contains(config, want) {
+			t.Errorf("nginx.conf lacks %q", want)
+		}
+	}
+	if len(made.Slices) != 2 || len(made.Roots) != 0 || len(made.Processes) != 1 || !strings.Contains(made.Processes[0].Line, "nginx") {
+		t.Errorf("got %+v", made)
+	}
+	for _, name := range languagetest.Names(t, s.Dir) {
+		if folder != "." && !strings.HasPrefix(name, folder+"/") {
+			t.Errorf("the app keeps %s", name)
+		}
+	}
+}
