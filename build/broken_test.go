@@ -83,5 +83,5 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		}
 		fmt.Fprintf(&all, "-- %s --%s", row.name, strings.ReplaceAll(err.Error(), w.dir, ""))
 	}
-	golden(t, "problems.txt", all.String())
+	languagetest.Golden(t, "problems.txt", all.String())
 }

@@ -2,14 +2,10 @@ package build
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
 	"whittle.dev/whittle/build/failure"
@@ -26,25 +22,6 @@ import (
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer/packages"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// here is where the tests begin; some of them go to the app's folder.
-var here, _ = os.Getwd()
-
-// golden holds a text against a file of testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join(here, "testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(languagetest.Read(t, file), got); diff != "" {
-		t.Errorf("%s: -want +got:\n%s", file, diff)
-	}
-}
 
 // withTools are the languages that have package managers.
 var withTools = []language.Language{golang.Language, python.Language, node.Language, php.Language, java.Language, rust.Language, ruby.Language}
@@ -76,7 +53,7 @@ func TestFailuresAreTold(t *testing.T) {
 		program := &language.ProgramError{Args: strings.Fields(command), Err: errors.New("exit status 1"), Output: string(f.Data)}
 		fmt.Fprintf(&all, "-- %s --%s", name, b.advice(t.Context()).explain(fmt.Errorf("cannot build the app: %w", program)))
 	}
-	golden(t, "failures.txt", all.String())
+	languagetest.Golden(t, "failures.txt", all.String())
 }
 
 // TestAdviceFollowsTheBuild: what is advised depends on what is bound, on what was shown, and on what can be looked at.

@@ -1,18 +1,12 @@
 package golang
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"whittle.dev/whittle/build/language/languagetest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // TestBrokenProjectsAreTold holds the whole texts of what a user reads who has a broken Go project, as far as it is told before go
 // compiles anything.
@@ -52,13 +46,5 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		}
 		fmt.Fprintf(&all, "-- %s --%s", row.name, strings.ReplaceAll(err.Error(), s.Dir, ""))
 	}
-	const file = "testdata/problems.txt"
-	if *update {
-		if err := os.WriteFile(file, []byte(all.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(languagetest.Read(t, file), all.String()); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
+	languagetest.Golden(t, "problems.txt", all.String())
 }

@@ -1,22 +1,16 @@
 package java
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"whittle.dev/whittle/build/language/languagetest"
 )
 
 // port is the address of the server of a test.
 var port = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
-
-var update = flag.Bool("update", false, "rewrite the golden file")
 
 // TestBrokenProjectsAreTold builds projects that are broken. The whole texts are a golden file: a user reads nothing else.
 func TestBrokenProjectsAreTold(t *testing.T) {
@@ -68,13 +62,5 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		}
 		fmt.Fprintf(&all, "-- %s --%s", row.name, port.ReplaceAllString(strings.ReplaceAll(err.Error(), r.site.Dir, ""), "http://server"))
 	}
-	const file = "testdata/problems.txt"
-	if *update {
-		if err := os.WriteFile(file, []byte(all.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(languagetest.Read(t, file), all.String()); diff != "" {
-		t.Errorf("%s: -want +got:\n%s", file, diff)
-	}
+	languagetest.Golden(t, "problems.txt", all.String())
 }

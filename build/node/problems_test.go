@@ -1,18 +1,13 @@
 package node
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden file")
 
 // TestBrokenProjectsAreTold builds broken projects. The whole texts are a golden file: a user reads nothing else.
 func TestBrokenProjectsAreTold(t *testing.T) {
@@ -77,17 +72,5 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		text := strings.NewReplacer(s.Dir, "/workspace", r.URL, "https://registry.example").Replace(strings.TrimSpace(err.Error()))
 		fmt.Fprintf(&all, "-- %s --\n%s\n", row.name, text)
 	}
-	const file = "testdata/problems.txt"
-	if *update {
-		if err := os.WriteFile(file, []byte(all.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), all.String()); diff != "" {
-		t.Errorf("go test ./build/node -run TestBrokenProjectsAreTold -update rewrites it:\n%s", diff)
-	}
+	languagetest.Golden(t, "problems.txt", all.String())
 }

@@ -2,19 +2,13 @@ package php
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // TestBrokenProjectsAreTold builds projects that are broken. The whole texts are a golden file: a user reads nothing else.
 func TestBrokenProjectsAreTold(t *testing.T) {
@@ -77,13 +71,5 @@ This usually happens when composer files are incorrectly merged or the composer.
 		}
 		fmt.Fprintf(&all, "-- %s --\n%s\n", row.name, strings.TrimSpace(strings.ReplaceAll(err.Error(), site.Dir, "/workspace")))
 	}
-	const file = "testdata/problems.txt"
-	if *update {
-		if err := os.WriteFile(file, []byte(all.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(languagetest.Read(t, file), all.String()); diff != "" {
-		t.Errorf("%s: -want +got:\n%s", file, diff)
-	}
+	languagetest.Golden(t, "problems.txt", all.String())
 }

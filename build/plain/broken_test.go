@@ -2,19 +2,12 @@ package plain
 
 import (
 	"debug/elf"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"whittle.dev/whittle/build/language/languagetest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden file")
 
 // TestBrokenProjectsAreTold compiles apps that cannot run. The whole texts are a golden file: a user reads nothing else.
 func TestBrokenProjectsAreTold(t *testing.T) {
@@ -47,15 +40,5 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		}
 		fmt.Fprintf(&all, "-- %s --%s\n", row.name, err)
 	}
-	file := filepath.Join("testdata", "problems.txt")
-	if *update {
-		languagetest.Write(t, "testdata", map[string]string{"problems.txt": all.String()})
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), all.String()); diff != "" {
-		t.Errorf("%s: -want +got:\n%s", file, diff)
-	}
+	languagetest.Golden(t, "problems.txt", all.String())
 }

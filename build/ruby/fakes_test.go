@@ -3,36 +3,15 @@ package ruby
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"whittle.dev/whittle/build/language"
-	"whittle.dev/whittle/build/language/languagetest"
 	"whittle.dev/whittle/slicer/slicertest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden holds a text against a file of testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(languagetest.Read(t, file), got); diff != "" {
-		t.Errorf("%s: -want +got:\n%s", file, diff)
-	}
-}
 
 // bundler does what Debian's Ruby and its Bundler would do with an app: it tells report, and installs one native gem and one
 // without native code.

@@ -266,5 +266,5 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 			t.Errorf("%s: %v ran before it was told", row.name, b.ran)
 		}
 	}
-	golden(t, "problems.txt", all.String())
+	languagetest.Golden(t, "problems.txt", all.String())
 }

@@ -1,18 +1,12 @@
 package rust
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"whittle.dev/whittle/build/language/languagetest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden file")
 
 // TestProblems writes the errors of broken projects, with what cargo was seen to say of them.
 func TestProblems(t *testing.T) {
@@ -62,13 +56,5 @@ func TestProblems(t *testing.T) {
 		}
 		fmt.Fprintf(&all, "-- %s --%s", row.name, strings.ReplaceAll(err.Error(), s.Dir, "/workspace"))
 	}
-	const file = "testdata/problems.txt"
-	if *update {
-		if err := os.WriteFile(file, []byte(all.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(languagetest.Read(t, file), all.String()); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
+	languagetest.Golden(t, "problems.txt", all.String())
 }
