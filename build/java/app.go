@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
@@ -77,9 +76,7 @@ func (w wish) told() string {
 
 // findTool tells what builds the app: Maven's files go before Gradle's, as in every peer.
 func findTool(files fs.FS, env map[string]string) tool {
-	has := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { return language.IsFile(files, n) })
-	}
+	has := func(names ...string) bool { return language.FirstFile(files, names...) != "" }
 	archives := func(pattern string) bool {
 		found, err := fs.Glob(files, pattern)
 		return err == nil && len(found) > 0

@@ -48,6 +48,16 @@ func IsFile(files fs.FS, name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// FirstFile is the first of some names that IsFile; empty where none is.
+func FirstFile(files fs.FS, names ...string) string {
+	for _, name := range names {
+		if IsFile(files, name) {
+			return name
+		}
+	}
+	return ""
+}
+
 // PlainText refuses a file's text that is not UTF-8: PowerShell's > writes UTF-16.
 func PlainText(name, text string) error {
 	null := strings.Index(text, "\x00")

@@ -82,7 +82,7 @@ var lockFiles = []string{"package-lock.json", "npm-shrinkwrap.json", "yarn.lock"
 
 // findTop returns the nearest folder, from the app's own upwards, that has a lock file or is the root of a workspace.
 func (a *app) findTop(project fs.FS) (folder, error) {
-	if firstFile(a.own.files, lockFiles...) != "" || a.own.rel == "." {
+	if language.FirstFile(a.own.files, lockFiles...) != "" || a.own.rel == "." {
 		return a.own, nil
 	}
 	for rel := filepath.Dir(a.own.rel); ; rel = filepath.Dir(rel) {
@@ -94,7 +94,7 @@ func (a *app) findTop(project fs.FS) (folder, error) {
 		if err != nil {
 			return folder{}, err
 		}
-		if firstFile(files, append(lockFiles, "pnpm-workspace.yaml")...) != "" || len(f.manifest.Workspaces) > 0 {
+		if language.FirstFile(files, append(lockFiles, "pnpm-workspace.yaml")...) != "" || len(f.manifest.Workspaces) > 0 {
 			return f, nil
 		}
 		if rel == "." {

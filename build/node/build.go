@@ -50,7 +50,7 @@ func (a *app) frameworkBuild() string {
 	}
 	script := a.own.manifest.Scripts["start"]
 	if script == "" {
-		if firstFile(a.own.files, startFiles...) != "" && firstFile(a.own.files, "index.html") == "" {
+		if language.FirstFile(a.own.files, startFiles...) != "" && language.FirstFile(a.own.files, "index.html") == "" {
 			return "" // a server that uses a framework's package, and no app of the framework
 		}
 		return f.build

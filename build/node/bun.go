@@ -22,7 +22,7 @@ func (a *app) usesBun() bool {
 			return true
 		}
 	}
-	return firstFile(a.own.files, ".bun-version", "bunfig.toml") != ""
+	return language.FirstFile(a.own.files, ".bun-version", "bunfig.toml") != ""
 }
 
 // prefersBun tells whether a file that nothing says how to run is run by Bun: where Bun installs its packages, unless a
@@ -48,7 +48,7 @@ func claims(dir fs.FS) []string {
 		}
 	}
 	for _, names := range [][]string{startFiles, firstPages(), startFilesBelow, {pages.StaticJSON}} {
-		if f := firstFile(dir, names...); f != "" {
+		if f := language.FirstFile(dir, names...); f != "" {
 			if isTemplate(dir, f) {
 				return nil
 			}

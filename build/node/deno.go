@@ -36,7 +36,7 @@ func (d denoFile) task(name string) string {
 
 func (a *app) denoConfig() (denoFile, error) {
 	var d denoFile
-	name := firstFile(a.own.files, "deno.json", "deno.jsonc")
+	name := language.FirstFile(a.own.files, "deno.json", "deno.jsonc")
 	if name == "" {
 		return d, nil
 	}
@@ -61,7 +61,7 @@ func (a *app) isDeno() bool {
 			return true
 		}
 	}
-	return firstFile(a.own.files, "deno.json", "deno.jsonc", "deno.lock") != "" && (a.own.manifest.File == "" || a.own.manifest.Scripts["start"] == "" && len(a.buildScripts()) == 0)
+	return language.FirstFile(a.own.files, "deno.json", "deno.jsonc", "deno.lock") != "" && (a.own.manifest.File == "" || a.own.manifest.Scripts["start"] == "" && len(a.buildScripts()) == 0)
 }
 
 // layerDeno holds the modules that Deno loaded.
@@ -135,8 +135,8 @@ func (a *app) denoStart() (line, why string, err error) {
 		}
 	}
 	file, _ := d.Exports.(string)
-	if file = path.Clean(file); firstFile(a.own.files, file) == "" {
-		file = firstFile(a.own.files, "main.ts", "server.ts", "mod.ts", "index.ts", "app.ts", "main.js", "server.js", "index.js", "src/main.ts", "src/index.ts", "src/server.ts")
+	if file = path.Clean(file); language.FirstFile(a.own.files, file) == "" {
+		file = language.FirstFile(a.own.files, "main.ts", "server.ts", "mod.ts", "index.ts", "app.ts", "main.js", "server.js", "index.js", "src/main.ts", "src/index.ts", "src/server.ts")
 	}
 	if file == "" {
 		return "", "", &language.Problem{
@@ -177,7 +177,7 @@ func (a *app) loadModules(ctx context.Context, text, dir string) error {
 		}
 	}
 	args := []string{"deno", "cache", entry}
-	if firstFile(a.own.files, "deno.lock") != "" && !a.updateLock() {
+	if language.FirstFile(a.own.files, "deno.lock") != "" && !a.updateLock() {
 		args = []string{"deno", "cache", "--frozen", entry}
 	}
 	env := language.With(a.env, map[string]string{"DENO_DIR": dir, "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"})

@@ -63,13 +63,13 @@ func findManager(folders []folder, env map[string]string) (manager, error) {
 		m.tool, decided = managers[i].tool, true
 	}
 	for _, k := range managers {
-		lock := firstFile(top.files, k.locks...)
+		lock := language.FirstFile(top.files, k.locks...)
 		if lock != "" && (!decided || m.name == k.tool.name) {
 			m.tool, m.lock, decided = k.tool, lock, true
 		}
 	}
 	for _, k := range managers {
-		if !decided && (top.manifest.Engines[k.tool.name] != "" || k.tool.name == "pnpm" && firstFile(top.files, "pnpm-workspace.yaml") != "") && k.tool.name != "npm" {
+		if !decided && (top.manifest.Engines[k.tool.name] != "" || k.tool.name == "pnpm" && language.FirstFile(top.files, "pnpm-workspace.yaml") != "") && k.tool.name != "npm" {
 			m.tool, decided = k.tool, true
 		}
 	}
@@ -92,7 +92,7 @@ func (a *app) chooseManager() error {
 	}
 	first := a.manager
 	for _, k := range managers {
-		lock := firstFile(a.top.files, k.locks...)
+		lock := language.FirstFile(a.top.files, k.locks...)
 		if lock == "" || k.tool.name == first.name {
 			continue
 		}
@@ -150,7 +150,7 @@ func (m *manager) readYarnrc(top folder, lock string) error {
 	if err := document.YAML(text, &rc); err != nil {
 		return fmt.Errorf("cannot read %s: %w", top.path(".yarnrc.yml"), err)
 	}
-	if p := strings.TrimPrefix(rc.YarnPath, "./"); p != "" && firstFile(top.files, p) != "" {
+	if p := strings.TrimPrefix(rc.YarnPath, "./"); p != "" && language.FirstFile(top.files, p) != "" {
 		m.own = p
 	}
 	m.berry = text != "" || strings.Contains(lock, "__metadata:")

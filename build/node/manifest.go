@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/titanous/json5"
@@ -187,16 +186,4 @@ func (m manifest) needs(name string) bool {
 // hasDependencies tells whether there is anything to install.
 func (m manifest) hasDependencies() bool {
 	return len(m.Dependencies)+len(m.DevDependencies)+len(m.OptionalDependencies)+len(m.Workspaces) > 0
-}
-
-// firstFile returns the first of some files that a folder has.
-func firstFile(dir fs.FS, names ...string) string {
-	i := slices.IndexFunc(names, func(n string) bool {
-		info, err := fs.Stat(dir, n)
-		return err == nil && info.Mode().IsRegular()
-	})
-	if i < 0 {
-		return ""
-	}
-	return names[i]
 }

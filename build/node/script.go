@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/language"
 )
 
 // A start command of a JavaScript app most often names a script of package.json, which a package manager would run by a
@@ -161,7 +162,7 @@ func (a *app) folderAt(dir string) (folder, error) {
 // scriptCall is the line of a script, with those that npm runs before it, in the folder of its package.json.
 func (a *app) scriptCall(r request, dir string) (call, error) {
 	script, ok := r.at.manifest.Scripts[r.script]
-	if !ok && r.script == "start" && firstFile(r.at.files, "server.js") != "" {
+	if !ok && r.script == "start" && language.FirstFile(r.at.files, "server.js") != "" {
 		script, ok = "node server.js", true // npm's own default
 	}
 	if !ok {

@@ -283,7 +283,7 @@ var ofTaskRunner = regexp.MustCompile(`^(?i:jakefile|gruntfile|gulpfile|(?:webpa
 func (a *app) startFile() string {
 	if main := string(a.own.manifest.Main); main != "" && filepath.IsLocal(main) && !ofTaskRunner.MatchString(path.Base(main)) {
 		for _, name := range []string{main, main + ".js", path.Join(main, "index.js")} {
-			if firstFile(a.own.files, path.Clean(name)) != "" {
+			if language.FirstFile(a.own.files, path.Clean(name)) != "" {
 				return path.Clean(name)
 			}
 		}
@@ -291,10 +291,10 @@ func (a *app) startFile() string {
 			return path.Clean(main)
 		}
 	}
-	if module := string(a.own.manifest.Module); module != "" && filepath.IsLocal(module) && firstFile(a.own.files, path.Clean(module)) != "" {
+	if module := string(a.own.manifest.Module); module != "" && filepath.IsLocal(module) && language.FirstFile(a.own.files, path.Clean(module)) != "" {
 		return path.Clean(module)
 	}
-	return firstFile(a.own.files, append(slices.Clone(startFiles), startFilesBelow...)...)
+	return language.FirstFile(a.own.files, append(slices.Clone(startFiles), startFilesBelow...)...)
 }
 
 // builtFile is a file of a common name that the build made.

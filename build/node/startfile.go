@@ -49,7 +49,7 @@ var workerFiles = []string{"wrangler.toml", "wrangler.json", "wrangler.jsonc"}
 // checkWorker tells of an app that is made for Cloudflare's Workers alone: its file exports what answers requests, and Node.js, which
 // runs it, ends at once; Bun serves it. file is empty where there is none.
 func (a *app) checkWorker(file string) error {
-	config := firstFile(a.own.files, workerFiles...)
+	config := language.FirstFile(a.own.files, workerFiles...)
 	if config == "" || file != "" && a.prefersBun() {
 		return nil
 	}

@@ -32,7 +32,7 @@ func (a *app) isStatic() bool {
 	if a.hasBuild() {
 		return false
 	}
-	return firstFile(a.own.files, pages.Staticfile, pages.StaticJSON) != "" || firstFile(a.own.files, firstPages()...) != "" && !a.hasServer()
+	return language.FirstFile(a.own.files, pages.Staticfile, pages.StaticJSON) != "" || language.FirstFile(a.own.files, firstPages()...) != "" && !a.hasServer()
 }
 
 // listens matches what a program says that listens for connections, and most scripts of pages do not.
@@ -51,7 +51,7 @@ func (a *app) hasServer() bool {
 // isPageScript tells whether the app's page loads a file. What browsers run may listen as well: to events, or to the address, as
 // bundles with a router do.
 func (a *app) isPageScript(file string) bool {
-	page := firstFile(a.own.files, firstPages()...)
+	page := language.FirstFile(a.own.files, firstPages()...)
 	rel, err := filepath.Rel(path.Dir(page), file)
 	if page == "" || err != nil || !filepath.IsLocal(rel) {
 		return false
@@ -96,7 +96,7 @@ func (a *app) siteFolder(f framework, s *pages.Site) (string, error) {
 		root, by = v, "BP_WEB_SERVER_ROOT: "
 	}
 	if root == "" {
-		if page := firstFile(a.own.files, firstPages()...); page != "" {
+		if page := language.FirstFile(a.own.files, firstPages()...); page != "" {
 			return path.Dir(page), nil
 		}
 		if s.By != "" {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"whittle.dev/whittle/build/command"
+	"whittle.dev/whittle/build/language"
 )
 
 // buildMembers runs the scripts "build" of the members of the workspace that the app depends on, each after those that it
@@ -87,7 +88,7 @@ func candidates(members []folder) []folder {
 // startable tells whether a folder has a file by which apps are commonly started.
 func (f folder) startable() bool {
 	main := path.Clean(string(f.manifest.Main))
-	return firstFile(f.files, main, main+".js") != "" || firstFile(f.files, startFiles...) != "" || firstFile(f.files, startFilesBelow...) != ""
+	return language.FirstFile(f.files, main, main+".js") != "" || language.FirstFile(f.files, startFiles...) != "" || language.FirstFile(f.files, startFilesBelow...) != ""
 }
 
 // startMember is how the one app among the members of a workspace starts, where the root builds it and says no more.

@@ -67,16 +67,8 @@ func installed(all []docs, p *plan) *docs {
 	return nil
 }
 
-func firstFile(dir fs.FS, names ...string) string {
-	i := slices.IndexFunc(names, func(name string) bool { return name != "" && language.IsFile(dir, name) })
-	if i < 0 {
-		return ""
-	}
-	return names[i]
-}
-
 func findMkDocs(dir fs.FS, rtd readTheDocs) *docs {
-	config := firstFile(dir, rtd.MkDocs.Configuration, "mkdocs.yml", "mkdocs.yaml", "docs/mkdocs.yml")
+	config := language.FirstFile(dir, rtd.MkDocs.Configuration, "mkdocs.yml", "mkdocs.yaml", "docs/mkdocs.yml")
 	if config == "" {
 		return nil
 	}
@@ -110,7 +102,7 @@ var pelicanPath = regexp.MustCompile(`(?m)^PATH\s*=`)
 
 // findPelican takes the configuration for publishing, which is made of the other one, where the app has both.
 func findPelican(dir fs.FS, _ readTheDocs) *docs {
-	config := firstFile(dir, "pelicanconf.py")
+	config := language.FirstFile(dir, "pelicanconf.py")
 	if config == "" {
 		return nil
 	}
@@ -120,7 +112,7 @@ func findPelican(dir fs.FS, _ readTheDocs) *docs {
 			args = []string{"content"}
 		}
 	}
-	if found := firstFile(dir, "publishconf.py"); found != "" {
+	if found := language.FirstFile(dir, "publishconf.py"); found != "" {
 		config = found
 	}
 	return &docs{Config: config, Args: append(args, "--settings", config, "--output", "OUT", "--fatal", "errors")}
@@ -208,7 +200,7 @@ type packageList struct {
 func docsLists(dir fs.FS, rtd readTheDocs, m *manifest) []packageList {
 	var all []packageList
 	for _, one := range rtd.Python.Install {
-		if firstFile(dir, path.Clean(one.Requirements)) != "" {
+		if language.FirstFile(dir, path.Clean(one.Requirements)) != "" {
 			all = append(all, packageList{file: path.Clean(one.Requirements)})
 		}
 		if len(one.Extras) > 0 && m != nil {
@@ -219,7 +211,7 @@ func docsLists(dir fs.FS, rtd readTheDocs, m *manifest) []packageList {
 		"docs/requirements.txt", "docs/source/requirements.txt", "doc/requirements.txt", "requirements/docs.txt", "requirements-docs.txt",
 		"requirements_docs.txt", "docs-requirements.txt",
 	} {
-		if firstFile(dir, file) != "" {
+		if language.FirstFile(dir, file) != "" {
 			all = append(all, packageList{file: file})
 		}
 	}
