@@ -87,8 +87,5 @@ func hasSource(files fs.FS) bool {
 	if sites, err := fs.Glob(files, "*/index.php"); err == nil && len(sites) > 0 {
 		return true
 	}
-	entries, err := fs.ReadDir(files, ".")
-	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		return slices.Contains([]string{".go", ".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".php", ".java", ".rs", ".c", ".cc", ".cpp"}, path.Ext(e.Name()))
-	})
+	return language.HasPrograms(files)
 }

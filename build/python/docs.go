@@ -129,10 +129,7 @@ func findLektor(dir fs.FS, _ readTheDocs) *docs {
 // isDocs claims folders of documentation that have nothing else by which an app is Python's. Beside programs and pages in their root they
 // are the documentation of those.
 func isDocs(dir fs.FS) []string {
-	entries, err := fs.ReadDir(dir, ".")
-	if err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		return slices.Contains([]string{".go", ".js", ".mjs", ".ts", ".rb", ".php", ".java", ".jar", ".war", ".rs", ".c", ".cc", ".cpp", ".html"}, path.Ext(e.Name()))
-	}) {
+	if language.HasPrograms(dir, ".py") || language.HasEnding(dir, ".jar", ".war", ".html") {
 		return nil
 	}
 	var all []string
