@@ -24,41 +24,50 @@ func (a *app) installAll(ctx context.Context) error {
 	if err := a.install(ctx); err != nil {
 		return err
 	}
-	if _, ok := a.manifest.Scripts["compile"]; !ok || a.vendored() {
+	if _, ok := a.manifest.Scripts["compile"]; !ok || a.vendored {
 		return nil
 	}
 	return a.composer(ctx, "run-script", "--no-dev", "compile") // Heroku's name for what is to run after an installation
 }
 
-// vendored tells whether the app came with its packages and no lock that would say which they are: they are taken as they are.
-func (a *app) vendored() bool {
-	return a.manifest.found && !a.lock.found && language.IsFile(a.Files, "vendor/autoload.php")
-}
-
 // install has Composer install what the lock says, or, where there is none, the newest that composer.json allows.
 func (a *app) install(ctx context.Context, more ...string) error {
-	update := a.Setting("BP_LOCK") == language.Update
 	switch {
 	case !a.manifest.found:
 		return nil
-	case a.vendored():
+	case a.vendored:
 		a.Log.Line("packages: those in vendor, as they are")
 		return nil
-	case !a.lock.found && a.manifest.requiresPackages() && !update:
+	case !a.lock.found && a.manifest.requiresPackages() && !a.renewsLock():
 		a.Log.Warn("there is no composer.lock: the newest versions that composer.json allows are installed, other ones another day")
 	}
 	if err := a.forget(); err != nil {
 		return err
 	}
 	command := "install"
-	if update {
+	if a.renewsLock() {
 		command = "update"
 	}
 	args := append([]string{command}, words(cmp.Or(a.Setting("BP_COMPOSER_INSTALL_OPTIONS"), "--no-dev --optimize-autoloader"))...)
 	if err := a.composer(ctx, append(args, more...)...); err != nil {
 		return err
 	}
+	if err := a.readNewLock(); err != nil {
+		return err
+	}
 	return a.countPackages()
+}
+
+// renewsLock tells whether Composer is to decide the versions of the lock anew.
+func (a *app) renewsLock() bool { return a.Setting("BP_LOCK") == language.Update }
+
+// readNewLock reads the lock that Composer left: where it made or renewed it, its packages may want other extensions.
+func (a *app) readNewLock() error {
+	var err error
+	if a.lock, err = readLock(a.Files); err != nil {
+		return err
+	}
+	return a.checkExtensions()
 }
 
 func (a *app) countPackages() error {

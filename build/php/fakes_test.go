@@ -20,6 +20,7 @@ type toolbox struct {
 	env   map[string]string   // of the last command
 	fails map[string]string   // by the beginning of a command: what it writes, and fails
 	makes map[string][]string // by the beginning of a command: files that it leaves in the app
+	locks string              // composer.lock that an update writes, and an installation where there is none
 }
 
 // others are constraints that 8.4.28 does not satisfy.
@@ -55,10 +56,16 @@ func (b *toolbox) run(_ context.Context, c language.Command) error {
 			}
 		}
 	}
-	if c.Args[0] == "composer" && (c.Args[1] == "install" || c.Args[1] == "update") {
-		return installs(c.Dir)
+	if c.Args[0] != "composer" || c.Args[1] != "install" && c.Args[1] != "update" {
+		return nil
 	}
-	return nil
+	lock := filepath.Join(c.Dir, "composer.lock")
+	if b.locks != "" && (c.Args[1] == "update" || !language.Exists(lock)) {
+		if err := write(lock, b.locks); err != nil {
+			return err
+		}
+	}
+	return installs(c.Dir)
 }
 
 // installs leaves a folder for each package of the lock, with tests, and the list that Composer keeps.

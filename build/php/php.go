@@ -21,6 +21,7 @@ type app struct {
 	language.Site
 	manifest  manifest
 	lock      lock
+	vendored  bool // it came with its packages and no lock that would say which they are: they are taken as they are
 	framework framework
 	version   string // 8.4.28
 	web       *site  // what is served; nil for an app that is not asked over HTTP
@@ -92,6 +93,7 @@ func look(ctx context.Context, s language.Site) (*app, error) {
 	if a.lock, err = readLock(s.Files); err != nil {
 		return nil, err
 	}
+	a.vendored = a.manifest.found && !a.lock.found && language.IsFile(s.Files, "vendor/autoload.php")
 	a.framework = a.findFramework()
 	if err := a.chooseVersion(ctx); err != nil {
 		return nil, err

@@ -227,6 +227,7 @@ func TestInstall(t *testing.T) {
 		{name: "a new lock", files: map[string]string{"composer.json": "{}", "composer.lock": "{}"}, env: map[string]string{"BP_LOCK": "update"}, want: []string{strings.Replace(install, "install", "update", 1)}},
 		{name: "options", files: map[string]string{"composer.json": "{}", "composer.lock": "{}"}, env: map[string]string{"BP_COMPOSER_INSTALL_OPTIONS": "--no-scripts"}, want: []string{"composer install --no-scripts --no-interaction --no-ansi --no-progress"}},
 		{name: "Heroku's compile", files: map[string]string{"composer.json": `{"scripts":{"compile":["x"]}}`, "composer.lock": "{}"}, want: []string{install, "composer run-script --no-dev compile --no-interaction --no-ansi"}},
+		{name: "Heroku's compile without a lock", files: map[string]string{"composer.json": `{"scripts":{"compile":["x"]}}`}, want: []string{install, "composer run-script --no-dev compile --no-interaction --no-ansi"}},
 		{
 			name: "Symfony", files: map[string]string{"composer.json": "{}", "composer.lock": `{"packages":[{"name":"symfony/framework-bundle"},{"name":"symfony/asset-mapper"}]}`, "bin/console": ""},
 			want: []string{install, "php bin/console cache:warmup", "php bin/console asset-map:compile"},
@@ -243,6 +244,38 @@ func TestInstall(t *testing.T) {
 		if !strings.Contains(b.log.String(), row.log) {
 			t.Errorf("%s: the log lacks %q:\n%s", row.name, row.log, b.log)
 		}
+	}
+}
+
+// TestExtensionsAreThoseOfTheNewLock has Composer write a lock that drops an extension, and with it a PHP that is not to be had, and that
+// wants another one.
+func TestExtensionsAreThoseOfTheNewLock(t *testing.T) {
+	const old = `{"packages":[{"name":"a/old","version":"1.0.0","require":{"php":"^7.4","ext-gd":"*"}}]}`
+	const renewed = `{"packages":[{"name":"a/old","version":"2.0.0","require":{"php":"^8.4","ext-intl":"*"}}]}`
+	app := map[string]string{"public/index.php": "", "composer.json": `{"require":{"a/old":"*"}}`}
+	for _, row := range []struct {
+		name  string
+		files map[string]string
+		env   map[string]string
+	}{
+		{"renewed", language.With(app, map[string]string{"composer.lock": old}), map[string]string{"BP_LOCK": "update"}},
+		{"made", app, nil},
+	} {
+		b, err := build(t, row.files, row.env, &toolbox{locks: renewed})
+		if err != nil {
+			t.Errorf("%s: %v", row.name, err)
+			continue
+		}
+		has := func(name string) bool {
+			return slices.ContainsFunc(b.Slices, func(n named) bool { return n.Name == "php8.4-"+name })
+		}
+		if has("gd") || !has("intl") {
+			t.Errorf("%s: the image has gd: %v, intl: %v", row.name, has("gd"), has("intl"))
+		}
+	}
+	_, err := build(t, app, nil, &toolbox{locks: `{"packages":[{"name":"a/b","require":{"ext-nonesuch":"*"}}]}`})
+	if err == nil || !strings.Contains(err.Error(), `no package of the PHP extension "nonesuch"`) {
+		t.Errorf("an extension that Debian does not have: %v", err)
 	}
 }
 

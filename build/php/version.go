@@ -56,7 +56,7 @@ func (a *app) chooseVersion(ctx context.Context) error {
 	return nil
 }
 
-// wishes are what a setting and files say about the version, the strongest first.
+// wishes are what a setting and files say about the version, the strongest first. A lock that is renewed says nothing.
 func (a *app) wishes() ([]language.Wish, error) {
 	var all []language.Wish
 	add := func(spec, from string) {
@@ -79,6 +79,9 @@ func (a *app) wishes() ([]language.Wish, error) {
 		}
 	}
 	add(a.manifest.Require["php"], "composer.json")
+	if a.renewsLock() {
+		return all, nil
+	}
 	for _, p := range a.lock.Packages {
 		add(p.Require["php"], "composer.lock ("+p.Name+" "+p.Version+")")
 	}
