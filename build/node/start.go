@@ -297,47 +297,6 @@ func (a *app) startFile() string {
 	return language.FirstFile(a.own.files, append(slices.Clone(startFiles), startFilesBelow...)...)
 }
 
-// builtFile is a file of a common name that the build made.
-func (a *app) builtFile() string {
-	for _, dir := range []string{"", "dist", "build", "out", "lib", "dist/src"} {
-		for _, f := range startFiles {
-			if name := path.Join(dir, f); !strings.HasSuffix(f, "ts") && a.has(name) {
-				return name
-			}
-		}
-	}
-	return ""
-}
-
-// compiled is what the build made of a file of TypeScript's, in the compiler's output folder or one of the usual ones; the file
-// itself where it made nothing. Types that the runtime strips are not all that a compiler understands.
-func (a *app) compiled(file string) string {
-	ext := path.Ext(file)
-	js, ok := map[string]string{".ts": ".js", ".mts": ".mjs", ".cts": ".cjs"}[ext]
-	if !ok {
-		return file
-	}
-	name := strings.TrimSuffix(file, ext) + js
-	for _, dir := range a.compilerOutputs() {
-		for _, made := range []string{path.Join(dir, strings.TrimPrefix(name, "src/")), path.Join(dir, name)} {
-			if a.has(made) {
-				return made
-			}
-		}
-	}
-	return file
-}
-
-// compilerOutputs are the folders where compilers put what they make: the one that is configured, and the usual ones.
-func (a *app) compilerOutputs() []string {
-	all := []string{"dist", "build", "out", "lib"}
-	said := path.Clean(a.configValue(`"outDir"\s*:\s*"([\w./-]+)"`, "tsconfig.json", "tsconfig.build.json"))
-	if said != "." && filepath.IsLocal(said) {
-		all = append([]string{said}, all...)
-	}
-	return all
-}
-
 // runFile is the command that runs one file: TypeScript by the runtime's own type stripping.
 func (a *app) runFile(file string) (string, error) {
 	runner := "node"
