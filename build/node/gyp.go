@@ -19,8 +19,12 @@ func (a *app) leadToHeaders(vars map[string]string) {
 // compiling are words of scripts that install further packages, or compile native modules themselves.
 var compiling = regexp.MustCompile(`\b(?:install|ci|add|exec|npx|dlx|rebuild|gyp|napi|cmake-js)\b`)
 
+// forAddons are packages of code that native modules are compiled with. npm compiles a module without a script for it, too, and of one
+// that was published by another manager its lock does not tell that: that it needs one of these does.
+var forAddons = []string{"node-addon-api", "nan", "napi-macros", "bindings"}
+
 // mayCompile tells whether a native module may be compiled, for which Node's headers have to be there. It is not so where npm's
-// lock says of each package that it has no script to run when it is installed, which is how modules are compiled, and no
+// lock says of each package that it has no script to run when it is installed and that it needs nothing of native modules, and no
 // script of the app's own looks like it. Other managers' locks do not tell.
 func (a *app) mayCompile() (bool, error) {
 	if a.manager.name != "npm" || len(a.called) > 0 || a.updateLock() {
@@ -43,6 +47,7 @@ func (a *app) mayCompile() (bool, error) {
 	var lock struct {
 		Packages map[string]struct {
 			HasInstallScript bool
+			Dependencies     texts
 			OS               any // a list, or one name
 		}
 	}
@@ -50,7 +55,8 @@ func (a *app) mayCompile() (bool, error) {
 		return true, nil // none, or one of npm 6 and older; whoever needs it tells what is wrong with it
 	}
 	for _, p := range lock.Packages {
-		if p.HasInstallScript && isForLinux(p.OS) {
+		addon := p.HasInstallScript || slices.ContainsFunc(forAddons, func(name string) bool { return p.Dependencies[name] != "" })
+		if addon && isForLinux(p.OS) {
 			return true, nil
 		}
 	}

@@ -145,8 +145,8 @@ func (a *app) make(ctx context.Context) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	building := a.buildsSomething()
-	cached := a.Reusable(modules, key) && !a.manager.pnp(a.top)
+	building := a.buildsSomething() || a.scripted()
+	cached := a.hasInstalled(modules, key)
 	switch {
 	case building:
 		if err := a.installAll(ctx, key); err != nil {
@@ -161,11 +161,11 @@ func (a *app) make(ctx context.Context) (outcome, error) {
 			return outcome{}, err
 		}
 	default:
-		if err := a.install(ctx, installed{dev: a.scripted()}); err != nil {
+		if err := a.install(ctx, installed{}); err != nil {
 			return outcome{}, err
 		}
 	}
-	o, err := a.startWith(ctx, building || a.scripted())
+	o, err := a.startWith(ctx, building)
 	if err != nil {
 		return o, err
 	}

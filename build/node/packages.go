@@ -96,7 +96,7 @@ func (a *app) pruneFor(ctx context.Context, building bool, development string) e
 		a.Log.Warn("what starts needs %s: development packages stay in the image; move what runs to dependencies", development)
 		return nil
 	}
-	if (building || a.scripted() || a.manager.berry) && a.manifests() && a.hasDevelopment() {
+	if (building || a.manager.berry) && a.manifests() && a.hasDevelopment() {
 		return a.prune(ctx)
 	}
 	return nil
@@ -152,6 +152,13 @@ func (a *app) scripted() bool {
 	})
 }
 
+// hasInstalled tells whether a layer has the packages of the same installation, and that made nothing beside them: Plug'n'Play keeps its
+// map there, and a native module that is the app itself is compiled there although no script says so.
+func (a *app) hasInstalled(layer language.Layer, key string) bool {
+	addon := slices.ContainsFunc(a.folders(), func(f folder) bool { return language.IsFile(f.files, "binding.gyp") })
+	return a.Reusable(layer, key) && !a.manager.pnp(a.top) && !addon
+}
+
 // installAll installs all packages for a build: those of the last one where nothing changed, and the app's own scripts
 // that run after an installation.
 func (a *app) installAll(ctx context.Context, key string) error {
@@ -163,7 +170,7 @@ func (a *app) installAll(ctx context.Context, key string) error {
 		return err
 	}
 	all.Cache = true
-	if a.Reusable(all, key) && !a.manager.pnp(a.top) {
+	if a.hasInstalled(all, key) {
 		a.Log.Line("packages: unchanged, from the cache")
 		a.Keep(all, key)
 		if err := a.restore(all.Path); err != nil {

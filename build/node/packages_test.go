@@ -94,44 +94,6 @@ func TestPackagesMoveIntoALayer(t *testing.T) {
 	})
 }
 
-// TestBuildAgain builds an app with a build script twice: the second time nothing is installed, and the layer of packages
-// is left alone.
-func TestBuildAgain(t *testing.T) {
-	files := map[string]string{"package.json": `{"scripts": {"build": "tsc", "postinstall": "patch", "start": "node dist/x.js"}, "devDependencies": {"typescript": "5"}}`, "package-lock.json": lock}
-	s, sh, r := workshop(t, files, nil)
-	sh.does["npm ci"] = sh.installs("express", "typescript")
-	sh.does["npm prune"] = func(dir string) error { return os.RemoveAll(filepath.Join(dir, "node_modules", "typescript")) }
-	if _, err := compile(t.Context(), s); err != nil {
-		t.Fatal(err)
-	}
-	modules, err := s.Layer(layerModules)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.asked, sh.ran = nil, nil
-	seen := false
-	sh.does["npm run --foreground-scripts build"] = func(dir string) error {
-		info, err := os.Lstat(filepath.Join(dir, "node_modules"))
-		seen = err == nil && info.IsDir() && language.Exists(filepath.Join(dir, "node_modules", "typescript", "package.json"))
-		return nil
-	}
-	if err := os.Remove(filepath.Join(s.Dir, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := compile(t.Context(), s); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string{"npm run --foreground-scripts postinstall", "npm run --foreground-scripts build"}, sh.ran); diff != "" {
-		t.Error(diff)
-	}
-	if len(r.asked) > 0 || !seen {
-		t.Errorf("asked for %v; all packages in place while it builds: %v", r.asked, seen)
-	}
-	if diff := cmp.Diff([]string{"node_modules/express/package.json"}, languagetest.Names(t, modules.Path)); diff != "" {
-		t.Error(diff)
-	}
-}
-
 // TestLockOutOfDate tells what differs; a lock that satisfies the manifest is taken although npm refuses it.
 func TestLockOutOfDate(t *testing.T) {
 	const refusal = "npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync."
