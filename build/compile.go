@@ -25,22 +25,9 @@ func (b *builder) compile(ctx context.Context, tools unpacked) (language.Artifac
 	if site.Env, err = b.provide(ctx, l, site); err != nil {
 		return language.Artifacts{}, err
 	}
-	if len(b.app.FrontEnds) > 0 && l.Prepare != nil {
-		if err := l.Prepare(ctx, site); err != nil {
-			return language.Artifacts{}, err
-		}
-	}
-	var front language.Artifacts
-	for _, name := range b.app.FrontEnds {
-		f, ok := b.row(name)
-		if !ok || f.Assets == nil {
-			continue
-		}
-		made, err := f.Assets(ctx, site)
-		if err != nil {
-			return language.Artifacts{}, err
-		}
-		front.Components, front.Notes = append(front.Components, made.Components...), append(front.Notes, made.Notes...)
+	front, err := b.frontEnds(ctx, l, site)
+	if err != nil {
+		return language.Artifacts{}, err
 	}
 	a, err := l.Compile(ctx, site)
 	if err != nil {

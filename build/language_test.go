@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -91,6 +92,48 @@ func TestFrontEndIsBuiltBeforeTheApp(t *testing.T) {
 	fail, order = errors.New("cannot build the front end"), nil
 	if _, err := w.run(t); err == nil || !strings.Contains(err.Error(), "cannot build the front end") || strings.Join(order, " ") != "front" {
 		t.Errorf("order is %v: %v", order, err)
+	}
+}
+
+// TestFrontEndInAFolderIsBuiltBeforeTheApp builds an app whose sources name what a front end below it makes. An app whose own build
+// tool builds front ends is left alone.
+func TestFrontEndInAFolderIsBuiltBeforeTheApp(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		calls func(fs.FS, map[string]string) []string
+		want  []string
+	}{
+		{name: "named", want: []string{"web dist=1"}},
+		{name: "the build tool builds it", calls: func(fs.FS, map[string]string) []string { return nil }},
+	} {
+		w := newWorkshop(t)
+		named := []language.Named{{Path: "web/dist", By: "main.go line 3"}}
+		w.languages[0].Named = func(fs.FS) []language.Named { return named }
+		w.languages[0].Calls = row.calls
+		var built []string
+		w.languages = append(w.languages, language.Language{
+			Language: detect.Language{Name: "front", Files: []string{"front.json"}, FrontEnd: true},
+			FrontEnds: func(_ fs.FS, _ map[string]string, got []language.Named) ([]language.FrontEnd, error) {
+				if diff := cmp.Diff(named, got); diff != "" {
+					t.Error(diff)
+				}
+				return []language.FrontEnd{{Folder: "web", Env: map[string]string{"OUT": "dist=1"}}}, nil
+			},
+			Assets: func(_ context.Context, s language.Site) (language.Artifacts, error) {
+				if _, err := fs.Stat(s.Files, "page.html"); err != nil || s.Dir != filepath.Join(s.Root, "web") {
+					t.Errorf("%s: it is built in %s: %v", row.name, s.Dir, err)
+				}
+				built = append(built, s.FrontEnd.Folder+" "+s.Env["OUT"])
+				return language.Artifacts{}, nil
+			},
+		})
+		languagetest.Write(t, w.app, map[string]string{"web/page.html": ""})
+		if log, err := w.run(t); err != nil {
+			t.Fatalf("%v\n%s", err, log)
+		}
+		if diff := cmp.Diff(row.want, built); diff != "" {
+			t.Errorf("%s: %s", row.name, diff)
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ var Language = language.Language{
 		Programs: []string{"go"},
 	},
 	Compile: compile,
+	Named:   namedPaths,
 	Choices: append(language.Truths("BP_WHITTLE_CGO"), language.Lock),
 	Tools:   []language.Tool{{Name: "go", Index: "GOPROXY", Relock: "go mod tidy"}},
 }

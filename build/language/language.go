@@ -20,6 +20,11 @@ type Language struct {
 	// Assets builds the front end that an app in another language has in its folder (a Django app with a package.json),
 	// before that language compiles. Nil where the language has no such use. Of what it returns, Components and Notes count.
 	Assets Compiler
+	// Named lists the files and folders of an app that its sources name, and FrontEnds finds the front ends of this language that make
+	// those of them that are not there, or that the environment with the settings names. Both are about folders below the app's: what
+	// stands in the app's own, the detect phase sees. Nil for none.
+	Named     func(fs.FS) []Named
+	FrontEnds func(files fs.FS, env map[string]string, named []Named) ([]FrontEnd, error)
 	// Prepare gets the app's packages before the front ends beside the app are built, which may import files of them. It is
 	// called for nothing else, and Compile does the same again. Nil where front ends need none.
 	Prepare func(context.Context, Site) error

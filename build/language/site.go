@@ -30,14 +30,16 @@ type Site struct {
 	Floor     *contract.Floor
 	// Definitions are the slice definitions of the release, or nil.
 	Definitions *release.Release
-	Builder     builders.Builder  // what this builder has
-	Others      builders.All      // and those of other releases
-	Env         map[string]string // for the programs it runs; BP_ settings are in it
-	Tools       string            // identifies the unpacked build packages: part of every key of what they compile
-	Temp        string
-	Run         Runner
-	Log         *Log
-	Client      *http.Client // trusts what the build trusts, and gives up servers that say nothing
+	// FrontEnd is what Assets is called for, where that is not in the app's own folder: Dir and Files are its folder then.
+	FrontEnd FrontEnd
+	Builder  builders.Builder  // what this builder has
+	Others   builders.All      // and those of other releases
+	Env      map[string]string // for the programs it runs; BP_ settings are in it
+	Tools    string            // identifies the unpacked build packages: part of every key of what they compile
+	Temp     string
+	Run      Runner
+	Log      *Log
+	Client   *http.Client // trusts what the build trusts, and gives up servers that say nothing
 	// Processes are those that the user names (project.toml, Procfile, BP_WHITTLE_START), as written.
 	Processes []Process
 

@@ -13,10 +13,13 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
+// runScripts is the setting that names the scripts which build an app or a front end; where it is empty, none does.
+const runScripts = "BP_NODE_RUN_SCRIPTS"
+
 // buildScripts are the scripts that build the app: those that BP_NODE_RUN_SCRIPTS names, else "heroku-postbuild", or "build", or the
 // one that alone may make the file that starts.
 func (a *app) buildScripts() []string {
-	if v, ok := a.Env["BP_NODE_RUN_SCRIPTS"]; ok {
+	if v, ok := a.Env[runScripts]; ok {
 		return strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
 	}
 	for _, name := range []string{"heroku-postbuild", "build"} {
@@ -97,7 +100,7 @@ func (a *app) build(ctx context.Context) error {
 		if a.own.manifest.Scripts[name] == "" {
 			return &language.Problem{
 				What:     a.own.path(orFile(a.own.manifest.File)) + " has no script " + language.Clip(name),
-				Evidence: []string{"BP_NODE_RUN_SCRIPTS=" + language.Clip(a.Setting("BP_NODE_RUN_SCRIPTS"))},
+				Evidence: []string{"BP_NODE_RUN_SCRIPTS=" + language.Clip(a.Setting(runScripts))},
 				Next:     "Name scripts that package.json has.",
 			}
 		}

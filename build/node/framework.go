@@ -223,20 +223,19 @@ func (a *app) outputs(f framework) []string {
 		}
 	}
 	add(a.Setting("BP_WEB_SERVER_ROOT"))
-	out := regexp.MustCompile(`--(?:outDir|out-dir|dist-dir|dest|output-path|outputPath)[= ]["']?([\w./-]+)`)
 	for _, name := range a.buildScripts() {
-		if m := out.FindStringSubmatch(a.own.manifest.Scripts[name]); m != nil {
+		if m := outOfScript.FindStringSubmatch(a.own.manifest.Scripts[name]); m != nil {
 			add(m[1])
 		}
 	}
-	add(a.configValue(`(?:outDir|outputDir)\s*:\s*["']([\w./-]+)["']`, "vite.config.*", "astro.config.*", "vue.config.*", "quasar.config.*"))
+	add(a.configValue(outOfConfig.String(), "vite.config.*", "astro.config.*", "vue.config.*", "quasar.config.*"))
 	if name := a.configValue(`"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([\w./-]+)"`, "angular.json"); name != "" {
 		add(name + "/browser")
 		add(name)
 	}
 	add(a.configValue(`distDir\s*:\s*["']([\w./-]+)["']`, "next.config.*"))
 	all = append(all, f.folders...)
-	return append(all, "dist", "build", "out", "public", "_site", "www")
+	return append(all, outputFolders...)
 }
 
 // staticOutput is the first folder of static output that has a page, below the app's folder.

@@ -27,6 +27,7 @@ var Language = language.Language{
 		language.Lock, language.Choice{Setting: "BP_NODE_SOURCE", Words: []string{"npm", "debian"}},
 	),
 	Assets:       assets,
+	FrontEnds:    frontEnds,
 	Provide:      provide,
 	Packages:     nativePackages,
 	Member:       member,

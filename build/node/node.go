@@ -68,9 +68,12 @@ func assets(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	styles := a.stylesScript()
 	if len(a.buildScripts()) == 0 && styles == "" {
-		return language.Artifacts{}, nil
+		return language.Artifacts{}, unbuilt(s.FrontEnd)
 	}
 	s.Log.Step("Front end")
+	if s.FrontEnd.Folder != "" {
+		s.Log.Line("in %s (%s)", s.FrontEnd.Folder, s.FrontEnd.Why)
+	}
 	if err := a.addEngines(ctx); err != nil {
 		return language.Artifacts{}, err
 	}
@@ -103,11 +106,23 @@ func assets(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	return language.Artifacts{Notes: a.notes}, nil
 }
 
+// unbuilt is the problem of a front end that the user names and no script builds; nil for one that merely stands beside the app, whose
+// package.json may be about tools.
+func unbuilt(f language.FrontEnd) error {
+	if f.Folder == "" {
+		return nil
+	}
+	return &language.Problem{
+		What: "nothing builds the front end in " + f.Folder, Evidence: []string{"its package.json has no script called build"},
+		Next: "Name the script that does: " + runScripts + "=…; or drop " + projectPath + ".",
+	}
+}
+
 // stylesScript is the script by which front ends of Rails compile their style sheets, beside "build"; empty for none, and where
 // the user names the scripts.
 func (a *app) stylesScript() string {
 	const name = "build:css"
-	if _, named := a.Env["BP_NODE_RUN_SCRIPTS"]; named || a.own.manifest.Scripts[name] == "" {
+	if _, named := a.Env[runScripts]; named || a.own.manifest.Scripts[name] == "" {
 		return ""
 	}
 	return name

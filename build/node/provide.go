@@ -14,7 +14,7 @@ import (
 // and yarn. Versions are those that the front end's folder asks for.
 func provide(ctx context.Context, s language.Site, programs []string) (map[string]string, error) {
 	s.Log.Step("Node.js for the build")
-	folder, err := frontEnd(s)
+	folder, err := frontEnd(s.Files, s.Setting(projectPath))
 	if err != nil {
 		return nil, err
 	}
@@ -48,18 +48,21 @@ func provide(ctx context.Context, s language.Site, programs []string) (map[strin
 	return a.env, nil
 }
 
-// frontEnd is the folder of the app that has its front end: the one that BP_NODE_PROJECT_PATH names, or the nearest with a
-// package.json, or the app's own.
-func frontEnd(s language.Site) (string, error) {
-	if said := s.Setting("BP_NODE_PROJECT_PATH"); said != "" {
+// projectPath is the setting that names the folder of an app's front end.
+const projectPath = "BP_NODE_PROJECT_PATH"
+
+// frontEnd is the folder of the app that has its front end: the one that the user names, or the nearest with a package.json, or the
+// app's own.
+func frontEnd(files fs.FS, said string) (string, error) {
+	if said != "" {
 		folder := path.Clean(said)
-		if _, err := fs.Stat(s.Files, path.Join(folder, "package.json")); err != nil || !fs.ValidPath(folder) {
-			return "", &language.Problem{What: "BP_NODE_PROJECT_PATH=" + language.Clip(said) + " names no folder with a package.json", Next: "Name the folder of the front end by its path below the app's."}
+		if _, err := fs.Stat(files, path.Join(folder, "package.json")); err != nil || !fs.ValidPath(folder) {
+			return "", &language.Problem{What: projectPath + "=" + language.Clip(said) + " names no folder with a package.json", Next: "Name the folder of the front end by its path below the app's."}
 		}
 		return folder, nil
 	}
 	for _, pattern := range []string{"package.json", "*/package.json", "src/*/package.json", "src/main/*/package.json", "*/*/package.json"} {
-		found, err := language.NewSearch(s.Files).Find(pattern)
+		found, err := language.NewSearch(files).Find(pattern)
 		if err != nil {
 			return "", err
 		}

@@ -4,6 +4,8 @@
 package python
 
 import (
+	"io/fs"
+
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/detect"
 )
@@ -23,6 +25,7 @@ var Language = language.Language{
 		},
 	},
 	Compile: compile,
+	Named:   func(files fs.FS) []language.Named { return language.NamedPaths(files, ".py") },
 	Choices: append(
 		language.Truths("BP_PYTHON_BYTECODE", "BP_PYTHON_STRICT", importCheck, "BP_DJANGO_COLLECTSTATIC"),
 		language.Lock, language.Choice{Setting: "BP_PYTHON_SOURCE", Words: []string{"debian", "standalone"}},

@@ -13,6 +13,7 @@ import (
 var Language = language.Language{
 	Language:     detect.Language{Name: "rust", Claims: claims, Programs: []string{"cargo"}},
 	Compile:      compile,
+	Named:        namedPaths,
 	Choices:      append(language.Truths("BP_RUST_STATIC"), language.Lock),
 	Packages:     buildPackages,
 	Certificates: []string{"CARGO_HTTP_CAINFO"},
