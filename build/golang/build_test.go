@@ -72,6 +72,11 @@ func TestCompile(t *testing.T) {
 			"main.go": "package main\n\nimport (\n\t\"shop/sub\"\n\t\"example.com/dep/sub\"\n)\n\nfunc main() { println(sub.A, dep.B) }\n", "sub/sub.go": "package sub\n\nconst A = 1\n",
 			"vendor/example.com/dep/sub/dep.go": "package dep\n\nconst B = 2\n",
 		}, want: "shop"},
+		{name: "Godep's workspace", files: map[string]string{
+			"main.go": "package main\n\nimport (\n\t\"example.com/old/sub\"\n\t\"example.com/dep/in\"\n)\n\nfunc main() { println(sub.A, in.B) }\n", "sub/sub.go": "package sub\n\nconst A = 1\n",
+			"Godeps/Godeps.json":                             `{"ImportPath": "example.com/old", "Deps": [{"ImportPath": "example.com/dep/in", "Rev": "e9e19444ccf5362bba846441c4700a49a94b8118"}]}`,
+			"Godeps/_workspace/src/example.com/dep/in/in.go": "package in\n\nconst B = 2\n",
+		}, want: "old"},
 		{name: "vendor", files: map[string]string{
 			"go.mod": "module a\n\ngo 1.21\n\nrequire example.com/dep v1.0.0\n", "main.go": "package main\n\nimport \"example.com/dep\"\n\nfunc main() { println(dep.B) }\n",
 			"vendor/modules.txt": "# example.com/dep v1.0.0\n## explicit\nexample.com/dep\n", "vendor/example.com/dep/dep.go": "package dep\n\nconst B = 2\n",

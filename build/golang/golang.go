@@ -75,6 +75,8 @@ type golang struct {
 	dir   string   // where go runs; not Dir where GOPATH mode needs another name for it
 	local string   // version of the build image's Go, once it was asked for
 	flags []string // of go build and go list: what the user says, -mod=…
+	// mayNeedCgo are packages that lose files without cgo, where it is not known whether they are needed.
+	mayNeedCgo []string
 }
 
 // make compiles the targets into an empty layer.
@@ -90,7 +92,15 @@ func (g *golang) make(ctx context.Context, layer language.Layer, targets []targe
 	if err != nil {
 		return layer, err
 	}
-	if err := g.build(ctx, filepath.Join(layer.Path, "bin"), targets); err != nil {
+	bin := filepath.Join(layer.Path, "bin")
+	err = g.build(ctx, bin, targets)
+	if g.wantsCgo(err) {
+		if err := g.useCgo(language.Some(g.mayNeedCgo) + ": the app does not compile without"); err != nil {
+			return layer, err
+		}
+		err = g.build(ctx, bin, targets)
+	}
+	if err != nil {
 		return layer, err
 	}
 	if err := g.pruneCaches(begun); err != nil {

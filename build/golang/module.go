@@ -31,7 +31,7 @@ func (g *golang) module(ctx context.Context) error {
 		return g.withoutSums()
 	case has("go.mod"):
 		return nil
-	case has("vendor"):
+	case has("vendor"), has(godepsWorkspace):
 		return g.gopath()
 	}
 	return g.onTheFly(ctx)
@@ -131,6 +131,9 @@ func writeNew(name, text string) error {
 	return errors.Join(err, f.Close())
 }
 
+// godepsWorkspace is a folder of GOPATH in which Godep kept the sources that an app needs, before there was vendor/.
+const godepsWorkspace = "Godeps/_workspace"
+
 // gopath builds vendored sources without a module as they were built before modules: below GOPATH. A link does; go takes
 // the directory's name from PWD where both are the same.
 func (g *golang) gopath() error {
@@ -142,8 +145,12 @@ func (g *golang) gopath() error {
 	if err := os.Symlink(g.Dir, g.dir); err != nil {
 		return fmt.Errorf("cannot make GOPATH: %w", err)
 	}
-	g.env = language.With(g.env, map[string]string{"GO111MODULE": "off", "PWD": g.dir})
-	g.Log.Line("vendor/ without go.mod: built in GOPATH mode, as package %s", name)
+	gopath := g.env["GOPATH"]
+	if own := filepath.Join(g.dir, godepsWorkspace); language.Exists(own) {
+		gopath = own + string(filepath.ListSeparator) + gopath
+	}
+	g.env = language.With(g.env, map[string]string{"GO111MODULE": "off", "GOPATH": gopath, "PWD": g.dir})
+	g.Log.Line("there is no go.mod, but the app has the sources that it needs: built in GOPATH mode, as package %s", name)
 	return nil
 }
 

@@ -9,11 +9,11 @@ import (
 )
 
 // removeGoSources removes what is no runtime artifact of a Go app and tells how many files that were: Go sources and
-// module files, the root's vendor/, testdata/, and what is none of any language.
+// module files, the root's vendor/ and Godeps/, testdata/, and what is none of any language.
 func removeGoSources(dir string) (int, error) {
 	return language.RemoveSources(dir, func(rel string, e fs.DirEntry) bool {
 		if e.IsDir() {
-			return e.Name() == "testdata" || rel == "vendor"
+			return e.Name() == "testdata" || rel == "vendor" || rel == "Godeps"
 		}
 		return slices.Contains([]string{"go.mod", "go.sum", "go.work", "go.work.sum"}, e.Name()) || strings.HasSuffix(rel, ".go")
 	})

@@ -57,19 +57,17 @@ func (g *golang) targets() ([]target, error) {
 	if len(inCmd) > 0 {
 		mains = inCmd
 	}
-	if servers := slices.DeleteFunc(slices.Clone(mains), isClient); len(inCmd) == 0 && len(members) == 0 && len(servers) == 1 {
+	servers := slices.DeleteFunc(slices.Clone(mains), isClient)
+	if len(inCmd) == 0 && len(members) == 0 && len(servers) == 1 {
 		mains = servers
 	}
 	switch {
 	case len(mains) == 0:
-		return nil, &language.Problem{
-			What: "there is no main package", Evidence: []string{"looked in every directory but vendor, testdata and hidden ones, and those with a go.mod of their own"},
-			Next: nextWithoutMain(dir),
-		}
+		return nil, g.withoutMain()
 	case len(mains) > 1 && len(inCmd) == 0 && len(members) == 0:
 		return nil, &language.Problem{
 			What: "there are several main packages, none in the root or in cmd/", Evidence: someOf(mains),
-			Next: "Name those to build, the web process first: BP_GO_TARGETS=./" + mains[0],
+			Next: "Name those to build, the web process first: BP_GO_TARGETS=./" + append(servers, mains...)[0],
 		}
 	}
 	return namedTargets(dir, mains, "")
@@ -122,14 +120,33 @@ func isClient(dir string) bool {
 	return len(words) > 0 && words[len(words)-1] == "client"
 }
 
-// nextWithoutMain names a folder with a module of its own, where there is one.
-func nextWithoutMain(dir fs.FS) string {
-	for _, pattern := range []string{"*/go.mod", "*/*/go.mod"} {
-		if found, err := fs.Glob(dir, pattern); err == nil && len(found) > 0 {
-			return fmt.Sprintf("Whittle builds programs. %s is a module of its own: name its folder by BP_WHITTLE_APP=%s.", found[0], path.Dir(found[0]))
+// withoutMain is the problem of an app without a main package of its own. Modules of their own below it may have some.
+func (g *golang) withoutMain() error {
+	problem := &language.Problem{
+		What: "there is no main package", Evidence: []string{"looked in every directory but vendor, testdata and hidden ones, and those with a go.mod of their own"},
+		Next: "Whittle builds programs. Name one by BP_GO_TARGETS if it is elsewhere.",
+	}
+	mains, err := mainPackages(g.Files, g.Arch, g.allTags())
+	if err != nil {
+		return err
+	}
+	var modules []string
+	for _, at := range withoutMinor(mains) {
+		for ; at != "." && !language.IsFile(g.Files, path.Join(at, "go.mod")); at = path.Dir(at) {
+		}
+		if at != "." {
+			modules = append(modules, at)
 		}
 	}
-	return "Whittle builds programs. Name one by BP_GO_TARGETS if it is elsewhere."
+	switch modules = language.Unique(modules); len(modules) {
+	case 0:
+	case 1:
+		problem.Next = fmt.Sprintf("Whittle builds programs. %s/go.mod is a module of its own that has one: name its folder by BP_WHITTLE_APP=%[1]s.", modules[0])
+	default:
+		problem.Evidence = append(problem.Evidence, "modules of their own that have one: "+language.List(someOf(modules)))
+		problem.Next = fmt.Sprintf("Name the folder of one: BP_WHITTLE_APP=%s.", modules[0])
+	}
+	return problem
 }
 
 // someOf is the beginning of a long list, and how much more there is.
