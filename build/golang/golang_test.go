@@ -70,8 +70,10 @@ func TestTargets(t *testing.T) {
 		{name: "a pattern that matches nothing", files: map[string]string{"go.mod": "// +heroku install ./cmd/...\nmodule x", "main.go": main}, err: "the target \"./cmd/...\" of go.mod (+heroku install) matches no main package"},
 		{name: "a module in a folder", files: map[string]string{"readme.txt": "x", "api/go.mod": "module x", "api/main.go": main}, err: "BP_WHITTLE_APP=api"},
 		{name: "a module further down", files: map[string]string{"go.mod": "module x", "find.go": lib, "cmd/cli/go.mod": "module y", "cmd/cli/main.go": main}, err: "BP_WHITTLE_APP=cmd/cli"},
-		{name: "modules further down, and one is a library", files: map[string]string{"go.mod": "module x", "find.go": lib, "a/go.mod": "module a", "a/lib.go": lib, "b/go.mod": "module b", "b/cmd/b/main.go": main, "c/go.mod": "module c", "c/main.go": main},
-			err: "modules of their own that have one: b, c\nNext: Name the folder of one: BP_WHITTLE_APP=b.\n"},
+		{
+			name: "modules further down, and one is a library", files: map[string]string{"go.mod": "module x", "find.go": lib, "a/go.mod": "module a", "a/lib.go": lib, "b/go.mod": "module b", "b/cmd/b/main.go": main, "c/go.mod": "module c", "c/main.go": main},
+			err: "modules of their own that have one: b, c\nNext: Name the folder of one: BP_WHITTLE_APP=b.\n",
+		},
 		{name: "several, and the first is a client", files: map[string]string{"a/client/a.go": main, "a/server/s.go": main, "b/b.go": main}, err: "BP_GO_TARGETS=./a/server"},
 		{name: "a target of another module", setting: "./cmd/cli", files: map[string]string{"go.mod": "module x", "find.go": lib, "cmd/cli/go.mod": "module y", "cmd/cli/main.go": main}, err: "the target \"./cmd/cli\" of BP_GO_TARGETS is of a module of its own"},
 		{name: "a target in a workspace", setting: "./cli", files: map[string]string{"go.work": "go 1.24\nuse ./cli\n", "cli/go.mod": "module y", "cli/main.go": main}, want: "./cli cli*"},

@@ -36,8 +36,10 @@ func TestFrontEnds(t *testing.T) {
 		{name: "opens the usual output", files: app{"a/web/package.json": vite}, named: opens("a/web/build/index.html"), want: "a/web"},
 		{name: "opens what the app may make", files: app{"web/package.json": vite}, named: opens("web/uploads")},
 		{name: "no script builds it", files: app{"web/package.json": `{"scripts": {"lint": "x"}}`}, named: embeds("web/dist")},
-		{name: "a script writes elsewhere", files: app{"web/package.json": `{"scripts": {"release": "vite build --outDir=../server/dist --emptyOutDir"}}`, "server/dist/index.html": "none yet"},
-			named: embeds("server/dist"), want: "web release"},
+		{
+			name: "a script writes elsewhere", files: app{"web/package.json": `{"scripts": {"release": "vite build --outDir=../server/dist --emptyOutDir"}}`, "server/dist/index.html": "none yet"},
+			named: embeds("server/dist"), want: "web release",
+		},
 		{name: "the bundler writes elsewhere", files: app{"web/package.json": vite, "web/vite.config.ts": "build: { outDir: '../server/dist' }"}, named: embeds("server/dist"), want: "web build"},
 		{name: "what it writes is there", files: app{"web/package.json": vite, "web/vite.config.ts": "outDir: '../dist'", "dist/a": "", "dist/b": ""}, named: embeds("dist")},
 		{name: "the user's scripts", files: app{"web/package.json": `{"scripts": {"release": "vite build --outDir=../d"}}`}, env: map[string]string{runScripts: "mine"}, named: embeds("d"), want: "web"},
