@@ -79,6 +79,7 @@ func TestRead(t *testing.T) {
 		"go-unreachable":        "unreachable index: index.example:9",
 		"go-gone":               "unknown package: example.org/old/mux",
 		"go-goneget":            "unknown version: example.org/old/thing@e9e19444ccf5362bba846441c4700a49a94b8118",
+		"go-gonezip":            "unknown version: example.org/mux/examples@v0.0.0-20240118175532-987df1309236",
 		"go-gonerevision":       "unknown version: example.org/mux@0123abcd",
 		"go-untrusted":          "untrusted certificate:",
 		"go-noversion":          "unknown version: v9.9.9",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/version"
 	"io/fs"
 	"os"
 	"path"
@@ -118,7 +119,34 @@ func (g *golang) onTheFly(ctx context.Context) error {
 			return err
 		}
 	}
-	return g.tidy(ctx, "no go.mod")
+	if err := g.tidy(ctx, "no go.mod"); err != nil {
+		return err
+	}
+	return g.stayWithToolchain()
+}
+
+// stayWithToolchain has go compile with the newest toolchain that it has got for the choice of versions: that is of the newest line, and
+// the oldest that these versions allow would be another download.
+func (g *golang) stayWithToolchain() error {
+	if g.env["GOTOOLCHAIN"] != "" {
+		return nil
+	}
+	found, err := filepath.Glob(filepath.Join(g.env["GOMODCACHE"], "golang.org", "toolchain@v0.0.1-go*.linux-"+g.Arch))
+	if err != nil {
+		return fmt.Errorf("cannot look for toolchains: %w", err)
+	}
+	own := "go" + g.local
+	newest := own
+	for _, dir := range found {
+		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(dir), "toolchain@v0.0.1-"), ".linux-"+g.Arch)
+		if version.Compare(name, newest) > 0 {
+			newest = name
+		}
+	}
+	if newest != own {
+		g.env["GOTOOLCHAIN"] = newest
+	}
+	return nil
 }
 
 // writeNew writes a file that is not there, and nothing through a link that leads nowhere yet.
