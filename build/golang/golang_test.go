@@ -63,6 +63,8 @@ func TestTargets(t *testing.T) {
 		{name: "Heroku's directive", files: map[string]string{"go.mod": "// +heroku install ./cmd/... ./other\n\nmodule x.org/y\n", "main.go": main, "cmd/b/b.go": main, "cmd/a/a.go": main, "other/o.go": main}, want: "./cmd/a a*,./cmd/b b,./other other"},
 		{name: "a setting goes before Heroku's directive", setting: "./other", files: map[string]string{"go.mod": "module x\n// +heroku install ./cmd/...\n", "cmd/a/a.go": main, "other/o.go": main}, want: "./other other*"},
 		{name: "a pattern in the setting", setting: "./...", files: map[string]string{"go.mod": "module x", "a/a.go": main, "b/b.go": main, "c/go.mod": "module c", "c/c.go": main}, want: "./a a*,./b b"},
+		{name: "examples in a pattern of Heroku's directive", files: map[string]string{"go.mod": "// +heroku install ./...\nmodule x\n", "web/w.go": main, "examples/hello/h.go": main, "internal/gen/g.go": main}, want: "./web web*"},
+		{name: "a pattern that matches examples alone", setting: "./examples/...", files: map[string]string{"go.mod": "module x", "web/w.go": main, "examples/a/a.go": main, "examples/b/b.go": main}, want: "./examples/a a*,./examples/b b"},
 		{name: "an import path in the setting", setting: "x.org/y/cmd/web", files: map[string]string{"go.mod": "module x.org/y", "cmd/web/w.go": main}, want: "./cmd/web web*"},
 		{name: "a pattern and one of its packages", setting: "./cmd/... ./cmd/a", files: map[string]string{"go.mod": "module x", "cmd/a/a.go": main, "cmd/b/b.go": main}, want: "./cmd/a a*,./cmd/b b"},
 		{name: "a folder of the module's name", setting: "x", files: map[string]string{"go.mod": "module x", "main.go": main, "x/m.go": main}, want: "./x x*"},

@@ -36,8 +36,8 @@ func (g *golang) said() (words []string, from string) {
 	return nil, ""
 }
 
-// expand replaces patterns ("./cmd/...") by the main packages that they match, and import paths of the app's own module by folders; a
-// folder of that name goes before.
+// expand replaces patterns ("./cmd/...") by the main packages that they match, less examples and tools where they match others, and import
+// paths of the app's own module by folders; a folder of that name goes before.
 func expand(dir fs.FS, words, mains []string, from string) ([]string, error) {
 	text, _, err := language.ReadText(dir, "go.mod")
 	if err != nil {
@@ -70,7 +70,7 @@ func expand(dir fs.FS, words, mains []string, from string) ([]string, error) {
 				Next: "Name directories below the app's root that have one, such as ./cmd/web.",
 			}
 		}
-		for _, m := range matched {
+		for _, m := range withoutMinor(matched) {
 			add(m)
 		}
 	}
