@@ -134,9 +134,13 @@ func (p pack) args(t *testing.T) []string {
 	return args
 }
 
-// volume is where pack keeps a cache of the image. scripts/integration.sh removes what a test that was killed left.
+// volumePrefix begins the names of the daemon's volumes that tests make. scripts/integration.sh gives each run one of its own, and removes
+// what a test that was killed left.
+func volumePrefix() string { return cmp.Or(os.Getenv("WHITTLE_TEST_VOLUMES"), "whittle-test-") }
+
+// volume is where pack keeps a cache of the image.
 func (p pack) volume(kind string) string {
-	return "whittle-test-" + strings.NewReplacer("/", "_", ":", "_").Replace(p.name) + "." + kind
+	return volumePrefix() + strings.NewReplacer("/", "_", ":", "_").Replace(p.name) + "." + kind
 }
 
 // forget removes, when the test ends, the image and its caches.

@@ -45,7 +45,7 @@ type volumes struct {
 // newVolumes makes volumes, which go when the test ends. tools is an image with a shell.
 func newVolumes(t *testing.T, tools string, names ...string) volumes {
 	t.Helper()
-	v := volumes{prefix: "whittle-test-" + strings.NewReplacer("/", "-", " ", "-", "_", "-").Replace(strings.ToLower(t.Name())) + "-", names: names}
+	v := volumes{prefix: volumePrefix() + strings.NewReplacer("/", "-", " ", "-", "_", "-").Replace(strings.ToLower(t.Name())) + "-", names: names}
 	t.Cleanup(func() { _ = exec.Command("docker", append([]string{"volume", "rm", "-f"}, v.all()...)...).Run() })
 	_ = exec.Command("docker", append([]string{"volume", "rm", "-f"}, v.all()...)...).Run() // of a run that was killed
 	v.shell(t, tools, nil, `chgrp 1000 /v/*; chmod 2777 /v/*`)

@@ -11,11 +11,12 @@ go=$("$root/scripts/go.sh")
 have qemu-aarch64-static || have qemu-aarch64 || (apt_install qemu-user-static) || true
 registry=$(mktemp -d)
 WHITTLE_REGISTRY=$("$root/scripts/registry.sh" start "$registry")
-# A program that is killed leaves its temporary files, and tests that time out their containers' volumes.
+# A program that is killed leaves its temporary files, and tests that time out their containers' volumes. Another run's are its own.
 tmp=$(mktemp -d)
 chmod 0755 "$tmp"
-trap '"$root/scripts/registry.sh" stop "$registry"; find "$tmp" -xdev -type d ! -perm -u+w -exec chmod u+w {} +; rm -rf --one-file-system "$registry" "$tmp"; forget_volumes whittle-test-' EXIT
-export WHITTLE_REGISTRY TMPDIR=$tmp PATH="$cache/bin:$root/bin:$PATH"
+volumes=whittle-test-$$-
+trap '"$root/scripts/registry.sh" stop "$registry"; find "$tmp" -xdev -type d ! -perm -u+w -exec chmod u+w {} +; rm -rf --one-file-system "$registry" "$tmp"; forget_volumes "$volumes"' EXIT
+export WHITTLE_REGISTRY WHITTLE_TEST_VOLUMES=$volumes TMPDIR=$tmp PATH="$cache/bin:$root/bin:$PATH"
 cd "$root"
 log "integration tests (registry $WHITTLE_REGISTRY)"
 export WHITTLE_PLATFORMS=$tmp/platforms.txt # where the table of platforms is written
