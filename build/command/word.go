@@ -22,43 +22,14 @@ func (p *parser) word(brace, quoted bool) (Word, error) {
 				q, w = !q, w.add("", true)
 			}
 			p.at++
-		case c == '\'' && !q:
-			end := strings.IndexByte(p.text[p.at+1:], '\'')
-			if end < 0 {
-				return nil, errors.New("a ' is never closed")
-			}
-			w = w.add(p.text[p.at+1:p.at+1+end], true)
-			p.at += end + 2
-		case c == '\\':
-			text, err := p.escape(q)
-			if err != nil {
-				return nil, err
-			}
-			if text != "" {
-				w = w.add(text, true)
-			}
-		case c == '$':
-			piece, err := p.variable(q)
-			if err != nil {
-				return nil, err
-			}
-			if piece.Var == "" {
-				w = w.add(piece.Text, true)
-			} else {
-				w = append(w, piece)
-			}
-		case c == '`':
-			return nil, p.refuse("`")
 		case c == '~' && len(w) == 0 && !q && !brace && p.isHome():
 			w = append(w, Piece{Var: "HOME", Quoted: true})
 			p.at++
 		default:
-			n := 1 // bytes up to one that may mean something
-			for p.at+n < len(p.text) && strings.IndexByte("\"'\\$`} \t\r\n|&;<>()", p.text[p.at+n]) < 0 {
-				n++
+			var err error
+			if w, err = p.more(w, q); err != nil {
+				return nil, err
 			}
-			w = w.add(p.text[p.at:p.at+n], q)
-			p.at += n
 		}
 	}
 	switch {
@@ -68,6 +39,47 @@ func (p *parser) word(brace, quoted bool) (Word, error) {
 		return nil, errors.New("a ${ is never closed")
 	}
 	return w.tidy(), nil
+}
+
+// more adds to a word what comes next: what a ' or a \ quotes, a variable, or text up to what may mean something. q says that it stands in
+// quotes.
+func (p *parser) more(w Word, q bool) (Word, error) {
+	switch c := p.text[p.at]; {
+	case c == '\'' && !q:
+		end := strings.IndexByte(p.text[p.at+1:], '\'')
+		if end < 0 {
+			return nil, errors.New("a ' is never closed")
+		}
+		w = w.add(p.text[p.at+1:p.at+1+end], true)
+		p.at += end + 2
+	case c == '\\':
+		text, err := p.escape(q)
+		if err != nil {
+			return nil, err
+		}
+		if text != "" {
+			w = w.add(text, true)
+		}
+	case c == '$':
+		piece, err := p.variable(q)
+		if err != nil {
+			return nil, err
+		}
+		if piece.Var != "" {
+			return append(w, piece), nil
+		}
+		w = w.add(piece.Text, true)
+	case c == '`':
+		return nil, p.refuse("`")
+	default:
+		n := 1
+		for p.at+n < len(p.text) && strings.IndexByte("\"'\\$`} \t\r\n|&;<>()", p.text[p.at+n]) < 0 {
+			n++
+		}
+		w = w.add(p.text[p.at:p.at+n], q)
+		p.at += n
+	}
+	return w, nil
 }
 
 // tidy joins text that is quoted alike, and drops empty text beside something else in quotes, which says already that the word is one.

@@ -195,18 +195,9 @@ func (db *mimeDatabase) addField(of string, n mimeNode) error {
 	}
 	switch n.XMLName.Local {
 	case "glob":
-		weight, err := n.level("weight")
-		if err != nil {
+		if err := db.addGlob(of, n); err != nil {
 			return err
 		}
-		g := mimeGlob{pattern: n.attr("pattern"), of: of, weight: weight, caseSensitive: n.attr("case-sensitive") == "true"}
-		if g.pattern == "" || strings.Contains(g.pattern, "\n") {
-			return errors.New("it has no pattern of one line")
-		}
-		if !g.caseSensitive {
-			g.pattern = asciiLower(g.pattern)
-		}
-		db.globs[g.pattern] = append(db.globs[g.pattern], g)
 	case "glob-deleteall":
 		db.globs[noGlobs] = append(db.globs[noGlobs], mimeGlob{pattern: noGlobs, of: of, none: true})
 	case "magic":
@@ -248,6 +239,22 @@ func (db *mimeDatabase) addField(of string, n mimeNode) error {
 	if n.lang() == "" {
 		db.types[of].copied = append(db.types[of].copied, n)
 	}
+	return nil
+}
+
+func (db *mimeDatabase) addGlob(of string, n mimeNode) error {
+	weight, err := n.level("weight")
+	if err != nil {
+		return err
+	}
+	g := mimeGlob{pattern: n.attr("pattern"), of: of, weight: weight, caseSensitive: n.attr("case-sensitive") == "true"}
+	if g.pattern == "" || strings.Contains(g.pattern, "\n") {
+		return errors.New("it has no pattern of one line")
+	}
+	if !g.caseSensitive {
+		g.pattern = asciiLower(g.pattern)
+	}
+	db.globs[g.pattern] = append(db.globs[g.pattern], g)
 	return nil
 }
 
