@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -16,7 +15,7 @@ import (
 // TestBrokenProjectsAreTold builds projects that are broken in what every language has in common. The whole texts are a
 // golden file: a user reads nothing else.
 func TestBrokenProjectsAreTold(t *testing.T) {
-	var all strings.Builder
+	var told languagetest.Problems
 	for _, row := range []struct {
 		name  string
 		files map[string]string // below the workshop
@@ -77,11 +76,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 			}
 		}
 		_, err := w.run(t)
-		if err == nil {
-			t.Errorf("%s: it is built", row.name)
-			continue
-		}
-		fmt.Fprintf(&all, "-- %s --%s", row.name, strings.ReplaceAll(err.Error(), w.dir, ""))
+		told.Add(t, row.name, err, strings.NewReplacer(w.dir, "").Replace)
 	}
-	languagetest.Golden(t, "problems.txt", all.String())
+	told.Golden(t)
 }

@@ -1,7 +1,6 @@
 package golang
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -16,7 +15,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		files["go.mod"] = "module example.com/shop\n\ngo 1.21\n"
 		return files
 	}
-	var all strings.Builder
+	var told languagetest.Problems
 	for _, row := range []struct {
 		name  string
 		files map[string]string
@@ -40,11 +39,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 			s.Env[name] = value
 		}
 		_, err := compile(t.Context(), s)
-		if err == nil {
-			t.Errorf("%s: it is built", row.name)
-			continue
-		}
-		fmt.Fprintf(&all, "-- %s --%s", row.name, strings.ReplaceAll(err.Error(), s.Dir, ""))
+		told.Add(t, row.name, err, strings.NewReplacer(s.Dir, "").Replace)
 	}
-	languagetest.Golden(t, "problems.txt", all.String())
+	told.Golden(t)
 }

@@ -1,7 +1,6 @@
 package java
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,7 +11,7 @@ import (
 // port is the address of the server of a test.
 var port = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
-// TestBrokenProjectsAreTold builds projects that are broken. The whole texts are a golden file: a user reads nothing else.
+// TestBrokenProjectsAreTold builds projects that are broken.
 func TestBrokenProjectsAreTold(t *testing.T) {
 	runs := zipOf(t, map[string]string{manifestFile: manifestOf("Main-Class: a.B")})
 	pom := func(inside string) map[string]string {
@@ -22,7 +21,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 	gradle := func(properties string) map[string]string {
 		return map[string]string{"build.gradle": "", gradleWrapper: properties}
 	}
-	var all strings.Builder
+	var told languagetest.Problems
 	for _, row := range []struct {
 		name        string
 		files, made map[string]string
@@ -56,11 +55,9 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 			r.site.Env[name] = value
 		}
 		_, err := compile(t.Context(), r.site)
-		if err == nil {
-			t.Errorf("%s: it is built", row.name)
-			continue
-		}
-		fmt.Fprintf(&all, "-- %s --%s", row.name, port.ReplaceAllString(strings.ReplaceAll(err.Error(), r.site.Dir, ""), "http://server"))
+		told.Add(t, row.name, err, func(text string) string {
+			return port.ReplaceAllString(strings.ReplaceAll(text, r.site.Dir, ""), "http://server")
+		})
 	}
-	languagetest.Golden(t, "problems.txt", all.String())
+	told.Golden(t)
 }

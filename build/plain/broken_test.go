@@ -2,16 +2,15 @@ package plain
 
 import (
 	"debug/elf"
-	"fmt"
 	"strings"
 	"testing"
 
 	"whittle.dev/whittle/build/language/languagetest"
 )
 
-// TestBrokenProjectsAreTold compiles apps that cannot run. The whole texts are a golden file: a user reads nothing else.
+// TestBrokenProjectsAreTold compiles apps that cannot run.
 func TestBrokenProjectsAreTold(t *testing.T) {
-	var all strings.Builder
+	var told languagetest.Problems
 	for _, row := range []struct {
 		name  string
 		files map[string]string
@@ -34,11 +33,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 			lines = []string{"web: " + row.line}
 		}
 		_, err := compile(t.Context(), site(t, row.files, lines...))
-		if err == nil {
-			t.Errorf("%s: it is built", row.name)
-			continue
-		}
-		fmt.Fprintf(&all, "-- %s --%s\n", row.name, err)
+		told.Add(t, row.name, err, strings.Clone)
 	}
-	languagetest.Golden(t, "problems.txt", all.String())
+	told.Golden(t)
 }

@@ -215,7 +215,7 @@ func TestAssetsByNode(t *testing.T) {
 
 // TestBrokenProjectsAreTold holds the whole texts of what a user reads who has a broken Ruby project.
 func TestBrokenProjectsAreTold(t *testing.T) {
-	var all strings.Builder
+	var told languagetest.Problems
 	for _, row := range []struct {
 		name   string
 		files  map[string]string
@@ -257,14 +257,10 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 			s.Env[name] = value
 		}
 		_, err := compile(t.Context(), s)
-		if err == nil {
-			t.Errorf("%s: it is built", row.name)
-			continue
-		}
-		fmt.Fprintf(&all, "-- %s --%s", row.name, strings.ReplaceAll(err.Error(), s.Dir, ""))
+		told.Add(t, row.name, err, strings.NewReplacer(s.Dir, "").Replace)
 		if len(b.ran) > 0 {
 			t.Errorf("%s: %v ran before it was told", row.name, b.ran)
 		}
 	}
-	languagetest.Golden(t, "problems.txt", all.String())
+	told.Golden(t)
 }

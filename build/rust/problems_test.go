@@ -1,7 +1,6 @@
 package rust
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -11,7 +10,7 @@ import (
 // TestProblems writes the errors of broken projects, with what cargo was seen to say of them.
 func TestProblems(t *testing.T) {
 	one := []string{"shop 0.1.0 bin=shop in=."}
-	var all strings.Builder
+	var told languagetest.Problems
 	for _, row := range []struct {
 		name     string
 		packages []string
@@ -50,11 +49,7 @@ func TestProblems(t *testing.T) {
 			s.Env[k] = v
 		}
 		_, err := compile(t.Context(), s)
-		if err == nil {
-			t.Errorf("%s: it is built", row.name)
-			continue
-		}
-		fmt.Fprintf(&all, "-- %s --%s", row.name, strings.ReplaceAll(err.Error(), s.Dir, "/workspace"))
+		told.Add(t, row.name, err, strings.NewReplacer(s.Dir, "/workspace").Replace)
 	}
-	languagetest.Golden(t, "problems.txt", all.String())
+	told.Golden(t)
 }
