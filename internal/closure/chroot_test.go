@@ -43,7 +43,7 @@ func TestCacheIsUsedByTheLoader(t *testing.T) {
 	if out, err := runIn(root, program); err == nil {
 		t.Fatalf("the program starts without a cache, so this test shows nothing: %s", out)
 	}
-	cache := writeCache(t, app.Object.Machine, CacheEntries(odd, nil))
+	cache := writeCache(t, app.Object.Machine, cacheEntries(odd, nil))
 	if err := os.MkdirAll(filepath.Join(root, "etc"), 0o755); err != nil {
 		t.Fatal(err)
 	}

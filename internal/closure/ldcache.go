@@ -55,34 +55,6 @@ func cacheFlags(m elf.Machine) (uint32, bool) {
 	return 0, false
 }
 
-// CacheEntries lists libraries under the names that are asked for: their soname
-// and, by the edges, other names without a slash. Libraries in glibc-hwcaps
-// directories are listed for their processors. The first library of a name stays.
-func CacheEntries(libs []Library, edges []Edge) []CacheEntry {
-	named := make(map[string][]string)
-	for _, e := range edges {
-		if e.Kind != KindInterp && !strings.Contains(e.Soname, "/") {
-			named[e.To] = append(named[e.To], e.Soname)
-		}
-	}
-	var entries []CacheEntry
-	for _, lib := range libs {
-		var names []string
-		if lib.Object.Soname != "" && !strings.Contains(lib.Object.Soname, "/") {
-			names = append(names, lib.Object.Soname)
-		}
-		for _, name := range append(names, named[lib.Path]...) {
-			entries = append(entries, CacheEntry{Soname: name, Path: path.Join(path.Dir(lib.Path), name), HWCap: HWCapOf(lib.Path)})
-		}
-	}
-	seen := make(map[[2]string]bool)
-	return slices.DeleteFunc(entries, func(e CacheEntry) bool {
-		key := [2]string{e.Soname, e.HWCap}
-		defer func() { seen[key] = true }()
-		return seen[key]
-	})
-}
-
 // HWCapOf answers the subdirectory of glibc-hwcaps that a file lies in; empty for
 // other directories.
 func HWCapOf(name string) string {

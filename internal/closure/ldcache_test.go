@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,34 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
+
+// cacheEntries lists libraries under the names that are asked for: their soname
+// and, by the edges, other names without a slash. Libraries in glibc-hwcaps
+// directories are listed for their processors. The first library of a name stays.
+func cacheEntries(libs []Library, edges []Edge) []CacheEntry {
+	named := make(map[string][]string)
+	for _, e := range edges {
+		if e.Kind != KindInterp && !strings.Contains(e.Soname, "/") {
+			named[e.To] = append(named[e.To], e.Soname)
+		}
+	}
+	var entries []CacheEntry
+	for _, lib := range libs {
+		var names []string
+		if lib.Object.Soname != "" && !strings.Contains(lib.Object.Soname, "/") {
+			names = append(names, lib.Object.Soname)
+		}
+		for _, name := range append(names, named[lib.Path]...) {
+			entries = append(entries, CacheEntry{Soname: name, Path: path.Join(path.Dir(lib.Path), name), HWCap: HWCapOf(lib.Path)})
+		}
+	}
+	seen := make(map[[2]string]bool)
+	return slices.DeleteFunc(entries, func(e CacheEntry) bool {
+		key := [2]string{e.Soname, e.HWCap}
+		defer func() { seen[key] = true }()
+		return seen[key]
+	})
+}
 
 func writeCache(t testing.TB, m elf.Machine, entries []CacheEntry) []byte {
 	t.Helper()

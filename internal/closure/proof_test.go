@@ -181,7 +181,7 @@ func TestProveAgreesWithSolve(t *testing.T) {
 	found := offer(needs(t, "/p", "liba.so", "libb.so"), needs(t, "/l/odd", "libb.so"))
 	result := solve(t, Request{Roots: []Library{app}, Find: found})
 	libs := append([]Library{app}, result.Added...)
-	got, err := Prove(t.Context(), libs, nil, Search{Cache: CacheEntries(libs, result.Edges), SearchDirs: []string{"/lib"}})
+	got, err := Prove(t.Context(), libs, nil, Search{Cache: cacheEntries(libs, result.Edges), SearchDirs: []string{"/lib"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,11 +94,9 @@ func match(pattern []token, path string) bool {
 	return true
 }
 
-// Intersects tells whether some path is matched by both globs. A path without wildcards matches itself.
-func Intersects(a, b string) bool { return intersects(compile(a), compile(b)) }
-
-// intersects walks all pairs of positions that some common text leads to. Most pairs of globs differ in what stands
-// before or behind their wildcards, which is looked at first.
+// intersects tells whether some path is matched by both globs. A path without wildcards matches itself. It walks all pairs
+// of positions that some common text leads to. Most pairs of globs differ in what stands before or behind their wildcards,
+// which is looked at first.
 func intersects(a, b []token) bool {
 	for i := 0; i < len(a) && i < len(b) && !a[i].repeats() && !b[i].repeats(); i++ {
 		if !common(a[i], b[i]) {

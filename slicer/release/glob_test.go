@@ -41,6 +41,8 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+func globsIntersect(a, b string) bool { return intersects(compile(a), compile(b)) }
+
 func TestIntersects(t *testing.T) {
 	for _, test := range []struct {
 		a, b string
@@ -61,10 +63,10 @@ func TestIntersects(t *testing.T) {
 		{"*a", "a*", true},
 		{"/\xff*", "/\xfe*", false},
 	} {
-		if got := Intersects(test.a, test.b); got != test.want {
+		if got := globsIntersect(test.a, test.b); got != test.want {
 			t.Errorf("Intersects(%q, %q) = %v", test.a, test.b, got)
 		}
-		if got := Intersects(test.b, test.a); got != test.want {
+		if got := globsIntersect(test.b, test.a); got != test.want {
 			t.Errorf("Intersects(%q, %q) = %v", test.b, test.a, got)
 		}
 	}
@@ -107,7 +109,7 @@ func FuzzMatch(f *testing.F) {
 		if strings.ContainsAny(path, "*?") {
 			return
 		}
-		if got := Intersects(pattern, path); got != want {
+		if got := globsIntersect(pattern, path); got != want {
 			t.Errorf("Intersects(%q, %q) = %v, the regular expression says %v", pattern, path, got, want)
 		}
 	})

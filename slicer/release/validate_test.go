@@ -69,7 +69,7 @@ func TestIntersectingIsExact(t *testing.T) {
 	for _, a := range paths {
 		var want []string
 		for _, b := range paths {
-			if Intersects(a, b) {
+			if globsIntersect(a, b) {
 				want = append(want, b)
 			}
 		}
