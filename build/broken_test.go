@@ -12,8 +12,7 @@ import (
 	"whittle.dev/whittle/build/node"
 )
 
-// TestBrokenProjectsAreTold builds projects that are broken in what every language has in common. The whole texts are a
-// golden file: a user reads nothing else.
+// TestBrokenProjectsAreTold builds projects that are broken in what every language has in common.
 func TestBrokenProjectsAreTold(t *testing.T) {
 	var told languagetest.Problems
 	for _, row := range []struct {

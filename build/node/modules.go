@@ -5,7 +5,6 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -193,29 +192,12 @@ func copyTree(from, to string) error {
 		case !e.Type().IsRegular():
 			return nil
 		}
-		return copyFile(name, at)
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		return language.CopyFile(name, at, info.Mode().Perm()|0o600)
 	})
-}
-
-func copyFile(from, to string) error {
-	in, err := language.OpenFile(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	info, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, info.Mode().Perm()|0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
 }
 
 var (
