@@ -26,7 +26,7 @@ const (
 // archiveOptions say where Debian's packages come from, and are kept.
 func (b *builder) archiveOptions(cache string) (packages.ArchiveOptions, error) {
 	o := packages.ArchiveOptions{
-		Root: b.Root, Arch: b.arch, Cache: cache, Indexes: filepath.Join(b.Root, packages.IndexesDir), Client: &http.Client{Transport: b.log.Downloads(b.transport)}, Progress: b.progress,
+		Root: b.Root, Arch: b.arch, Cache: cache, Indexes: filepath.Join(b.Root, packages.IndexesDir), Unpacked: filepath.Join(b.Root, packages.UnpackedDir), Client: &http.Client{Transport: b.log.Downloads(b.transport)}, Progress: b.progress,
 		WithoutDocs: true, // the platform saves and restores the cache with each build
 	}
 	bound, err := b.only(bindingBundle, bindingApt)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -199,6 +200,44 @@ func lookBehindDoors(t *testing.T, fsys fs.FS) {
 	if n < 50 {
 		t.Errorf("only %d paths were looked at", n)
 	}
+}
+
+// TestUnpackedPackagesAreNamedOnce holds the list of packages that the build image has unpacked: each is named once, in order, and is
+// not one that is installed by name.
+func TestUnpackedPackagesAreNamedOnce(t *testing.T) {
+	eachRelease(t, func(t *testing.T, _ string, fsys fs.FS) {
+		names := lines(t, fsys, "build-unpacked.txt")
+		if len(names) == 0 || !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) < len(names) {
+			t.Errorf("build-unpacked.txt is not a sorted list of names: %q", names)
+		}
+		lists, err := fs.Glob(fsys, "build/*.txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, list := range lists {
+			for _, name := range lines(t, fsys, list) {
+				if _, found := slices.BinarySearch(names, name); found {
+					t.Errorf("%s has %s, which is unpacked, too", list, name)
+				}
+			}
+		}
+	})
+}
+
+// lines are the lines of a file, each of which is the name of a package.
+func lines(t *testing.T, fsys fs.FS, name string) []string {
+	t.Helper()
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	for _, line := range all {
+		if pkg, _, _ := strings.Cut(line, "/"); !regexp.MustCompile(`^[a-z0-9][a-z0-9.+-]+$`).MatchString(pkg) {
+			t.Errorf("%s: %q is no package", name, line)
+		}
+	}
+	return all
 }
 
 func TestBuildDoorsAreSortedDirectoriesInUsr(t *testing.T) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes the build image whittle/build:RELEASE for this machine's architecture,
 # from the Debian archive that the machine itself uses: a base by mmdebstrap, then
-# one layer a list in releases/RELEASE/build, Go's compiled standard library, and what whittle would have to find out in
-# each first build of an app. A layer is made again when its list, its script or a layer below it changed, or with
+# one layer a list in releases/RELEASE/build, Go's compiled standard library, and what whittle would have to find out, download
+# and unpack in each first build of an app. A layer is made again when its list, its script or a layer below it changed, or with
 # WHITTLE_REFRESH=1.
 # --only LIST makes whittle/build:RELEASE-LIST, which has that list beside the base and no other.
 # Usage: build-image.sh [--only LIST] [--floors DIR] [--allow-no-floors]
@@ -35,6 +35,7 @@ lend() {
 	cp "$here"/*.sh "$lent/"
 	(cd "$root" && CGO_ENABLED=0 GOARCH=$(machine) "$("$root/scripts/go.sh")" build -trimpath -buildvcs=false -ldflags "-s -w" -o "$lent/records" ./scripts/records)
 	cp "$root/releases/$release/build-doors.txt" "$lent/" 2>/dev/null || : >"$lent/build-doors.txt"
+	cp "$root/releases/$release/build-unpacked.txt" "$lent/" 2>/dev/null || : >"$lent/build-unpacked.txt"
 	mkdir "$lent/floors" "$lent/auth.conf.d"
 	find "$floors" -name "whittle.$release.*.json" -exec cp -t "$lent/floors" {} + 2>/dev/null || true
 	cp /etc/apt/auth.conf.d/* "$lent/auth.conf.d/" 2>/dev/null || true
@@ -125,6 +126,22 @@ fi
 forget "$tag"
 below=$tag
 sizes+="indexes $tag"$'\n'
+
+# Packages that many apps ask for and that are not installed, so that no app compiles otherwise for them: an image of one language
+# has none of them. Their form is that of the cache's records.
+if [ -z "$variant" ]; then
+	key=$(digest "$here/unpacked.sh" "$lent/build-unpacked.txt" "$root/slicer/packages/listing.go" - <<<"$key")
+	tag=whittle/build-layer:$release-unpacked-$key
+	if ! exists "$tag"; then
+		log "layer unpacked: $(tr '\n' ' ' <"$lent/build-unpacked.txt")"
+		mkdir "$lent/unpacked"
+		"$lent/records" unpacked "$lent/debian.sources" "$lent/unpacked" "$lent/build-unpacked.txt" >&2 || die "cannot make the build image: no unpacked packages, see above."
+		layer "$below" "$tag" unpacked.sh
+	fi
+	forget "$tag"
+	below=$tag
+	sizes+="unpacked $tag"$'\n'
+fi
 
 # The lifecycle does not negotiate Docker's API version. What this daemon speaks
 # is right for this machine only: an image for others is made without it.

@@ -29,6 +29,7 @@ type Archive struct {
 	name   string
 	cache  string // directory
 	store  *store.Store
+	lent   *store.Store // of ArchiveOptions.Unpacked; nil for none
 	queue  *fetchQueue
 
 	unlisted bool         // packages that no suite lists are taken by the digest of a lock
@@ -62,6 +63,7 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 	if a.store, err = store.Open(filepath.Join(o.Cache, unpackedDir)); err != nil {
 		return nil, errors.Join(err, a.in.Close(), a.closeBundle())
 	}
+	a.lent = openLent(o.Unpacked)
 	return a, nil
 }
 
@@ -69,6 +71,9 @@ func OpenArchive(ctx context.Context, o ArchiveOptions) (*Archive, error) {
 func (a *Archive) Close() error {
 	a.queue.close()
 	noteGrowth(a.cache, a.in.Written()+a.store.Written())
+	if a.lent != nil {
+		a.lent.Close()
+	}
 	return errors.Join(a.in.Close(), a.store.Close(), a.closeBundle())
 }
 
@@ -203,16 +208,22 @@ func (a *Archive) Contents(ctx context.Context, p *Package) (*Contents, error) {
 
 // get gets a package of the queue.
 func (a *Archive) get(e *fetch) (*Contents, error) {
-	again := a.anew(e.caller, e.pkg)
-	c, err := listed(a.store, e.pkg, again)
-	if err == nil {
-		return c, nil
+	c, err := listed(a.store, e.pkg)
+	if err != nil && a.lent != nil {
+		c, err = listed(a.lent, e.pkg)
 	}
-	if c, err = a.unpack(e); err != nil {
-		return nil, err
+	if err != nil {
+		if c, err = a.unpack(e); err != nil {
+			return nil, err
+		}
 	}
-	c.readFrom(&unpacked{store: a.store, again: again})
+	c.readFrom(a.filesOf(e.caller, e.pkg))
 	return c, nil
+}
+
+// filesOf is where the files of a package lie, or will when they are asked for.
+func (a *Archive) filesOf(ctx context.Context, p *Package) *unpacked {
+	return &unpacked{lent: a.lent, store: a.store, again: a.anew(ctx, p)}
 }
 
 // anew unpacks a package of which the store lost a file, or never had it, with all of its files. The fetch that it came by may

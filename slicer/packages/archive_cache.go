@@ -28,7 +28,7 @@ func (a *Archive) Fetched(p *Package) *Contents { return a.queue.got(p) }
 // cache has lost are unpacked anew when they are asked for.
 func (a *Archive) Unlisted(ctx context.Context, p *Package) *Contents {
 	c := &Contents{}
-	c.readFrom(&unpacked{store: a.store, again: a.anew(ctx, p)})
+	c.readFrom(a.filesOf(ctx, p))
 	return c
 }
 

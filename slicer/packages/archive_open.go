@@ -25,6 +25,7 @@ type ArchiveOptions struct {
 	Arch          string            // Debian's name
 	Cache         string            // directory for indexes, packages and unpacked files
 	Indexes       string            // directory of indexes of packages that WriteIndexes has written; empty for none
+	Unpacked      string            // directory of unpacked packages that WriteUnpacked has written; empty for none
 	Network       Network           // what the environment says of proxies and certificates
 	Client        *http.Client      // instead of what apt's settings and Network say; nil for those
 	Offline       bool              // use what the cache has and no network

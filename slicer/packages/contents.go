@@ -27,19 +27,13 @@ import (
 	"whittle.dev/whittle/slicer/tree"
 )
 
-// listed returns the recorded contents of a package. Whether its files are still in the store shows when they are
-// used: again unpacks the package anew, and is called when one is not.
-func listed(st *store.Store, p *Package, again func() error) (*Contents, error) {
+// listed returns the recorded contents of a package. Whether its files are still in the store shows when they are used.
+func listed(st *store.Store, p *Package) (*Contents, error) {
 	data, err := st.Record(listingKind, p.identity())
 	if err != nil {
 		return nil, err
 	}
-	c, err := decodeListing(data)
-	if err != nil {
-		return nil, err
-	}
-	c.readFrom(&unpacked{store: st, again: again})
-	return c, nil
+	return decodeListing(data)
 }
 
 // identity is a key in hexadecimal: the SHA-256 of a package's .deb, and what tells apart what indexes say that it is. A .deb is held
@@ -69,8 +63,9 @@ func unpack(ctx context.Context, st *store.Store, from *os.File, p *Package, doc
 	return c, nil
 }
 
-// unpacked is where the files of a package lie in the store.
+// unpacked is where the files of a package lie.
 type unpacked struct {
+	lent  *store.Store // where its files may lie, too, and nothing is written; nil for none
 	store *store.Store
 	mu    sync.Mutex
 	again func() error // unpacks the package anew
@@ -83,8 +78,8 @@ const unpackTries = 10
 func (c *Contents) readFrom(u *unpacked) {
 	c.unpacked = u
 	c.Open = func(e Entry) (r ReaderAtCloser, err error) {
-		err = u.with(e, func(b store.Blob) error {
-			r, err = u.store.Open(b)
+		err = u.with(e, func(st *store.Store, b store.Blob) error {
+			r, err = st.Open(b)
 			return err
 		})
 		return r, err
@@ -95,19 +90,29 @@ func (c *Contents) readFrom(u *unpacked) {
 func (c *Contents) IsStored() bool { return c.unpacked != nil }
 
 // InStore calls do with the store and the blob of an entry of a package whose files lie there. A file that the store lost is
-// unpacked anew.
+// unpacked anew; one that is lent is not shared (store.ErrCannotShareFile).
 func (c *Contents) InStore(e Entry, do func(*store.Store, store.Blob) error) error {
-	return c.unpacked.with(e, func(b store.Blob) error { return do(c.unpacked.store, b) })
+	return c.unpacked.with(e, func(st *store.Store, b store.Blob) error {
+		if st == c.unpacked.lent {
+			return notShared(st, b)
+		}
+		return do(st, b)
+	})
 }
 
 // Check has the store read an entry of a package whose files lie there, before it is shared; see store.Check. Nothing is unpacked
-// for it.
+// for it, and what is lent is not shared.
 func (c *Contents) Check(e Entry) error { return c.unpacked.store.Check(BlobOf(e)) }
 
-// OpenToSum opens an entry of a package whose files lie in the store, for those who sum up all its bytes.
+// OpenToSum opens an entry of a package whose files lie in the store, for those who sum up all its bytes. What is lent is read
+// before: nobody here could mend it.
 func (c *Contents) OpenToSum(e Entry) (r ReaderAtCloser, err error) {
-	err = c.unpacked.with(e, func(b store.Blob) error {
-		r, err = c.unpacked.store.OpenToSum(b)
+	err = c.unpacked.with(e, func(st *store.Store, b store.Blob) error {
+		if st == c.unpacked.lent {
+			r, err = st.Open(b)
+		} else {
+			r, err = st.OpenToSum(b)
+		}
 		return err
 	})
 	return r, err
@@ -123,21 +128,26 @@ func (c *Contents) FactsOf(digest string) (noted Facts, known bool) {
 	return c.facts[digest], c.facts != nil
 }
 
-// with calls do with the blob of an entry, and again after unpacking the package anew if the store lost it.
-func (u *unpacked) with(e Entry, do func(store.Blob) error) error {
+// with calls do with the blob of an entry and a store that has it, and again after unpacking the package anew if none does.
+func (u *unpacked) with(e Entry, do func(*store.Store, store.Blob) error) error {
 	b := BlobOf(e)
-	err := do(b)
+	if u.lent != nil {
+		if err := do(u.lent, b); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	err := do(u.store, b)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	err = do(b) // another goroutine may have unpacked it meanwhile
+	err = do(u.store, b) // another goroutine may have unpacked it meanwhile
 	for n := 0; errors.Is(err, fs.ErrNotExist) && n < unpackTries; n++ {
 		if err := u.again(); err != nil {
 			return err
 		}
-		err = do(b)
+		err = do(u.store, b)
 	}
 	return err
 }
