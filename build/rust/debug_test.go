@@ -57,3 +57,40 @@ func TestVariablesOfCargo(t *testing.T) {
 		}
 	}
 }
+
+// TestPreparedQueries: macros of SQLx take what "cargo sqlx prepare" has left, as no database can be asked, unless the user names one.
+func TestPreparedQueries(t *testing.T) {
+	const query = `{"db_name": "PostgreSQL"}`
+	for _, row := range []struct {
+		name  string
+		files map[string]string
+		env   map[string]string
+		want  string
+	}{
+		{"none", map[string]string{".sqlx/readme": ""}, nil, ""},
+		{"of the app", map[string]string{".sqlx/query-01.json": query, ".env": "DATABASE_URL=postgres://localhost/x\n"}, nil, "true"},
+		{"by an old SQLx", map[string]string{"sqlx-data.json": "{}"}, nil, "true"},
+		{"the user says otherwise", map[string]string{".sqlx/query-01.json": query}, map[string]string{"SQLX_OFFLINE": "false"}, "false"},
+		{"the user has a database", map[string]string{".sqlx/query-01.json": query}, map[string]string{"DATABASE_URL": "postgres://db/x"}, ""},
+	} {
+		files := map[string]string{"Cargo.toml": "", "Cargo.lock": lockText}
+		for name, text := range row.files {
+			files[name] = text
+		}
+		f := &fake{packages: []string{"shop 0.1.0 bin=shop in=."}}
+		s := shop(t, f, files)
+		for name, value := range row.env {
+			s.Env[name] = value
+		}
+		got := ""
+		s.Run = func(ctx context.Context, c language.Command) error {
+			if strings.Contains(strings.Join(c.Args, " "), "cargo build ") {
+				got = c.Env["SQLX_OFFLINE"]
+			}
+			return f.run(ctx, c)
+		}
+		if _, err := compile(t.Context(), s); err != nil || got != row.want {
+			t.Errorf("%s: SQLX_OFFLINE=%s, %v", row.name, got, err)
+		}
+	}
+}

@@ -69,6 +69,10 @@ func TestBuildPackages(t *testing.T) {
 		{"no lock, and a crate that brings its own", map[string]string{"Cargo.toml": "[dependencies]\nrusqlite = { version = \"1\", features = [\"bundled\"] }\nreqwest = { version = \"1\", default-features = false }\n"}, ""},
 		{"a member of a workspace", map[string]string{"Cargo.toml": "[workspace]\nmembers = [\"crates/*\"]\n", "crates/a/Cargo.toml": "[dependencies]\nlibsqlite3-sys = \"0\"\n"}, "libsqlite3-dev (libsqlite3-sys in Cargo.toml)"},
 		{"two crates, one package", map[string]string{"Cargo.lock": "[[package]]\nname = \"bindgen\"\n[[package]]\nname = \"clang-sys\"\n"}, "libclang-dev (bindgen in Cargo.lock)"},
+		{"linkers", map[string]string{"Cargo.lock": "", ".cargo/config.toml": "[target.x86_64-unknown-linux-gnu]\nlinker = \"/usr/bin/clang\"\nrustflags = [\"-C\", \"link-arg=-fuse-ld=lld\"]\n"}, "clang (.cargo/config.toml), lld (.cargo/config.toml)"},
+		{"a linker among flags", map[string]string{"Cargo.lock": "", ".cargo/config": "[target.'cfg(target_os = \"linux\")']\nrustflags = \"-Clinker=clang -Clink-arg=-fuse-ld=/usr/bin/mold\"\n"}, "clang (.cargo/config), mold (.cargo/config)"},
+		{"other systems' linkers, and GCC's", map[string]string{"Cargo.lock": "", ".cargo/config.toml": "[build]\nrustflags = [\"-Clinker=gcc\"]\n[target.x86_64-pc-windows-msvc]\nrustflags = [\"-C\", \"link-arg=-fuse-ld=lld\"]\n"}, ""},
+		{"cargo's configuration that cannot be read", map[string]string{"Cargo.lock": "", ".cargo/config.toml": "[[["}, ""},
 		{"a manifest that cannot be read", map[string]string{"Cargo.toml": "[[["}, ""},
 	} {
 		dir := fstest.MapFS{}

@@ -63,14 +63,14 @@ var leads = map[string]string{
 	"reqwest": "openssl-sys", "rusqlite": "libsqlite3-sys", "tonic-build": "prost-build", "zmq": "zmq-sys",
 }
 
-// buildPackages are the Debian packages that the app's crates are known to be built with, and those of a newer Rust where it
-// asks for one.
+// buildPackages are the Debian packages that the app's crates are known to be built with, those of a newer Rust where it asks for
+// one, and those of its linkers.
 func buildPackages(files fs.FS, env map[string]string, b builders.Builder) []language.BuildPackage {
 	crates, by := lockedCrates(files), "Cargo.lock"
 	if crates == nil {
 		crates, by = namedCrates(files), "Cargo.toml"
 	}
-	all := newerPackages(files, env, b)
+	all := append(newerPackages(files, env, b), linkerPackages(files)...)
 	for _, crate := range slices.Sorted(maps.Keys(natives)) {
 		from, ok := crates[crate]
 		if !ok {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"whittle.dev/whittle/build/language"
@@ -172,6 +173,10 @@ func (c *cargo) prepare(ctx context.Context) error {
 	if c.env["SOURCE_DATE_EPOCH"] == "" {
 		c.env["SOURCE_DATE_EPOCH"] = "315532801" // build scripts that write the time into the program
 	}
+	if c.env["SQLX_OFFLINE"] == "" && c.preparedQueries() {
+		c.Log.Line("SQLx: queries as .sqlx has them; the build has no database (SQLX_OFFLINE=true)")
+		c.env["SQLX_OFFLINE"] = "true"
+	}
 	if err := c.credentials(); err != nil {
 		return err
 	}
@@ -179,6 +184,18 @@ func (c *cargo) prepare(ctx context.Context) error {
 		return err
 	}
 	return c.findLock(ctx)
+}
+
+// preparedQueries tells whether the project has what SQLx's macros know of its database by "cargo sqlx prepare", and the user names no
+// database for the build. A .env file names that of a developer, which macros would ask else.
+func (c *cargo) preparedQueries() bool {
+	if c.Env["DATABASE_URL"] != "" {
+		return false
+	}
+	return slices.ContainsFunc([]string{c.Dir, c.Root}, func(dir string) bool {
+		found, err := filepath.Glob(filepath.Join(dir, ".sqlx", "query-*.json"))
+		return err == nil && len(found) > 0 || language.Exists(filepath.Join(dir, "sqlx-data.json"))
+	})
 }
 
 // keepCaches keeps the caches as they were restored.
