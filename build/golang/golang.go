@@ -56,7 +56,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	s.Keep(layer, key)
 	s.WarnLoopback([]string{".go"}, loopback)
 	where := findOrigins(s.Files)
-	removed, err := removeGoSources(s.Dir)
+	removed, err := removeGoSources(s.Dir, s.Files)
 	if err != nil {
 		return language.Artifacts{}, err
 	}

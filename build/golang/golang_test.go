@@ -124,18 +124,20 @@ func TestTargets(t *testing.T) {
 func TestRemoveGoSourcesKeepsData(t *testing.T) {
 	dir := t.TempDir()
 	files := map[string]string{}
-	for _, f := range strings.Fields("main.go go.mod go.sum cmd/web/main.go vendor/m/data.txt testdata/x.json .git/HEAD Godeps/Readme Dockerfile templates/index.html static/a.js Procfile web/gen.go web/page.html locales/vendor.txt") {
+	for _, f := range strings.Fields("main.go go.mod go.sum cmd/web/main.go vendor/m/data.txt testdata/x.json web/testdata/y.html .git/HEAD Godeps/Readme Dockerfile templates/index.html static/a.js Procfile web/gen.go web/page.html locales/vendor.txt") {
 		files[f] = f
 	}
+	files["cmd/web/main.go"] = "router.LoadHTMLGlob(\"./web/testdata/*\")\n// \"testdata\"\n"
+	files["cmd/web/main_test.go"] = "open(\"testdata/x.json\")\n"
 	languagetest.Write(t, dir, files)
-	removed, err := removeGoSources(dir)
+	removed, err := removeGoSources(dir, os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(strings.Fields("Procfile locales/vendor.txt static/a.js templates/index.html web/page.html"), languagetest.Names(t, dir)); diff != "" {
+	if diff := cmp.Diff(strings.Fields("Procfile locales/vendor.txt static/a.js templates/index.html web/page.html web/testdata/y.html"), languagetest.Names(t, dir)); diff != "" {
 		t.Error(diff)
 	}
-	if removed != 10 {
+	if removed != 11 {
 		t.Errorf("removed %d files and folders", removed)
 	}
 	if language.Exists(dir + "/cmd") {

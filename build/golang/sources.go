@@ -2,6 +2,7 @@ package golang
 
 import (
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -9,14 +10,33 @@ import (
 )
 
 // removeGoSources removes what is no runtime artifact of a Go app and tells how many files that were: Go sources and
-// module files, the root's vendor/ and Godeps/, testdata/, and what is none of any language.
-func removeGoSources(dir string) (int, error) {
+// module files, the root's vendor/ and Godeps/, testdata/ unless a source names it, and what is none of any language.
+func removeGoSources(dir string, files fs.FS) (int, error) {
+	read := readTestdata(files)
 	return language.RemoveSources(dir, func(rel string, e fs.DirEntry) bool {
 		if e.IsDir() {
-			return e.Name() == "testdata" || rel == "vendor" || rel == "Godeps"
+			return e.Name() == "testdata" && !slices.Contains(read, rel) || rel == "vendor" || rel == "Godeps"
 		}
 		return slices.Contains([]string{"go.mod", "go.sum", "go.work", "go.work.sum"}, e.Name()) || strings.HasSuffix(rel, ".go")
 	})
+}
+
+// testdata is a path in quotes that leads to such a folder or through it.
+var testdata = regexp.MustCompile("[\"`](?:\\./)?((?:[\\w.-]+/)*testdata)[/\"`]")
+
+// readTestdata lists the folders called testdata that sources of the app name, tests aside: such a program reads its templates there.
+func readTestdata(files fs.FS) []string {
+	var all []string
+	language.SourceLines(files, []string{".go"}, func(file string, _ int, line string) bool {
+		if strings.HasSuffix(file, "_test.go") {
+			return false
+		}
+		for _, m := range testdata.FindAllStringSubmatch(line, -1) {
+			all = append(all, m[1])
+		}
+		return true
+	})
+	return all
 }
 
 // readsPort tells whether a source of the app names the variable PORT: then it has a value also where no platform sets it,
