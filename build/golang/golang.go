@@ -55,7 +55,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	s.Keep(layer, key)
 	s.WarnLoopback([]string{".go"}, loopback)
-	where := findOrigins(s.Files)
+	where, serving := findOrigins(s.Files), findServing(s.Files)
 	removed, err := removeGoSources(s.Dir, s.Files)
 	if err != nil {
 		return language.Artifacts{}, err
@@ -65,6 +65,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	a, err := artifacts(filepath.Join(layer.Path, "bin"), targets)
 	where.of(a.Components)
 	a.Started = g.started(targets, filepath.Join(layer.Path, "bin"))
+	a.Notes = serving.note(standardOf(targets).Name, s.Processes, a.Components)
 	return a, err
 }
 
@@ -150,11 +151,10 @@ func artifacts(bin string, targets []target) (language.Artifacts, error) {
 		a.Programs[t.Name] = file
 		a.Processes = append(a.Processes, language.Process{Type: t.Name, Command: []string{file}, Why: "package " + t.Dir})
 	}
-	standard := max(0, slices.IndexFunc(targets, func(t target) bool { return t.Standard }))
 	if len(targets) == 1 {
 		a.Processes[0].Type = "web"
 	}
-	a.Processes[standard].Default = true
+	a.Processes[slices.Index(targets, standardOf(targets))].Default = true
 	var err error
 	a.Components, a.Static, err = language.GoModules(programs)
 	return a, err

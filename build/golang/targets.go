@@ -203,6 +203,11 @@ func chooseStandard(targets []target, usual []string) {
 	targets[0].Standard = true
 }
 
+// standardOf is the one that is marked.
+func standardOf(targets []target) target {
+	return targets[max(0, slices.IndexFunc(targets, func(t target) bool { return t.Standard }))]
+}
+
 // programName is what go names the program of a package: the last element of its path, a major version aside.
 func programName(dir fs.FS, clean string) string {
 	if clean == "." {

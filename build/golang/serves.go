@@ -1,0 +1,41 @@
+package golang
+
+import (
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// commandLines are modules by which programs get commands, as "shop serve".
+var commandLines = regexp.MustCompile(`^github\.com/(?:spf13/cobra|urfave/cli)(?:/v[0-9]+)?$`)
+
+// serves is how such modules are told of a command that serves: Use: "serve [domain]", Name: "server".
+var serves = regexp.MustCompile(`^(?:Use|Name):\s*"(serve|server|start|web)[" ]`)
+
+// serving is a command that serves, and the line that has it.
+type serving struct{ Command, Line string }
+
+// findServing looks for a command that serves; it is empty where there is none. Sources are removed from the image, and so are read
+// before.
+func findServing(files fs.FS) (found serving) {
+	language.SourceLines(files, []string{".go"}, func(file string, n int, line string) bool {
+		if m := serves.FindStringSubmatch(line); m != nil && found.Command == "" && !strings.HasSuffix(file, "_test.go") {
+			found = serving{Command: m[1], Line: fmt.Sprintf("%s line %d", file, n)}
+		}
+		return found.Command == ""
+	})
+	return found
+}
+
+// note tells of the command where nobody says how the program is started: without one, many such programs print what they can do, and
+// end.
+func (s serving) note(program string, processes []language.Process, components []language.Component) []string {
+	if s.Command == "" || len(processes) > 0 || !slices.ContainsFunc(components, func(c language.Component) bool { return commandLines.MatchString(c.Name) }) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s is started without a command, and has one called %s (%s): where the image is to run that, write into a Procfile: web: %[1]s %[2]s", program, s.Command, s.Line)}
+}
