@@ -92,16 +92,18 @@ func (b *builder) want(a language.Artifacts, objects []slicer.Object) slicer.Wan
 	return w
 }
 
-// progress tells what the slicer is about. It gets packages in many waves, and how many each has is of interest to nobody.
+// progress tells what the slicer is about. It gets packages in many waves: how many each has is of interest to nobody, and less than
+// are listed then.
 func (b *builder) progress(msg string) {
 	if b.quiet {
 		return
 	}
-	if strings.HasPrefix(msg, "getting ") {
+	if _, from, ok := strings.Cut(msg, " from "); ok && strings.HasPrefix(msg, "getting ") {
 		if b.getting {
 			return
 		}
 		b.getting = true
+		msg = "getting them from " + from
 	}
 	b.log.Line("%s", msg)
 }

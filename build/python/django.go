@@ -2,7 +2,6 @@ package python
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -68,7 +67,7 @@ func byDjango(dir fs.FS, all []module, p *plan) *start {
 		s = serveWSGI(object{framework: framework{Name: "Django", Protocol: wsgi}, File: *w, Name: "application"}, where, w.dotted(d.Dir), p)
 	default:
 		s = &start{Line: where + "python3 manage.py runserver --noreload " + onAll + ":" + port, Why: path.Join(d.Dir, "manage.py") + ": Django without a wsgi or asgi module, by its development server"}
-		s.Warnings = append(s.Warnings, fmt.Sprintf("%s has no wsgi.py or asgi.py; Django's development server is not meant for production", d.Dir))
+		s.Warnings = append(s.Warnings, "no wsgi.py or asgi.py goes with "+path.Join(d.Dir, "manage.py")+"; Django's development server is not meant for production")
 	}
 	s.Django = d
 	return s
@@ -108,6 +107,10 @@ func (p *python) collectStatic(ctx context.Context) error {
 	if on, err := p.Truth("BP_DJANGO_COLLECTSTATIC", true); err != nil || !on {
 		return err
 	}
+	if by := p.noCollectStatic(); by != "" {
+		p.Log.Line("static files are not collected: %s", by)
+		return nil
+	}
 	env := language.With(p.Env, map[string]string{"PYTHONDONTWRITEBYTECODE": "1"})
 	for name, value := range map[string]string{"SECRET_KEY": "only-for-collectstatic", "DJANGO_SECRET_KEY": "only-for-collectstatic"} {
 		if env[name] == "" {
@@ -118,11 +121,23 @@ func (p *python) collectStatic(ctx context.Context) error {
 	python := filepath.Join(p.layer.Path, "bin", "python3")
 	out, err := language.Output(ctx, p.Run, language.Command{Args: []string{python, "manage.py", "collectstatic", "--noinput"}, What: "manage.py collectstatic", Dir: filepath.Join(p.Dir, d.Dir), Env: env})
 	if err != nil {
-		p.Log.Warn("Django's static files are not collected: %s", reason(err))
+		p.Log.Warn("Django's static files are not collected: %s", p.reasonIn(err))
 		p.Log.Warn("give the build what the settings need (pack build --env NAME=value), or set BP_DJANGO_COLLECTSTATIC=false")
 		return nil
 	}
 	lines := strings.Split(out, "\n")
 	p.Log.Line("%s", strings.TrimSpace(lines[len(lines)-1]))
 	return nil
+}
+
+// noCollectStatic is what forbids the collecting of static files as Heroku's buildpack has it; empty where nothing does.
+func (p *python) noCollectStatic() string {
+	const variable, file = "DISABLE_COLLECTSTATIC", ".heroku/collectstatic_disabled"
+	switch {
+	case !slices.Contains([]string{"", "0", "false"}, p.Env[variable]):
+		return variable + " is set"
+	case language.IsFile(p.Files, file):
+		return file + " is there"
+	}
+	return ""
 }

@@ -8,6 +8,8 @@ Whose the first folder is says the third argument: "app", or "packages".
            that neither the standard library nor the app has
   opens    calls that open libraries by name: the names that they try, whether the first is what the loader gets, the file
   finds    the first file that calls ctypes.util.find_library, or null
+  speaks   of the parts of packages that only a name in a text loads, those that the files name: of packages, those of the
+           fourth argument, separated by commas, are named already, and what nobody names does not count
   standard where the second argument is "strict": all modules of the standard library that the files name, to the first such
            file, also in texts that look like a class's path and in extension modules
   charsets there, too: the first file that names a character set of East Asia, or decodes what the data says, or null
@@ -24,11 +26,14 @@ import sys
 wanted = set(sys.argv[1].split(","))
 strict = sys.argv[2] == "strict"
 of_app = sys.argv[3] == "app"
-folders = sys.argv[4:]
+folders = sys.argv[5:]
 # What has none of these words imports and opens nothing of interest. Of a.b the words stand apart in "from a import b".
 words = {part for module in wanted for part in module.split(".")} | OPENERS
 word = re.compile(rb"\b(?:%s)\b" % "|".join(sorted(words)).encode())
 shared = re.compile(rb"\b(?:Raw)?(?:Value|Array)\b|\bsharedctypes\b")  # what multiprocessing makes by ctypes
+# Parts of packages that are loaded by a name in a text alone, as Django's apps are by INSTALLED_APPS: how the app speaks of
+# each, and how other packages do.
+PARTS = {"django/contrib/gis": (rb"\bcontrib(?:\.|[ \t]+import[ \t]+)gis\b", rb"[\"']django\.contrib\.gis[\"']")}
 skipped = {"__pycache__", ".git", "node_modules", ".venv", ".tox"} | (set() if strict else {"test", "tests"})
 
 parsed = {}
@@ -103,6 +108,23 @@ def unreached():
 
 untold = unreached() if strict else set()
 everything = [(top, path) for top, path in everything if not untold or testing(path) not in untold]
+
+
+def part(top, path):
+    """The part that a file of the packages is in, or None."""
+    return next((p for p in PARTS if not of_app and path.startswith(os.path.join(top, p, ""))), None)
+
+
+def names_part(top, path, name):
+    """Whether a file of the app, or of another package, speaks of a part."""
+    if not of_app and path.startswith(os.path.join(top, name.split("/")[0], "")):
+        return False
+    return re.search(PARTS[name][0 if of_app else 1], content(path)) is not None
+
+
+speaks = set(filter(None, sys.argv[4].split(",")))
+speaks |= {p for p in PARTS if p not in speaks and any(names_part(top, path, p) for top, path in everything)}
+everything = [(top, path) for top, path in everything if part(top, path) in speaks | {None}]
 
 statement = re.compile(rb"^[ \t]*(?:from[ \t]+([\w. ]+?)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]*))", re.M)
 name = re.compile(rb"\w+")
@@ -285,4 +307,4 @@ if strict:
                     wants.setdefault(module, path)
     for path in binaries():
         note(path, set(of_binary(path)))
-print(json.dumps({"modules": modules, "app": app, "first": first, "opens": opens, "finds": finds, "standard": standard, "charsets": charsets, "tests": sorted(untold), "wants": wants}))
+print(json.dumps({"modules": modules, "app": app, "first": first, "opens": opens, "finds": finds, "standard": standard, "charsets": charsets, "tests": sorted(untold), "wants": wants, "speaks": sorted(speaks)}))

@@ -109,7 +109,7 @@ func TestOnlyFilesOfInterestAreParsed(t *testing.T) {
 		var warnings strings.Builder
 		p := newPython(t, thisPython(&warnings))
 		languagetest.Write(t, p.sitePackages(), map[string]string{"a.py": row.text + escape})
-		scan, err := p.scanPackages(t.Context())
+		scan, err := p.scanPackages(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,13 +131,56 @@ func TestImportsOfDottedModules(t *testing.T) {
 	for _, text := range []string{"import xml.sax", "from xml import dom, sax", "from xml.sax import parse"} {
 		site := t.TempDir()
 		languagetest.Write(t, site, map[string]string{"a.py": text})
-		out, err := exec.CommandContext(t.Context(), "python3", "-I", program, "lzma,xml.sax", "", "packages", site).Output()
+		out, err := exec.CommandContext(t.Context(), "python3", "-I", program, "lzma,xml.sax", "", "packages", "", site).Output()
 		var scan importScan
 		if err == nil {
 			err = json.Unmarshal(out, &scan)
 		}
 		if diff := cmp.Diff(map[string]string{"xml.sax": filepath.Join(site, "a.py")}, scan.Modules); err != nil || diff != "" {
 			t.Errorf("%s: %v %s", text, err, diff)
+		}
+	}
+}
+
+// TestPartsThatOnlyANameLoads has packages with GeoDjango, which looks for libraries and is in every Django: it counts where the app's
+// settings name it, or another package does.
+func TestPartsThatOnlyANameLoads(t *testing.T) {
+	packages := map[string]string{
+		"django/contrib/gis/libgdal.py":   "import lzma\nfrom ctypes.util import find_library\nfind_library('gdal')",
+		"django/contrib/admin/checks.py":  "GIS = 'django.contrib.gis'",
+		"dj_database_url/__init__.py":     "SCHEMES = {'postgis': 'django.contrib.gis.db.backends.postgis'}",
+		"django_other/contrib/gis/gis.py": "import bz2",
+	}
+	for _, row := range []struct {
+		name  string
+		files map[string]string // of the app, and of the packages where the name begins with "site/"
+		want  string
+	}{
+		{"nobody names it", map[string]string{"shop/settings.py": "INSTALLED_APPS = ['django.contrib.admin']\nlogistics = 1"}, "bz2"},
+		{"an installed app", map[string]string{"shop/settings.py": `INSTALLED_APPS = ["django.contrib.gis"]`}, "bz2 ctypes lzma find_library"},
+		{"a field", map[string]string{"shop/models.py": "from django.contrib.gis.db import models"}, "bz2 ctypes lzma find_library"},
+		{"an import", map[string]string{"shop/models.py": "from django.contrib import gis"}, "bz2 ctypes lzma find_library"},
+		{"another package", map[string]string{"site/maps/settings.py": "APPS = ['django.contrib.gis']"}, "bz2 ctypes lzma find_library"},
+	} {
+		p := newPython(t, thisPython(io.Discard))
+		languagetest.Write(t, p.sitePackages(), packages)
+		for name, text := range row.files {
+			dir := p.Dir
+			if rest, ok := strings.CutPrefix(name, "site/"); ok {
+				dir, name = p.sitePackages(), rest
+			}
+			languagetest.Write(t, dir, map[string]string{name: text})
+		}
+		scan, err := p.scanImports(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := keys(scan.Modules)
+		if scan.Finds != "" {
+			got = append(got, "find_library")
+		}
+		if diff := cmp.Diff(row.want, strings.Join(got, " ")); diff != "" || (len(scan.Opens) == 1) != (scan.Finds != "") {
+			t.Errorf("%s: %s, opens %v", row.name, diff, scan.Opens)
 		}
 	}
 }

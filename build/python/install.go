@@ -109,7 +109,9 @@ func (p *python) install(ctx context.Context, cache string) error {
 	if err != nil {
 		return err
 	}
-	p.Log.Line("packages: %s, after removing %s of headers, sources and symbols", people.Bytes(trimmed.After), people.Bytes(trimmed.Before-trimmed.After))
+	if trimmed.Packages > 0 {
+		p.Log.Line("packages: %s, after removing %s of headers, sources and symbols", people.Bytes(trimmed.After), people.Bytes(trimmed.Before-trimmed.After))
+	}
 	if err := p.compilePackages(ctx); err != nil {
 		return err
 	}

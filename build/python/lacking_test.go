@@ -73,6 +73,30 @@ func TestWhatStartsIsToldToLackModules(t *testing.T) {
 	}
 }
 
+// TestSeveralPrograms are named where nothing says how the app starts.
+func TestSeveralPrograms(t *testing.T) {
+	const bot = "def main():\n    pass\nif __name__ == '__main__':\n    main()\n"
+	for _, row := range []struct {
+		name  string
+		files map[string]string
+		want  []string
+	}{
+		{"two bots", map[string]string{"echobot.py": bot, "timerbot.py": bot, "tools.py": "x = 1"}, []string{"files that run themselves: echobot.py, timerbot.py\n", `such as "web: python3 echobot.py".`}},
+		{"none", map[string]string{"one.py": "x = 1", "two.py": "x = 1"}, []string{`such as "web: python3 app.py".`}},
+		{"no file of Python", map[string]string{"README.md": ""}, []string{"the app's Python files, of which there is none", `"web: python3 app.py"`}},
+	} {
+		p := newPython(t, nil)
+		p.Files = tree(row.files)
+		var err error
+		if p.begin, err = findStart(p.Files, p.plan); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range row.want {
+			languagetest.Has(t, p.chooseStart(t.Context()), want)
+		}
+	}
+}
+
 // TestADjangoProjectWithoutPackages has a manage.py that would be the only file to start.
 func TestADjangoProjectWithoutPackages(t *testing.T) {
 	p := newPython(t, nil)

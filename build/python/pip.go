@@ -2,6 +2,7 @@ package python
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -76,4 +77,22 @@ func reason(err error) string {
 		}
 	}
 	return strings.TrimSpace(lines[len(lines)-1])
+}
+
+// frame matches a place in a traceback of Python: the file, the line, the code.
+var frame = regexp.MustCompile(`(?m)^ +File "([^"\n]+)", line (\d+).*\n +(\S.*)$`)
+
+// reasonIn is the reason why a program of Python's failed, with the last place in the app's own files that its traceback has.
+func (p *python) reasonIn(err error) string {
+	why := reason(err)
+	var program *language.ProgramError
+	if !errors.As(err, &program) {
+		return why
+	}
+	for _, m := range slices.Backward(frame.FindAllStringSubmatch(program.Output, -1)) {
+		if name, ok := strings.CutPrefix(m[1], p.Dir+"/"); ok {
+			return fmt.Sprintf("%s (line %s of %s: %s)", why, m[2], name, m[3])
+		}
+	}
+	return why
 }

@@ -185,6 +185,17 @@ func noLock(command string) string {
 	return "no lock file: each build takes the newest versions that fit; `" + command + "` writes one"
 }
 
+// vendored is the folder in which apps bring distributions, as the buildpacks of Cloud Foundry and Paketo have it.
+const vendored = "vendor"
+
+// hasDistributions tells whether a folder has wheels or source distributions, which pip is to look for there.
+func hasDistributions(dir fs.FS, folder string) bool {
+	entries, err := fs.ReadDir(dir, folder)
+	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return e.Type().IsRegular() && (strings.HasSuffix(e.Name(), ".whl") || strings.HasSuffix(e.Name(), ".tar.gz"))
+	})
+}
+
 // fileReqs has pip read a requirements file.
 func fileReqs(dir fs.FS, file string, m *manifest) (*plan, error) {
 	r, err := readReqFile(dir, file)
@@ -197,7 +208,11 @@ func fileReqs(dir fs.FS, file string, m *manifest) (*plan, error) {
 		p.expect(one, file+": "+one.String())
 	}
 	if r.Asks {
-		p.Steps = append(p.Steps, step{What: file, Args: []string{"-r", file}})
+		s := step{What: file, Args: []string{"-r", file}}
+		if hasDistributions(dir, vendored) {
+			s.What, s.Args = file+", also from the distributions in "+vendored, append(s.Args, "--find-links", vendored)
+		}
+		p.Steps = append(p.Steps, s)
 	}
 	if r.Loose > 0 && !r.NoIndex {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %d requirements in %s name no exact version: each build takes the newest that fit", r.Loose, len(r.Requires), file))

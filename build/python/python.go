@@ -38,7 +38,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	p := python{Site: s}
-	if err := p.do(ctx, p.checkStrict, p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseDocs, p.tellPackages, p.chooseStart, p.expect, p.addPackages); err != nil {
+	if err := p.do(ctx, p.checkStrict, p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseDocs, p.tellPackages, p.tellHooks, p.chooseStart, p.expect, p.addPackages); err != nil {
 		return language.Artifacts{}, err
 	}
 	if p.begin.Docs != nil {
@@ -213,16 +213,25 @@ func (p *python) chooseStart(context.Context) error {
 		return unlisted("manage.py is a Django project's")
 	}
 	if p.begin.Line == "" && p.begin.Docs == nil {
-		return &language.Problem{
-			What:     "nothing says how the app starts",
-			Evidence: append([]string{"looked for: Procfile"}, p.begin.Looked...),
-			Next:     `Write a Procfile with one line, such as "web: python3 app.py".`,
-		}
+		return unknownStart(p.begin)
 	}
 	for _, w := range p.begin.Warnings {
 		p.Log.Warn("%s", w)
 	}
 	return nil
+}
+
+// unknownStart is the problem of an app that nothing says the start of.
+func unknownStart(s start) error {
+	problem := &language.Problem{
+		What: "nothing says how the app starts", Evidence: append([]string{"looked for: Procfile"}, s.Looked...),
+		Next: `Write a Procfile with one line, such as "web: python3 app.py".`,
+	}
+	if len(s.Programs) > 0 {
+		problem.Evidence = append(problem.Evidence, "files that run themselves: "+language.Some(s.Programs))
+		problem.Next = fmt.Sprintf(`Write a Procfile with a line for each that is to run, such as "web: python3 %s".`, quote(s.Programs[0]))
+	}
+	return problem
 }
 
 // projectFile is the text of project.toml; empty where there is none. The build has read it before, and told of its errors.

@@ -56,6 +56,7 @@ type importScan struct {
 	First   map[string][]string // of each file of the app, what it imports before anything is called, and the app and the standard library lack
 	Opens   []opened            // libraries that are opened by name
 	Finds   string              // the first file that calls ctypes.util.find_library
+	Speaks  []string            // parts of packages that a text of the files names, and that only a name loads: django/contrib/gis
 
 	// In strict mode: the modules of the standard library that are named, to the first file; the first file that speaks of
 	// character sets of East Asia; folders of tests that nothing imports; modules of tests that the app imports, to the first
@@ -69,11 +70,11 @@ type importScan struct {
 // scanImports looks at the packages and at the app. What the packages import is kept beside pip's cache: it is the same as
 // long as they are.
 func (p *python) scanImports(ctx context.Context) (importScan, error) {
-	ofPackages, err := p.scanPackages(ctx)
+	scan, err := p.scan(ctx, "app", nil, append([]string{p.Dir}, p.members()...)...)
 	if err != nil {
-		return importScan{}, err
+		return scan, err
 	}
-	scan, err := p.scan(ctx, "app", append([]string{p.Dir}, p.members()...)...)
+	ofPackages, err := p.scanPackages(ctx, scan.Speaks)
 	if err != nil {
 		return scan, err
 	}
@@ -90,10 +91,11 @@ func (p *python) scanImports(ctx context.Context) (importScan, error) {
 	return scan, nil
 }
 
-func (p *python) scanPackages(ctx context.Context) (importScan, error) {
+// scanPackages looks at the packages, of whose parts that only a name loads the app names some.
+func (p *python) scanPackages(ctx context.Context, parts []string) (importScan, error) {
 	k := language.NewKey()
-	k.Add(p.packagesKey, syntaxScript, importScript, interesting())
-	return remembered(p.cache, "imports.json", k.String(), func() (importScan, error) { return p.scan(ctx, "packages", p.sitePackages()) })
+	k.Add(p.packagesKey, syntaxScript, importScript, interesting(), parts)
+	return remembered(p.cache, "imports.json", k.String(), func() (importScan, error) { return p.scan(ctx, "packages", parts, p.sitePackages()) })
 }
 
 // remembered returns what make makes, from a file in a folder where that was made under the same key before. Without a folder
@@ -127,7 +129,7 @@ func interesting() []string {
 	return all
 }
 
-func (p *python) scan(ctx context.Context, whose string, dirs ...string) (importScan, error) {
+func (p *python) scan(ctx context.Context, whose string, parts []string, dirs ...string) (importScan, error) {
 	var scan importScan
 	program, err := p.script("imports.py", syntaxScript+importScript)
 	if err != nil {
@@ -137,7 +139,7 @@ func (p *python) scan(ctx context.Context, whose string, dirs ...string) (import
 	if p.strict {
 		mode = "strict"
 	}
-	args := append([]string{p.interpreter, "-I", program, strings.Join(interesting(), ","), mode, whose}, dirs...)
+	args := append([]string{p.interpreter, "-I", program, strings.Join(interesting(), ","), mode, whose, strings.Join(parts, ",")}, dirs...)
 	out, err := language.Output(ctx, p.Run, language.Command{Args: args, What: "looking at imports", Dir: p.Temp, Env: p.Env})
 	if err == nil {
 		err = json.Unmarshal([]byte(out), &scan)

@@ -22,6 +22,7 @@ type start struct {
 	// OldImport is a file of the app that imports what only setuptools brings, and the module.
 	OldImport string
 	Looked    []string // where a start command was looked for
+	Programs  []string // files that run themselves, of which nothing tells which is the app; where there is no start command
 }
 
 const (
@@ -36,14 +37,24 @@ func findStart(dir fs.FS, p *plan) (start, error) {
 	if err != nil {
 		return start{}, err
 	}
-	looked := []string{"[project.scripts] and [tool.poetry.scripts] in pyproject.toml", "web frameworks in the app's Python files", "files: " + strings.Join(commonNames[:len(commonNames)-1], ", "), "sites of MkDocs, Sphinx, Pelican and Lektor"}
+	frameworks := "web frameworks in the app's Python files"
+	if len(all) == 0 {
+		frameworks += ", of which there is none"
+	}
+	looked := []string{"[project.scripts] and [tool.poetry.scripts] in pyproject.toml", frameworks, "files: " + strings.Join(commonNames[:len(commonNames)-1], ", "), "sites of MkDocs, Sphinx, Pelican and Lektor"}
 	for _, find := range []func(fs.FS, []module, *plan) *start{byScript, byDjango, byFunction, byFramework, byOnlyScript, byDocs, byFile} {
 		if s := find(dir, all, p); s != nil {
 			s.Looked, s.OldImport = looked, oldImportOf(all)
 			return *s, nil
 		}
 	}
-	return start{Looked: looked, OldImport: oldImportOf(all)}, nil
+	none := start{Looked: looked, OldImport: oldImportOf(all)}
+	for _, m := range all {
+		if path.Dir(m.Path) == "." && runsItself.MatchString(m.Code) {
+			none.Programs = append(none.Programs, m.Path)
+		}
+	}
+	return none, nil
 }
 
 // byFramework takes the first file in the order of common names that a web framework explains.

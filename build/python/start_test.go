@@ -118,6 +118,7 @@ func TestStart(t *testing.T) {
 		{name: "a file that runs the package's app", dists: "flask gunicorn", files: map[string]string{"run.py": "from shop import create_app\napp = create_app()\n" + runs, "shop/__init__.py": "from flask import Flask\ndef create_app():\n    app = Flask(__name__)\n    return app\n"}, want: gunicorn + "run:app"},
 		{name: "a file in src", files: map[string]string{"src/main.py": runs}, want: "python3 src/main.py"},
 		{name: "a module in a package", files: map[string]string{"shop/main.py": "from shop import x\n" + runs, "shop/__init__.py": ""}, want: "python3 -m shop.main"},
+		{name: "nothing", files: map[string]string{}},
 		{name: "tests and environments are no app", dists: "flask", files: map[string]string{"tests/app.py": flask, ".venv/lib/app.py": flask, "mine/pyvenv.cfg": "", "mine/app.py": flask}},
 		{name: "a manage.py without Django is no server", files: map[string]string{"manage.py": "from django.core.management import execute_from_command_line\n"}},
 		{name: "a server on loopback", files: map[string]string{"server.py": "from http.server import HTTPServer\nHTTPServer(('localhost', 8000), H).serve_forever()\n"}, want: "python3 server.py", warns: "server.py line 2: HTTPServer names the loopback address"},
@@ -146,6 +147,9 @@ func TestStart(t *testing.T) {
 			}
 			if warns := strings.Join(s.Warnings, "\n"); !strings.Contains(warns, row.warns) || (row.warns == "") != (warns == "") {
 				t.Errorf("warnings: %s", warns)
+			}
+			if len(files) == 0 && !strings.Contains(strings.Join(s.Looked, " "), "Python files, of which there is none") {
+				t.Errorf("of Python files it says %v", s.Looked)
 			}
 			if row.want == "" && !strings.Contains(strings.Join(s.Looked, " "), "main.py") {
 				t.Errorf("looked for %v", s.Looked)

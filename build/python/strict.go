@@ -206,7 +206,7 @@ func (p *python) writeHook() error {
 
 // findTests looks for folders of tests that the packages can do without.
 func (p *python) findTests(ctx context.Context) error {
-	scan, err := p.scanPackages(ctx)
+	scan, err := p.scanPackages(ctx, nil)
 	for _, dir := range scan.Tests {
 		if strings.HasPrefix(dir, p.sitePackages()+"/") {
 			p.tests = append(p.tests, dir)

@@ -17,8 +17,11 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// trimmed is what trimming was worth, in bytes.
-type trimmed struct{ Before, After int64 }
+// trimmed is what trimming was worth, in bytes, and how many packages it looked at.
+type trimmed struct {
+	Before, After int64
+	Packages      int
+}
 
 // trim removes from installed packages what no program reads: headers and sources of extension modules that their code does not
 // name, static libraries, bytecode; and symbols of the modules that were compiled here. Modules of binary wheels are left as they
@@ -34,6 +37,7 @@ func (p *python) trim(ctx context.Context) (trimmed, error) {
 		return t, fmt.Errorf("cannot list installed packages: %w", err)
 	}
 	slices.Sort(records)
+	t.Packages = len(records)
 	for _, record := range records {
 		if err := p.trimPackage(ctx, record); err != nil {
 			return t, fmt.Errorf("cannot trim %s: %w", filepath.Base(filepath.Dir(record)), err)

@@ -24,7 +24,7 @@ func wishes(dir fs.FS, setting string, up *wish, m *manifest, l *lock) ([]wish, 
 	var all []wish
 	if setting = strings.TrimSpace(setting); setting != "" {
 		setting = anyPatch(setting)
-		w := wish{Spec: setting, From: "BP_PYTHON_VERSION", Pin: !strings.ContainsAny(setting, "<>=~!,*")}
+		w := wish{Spec: setting, From: "BP_PYTHON_VERSION", Pin: isPin(setting)}
 		if err := w.check(); err != nil {
 			return nil, err
 		}
@@ -73,6 +73,9 @@ func anyPatch(spec string) string {
 	return spec
 }
 
+// isPin tells whether what a file or setting says of a version is one, and no range of them.
+func isPin(spec string) bool { return !strings.ContainsAny(spec, "<>=~!,*") }
+
 // nonsense is the problem of a version that is none.
 func nonsense(from, spec string) error {
 	return &language.Problem{
@@ -103,7 +106,7 @@ func versionFile(dir fs.FS) (*wish, error) {
 		if version == "latest" || version == "system" { // as mise reads it, and pyenv: the one that is there
 			version = ">=3"
 		}
-		return wish{Spec: version, Pin: !strings.ContainsAny(version, "<>=~")}, nil
+		return wish{Spec: version, Pin: isPin(version)}, nil
 	})
 }
 
@@ -190,11 +193,11 @@ func pipfilePython(dir fs.FS) (*wish, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec := cmp.Or(p.Requires.Full, p.Requires.Version)
+	spec := anyPatch(strings.TrimSpace(cmp.Or(p.Requires.Full, p.Requires.Version)))
 	if spec == "" || spec == "*" {
 		return nil, nil
 	}
-	w := &wish{Spec: spec, From: "Pipfile ([requires])", Pin: true}
+	w := &wish{Spec: spec, From: "Pipfile ([requires])", Pin: isPin(spec)}
 	return w, w.check()
 }
 
