@@ -106,6 +106,8 @@ func what(c failure.Cause, tool language.Tool) string {
 		return "pip does not accept the metadata of " + names
 	case failure.OtherRuntime:
 		return fmt.Sprintf("%s is not for the %s of this build, but for %s", c.Names[0], tool.Runtime, c.Names[1])
+	case failure.OtherRust:
+		return fmt.Sprintf("%s cannot be built with the Rust of this build: %s in it is for rustc %s", c.Names[0], c.Names[1], c.Names[2])
 	case failure.OtherLibrary:
 		return fmt.Sprintf("%s is in a version for %s, and Debian has %s", c.Names[0], c.Names[1], c.Names[2])
 	case failure.Conflict:
@@ -126,6 +128,9 @@ func what(c failure.Cause, tool language.Tool) string {
 	return tool.Name + " failed"
 }
 
+// gitFails begins what git says where it cannot fetch: what it fetches from is no index.
+const gitFails = "fatal: unable to access "
+
 // next is the one step that fits a cause.
 func (a advice) next(c failure.Cause, tool language.Tool) string {
 	index := ""
@@ -140,6 +145,9 @@ func (a advice) next(c failure.Cause, tool language.Tool) string {
 		return "Where a proxy or a server has an authority of its own, give its certificate to the build in a service binding of type ca-certificates: " +
 			"a folder with a file type that says so and the certificate in PEM (pack build --volume FOLDER:/platform/bindings/ca)."
 	case failure.Unreachable:
+		if slices.ContainsFunc(c.Lines, func(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), gitFails) }) {
+			return "Check that the build reaches that server, from which git fetches a package: its network, and the proxy (HTTPS_PROXY)."
+		}
 		return "Check the network of the build: the proxy (HTTPS_PROXY), and the index" + index + "."
 	case failure.Insecure:
 		return fmt.Sprintf("Name the index by https; where it has none, set PIP_TRUSTED_HOST=%s.", c.Names[0])
@@ -158,6 +166,8 @@ func (a advice) next(c failure.Cause, tool language.Tool) string {
 	case failure.OtherRuntime:
 		step := fmt.Sprintf("Ask for a newer version of it, or for another %s (%s)", tool.Runtime, tool.Setting)
 		return language.Or(step, a.others(tool, c.Names[1])...) + "."
+	case failure.OtherRust:
+		return fmt.Sprintf("Ask for another version of %s: one that the index has a wheel of for this %s, or an older one.", c.Names[0], cmp.Or(tool.Runtime, "platform"))
 	case failure.OtherLibrary:
 		return fmt.Sprintf("Ask for the version of the library: %s==%s.", c.Names[0], c.Names[2])
 	case failure.Conflict:

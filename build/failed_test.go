@@ -42,7 +42,7 @@ func TestFailuresAreTold(t *testing.T) {
 		"libmariadb-dev": lib + "pkgconfig/libmariadb.pc", "libmariadb-dev-compat": lib + "pkgconfig/mysqlclient.pc", "libxslt1-dev": lib + "pkgconfig/libxslt.pc", "libxml2-dev": lib + "pkgconfig/libxml-2.0.pc",
 		"libldap-dev": "usr/include/lber.h", "libjpeg62-turbo-dev": "usr/include/jpeglib.h", "libcairo2-dev": "usr/include/cairo/cairo.h", "libssl-dev": lib + "pkgconfig/openssl.pc",
 		"libsqlite3-dev": "usr/include/sqlite3.h " + lib + "libsqlite3.so", "libvips-dev": lib + "pkgconfig/vips.pc", "libcurl4-openssl-dev": "usr/bin/curl-config " + lib + "pkgconfig/libcurl.pc",
-		"libfmt-dev": lib + "cmake/fmt/fmt-config.cmake", "libwebsockets-dev": lib + "pkgconfig/libwebsockets.pc", "libev-dev": "usr/include/ev.h " + lib + "libev.so",
+		"cargo": "usr/bin/cargo", "rustc": "usr/bin/rustc", "libfmt-dev": lib + "cmake/fmt/fmt-config.cmake", "libwebsockets-dev": lib + "pkgconfig/libwebsockets.pc", "libev-dev": "usr/include/ev.h " + lib + "libev.so",
 	} {
 		archive.add(packages.Package{Name: name, Version: "1"}, strings.Fields(files)...)
 	}

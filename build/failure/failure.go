@@ -28,6 +28,7 @@ const (
 	NoSuchPackage  Kind = "unknown package"              // Names: the package
 	NoSuchVersion  Kind = "unknown version"              // Names: the package with the version asked for
 	OtherRuntime   Kind = "version for another runtime"  // Names: the package with the version asked for, the runtimes that it is for
+	OtherRust      Kind = "crate for another Rust"       // Names: the package that has the crate, the crate, the versions of rustc that it is for
 	BadMetadata    Kind = "metadata that cannot be read" // Names: the package with its version
 	OtherLibrary   Kind = "version for another library"  // Names: the package, the library with the version that it is for, the version that is there
 	Conflict       Kind = "conflicting requirements"
@@ -92,6 +93,14 @@ var fetched = regexp.MustCompile(`(?m)^\s+(?:Downloading|Using cached) ([\w.-]+?
 // ofSource tells whose source pip was at where nothing else tells the cause: the code by which old packages are built stops in as many
 // ways as there are modules that Python had once. Nothing was at work any more when all was installed.
 func ofSource(c Cause, output string) Cause {
+	if name := packageAtWork(output); name != "" {
+		c.Kind, c.Names = BrokenPackage, []string{name}
+	}
+	return c
+}
+
+// packageAtWork is the package that a tool was building when it failed; empty where it tells of none.
+func packageAtWork(output string) string {
 	failed := packageOf.FindStringSubmatch(output)
 	if failed == nil && !strings.Contains(output, "\nInstalling collected packages: ") {
 		all := collected.FindAllStringSubmatch(output, -1)
@@ -102,10 +111,10 @@ func ofSource(c Cause, output string) Cause {
 			failed = all[len(all)-1]
 		}
 	}
-	if failed != nil {
-		c.Kind, c.Names = BrokenPackage, []string{failed[1]}
+	if failed == nil {
+		return ""
 	}
-	return c
+	return failed[1]
 }
 
 // rule finds one kind of cause by a line.

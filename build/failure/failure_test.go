@@ -15,6 +15,12 @@ func TestRead(t *testing.T) {
 	want := map[string]string{ // kind, names
 		"pip-untrusted":         "untrusted certificate:",
 		"pip-unreachable":       "unreachable index:",
+		"pip-rust-newpython":    "version for another runtime: pydantic-core <=3.12",
+		"pip-rust-oldrust":      "crate for another Rust: shop-core newdep@0.2.0 1.99",
+		"pip-rust-none":         "program: cargo",
+		"pip-rust-nocompiler":   "program: rustc",
+		"pip-rust-library":      "pkg-config file: openssl",
+		"pip-git":               "unreachable index: git.example",
 		"pip-unknownhost":       "insecure index: index.example",
 		"pip-noname":            "unknown package: nosuchpackage-whittle-xyz",
 		"pip-noversion":         "unknown version: flask==99.9",

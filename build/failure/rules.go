@@ -26,6 +26,8 @@ var rules = []rule{
 	{kind: PkgConfig, pattern: regexp.MustCompile(`make sure the libxml2 and libxslt development packages`), names: []string{"libxslt", "libxml-2.0"}},
 	{kind: Header, pattern: regexp.MustCompile(`headers or library files could not be found for jpeg`), names: []string{"jpeglib.h"}},
 	{kind: Header, pattern: regexp.MustCompile(`headers or library files could not be found for zlib`), names: []string{"zlib.h"}},
+	{kind: Program, pattern: regexp.MustCompile(`^error: can't find Rust compiler`), names: []string{"rustc"}}, // setuptools-rust
+	{kind: Program, pattern: regexp.MustCompile(`^Cargo, the Rust package manager, is not installed`), names: []string{"cargo"}},
 	{kind: Program, pattern: regexp.MustCompile("is `([\\w.+-]+)` not installed\\?")},
 	{kind: Program, pattern: regexp.MustCompile(`^(?:/bin/)?(?:ba)?sh: (?:line )?(?:\d+: )?([\w.+-]+): (?:command )?not found|: line \d+: ([\w.+-]+): command not found`)},
 	{kind: Program, pattern: regexp.MustCompile(`No such file or directory: '([\w.+-]+)'$|exec: "([\w.+-]+)": executable file not found|Program '([\w.+-]+)' not found|linker .([\w.+-]+). not found|not found: (make|gcc|g\+\+|cc)$|^make: ([\w.+-]+): No such file or directory`)},

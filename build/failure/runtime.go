@@ -13,12 +13,34 @@ var otherRuntimes = []*regexp.Regexp{
 	regexp.MustCompile(`(?m)^npm (?:error|ERR!) \w* ?Not compatible with your version of (?:node/npm|npm/node): (\S+)\n(?:npm .*\n)*?npm .*Required: .*"node":"([^"\n]+)"`),
 	regexp.MustCompile(`Your Node version is incompatible with "([^"\n]+)"\.\s+Expected version: ([^\n]+)`),
 	regexp.MustCompile(`(?m)^(\S+) requires ruby version ([^\n]+), which is incompatible with the current version`),
-	regexp.MustCompile("(?m)^error: package `(\\S+ v\\S+)` cannot be built because it requires rustc (\\S+ or newer)"),
-	regexp.MustCompile(`(?m)^error: rustc \S+ is not supported by the following packages?:\n\s*(\S+) requires rustc (\S+)`),
+	regexp.MustCompile("(?m)^\\s*error: package `(\\S+ v\\S+)` cannot be built because it requires rustc (\\S+ or newer)"),
+	regexp.MustCompile(`(?m)^\s*error: rustc \S+ is not supported by the following packages?:\n\s*(\S+) requires rustc (\S+)`),
 }
 
-// forOtherRuntime finds a package that its own tool refuses for the version of what runs it.
+// pyo3 matches what the library by which Python's packages are written in Rust says of a Python that it does not know: the newest that it
+// knows, or the oldest.
+var pyo3 = regexp.MustCompile(`(?m)^.*Python interpreter version \(\S+\) is (?:newer than PyO3's maximum supported version \((\S+)\)|lower than PyO3's minimum supported version \((\S+)\)).*$`)
+
+// forOtherPython finds a package in Rust that is for other Pythons.
+func forOtherPython(output string) (Cause, bool) {
+	m := pyo3.FindStringSubmatch(output)
+	name := packageAtWork(output)
+	if m == nil || name == "" {
+		return Cause{}, false
+	}
+	versions := "<=" + m[1]
+	if m[1] == "" {
+		versions = ">=" + m[2]
+	}
+	return Cause{Kind: OtherRuntime, Names: []string{name, versions}, Lines: []string{strings.TrimSpace(m[0])}}, true
+}
+
+// forOtherRuntime finds a package that its own tool refuses for the version of what runs it. A crate that cargo refuses may be in a
+// package of another tool, such as one of Python.
 func forOtherRuntime(output string) (Cause, bool) {
+	if c, ok := forOtherPython(output); ok {
+		return c, true
+	}
 	for _, r := range otherRuntimes {
 		m := r.FindStringSubmatchIndex(output)
 		if m == nil {
@@ -27,7 +49,11 @@ func forOtherRuntime(output string) (Cause, bool) {
 		rest, _, _ := strings.Cut(output[m[1]:], "\n")
 		lines := slices.DeleteFunc(readable(output[m[0]:m[1]]+rest), func(line string) bool { return strings.TrimSpace(line) == "" })
 		names := []string{output[m[2]:m[3]], strings.TrimSpace(output[m[4]:m[5]])}
-		return Cause{Kind: OtherRuntime, Names: names, Lines: lines[:min(len(lines), maxLines)]}, true
+		c := Cause{Kind: OtherRuntime, Names: names, Lines: lines[:min(len(lines), maxLines)]}
+		if name := packageAtWork(output); name != "" && strings.Contains(r.String(), "rustc") {
+			c.Kind, c.Names = OtherRust, append([]string{name}, names...)
+		}
+		return c, true
 	}
 	return Cause{}, false
 }

@@ -30,7 +30,11 @@ func wishes(dir fs.FS, setting string, up *wish, m *manifest, l *lock) ([]wish, 
 		}
 		all = append(all, w)
 	}
-	for _, read := range []func(fs.FS) (*wish, error){versionFile, runtimeFile, toolVersions, pipfilePython} {
+	read := []func(fs.FS) (*wish, error){versionFile, runtimeFile, toolVersions}
+	if l != nil && l.File == "Pipfile.lock" || l == nil && !language.IsFile(dir, "requirements.txt") {
+		read = append(read, pipfilePython) // where another list of packages decides, nothing of Pipfile is read
+	}
+	for _, read := range read {
 		w, err := read(dir)
 		if err != nil {
 			return nil, err

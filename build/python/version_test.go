@@ -36,6 +36,8 @@ func TestVersion(t *testing.T) {
 		{name: "mise, the newest", file: "mise.toml", text: "[tools]\npython = \"latest\"\n"},
 		{name: "Pipfile", file: "Pipfile", text: "[requires]\npython_version = \"3.13\"\n"},
 		{name: "Pipfile, any patch", file: "Pipfile", text: "[requires]\npython_full_version = \"3.13.*\"\n", why: "Pipfile ([requires]): 3.13"},
+		{name: "Pipfile beside another lock", file: "Pipfile", text: "[requires]\npython_version = \"3.10\"\n", file2: "uv.lock", text2: "version = 1\nrequires-python = \">=3.12\"\n", why: "uv.lock: >=3.12"},
+		{name: "Pipfile beside requirements.txt", file: "Pipfile", text: "[requires]\npython_version = \"3.10\"\n", file2: "requirements.txt", text2: "flask\n", why: "the one of Debian 13"},
 		{name: "Pipfile, a minimum", file: "Pipfile", text: "[requires]\npython_version = \">=3.9\"\n", why: "Pipfile ([requires]): >=3.9"},
 		{name: "major version", setting: "3"},
 		{name: "specifiers in the setting", setting: ">=3.11,<3.14"},
