@@ -204,7 +204,7 @@ func TestConfigurationsThatMultiplyEnd(t *testing.T) {
 
 // TestSite writes the configuration of an app of PHP that has none.
 func TestSite(t *testing.T) {
-	site := &Site{Root: "/workspace/a b", Rewrites: true, Hidden: []string{`/\.x`}, Include: []string{"/workspace/.httpd.conf.d/*.conf"}}
+	site := &Site{Root: "/workspace/a b", Front: "index.php", Rewrites: true, Hidden: []string{`/\.x`}, Include: []string{"/workspace/.httpd.conf.d/*.conf"}}
 	got, err := Adapt(Source{Files: files(map[string]string{".httpd.conf.d/more.conf": "LoadModule rewrite_module modules/mod_rewrite.so\nKeepAlive Off\n"}), Dir: "/workspace", Site: site, PHP: "/tmp/fpm"})
 	if err != nil {
 		t.Fatal(err)

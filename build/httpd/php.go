@@ -8,7 +8,8 @@ import (
 // Site is a folder of an app of PHP, for Adapt where the app has no configuration of its own. Its .htaccess files count in full.
 type Site struct {
 	Root     string   // absolute path in the image
-	Rewrites bool     // a path that is not there is index.php's, unless .htaccess says otherwise
+	Front    string   // the front controller, below Root: "index.php"
+	Rewrites bool     // a path that is not there is the front controller's, unless .htaccess says otherwise
 	Hidden   []string // regular expressions of paths that are not there for visitors
 	Include  []string // more of the server's configuration: absolute paths or patterns of them
 }
@@ -40,7 +41,7 @@ TypesConfig /etc/mime.types
 AddDefaultCharset utf-8
 AddOutputFilterByType DEFLATE text/html text/plain text/css text/javascript text/xml application/javascript application/json application/manifest+json application/xml application/wasm image/svg+xml
 DocumentRoot ` + quote(s.Root) + `
-DirectoryIndex index.php index.html index.htm
+DirectoryIndex ` + s.indexes() + `
 <Directory />
 Options FollowSymLinks
 AllowOverride None
@@ -52,13 +53,21 @@ Require all denied
 	}
 	b.WriteString("<Directory " + quote(s.Root) + ">\nAllowOverride All\nRequire all granted\n")
 	if s.Rewrites {
-		b.WriteString("RewriteEngine On\nRewriteCond %{REQUEST_FILENAME} !-f\nRewriteCond %{REQUEST_FILENAME} !-d\nRewriteRule ^ index.php [L]\n")
+		b.WriteString("RewriteEngine On\nRewriteCond %{REQUEST_FILENAME} !-f\nRewriteCond %{REQUEST_FILENAME} !-d\nRewriteRule ^ " + s.Front + " [L]\n")
 	}
 	b.WriteString("</Directory>\n")
 	for _, name := range s.Include {
 		b.WriteString("IncludeOptional " + quote(name) + "\n")
 	}
 	return b.String()
+}
+
+// indexes are the names of files that stand for their folder.
+func (s Site) indexes() string {
+	if s.Front == "index.php" {
+		return "index.php index.html index.htm"
+	}
+	return s.Front + " index.php index.html index.htm"
 }
 
 var (

@@ -126,6 +126,9 @@ func (a *app) extensions() []extension {
 			}
 		}
 	}
+	for _, name := range a.platform.extensions {
+		add(name, a.platform.file)
+	}
 	for _, e := range a.called() {
 		add(e.name, e.by)
 	}
@@ -199,7 +202,7 @@ func (a *app) checkExtensions() error {
 // buildPackages are the packages of the extensions that an app wants: Composer checks for them, and the app's scripts may use
 // them. What is wrong with the files is told when the app is compiled.
 func buildPackages(files fs.FS, env map[string]string, b builders.Builder) []language.BuildPackage {
-	a := &app{Site: language.Site{Files: files, Env: env, Builder: b}}
+	a := &app{Site: language.Site{Files: files, Env: env, Builder: b}, platform: readPlatform(files)}
 	var err error
 	if a.manifest, err = readManifest(files); err != nil || !a.manifest.found {
 		return nil

@@ -1,6 +1,7 @@
 package php
 
 import (
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -58,12 +59,17 @@ func (a *app) adaptSite(s *site) (httpd.Adapted, error) {
 		hidden = append(hidden, "(?i)"+private)
 	}
 	return a.adapt(httpd.Source{Site: &httpd.Site{
-		Root: filepath.Join(a.Dir, s.root), Rewrites: s.rewrites && !switchesRewriting.MatchString(content(a.Files, filepath.Join(s.root, htaccess))), Hidden: hidden, Include: s.include,
+		Root: filepath.Join(a.Dir, s.root), Front: s.controller(), Rewrites: s.rewrites && !a.ownRules(s), Hidden: hidden, Include: s.include,
 	}})
 }
 
 // switchesRewriting is a line of .htaccess that rules of the server's configuration give way to.
 var switchesRewriting = regexp.MustCompile(`(?im)^\s*(?:rewriteengine|fallbackresource)\s`)
+
+// ownRules tells whether the .htaccess of the folder that is served says which path is whose.
+func (a *app) ownRules(s *site) bool {
+	return switchesRewriting.MatchString(content(a.Files, path.Join(s.root, htaccess)))
+}
 
 func (a *app) adapt(c httpd.Source) (httpd.Adapted, error) {
 	c.Files, c.Dir, c.PHP = a.Files, a.Dir, socket

@@ -26,7 +26,7 @@ func TestApacheServes(t *testing.T) {
 		},
 		{
 			name: "rules of the app's own", files: map[string]string{"public/index.php": "", "public/.htaccess": "Options -Indexes\n  RewriteEngine on\nRewriteRule ^x$ y\n"}, env: map[string]string{"BP_PHP_SERVER": "httpd"},
-			want: map[string]string{"web": apache}, has: []string{"AllowOverride All"}, lacks: rewrites,
+			want: map[string]string{"web": apache}, has: []string{"AllowOverride All"}, lacks: rewrites, log: "public; a path that is not there is as .htaccess says",
 		},
 		{
 			name: "Heroku's server, after something", files: map[string]string{"index.php": "", "a b.conf": "LoadModule asis_module modules/mod_asis.so\n", "Procfile": "web: php warm.php && vendor/bin/heroku-php-apache2 -C 'a b.conf'\n"},

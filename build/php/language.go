@@ -54,6 +54,9 @@ func claims(dir fs.FS) []string {
 	if language.IsFile(dir, "wp-load.php") && language.IsFile(dir, "wp-includes/version.php") {
 		found = append(found, "wp-load.php")
 	}
+	if language.IsFile(dir, options) {
+		found = append(found, options)
+	}
 	if len(found) == 0 && procfileRunsPHP(dir) {
 		found = append(found, procfile)
 	}

@@ -23,8 +23,9 @@ type app struct {
 	lock      lock
 	vendored  bool // it came with its packages and no lock that would say which they are: they are taken as they are
 	framework framework
-	version   string // 8.4.28
-	web       *site  // what is served; nil for an app that is not asked over HTTP
+	platform  platform // what files for other platforms say
+	version   string   // 8.4.28
+	web       *site    // what is served; nil for an app that is not asked over HTTP
 	processes []language.Process
 	started   bool          // processes are the user's
 	serves    bool          // and one of them is the server of web
@@ -58,6 +59,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err := a.chooseStart(); err != nil {
 		return language.Artifacts{}, err
 	}
+	a.tellPlatform()
 	for _, step := range []func(context.Context) error{a.expect, a.installAll, a.generate, a.checkSite, a.trim, a.redirect, a.configure} {
 		if err := step(ctx); err != nil {
 			return language.Artifacts{}, err
@@ -94,7 +96,7 @@ func look(ctx context.Context, s language.Site) (*app, error) {
 		return nil, err
 	}
 	a.vendored = a.manifest.found && !a.lock.found && language.IsFile(s.Files, "vendor/autoload.php")
-	a.framework = a.findFramework()
+	a.framework, a.platform = a.findFramework(), readPlatform(s.Files)
 	if err := a.chooseVersion(ctx); err != nil {
 		return nil, err
 	}

@@ -46,6 +46,8 @@ func TestClaims(t *testing.T) {
 		{[]string{"Procfile=worker: php worker.php --all\n", "worker.php"}, "Procfile"},
 		{[]string{"Procfile=web: gunicorn app\nold: php old.php\n", "app.py", "old.php"}, ""},
 		{[]string{"Procfile=worker: php artisan queue:work\n"}, ""},
+		{[]string{".bp-config/options.json={}", "worker.php"}, ".bp-config/options.json"},
+		{[]string{"app.yaml=runtime: php84\n", "worker.php"}, ""},
 		{[]string{"index.php"}, ""}, // a source, which counts where no manifest does
 	} {
 		if got := strings.Join(claims(folder(row.files...)), " "); got != row.want {

@@ -70,9 +70,21 @@ func (a *app) configure(context.Context) error {
 	if err != nil {
 		return err
 	}
-	files := map[string]string{"conf.d/app.ini": ini}
+	files, err := a.ofCloudFoundry()
+	if err != nil {
+		return err
+	}
+	more := ""
+	if hasParts(files, fpmParts) {
+		more = "include = " + filepath.Join(layer.Path, fpmParts, "*.conf") + "\n"
+	}
+	dirs := a.scanDirs(layer.Path)
+	if hasParts(files, iniParts) {
+		dirs += ":" + filepath.Join(layer.Path, iniParts)
+	}
+	files["conf.d/app.ini"] = ini
 	if a.web != nil && a.web.fpm() {
-		files["php-fpm.conf"] = fpm + a.pool()
+		files["php-fpm.conf"] = fpm + more + a.pool()
 		switch a.web.server {
 		case nginxServer:
 			files["nginx.conf"] = a.web.nginx(a)
@@ -82,7 +94,7 @@ func (a *app) configure(context.Context) error {
 			}
 		}
 	}
-	env := map[string]string{"PHP_INI_SCAN_DIR": a.scanDirs(layer.Path)}
+	env := map[string]string{"PHP_INI_SCAN_DIR": dirs}
 	for name, text := range files {
 		if name != "nginx.conf" && name != httpdConf {
 			text = plain(a.series(), text, env)

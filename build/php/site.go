@@ -29,8 +29,9 @@ const (
 // site is what is served.
 type site struct {
 	root     string // below the app's folder
+	front    string // the front controller, below root; empty for index.php
 	server   string
-	rewrites bool     // a path that is not there is index.php's
+	rewrites bool     // a path that is not there is the front controller's
 	include  []string // more of the server's configuration: absolute paths
 	config   string   // the app's own configuration of Apache's server, below its folder; empty for none
 	why      string
@@ -38,9 +39,16 @@ type site struct {
 
 // findSite finds what to serve; nil where there is nothing.
 func (a *app) findSite() (*site, error) {
-	s := &site{server: a.defaultServer()}
+	if a.platform.server == noServer && a.Setting("BP_PHP_SERVER") == "" {
+		return nil, nil
+	}
+	s := &site{server: cmp.Or(a.platform.server, a.defaultServer())}
 	if root := a.Setting("BP_PHP_WEB_DIR"); root != "" {
 		s.root, s.why = path.Clean(root), "BP_PHP_WEB_DIR"
+		return s, a.complete(s)
+	}
+	if a.platform.root != "" {
+		s.root, s.why = a.platform.root, a.platform.file
 		return s, a.complete(s)
 	}
 	if root := a.manifest.webRoot(); root != "" {
@@ -83,12 +91,18 @@ func (a *app) complete(s *site) error {
 		return badFolder(s.root, s.why)
 	}
 	s.server = cmp.Or(a.Setting("BP_PHP_SERVER"), s.server)
-	s.rewrites = a.rewrites(s.root)
+	if front := a.platform.front; front != "index.php" && language.IsFile(a.Files, path.Join(s.root, front)) {
+		s.front = front
+	}
+	s.rewrites = s.front != "" || a.rewrites(s.root)
 	if s.server == httpdServer {
 		return a.completeHTTPD(s)
 	}
 	return nil
 }
+
+// controller is the front controller's path below the folder that is served.
+func (s *site) controller() string { return cmp.Or(s.front, "index.php") }
 
 // fpm tells whether php-fpm runs the scripts, behind a server.
 func (s *site) fpm() bool { return s.server != builtinServer }
@@ -111,7 +125,7 @@ func (a *app) checkSite(context.Context) error {
 	if !a.exists(a.web.root) {
 		return badFolder(a.web.root, a.web.why)
 	}
-	if a.web.rewrites && !a.exists(path.Join(a.web.root, "index.php")) {
+	if a.web.rewrites && !a.exists(path.Join(a.web.root, a.web.controller())) {
 		a.web.rewrites = false
 		a.Log.Warn("%s has no index.php: only files that are there are served", a.web.root)
 	}
@@ -120,8 +134,11 @@ func (a *app) checkSite(context.Context) error {
 		return nil
 	}
 	missing := "404"
-	if a.web.rewrites {
-		missing = "index.php's"
+	switch {
+	case a.web.server == httpdServer && a.ownRules(a.web):
+		missing = "as " + htaccess + " says"
+	case a.web.rewrites:
+		missing = a.web.controller() + "'s"
 	}
 	a.Log.Line("served by %s: %s; a path that is not there is %s", a.web.serverName(), a.web.root, missing)
 	if a.web.server != nginxServer {
@@ -174,14 +191,23 @@ const (
 	private = `(?:^/(?:vendor|node_modules|storage|var|bin|tests?)/.+\.php$|/composer\.(?:json|lock)$|/Procfile$|\.(?:inc|ini|log|neon|sql|twig|sh|bak)$)`
 )
 
+// indexes are the names of files that stand for their folder.
+func (s *site) indexes() string {
+	names := []string{"index.php", "index.html", "index.htm"}
+	if s.front != "" {
+		names = append([]string{s.front}, names...)
+	}
+	return strings.Join(names, " ")
+}
+
 // nginx is nginx's configuration of the site.
 func (s *site) nginx(a *app) string {
 	missing := "=404"
 	if s.rewrites {
-		missing = "/index.php$is_args$args"
+		missing = "/" + s.controller() + "$is_args$args"
 	}
 	server := "    root " + nginx.Quote(filepath.Join(a.Dir, s.root)) + `;
-    index index.php index.html index.htm;
+    index ` + s.indexes() + `;
     client_max_body_size ${PHP_POST_MAX_SIZE:-32M};
     fastcgi_buffer_size 32k;
     fastcgi_buffers 16 32k;

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -37,14 +38,33 @@ func (a *app) chooseStart() error {
 	case a.serves:
 	case a.web != nil:
 		a.processes = append(a.processes, language.Process{Type: "web", Line: a.atStart(a.web.line(a)), Why: a.web.why})
+	case !a.started && a.platform.script != "":
+		a.processes = append(a.processes, language.Process{Type: "web", Line: a.atStart("php " + a.platform.script), Why: a.platform.file})
 	case !a.started:
-		return &language.Problem{
-			What:     "nothing says how the app starts",
-			Evidence: append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, looked...),
-			Next:     `Set BP_PHP_WEB_DIR to the folder that has index.php, or write a Procfile with one line, such as "worker: php worker.php".`,
-		}
+		return a.startsNowhere()
 	}
 	return nil
+}
+
+// startsNowhere is the problem of an app with nothing to serve and nothing to start.
+func (a *app) startsNowhere() error {
+	p := &language.Problem{
+		What:     "nothing says how the app starts",
+		Evidence: append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, looked...),
+		Next:     `Set BP_PHP_WEB_DIR to the folder that has index.php, or write a Procfile with one line, such as "worker: php worker.php".`,
+	}
+	var others []string
+	found, err := fs.Glob(a.Files, "*/index.php")
+	for _, name := range found {
+		if dir := path.Dir(name); err == nil && !slices.Contains([]string{"vendor", "tests", "test"}, dir) {
+			others = append(others, name)
+		}
+	}
+	if len(others) > 0 {
+		p.Evidence = append(p.Evidence, "there is "+language.Some(others))
+		p.Next = "Set BP_PHP_WEB_DIR to the folder to serve, such as " + language.Clip(path.Dir(others[0])) + "."
+	}
+	return p
 }
 
 // atStart is a command after the folders that the app writes to were made.
