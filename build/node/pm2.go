@@ -22,11 +22,16 @@ import (
 // pm2Options are options of pm2 that take the next word.
 var pm2Options = []string{"-i", "--instances", "-n", "--name", "--env", "--only", "--max-memory-restart", "--node-args", "--interpreter", "-o", "--output", "-e", "--error", "-l", "--log", "--cwd"}
 
-// pm2 reads "pm2-runtime server.js", "pm2 start ecosystem.config.js --env production", "pm2 start npm -- start" and their kin. What
-// it cannot read stays as it is.
-func (a *app) pm2(name string, words []command.Word, args []string, dir string) (call, error) {
-	target, env, only := -1, "", ""
-	var rest []command.Word
+// pm2Start is what arguments of pm2 ask for.
+type pm2Start struct {
+	target    int            // which of the arguments names what starts; -1 for none
+	env, only string         // the values of --env and --only
+	rest      []command.Word // for what starts
+	otherwise bool           // it starts in a way that only pm2 knows
+}
+
+func readPM2(words []command.Word, args []string) pm2Start {
+	s := pm2Start{target: -1}
 	for i := 0; i < len(args); i++ {
 		option, value, joined := strings.Cut(args[i], "=")
 		if slices.Contains(pm2Options, option) && !joined && i+1 < len(args) {
@@ -35,33 +40,41 @@ func (a *app) pm2(name string, words []command.Word, args []string, dir string) 
 		}
 		switch {
 		case option == "--env":
-			env = value
+			s.env = value
 		case option == "--only":
-			only = value
+			s.only = value
 		case option == "--interpreter" || option == "--node-args" || option == "--cwd":
-			return call{}, nil
+			s.otherwise = true
 		case args[i] == "--":
-			rest, i = words[i+1:], len(args)
-		case strings.HasPrefix(option, "-") || args[i] == "start" || args[i] == "restart" || args[i] == "startOrRestart" || target >= 0:
+			s.rest = words[i+1:]
+			return s
+		case strings.HasPrefix(option, "-") || args[i] == "start" || args[i] == "restart" || args[i] == "startOrRestart" || s.target >= 0:
 		default:
-			target = i
+			s.target = i
 		}
 	}
-	if target < 0 {
+	return s
+}
+
+// pm2 reads "pm2-runtime server.js", "pm2 start ecosystem.config.js --env production", "pm2 start npm -- start" and their kin. What
+// it cannot read stays as it is.
+func (a *app) pm2(name string, words []command.Word, args []string, dir string) (call, error) {
+	s := readPM2(words, args)
+	if s.target < 0 || s.otherwise {
 		return call{}, nil
 	}
 	var c call
 	var err error
-	switch file := args[target]; {
+	switch file := args[s.target]; {
 	case isEcosystem(file):
-		c, err = a.ecosystem(file, env, only, dir)
+		c, err = a.ecosystem(file, s.env, s.only, dir)
 		if err != nil && a.hasPM2() && (name == "pm2-runtime" || slices.Contains(args, "--no-daemon")) {
 			return call{}, nil // it starts all of them
 		}
-	case path.Ext(file) == ".js" || path.Ext(file) == ".mjs" || path.Ext(file) == ".cjs":
-		c = call{words: slices.Concat([]command.Word{command.Text("node"), words[target]}, rest)}
-	case slices.Contains([]string{"npm", "yarn", "pnpm"}, file) && len(rest) > 0:
-		c = call{words: slices.Concat(words[target:target+1], rest)}
+	case slices.Contains([]string{".js", ".mjs", ".cjs"}, path.Ext(file)):
+		c = call{words: slices.Concat([]command.Word{command.Text("node"), words[s.target]}, s.rest)}
+	case slices.Contains([]string{"npm", "yarn", "pnpm"}, file) && len(s.rest) > 0:
+		c = call{words: slices.Concat(words[s.target:s.target+1], s.rest)}
 	}
 	if c.words != nil || c.line != nil {
 		a.note(name + " is left out: a platform starts the app again and keeps its log")

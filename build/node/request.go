@@ -51,6 +51,7 @@ func isBunProgram(args []string, a *app, dir string) bool {
 	return false
 }
 
+// request reads the arguments of a package manager: first its options, which may name a folder or a member, then what it is to do.
 func (a *app) request(name string, words []command.Word, args []string, dir string) (request, error) {
 	r := request{}
 	var err error
@@ -63,7 +64,8 @@ func (a *app) request(name string, words []command.Word, args []string, dir stri
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		option, value, joined := strings.Cut(arg, "=")
-		if kind := valued[option]; kind != "" && !(name == "yarn" && option == "-w") {
+		switch kind := valued[option]; {
+		case kind != "" && !(name == "yarn" && option == "-w"):
 			if !joined && i+1 < len(args) {
 				i++
 				value = args[i]
@@ -71,37 +73,40 @@ func (a *app) request(name string, words []command.Word, args []string, dir stri
 			if r.at, err = a.named(kind, value, dir); err != nil {
 				return r, err
 			}
-			continue
-		}
-		switch {
+		case arg == "-r" || arg == "--recursive":
+			return r, fmt.Errorf("%s %s starts the scripts of several packages: make each a process of its own in a Procfile", name, arg)
 		case strings.HasPrefix(arg, "-"):
-			if arg == "-r" || arg == "--recursive" {
-				return r, fmt.Errorf("%s %s starts the scripts of several packages: make each a process of its own in a Procfile", name, arg)
-			}
 		case name == "yarn" && arg == "workspace" && i+2 < len(args):
 			if r.at, err = a.named("member", args[i+1], dir); err != nil {
 				return r, err
 			}
 			i++
-		case arg == "run" || arg == "run-script":
-			if i+1 < len(args) {
-				return r.namedScript(name, words[i+1:], args[i+1:])
-			}
-		case arg == "exec" || arg == "x" || name == "yarn" && arg == "node":
-			if arg == "node" {
-				r.exec = words[i:]
-				return r, nil
-			}
-			c, err := execCall(words[i+1:], args[i+1:])
-			r.exec = c.words
-			return r, err
-		case arg == "dlx" || arg == "create" || arg == "install" || arg == "i" || arg == "ci" || arg == "add" || arg == "rebuild":
-			return r, fmt.Errorf("%s %s needs the package manager, which is not in the image: do it in a build script", name, arg)
+		case (arg == "run" || arg == "run-script") && i+1 == len(args):
 		default:
-			return r.namedScript(name, words[i:], args[i:])
+			return r.asked(name, words[i:], args[i:])
 		}
 	}
 	return r, fmt.Errorf("%s without a script needs the package manager, which is not in the image", name)
+}
+
+// asked takes what a package manager is to do: the first of the arguments is its command, or the name of a script.
+func (r request) asked(name string, words []command.Word, args []string) (request, error) {
+	switch arg := args[0]; arg {
+	case "run", "run-script":
+		return r.namedScript(name, words[1:], args[1:])
+	case "exec", "x":
+		c, err := execCall(words[1:], args[1:])
+		r.exec = c.words
+		return r, err
+	case "dlx", "create", "install", "i", "ci", "add", "rebuild":
+		return r, fmt.Errorf("%s %s needs the package manager, which is not in the image: do it in a build script", name, arg)
+	case "node":
+		if name == "yarn" {
+			r.exec = words
+			return r, nil
+		}
+	}
+	return r.namedScript(name, words, args)
 }
 
 // optionsFirst puts the options that take a value in front; what follows "--" stays where it is.
