@@ -107,6 +107,20 @@ func decide(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
 		p.Workspace = w
 		return p, nil
 	}
+	if p, err := planFile(dir, m, a); err != nil || p != nil {
+		return p, err
+	}
+	if p, err := planNothing(dir, m); err != nil || p.By != "" {
+		return p, err
+	}
+	if p, err := planAbove(ctx, a); err != nil || p != nil {
+		return p, err
+	}
+	return newPlan("", m), nil
+}
+
+// planFile plans by the first file of the app's that lists packages; nil where none does.
+func planFile(dir fs.FS, m *manifest, a asker) (*plan, error) {
 	for _, file := range []string{"requirements.txt", "Pipfile", "pyproject.toml", "setup.py", "setup.cfg"} {
 		if !language.IsFile(dir, file) || file == "pyproject.toml" && !m.Project && len(m.Groups) == 0 && len(m.Members) == 0 || file == "setup.cfg" && !describes(dir, m) {
 			continue
@@ -124,13 +138,7 @@ func decide(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
 		p.Warnings = append(p.Warnings, noLock("pip freeze > requirements.txt"))
 		return p, nil
 	}
-	if p, err := planNothing(dir, m); err != nil || p.By != "" {
-		return p, err
-	}
-	if p, err := planAbove(ctx, a); err != nil || p != nil {
-		return p, err
-	}
-	return newPlan("", m), nil
+	return nil, nil
 }
 
 var optionsSection = regexp.MustCompile(`(?m)^\[options\]`)
