@@ -45,8 +45,9 @@ type surroundings struct {
 	Run      distro // of the run image, as the lifecycle tells it: the build image's where nobody looked at the run image
 }
 
-// findContract finds the run image's contract: what the user says, else what the lifecycle recorded about the run image,
-// else the default baked into the builder, else the stack's ID, else what is known of run images that others make, else glibc and nothing more.
+// findContract finds the run image's contract: what the user says, else what the lifecycle recorded about the run image, else the
+// default baked into the builder, else the stack's ID, else what is known of run images that others make, else glibc and nothing
+// more.
 //
 // The lifecycle's record is a fact and the builder's default a guess: with `pack build --run-image` they differ, and the
 // fact wins, also where the run image turns out to have no ID of ours. It is an error where the user's word differs from the fact, since

@@ -64,8 +64,8 @@ func (t *trust) add(b binding) error {
 	return nil
 }
 
-// env writes the bundle into dir and returns the variables that name it, those of languages' own tools among them. The bundle is for the build only: what an app
-// trusts at run time is not the build's business.
+// env writes the bundle into dir and returns the variables that name it, those of languages' own tools among them. The bundle is
+// for the build only: what an app trusts at run time is not the build's business.
 func (t trust) env(dir string, languages []language.Language) (map[string]string, error) {
 	if t.PEM == nil {
 		return nil, nil

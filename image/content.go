@@ -119,7 +119,8 @@ func readConfig(img v1.Image) (*v1.ConfigFile, error) {
 	return config, nil
 }
 
-// packedSize is how many bytes an image came in, a layer that it names twice once; negative where that is not known, for a daemon unpacks what it keeps.
+// packedSize is how many bytes an image came in, a layer that it names twice once; negative where that is not known, for a daemon
+// unpacks what it keeps.
 func packedSize(ref string, img v1.Image) (int64, error) {
 	if !isStored(ref) {
 		info, err := os.Stat(ref)

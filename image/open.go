@@ -52,9 +52,9 @@ func (o *Opened) Close() error {
 	return errors.Join(errs...)
 }
 
-// Open finds an image. A prefix decides where: "daemon:NAME", "registry:NAME", and "layout:DIR" or "oci:DIR" for an OCI layout, also one
-// in a tar. A plain REF is a directory (an OCI layout or a root) or a tar (of docker save, of a layout, or of a root) if there is such a path,
-// else a name in the daemon, else one in a registry.
+// Open finds an image. A prefix decides where: "daemon:NAME", "registry:NAME", and "layout:DIR" or "oci:DIR" for an OCI layout,
+// also one in a tar. A plain REF is a directory (an OCI layout or a root) or a tar (of docker save, of a layout, or of a root) if
+// there is such a path, else a name in the daemon, else one in a registry.
 func (p Places) Open(ctx context.Context, ref string) (*Opened, error) {
 	o, err := p.open(ctx, ref)
 	if err != nil {

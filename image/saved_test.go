@@ -82,7 +82,8 @@ func TestSavedImagesAreOneImage(t *testing.T) {
 	}
 }
 
-// TestLayoutsInTars opens an OCI layout in a tar, plain and compressed, by its path and by its prefix. It was taken for a root with nothing to prove.
+// TestLayoutsInTars opens an OCI layout in a tar, plain and compressed, by its path and by its prefix. It was taken for a root with
+// nothing to prove.
 func TestLayoutsInTars(t *testing.T) {
 	f := newForged(t)
 	want, _, _ := f.image("amd64", imagetest.LayerTar(t, "usr/bin/x = good"))

@@ -20,11 +20,11 @@ import (
 // LoaderCachePath is where the loader's cache stands in its layer; the run image's door /etc/ld.so.cache leads there.
 const LoaderCachePath = "ld.so.cache"
 
-// LoaderCache returns the dynamic loader's cache over the libraries of the selection: every shared library in a
-// directory of the loader, wherever it landed, and every library of another directory that the closure found by its
-// name, unless one of the former has the name. What lies in glibc-hwcaps is listed for its processors. A rebase or a patch under the same soname leaves it as it
-// is: the run image's own libraries are listed only for ldconfig, where that is cut, and then by the names that the floor
-// promises. Without libraries the cache is empty, and nil is returned.
+// LoaderCache returns the dynamic loader's cache over the libraries of the selection: every shared library in a directory of the
+// loader, wherever it landed, and every library of another directory that the closure found by its name, unless one of the former
+// has the name. What lies in glibc-hwcaps is listed for its processors. A rebase or a patch under the same soname leaves it as it
+// is: the run image's own libraries are listed only for ldconfig, where that is cut, and then by the names that the floor promises.
+// Without libraries the cache is empty, and nil is returned.
 func LoaderCache(s *Selection) ([]byte, error) {
 	if s.loader != nil {
 		return *s.loader, nil

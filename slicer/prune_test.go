@@ -142,9 +142,9 @@ func TestPruneKeepsWhatWasUsedLast(t *testing.T) {
 	}
 }
 
-// TestPruneBesideOtherProcesses prunes everything again and again, files as soon as they are ten milliseconds old, while
-// others open the archive and cut. Whatever vanishes between its making and its use, an index, a package, a file or the record of one, is made
-// again, and nobody is told.
+// TestPruneBesideOtherProcesses prunes everything again and again, files as soon as they are ten milliseconds old, while others
+// open the archive and cut. Whatever vanishes between its making and its use, an index, a package, a file or the record of one, is
+// made again, and nobody is told.
 func TestPruneBesideOtherProcesses(t *testing.T) {
 	open, cache := cached(t)
 	want := t.TempDir()

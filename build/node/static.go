@@ -38,7 +38,8 @@ func (a *app) isStatic() bool {
 // listens matches what a program says that listens for connections, and most scripts of pages do not.
 var listens = regexp.MustCompile(`\.listen\(|\bcreateServer\(|\bserve\(|\b(?:Bun|Deno)\.serve\(|\bprocess\.env\.PORT\b`)
 
-// hasServer tells whether the file by which the app would start is a server, by its name or by what it does: app.js may as well be a script of its pages.
+// hasServer tells whether the file by which the app would start is a server, by its name or by what it does: app.js may as well be
+// a script of its pages.
 func (a *app) hasServer() bool {
 	file := a.startFile()
 	if file == "" || a.isPageScript(file) {

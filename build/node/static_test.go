@@ -50,7 +50,8 @@ func TestPagesAreServedAsTheirFileSays(t *testing.T) {
 	}
 }
 
-// served builds an app of pages, among whose files are settings by their names, and returns nginx's configuration, the app's files and those of the layer.
+// served builds an app of pages, among whose files are settings by their names, and returns nginx's configuration, the app's files
+// and those of the layer.
 func served(t *testing.T, files map[string]string, bound []language.Binding) (config string, left, layer []string) {
 	t.Helper()
 	env := map[string]string{}

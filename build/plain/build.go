@@ -60,8 +60,8 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	return made, nil
 }
 
-// convention starts the app by the configuration of a web server, or by its only program. Of several the one for this processor is meant: releases of a program
-// often come as one file a processor.
+// convention starts the app by the configuration of a web server, or by its only program. Of several the one for this processor is
+// meant: releases of a program often come as one file a processor.
 func (a *app) convention() ([]language.Process, error) {
 	fit := slices.DeleteFunc(slices.Clone(a.programs), func(p program) bool { return !p.runsOn(a.Arch) })
 	if len(fit) == 0 {

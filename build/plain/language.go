@@ -1,6 +1,6 @@
 // Package plain builds apps of no language: a start command that runs programs of Debian packages (nginx, ffmpeg), programs that
-// somebody else compiled, and pages that Debian's Hugo makes. Of the others there is nothing to compile: the app's folder is the image's, its programs get the
-// libraries that they need, and what would keep one from starting is told.
+// somebody else compiled, and pages that Debian's Hugo makes. Of the others there is nothing to compile: the app's folder is the
+// image's, its programs get the libraries that they need, and what would keep one from starting is told.
 package plain
 
 import (
@@ -21,9 +21,9 @@ var Language = language.Language{
 	Compile:  compile,
 }
 
-// rest claims an app that starts by a program of Debian's, asked for as a slice, or that has a program in its folder or in
-// bin/, or a zip app of Python's, or the configuration of a web server, or a site of Hugo's. Without a start command, source files beside a program are more certain than the program: it may be what a
-// developer has built of them.
+// rest claims an app that starts by a program of Debian's, asked for as a slice, or that has a program in its folder or in bin/, or
+// a zip app of Python's, or the configuration of a web server, or a site of Hugo's. Without a start command, source files beside a
+// program are more certain than the program: it may be what a developer has built of them.
 func rest(p project.Project) detect.Rest {
 	started := project.Program(p.Start())
 	programs := programs(p.Files)

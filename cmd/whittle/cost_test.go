@@ -52,8 +52,8 @@ func peak(t *testing.T, args ...string) (rss int64, code int, output string) {
 // What `whittle verify` of N bytes may take.
 const costBase, costPerByte = 300 << 20, 8
 
-// TestWhatVerifyCosts holds the memory of a whole `whittle verify` against its bound, over inputs that are little and make much. Each is either
-// within the bound, or refused with the limit that it met, and within the bound as well.
+// TestWhatVerifyCosts holds the memory of a whole `whittle verify` against its bound, over inputs that are little and make much.
+// Each is either within the bound, or refused with the limit that it met, and within the bound as well.
 func TestWhatVerifyCosts(t *testing.T) {
 	for _, attack := range attacks {
 		t.Run(attack.name, func(t *testing.T) {

@@ -28,9 +28,10 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"whittle": measuredMain})
 }
 
-// TestScripts runs the scripts of testdata against whittle as a user starts it: command line, exit code, both outputs.
-// A script finds the archive of its deb/ files, or of packages.archive where it has none, behind $WORK/test.sources; the
-// same for arm64 behind arm64.sources, and both behind both.sources; and that of its next/deb/ files, the archive of a later day, behind next.sources.
+// TestScripts runs the scripts of testdata against whittle as a user starts it: command line, exit code, both outputs. A script
+// finds the archive of its deb/ files, or of packages.archive where it has none, behind $WORK/test.sources; the same for arm64
+// behind arm64.sources, and both behind both.sources; and that of its next/deb/ files, the archive of a later day, behind
+// next.sources.
 func TestScripts(t *testing.T) {
 	key := slicertest.NewKey("test", slicertest.KeyOptions{})
 	shared, err := txtar.ParseFile("testdata/packages.archive")

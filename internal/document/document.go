@@ -41,7 +41,8 @@ func DecodeWithin(r io.Reader, max, memory int64, v any, schema *string, known s
 	return counted.cost(), nil
 }
 
-// JSON decodes a JSON text that somebody else wrote. Its errors are the library's, but for one with more in it than its size gives reason for.
+// JSON decodes a JSON text that somebody else wrote. Its errors are the library's, but for one with more in it than its size gives
+// reason for.
 func JSON(text []byte, v any) error {
 	if err := Check(text); err != nil {
 		return err

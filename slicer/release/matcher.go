@@ -102,8 +102,8 @@ func (s *Slice) matcher(arch string, keep func(string, PathInfo) bool) *Matcher 
 // Takes tells whether the slice wants any member of the package at all.
 func (m *Matcher) Takes() bool { return len(m.literals) > 0 || len(m.globs) > 0 }
 
-// Wants returns the paths that the member fills, first those that name it, then globs, each in path order. The member's path is absolute, and a directory's
-// ends in "/".
+// Wants returns the paths that the member fills, first those that name it, then globs, each in path order. The member's path is
+// absolute, and a directory's ends in "/".
 func (m *Matcher) Wants(member string) []Wanted {
 	found := slices.Clone(m.literals[member])
 	for _, g := range m.globs {

@@ -20,9 +20,10 @@ import (
 //go:embed accounts
 var accountFiles embed.FS
 
-// Accounts are texts of files by their paths: those by which programs find out who they are and where their home is, for a root without accounts of its
-// own: those that every Debian system has (base-passwd), because its packages name them in their configuration, and nonroot as
-// in the run images, with no shell for any. Node, Python's getpass and many more fail where nobody is named; nginx wants www-data.
+// Accounts are texts of files by their paths: those by which programs find out who they are and where their home is, for a root
+// without accounts of its own: those that every Debian system has (base-passwd), because its packages name them in their
+// configuration, and nonroot as in the run images, with no shell for any. Node, Python's getpass and many more fail where nobody is
+// named; nginx wants www-data.
 var Accounts = map[string]string{"etc/group": accountsIn("group"), "etc/passwd": accountsIn("passwd")}
 
 func accountsIn(name string) string {

@@ -20,9 +20,9 @@ type merger struct {
 	modes  map[string]fs.FileMode // of directories that are there and whose mode the cut says
 }
 
-// Merge moves what is in a directory, which stands on the file system of a root, into the root. It looks at everything before it changes anything.
-// Then only names change, which needs no space: what can still go wrong is another program that writes into the root at the
-// same time, and the power. Accounts that the root has already stay as they are.
+// Merge moves what is in a directory, which stands on the file system of a root, into the root. It looks at everything before it
+// changes anything. Then only names change, which needs no space: what can still go wrong is another program that writes into the
+// root at the same time, and the power. Accounts that the root has already stay as they are.
 func Merge(root, from *os.Root) error {
 	m := &merger{root: root, from: from, modes: map[string]fs.FileMode{}}
 	info, err := from.Stat(".")

@@ -88,8 +88,8 @@ func (p *Plan) Lookup(name string) (*packages.Package, packages.Source, error) {
 	return nil, nil, fmt.Errorf("cannot find package %s: %w", name, packages.ErrNoPackage)
 }
 
-// LookupAsked is Lookup for a name that somebody wrote: the error tells which names resemble it. That takes a search of all of them, as long as
-// hundreds of questions take.
+// LookupAsked is Lookup for a name that somebody wrote: the error tells which names resemble it. That takes a search of all of
+// them, as long as hundreds of questions take.
 func (p *Plan) LookupAsked(name string) (*packages.Package, packages.Source, error) {
 	pkg, source, err := p.Lookup(name)
 	if !errors.Is(err, packages.ErrNoPackage) {
