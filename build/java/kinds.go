@@ -98,7 +98,7 @@ func (a *app) sourceProgram(st *stage) (built, error) {
 		return built{}, err
 	}
 	st.appClasses = append(st.appClasses, into.Name())
-	classPath := filepath.Join(into.Name())
+	classPath := into.Name()
 	for _, name := range append(a.glob("*.jar"), a.glob("lib/*.jar")...) {
 		if err := st.dependency(name); err != nil {
 			return built{}, err

@@ -115,8 +115,8 @@ func (s *stage) writeZip(name string, fill func(*zip.Writer) error) error {
 	return errors.Join(err, w.Close(), f.Close())
 }
 
-// tree takes a folder of the app, or one file: archives in it as dependencies, where keep does not say that they are the app's
-// own, and everything else as the app's.
+// tree takes a folder of the app, or one file: archives in it as dependencies, unless own tells that they are the app's, and
+// everything else as the app's.
 func (s *stage) tree(dir string, own func(name string) bool) error {
 	info, err := s.from.Stat(dir)
 	if err != nil {
