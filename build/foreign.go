@@ -127,8 +127,7 @@ func foreignFloor(r foreignRun, arch string, run, host distro) (f *contract.Floo
 	if known {
 		has, versions = fmt.Sprintf("glibc 2.%d", minor), debian.GlibcVersions(minor)
 	}
-	loader := map[string]string{"amd64": "ld-linux-x86-64.so.2", "arm64": "ld-linux-aarch64.so.1"}[arch]
-	for _, soname := range []string{loader, "libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0", "libresolv.so.2", "librt.so.1"} {
+	for _, soname := range []string{debian.Loader(arch), "libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0", "libresolv.so.2", "librt.so.1"} {
 		f.Libraries = append(f.Libraries, foreignLibrary(arch, soname, versions))
 	}
 	if r.distro == (distro{}) || r.distro != host {

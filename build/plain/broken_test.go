@@ -19,6 +19,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		{name: "several programs", files: map[string]string{"server": dynamic, "bin/worker": dynamic}},
 		{name: "another processor", files: map[string]string{"server": forMachine(elf.EM_AARCH64)}},
 		{name: "another processor, started by a Procfile", files: map[string]string{"server": dynamic, "arm": forMachine(elf.EM_AARCH64)}, line: "./arm"},
+		{name: "a processor that no image is for", files: map[string]string{"server": forMachine(elf.EM_ARM)}},
 		{name: "musl", files: map[string]string{"server": elfOf("exec", "interp=/lib/ld-musl-x86_64.so.1")}},
 		{name: "Nix", files: map[string]string{"server": elfOf("exec", "interp=/nix/store/x-glibc-2.40/lib/ld-linux-x86-64.so.2")}},
 		{name: "Android", files: map[string]string{"server": elfOf("exec", "interp=/system/bin/linker64")}},

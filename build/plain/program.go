@@ -2,6 +2,7 @@ package plain
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/slicer/packages"
 )
 
@@ -77,20 +79,8 @@ func packedAs(r io.ReaderAt, static bool) string {
 	return ""
 }
 
-// loaders are the paths of glibc's loader by Debian's names of architectures, without directory.
-var loaders = map[string]string{"amd64": "ld-linux-x86-64.so.2", "arm64": "ld-linux-aarch64.so.1"}
-
-// machines are the processors by Debian's names of architectures.
-var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
-
-// called are processors as people call them.
-var called = map[elf.Machine]string{
-	elf.EM_X86_64: "amd64", elf.EM_AARCH64: "arm64", elf.EM_386: "i386", elf.EM_ARM: "arm", elf.EM_RISCV: "riscv64",
-	elf.EM_PPC64: "ppc64el", elf.EM_S390: "s390x",
-}
-
 // runsOn tells whether a program is for an architecture.
-func (p program) runsOn(arch string) bool { return machines[arch] == p.arch }
+func (p program) runsOn(arch string) bool { return debian.Machine(arch) == p.arch }
 
 // check returns why a program cannot run in the image, or nil.
 func (p program) check(arch string) error {
@@ -100,12 +90,12 @@ func (p program) check(arch string) error {
 	base := path.Base(p.interp)
 	switch {
 	case !p.runsOn(arch):
-		name := called[p.arch]
-		if name == "" {
-			name = p.arch.String()
+		name := cmp.Or(debian.ArchOf(p.arch), p.arch.String())
+		next := "Put the program for " + arch + " in its place"
+		if debian.Machine(name) == p.arch {
+			next += ", or build the image for " + name + " (pack build --platform linux/" + name + ")"
 		}
-		return problem("Put the program for "+arch+" in its place, or build the image for "+name+" (pack build --platform linux/"+name+").",
-			"it is for %s, and the image for %s", name, arch)
+		return problem(next+".", "it is for %s, and the image for %s", name, arch)
 	case p.packed == "an AppImage":
 		return problem("Unpack it (./"+path.Base(p.name)+" --appimage-extract) and put what is in squashfs-root into the app's folder; AppRun is what starts it.",
 			"it is an AppImage, which has to be mounted when it starts")
@@ -114,7 +104,7 @@ func (p program) check(arch string) error {
 	case strings.HasPrefix(base, "ld-musl-"):
 		return problem("Compile it for glibc (on Debian, or for a target such as x86_64-unknown-linux-gnu), or statically.",
 			"it is linked to musl, the C library of Alpine, and the image has glibc")
-	case p.interp != "" && base != loaders[arch]:
+	case p.interp != "" && base != debian.Loader(arch):
 		return problem("Compile it for Debian or Ubuntu, or statically.", "it names the loader %s, which is not glibc's", p.interp)
 	case p.interp != "" && strings.Count(p.interp, "/") > 3:
 		return problem("Compile it outside of Nix or the like, or lead it to glibc: patchelf --set-interpreter "+standardLoader(arch)+" --remove-rpath "+p.name+".",
@@ -125,9 +115,9 @@ func (p program) check(arch string) error {
 
 func standardLoader(arch string) string {
 	if arch == "amd64" {
-		return "/lib64/" + loaders[arch]
+		return "/lib64/" + debian.Loader(arch)
 	}
-	return "/lib/" + loaders[arch]
+	return "/lib/" + debian.Loader(arch)
 }
 
 func names(all []program) (names []string) {

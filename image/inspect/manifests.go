@@ -110,9 +110,6 @@ func Objects(f *layerfs.FS) ([]slicer.Object, error) {
 	return slicer.FindObjectsWithin(f, "/", f.Memory()/archiveShare)
 }
 
-// The machines of ELF files, by Debian's names. Only what whittle cuts for is told apart.
-var machines = map[elf.Machine]string{elf.EM_X86_64: "amd64", elf.EM_AARCH64: "arm64", elf.EM_386: "i386", elf.EM_ARM: "armhf", elf.EM_RISCV: "riscv64"}
-
 // Arch is Debian's name of the image's architecture: what its config says, or else the machine that most programs on PATH
 // are for, or else most ELF files; of as many the first one's. Files in archives do not count (jars bring some for many
 // machines), and a cross compiler's libraries are of another machine than its programs. It is empty where nothing tells.
@@ -153,5 +150,5 @@ func objectArch(object slicer.Object) string {
 	if _, err := r.ReadAt(head, 0); err != nil {
 		return ""
 	}
-	return machines[elf.Machine(binary.LittleEndian.Uint16(head[18:]))]
+	return debian.ArchOf(elf.Machine(binary.LittleEndian.Uint16(head[18:])))
 }

@@ -16,6 +16,27 @@ func Machine(arch string) elf.Machine {
 	}
 }
 
+// archs are Debian's names of ELF machines; of POWER the little-endian one.
+var archs = map[elf.Machine]string{
+	elf.EM_X86_64: "amd64", elf.EM_AARCH64: "arm64", elf.EM_386: "i386", elf.EM_ARM: "armhf", elf.EM_RISCV: "riscv64",
+	elf.EM_PPC64: "ppc64el", elf.EM_S390: "s390x",
+}
+
+// ArchOf is Debian's name of the architecture of an ELF machine; empty of others.
+func ArchOf(m elf.Machine) string { return archs[m] }
+
+// Loader is the file name of glibc's loader of a Debian architecture (amd64, arm64), which is its soname, too; empty of others.
+func Loader(arch string) string {
+	switch arch {
+	case "amd64":
+		return "ld-linux-x86-64.so.2"
+	case "arm64":
+		return "ld-linux-aarch64.so.1"
+	default:
+		return ""
+	}
+}
+
 // Triplet is the multiarch name of a Debian architecture, after which its library directory is called: x86_64-linux-gnu of
 // amd64.
 func Triplet(arch string) string {
