@@ -50,6 +50,9 @@ func (a advice) failed(program *language.ProgramError, err error) *language.Prob
 	}
 	tool := language.ToolOf(a.languages, program.Tool())
 	p := &language.Problem{What: what(cause, tool), Evidence: append([]string{doing(err, program)}, cause.Lines...), Err: err}
+	if script := scriptOf(program, tool); script != "" && cause.Kind == failure.Unknown {
+		p.What = "the script " + script + " failed"
+	}
 	switch {
 	case ofScript(cause, tool) != "":
 		p.Next = ofScript(cause, tool)
@@ -120,6 +123,12 @@ func what(c failure.Cause, tool language.Tool) string {
 		return "the disk of the build is full"
 	case failure.NoMemory:
 		return "the build ran out of memory"
+	case failure.NoSSH:
+		return "a repository is named by ssh, which the build has not"
+	case failure.SmallHeap:
+		return names + " reached the limit of its own heap"
+	case failure.OldDigest:
+		return "a tool wants a digest that OpenSSL 3, which Node.js has since version 17, does not make"
 	case failure.BrokenSource:
 		return "the app's source does not compile"
 	case failure.BrokenPackage:
@@ -180,6 +189,13 @@ func (a advice) next(c failure.Cause, tool language.Tool) string {
 		return "Give the build more space, such as by removing old images and volumes of the daemon."
 	case failure.NoMemory:
 		return "Give the build more memory, or have it run fewer jobs at once."
+	case failure.NoSSH:
+		return "Name it by https, such as git+https://HOST/OWNER/NAME.git; where it is private, give the credentials in a service binding of type netrc (with a .netrc) or git-credentials."
+	case failure.SmallHeap:
+		limit := map[string]string{"Node.js": "NODE_OPTIONS=--max-old-space-size=4096", "Java": "JAVA_TOOL_OPTIONS=-Xmx4g"}[c.Names[0]]
+		return "Raise the limit: set " + limit + " for the build, or as much as its memory allows."
+	case failure.OldDigest:
+		return "Update the tool (webpack since 5.61 has a digest of its own), or set NODE_OPTIONS=--openssl-legacy-provider for the build."
 	case failure.BrokenSource:
 		return "Correct what the compiler tells above."
 	case failure.BrokenPackage:
@@ -210,6 +226,14 @@ func (a advice) wheels(names []string) (dir string) {
 				return path.Dir(at)
 			}
 		}
+	}
+	return ""
+}
+
+// scriptOf is the script of the app that a package manager was to run; empty for none.
+func scriptOf(program *language.ProgramError, tool language.Tool) string {
+	if args := program.Args; tool.PackageOf != nil && len(args) > 2 && args[1] == "run" {
+		return args[len(args)-1]
 	}
 	return ""
 }

@@ -35,7 +35,10 @@ const (
 	Tampered       Kind = "wrong digest"
 	Stale          Kind = "stale lock"
 	NoSpace        Kind = "full disk"
+	NoSSH          Kind = "repository by ssh"
 	NoMemory       Kind = "lack of memory"
+	SmallHeap      Kind = "limit of the heap" // Names: whose
+	OldDigest      Kind = "digest that OpenSSL 3 refuses"
 	BrokenSource   Kind = "compiler error"
 	BrokenPackage  Kind = "package that cannot be built" // Names: the package
 	maxLines            = 12

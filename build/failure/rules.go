@@ -8,7 +8,12 @@ var mkmfFailed = regexp.MustCompile(`^\*\*\* extconf\.rb failed \*\*\*`)
 // rules are tried in order; the first that finds a line decides.
 var rules = []rule{
 	{kind: NoSpace, pattern: regexp.MustCompile(`No space left on device|\bENOSPC\b`)},
-	{kind: NoMemory, pattern: regexp.MustCompile(`signal: killed|\bKilled signal\b|JavaScript heap out of memory|Cannot allocate memory|virtual memory exhausted|\(signal: 9, SIGKILL`)},
+	{kind: SmallHeap, pattern: regexp.MustCompile(`JavaScript heap out of memory`), names: []string{"Node.js"}},
+	{kind: SmallHeap, pattern: regexp.MustCompile(`OutOfMemoryError: (?:Java heap space|GC overhead limit exceeded)`), names: []string{"Java"}},
+	{kind: OldDigest, pattern: regexp.MustCompile(`\bERR_OSSL_EVP_UNSUPPORTED\b|digital envelope routines::?(?:initialization error|unsupported)`)},
+	{kind: NoMemory, pattern: regexp.MustCompile(`signal: killed|\bKilled signal\b|Cannot allocate memory|virtual memory exhausted|\(signal: 9, SIGKILL`)},
+
+	{kind: NoSSH, pattern: regexp.MustCompile(`\bssh: (?:command )?not found|cannot run ssh: No such file`)},
 
 	// What the system lacks.
 	{kind: Header, pattern: regexp.MustCompile(`fatal error: '?([\w.+/-]+\.(?:h|hh|hpp|hxx)|[\w.+/-]+)'?(?:: No such file or directory| file not found)`)},
@@ -54,8 +59,8 @@ var rules = []rule{
 
 	// What an index does not have.
 	{kind: NoSuchPackage, pattern: regexp.MustCompile(`satisfies the requirement ([^ ]+).* \(from versions: none\)`)},
-	{kind: NoSuchVersion, pattern: regexp.MustCompile(`No matching version found for (\S+?)\.?(?: |$)|failed to select a version for the requirement .([^` + "`" + `]+)|(\S+@\S+): invalid version: unknown revision|^(?:go: |\S+\.go:\d+:\d+: )?(\S+@\S+): (?:invalid version: )?reading \S+: (?:403 Forbidden|404 Not Found|410 Gone)|version "(\S+)" invalid|No candidate version|requires (\S+ \S+), found .* but it does not match the constraint|download (go[\w.]+): `)},
-	{kind: NoSuchPackage, pattern: regexp.MustCompile(`requires (\S+), it could not be found in any version|requested resource '([^']+)' could not be found|'([^']+)' is not in this registry|no matching package named .([\w-]+)|404 Not Found - GET \S+/([^/\s]+)$|module (\S+): reading \S+: (?:403 Forbidden|404 Not Found|410 Gone)|repository '([^']+)' not found|Could not find gem '([\w.-]+)[^']*'`)},
+	{kind: NoSuchVersion, pattern: regexp.MustCompile(`No matching version found for (\S+?)\.?(?: |$)|Couldn't find any versions for "([^"]+)" that matches|(\S+@npm:\S+): No candidates found|404 Not Found - GET \S+/-/([^/\s]+)\.tgz$|GET \S+/-/([^/\s]+)\.tgz: Not Found - 404|/-/([^/\s]+)\.tgz: Request failed "404|failed to select a version for the requirement .([^` + "`" + `]+)|(\S+@\S+): invalid version: unknown revision|^(?:go: |\S+\.go:\d+:\d+: )?(\S+@\S+): (?:invalid version: )?reading \S+: (?:403 Forbidden|404 Not Found|410 Gone)|version "(\S+)" invalid|No candidate version|requires (\S+ \S+), found .* but it does not match the constraint|download (go[\w.]+): `)},
+	{kind: NoSuchPackage, pattern: regexp.MustCompile(`requires (\S+), it could not be found in any version|requested resource '([^']+)' could not be found|'([^']+)' is not in this registry|no matching package named .([\w-]+)|404 Not Found - GET \S+/([^/\s]+)$|Couldn't find package "([^"]+)" on the|GET \S+/([^/\s]+): Not Found - 404|([^\s@]+|@[^\s@]+)@npm:\S+: Package not found|module (\S+): reading \S+: (?:403 Forbidden|404 Not Found|410 Gone)|repository '([^']+)' not found|Could not find gem '([\w.-]+)[^']*'`)},
 	{kind: Tampered, pattern: regexp.MustCompile(`DO NOT MATCH THE HASHES|\bEINTEGRITY\b|checksum mismatch|SECURITY ERROR|ERR_PNPM_TARBALL_INTEGRITY|checksum for .* changed|checksum verification of the file failed`)},
 	{kind: Conflict, pattern: regexp.MustCompile(`conflicting dependencies|\bERESOLVE (?:unable|could not)|^npm (?:error|ERR!) (?:Found: |peer )|No solution found when resolving| requires .* -> |failed to select a version for .[\w-]+|^Could not find compatible versions|^The user requested \S+|^[\w.-]+(?:\[[\w,.-]+\])? \d\S* depends on \S|^Because (?:every version of )?\S+ (?:[<>=~ .\d]+ )?depends on `), all: true},
 	{kind: Stale, pattern: regexp.MustCompile("can only install packages when your package.json and|ERR_PNPM_OUTDATED_LOCKFILE|needs to be updated but --(?:locked|frozen-lockfile)|lockfile would have been (?:modified|created)|pyproject.toml changed significantly|lock ?file is not up to date|missing go.sum entry|no required module provides package|updates to go.mod needed|lockfile can't be updated because frozen mode")},

@@ -22,9 +22,11 @@ func (a *app) buildScripts() []string {
 	if v, ok := a.Env[runScripts]; ok {
 		return strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
 	}
-	for _, name := range []string{"heroku-postbuild", "build"} {
-		if a.own.manifest.Scripts[name] != "" {
+	for _, name := range []string{scriptPostbuild, "build"} {
+		if script, ok := a.own.manifest.Scripts[name]; script != "" {
 			return []string{name}
+		} else if ok && name == scriptPostbuild {
+			return nil
 		}
 	}
 	if makers := a.makers(); len(makers) == 1 {
@@ -123,21 +125,45 @@ func (a *app) build(ctx context.Context) error {
 	return a.finishNext()
 }
 
-// buildEnv are variables of a build that is one for production.
-func (a *app) buildEnv() map[string]string {
+// productionEnv are variables of scripts that run for production, and under which package managers get the development packages all
+// the same: those of a script need them, and it may install those of folders of its own (cd client && npm install). What the user
+// says of either stays.
+func (a *app) productionEnv() map[string]string {
 	env := map[string]string{"NODE_ENV": "production"}
-	if a.own.manifest.needs("@sveltejs/adapter-auto") && !a.own.manifest.needs("@sveltejs/adapter-node") {
-		env["GCP_BUILDPACKS"] = "whittle" // the platform for which adapter-auto takes adapter-node
+	said := func(keys ...string) bool {
+		return slices.ContainsFunc(keys, func(key string) bool { return a.npm.config[key] != "" })
 	}
-	if a.own.manifest.needs("nitropack") || a.own.manifest.needs("nuxt") || a.own.manifest.needs("nitro") {
-		env["NITRO_PRESET"] = "node-server"
+	ofNpm := said("include", "omit", "only")
+	if !said("production") && !(ofNpm && a.manager.name == "npm") {
+		env["NPM_CONFIG_PRODUCTION"] = "false"  // npm 6 and pnpm to 10, and Yarn 1, which knows it by capitals alone
+		env["pnpm_config_production"] = "false" // pnpm since 11
 	}
+	if !said("production") && !ofNpm {
+		env["npm_config_include"] = "dev" // npm since 7
+	}
+	return a.unlessSaid(env)
+}
+
+// unlessSaid gives the user's value to variables that the user has set.
+func (a *app) unlessSaid(env map[string]string) map[string]string {
 	for name := range env {
 		if v, ok := a.Env[name]; ok {
 			env[name] = v
 		}
 	}
 	return env
+}
+
+// buildEnv are variables of a build that is one for production.
+func (a *app) buildEnv() map[string]string {
+	env := a.productionEnv()
+	if a.own.manifest.needs("@sveltejs/adapter-auto") && !a.own.manifest.needs("@sveltejs/adapter-node") {
+		env["GCP_BUILDPACKS"] = "whittle" // the platform for which adapter-auto takes adapter-node
+	}
+	if a.own.manifest.needs("nitropack") || a.own.manifest.needs("nuxt") || a.own.manifest.needs("nitro") {
+		env["NITRO_PRESET"] = "node-server"
+	}
+	return a.unlessSaid(env)
 }
 
 // script runs a script of a package.json by the package manager.

@@ -137,6 +137,13 @@ func (a *app) fetchEngine(ctx context.Context, e engine, headers language.Layer,
 	if err := a.npm.unpack(ctx, name, v, e.layer.Path, a.Temp, e.takes()); err != nil {
 		return e, headers, err
 	}
+	if !language.Exists(filepath.Join(e.layer.Path, "bin", e.name)) {
+		return e, headers, &language.Problem{
+			What:     fmt.Sprintf("%s %s of the registry cannot be used: the package %s has no %s in this version", e.title, v.Version, name, e.program),
+			Evidence: append([]string{e.why}, nearestOf(wish{Spec: v.Version}, available)...),
+			Next:     "Ask for another version there, or set " + e.setting + ".",
+		}
+	}
 	if e.headers {
 		if headers, err = a.Reset(headers); err != nil {
 			return e, headers, err
@@ -243,4 +250,11 @@ func (a *app) inImage(used []string) []string {
 		a.Keep(e.layer, e.key)
 	}
 	return layers
+}
+
+// nodeBefore tells whether the build's Node.js is older than a version.
+func (a *app) nodeBefore(version string) bool {
+	return slices.ContainsFunc(a.engines, func(e engine) bool {
+		return e.name == "node" && e.release.semver.LessThan(semver.MustParse(version))
+	})
 }

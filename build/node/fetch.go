@@ -106,6 +106,9 @@ func (a *app) fetchManager(ctx context.Context, at string, m manager, r versions
 	if err := a.npm.unpack(ctx, name, v, fresh, a.Temp, withoutManual); err != nil {
 		return "", err
 	}
+	if err := whole(m, fresh, r.wishes[0]); err != nil {
+		return "", err
+	}
 	if err := a.addNativePnpm(ctx, fresh); err != nil {
 		return "", err
 	}
@@ -135,4 +138,17 @@ func (a *app) managerRelease(ctx context.Context, m manager, r versions) (name s
 		return "yarn", last, nil
 	}
 	return name, v, err
+}
+
+// whole tells of a manager whose package has not all that it runs: Yarn before 0.28 is installed with its dependencies.
+func whole(m manager, dir string, asked wish) error {
+	has, err := readManifest(os.DirFS(dir))
+	if err != nil || len(has.Dependencies) == 0 || language.Exists(filepath.Join(dir, "node_modules")) {
+		return err
+	}
+	return &language.Problem{
+		What:     fmt.Sprintf("%s %s, which %s asks for, does not run by itself", m.title, has.Version, asked.From),
+		Evidence: []string{fmt.Sprintf("its package lacks what it depends on, %d packages; those of later versions have all", len(has.Dependencies))},
+		Next:     "Ask for a newer one there, or set " + m.setting + "=1.",
+	}
 }

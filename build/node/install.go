@@ -49,7 +49,7 @@ func (a *app) prepare() error {
 	}
 	a.env = language.With(a.env, vars)
 	delete(a.env, "CI")
-	delete(a.env, "NODE_ENV") // while installing, else the development packages are missing
+	delete(a.env, "NODE_ENV") // what is installed says productionEnv
 	if value, ok := a.Env["CI"]; ok {
 		a.env["CI"] = value
 	}
@@ -60,7 +60,7 @@ func (a *app) prepare() error {
 // faults, nothing is downloaded that an image has otherwise, and what is said to be installed is, whatever an .npmrc says.
 var unattended = map[string]string{
 	"npm_config_dry_run": "false", "npm_config_package_lock_only": "false", "npm_config_lockfile_only": "false", "pnpm_config_lockfile_only": "false",
-	"npm_config_loglevel": "error", "npm_config_fund": "false", "npm_config_audit": "false", "npm_config_update_notifier": "false", "npm_config_progress": "false",
+	"npm_config_loglevel": "error", "npm_config_fund": "false", "npm_config_audit": "false", "npm_config_update_notifier": "false", "pnpm_config_update_notifier": "false", "npm_config_progress": "false",
 	"npm_config_manage_package_manager_versions": "false", "pnpm_config_manage_package_manager_versions": "false",
 	"npm_config_package_manager_strict": "false", "pnpm_config_package_manager_strict": "false",
 	"npm_config_confirm_modules_purge": "false", "pnpm_config_confirm_modules_purge": "false",
@@ -95,15 +95,20 @@ func (a *app) caches(dir string) map[string]string {
 	return vars
 }
 
-// trusted is the file of the certificates that npm is to trust where the app's .npmrc has an empty "ca", as old guides say; empty for
-// npm's own choice. That was to mean the authorities that everybody knows, and has npm trust nobody.
+// trusted is the file of the certificates that npm is to trust where its own choice is not right; empty for that one. Node.js before
+// 7.3 does not know the variable that names those that are bound. An empty "ca" in the app's .npmrc, as old guides have it, was to mean the
+// authorities that everybody knows, and has npm trust nobody.
 func (a *app) trusted() string {
 	ca, said := a.npm.config["ca"]
-	if ca != "" || !said || a.npm.config["cafile"] != "" {
+	nobody, bound := ca == "" && said, a.env["NODE_EXTRA_CA_CERTS"]
+	if ca != "" || a.npm.config["cafile"] != "" {
 		return ""
 	}
-	if bound := a.env["NODE_EXTRA_CA_CERTS"]; bound != "" {
+	if bound != "" && (nobody || a.nodeBefore("7.3.0")) {
 		return bound
+	}
+	if !nobody {
+		return ""
 	}
 	const system = "/etc/ssl/certs/ca-certificates.crt"
 	if language.Exists(system) {
@@ -139,12 +144,12 @@ func (a *app) install(ctx context.Context, what installed) error {
 	}
 	frozen := a.manager.lock != "" && !a.updateLock()
 	args := a.manager.installArgs(frozen, what.dev)
-	err := a.manage(ctx, args)
+	err := a.manage(ctx, a.installEnv(what), args)
 	out := outputOf(err)
 	if err != nil && !frozen && a.manager.name == "npm" && strings.Contains(out, "ERESOLVE") {
 		a.Log.Warn("npm finds no versions that satisfy all peer dependencies: they are left out of account (legacy-peer-deps)")
 		a.env = language.With(a.env, map[string]string{"npm_config_legacy_peer_deps": "true"}) // for pruning as well
-		return a.manage(ctx, args)
+		return a.manage(ctx, a.installEnv(what), args)
 	}
 	if err == nil || !frozen || !unfrozen.MatchString(out) {
 		return a.lostServer(err)
@@ -158,7 +163,16 @@ func (a *app) install(ctx context.Context, what installed) error {
 	}
 	// Registries lack optional packages of other platforms now and then, and old formats are written anew.
 	a.Log.Warn("%s satisfies %s, but %s calls it out of date: its versions are taken, what it lacks is added", a.manager.lock, a.top.path(a.top.manifest.File), a.manager.title)
-	return a.manage(ctx, a.manager.installArgs(false, what.dev))
+	return a.manage(ctx, a.installEnv(what), a.manager.installArgs(false, what.dev))
+}
+
+// installEnv are the variables of an installation. Scripts of the app that it runs are those of a build for production; of Bun
+// nobody knows which packages it leaves out then.
+func (a *app) installEnv(what installed) map[string]string {
+	if !what.dev || a.manager.name == "bun" {
+		return a.env
+	}
+	return language.With(a.env, a.productionEnv())
 }
 
 // manifests tells whether there is any package.json.
@@ -209,9 +223,9 @@ func (m manager) omitDev() string {
 }
 
 // manage runs the package manager.
-func (a *app) manage(ctx context.Context, args []string) error {
+func (a *app) manage(ctx context.Context, env map[string]string, args []string) error {
 	a.Log.Line("%s", strings.Join(args, " "))
-	return a.run(ctx, a.top.dir, a.env, args)
+	return a.run(ctx, a.top.dir, env, args)
 }
 
 // run runs a program whose output goes to the log.
@@ -253,11 +267,11 @@ func (a *app) prune(ctx context.Context) error {
 			args = append(args, "--frozen-lockfile")
 		}
 	}
-	err := a.manage(ctx, args)
+	err := a.manage(ctx, a.env, args)
 	if err != nil && a.manager.berry {
 		// Yarn 2 and 3 have this command in a plugin, which the project need not have.
 		a.Log.Warn("%s can't leave out development packages here; they stay in the image", a.manager.title)
-		return a.manage(ctx, a.manager.installArgs(false, true))
+		return a.manage(ctx, a.env, a.manager.installArgs(false, true))
 	}
 	return err
 }

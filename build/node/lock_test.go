@@ -1,9 +1,53 @@
 package node
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
 )
+
+// TestWhatIsNotReadIsTold: of locks of several package managers one counts, and the others are told, unless packageManager decides; so is
+// a wish for a Yarn that cannot read the lock.
+func TestWhatIsNotReadIsTold(t *testing.T) {
+	const yarn4 = "__metadata:\n  version: 8\n"
+	for _, row := range []struct {
+		name, manifest string
+		locks          map[string]string
+		want           []string
+	}{
+		{"one lock", `{}`, map[string]string{"yarn.lock": ""}, nil},
+		{"two locks", `{}`, map[string]string{"yarn.lock": "", "package-lock.json": lock}, []string{"yarn.lock counts, and package-lock.json is not read: remove the one that nobody keeps"}},
+		{"three locks", `{}`, map[string]string{"pnpm-lock.yaml": "", "yarn.lock": "", "npm-shrinkwrap.json": lock}, []string{"pnpm-lock.yaml counts, and yarn.lock is not read", "pnpm-lock.yaml counts, and npm-shrinkwrap.json is not read"}},
+		{"two locks of npm's, of which it reads this one", `{}`, map[string]string{"package-lock.json": lock, "npm-shrinkwrap.json": lock}, nil},
+		{"the manager is named", `{"packageManager": "npm@10.9.2"}`, map[string]string{"yarn.lock": "", "package-lock.json": lock}, nil},
+		{"Yarn 1 for a lock of Yarn 4", `{"engines": {"yarn": "1.x"}}`, map[string]string{"yarn.lock": yarn4}, []string{"engines in package.json asks for Yarn 1.x, which cannot read yarn.lock, a lock of Yarn 2 or newer: the lock counts"}},
+		{"a range that has Yarn 4", `{"engines": {"yarn": ">=1"}}`, map[string]string{"yarn.lock": yarn4}, nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			files := map[string]string{"package.json": row.manifest, "server.js": ""}
+			for name, text := range row.locks {
+				files[name] = text
+			}
+			s, _, _ := workshop(t, files, nil)
+			var out bytes.Buffer
+			s.Log = language.NewLog(&out, languagetest.Noon)
+			if _, err := compile(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range row.want {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("it lacks %q:\n%s", want, out.String())
+				}
+			}
+			if row.want == nil && (strings.Contains(out.String(), "counts") || strings.Contains(out.String(), "not read")) {
+				t.Errorf("nothing was to be told:\n%s", out.String())
+			}
+		})
+	}
+}
 
 // TestTwoLocks takes the lock that package.json is satisfied by, where nothing says who keeps which.
 func TestTwoLocks(t *testing.T) {

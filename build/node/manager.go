@@ -25,7 +25,8 @@ type manager struct {
 	wishes []wish
 	format string // the range of its versions that the lock's format is of; empty where that tells nothing
 
-	version *semver.Version // once it is known
+	overruled *wish           // what was said about the version, and the lock is of another kind of Yarn
+	version   *semver.Version // once it is known
 }
 
 // managers are the package managers by lock file, in the order in which they win over each other.
@@ -36,7 +37,7 @@ var managers = []struct {
 	{toolPnpm, []string{"pnpm-lock.yaml"}},
 	{toolBun, []string{"bun.lock", "bun.lockb"}},
 	{toolYarn, []string{"yarn.lock"}},
-	{toolNpm, []string{"package-lock.json", "npm-shrinkwrap.json"}},
+	{toolNpm, []string{"npm-shrinkwrap.json", "package-lock.json"}},
 }
 
 // findManager decides which package manager installs, and which version of it: packageManager, then the lock file, then
@@ -83,29 +84,42 @@ func (a *app) chooseManager() error {
 	if a.manager, err = findManager(a.folders(), a.Env); err != nil {
 		return err
 	}
-	if _, _, named := strings.Cut(string(a.top.manifest.PackageManager), "@"); named || a.updateLock() || !a.manager.comparable() {
+	if _, _, named := strings.Cut(string(a.top.manifest.PackageManager), "@"); named {
 		return nil
 	}
-	differences, err := a.lockDifferences()
-	if err != nil || len(differences) == 0 {
-		return nil // what cannot be read the manager tells, or it mends it, as npm does after a merge
+	first, others := a.manager, a.otherLocks()
+	var differences []string
+	if !a.updateLock() && a.manager.comparable() {
+		differences, _ = a.lockDifferences() // what cannot be read the manager tells, or it mends it, as npm does after a merge
 	}
-	first := a.manager
-	for _, k := range managers {
-		lock := language.FirstFile(a.top.files, k.locks...)
-		if lock == "" || k.tool.name == first.name {
-			continue
+	if len(differences) == 0 {
+		for _, m := range others {
+			a.Log.Warn("%s counts, and %s is not read: remove the one that nobody keeps", a.top.path(first.lock), a.top.path(m.lock))
 		}
-		if a.manager, err = (manager{tool: k.tool, lock: lock}).versioned(a.folders(), a.Env); err != nil {
+		return nil
+	}
+	for _, m := range others {
+		if a.manager, err = m.versioned(a.folders(), a.Env); err != nil {
 			return err
 		}
-		if others, err := a.lockDifferences(); err == nil && len(others) == 0 && a.manager.comparable() {
-			a.Log.Warn("%s does not fit %s (%s), and %s does: remove the one that nobody keeps", a.top.path(first.lock), a.top.path(a.top.manifest.File), differences[0], a.top.path(lock))
+		if lacks, err := a.lockDifferences(); err == nil && len(lacks) == 0 && a.manager.comparable() {
+			a.Log.Warn("%s does not fit %s (%s), and %s does: remove the one that nobody keeps", a.top.path(first.lock), a.top.path(a.top.manifest.File), differences[0], a.top.path(m.lock))
 			return nil
 		}
 	}
 	a.manager = first
 	return nil
+}
+
+// otherLocks are the package managers beside the app's own whose locks are there as well.
+func (a *app) otherLocks() []manager {
+	var all []manager
+	for _, k := range managers {
+		if lock := language.FirstFile(a.top.files, k.locks...); lock != "" && k.tool.name != a.manager.name {
+			all = append(all, manager{tool: k.tool, lock: lock})
+		}
+	}
+	return all
 }
 
 // versioned finds out what is said about the manager's version.
@@ -138,7 +152,8 @@ func (m manager) lockText(files fs.FS) (string, error) {
 	return text, err
 }
 
-// readYarnrc tells Yarn 2 and newer from Yarn 1, and finds a Yarn that stands in the repository.
+// readYarnrc tells Yarn 2 and newer from Yarn 1, and finds a Yarn that stands in the repository. What that is goes before what is said
+// of it: "engines" names the Yarn 1 that people have on their machines, which leaves all to the one of yarnPath. So does the lock.
 func (m *manager) readYarnrc(top folder, lock string) error {
 	text, _, err := language.ReadText(top.files, ".yarnrc.yml")
 	if err != nil {
@@ -153,12 +168,22 @@ func (m *manager) readYarnrc(top folder, lock string) error {
 	if p := strings.TrimPrefix(rc.YarnPath, "./"); p != "" && language.FirstFile(top.files, p) != "" {
 		m.own = p
 	}
-	m.berry = text != "" || strings.Contains(lock, "__metadata:")
-	if len(m.wishes) > 0 {
+	locked := strings.Contains(lock, "__metadata:")
+	m.berry = text != "" || locked
+	switch {
+	case m.own != "":
+		m.berry = !classicProgram.MatchString(m.own)
+	case len(m.wishes) == 0:
+	case locked && !m.wishes[0].berry(true): // Yarn 1 would take the newest versions instead
+		m.overruled, m.wishes = &m.wishes[0], nil
+	default:
 		m.berry = m.wishes[0].berry(m.berry)
 	}
 	return nil
 }
+
+// classicProgram matches the name of a Yarn 1 that stands in the repository, as Yarn itself puts it there.
+var classicProgram = regexp.MustCompile(`(^|/)yarn-[01]\.[^/]*$`)
 
 // packageOf is the package of the registry that a manager is in, and the program in it.
 func (m manager) packageOf() (name, program string) {
@@ -228,6 +253,9 @@ func (a *app) addManager(ctx context.Context, dir string, m manager, node releas
 		file := filepath.Join(a.top.dir, m.own)
 		a.Log.Line("%s: %s", m.title, a.top.path(m.own))
 		return a.wrap(bin, map[string]string{"yarn": file})
+	}
+	if m.overruled != nil {
+		a.Log.Warn("%s asks for Yarn %s, which cannot read %s, a lock of Yarn 2 or newer: the lock counts", m.overruled.From, language.Clip(m.overruled.Spec), a.top.path(m.lock))
 	}
 	_, program := m.packageOf()
 	r := m.rangeFor(node)

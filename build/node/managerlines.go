@@ -76,8 +76,12 @@ func npmFor(node uint64) string {
 		return "10"
 	case node >= 16:
 		return "8"
+	case node >= 6:
+		return "6"
+	case node >= 4:
+		return "5"
 	}
-	return "6"
+	return "2"
 }
 
 // pnpmFor is the newest pnpm that runs on a line of Node.js.

@@ -80,6 +80,9 @@ func assets(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err := a.prepare(); err != nil {
 		return language.Artifacts{}, err
 	}
+	if err := a.prebuild(ctx); err != nil {
+		return language.Artifacts{}, err
+	}
 	key, err := a.modulesKey()
 	if err != nil {
 		return language.Artifacts{}, err
@@ -152,6 +155,9 @@ func (a *app) make(ctx context.Context) (outcome, error) {
 	if err := a.prepare(); err != nil {
 		return outcome{}, err
 	}
+	if err := a.prebuild(ctx); err != nil {
+		return outcome{}, err
+	}
 	key, err := a.modulesKey()
 	if err != nil {
 		return outcome{}, err
@@ -188,7 +194,7 @@ func (a *app) make(ctx context.Context) (outcome, error) {
 		return o, err
 	}
 	a.warnLacking(o)
-	return o, nil
+	return o, a.cleanup(ctx)
 }
 
 // artifacts is what the image gets.

@@ -95,6 +95,34 @@ func TestConventions(t *testing.T) {
 			ran: []string{"yarn install --immutable"}, starts: "web: node x.js",
 		},
 		{
+			name: "heroku-prebuild and heroku-cleanup", files: app{"package.json": `{"scripts": {"heroku-prebuild": "a", "build": "b", "heroku-cleanup": "c", "start": "node x.js"}, "devDependencies": {"a": "1"}}`, "package-lock.json": lock},
+			ran: []string{"npm run --foreground-scripts heroku-prebuild", "npm ci", "npm run --foreground-scripts build", "npm prune --omit=dev --ignore-scripts --no-save", "npm run --foreground-scripts heroku-cleanup"}, starts: "web: node x.js",
+		},
+		{
+			name: "heroku-prebuild that makes the file that starts", files: app{"package.json": `{"scripts": {"heroku-prebuild": "a", "start": "node made.js"}}`, "package-lock.json": lock},
+			ran: []string{"npm run --foreground-scripts heroku-prebuild", "npm ci --omit=dev"}, starts: "web: node made.js",
+		},
+		{
+			name: "heroku-prebuild before Yarn 4 can run scripts", files: app{"package.json": `{"packageManager": "yarn@4.9.2", "scripts": {"heroku-prebuild": "a", "heroku-cleanup": "c", "start": "node x.js"}}`, "yarn.lock": "__metadata:\n", ".yarnrc.yml": "nodeLinker: node-modules\n"},
+			ran: []string{"npm run --foreground-scripts heroku-prebuild", "yarn install --immutable", "yarn run heroku-cleanup"}, starts: "web: node x.js",
+		},
+		{
+			name: "an empty heroku-postbuild", files: app{"package.json": `{"scripts": {"heroku-postbuild": "", "build": "x", "start": "node x.js"}}`, "package-lock.json": lock},
+			ran: []string{"npm ci --omit=dev"}, starts: "web: node x.js",
+		},
+		{
+			name: "a lock of Yarn 4 beside engines for Yarn 1", files: app{"package.json": `{"engines": {"yarn": "1.x"}, "scripts": {"start": "node x.js"}}`, "yarn.lock": "__metadata:\n  version: 8\n", ".yarnrc.yml": "nodeLinker: node-modules\n"},
+			ran: []string{"yarn install --immutable"}, starts: "web: node x.js",
+		},
+		{
+			name: "yarnPath beside engines for Yarn 1", files: app{"package.json": `{"engines": {"yarn": "1.x"}, "scripts": {"start": "node x.js"}}`, "yarn.lock": "__metadata:\n  version: 4\n", ".yarnrc.yml": "nodeLinker: node-modules\nyarnPath: .yarn/releases/yarn-berry.js\n", ".yarn/releases/yarn-berry.js": ""},
+			ran: []string{"yarn install --immutable"}, starts: "web: node x.js",
+		},
+		{
+			name: "yarnPath that names Yarn 1", files: app{"package.json": `{"scripts": {"start": "node x.js"}}`, "yarn.lock": "# yarn lockfile v1\n", ".yarnrc.yml": "yarnPath: .yarn/releases/yarn-1.22.22.cjs\n", ".yarn/releases/yarn-1.22.22.cjs": ""},
+			ran: []string{"yarn install --non-interactive --frozen-lockfile --production=true"}, starts: "web: node x.js",
+		},
+		{
 			name: "yarn 4, Plug'n'Play", files: app{"package.json": `{"packageManager": "yarn@4.9.2", "scripts": {"start": "node x.js"}}`, "yarn.lock": "__metadata:\n", ".pnp.cjs": "", ".pnp.loader.mjs": ""},
 			ran: []string{"yarn install --immutable"}, starts: "web: node --require DIR/.pnp.cjs --experimental-loader file://DIR/.pnp.loader.mjs x.js",
 		},

@@ -199,7 +199,7 @@ func (a *app) afterInstall(ctx context.Context) error {
 			if f.manifest.Scripts[script] == "" {
 				continue
 			}
-			if err := a.script(ctx, f, script, nil); err != nil {
+			if err := a.script(ctx, f, script, a.productionEnv()); err != nil {
 				return err
 			}
 		}

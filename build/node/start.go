@@ -96,6 +96,9 @@ func (a *app) checkStart() error {
 
 // noStart is the problem of an app that nothing starts.
 func (a *app) noStart(what string, evidence []string) error {
+	if main := string(a.own.manifest.Main); main != "" && !a.has(path.Clean(main)) {
+		evidence = append([]string{"main in " + a.own.manifest.File + ": " + language.Clip(main) + ", which is not in the app's folder"}, evidence...)
+	}
 	p := &language.Problem{
 		What:     what,
 		Evidence: evidence,

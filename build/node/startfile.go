@@ -22,7 +22,7 @@ var installScripts = []string{"preinstall", "install", "postinstall", "prepublis
 
 // makesFiles tells whether anything makes files of the app before it starts.
 func (a *app) makesFiles() bool {
-	return a.buildsSomething() || slices.ContainsFunc(a.all(), func(f folder) bool {
+	return a.buildsSomething() || a.own.manifest.Scripts[scriptPrebuild] != "" || slices.ContainsFunc(a.all(), func(f folder) bool {
 		return slices.ContainsFunc(installScripts, func(name string) bool { return f.manifest.Scripts[name] != "" })
 	})
 }

@@ -53,7 +53,7 @@ func member(project fs.FS) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if scripts := top.manifest.Scripts; scripts["start"] != "" || scripts["build"] != "" || scripts["heroku-postbuild"] != "" || top.startable() {
+	if scripts := top.manifest.Scripts; scripts["start"] != "" || scripts["build"] != "" || scripts[scriptPostbuild] != "" || top.startable() {
 		return "", nil
 	}
 	for _, source := range []string{"src", "app", "pages", "index.html"} {
