@@ -29,7 +29,11 @@ func (b *builder) expect(ctx context.Context, a language.Artifacts) error {
 	if b.ahead != nil || b.hasSlices() {
 		return nil
 	}
-	want := b.want(a, nil)
+	objects, err := findObjects(a.Roots)
+	if err != nil {
+		return err
+	}
+	want := b.want(a, objects)
 	want.Progress = nil
 	env, err := b.envFor()
 	if err != nil {

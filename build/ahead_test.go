@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -86,6 +87,34 @@ func TestCutAheadTakesNothingAnew(t *testing.T) {
 	if diff := cmp.Diff([]string{"usr/bin/tool"}, languagetest.Names(t, to)); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// TestLibrariesOfRootsAreCutAhead waits for the libraries that a program in an expected layer needs, while its compiler still runs.
+func TestLibrariesOfRootsAreCutAhead(t *testing.T) {
+	w := newWorkshop(t)
+	const library = "usr/lib/x86_64-linux-gnu/libgmp.so.10.5.0"
+	w.languages[0].Compile = func(ctx context.Context, s language.Site) (language.Artifacts, error) {
+		a, err := w.compile(ctx, s)
+		if err != nil {
+			return a, err
+		}
+		if err := s.Expect(ctx, language.Artifacts{Roots: a.Roots}); err != nil {
+			return a, err
+		}
+		for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(10 * time.Millisecond) {
+			if found, _ := filepath.Glob(filepath.Join(w.layers, ".ahead-*", contract.LayerLibs, library)); len(found) > 0 {
+				return a, nil
+			}
+		}
+		return a, errors.New("the libraries are not cut ahead")
+	}
+	if log, err := w.run(t); err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	if !language.Exists(filepath.Join(w.layers, contract.LayerLibs, library)) {
+		t.Error("the image lacks the library")
+	}
+	w.hasNothingAhead(t)
 }
 
 // TestFailedBuildLeavesNothingAhead has a build fail while something is cut ahead of it.

@@ -52,7 +52,7 @@ type Site struct {
 	// and returns the site with them on its paths. It is called once.
 	More func(context.Context, []BuildPackage) (Site, error)
 	// Expect is told of what Artifacts will have, as soon as that is certain and before the tools of the language run: of its Slices
-	// those that follow whatever the tools do, of Omit all. They are cut meanwhile, which changes nothing of the image.
+	// and Roots those that follow whatever the tools do, of Omit all. They are cut meanwhile, which changes nothing of the image.
 	Expect func(context.Context, Artifacts) error
 	// Layer returns a layer as the lifecycle restored it, which may be without its files; Reset an empty one in its place.
 	Layer func(name string) (Layer, error)

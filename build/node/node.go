@@ -39,11 +39,27 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err := a.addEngines(ctx); err != nil {
 		return language.Artifacts{}, err
 	}
+	if err := a.expect(ctx); err != nil {
+		return language.Artifacts{}, err
+	}
 	o, err := a.make(ctx)
 	if err != nil {
 		return language.Artifacts{}, err
 	}
 	return a.artifacts(ctx, o)
+}
+
+// expect lets the build get the libraries of the runtimes while packages are installed. An app without a start command may turn out to be
+// pages, whose image has no runtime.
+func (a *app) expect(ctx context.Context) error {
+	if a.fromDebian() || len(a.Processes) == 0 && a.own.manifest.Scripts["start"] == "" {
+		return nil
+	}
+	var roots []string
+	for _, e := range a.engines {
+		roots = append(roots, e.layer.Path)
+	}
+	return a.Expect(ctx, language.Artifacts{Roots: roots})
 }
 
 // pages is an app of static files that nothing has to build.

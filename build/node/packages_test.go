@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -23,6 +24,14 @@ func TestPackagesMoveIntoALayer(t *testing.T) {
 			return err
 		}
 		languagetest.Write(t, dir, map[string]string{"node_modules/express/package.json": `{"name": "express", "version": "1.0.0", "license": "MIT", "dependencies": {"@acme/x": "1"}}`})
+		return nil
+	}
+	var expected []string
+	s.Expect = func(_ context.Context, a language.Artifacts) error {
+		if slices.Contains(sh.ran, "npm ci") {
+			t.Error("it is told what to expect when packages are installed already")
+		}
+		expected = a.Roots
 		return nil
 	}
 	made, err := compile(t.Context(), s)
@@ -57,6 +66,9 @@ func TestPackagesMoveIntoALayer(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{node.Path, modules.Path}, made.Roots); diff != "" {
 		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{node.Path}, expected); diff != "" {
+		t.Errorf("what is expected while packages are installed: %s", diff)
 	}
 	if diff := cmp.Diff([]string{"LICENSE", "bin/node"}, languagetest.Names(t, node.Path)); diff != "" {
 		t.Errorf("the runtime's layer: %s", diff)
@@ -352,5 +364,39 @@ func TestClaims(t *testing.T) {
 		if got := strings.Join(claims(files(row.files...)), " "); got != row.want {
 			t.Errorf("%v: got %q, want %q", row.files, got, row.want)
 		}
+	}
+}
+
+// TestRuntimesAreExpectedOfAppsThatStart: the image of an app that may turn out to be pages, or that gets Debian's Node.js, has no
+// runtime in a layer.
+func TestRuntimesAreExpectedOfAppsThatStart(t *testing.T) {
+	for _, c := range []struct {
+		name, manifest string
+		env            map[string]string
+		want           []string
+	}{
+		{"start", `{"scripts": {"start": "node x.js"}}`, nil, []string{"/layers/node"}},
+		{"pages", `{"scripts": {"build": "vite build"}}`, nil, nil},
+		{"Debian's", `{"scripts": {"start": "node x.js"}}`, map[string]string{"BP_NODE_SOURCE": "debian"}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, _, _ := workshop(t, map[string]string{"package.json": c.manifest, "x.js": ""}, c.env)
+			var expected []string
+			s.Expect = func(_ context.Context, a language.Artifacts) error {
+				expected = a.Roots
+				return nil
+			}
+			a, err := look(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.engines = []engine{{tool: toolNode, layer: language.Layer{Path: "/layers/node"}}}
+			if err := a.expect(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, expected); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
