@@ -29,7 +29,7 @@ type app struct {
 	development string
 	depth       int      // of scripts in scripts
 	inlined     int      // scripts that were read for a line
-	stood       stood    // before the build
+	stood       stood    // before anything is installed
 	called      []string // programs that another language's build calls
 	// fetching are packages of managers, by their folders.
 	fetching map[string]*fetched

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// stood are files that may be what the build makes, as they were before it.
+// stood are files that may be what the build makes, as they were before it: before what an installation runs, too.
 type stood map[string]fs.FileInfo
 
 // standing looks at the files that the build may make of the one that starts, or by a common name.

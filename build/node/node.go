@@ -182,6 +182,7 @@ func (a *app) make(ctx context.Context) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	a.stood = a.standing()
 	building := a.buildsSomething() || a.scripted()
 	cached := a.hasInstalled(modules, key)
 	switch {
