@@ -99,12 +99,16 @@ func explain(err error, complaints []complaint) error {
 // mostLines bounds the lines of a tool's that an error shows.
 const mostLines = 12
 
+// around are lines of Maven's that say nothing of what went wrong.
+var around = regexp.MustCompile(`^(?:---|->|@$|\[Help \d|To see the full stack trace|Re-run Maven|For more information about the errors|The build could not read \d)`)
+
 // evidenceLines are the lines of a tool that say what went wrong.
 func evidenceLines(lines []string) []string {
 	var all []string
 	for _, l := range lines {
 		l = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(l, "[ERROR]"), "[INFO]"))
-		if l == "" || strings.HasPrefix(l, "---") || strings.HasPrefix(l, "->") || slices.Contains(all, language.Clip(l)) {
+		l = strings.TrimSuffix(l, " -> [Help 1]")
+		if l == "" || around.MatchString(l) || slices.Contains(all, language.Clip(l)) {
 			continue
 		}
 		if all = append(all, language.Clip(l)); len(all) == mostLines {

@@ -49,7 +49,7 @@ func (a *app) examine(ctx context.Context, st *stage, b *built) error {
 		return err
 	}
 	own := scan{Modules: map[string]string{}}
-	into := scanner{scan: &own, jdk: jdkClasses, own: true, prefix: a.ownPackage(b)}
+	into := scanner{scan: &own, jdk: jdkClasses, own: true, mine: a.ownFiles(b)}
 	list := slices.Compact(slices.Sorted(slices.Values(st.appClasses)))
 	if err := into.all(list); err != nil {
 		return err
@@ -102,34 +102,13 @@ func merge(own, deps scan) evidence {
 	return e
 }
 
-// ownPackage is the beginning of the names of the app's own classes, where they lie in one archive with its dependencies:
-// the first two parts of the package of the class that starts.
-func (a *app) ownPackage(b *built) string {
-	if len(b.Start) == 0 {
-		return ""
-	}
-	main := b.Start[len(b.Start)-1]
-	if b.Start[0] == "-jar" {
-		one, err := readArchive(a.root, main)
-		if err != nil || one.Kind == boot {
-			return "" // all that was staged of it is the app's own
-		}
-		main = one.Manifest["main-class"]
-	}
-	parts := strings.Split(main, ".")
-	if len(parts) < 2 {
-		return ""
-	}
-	return path.Join(parts[:min(2, len(parts)-1)]...) + "/"
-}
-
 // scanner reads classes into a scan.
 type scanner struct {
 	*scan
-	jdk    map[string]string // the JDK's classes, and their modules
-	own    bool
-	prefix string // of the app's own classes; empty where all are
-	from   string // the archive that is read
+	jdk  map[string]string // the JDK's classes, and their modules
+	own  bool
+	mine func(name string) bool // the app's own files in its archives; nil where all are
+	from string                 // the archive that is read
 }
 
 // all reads archives and folders of classes.
@@ -200,7 +179,7 @@ func (s *scanner) name(name string) {
 			s.need(module, "provides "+service)
 		}
 	}
-	if s.own && path.Ext(name) == ".properties" {
+	if path.Ext(name) == ".properties" && s.isMine(name) {
 		if m := bundleName.FindStringSubmatch(path.Base(name)); m != nil && m[1] != "en" {
 			s.Locales = append(s.Locales, m[1])
 		}
@@ -214,8 +193,11 @@ func (s *scanner) need(module, why string) {
 	}
 }
 
+// isMine tells whether a file of an archive is the app's own.
+func (s *scanner) isMine(name string) bool { return s.own && (s.mine == nil || s.mine(name)) }
+
 // isOwn tells whether a class is the app's own.
-func (s *scanner) isOwn(c class) bool { return s.own && strings.HasPrefix(c.Name, s.prefix) }
+func (s *scanner) isOwn(c class) bool { return s.isMine(c.Name + ".class") }
 
 // class takes what a class says.
 func (s *scanner) class(data []byte) {

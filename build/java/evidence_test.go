@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
 )
 
@@ -93,18 +94,46 @@ func TestOldAppsMayLookIntoTheJDK(t *testing.T) {
 	}
 }
 
-// TestOwnClassesOfAFatJar: of a jar with its dependencies in it, the classes below the main class's package are the app's.
-func TestOwnClassesOfAFatJar(t *testing.T) {
-	dir := t.TempDir()
-	languagetest.Write(t, dir, map[string]string{"app.jar": zipOf(t, map[string]string{
-		"com/example/Main.class": "class com/example/Main text:PORT", "org/lib/A.class": "class org/lib/A ref:java/util/Locale name:GERMANY ref:java/awt/image/BufferedImage",
-	})})
-	s := scan{Modules: map[string]string{}}
-	if err := (&scanner{scan: &s, own: true, prefix: "com/example/"}).all([]string{dir + "/app.jar"}); err != nil {
-		t.Fatal(err)
-	}
-	if !s.Port || len(s.Locales) > 0 || s.Draws != "" {
-		t.Errorf("got %+v", s)
+// TestOwnFilesOfAFatJar: of a jar with its dependencies in it, what the build has left beside it is the app's; where it has left nothing,
+// the classes below the main class's package are.
+func TestOwnFilesOfAFatJar(t *testing.T) {
+	const lib = "class org/lib/A ref:java/util/Locale name:GERMANY ref:java/awt/image/BufferedImage"
+	for _, row := range []struct {
+		name, main string
+		files      map[string]string // beside the archive
+		locales    []string
+	}{
+		{name: "nothing but the archive", main: "com.example.Main", locales: []string{"de", "fr"}},
+		{
+			name: "Maven's", main: "com.example.Main", locales: []string{"fr"},
+			files: map[string]string{"target/classes/com/example/Main.class": "", "target/classes/messages_fr.properties": ""},
+		},
+		{name: "a main class without a package", main: "Main", files: map[string]string{"target/classes/Main.class": ""}},
+		{
+			name: "Gradle's, in a module", main: "Main", locales: []string{"fr"},
+			files: map[string]string{"web/build/classes/kotlin/main/Main.class": "", "web/build/resources/main/messages_fr.properties": ""},
+		},
+	} {
+		dir := t.TempDir()
+		class := strings.ReplaceAll(row.main, ".", "/")
+		languagetest.Write(t, dir, language.With(row.files, map[string]string{"target/app.jar": zipOf(t, map[string]string{
+			manifestFile: manifestOf("Main-Class: " + row.main), class + ".class": "class " + class + " text:PORT", "org/lib/A.class": lib,
+			"messages_fr.properties": "", "org/lib/errors_de.properties": "",
+		})}))
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { root.Close() })
+		a := &app{root: root}
+		s := scan{Modules: map[string]string{}}
+		into := scanner{scan: &s, own: true, mine: a.ownFiles(&built{Start: []string{"-jar", "target/app.jar"}})}
+		if err := into.all([]string{dir + "/target/app.jar"}); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(row.locales, s.Locales); diff != "" || !s.Port || s.Draws != "" {
+			t.Errorf("%s: port %v, draws %q, languages: -want +got:\n%s", row.name, s.Port, s.Draws, diff)
+		}
 	}
 }
 
