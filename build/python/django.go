@@ -52,7 +52,7 @@ func byDjango(dir fs.FS, all []module, p *plan) *start {
 	if d.Dir != "." {
 		where = "cd " + quote(d.Dir) + " && "
 	}
-	async := p.has("channels", "daphne", "uvicorn", "uvicorn-worker") && !p.has("gunicorn", "uwsgi", "waitress") || w == nil
+	async := p.has("channels", "daphne", "uvicorn", "uvicorn-worker") && !p.has("gunicorn", "uwsgi", "pyuwsgi", "waitress") || w == nil
 	var s *start
 	switch {
 	case a != nil && (async || p.has("channels")):

@@ -37,7 +37,7 @@ func (o *pipOutput) Write(p []byte) (int, error) {
 var (
 	collecting  = regexp.MustCompile(`^Collecting ([\w.-]+)`)
 	downloading = regexp.MustCompile(`^Downloading (\S+) \((\d[\d.]* MB)\)`)
-	building    = regexp.MustCompile(`^Building wheel for (\S+) \([^)]*\): (?:started|still running)`)
+	building    = regexp.MustCompile(`^Building wheel for (\S+) \([^)]*\): (started|still running)`)
 	isolating   = regexp.MustCompile(`^Installing build dependencies: still running`)
 	installing  = regexp.MustCompile(`^Installing collected packages: (.*)`)
 )
@@ -51,7 +51,9 @@ func (o *pipOutput) tell(line string) {
 		o.log.Line("  downloading %s, %s", m[1][strings.LastIndex(m[1], "/")+1:], m[2])
 	}
 	if m := building.FindStringSubmatch(line); m != nil {
-		o.log.Line("  building %s", m[1])
+		if m[2] == "started" {
+			o.log.Line("  building %s", m[1])
+		}
 		o.log.At("building %s", m[1])
 	}
 	if isolating.MatchString(line) {

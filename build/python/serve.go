@@ -84,9 +84,16 @@ func serveWSGI(o object, where, name string, p *plan) *start {
 			call = "--call "
 		}
 		s.Line = where + "waitress-serve --host " + onAll + " --port " + port + " " + call + object
-	case p.has("uwsgi"):
+	case p.has("uwsgi", "pyuwsgi"): // the latter is the same program in wheels
 		s.Program = "uwsgi"
 		s.Line = where + "uwsgi --http-socket " + onAll + ":" + port + " --master --die-on-term --module " + quote(callable(object, o.Call))
+	case p.has("granian"):
+		s.Program = "granian"
+		factory := ""
+		if o.Call {
+			factory = "--factory "
+		}
+		s.Line = where + "granian --interface wsgi --host " + onAll + " --port " + port + " " + factory + object
 	case p.NoIndex && p.has("flask"):
 		s.Program = "flask"
 		s.Line = where + "FLASK_APP=" + object + " flask run --host " + onAll + " --port " + port

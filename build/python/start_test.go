@@ -52,6 +52,8 @@ func TestStart(t *testing.T) {
 
 		{name: "Flask with gunicorn", dists: "flask gunicorn", files: map[string]string{"app.py": flask}, want: gunicorn + "app:web"},
 		{name: "Flask brings gunicorn", dists: "flask==1.1.4", files: map[string]string{"app.py": flask + "if __name__ == '__main__':\n    web.run(debug=True)\n"}, want: gunicorn + "app:web", server: "gunicorn"},
+		{name: "Flask with uWSGI in wheels", dists: "flask pyuwsgi", files: map[string]string{"app.py": flask}, want: "uwsgi --http-socket 0.0.0.0:${PORT:-8080} --master --die-on-term --module app:web"},
+		{name: "Flask with granian", dists: "flask granian", files: map[string]string{"app.py": flask}, want: "granian --interface wsgi --host 0.0.0.0 --port ${PORT:-8080} app:web"},
 		{name: "Flask without an index", dists: "--no-index flask", files: map[string]string{"app.py": flask}, want: "FLASK_APP=app:web flask run --host 0.0.0.0 --port ${PORT:-8080}"},
 		{name: "Flask with waitress", dists: "flask waitress", files: map[string]string{"app.py": flask}, want: "waitress-serve --host 0.0.0.0 --port ${PORT:-8080} app:web"},
 		{name: "a factory of Flask", dists: "flask gunicorn", files: map[string]string{"shop/__init__.py": "from flask import Flask\ndef create_app(test_config=None):\n    app = Flask(__name__)\n    return app\n"}, want: gunicorn + "'shop:create_app()'"},
