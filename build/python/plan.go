@@ -255,6 +255,9 @@ func ownStep(dir fs.FS, m *manifest, optional bool) step {
 	if compiles(dir, m) {
 		args = []string{"--no-deps", "./" + m.Dir}
 	}
+	if onePatch.MatchString(strings.TrimSpace(m.RequiresPython)) {
+		args = append(args, "--ignore-requires-python") // a pin takes every patch of its minor version, and pip none but that
+	}
 	return step{What: what, Args: args, Optional: optional}
 }
 

@@ -5,8 +5,10 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +36,7 @@ type failedImport struct {
 // checkStarts imports the packages that the start files begin with: old ones that were made for another Python, or for another
 // version of what they need, install well and end the app at once. Only packages are run, and only what fails in any image counts.
 func (p *python) checkStarts(ctx context.Context) error {
-	files := p.startFiles()
+	files := append(p.startFiles(), p.startPrograms()...)
 	if on, err := p.Truth(importCheck, true); err != nil || !on || len(files) == 0 || p.hasDebianModules() {
 		return err
 	}
@@ -58,6 +60,27 @@ func (p *python) checkStarts(ctx context.Context) error {
 	return p.cannotImport(*found)
 }
 
+// commandEnds are where one command of a start command ends and the next begins.
+var commandEnds = regexp.MustCompile(`&&|\|\||[;|\n]`)
+
+// startPrograms are the programs of packages that the processes run: a server that cannot import its own packages ends at once, too.
+func (p *python) startPrograms() []string {
+	var files []string
+	for _, process := range append(slices.Clone(p.Processes), language.Process{Line: p.begin.Line}) {
+		for _, command := range commandEnds.Split(process.Text(), -1) {
+			words := slices.DeleteFunc(strings.Fields(command), func(w string) bool { return w == "exec" || w == "env" || strings.Contains(w, "=") })
+			if len(words) == 0 || strings.Contains(words[0], "/") {
+				continue
+			}
+			at := filepath.Join(p.layer.Path, "bin", words[0])
+			if info, err := os.Lstat(at); err == nil && info.Mode().IsRegular() && !slices.Contains(files, at) {
+				files = append(files, at)
+			}
+		}
+	}
+	return files
+}
+
 // hasDebianModules tells whether the user named packages of Debian that bring modules, which the build does not have.
 func (p *python) hasDebianModules() bool {
 	return strings.Contains(p.projectFile(), "python3-") || strings.Contains(p.Setting("BP_WHITTLE_SLICES"), "python3-")
@@ -74,9 +97,14 @@ func (p *python) cannotImport(f failedImport) error {
 		What:     fmt.Sprintf("the app cannot start: line %d of %s fails", f.Line, p.short(f.File)),
 		Evidence: []string{f.Statement, strings.TrimPrefix(p.short(f.In)+": "+f.Says, ": ")},
 	}
+	if program, ok := strings.CutPrefix(f.File, filepath.Join(p.layer.Path, "bin")+"/"); ok {
+		problem.What = fmt.Sprintf("the app cannot start: line %d of the program %s fails", f.Line, program)
+	}
 	name := missingName.FindStringSubmatch(f.Says)
 	hint, wasThere := gone[f.Lacks]
 	switch {
+	case f.Lacks == "pkg_resources":
+		problem.Next = fmt.Sprintf("%s is for an older setuptools: ask for a newer version of it in %s, or for %s, which has %s.", top, p.listed(), hint, f.Lacks)
 	case wasThere && hint != "":
 		problem.Next = language.Or(fmt.Sprintf("%s is for an older Python: ask for a newer version of it in %s, or add %s there, which has %s", top, p.listed(), hint, f.Lacks), p.older()...) + "."
 	case f.Lacks != "" && !wasThere:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"whittle.dev/whittle/build/language"
@@ -84,5 +85,37 @@ func TestCheckStarts(t *testing.T) {
 			p.Env = map[string]string{"BP_PYTHON_IMPORT_CHECK": row.setting}
 			languagetest.Has(t, p.checkStarts(t.Context()), row.err)
 		})
+	}
+}
+
+// TestCheckStartedPrograms has a server that cannot import what its package needs: an old gunicorn beside a setuptools that is new.
+func TestCheckStartedPrograms(t *testing.T) {
+	packages := map[string]string{
+		"gunicorn/__init__.py": "", "gunicorn/wsgiapp.py": "from gunicorn import util\ndef run():\n    pass\n", "gunicorn/util.py": "import os\nimport pkg_resources\n",
+		"fine.py": "def main():\n    pass\n",
+	}
+	programs := map[string]string{
+		"gunicorn": "#!/usr/bin/python3\nimport re\nimport sys\nfrom gunicorn.wsgiapp import run\nif __name__ == '__main__':\n    sys.exit(run())\n",
+		"fine":     "#!/usr/bin/python3\nimport sys\nfrom fine import main\nif __name__ == '__main__':\n    sys.exit(main())\n",
+		"binary":   "\x7fELF\x00\x01",
+	}
+	const old = "the app cannot start: line 4 of the program gunicorn fails\n  from gunicorn.wsgiapp import run\n  gunicorn/util.py:2: No module named 'pkg_resources'\n" +
+		"Next: gunicorn is for an older setuptools: ask for a newer version of it in requirements.txt, or for setuptools<81, which has pkg_resources."
+	for _, row := range []struct{ name, line, err string }{
+		{"the server", "gunicorn --bind 0.0.0.0:${PORT:-8080} app:app", old},
+		{"in a folder", "cd src && FLASK_DEBUG=0 exec gunicorn app:app", old},
+		{"one that starts", "fine gunicorn", ""},
+		{"no program of Python's", "binary x", ""},
+		{"no program of a package", "/usr/bin/gunicorn || nothing", ""},
+	} {
+		p := newPython(t, func(ctx context.Context, c language.Command) error {
+			cmd := exec.CommandContext(ctx, "python3", append([]string{"-S"}, c.Args[1:]...)...) // without the packages of this machine
+			cmd.Stdout = c.Stdout
+			return cmd.Run()
+		})
+		languagetest.Write(t, p.sitePackages(), packages)
+		languagetest.Write(t, filepath.Join(p.layer.Path, "bin"), programs)
+		p.begin.Line, p.Files, p.Root, p.Env = row.line, os.DirFS(p.Dir), p.Dir, map[string]string{}
+		languagetest.Has(t, p.checkStarts(t.Context()), row.err)
 	}
 }

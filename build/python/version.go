@@ -58,10 +58,10 @@ func wishes(dir fs.FS, setting string, up *wish, m *manifest, l *lock) ([]wish, 
 		if err := w.check(); err != nil {
 			return nil, err
 		}
-		all = append(all, w)
+		all = append(all, w.orPin())
 	}
 	if l != nil && l.Python != "" {
-		all = append(all, wish{Spec: l.Python, From: l.File})
+		all = append(all, wish{Spec: l.Python, From: l.File}.orPin())
 	}
 	if l != nil && l.Pin != "" && !language.IsFile(dir, "Pipfile") {
 		all = append(all, wish{Spec: l.Pin, From: l.File, Pin: true})
@@ -79,6 +79,17 @@ func anyPatch(spec string) string {
 
 // isPin tells whether what a file or setting says of a version is one, and no range of them.
 func isPin(spec string) bool { return !strings.ContainsAny(spec, "<>=~!,*") }
+
+// onePatch matches specifiers that allow a single patch of Python.
+var onePatch = regexp.MustCompile(`^={0,3}\s*(\d+\.\d+\.\d+)$`)
+
+// orPin is a wish for a single patch as the pin that it is meant for: where people write "==3.13.2", they name the version that they have.
+func (w wish) orPin() wish {
+	if m := onePatch.FindStringSubmatch(strings.TrimSpace(w.Spec)); m != nil {
+		w.Spec, w.Pin = m[1], true
+	}
+	return w
+}
 
 // nonsense is the problem of a version that is none.
 func nonsense(from, spec string) error {
