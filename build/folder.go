@@ -22,18 +22,21 @@ func (b *builder) readProject() (err error) {
 		return err
 	}
 	b.dir = b.WorkingDir
-	if b.project.Folder != "" {
-		b.dir = filepath.Join(b.WorkingDir, b.project.Folder)
-		b.log.Line("app: %s (%s)", b.project.Folder, b.project.Settings.App.By)
-		if err := isOwnFolder(b.WorkingDir, b.dir); err != nil {
-			return err
-		}
+	if err := b.enter(b.project); err != nil {
+		return err
 	}
 	if err := b.findEarlier(); err != nil {
 		return err
 	}
 	if b.behind {
 		return nil
+	}
+	named, err := detect.Enter(language.Rows(b.Languages), b.files, b.Env, b.project)
+	if err == nil {
+		err = b.enter(named)
+	}
+	if err != nil {
+		return err
 	}
 	if b.app, err = detect.Find(language.Rows(b.Languages), b.project); errors.Is(err, detect.ErrNoApp) {
 		return b.nothingToComplete(err)
@@ -42,6 +45,18 @@ func (b *builder) readProject() (err error) {
 		return err
 	}
 	return b.enterMember()
+}
+
+// enter makes the folder that a project names the app's, unless it is already.
+func (b *builder) enter(p project.Project) error {
+	b.project = p
+	dir := filepath.Join(b.WorkingDir, p.Folder)
+	if dir == b.dir {
+		return nil
+	}
+	b.dir = dir
+	b.log.Line("app: %s (%s)", p.Folder, p.Settings.App.By)
+	return isOwnFolder(b.WorkingDir, b.dir)
 }
 
 // enterMember goes to the one app of a workspace, where nobody says which folder is the app's and how it starts.
@@ -54,13 +69,11 @@ func (b *builder) enterMember() error {
 	if err != nil || name == "" {
 		return err
 	}
-	inside, err := project.Read(b.files, language.With(b.Env, map[string]string{"BP_WHITTLE_APP": name}))
+	inside, err := project.ReadApp(b.files, b.Env, project.Setting{Name: name, By: "the one app of the workspace"})
 	if err != nil {
 		return err
 	}
-	b.project, b.dir = inside, filepath.Join(b.WorkingDir, inside.Folder)
-	b.log.Line("app: %s (the one app of the workspace)", inside.Folder)
-	return isOwnFolder(b.WorkingDir, b.dir)
+	return b.enter(inside)
 }
 
 // isOwnFolder refuses an app's folder that is reached by a link: what the app is made of would stand elsewhere, and be

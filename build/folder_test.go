@@ -121,6 +121,25 @@ func TestAppsFolderIsNoLink(t *testing.T) {
 	languagetest.Has(t, err, "is a link; name the folder that it leads to")
 }
 
+// TestAppThatALanguagesSettingNames builds the app in the folder that other builders of its language are told.
+func TestAppThatALanguagesSettingNames(t *testing.T) {
+	w := newWorkshop(t)
+	l := shout.Language
+	l.Folder = "BP_SHOUT_PROJECT_PATH"
+	w.languages, w.env = []language.Language{l}, map[string]string{"BP_SHOUT_PROJECT_PATH": "web"}
+	languagetest.Write(t, w.app, map[string]string{"README.md": "x", "web/app.shout": "hello", "api/app.shout": "other"})
+	log, err := w.run(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := languagetest.Read(t, w.layers+"/shout/loud"); got != shout.Head+"HELLO" || !strings.Contains(log, "app: web (BP_SHOUT_PROJECT_PATH)") {
+		t.Errorf("built %q; the log is %s", got, log)
+	}
+	if diff := cmp.Diff([]string{"web/app.shout"}, languagetest.Names(t, w.app)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestSecretDoesNotBecomeAProcess gives a Procfile that is a link to a binding's secret, which the user can read.
 func TestSecretDoesNotBecomeAProcess(t *testing.T) {
 	w := newWorkshop(t)

@@ -38,5 +38,9 @@ func (t table) tellBelow(p project.Project) string {
 	if len(found) == 0 || len(found) > most {
 		return ""
 	}
-	return fmt.Sprintf(". There is %s: name the folder of the app by BP_WHITTLE_APP=%s.", strings.Join(found, ", "), path.Join(p.Folder, folders[0]))
+	name := "name its folder by BP_WHITTLE_APP="
+	if len(found) > 1 {
+		name = "name the folder of one, such as BP_WHITTLE_APP="
+	}
+	return fmt.Sprintf("the folder itself has none, but there is %s: %s%s", strings.Join(found, ", "), name, path.Join(p.Folder, folders[0]))
 }

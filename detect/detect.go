@@ -72,6 +72,11 @@ func Detect(languages []Language, s Surroundings) packit.DetectFunc {
 		if p.Settings.Behind != nil {
 			behind = *p.Settings.Behind
 		}
+		if !behind {
+			if p, err = Enter(languages, dir, s.Env, p); err != nil {
+				return packit.DetectResult{}, err
+			}
+		}
 		app, err := Find(languages, p)
 		if err != nil && behind {
 			app, err = App{}, nil
@@ -109,7 +114,10 @@ func Find(languages []Language, p project.Project) (App, error) {
 		if other := tellUnknown(dir); other != "" {
 			return App{}, fmt.Errorf("%w: %s", ErrNoApp, other)
 		}
-		return App{}, fmt.Errorf("%w: looked for %s%s", ErrNoApp, t.lookedFor(), t.tellBelow(p))
+		if below := t.tellBelow(p); below != "" {
+			return App{}, fmt.Errorf("%w: %s", ErrNoApp, below)
+		}
+		return App{}, fmt.Errorf("%w: looked for %s", ErrNoApp, t.lookedFor())
 	case 1:
 		return apps[0], nil
 	}

@@ -18,7 +18,7 @@ import (
 var rows = []Language{
 	{Name: "go", Files: []string{"go.mod", "go.work", "vendor/modules.txt"}, Source: "*.go", Programs: []string{"go"}},
 	{Name: "python", Files: []string{"requirements.txt", "pyproject.toml", "Pipfile"}, Source: "*.py", Programs: []string{"python3", "gunicorn"}},
-	{Name: "node", Files: []string{"package.json"}, Source: "*.js", Programs: []string{"node", "npm"}, FrontEnd: true},
+	{Name: "node", Files: []string{"package.json"}, Source: "*.js", Programs: []string{"node", "npm"}, Folder: "BP_NODE_PROJECT_PATH", FrontEnd: true},
 	{Name: "c", Claims: func(dir fs.FS) []string {
 		if text, err := fs.ReadFile(dir, "Makefile"); err == nil && strings.Contains(string(text), "$(CC)") {
 			return []string{"Makefile"}
@@ -54,8 +54,8 @@ func TestFind(t *testing.T) {
 		{summary: "a scripts folder decides nothing", files: files("go.mod", "scripts/gen.py"), app: "go: go.mod"},
 		{summary: "a manifest beats a lone source of another language", files: files("go.mod", "tool.py"), app: "go: go.mod"},
 		{summary: "nothing", files: files("README.md"), err: "no app found: looked for go.mod,"},
-		{summary: "an app in a folder", files: files("README.md", "web/go.mod", "docs/x.md", ".hidden/go.mod", "node_modules/package.json", "b c/go.mod"), err: "meson.build. There is web/go.mod: name the folder of the app by BP_WHITTLE_APP=web."},
-		{summary: "apps in folders", files: files("api/go.mod", "web/package.json"), err: "There is api/go.mod, web/package.json: name the folder of the app by BP_WHITTLE_APP=api."},
+		{summary: "an app in a folder", files: files("README.md", "web/go.mod", "docs/x.md", ".hidden/go.mod", "node_modules/package.json", "b c/go.mod"), err: "no app found: the folder itself has none, but there is web/go.mod: name its folder by BP_WHITTLE_APP=web"},
+		{summary: "apps in folders", files: files("api/go.mod", "web/package.json"), err: "but there is api/go.mod, web/package.json: name the folder of one, such as BP_WHITTLE_APP=api"},
 		{summary: "a collection", files: files("a/go.mod", "b/go.mod", "c/go.mod", "d/go.mod", "e/go.mod", "f/go.mod"), err: "no app found"},
 		{summary: "a language of nobody's", files: files("build.zig", "src/main.zig"), err: "no app found: build.zig is of Zig, which whittle does not build; a program that is compiled before, in the folder or in bin/, gets all that it needs to run."},
 		{summary: "pages of Jekyll's", files: files("_config.yml", "index.md"), err: "no app found: _config.yml is of Jekyll, which whittle does not run; pages that it makes before are served: build the folder _site alone."},
@@ -110,11 +110,53 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestEnter goes to the folder that a setting of other builders names, unless it is that of another language's front end.
+func TestEnter(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		files fstest.MapFS
+		env   map[string]string
+		want  string // the folder, and where its name is from; or the error
+	}{
+		{"no setting", files("web/package.json"), nil, ""},
+		{"an app in a folder", files("web/package.json"), map[string]string{"BP_NODE_PROJECT_PATH": "web"}, "web (BP_NODE_PROJECT_PATH)"},
+		{"with a dot and a slash", files("web/package.json"), map[string]string{"BP_NODE_PROJECT_PATH": "./web/"}, "web (BP_NODE_PROJECT_PATH)"},
+		{"a member of a workspace", files("package.json", "apps/web/package.json"), map[string]string{"BP_NODE_PROJECT_PATH": "apps/web"}, "apps/web (BP_NODE_PROJECT_PATH)"},
+		{"a script of another language", files("tool.py", "web/package.json"), map[string]string{"BP_NODE_PROJECT_PATH": "web"}, "web (BP_NODE_PROJECT_PATH)"},
+		{"the front end of an app", files("go.mod", "web/package.json"), map[string]string{"BP_NODE_PROJECT_PATH": "web"}, ""},
+		{"the language says that it is the app", files("go.mod", "web/package.json"), map[string]string{"BP_NODE_PROJECT_PATH": "web", "BP_WHITTLE_LANGUAGE": "node"}, "web (BP_NODE_PROJECT_PATH)"},
+		{"the language says that it is none", files("web/package.json"), map[string]string{"BP_NODE_PROJECT_PATH": "web", "BP_WHITTLE_LANGUAGE": "go"}, ""},
+		{"whittle's own setting", files("api/package.json", "web/package.json"), map[string]string{"BP_NODE_PROJECT_PATH": "web", "BP_WHITTLE_APP": "api"}, "api (BP_WHITTLE_APP)"},
+		{"project.toml", files("project.toml=[dev.whittle]\napp = \"api\"", "api/package.json", "web/package.json"), map[string]string{"BP_NODE_PROJECT_PATH": "web"}, "api (project.toml)"},
+		{"no such folder", files("web/package.json"), map[string]string{"BP_NODE_PROJECT_PATH": "wen"}, `cannot use the app's folder "wen" (BP_NODE_PROJECT_PATH)`},
+		{"a folder outside", files("web/package.json"), map[string]string{"BP_NODE_PROJECT_PATH": "../web"}, "it is no path below the project's folder"},
+	} {
+		p, err := project.Read(row.files, row.env)
+		if err == nil {
+			p, err = Enter(rows, row.files, row.env, p)
+		}
+		if err != nil {
+			if row.want == "" || !strings.Contains(err.Error(), row.want) {
+				t.Errorf("%s: error is %v, want %q", row.name, err, row.want)
+			}
+			continue
+		}
+		got := ""
+		if p.Folder != "" {
+			got = p.Folder + " (" + p.Settings.App.By + ")"
+		}
+		if got != row.want {
+			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
+		}
+	}
+}
+
 // packit tells a failed detection (exit code 100) from an error (1) by the error's own type.
 func TestDetectFailsOnlyWhereThereIsNoApp(t *testing.T) {
 	tests := []struct {
 		summary string
 		files   fstest.MapFS
+		env     map[string]string
 		order   fstest.MapFS
 		fail    bool
 		err     bool
@@ -130,11 +172,14 @@ func TestDetectFailsOnlyWhereThereIsNoApp(t *testing.T) {
 		{summary: "behind another buildpack", files: files("README.md"), order: files("order.toml=[[order]]\n[[order.group]]\nid = \"a/b\"\n[[order.group]]\nid = \"whittle/whittle\"\n")},
 		{summary: "behind, and not wanted to be", files: files("README.md", "project.toml=[dev.whittle]\nbehind = false"), order: files("order.toml=[[order]]\n[[order.group]]\nid = \"a/b\"\n[[order.group]]\nid = \"whittle/whittle\"\n"), fail: true},
 		{summary: "behind by a setting", files: files("go.mod", "Pipfile", "project.toml=[dev.whittle]\nbehind = true")},
+		{summary: "an app in a folder that its language's setting names", files: files("web/package.json"), env: map[string]string{"BP_NODE_PROJECT_PATH": "web"}},
+		{summary: "such a setting that names nothing", files: files("web/package.json"), env: map[string]string{"BP_NODE_PROJECT_PATH": "wen"}, err: true},
+		{summary: "such a setting behind another buildpack, which it is for", files: files("web/package.json", "project.toml=[dev.whittle]\nbehind = true"), env: map[string]string{"BP_NODE_PROJECT_PATH": "wen"}},
 		{summary: "unknown key", files: files("go.mod", "project.toml=[dev.whittle.build]\npackage = []"), err: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.summary, func(t *testing.T) {
-			result, err := Detect(rows, Surroundings{Open: func(string) (fs.FS, error) { return tt.files, nil }, Order: tt.order})(packit.DetectContext{WorkingDir: "/app", Info: packit.Info{ID: "whittle/whittle"}})
+			result, err := Detect(rows, Surroundings{Env: tt.env, Open: func(string) (fs.FS, error) { return tt.files, nil }, Order: tt.order})(packit.DetectContext{WorkingDir: "/app", Info: packit.Info{ID: "whittle/whittle"}})
 			isFail := err != nil && fmt.Sprintf("%T", err) == fmt.Sprintf("%T", packit.Fail)
 			if isFail != tt.fail || (err != nil && !isFail) != tt.err {
 				t.Fatalf("got %T %v", err, err)

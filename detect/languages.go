@@ -25,6 +25,8 @@ type Language struct {
 	// Rest, where it is set, claims what is of no language. It goes before the Source and the Guess of others where it is
 	// certain, and after them where it is not.
 	Rest func(project.Project) Rest
+	// Folder is the setting by which other builders of this language know the folder of an app below the project's; empty for none.
+	Folder string
 	// Programs are the words that the start command of an app in this language begins with.
 	Programs []string
 	// FrontEnd says that a manifest of this language beside one of another language is that app's front end: the other

@@ -23,9 +23,17 @@ type Project struct {
 // The first of these that says anything decides the processes: the environment, project.toml, the Procfile. BP_WHITTLE_START
 // is the command of one process, and leaves the others as they are.
 func Read(dir fs.FS, env map[string]string) (Project, error) {
+	return ReadApp(dir, env, Setting{})
+}
+
+// ReadApp is Read for an app whose folder was found in another way; BP_WHITTLE_APP and project.toml go before it.
+func ReadApp(dir fs.FS, env map[string]string, app Setting) (Project, error) {
 	settings, err := readSettings(dir, env)
 	if err != nil {
 		return Project{}, err
+	}
+	if settings.App.Name == "" {
+		settings.App = app
 	}
 	p := Project{Settings: settings, Processes: settings.Processes}
 	if p.Files, p.Folder, err = below(dir, settings.App.Name, settings.App.By); err != nil {

@@ -78,8 +78,8 @@ func TestWhoseAppAFolderIs(t *testing.T) {
 		{"CMakeLists.txt|main.cpp", "c"},
 		{"meson.build|main.c", "c"},
 		// A monorepo.
-		{"backend/requirements.txt|frontend/package.json={}", "There is backend/requirements.txt, frontend/package.json: name the folder of the app by BP_WHITTLE_APP=backend."},
-		{"api/go.mod|node_modules/x/package.json={}|.git/go.mod", "There is api/go.mod: name"},
+		{"backend/requirements.txt|frontend/package.json={}", "there is backend/requirements.txt, frontend/package.json: name the folder of one, such as BP_WHITTLE_APP=backend"},
+		{"api/go.mod|node_modules/x/package.json={}|.git/go.mod", "there is api/go.mod: name its folder by BP_WHITTLE_APP=api"},
 		{"docs/index.md", "no app found: looked for"},
 	} {
 		dir := fstest.MapFS{}
