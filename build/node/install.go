@@ -225,7 +225,37 @@ func (m manager) omitDev() string {
 // manage runs the package manager.
 func (a *app) manage(ctx context.Context, env map[string]string, args []string) error {
 	a.Log.Line("%s", strings.Join(args, " "))
-	return a.run(ctx, a.top.dir, env, args)
+	return a.unfitManager(a.run(ctx, a.top.dir, env, args))
+}
+
+var (
+	// needsNode matches what package managers write before they end because of the Node.js that they run on.
+	needsNode = regexp.MustCompile(`(?m)^.*(?:is known not to run on Node\.js|requires at least Node\.js|requires a Node version compatible with).*$`)
+	// notParsed matches what Node.js writes of a manager's own file that is written in newer JavaScript.
+	notParsed = regexp.MustCompile(`(?m)^\S*/(?:` + layerManagers + `/[0-9a-f]{16}|\.yarn/releases)/\S+:\d+\n(?:.*\n)*?(SyntaxError: .*)$`)
+)
+
+// unfitManager explains the failure of a package manager that the build's Node.js cannot run; another error stays as it is.
+func (a *app) unfitManager(err error) error {
+	out := outputOf(err)
+	said := needsNode.FindString(out)
+	if m := notParsed.FindStringSubmatch(out); said == "" && m != nil {
+		said = m[1]
+	}
+	i := slices.IndexFunc(a.engines, func(e engine) bool { return e.name == "node" })
+	if said == "" || i < 0 {
+		return err
+	}
+	name := a.manager.title
+	if a.manager.version != nil {
+		name += " " + a.manager.version.String()
+	}
+	return &language.Problem{
+		What:     name + " does not run on Node.js " + a.engines[i].release.Version,
+		Evidence: []string{said},
+		Next:     "Ask for another Node.js (" + toolNode.setting + "), or for another " + a.manager.title + " (" + a.manager.setting + ").",
+		Err:      err,
+	}
 }
 
 // run runs a program whose output goes to the log.

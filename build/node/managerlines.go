@@ -67,18 +67,20 @@ func (m manager) byLock(lock string) string {
 	return ""
 }
 
-// npmFor is the npm that belongs to a line of Node.js: the newest that runs on it and reads what its own does.
-func npmFor(node uint64) string {
-	switch {
-	case node >= 24:
+// npmFor is the npm that belongs to a Node.js: the newest line that runs on it and reads what its own does.
+func npmFor(node *semver.Version) string {
+	switch major := node.Major(); {
+	case major >= 24:
 		return "11"
-	case node >= 18:
+	case major >= 18:
 		return "10"
-	case node >= 16:
+	case major >= 16:
 		return "8"
-	case node >= 6:
+	case major >= 6:
 		return "6"
-	case node >= 4:
+	case major == 4 && node.Minor() < 7: // npm 5 knows that it does not run there
+		return "3"
+	case major >= 4:
 		return "5"
 	}
 	return "2"
@@ -106,7 +108,7 @@ func (m manager) lines(node release) []string {
 	}
 	switch major := node.semver.Major(); {
 	case m.name == "npm":
-		all = append(all, npmFor(major))
+		all = append(all, npmFor(node.semver))
 	case m.name == "pnpm":
 		all = append(all, pnpmFor(major))
 	case m.name == "yarn":

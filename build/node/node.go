@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/slicer"
 	record "whittle.dev/whittle/slicer/manifest"
@@ -76,14 +77,14 @@ func (a *app) pages() (language.Artifacts, error) {
 	return made, err
 }
 
-// assets builds the front end of an app in another language, where package.json has a build script.
+// assets builds the front end of an app in another language, where package.json has a script that builds it.
 func assets(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	a, err := look(s)
 	if err != nil {
 		return language.Artifacts{}, err
 	}
 	styles := a.stylesScript()
-	if len(a.buildScripts()) == 0 && styles == "" {
+	if len(a.buildScripts()) == 0 && styles == "" && !a.installBuilds() {
 		return language.Artifacts{}, unbuilt(s.FrontEnd)
 	}
 	s.Log.Step("Front end")
@@ -135,6 +136,15 @@ func unbuilt(f language.FrontEnd) error {
 		What: "nothing builds the front end in " + f.Folder, Evidence: []string{"its package.json has no script called build"},
 		Next: "Name the script that does: " + runScripts + "=…; or drop " + projectPath + ".",
 	}
+}
+
+// installBuilds tells whether an installation builds the front end, as one with the script "postinstall" that runs sass does.
+func (a *app) installBuilds() bool {
+	if _, named := a.Env[runScripts]; named {
+		return false
+	}
+	line, err := a.inline(a.own.manifest.Scripts["postinstall"], a.Dir)
+	return err == nil && slices.ContainsFunc(line, func(s command.Simple) bool { return builds(command.Plain(s.Call().Words)) })
 }
 
 // stylesScript is the script by which front ends of Rails compile their style sheets, beside "build"; empty for none, and where

@@ -280,12 +280,28 @@ func TestAssets(t *testing.T) {
 			t.Errorf("%v, ran %v", err, sh.ran)
 		}
 	})
-	t.Run("without a build script", func(t *testing.T) {
-		s, sh, r := workshop(t, map[string]string{"package.json": `{"scripts": {"lint": "x"}}`}, nil)
-		if _, err := assets(t.Context(), s); err != nil || len(sh.ran)+len(r.asked) > 0 {
-			t.Errorf("%v, ran %v, asked %v", err, sh.ran, r.asked)
+	t.Run("by the installation", func(t *testing.T) {
+		s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"postinstall": "mkdir -p static && npx sass a.scss static/a.css"}}`, "package-lock.json": lock, "app.py": ""}, nil)
+		sh.does["npm ci"] = sh.makes("static/a.css")
+		if _, err := assets(t.Context(), s); err != nil || !language.Exists(s.Dir+"/static/a.css") {
+			t.Errorf("%v, ran %v", err, sh.ran)
 		}
 	})
+	for name, row := range map[string]struct {
+		scripts string
+		env     map[string]string
+	}{
+		"without a build script":               {`"lint": "x"`, nil},
+		"with an installation that makes none": {`"postinstall": "husky install", "prepare": "npm run lint", "lint": "x"`, nil},
+		"by the installation, and not wanted":  {`"postinstall": "sass a b"`, map[string]string{"BP_NODE_RUN_SCRIPTS": ""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, sh, r := workshop(t, map[string]string{"package.json": `{"scripts": {` + row.scripts + `}}`}, row.env)
+			if _, err := assets(t.Context(), s); err != nil || len(sh.ran)+len(r.asked) > 0 {
+				t.Errorf("%v, ran %v, asked %v", err, sh.ran, r.asked)
+			}
+		})
+	}
 }
 
 // TestDebianNode takes Debian's own runtime into the image, and builds on the same line.

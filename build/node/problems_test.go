@@ -46,6 +46,15 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 			"yarn@0.16.1": {"package.json": `{"name": "yarn", "version": "0.16.1", "dependencies": {"bytes": "2", "mkdirp": "1"}}`, "bin/yarn.js": ""},
 		}},
 		{name: "main that is not there", files: app{"package.json": `{"main": "lib/gone.js"}`}},
+		{name: "a manager that does not run on the Node.js", files: app{"package.json": `{` + start + `, "dependencies": {"a": "1"}, "packageManager": "pnpm@10.34.9"}`, ".nvmrc": "20"}, fails: map[string]string{
+			"pnpm install": "ERROR: This version of pnpm requires at least Node.js v22.13\nThe current version of Node.js is v20.20.2\n",
+		}},
+		{name: "a manager that the Node.js cannot read", files: app{"package.json": `{` + start + `, "dependencies": {"a": "1"}}`}, fails: map[string]string{
+			"npm install": "/layers/whittle_whittle/managers/76767b8200663df8/bin/npm-cli.js:87\n      let notifier = require('update-notifier')({pkg})\n      ^^^\n\nSyntaxError: Block-scoped declarations not yet supported outside strict mode\n    at startup (node.js:136:18)\n",
+		}},
+		{name: "a script that the Node.js cannot read", files: app{"package.json": `{` + start + `, "dependencies": {"a": "1"}}`}, fails: map[string]string{
+			"npm install": "/workspace/node_modules/a/install.js:8\n      a ??= b\n        ^^^\n\nSyntaxError: Unexpected token\n    at startup (node.js:136:18)\nnpm error code 1\n",
+		}},
 		{name: "nothing starts", files: app{"package.json": `{"dependencies": {"express": "5"}}`}},
 		{name: "a Worker of Cloudflare's", files: app{"package.json": `{"scripts": {"dev": "wrangler dev"}}`, "wrangler.toml": "main = \"src/index.ts\"", "src/index.ts": "export default app\n"}},
 		{name: "a Worker of Cloudflare's in a file that nobody knows", files: app{"package.json": `{"scripts": {"dev": "wrangler dev"}}`, "wrangler.jsonc": "{}", "src/worker.ts": "export default app\n"}},

@@ -103,7 +103,7 @@ func TestFoldersAreNamedInWishes(t *testing.T) {
 // neither run on the app's Node.js nor leave the app's lock as it is.
 func TestManagerVersion(t *testing.T) {
 	available := map[string][]string{
-		"npm": {"12.2.2", "11.21.2", "10.9.9", "6.14.18"}, "pnpm": {"12.21.0", "10.34.9", "9.15.9", "8.15.9"},
+		"npm": {"12.2.2", "11.21.2", "10.9.9", "6.14.18", "5.10.0", "3.10.10"}, "pnpm": {"12.21.0", "10.34.9", "9.15.9", "8.15.9"},
 		"yarn": {"1.22.22"}, "@yarnpkg/cli-dist": {"4.18.1", "3.8.7"},
 	}
 	for _, row := range []struct {
@@ -115,6 +115,9 @@ func TestManagerVersion(t *testing.T) {
 		{"npm, any", "24.22.3", []string{`package.json={"engines": {"npm": "*"}}`}, "npm 11.21.2"},
 		{"npm, a minimum above the line of Node.js", "20.20.2", []string{`package.json={"engines": {"npm": ">=11.22"}}`}, "npm 12.2.2"},
 		{"npm, a pin", "24.22.3", []string{`package.json={"engines": {"npm": "6.x"}}`}, "npm 6.14.18"},
+		{"npm, on a Node.js of long ago", "6.17.1", []string{`package.json={"engines": {"npm": "*"}}`}, "npm 6.14.18"},
+		{"npm, on an older one", "4.9.1", []string{`package.json={"engines": {"npm": "*"}}`}, "npm 5.10.0"},
+		{"npm, on one that npm 5 knows not to run on", "4.2.5", []string{`package.json={"engines": {"npm": "*"}}`}, "npm 3.10.10"},
 		{"pnpm, a minimum, a lock of 9 and newer", "24.22.3", []string{`package.json={"engines": {"pnpm": ">=8"}}`, "pnpm-lock.yaml=lockfileVersion: '9.0'\n"}, "pnpm 10.34.9"},
 		{"pnpm, a minimum, a lock of 8", "24.22.3", []string{`package.json={"engines": {"pnpm": ">=7"}}`, "pnpm-lock.yaml=lockfileVersion: '6.0'\n"}, "pnpm 8.15.9"},
 		{"pnpm, a minimum above the lock's line", "24.22.3", []string{`package.json={"engines": {"pnpm": ">=9"}}`, "pnpm-lock.yaml=lockfileVersion: '6.0'\n"}, "pnpm 10.34.9"},
