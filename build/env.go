@@ -19,23 +19,27 @@ import (
 const envSlice = "coreutils_env"
 
 // envFor is the slice with /usr/bin/env, for an app that has a script which asks for it; no slice where the run image has it, or
-// cannot start it.
+// cannot start it. Scripts for a shell count where the user asks for slices, as nothing else brings a shell.
 func (b *builder) envFor() ([]slicer.Named, error) {
 	if b.definitions == nil || b.definitions.Package("coreutils") == nil || b.contract.Floor.HasFile("usr/bin/env") {
 		return nil, nil
 	}
-	script, err := envScript(b.dir)
+	script, err := envScript(b.dir, len(b.project.Settings.Slices) > 0)
 	if err != nil || script == "" || checkLibc(b.contract, os.DirFS(b.Root), "/usr/bin/env") != nil {
 		return nil, err
 	}
 	return []slicer.Named{{Name: envSlice, By: script, Kind: manifest.Runtime, Layer: contract.LayerSlices}}, nil
 }
 
-var envLine = regexp.MustCompile(`^#![ \t]*/usr/bin/env\s`)
+var (
+	envLine  = regexp.MustCompile(`^#![ \t]*/usr/bin/env\s`)
+	envShell = regexp.MustCompile(`^#![ \t]*/usr/bin/env\s+(?:-S\s+)?(?:a|ba|c|da|fi|k|z)?sh\b`)
+)
 
 // envScript is the first script of the app that begins with "#!/usr/bin/env" and may be executed, by its path below the app's
-// folder; empty for none. Packages of its language are not the app's: their scripts are started by what installed them.
-func envScript(dir string) (found string, err error) {
+// folder; empty for none. Packages of its language are not the app's: their scripts are started by what installed them. Scripts for a
+// shell are left out, unless shells says that the image may have one.
+func envScript(dir string, shells bool) (found string, err error) {
 	err = filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -50,7 +54,7 @@ func envScript(dir string) (found string, err error) {
 			return err
 		}
 		head, err := headOf(name)
-		if err != nil || !envLine.Match(head) {
+		if err != nil || !envLine.Match(head) || !shells && envShell.Match(head) {
 			return err
 		}
 		if found, err = filepath.Rel(dir, name); err != nil {
