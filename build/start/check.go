@@ -3,6 +3,7 @@ package start
 import (
 	"encoding/binary"
 	"path"
+	"slices"
 	"strings"
 
 	"whittle.dev/whittle/build/command"
@@ -15,7 +16,7 @@ type Fault struct {
 	Program string // as the command names it
 	// Missing is what is not there or not fit: the program, the interpreter that it names, or the script that it is given.
 	Missing string
-	Looked  string // PATH, where it was looked for in there
+	Looked  string // the directories of PATH that the image has, where it was looked for in there
 }
 
 // Kind is a kind of fault.
@@ -184,7 +185,18 @@ func (im Image) program(name string) *Fault {
 			return im.file(name, file)
 		}
 	}
-	return &Fault{Kind: NotFound, Missing: name, Looked: im.Path}
+	return &Fault{Kind: NotFound, Missing: name, Looked: im.looked()}
+}
+
+// looked is PATH less the directories that the image has not, and less those that stand in it again.
+func (im Image) looked() string {
+	var all []string
+	for dir := range strings.SplitSeq(im.Path, ":") {
+		if !slices.Contains(all, dir) && im.exists(im.at(dir)) {
+			all = append(all, dir)
+		}
+	}
+	return strings.Join(all, ":")
 }
 
 // file checks that a file can be executed, and the interpreter of a script.
@@ -231,7 +243,7 @@ func (im Image) interpreter(script, line string) *Fault {
 			continue
 		}
 		if f := im.program(w); f != nil && f.Kind == NotFound {
-			return &Fault{Kind: NoInterpreter, Missing: w, Looked: im.Path}
+			return &Fault{Kind: NoInterpreter, Missing: w, Looked: im.looked()}
 		}
 		return nil
 	}

@@ -2,6 +2,7 @@ package start
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -131,5 +132,18 @@ func TestCheck(t *testing.T) {
 		if (err != nil) != (row.want != "") || err != nil && !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%s: got %v, want %q", row.line, err, row.want)
 		}
+	}
+}
+
+// TestFaultTellsWhereItLooked has a PATH with a directory that is not there, and one that stands in it twice.
+func TestFaultTellsWhereItLooked(t *testing.T) {
+	im := Image{Files: table{"/usr/bin/env": "x", "/app/bin": "-> ../usr/bin"}, Path: "/layers/none/bin:/app/bin:/usr/bin:/app/bin", Dir: "/app"}
+	line, err := command.Parse("gone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f *Fault
+	if !errors.As(im.Check(line), &f) || f.Looked != "/app/bin:/usr/bin" {
+		t.Errorf("got %+v", f)
 	}
 }
