@@ -59,6 +59,7 @@ func TestRead(t *testing.T) {
 		"npm-noversion":         "unknown version: express@99.9.9",
 		"npm-unreachable":       "unreachable index: index.example:9",
 		"npm-unknownhost":       "unreachable index: index.example",
+		"deno-unreachable":      "unreachable index: jsr.example",
 		"bun-unknownhost":       "unreachable index:",
 		"npm-untrusted":         "untrusted certificate:",
 		"npm-unauthorized":      "missing credentials:",

@@ -77,7 +77,7 @@ func (a *app) importsOf(start string) []importedModule {
 		if err != nil || files[i] == "" {
 			continue
 		}
-		for _, m := range imported.FindAllStringSubmatch(blockComment.ReplaceAllString(text, ""), -1) {
+		for _, m := range importsIn(text) {
 			if strings.HasPrefix(m[1], ".") {
 				if file := a.fileOf(path.Join(path.Dir(files[i]), m[1])); file != "" && !slices.Contains(files, file) {
 					files = append(files, file)
@@ -94,11 +94,19 @@ func (a *app) importsOf(start string) []importedModule {
 	return all
 }
 
-// fileOf is the file of JavaScript's that a path means, or an empty text.
+// typesOnly matches imports of types, which are stripped with them.
+var typesOnly = regexp.MustCompile(`(?m)^(?:import|export)\s+type\s+[\w$\s{},*]+\sfrom\s+["'][^"'\n]+["']`)
+
+// importsIn are the matches of imported in a file's text.
+func importsIn(text string) [][]string {
+	return imported.FindAllStringSubmatch(typesOnly.ReplaceAllString(blockComment.ReplaceAllString(text, ""), ""), -1)
+}
+
+// fileOf is the file that Node.js runs by a path, or an empty text.
 func (a *app) fileOf(name string) string {
 	for _, ext := range []string{"", ".js", ".mjs", ".cjs", "/index.js"} {
 		file := name + ext
-		if info, err := fs.Stat(a.project, file); err == nil && info.Mode().IsRegular() && slices.Contains([]string{".js", ".mjs", ".cjs"}, path.Ext(file)) {
+		if info, err := fs.Stat(a.project, file); err == nil && info.Mode().IsRegular() && slices.Contains([]string{".js", ".mjs", ".cjs", ".ts", ".mts"}, path.Ext(file)) {
 			return file
 		}
 	}

@@ -221,6 +221,9 @@ func (a *app) make(ctx context.Context) (outcome, error) {
 		return o, err
 	}
 	a.warnLacking(o)
+	if err := a.checkNamesOf(o); err != nil {
+		return o, err
+	}
 	return o, a.cleanup(ctx)
 }
 

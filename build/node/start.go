@@ -59,7 +59,7 @@ func (a *app) checkStart() error {
 		if err := a.checkFiles(p.Type, p.Why, written(p), line); err != nil {
 			return err
 		}
-		if err := a.checkUnlisted(line); err != nil {
+		if err := a.checkImports(line); err != nil {
 			return err
 		}
 	}
@@ -72,18 +72,21 @@ func (a *app) checkStart() error {
 		if err != nil {
 			return needsShell("web", why, script, err)
 		}
-		return a.checkFiles("web", why, script, line)
+		if err := a.checkFiles("web", why, script, line); err != nil {
+			return err
+		}
+		return a.checkImports(line)
 	}
 	_, framed := a.framework()
 	file := a.startFile()
-	if file != "" && !a.isStatic() {
-		if err := a.checkUnlisted(command.Literal([]string{"node", file})); err != nil {
-			return err
-		}
-	}
 	member := a.own.dir == a.top.dir && len(candidates(a.members)) == 1
 	if err := a.checkWorker(file); err != nil && !framed && !a.isStatic() && !a.isDeno() && len(a.buildScripts()) == 0 && (file != "" || !member) {
 		return err
+	}
+	if file != "" && !a.isStatic() {
+		if err := a.checkImports(command.Literal([]string{"node", file})); err != nil {
+			return err
+		}
 	}
 	if framed || file != "" || a.isStatic() || a.isDeno() || member {
 		return nil
@@ -92,6 +95,14 @@ func (a *app) checkStart() error {
 		return nil
 	}
 	return a.noStart("nothing says how the app starts", append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, looked...))
+}
+
+// checkImports finds what the file that a line has Node.js run imports, and what nothing makes.
+func (a *app) checkImports(line command.Line) error {
+	if err := a.checkUnlisted(line); err != nil || a.makesFiles() || a.usesBun() || a.isDeno() {
+		return err
+	}
+	return a.checkNames(line)
 }
 
 // noStart is the problem of an app that nothing starts.

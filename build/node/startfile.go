@@ -50,6 +50,9 @@ var workerFiles = []string{"wrangler.toml", "wrangler.json", "wrangler.jsonc"}
 // runs it, ends at once; Bun serves it. file is empty where there is none.
 func (a *app) checkWorker(file string) error {
 	config := language.FirstFile(a.own.files, workerFiles...)
+	if config == "" && file != "" && a.own.manifest.needs("wrangler") {
+		config = "wrangler in " + a.own.manifest.File
+	}
 	if config == "" || file != "" && a.prefersBun() {
 		return nil
 	}
