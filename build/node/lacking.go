@@ -139,11 +139,28 @@ func (a *app) checkUnlisted(line command.Line) error {
 	if len(names) == 0 {
 		return nil
 	}
+	if folder := a.listedIn(a.lacking(line)[0].file); folder != "" {
+		return &language.Problem{
+			What:     "the app's packages are listed in " + path.Join(folder, "package.json") + " alone, and the app is the folder above",
+			Evidence: evidence,
+			Next:     "Name that folder as the app's by BP_WHITTLE_APP=" + folder + ", with a start command for it.",
+		}
+	}
 	return &language.Problem{
 		What:     "nothing lists the app's packages",
 		Evidence: append(evidence, "looked for: package.json"),
 		Next:     "Run `npm init -y` and `npm install " + strings.Join(names, " ") + "` in the app's folder, and leave package.json and package-lock.json in what is uploaded.",
 	}
+}
+
+// listedIn is the nearest folder of a file that has a package.json; empty for none.
+func (a *app) listedIn(file string) string {
+	for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
+		if _, err := fs.Stat(a.project, path.Join(dir, "package.json")); err == nil {
+			return dir
+		}
+	}
+	return ""
 }
 
 // developmentImport is a development package that the app's processes import; installed tells whether those packages are. It is

@@ -19,7 +19,7 @@ var Language = language.Language{
 			"node", "npm", "npx", "yarn", "pnpm", "bun", "bunx", "deno", "next", "nuxt", "tsx", "ts-node", "nodemon", "pm2-runtime",
 			"cross-env", "react-router-serve", "remix-serve", "nest", "serve", "turbo",
 		},
-		Folder:   "BP_NODE_PROJECT_PATH",
+		Folder:   projectPath,
 		FrontEnd: true,
 	},
 	Compile: compile,

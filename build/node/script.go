@@ -97,6 +97,9 @@ func (a *app) call(words []command.Word, dir string) (call, error) {
 	args := command.Plain(words)
 	switch name := path.Base(args[0]); name {
 	case "npm", "yarn", "pnpm", "bun":
+		if c := a.unwatched(words, args); name == "bun" && c.words != nil {
+			return c, nil
+		}
 		return a.managerCall(name, words[1:], args[1:], dir)
 	case "npx", "pnpx", "bunx":
 		return execCall(words[1:], args[1:])
@@ -108,7 +111,12 @@ func (a *app) call(words []command.Word, dir string) (call, error) {
 		return a.pm2(name, words[1:], args[1:], dir)
 	case "nodejs":
 		return call{words: append([]command.Word{command.Text("node")}, words[1:]...)}, nil
+	case "node", "tsx":
+		return a.unwatched(words, args), nil
 	case "deno":
+		if c := a.unwatched(words, args); c.words != nil {
+			return c, nil
+		}
 		return a.denoTask(words[1:], args[1:], dir)
 	case "turbo", "lerna":
 		return a.turbo(words, args, dir)

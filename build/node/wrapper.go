@@ -49,6 +49,48 @@ func (a *app) watcher(name string, words []command.Word, args []string, dir stri
 	return call{}, fmt.Errorf("%s names no file", name)
 }
 
+// watchOptions are the options by which Node.js, Bun and Deno start the app again when files change; those that take the next word are
+// true.
+var watchOptions = map[string]bool{
+	"--watch": false, "--watch-path": true, "--watch-preserve-output": false, "--watch-exclude": false, "--watch-hmr": false, "--hot": false,
+}
+
+// unwatched reads "node --watch server.js", and the like of Bun, Deno and tsx, without what watches. Behind the file stand options of its own.
+func (a *app) unwatched(words []command.Word, args []string) call {
+	if len(args) > 2 && args[0] == "tsx" && args[1] == "watch" {
+		words, args = slices.Delete(slices.Clone(words), 1, 2), slices.Delete(slices.Clone(args), 1, 2)
+		a.noteWatching(args[0])
+		return call{words: words}
+	}
+	var kept []command.Word
+	for i := 0; i < len(args); i++ {
+		option, _, joined := strings.Cut(args[i], "=")
+		takesNext, watches := watchOptions[option]
+		switch {
+		case watches && takesNext && !joined:
+			i++
+		case watches:
+		case slices.Contains(valuedOptions, option) && !joined && i+1 < len(args):
+			kept = append(kept, words[i], words[i+1])
+			i++
+		case i == 0 || strings.HasPrefix(option, "-") || slices.Contains([]string{"run", "serve"}, option):
+			kept = append(kept, words[i])
+		default:
+			kept = append(kept, words[i:]...)
+			i = len(args)
+		}
+	}
+	if len(kept) == len(words) {
+		return call{}
+	}
+	a.noteWatching(args[0])
+	return call{words: kept}
+}
+
+func (a *app) noteWatching(name string) {
+	a.note(name + " is not told to watch for changes: there are none in an image")
+}
+
 // positional drops a watcher's own options that follow the program's.
 func positional(words []command.Word) []command.Word {
 	var all []command.Word
