@@ -165,7 +165,7 @@ func (s Simple) shell() (Line, bool, error) {
 	if len(ws) == 0 || !strings.Contains(flags, "c") || strings.Trim(flags, "celux") != "" {
 		return nil, false, nil
 	}
-	inner, err := Parse(ws[0].source())
+	inner, err := Parse(ws[0].Source())
 	if err == nil {
 		inner, err = inner.Unwrap()
 	}
@@ -192,8 +192,8 @@ func strict(l Line, flags string) Line {
 	return all
 }
 
-// source is the text of a word, with its variables as they are written.
-func (w Word) source() string {
+// Source is the text of a word, with its variables as they are written, for one that is a command line itself.
+func (w Word) Source() string {
 	var b strings.Builder
 	for _, p := range w {
 		if p.Var == "" {

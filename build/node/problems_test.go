@@ -66,6 +66,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		{name: "a script that is not there", files: app{"package.json": `{` + start + `}`, "package-lock.json": lock}, processes: []language.Process{{Type: "web", Line: "npm run serve", Why: "Procfile"}}},
 		{name: "a script that calls itself", files: app{"package.json": `{"scripts": {"start": "npm start"}}`, "package-lock.json": lock}},
 		{name: "a start script for a shell", files: app{"package.json": `{"scripts": {"start": "node x.js | tee log"}}`, "package-lock.json": lock}},
+		{name: "a development server beside others", files: app{"package.json": `{"scripts": {"start": "concurrently npm:api npm:client", "api": "node api.js", "client": "vite"}}`, "package-lock.json": lock}},
 		{name: "push-state that is neither", files: app{"index.html": "x"}, env: map[string]string{"BP_WEB_SERVER_ENABLE_PUSH_STATE": "perhaps"}},
 		{name: "Staticfile is no YAML", files: app{"Staticfile": "root: [x\n", "index.html": "x"}},
 		{name: "Staticfile with a page for no status", files: app{"Staticfile": "status_codes:\n  200: /x.html\n", "index.html": "x"}},

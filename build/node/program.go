@@ -35,30 +35,53 @@ func (a *app) resolve(ctx context.Context, line command.Line, used map[string]bo
 		if to, ok := cd(s); ok {
 			dir = filepath.Join(dir, to)
 		}
-		words := s.Call().Words
-		if len(words) == 0 {
+		members := s.Call().Members()
+		if len(members) == 0 {
+			one, err := a.resolveOne(ctx, s, dir, used)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = one
 			continue
 		}
-		name, ok := words[0].Literal()
-		if !ok {
-			continue // the environment says which
+		for n, m := range members {
+			one, err := a.resolveOne(ctx, m, dir, used)
+			if err != nil {
+				return nil, err
+			}
+			members[n] = one
 		}
-		argv, err := a.program(ctx, name, dir)
-		if err != nil {
-			return nil, err
+		if all, ok := command.AtOnce(members); ok {
+			out[i] = s.Replace(all[0].Words)
 		}
-		with := a.pnpOptions(argv)
-		for _, w := range with {
-			used[path.Base(w)] = true
-			break
-		}
-		var all []command.Word
-		for _, w := range with {
-			all = append(all, command.Text(w))
-		}
-		out[i] = s.Replace(append(all, words[1:]...))
 	}
 	return out, nil
+}
+
+// resolveOne is resolve for one command, in a folder.
+func (a *app) resolveOne(ctx context.Context, s command.Simple, dir string, used map[string]bool) (command.Simple, error) {
+	words := s.Call().Words
+	if len(words) == 0 {
+		return s, nil
+	}
+	name, ok := words[0].Literal()
+	if !ok {
+		return s, nil // the environment says which
+	}
+	argv, err := a.program(ctx, name, dir)
+	if err != nil {
+		return s, err
+	}
+	with := a.pnpOptions(argv)
+	for _, w := range with {
+		used[path.Base(w)] = true
+		break
+	}
+	var all []command.Word
+	for _, w := range with {
+		all = append(all, command.Text(w))
+	}
+	return s.Replace(append(all, words[1:]...)), nil
 }
 
 // program is the program and first arguments that stand for a name in a folder.

@@ -120,13 +120,11 @@ func (a *app) call(words []command.Word, dir string) (call, error) {
 		return a.denoTask(words[1:], args[1:], dir)
 	case "turbo", "lerna":
 		return a.turbo(words, args, dir)
-	case "npm-run-all", "run-s":
-		if line, ok := inTurn(args[1:]); ok {
-			line, err := a.inline(line, dir)
-			return call{line: line}, err
-		}
-		fallthrough
-	case "concurrently", "run-p", "wsrun":
+	case "npm-run-all", "run-s", "run-p":
+		return a.runAll(name, sources(words[1:]), dir)
+	case "concurrently":
+		return a.concurrently(sources(words[1:]), dir)
+	case "wsrun":
 		return call{}, fmt.Errorf("%s starts a shell for each of its commands: make each a process of its own in a Procfile", name)
 	}
 	return call{}, nil

@@ -106,22 +106,6 @@ func positional(words []command.Word) []command.Word {
 	return all
 }
 
-// inTurn reads "run-s build serve", which runs scripts one after the other: the same as by npm. It is false where they run at once,
-// or where a pattern or a text of several words names them.
-func inTurn(args []string) (line string, ok bool) {
-	var all []string
-	for _, arg := range args {
-		switch {
-		case slices.Contains([]string{"-s", "--sequential", "--serial", "--silent", "-l", "--print-label", "-n", "--print-name"}, arg):
-		case strings.HasPrefix(arg, "-") || strings.ContainsAny(arg, "*${ \t"):
-			return "", false
-		default:
-			all = append(all, "npm run "+command.Text(arg).String())
-		}
-	}
-	return strings.Join(all, " && "), len(all) > 0
-}
-
 // turbo reads "turbo run start --filter=web": the script of the one member that is meant.
 func (a *app) turbo(words []command.Word, args []string, dir string) (call, error) {
 	task, only := "", ""

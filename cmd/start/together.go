@@ -66,7 +66,7 @@ func (g *group) start(i int, files [3]*os.File) error {
 	if m.Socket != "" && !g.ready(m.Socket) {
 		return nil
 	}
-	p, err := os.StartProcess(program, m.Argv, &os.ProcAttr{Env: os.Environ(), Files: files[:]})
+	p, err := os.StartProcess(program, m.Argv, &os.ProcAttr{Env: append(os.Environ(), m.Env...), Files: files[:]})
 	if err != nil {
 		return cannotRun(m.Argv[0], errors.Unwrap(err))
 	}

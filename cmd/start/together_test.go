@@ -70,6 +70,7 @@ func TestTogether(t *testing.T) {
 		{
 			name: "a program that is not there", code: 126, line: "together listen a -- -w a gone", told: "cannot start: program gone is in no directory of PATH",
 		},
+		{name: "variables of one program", line: "B=2; together -e A=$B -s QUIT show x", want: "[x][A=2]\n", told: "show ended with status 0"},
 		{name: "no program", code: 2, line: "together", told: "cannot start: together takes programs"},
 		{name: "one program, by its own signal", sig: syscall.SIGTERM, line: "together -s QUIT listen b", want: "b up\nb quit\nb down\n"},
 		{name: "a signal that ends nothing", code: 2, line: "together -s USR1 listen a -- listen b", told: "cannot start: together: -s takes HUP, INT, QUIT, TERM or WINCH, and not USR1"},
