@@ -71,6 +71,7 @@ func TestRead(t *testing.T) {
 		"yarn4-noversion":       "unknown version: lodash@npm:^99.0.0",
 		"pnpm-noname":           "unknown package: nosuchpackage-whittle-xyz",
 		"pnpm-noversion":        "unknown version: lodash@^99.0.0",
+		"yarn-oldlock":          "stale lock:",
 		"npm-unpublished":       "unknown version: flatmap-stream-0.1.1",
 		"npm-olddigest":         "digest that OpenSSL 3 refuses:",
 		"npm-ssh":               "repository by ssh:",

@@ -277,6 +277,8 @@ func outputOf(err error) string {
 func (a *app) prune(ctx context.Context) error {
 	var args []string
 	switch m := a.manager; {
+	case m.name == "npm" && m.before("7.0.0"): // which with --no-save leaves what development packages depend on
+		args = []string{"npm", "prune", m.omitDev(), "--ignore-scripts", "--no-package-lock"}
 	case m.name == "npm":
 		args = []string{"npm", "prune", m.omitDev(), "--ignore-scripts", "--no-save"}
 	case m.name == "pnpm" && len(a.members) == 0 && !m.pnp(a.top):
@@ -298,12 +300,16 @@ func (a *app) prune(ctx context.Context) error {
 		}
 	}
 	err := a.manage(ctx, a.env, args)
-	if err != nil && a.manager.berry {
-		// Yarn 2 and 3 have this command in a plugin, which the project need not have.
-		a.Log.Warn("%s can't leave out development packages here; they stay in the image", a.manager.title)
+	// Yarn 2 and 3 have this command in a plugin, which the project need not have, and some of npm 5 fail with locks of their own.
+	broken := a.manager.berry || a.manager.name == "npm" && a.manager.before("6.0.0")
+	if err == nil || !broken {
+		return err
+	}
+	a.Log.Warn("%s can't leave out development packages here; they stay in the image", a.manager.title)
+	if a.manager.berry {
 		return a.manage(ctx, a.env, a.manager.installArgs(false, true))
 	}
-	return err
+	return nil
 }
 
 // removeModules removes every node_modules of the app and its workspace.

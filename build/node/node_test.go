@@ -95,6 +95,10 @@ func TestConventions(t *testing.T) {
 			ran: []string{"yarn install --immutable"}, starts: "web: node x.js",
 		},
 		{
+			name: "npm 6, which leaves out all of development packages", files: app{"package.json": `{"scripts": {"build": "x", "start": "node x.js"}, "devDependencies": {"a": "1"}}`, "package-lock.json": lock}, env: map[string]string{"BP_NPM_VERSION": "6"},
+			ran: []string{"npm ci", "npm run --foreground-scripts build", "npm prune --production --ignore-scripts --no-package-lock"}, starts: "web: node x.js",
+		},
+		{
 			name: "heroku-prebuild and heroku-cleanup", files: app{"package.json": `{"scripts": {"heroku-prebuild": "a", "build": "b", "heroku-cleanup": "c", "start": "node x.js"}, "devDependencies": {"a": "1"}}`, "package-lock.json": lock},
 			ran: []string{"npm run --foreground-scripts heroku-prebuild", "npm ci", "npm run --foreground-scripts build", "npm prune --omit=dev --ignore-scripts --no-save", "npm run --foreground-scripts heroku-cleanup"}, starts: "web: node x.js",
 		},
