@@ -65,6 +65,9 @@ func (o *pipOutput) tell(line string) {
 	}
 }
 
+// general matches lines in which pip says that something failed, and not why.
+var general = regexp.MustCompile(`(?i)^\s*error: (?:failed (?:to build|building)|subprocess-exited-with-error|metadata-generation-failed|failed-wheel-build)|^\s*× |: finished with status 'error'$`)
+
 // reason is why a program failed, in one line: its last that speaks of an error.
 func reason(err error) string {
 	text := err.Error()
@@ -74,7 +77,7 @@ func reason(err error) string {
 	}
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	for _, line := range slices.Backward(lines) {
-		if strings.Contains(strings.ToLower(line), "error") && !strings.HasPrefix(strings.TrimSpace(line), "note:") {
+		if strings.Contains(strings.ToLower(line), "error") && !strings.HasPrefix(strings.TrimSpace(line), "note:") && !general.MatchString(line) {
 			return strings.TrimSpace(line)
 		}
 	}

@@ -20,6 +20,8 @@ import sys
 import traceback
 
 packages, folder, files = sys.argv[1], sys.argv[2], sys.argv[3:]
+# Debian's own packages of Python are in the build image, where pip needs setuptools, and not in the image.
+sys.path = [p for p in sys.path if os.path.basename(p) != "dist-packages"]
 if packages not in sys.path:
     sys.path.append(packages)
 tops = [folder, os.path.join(folder, "src")]

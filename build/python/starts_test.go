@@ -109,12 +109,16 @@ func TestCheckStartedPrograms(t *testing.T) {
 		{"no program of a package", "/usr/bin/gunicorn || nothing", ""},
 	} {
 		p := newPython(t, func(ctx context.Context, c language.Command) error {
-			cmd := exec.CommandContext(ctx, "python3", append([]string{"-S"}, c.Args[1:]...)...) // without the packages of this machine
+			// Without the packages of this machine, and with those of a build image.
+			program := "import runpy, sys; sys.path.append(sys.argv.pop(1)); sys.argv.pop(0); runpy.run_path(sys.argv[0])"
+			args := append([]string{"-S", "-c", program, filepath.Join(c.Dir, "dist-packages")}, c.Args[3:]...)
+			cmd := exec.CommandContext(ctx, "python3", args...)
 			cmd.Stdout = c.Stdout
 			return cmd.Run()
 		})
 		languagetest.Write(t, p.sitePackages(), packages)
 		languagetest.Write(t, filepath.Join(p.layer.Path, "bin"), programs)
+		languagetest.Write(t, filepath.Join(p.Temp, "dist-packages"), map[string]string{"pkg_resources.py": ""}) // as the build image has it
 		p.begin.Line, p.Files, p.Root, p.Env = row.line, os.DirFS(p.Dir), p.Dir, map[string]string{}
 		languagetest.Has(t, p.checkStarts(t.Context()), row.err)
 	}
