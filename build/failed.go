@@ -174,6 +174,9 @@ func (a advice) next(c failure.Cause, tool language.Tool) string {
 		return fmt.Sprintf("Ask for another version of %s, a newer one: what this one says it requires was never valid, and pip has refused it since 24.1.", name)
 	case failure.OtherRuntime:
 		step := fmt.Sprintf("Ask for a newer version of it, or for another %s (%s)", tool.Runtime, tool.Setting)
+		if forNewer(c.Names[1]) {
+			step = fmt.Sprintf("Ask for a newer %s (%s), or for an older version of it", tool.Runtime, tool.Setting)
+		}
 		return language.Or(step, a.others(tool, c.Names[1])...) + "."
 	case failure.OtherRust:
 		return fmt.Sprintf("Ask for another version of %s: one that the index has a wheel of for this %s, or an older one.", c.Names[0], cmp.Or(tool.Runtime, "platform"))
@@ -204,6 +207,12 @@ func (a advice) next(c failure.Cause, tool language.Tool) string {
 		return language.Or(step, older...) + ". If it is the app's own, correct what the compiler tells above."
 	}
 	return "What it wrote last is above."
+}
+
+// forNewer tells whether versions of a runtime, in the notation of any tool, have no end: what is for them is for newer ones than those
+// of a build that has none of them.
+func forNewer(versions string) bool {
+	return !strings.Contains(versions, "<") && (strings.HasPrefix(versions, ">") || strings.Contains(versions, "+") || strings.Contains(versions, "newer"))
 }
 
 // wheels is the folder of the app that has a wheel of a distribution that the index lacks, which is named with its version or without;

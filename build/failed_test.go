@@ -102,3 +102,15 @@ func TestAdviceFollowsTheBuild(t *testing.T) {
 		})
 	}
 }
+
+// TestVersionsWithoutEnd: a range that ends is one that the runtime is too new for.
+func TestVersionsWithoutEnd(t *testing.T) {
+	for versions, want := range map[string]bool{
+		">=22": true, ">= 3.4": true, "1.99 or newer": true, "20.19+ or 22.12+": true, "newer ones": true,
+		"8 || 10 || 12": false, ">=3.9,<3.13": false, "<3.13,>=3.9": false, ">=14 <17": false, "<=3.13": false,
+	} {
+		if got := forNewer(versions); got != want {
+			t.Errorf("%s: got %t", versions, got)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 
@@ -109,8 +110,12 @@ func Find(languages []Language, p project.Project) (App, error) {
 	if len(apps) == 0 {
 		apps = weak
 	}
+	start := p.Start()
 	switch len(apps) {
 	case 0:
+		if app, ok := t.runs(dir, start); ok {
+			return app, nil
+		}
 		if other := tellUnknown(dir); other != "" {
 			return App{}, fmt.Errorf("%w: %s", ErrNoApp, other)
 		}
@@ -121,9 +126,9 @@ func Find(languages []Language, p project.Project) (App, error) {
 	case 1:
 		return apps[0], nil
 	}
-	if i := t.started(apps, p.Start()); i >= 0 {
+	if i := t.started(apps, start.Text()); i >= 0 {
 		a := t.withFrontEnds(apps[i], strong)
-		a.Evidence = append([]string{project.Procfile + ": " + p.Start()}, a.Evidence...)
+		a.Evidence = append([]string{start.By + ": " + start.Text()}, a.Evidence...)
 		return a, nil
 	}
 	if i := t.behind(apps); i >= 0 {
@@ -194,6 +199,23 @@ func (t table) started(apps []App, line string) int {
 		}
 	}
 	return found
+}
+
+// runs returns the app whose start command has a program of one language run a file that lies deeper in the folder than those by
+// which languages claim it.
+func (t table) runs(dir fs.FS, start project.Process) (App, bool) {
+	var apps []App
+	for _, l := range t {
+		apps = append(apps, App{Language: l.Name, Evidence: []string{start.By + ": " + start.Text()}})
+	}
+	i := t.started(apps, start.Text())
+	if i < 0 || !slices.ContainsFunc(strings.Fields(start.Text()), func(word string) bool {
+		info, err := fs.Stat(dir, path.Clean(word)) // a path that leaves the folder is an error
+		return err == nil && info.Mode().IsRegular()
+	}) {
+		return App{}, false
+	}
+	return apps[i], true
 }
 
 // behind returns the index of the one app that the others are front ends of, or -1.

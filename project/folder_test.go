@@ -117,8 +117,8 @@ func TestAppInASubFolder(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || p.Folder != row.folder || p.Start() != row.start {
-			t.Errorf("%s: got %q, %q, %v", row.setting, p.Folder, p.Start(), err)
+		if err != nil || p.Folder != row.folder || p.Start().Text() != row.start {
+			t.Errorf("%s: got %q, %q, %v", row.setting, p.Folder, p.Start().Text(), err)
 		}
 	}
 }

@@ -78,13 +78,32 @@ func TestWhoDecidesHowTheAppStarts(t *testing.T) {
 	}
 }
 
+// TestFileThatNodeRuns: BP_LAUNCHPOINT is a file, which may have blanks in its name; a whole command line goes before it.
+func TestFileThatNodeRuns(t *testing.T) {
+	for _, row := range []struct {
+		env  map[string]string
+		want []Process
+	}{
+		{map[string]string{"BP_LAUNCHPOINT": "src/the app.js"}, []Process{{Type: "web", Command: []string{"node", "src/the app.js"}, By: "BP_LAUNCHPOINT"}, {Type: "job", Line: "q", By: "Procfile"}}},
+		{map[string]string{"BP_LAUNCHPOINT": "a.js", "BP_WHITTLE_START": "s"}, []Process{{Type: "web", Line: "s", By: "BP_WHITTLE_START"}, {Type: "job", Line: "q", By: "Procfile"}}},
+	} {
+		p, err := Read(fstest.MapFS{"Procfile": {Data: []byte("web: p\njob: q")}}, row.env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(row.want, p.Processes); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 func TestStartIsOfWebElseOfTheFirst(t *testing.T) {
 	for want, types := range map[string][]string{"": nil, "web": {"a", "web"}, "a": {"a", "b"}} {
 		var p Project
 		for _, name := range types {
 			p.Processes = append(p.Processes, Process{Type: name, Line: name})
 		}
-		if got := p.Start(); got != want {
+		if got := p.Start().Text(); got != want {
 			t.Errorf("%v: got %q", types, got)
 		}
 	}

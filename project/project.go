@@ -20,8 +20,8 @@ type Project struct {
 // Read reads the files of a project's folder and the environment of the phase. What cannot be read is an error that names
 // the file: going on would hide the user's mistake.
 //
-// The first of these that says anything decides the processes: the environment, project.toml, the Procfile. BP_WHITTLE_START
-// is the command of one process, and leaves the others as they are.
+// The first of these that says anything decides the processes: the environment, project.toml, the Procfile. BP_WHITTLE_START and
+// BP_LAUNCHPOINT are the command of one process, and leave the others as they are.
 func Read(dir fs.FS, env map[string]string) (Project, error) {
 	return ReadApp(dir, env, Setting{})
 }
@@ -44,15 +44,28 @@ func ReadApp(dir fs.FS, env map[string]string, app Setting) (Project, error) {
 			return Project{}, err
 		}
 	}
-	if settings.Start.Name != "" {
-		p.Processes = withStart(p.Processes, settings.Start)
+	if web, ok := started(settings.Start, env); ok {
+		p.Processes = withStart(p.Processes, web)
 	}
 	return p, nil
 }
 
+// launchpoint is the setting by which Paketo's buildpacks are told which file Node.js runs.
+const launchpoint = "BP_LAUNCHPOINT"
+
+// started is the process web as the environment has it.
+func started(start Setting, env map[string]string) (Process, bool) {
+	switch {
+	case start.Name != "":
+		return Process{Type: "web", Line: start.Name, By: start.By}, true
+	case env[launchpoint] != "":
+		return Process{Type: "web", Command: []string{"node", env[launchpoint]}, By: launchpoint}, true
+	}
+	return Process{}, false
+}
+
 // withStart replaces the process web, or puts one in front.
-func withStart(all []Process, start Setting) []Process {
-	web := Process{Type: "web", Line: start.Name, By: start.By}
+func withStart(all []Process, web Process) []Process {
 	if i := slices.IndexFunc(all, func(p Process) bool { return p.Type == "web" }); i >= 0 {
 		web.Default = all[i].Default
 		all = slices.Clone(all)
@@ -62,15 +75,15 @@ func withStart(all []Process, start Setting) []Process {
 	return append([]Process{web}, all...)
 }
 
-// Start is the command line that tells most about the app: of the process web, or else of the first; empty for none.
-func (p Project) Start() string {
+// Start is the process that tells most about the app: web, or else the first; one without a command where there is none.
+func (p Project) Start() Process {
 	for _, one := range p.Processes {
 		if one.Type == "web" {
-			return one.Text()
+			return one
 		}
 	}
 	if len(p.Processes) > 0 {
-		return p.Processes[0].Text()
+		return p.Processes[0]
 	}
-	return ""
+	return Process{}
 }

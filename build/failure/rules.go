@@ -68,5 +68,5 @@ var rules = []rule{
 	{kind: BrokenPackage, pattern: regexp.MustCompile(`^error in (\S+) setup command: `)}, // setuptools, about arguments that it knows no more
 
 	// The app's own source.
-	{kind: BrokenSource, pattern: regexp.MustCompile(`^(?:\./)?[\w./+-]+:\d+:\d+: (?:fatal )?error:|^(?:\./)?[\w./+-]+\.go:\d+:\d+: |^error\[E\d+\]: |^[\w./-]+\.tsx?[(:]\d+[,:]\d+\)?:? (?:- )?error TS|^SyntaxError: `), all: true},
+	{kind: BrokenSource, pattern: regexp.MustCompile(`^(?:\./)?[\w./+-]+:\d+:\d+: (?:fatal )?error:|^(?:\./)?[\w./+-]+\.go:\d+:\d+: |^error\[E\d+\]: |^[\w./-]+\.tsx?[(:]\d+[,:]\d+\)?:? (?:- )?error TS|^error TS\d+: |^SyntaxError: `), all: true},
 }

@@ -90,6 +90,7 @@ func (a *app) prestartBuilds() bool {
 
 // build runs what builds the app, after the members of its workspace that it depends on.
 func (a *app) build(ctx context.Context) error {
+	a.warnNewer()
 	if err := a.buildMembers(ctx); err != nil {
 		return err
 	}

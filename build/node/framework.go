@@ -234,8 +234,13 @@ func (a *app) outputs(f framework) []string {
 		add(name)
 	}
 	add(a.configValue(`distDir\s*:\s*["']([\w./-]+)["']`, "next.config.*"))
-	all = append(all, f.folders...)
-	return append(all, outputFolders...)
+	for _, folder := range slices.Concat(f.folders, outputFolders) {
+		// Frameworks that leave their output elsewhere copy public as it is, and its page, if any, is not theirs.
+		if own := folder != "public" || f.name == "" || slices.Contains(f.folders, folder); own && !slices.Contains(all, folder) {
+			all = append(all, folder)
+		}
+	}
+	return all
 }
 
 // staticOutput is the first folder of static output that has a page, below the app's folder.
@@ -243,13 +248,9 @@ func (a *app) staticOutput(f framework) string {
 	for _, pattern := range a.outputs(f) {
 		found, err := filepath.Glob(a.at(pattern) + "/index.html")
 		if err != nil || len(found) == 0 {
-			if alt, aerr := filepath.Glob(a.at(pattern) + "/index.csr.html"); aerr != nil || len(alt) == 0 {
-				continue
-			}
 			continue
 		}
-		rel, err := filepath.Rel(a.Dir, filepath.Dir(found[0]))
-		if err == nil && (rel != "public" || f.name == "" || slices.Contains(f.folders, "public")) {
+		if rel, err := filepath.Rel(a.Dir, filepath.Dir(found[0])); err == nil {
 			return filepath.ToSlash(rel)
 		}
 	}

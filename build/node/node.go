@@ -28,6 +28,9 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err := a.checkStart(); err != nil {
 		return language.Artifacts{}, err
 	}
+	if err := a.checkTypes(); err != nil {
+		return language.Artifacts{}, err
+	}
 	if a.isDeno() {
 		return a.deno(ctx)
 	}
@@ -212,6 +215,9 @@ func (a *app) make(ctx context.Context) (outcome, error) {
 		if err := a.install(ctx, installed{}); err != nil {
 			return outcome{}, err
 		}
+	}
+	if !building {
+		a.warnNewer()
 	}
 	o, err := a.startWith(ctx, building)
 	if err != nil {

@@ -32,6 +32,7 @@ func TestConventions(t *testing.T) {
 		starts    string // the processes, or a part of the error
 	}{
 		{name: "no package.json: server.js", files: app{"server.js": ""}, starts: "web: node server.js"},
+		{name: "no package.json: a file in a folder", files: app{"src/launch.js": ""}, processes: []language.Process{{Type: "web", Command: []string{"node", "src/launch.js"}, Why: "BP_LAUNCHPOINT"}}, starts: "web: node src/launch.js"},
 		{name: "no package.json: server.ts by type stripping", files: app{"server.ts": ""}, starts: "web: node server.ts"},
 		{name: "server.ts on a line that must be told", files: app{"server.ts": ""}, env: map[string]string{"BP_NODE_VERSION": "20"}, starts: "ERROR: Node.js 20.20.2 cannot run server.ts"},
 		{name: "script start", files: app{"package.json": `{"scripts": {"start": "node web.js"}, "main": "x.js"}`, "package-lock.json": lock}, ran: []string{"npm ci --omit=dev"}, starts: "web: node web.js"},
@@ -69,6 +70,10 @@ func TestConventions(t *testing.T) {
 			name: "TypeScript that a build compiles", files: app{"package.json": `{"scripts": {"build": "tsc"}}`, "package-lock.json": lock, "src/index.ts": "", "tsconfig.json": "{\"compilerOptions\": {\"outDir\": \"./made\"}} // x"},
 			does: does{"npm run": makes("made/index.js")},
 			ran:  []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node made/index.js",
+		},
+		{
+			name: "a configuration of TypeScript's outside the project, which only editors read", files: app{"package.json": `{"scripts": {"build": "tsc -p tsconfig.build.json", "types": "tsc", "start": "node x.js"}}`, "package-lock.json": lock, "tsconfig.json": `{"extends": "../tsconfig.json"}`},
+			ran: []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node x.js",
 		},
 		{
 			name: "TypeScript that a build leaves as it is", files: app{"package.json": `{"scripts": {"build": "tsc --noEmit"}}`, "package-lock.json": lock, "server.ts": ""},

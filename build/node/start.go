@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -115,6 +117,10 @@ func (a *app) noStart(what string, evidence []string) error {
 		Evidence: evidence,
 		Next:     `Add a script "start" to package.json, or a Procfile with one line, such as "web: node server.js".`,
 	}
+	if listening := a.listening(); len(listening) > 0 {
+		p.Evidence = append(p.Evidence, "files that may be the app, as they listen: "+strings.Join(listening, ", "))
+		p.Next = fmt.Sprintf("Add a script \"start\" to package.json, or a Procfile with one line, such as \"web: %s %s\".", a.runner(), listening[0])
+	}
 	if apps := candidates(a.members); len(apps) > 0 {
 		var names []string
 		for _, f := range apps {
@@ -124,6 +130,32 @@ func (a *app) noStart(what string, evidence []string) error {
 		p.Next = "Set BP_WHITTLE_APP to the folder of one of them."
 	}
 	return p
+}
+
+// listening are files of the app, at its top and in src, that listen for connections and have names by which no app is commonly started.
+func (a *app) listening() []string {
+	var all []string
+	for _, pattern := range []string{"*.[jt]s", "*.[cm][jt]s", "src/*.[jt]s", "src/*.[cm][jt]s"} {
+		found, err := fs.Glob(a.own.files, pattern)
+		if err != nil {
+			return nil
+		}
+		for _, name := range found {
+			text, _, err := language.ReadText(a.own.files, name)
+			if tool := strings.Count(path.Base(name), ".") > 1; err == nil && !tool && listens.MatchString(text) {
+				all = append(all, language.Clip(name))
+			}
+		}
+	}
+	return all[:min(len(all), 3)]
+}
+
+// runner is the program by which the app's developers run a file: Bun where they have its types.
+func (a *app) runner() string {
+	if a.own.manifest.needs("@types/bun") || a.own.manifest.needs("bun-types") {
+		return "bun"
+	}
+	return "node"
 }
 
 func needsShell(kind, why, text string, err error) error {

@@ -71,6 +71,37 @@ func (a *app) checkWorker(file string) error {
 	}
 }
 
+// checkTypes tells of a configuration of TypeScript's compiler that extends one outside the project: the build runs that compiler, and
+// nothing can bring the file.
+func (a *app) checkTypes() error {
+	const config = "tsconfig.json"
+	extended := a.configValue(`(?m)^[^/\n]*"extends"\s*:\s*"(\.\./[^"\n]+)"`, config)
+	if extended == "" || filepath.IsLocal(filepath.Join(a.own.rel, extended)) || !a.compilesTypes() {
+		return nil
+	}
+	return &language.Problem{
+		What:     a.own.path(config) + " extends a file that is not in the project",
+		Evidence: []string{"extends: " + language.Clip(extended)},
+		Next:     "Build the folder that has both, and name the app's by BP_WHITTLE_APP, or write into " + config + " what the other one says.",
+	}
+}
+
+// compilesTypes tells whether a script that the build runs is TypeScript's compiler, which neither names files nor another configuration.
+func (a *app) compilesTypes() bool {
+	for _, name := range slices.Concat(a.buildScripts(), installScripts) {
+		line, err := a.inline(a.own.manifest.Scripts[name], a.Dir)
+		if err == nil && slices.ContainsFunc(line, func(s command.Simple) bool {
+			args := command.Plain(s.Call().Words)
+			return len(args) > 0 && path.Base(args[0]) == "tsc" && !slices.ContainsFunc(args[1:], func(arg string) bool {
+				return !strings.HasPrefix(arg, "-") || slices.Contains([]string{"-p", "--project", "-b", "--build"}, arg)
+			})
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
 // makers are the scripts that may make the file that starts, where that is not there and no script is called "build": those that
 // compile, as "tsc" does, and end: they neither watch nor start the app.
 func (a *app) makers() []string {

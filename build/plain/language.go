@@ -25,13 +25,14 @@ var Language = language.Language{
 // a zip app of Python's, or the configuration of a web server, or a site of Hugo's. Without a start command, source files beside a
 // program are more certain than the program: it may be what a developer has built of them.
 func rest(p project.Project) detect.Rest {
-	started := project.Program(p.Start())
+	start := p.Start()
+	started := project.Program(start.Text())
 	programs := programs(p.Files)
 	switch {
 	case started != "" && slices.ContainsFunc(programs, func(f program) bool { return f.name == path.Clean(started) }):
-		return detect.Rest{Evidence: []string{startedBy(p), path.Clean(started)}, Certain: true}
+		return detect.Rest{Evidence: []string{start.By, path.Clean(started)}, Certain: true}
 	case started != "" && len(p.Settings.Slices) > 0:
-		return detect.Rest{Evidence: []string{startedBy(p), "slices"}, Certain: slices.ContainsFunc(p.Settings.Slices, func(s project.Setting) bool {
+		return detect.Rest{Evidence: []string{start.By, "slices"}, Certain: slices.ContainsFunc(p.Settings.Slices, func(s project.Setting) bool {
 			name, _, _ := strings.Cut(s.Name, "_")
 			return name == path.Base(started)
 		})}
@@ -40,7 +41,7 @@ func rest(p project.Project) detect.Rest {
 	case started == "" && len(programs) == 0 && hugoSite(p.Files) != "":
 		return detect.Rest{Evidence: []string{hugoSite(p.Files)}, Certain: !hasSource(p.Files)}
 	case path.Base(started) == "nginx" && hasNginx(p.Files):
-		return detect.Rest{Evidence: []string{startedBy(p), nginxConf}, Certain: true}
+		return detect.Rest{Evidence: []string{start.By, nginxConf}, Certain: true}
 	case len(zipApps(p.Files)) > 0 && (started == "" || path.Base(started) == "python3" || slices.Contains(zipApps(p.Files), path.Clean(started))):
 		return detect.Rest{Evidence: zipApps(p.Files), Certain: !hasSource(p.Files)}
 	case len(programs) > 0:
@@ -70,16 +71,6 @@ func server(files fs.FS) string {
 func hasNginx(files fs.FS) bool {
 	text, ok, err := language.ReadText(files, nginxConf)
 	return ok && err == nil && nginx.Whole(text)
-}
-
-// startedBy is the file or setting that says how the app starts.
-func startedBy(p project.Project) string {
-	for _, one := range p.Processes {
-		if one.Text() == p.Start() {
-			return one.By
-		}
-	}
-	return project.Procfile
 }
 
 // hasSource tells whether a folder has files in a programming language, or a folder of it the first script of a site.
