@@ -11,6 +11,7 @@ import (
 
 	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
@@ -22,6 +23,7 @@ import (
 // for project.toml. Whether a program gets to where it opens them nobody can see, so they are not taken unasked.
 func (b *builder) tellHints(ctx context.Context, s *slicer.Selection, a language.Artifacts) {
 	b.tellPaths(s, a.Opens)
+	b.tellInjected(s)
 	openers, unknown := b.openers(ctx, s, a)
 	if len(openers)+len(unknown) == 0 {
 		return
@@ -41,6 +43,19 @@ func (b *builder) tellHints(ctx context.Context, s *slicer.Selection, a language
 			find = append(find, fmt.Sprintf("whittle find '%s'", name))
 		}
 		b.log.Line("what has them: %s", strings.Join(find, "; "))
+	}
+}
+
+// tellInjected names the libraries that come into the container when it starts, by who brings them.
+func (b *builder) tellInjected(s *slicer.Selection) {
+	names := map[string][]string{}
+	for _, o := range s.Omitted {
+		if injector, ok := closure.InjectorOf(o.Name); ok && !slices.Contains(names[injector.Name], o.Name) {
+			names[injector.Name] = append(names[injector.Name], o.Name)
+		}
+	}
+	for _, by := range slices.Sorted(maps.Keys(names)) {
+		b.log.Line("%s brings these when the container starts, and no image may have them: %s", by, strings.Join(slices.Sorted(slices.Values(names[by])), ", "))
 	}
 }
 
@@ -80,7 +95,8 @@ func (b *builder) openers(ctx context.Context, s *slicer.Selection, a language.A
 	roots := append([]string{b.WorkingDir}, a.Roots...)
 	for _, o := range s.Omitted {
 		opener, ok := below(roots, o.By)
-		if !ok || path.Ext(o.By) == ".py" || !strings.Contains(o.Name, ".so") || b.there(s, o.Name) {
+		_, injected := closure.InjectorOf(o.Name)
+		if !ok || injected || path.Ext(o.By) == ".py" || !strings.Contains(o.Name, ".so") || b.there(s, o.Name) {
 			continue
 		}
 		if soname, ok := b.soname(ctx, o.Name); ok {
@@ -94,6 +110,9 @@ func (b *builder) openers(ctx context.Context, s *slicer.Selection, a language.A
 			continue
 		}
 		for _, name := range o.Names {
+			if _, injected := closure.InjectorOf(name); injected {
+				continue
+			}
 			if soname, ok := b.soname(ctx, name); ok {
 				add(known, soname, o.By)
 				break

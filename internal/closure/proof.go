@@ -30,13 +30,15 @@ type Finding struct {
 }
 
 // Note is a need that the loader does not meet by itself: the symbols of a module
-// that the program which loads it must bring. They are believed, and listed.
+// that the program which loads it must bring, or a library that comes into the
+// container when it starts. They are believed, and listed.
 type Note struct {
 	Importer string   // path
 	Symbols  []string // sorted
 	Provider string   // path of the file of the tree that has them; empty when none has
-	Rule     string   // name of the HostRule; empty when Provider says it
-	Program  string   // who should load the module, for a rule
+	Library  string   // soname of a library that an Injector brings
+	Rule     string   // name of the HostRule; empty when Provider or Library says it
+	Program  string   // who should load the module, for a rule; the Injector, for a library
 }
 
 // Proof is the result of Prove.
@@ -74,6 +76,9 @@ type Proof struct {
 // directories that nothing in the tree needs, for whoever links to it is
 // elsewhere and may define it.
 //
+// A library that an Injector brings is noted and believed, with the symbols of
+// whoever needs it that may be the library's.
+//
 // Weak symbols never count. A library of the floor without a list of symbols is
 // believed to have them all, if it lies in that scope.
 func Prove(ctx context.Context, objs []Library, floor []FloorLibrary, search Search) (Proof, error) {
@@ -102,7 +107,7 @@ func newProver(t *tree) *prover {
 		ctx:  context.Background(),
 		tree: t, walk: newWalk(t), targets: make([][]node, len(t.libs)), reached: make([]bool, len(t.libs)),
 		seen:         make([]int, len(t.libs)+len(t.floor)),
-		floorSymbols: make(map[node]map[string]bool), needed: make(map[string]bool), notes: make(map[noteKey][]string), hosts: make(map[string][]node),
+		floorSymbols: make(map[node]map[string]bool), needed: make(map[string]bool), notes: make(map[noteKey][]string), injected: make(map[node][]string), hosts: make(map[string][]node),
 	}
 }
 
@@ -120,6 +125,7 @@ type prover struct {
 	needed   map[string]bool // sonames that any object needs
 	findings []Finding
 	notes    map[noteKey][]string // symbols
+	injected map[node][]string    // sonames of what an object needs and an injector brings
 	hosts    map[string][]node    // what has an anchor
 
 	floorSymbols map[node]map[string]bool
@@ -175,7 +181,7 @@ func (p *prover) follow(v visit) {
 			return
 		}
 		all, wrong := p.tree.findNeeded(v, soname, required(lib.Object, soname))
-		if len(all) == 0 {
+		if len(all) == 0 && !p.isInjected(v.node, soname) {
 			p.report(Finding{Kind: MissingLibrary, Importer: lib.Path, Name: soname, Reason: reason(wrong)})
 		}
 		for _, f := range all {

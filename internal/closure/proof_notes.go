@@ -7,7 +7,41 @@ import (
 )
 
 // noteKey is a Note without its symbols.
-type noteKey struct{ importer, provider, rule, program string }
+type noteKey struct{ importer, provider, library, rule, program string }
+
+// isInjected notes a need that no file of the tree meets, if a library of that name comes into the container when it starts.
+func (p *prover) isInjected(n node, soname string) bool {
+	injector, ok := InjectorOf(soname)
+	if !ok {
+		return false
+	}
+	if !slices.Contains(p.injected[n], soname) {
+		p.injected[n] = append(p.injected[n], soname)
+		p.notes[noteKey{importer: p.tree.name(n), library: soname, program: injector.Name}] = nil
+	}
+	return true
+}
+
+// brought notes the symbols that a library may have which an object needs, itself or by another, and an injector brings, and
+// answers the others.
+func (p *prover) brought(n node, missing []Symbol) []Symbol {
+	if len(p.injected) == 0 {
+		return missing
+	}
+	for _, at := range p.scope(n) {
+		for _, soname := range p.injected[at] {
+			injector, _ := InjectorOf(soname)
+			missing = slices.DeleteFunc(missing, func(s Symbol) bool {
+				if s.Soname != "" && s.Soname != soname || !injector.exports(s) {
+					return false
+				}
+				p.note(noteKey{importer: p.tree.name(n), library: soname, program: injector.Name}, s)
+				return true
+			})
+		}
+	}
+	return missing
+}
 
 // believed notes the symbols that whoever loads a module must bring, and answers
 // the others.
@@ -115,11 +149,12 @@ func (p *prover) sortedNotes() []Note {
 	for key, symbols := range p.notes {
 		slices.Sort(symbols)
 		all = append(all, Note{
-			Importer: key.importer, Symbols: slices.Compact(symbols), Provider: key.provider, Rule: key.rule, Program: key.program,
+			Importer: key.importer, Symbols: slices.Compact(symbols), Provider: key.provider, Library: key.library, Rule: key.rule,
+			Program: key.program,
 		})
 	}
 	slices.SortFunc(all, func(a, b Note) int {
-		return cmp.Or(cmp.Compare(a.Importer, b.Importer), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Provider, b.Provider))
+		return cmp.Or(cmp.Compare(a.Importer, b.Importer), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Library, b.Library))
 	})
 	return all
 }

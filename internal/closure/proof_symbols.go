@@ -77,6 +77,7 @@ func (p *prover) symbols(n node) {
 	// Few come this far: modules that use what their program exports.
 	wider := p.wider(n)
 	missing = slices.DeleteFunc(missing, func(s Symbol) bool { return p.exported(wider, s) })
+	missing = p.brought(n, missing)
 	if !p.reached[n] && len(missing) > 0 {
 		missing = p.believed(n, missing)
 	}

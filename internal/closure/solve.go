@@ -84,6 +84,7 @@ const (
 	WrongArchitecture  Reason = "wrong architecture"
 	VersionNotProvided Reason = "version not provided"
 	RelativePath       Reason = "path relative to the working directory"
+	BroughtAtStart     Reason = "brought when the container starts" // see InjectorOf
 )
 
 // Missing is a need that could not be met.
@@ -277,6 +278,9 @@ func (s *solver) meet(v visit, n need) ([]found, Missing, error) {
 	name := expand(n.soname, v.origin, o)
 	if strings.Contains(name, "/") && !path.IsAbs(name) {
 		return nil, Missing{Reason: RelativePath}, nil
+	}
+	if _, ok := InjectorOf(name); ok && n.kind != KindInterp {
+		return nil, Missing{Reason: BroughtAtStart}, nil
 	}
 	candidates, err := s.propose(v, wanted{s.origin(v, n), path.Base(name), o.Machine, o.Class, s.tree.named(v)})
 	if err != nil {

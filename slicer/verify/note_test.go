@@ -12,6 +12,9 @@ func TestNotesReadAsSentences(t *testing.T) {
 		"/lib/libthread_db.so.1 is a module for a debugger: it uses 4 symbols (a, b, c, …) of it, and no such program is here": {
 			Importer: "/lib/libthread_db.so.1", Symbols: []string{"a", "b", "c", "d"}, Program: "a debugger",
 		},
+		"/m/a.so needs libcuda.so.1, which NVIDIA's Container Toolkit brings when the container starts": {
+			Importer: "/m/a.so", Symbols: []string{"cuInit"}, Library: "libcuda.so.1", Program: "NVIDIA's Container Toolkit",
+		},
 	} {
 		if got := n.String(); got != want {
 			t.Errorf("%q, want %q", got, want)

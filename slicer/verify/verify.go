@@ -66,7 +66,7 @@ func Check(ctx context.Context, pr Image) (*Report, error) {
 	}
 	report := &Report{Findings: findings(found.Findings)}
 	for _, n := range found.Notes {
-		report.Notes = append(report.Notes, Note{Importer: n.Importer, Symbols: n.Symbols, Provider: n.Provider, Program: n.Program})
+		report.Notes = append(report.Notes, Note{Importer: n.Importer, Symbols: n.Symbols, Provider: n.Provider, Library: n.Library, Program: n.Program})
 	}
 	for _, u := range found.Floor {
 		report.Libraries = append(report.Libraries, contract.NeededLibrary{Soname: u.Soname, By: u.By, Versions: u.Versions, Symbols: u.Symbols})
@@ -126,10 +126,33 @@ func (pr Image) view(ctx context.Context) (*view, error) {
 		EnvDirs: pr.LibraryPath, SearchDirs: closure.DefaultDirs(machine), Links: plan.Links(pr.Floor, slices.Values(files), pr.Links),
 		CacheDirs: plan.CacheDirs(pr.Floor, debian.Triplet(pr.Arch), slices.Values(files), contract.LayerLibs, contract.LayerSlices),
 	}}
+	opens, err := v.readApp(ctx, pr)
+	if err != nil {
+		return nil, err
+	}
+	app := v.roots
+	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("cannot prove the closure: %w", err)
+		}
+		o, err := f.ELF(closure.WithSymbols)
+		if err != nil {
+			return nil, err
+		}
+		if o != nil && o.RunsOn(pr.Arch) {
+			v.roots = append(v.roots, closure.Library{Path: pr.Floor.At(f.Layer, f.Path), Object: o, Origin: f.Owner()})
+		}
+	}
+	return v, v.omitPlugins(app, opens)
+}
+
+// readApp reads the app's ELF files, and answers how they are opened, by path.
+func (v *view) readApp(ctx context.Context, pr Image) (map[string]slicer.Object, error) {
 	left := pr.Memory
 	if left == 0 {
 		left = math.MaxInt64
 	}
+	opens := map[string]slicer.Object{}
 	for _, o := range pr.Objects {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("cannot prove the closure: %w", err)
@@ -149,23 +172,30 @@ func (pr Image) view(ctx context.Context) (*view, error) {
 				return nil, tooMuch(o, pr.Memory)
 			}
 			v.roots = append(v.roots, closure.Library{Path: o.Path, Object: object, Origin: "app"})
+			opens[o.Path] = o
 		}
 	}
+	return opens, nil
+}
+
+// omitPlugins leaves the plugins of the app's packages out that need what the image has not, and sorts what is omitted.
+func (v *view) omitPlugins(app []closure.Library, opens map[string]slicer.Object) error {
+	cut := plan.LibraryNames(v.roots[len(app):])
+	plugins, err := plan.Plugins(app, opens, func(soname string) bool {
+		return cut[soname] || slices.ContainsFunc(v.floor, func(l closure.FloorLibrary) bool { return l.Soname == soname })
+	})
+	if err != nil {
+		return fmt.Errorf("cannot prove the closure: %w", err)
+	}
+	for _, g := range plugins {
+		v.omitted = append(v.omitted, manifest.Omission{Name: g.Path, Reason: g.Reason(), By: "app"})
+	}
+	v.roots = slices.DeleteFunc(v.roots, func(l closure.Library) bool {
+		return slices.ContainsFunc(plugins, func(g plan.Plugin) bool { return g.Path == l.Path })
+	})
 	slices.SortFunc(v.omitted, func(a, b manifest.Omission) int { return strings.Compare(a.Name, b.Name) })
 	v.omitted = slices.Compact(v.omitted)
-	for _, f := range files {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("cannot prove the closure: %w", err)
-		}
-		o, err := f.ELF(closure.WithSymbols)
-		if err != nil {
-			return nil, err
-		}
-		if o != nil && o.RunsOn(pr.Arch) {
-			v.roots = append(v.roots, closure.Library{Path: pr.Floor.At(f.Layer, f.Path), Object: o, Origin: f.Owner()})
-		}
-	}
-	return v, nil
+	return nil
 }
 
 func tooMuch(o slicer.Object, memory int64) error {

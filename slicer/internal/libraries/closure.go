@@ -92,8 +92,13 @@ func (p *Pass) addClosureOf(layer string, of func(*plan.File) bool, app []plan.O
 		if err != nil {
 			return err
 		}
-		if !modules && !required && !opened && !byApp {
+		plugins := p.plugins
+		if _, err := p.appLibraries(app); err != nil {
+			return err
+		}
+		if !modules && !required && !opened && !byApp && slices.Equal(plugins, p.plugins) {
 			p.noteHints(res.Hints)
+			p.notePlugins()
 			return nil
 		}
 	}
@@ -107,15 +112,11 @@ func (p *Pass) closureRequest(of func(*plan.File) bool, app []plan.Object) (clos
 		CacheDirs: plan.CacheDirs(p.Want.Floor, p.Triplet, maps.Values(p.Files), contract.LayerLibs, contract.LayerSlices, p.Want.LibraryLayer()),
 		EnvDirs:   p.Want.LibraryPath, Links: plan.Links(p.Want.Floor, maps.Values(p.Files), p.Want.Links), Find: finder{p}, Rules: closure.Rules(), Machine: debian.Machine(p.Want.Arch),
 	}
-	for _, o := range app {
-		lib, err := p.appObject(o)
-		if err != nil {
-			return r, err
-		}
-		if lib != nil {
-			r.Roots = append(r.Roots, *lib)
-		}
+	own, err := p.appLibraries(app)
+	if err != nil {
+		return r, err
 	}
+	r.Roots = own
 	for _, f := range p.Sorted() {
 		o, err := p.Object(f)
 		if err != nil {
@@ -137,6 +138,36 @@ func (p *Pass) closureRequest(of func(*plan.File) bool, app []plan.Object) (clos
 		}
 	}
 	return r, nil
+}
+
+// appLibraries are the app's ELF files, less the plugins that lack something as the plan is now; those it remembers.
+func (p *Pass) appLibraries(app []plan.Object) ([]closure.Library, error) {
+	var own []closure.Library
+	opens := map[string]plan.Object{}
+	for _, o := range app {
+		lib, err := p.appObject(o)
+		if err != nil {
+			return nil, err
+		}
+		if lib != nil {
+			own = append(own, *lib)
+			opens[lib.Path] = o
+		}
+	}
+	var err error
+	if p.plugins, err = plan.Plugins(own, opens, p.isThereOrListed); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(own, func(l closure.Library) bool {
+		return slices.ContainsFunc(p.plugins, func(g plan.Plugin) bool { return g.Path == l.Path })
+	}), nil
+}
+
+// isThereOrListed tells whether the image has a library, or will because it was asked for.
+func (p *Pass) isThereOrListed(soname string) bool {
+	return p.isThere(soname) ||
+		slices.ContainsFunc(p.Want.Sonames, func(n plan.Named) bool { return n.Name == soname }) ||
+		slices.ContainsFunc(p.Want.Floor.ClosureLibraries(), func(l closure.FloorLibrary) bool { return l.Soname == soname })
 }
 
 func (p *Pass) appObject(o plan.Object) (*closure.Library, error) {

@@ -5,6 +5,7 @@ package libraries
 import (
 	"whittle.dev/whittle/internal/closure"
 	"whittle.dev/whittle/internal/debian"
+	"whittle.dev/whittle/slicer/internal/plan"
 	"whittle.dev/whittle/slicer/internal/resolve"
 )
 
@@ -13,6 +14,7 @@ type Pass struct {
 	*resolve.Resolver
 	layer      string                      // the layer that the closure lands in
 	app        map[string]*closure.Library // by path; nil for what is no ELF file of this machine
+	plugins    []plan.Plugin               // of the app's packages, that are left alone
 	named      map[string][]string         // libraries that scripts open by name, by the script's place in the image
 	found      map[string][]candidate      // by place in the image, one a name that leads there
 	depends    map[string]bool             // packages whose libraries are in dependedOn

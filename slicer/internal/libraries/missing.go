@@ -12,7 +12,8 @@ import (
 )
 
 // missing turns what the closure could not find into findings, with the package that would have it. A library that
-// only whittle's rules or a note ask for is opened by programs that can do without it: it is listed as omitted.
+// only whittle's rules or a note ask for is opened by programs that can do without it: it is listed as omitted, and so is one
+// that comes into the container by itself.
 func (p *Pass) missing(all []closure.Missing) []missing.Finding {
 	var out []missing.Finding
 	for _, m := range all {
@@ -20,7 +21,11 @@ func (p *Pass) missing(all []closure.Missing) []missing.Finding {
 			Kind: missing.Library, Importer: cmp.Or(m.Importer, "the list of libraries"), Name: m.Soname, Version: m.Version,
 			Provider: m.Provider, Reason: string(m.Reason),
 		}
+		injector, injected := closure.InjectorOf(m.Soname)
 		switch {
+		case injected && m.Reason == closure.BroughtAtStart:
+			p.Omit(m.Soname, injector.Name+" brings it when the container starts", m.Importer)
+			continue
 		case m.Kind == closure.KindDlopenRule || m.Kind == closure.KindDlopenNote:
 			p.Omit(m.Soname, "it may be loaded at run time, and no package has it", m.Importer)
 			continue

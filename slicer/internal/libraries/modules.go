@@ -149,6 +149,13 @@ func (p *Pass) noteHints(hints []closure.Hint) {
 	}
 }
 
+// notePlugins lists what the plugins of the app's packages lack.
+func (p *Pass) notePlugins() {
+	for _, g := range p.plugins {
+		p.Omit(g.Lacks, g.WhyLacking(), g.Path)
+	}
+}
+
 // within tells whether a path matches the glob, or lies below a directory that does.
 func within(glob, at string) bool {
 	for ; at != "/" && at != ""; at = path.Dir(at) {
