@@ -55,6 +55,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	s.Keep(layer, key)
 	s.WarnLoopback([]string{".go"}, loopback)
+	port := s.FixedPort([]string{".go"}, listensOn)
 	where, serving := findOrigins(s.Files), findServing(s.Files)
 	removed, err := removeGoSources(s.Dir, s.Files)
 	if err != nil {
@@ -66,6 +67,9 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	where.of(a.Components)
 	a.Started = g.started(targets, filepath.Join(layer.Path, "bin"))
 	a.Notes = serving.note(standardOf(targets).Name, s.Processes, a.Components)
+	if port != "" {
+		a.Notes = append(a.Notes, port)
+	}
 	return a, err
 }
 

@@ -167,6 +167,23 @@ func TestReadsPort(t *testing.T) {
 	}
 }
 
+func TestListensOn(t *testing.T) {
+	for line, want := range map[string]string{
+		`http.ListenAndServe(":8080", nil)`: "8080", `http.ListenAndServe(addr, nil)`: "addr", `net.Listen("tcp", "0.0.0.0:9000")`: "9000",
+		`http.ListenAndServeTLS(":443", cert, key, nil)`: "443", `r.Run(":3000")`: "3000", `e.Start(":1323")`: "1323", `log.Fatal(app.Listen(":3000"))`: "3000",
+		`srv := &http.Server{Addr: ":3333", Handler: h}`: "3333", `redis.Options{Addr: "localhost:6379"}`: "", `grpc.Dial(":50051")`: "",
+		`http.ListenAndServe("localhost:6060", nil)`: "localhost", `cmd.Run()`: "",
+	} {
+		got := ""
+		if m := listensOn.FindStringSubmatch(line); m != nil {
+			got = m[1]
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}
+
 func TestLoopback(t *testing.T) {
 	for line, want := range map[string]bool{
 		`http.ListenAndServe("localhost:8080", nil)`: true, `log.Fatal(http.ListenAndServeTLS("127.0.0.1:443", c, k, nil))`: true, `l, err := net.Listen("tcp", "[::1]:80")`: true,

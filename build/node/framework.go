@@ -40,10 +40,8 @@ func isDevServer(args []string) bool {
 		return false
 	}
 	// A file or an address is an argument of the server itself: "parcel index.html", "vite --host 0.0.0.0".
-	return slices.Contains(starts, first) || starts[0] == "" && (strings.ContainsAny(first, ".:/*") || isNumber(first) || first == "true")
+	return slices.Contains(starts, first) || starts[0] == "" && (strings.ContainsAny(first, ".:/*") || language.IsNumber(first) || first == "true")
 }
-
-func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // framework is one row of the table of frameworks: how its app is built where package.json has no build script, and what
 // it leaves.

@@ -106,7 +106,7 @@ func importsIn(text string) [][]string {
 func (a *app) fileOf(name string) string {
 	for _, ext := range []string{"", ".js", ".mjs", ".cjs", "/index.js"} {
 		file := name + ext
-		if info, err := fs.Stat(a.project, file); err == nil && info.Mode().IsRegular() && slices.Contains([]string{".js", ".mjs", ".cjs", ".ts", ".mts"}, path.Ext(file)) {
+		if info, err := fs.Stat(a.project, file); err == nil && info.Mode().IsRegular() && slices.Contains(sourceEndings, path.Ext(file)) {
 			return file
 		}
 	}

@@ -81,8 +81,11 @@ func (a *app) typeScriptOf(name string) string {
 		info, err := fs.Stat(a.project, file)
 		return err == nil && info.Mode().IsRegular()
 	}
-	if isFile(name) {
-		return map[bool]string{true: name}[strings.HasSuffix(name, "ts")]
+	switch {
+	case isFile(name) && strings.HasSuffix(name, "ts"):
+		return name
+	case isFile(name):
+		return ""
 	}
 	for _, ending := range []string{".ts", ".tsx", "/index.ts", "/index.tsx"} {
 		if isFile(name + ending) {

@@ -241,7 +241,10 @@ func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, err
 		a.Log.Done()
 		return made, err
 	}
-	a.WarnLoopback([]string{".js", ".mjs", ".cjs", ".ts", ".mts"}, loopback)
+	a.WarnLoopback(sourceEndings, loopback)
+	if port := a.FixedPort(sourceEndings, listensOn); port != "" && len(o.processes) > 0 {
+		a.note(port)
+	}
 	if err := a.clean(); err != nil {
 		return language.Artifacts{}, err
 	}
@@ -285,6 +288,12 @@ func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, err
 	a.Log.Done()
 	return made, nil
 }
+
+// sourceEndings are those of files that Node.js runs, or that become such.
+var sourceEndings = []string{".js", ".mjs", ".cjs", ".ts", ".mts"}
+
+// listensOn is how a server of Node.js is told its port.
+var listensOn = regexp.MustCompile(`(?:\.listen\s*\(\s*|\blisten:\s*)(?:\{[^}]*?\bport:\s*)?(\w+)`)
 
 // loopback is what a server says that listens on the loopback address alone.
 var loopback = regexp.MustCompile("\\.listen\\s*\\([^;]{0,80}[\"'`](?:127\\.0\\.0\\.1|localhost|::1)[\"'`]")

@@ -36,7 +36,7 @@ func (a *app) shells() []string {
 				return fs.SkipDir
 			}
 			return nil
-		case !slices.Contains([]string{".js", ".mjs", ".cjs", ".ts", ".mts"}, path.Ext(name)) || strings.Contains(name, ".test.") || strings.Contains(name, ".config."):
+		case !slices.Contains(sourceEndings, path.Ext(name)) || strings.Contains(name, ".test.") || strings.Contains(name, ".config."):
 			return nil
 		}
 		if read++; read > maxSources {

@@ -34,7 +34,7 @@ var looked = []string{
 // startFiles are files by which apps are commonly started, in the order they are looked for.
 var startFiles = func() []string {
 	var all []string
-	for _, ext := range []string{".js", ".mjs", ".cjs", ".ts", ".mts"} {
+	for _, ext := range sourceEndings {
 		for _, name := range []string{"server", "index", "app", "main"} {
 			all = append(all, name+ext)
 		}

@@ -160,6 +160,22 @@ func TestRemoveSources(t *testing.T) {
 	}
 }
 
+func TestListensOn(t *testing.T) {
+	for line, want := range map[string]string{
+		`let l = TcpListener::bind("0.0.0.0:3000").await?;`: "3000", `.bind(("0.0.0.0", 8080))?`: "8080", `.bind(("0.0.0.0", port))?`: "port",
+		`let addr = SocketAddr::from(([0, 0, 0, 0], 3000));`: "3000", `warp::serve(routes).run(([0,0,0,0], 3030)).await`: "3030",
+		`TcpStream::connect("10.0.0.1:5432")`: "", `.bind(("127.0.0.1", 8080))?`: "",
+	} {
+		got := ""
+		if m := listensOn.FindStringSubmatch(line); m != nil {
+			got = m[1]
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}
+
 // TestLoopbackIsWarnedOf: a server that nobody reaches in a container is told of with its line.
 func TestLoopbackIsWarnedOf(t *testing.T) {
 	for text, want := range map[string]bool{

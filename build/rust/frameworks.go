@@ -80,6 +80,9 @@ var (
 	binds    = regexp.MustCompile(`\bbind\b|\bbind\(|\.listen|SocketAddr|\bserve\(|Server::http|\brun\(`)
 )
 
+// listensOn is how a server of Rust is told its port, in an address of all interfaces.
+var listensOn = regexp.MustCompile(`\b(?:bind|run|from|http)\(\s*&?\(?(?:\[0, ?0, ?0, ?0\],\s*|"0\.0\.0\.0",\s*|"0\.0\.0\.0:)(\w+)`)
+
 // warnLoopback tells where a source would have a server listen on the loopback address only.
 func warnLoopback(s language.Site) {
 	told := false

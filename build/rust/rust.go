@@ -54,6 +54,9 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err != nil {
 		return a, err
 	}
+	if port := s.FixedPort([]string{".rs"}, listensOn); port != "" {
+		a.Notes = append(a.Notes, port)
+	}
 	removed, err := c.removeSources()
 	if err != nil {
 		return a, err
