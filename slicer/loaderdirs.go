@@ -24,7 +24,8 @@ func (p *selecting) addLoaderDirs() error {
 		_, ok := closure.InjectorOf(o.Name)
 		return ok
 	}
-	if !p.Want.Floor.Layered() || !slices.ContainsFunc(slices.Collect(maps.Keys(p.Omitted)), injected) {
+	floor := p.Want.Floor
+	if !floor.Layered() || !floor.Shows(contract.LayerSlices, loaderConfig) || !floor.Shows(contract.LayerSlices, loaderDirs) || !slices.ContainsFunc(slices.Collect(maps.Keys(p.Omitted)), injected) {
 		return nil
 	}
 	s, err := p.selection()

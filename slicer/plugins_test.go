@@ -153,7 +153,9 @@ func TestLdconfigFindsTheLayers(t *testing.T) {
 -- deb/libx1_1/usr/lib/x86_64-linux-gnu/libx.so.1 --
 elf soname=libx.so.1
 `)
-		w.Floor = &contract.Floor{ID: "whittle.debian-13.base", Arch: "amd64", Doors: contract.Doors{{Path: "etc/ld.so.conf", Layer: "slices", Target: "etc/ld.so.conf"}}}
+		w.Floor = &contract.Floor{ID: "whittle.debian-13.base", Arch: "amd64", Doors: contract.Doors{
+			{Path: "etc/ld.so.conf", Layer: "slices", Target: "etc/ld.so.conf"}, {Path: "etc/ld.so.conf.d", Layer: "slices", Target: "etc/ld.so.conf.d"},
+		}}
 		w.Objects = objectsOf(map[string]string{"/workspace/tool": "exec needs=" + needs})
 		s := selectAll(t, w)
 		got := ""

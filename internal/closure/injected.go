@@ -25,6 +25,9 @@ var injectors = []Injector{{
 	symbols: []string{"cu", "nv", "Nv", "optix"},
 }}
 
+// Reason says in a clause why no package is looked for.
+func (i Injector) Reason() string { return i.Name + " brings it when the container starts" }
+
 // InjectorOf answers who brings a library into containers that ask for it; the name may be a path.
 func InjectorOf(soname string) (Injector, bool) {
 	stem, _, ok := strings.Cut(path.Base(soname), ".so")

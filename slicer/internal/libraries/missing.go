@@ -24,7 +24,7 @@ func (p *Pass) missing(all []closure.Missing) []missing.Finding {
 		injector, injected := closure.InjectorOf(m.Soname)
 		switch {
 		case injected && m.Reason == closure.BroughtAtStart:
-			p.Omit(m.Soname, injector.Name+" brings it when the container starts", m.Importer)
+			p.Omit(m.Soname, injector.Reason(), m.Importer)
 			continue
 		case m.Kind == closure.KindDlopenRule || m.Kind == closure.KindDlopenNote:
 			p.Omit(m.Soname, "it may be loaded at run time, and no package has it", m.Importer)

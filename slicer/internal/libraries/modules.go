@@ -145,6 +145,9 @@ func (p *Pass) noteHints(hints []closure.Hint) {
 		if h.Why == "" {
 			reason = "some programs need it at run time, for " + h.Rule
 		}
+		if injector, ok := closure.InjectorOf(name); ok {
+			reason = injector.Reason()
+		}
 		p.Omit(name, reason, h.Importer)
 	}
 }
