@@ -159,14 +159,14 @@ func (t table) claims(dir fs.FS) (strong, weak []App) {
 			weak = append(weak, App{Language: l.Name, Evidence: s})
 		}
 	}
-	return t.withoutBeside(strong), weak
+	return t.withoutBeside(dir, strong), weak
 }
 
 // withoutBeside leaves out languages whose files stand beside those of another one.
-func (t table) withoutBeside(apps []App) []App {
+func (t table) withoutBeside(dir fs.FS, apps []App) []App {
 	alone := slices.DeleteFunc(slices.Clone(apps), func(a App) bool {
 		l, _ := t.row(a.Language)
-		return l.Beside
+		return l.Beside || len(apps) > 1 && l.OfTools != nil && l.OfTools(dir)
 	})
 	if len(alone) == 0 {
 		return apps

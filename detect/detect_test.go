@@ -16,7 +16,10 @@ import (
 
 // rows are a table such as the composition root hands in, with a language of front ends and one that claims by content.
 var rows = []Language{
-	{Name: "go", Files: []string{"go.mod", "go.work", "vendor/modules.txt"}, Source: "*.go", Programs: []string{"go"}},
+	{Name: "go", Files: []string{"go.mod", "go.work", "vendor/modules.txt"}, Source: "*.go", Programs: []string{"go"}, OfTools: func(dir fs.FS) bool {
+		text, err := fs.ReadFile(dir, "go.mod")
+		return err == nil && string(text) == "tool x"
+	}},
 	{Name: "python", Files: []string{"requirements.txt", "pyproject.toml", "Pipfile"}, Source: "*.py", Programs: []string{"python3", "gunicorn"}},
 	{Name: "node", Files: []string{"package.json"}, Source: "*.js", Programs: []string{"node", "npm"}, Folder: "BP_NODE_PROJECT_PATH", FrontEnd: true},
 	{Name: "c", Claims: func(dir fs.FS) []string {
@@ -72,6 +75,8 @@ func TestFind(t *testing.T) {
 		{summary: "two languages, Procfile decides", files: files("go.mod", "requirements.txt", "Procfile=web: A=1 gunicorn app:app"), app: "python: Procfile: A=1 gunicorn app:app, requirements.txt"},
 		{summary: "two languages, Procfile is silent", files: files("go.mod", "requirements.txt", "Procfile=web: bin/web"), err: "several claim"},
 		{summary: "two languages, the setting decides", files: files("go.mod", "requirements.txt"), want: "python", app: "python: BP_WHITTLE_LANGUAGE, requirements.txt"},
+		{summary: "tools of developers beside the app", files: files("go.mod=tool x", "requirements.txt"), app: "python: requirements.txt"},
+		{summary: "tools of developers alone", files: files("go.mod=tool x"), app: "go: go.mod"},
 		{summary: "a front end beside the app", files: files("go.mod", "package.json"), app: "go: go.mod; front end node"},
 		{summary: "a front end alone is an app", files: files("package.json"), app: "node: package.json"},
 		{summary: "a front end's lone source is none", files: files("go.mod", "tool.js"), app: "go: go.mod"},

@@ -35,6 +35,9 @@ type Language struct {
 	// Beside says that files of this language often stand beside those of another one, whose package manager builds them
 	// (extensions in C): it claims a directory where no other language does.
 	Beside bool
+	// OfTools, where it is set, tells whether the manifests are about tools of the app's developers: then they claim a directory
+	// where no other language does, too.
+	OfTools func(fs.FS) bool
 }
 
 // Rest is a claim for what is of no language: programs of Debian packages, programs that somebody else compiled.

@@ -13,6 +13,7 @@ var Language = language.Language{
 		Files:    []string{"go.mod", "go.work", "vendor/modules.txt", "Gopkg.lock", "Godeps/Godeps.json", "glide.yaml", "glide.lock", "vendor/vendor.json"},
 		Source:   "*.go cmd/*/*.go",
 		Programs: []string{"go"},
+		OfTools:  ofTools,
 	},
 	Compile: compile,
 	Named:   namedPaths,
