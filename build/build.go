@@ -201,6 +201,7 @@ func (b *builder) look() (err error) {
 		return err
 	}
 	b.tellEarlier()
+	b.tellOutside()
 	if !b.behind {
 		b.log.Line("language: %s (found %s)", b.app.Language, language.List(b.app.Evidence))
 	}

@@ -17,6 +17,27 @@ import (
 	"whittle.dev/whittle/build/language/languagetest/shout"
 )
 
+// TestLinksOutOfTheFolder builds a folder of a larger repository, in which links lead to what nobody has uploaded.
+func TestLinksOutOfTheFolder(t *testing.T) {
+	w := newWorkshop(t)
+	languagetest.Write(t, w.app, map[string]string{"app.shout": "hello", "src/a": "a", "node_modules/x/y": "y"})
+	for link, to := range map[string]string{
+		"lib.c": "../../lib.c", "src/inside": "../app.shout", "src/certs": "../../certs", "src/far": "../nowhere", "passwd": "/etc/passwd", "node_modules/x/z": "../../../z",
+	} {
+		if err := os.Symlink(to, w.app+"/"+link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log, err := w.run(t)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	const want = "  ! links lead out of the project's folder, to what the build has not: lib.c -> ../../lib.c, src/certs -> ../../certs; build the folder that has both, and name the app's by BP_WHITTLE_APP\n"
+	if !strings.Contains(log, want) {
+		t.Errorf("the log is %s", log)
+	}
+}
+
 // TestAppOfAMonorepo builds one app of several: the others and what they share exist while it compiles, and only it and
 // the members it needs are left for the image. Its processes start in its folder.
 func TestAppOfAMonorepo(t *testing.T) {

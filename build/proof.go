@@ -28,7 +28,11 @@ func (b *builder) prove(ctx context.Context, s *slicer.Selection, w slicer.Want)
 	if b.onBase, err = b.needsOf(s, w, proof).Encode(); err != nil {
 		return err
 	}
-	b.log.Line("every library, version and symbol is there that %s of the app and the packages need", text.Count(len(w.Objects), "ELF file"))
+	who := "the packages"
+	if n := len(w.Objects); n > 0 {
+		who = text.Count(n, "ELF file") + " of the app and the packages"
+	}
+	b.log.Line("every library, version and symbol is there that %s need", who)
 	b.log.Done()
 	return nil
 }
