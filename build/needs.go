@@ -63,7 +63,7 @@ func (b *builder) needsOf(s *slicer.Selection, w slicer.Want, proof *verify.Repo
 
 // library notes a library of the floor; one that the floor lacks is in a layer.
 func (n *baseNeeds) library(l contract.NeededLibrary) {
-	if !slices.ContainsFunc(n.floor.Libraries, func(f contract.FloorLibrary) bool { return f.Soname == l.Soname }) {
+	if !n.floor.HasLibrary(l.Soname) {
 		return
 	}
 	old := n.libraries[l.Soname]

@@ -127,7 +127,12 @@ func (f *Floor) HasBelow(dir string) bool {
 	return i < len(f.Files) && strings.HasPrefix(f.Files[i], dir+"/")
 }
 
+// HasLibrary tells whether the image has a library, by its soname; no floor has none.
+func (f *Floor) HasLibrary(soname string) bool {
+	return f != nil && slices.ContainsFunc(f.Libraries, func(l FloorLibrary) bool { return l.Soname == soname })
+}
+
 // HasLibc tells whether dynamic programs can start on the run image at all. They can in a root: the C library is cut for it.
 func (f *Floor) HasLibc() bool {
-	return f == nil || slices.ContainsFunc(f.Libraries, func(l FloorLibrary) bool { return l.Soname == "libc.so.6" })
+	return f == nil || f.HasLibrary("libc.so.6")
 }

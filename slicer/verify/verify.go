@@ -143,7 +143,7 @@ func (pr Image) view(ctx context.Context) (*view, error) {
 			v.roots = append(v.roots, closure.Library{Path: pr.Floor.At(f.Layer, f.Path), Object: o, Origin: f.Owner()})
 		}
 	}
-	return v, v.omitPlugins(app, opens)
+	return v, v.omitPlugins(app, opens, pr.Floor)
 }
 
 // readApp reads the app's ELF files, and answers how they are opened, by path.
@@ -179,11 +179,9 @@ func (v *view) readApp(ctx context.Context, pr Image) (map[string]slicer.Object,
 }
 
 // omitPlugins leaves the plugins of the app's packages out that need what the image has not, and sorts what is omitted.
-func (v *view) omitPlugins(app []closure.Library, opens map[string]slicer.Object) error {
+func (v *view) omitPlugins(app []closure.Library, opens map[string]slicer.Object, floor *contract.Floor) error {
 	cut := plan.LibraryNames(v.roots[len(app):])
-	plugins, err := plan.Plugins(app, opens, func(soname string) bool {
-		return cut[soname] || slices.ContainsFunc(v.floor, func(l closure.FloorLibrary) bool { return l.Soname == soname })
-	})
+	plugins, err := plan.Plugins(app, opens, func(soname string) bool { return cut[soname] || floor.HasLibrary(soname) })
 	if err != nil {
 		return fmt.Errorf("cannot prove the closure: %w", err)
 	}

@@ -92,11 +92,11 @@ func (p *Pass) addClosureOf(layer string, of func(*plan.File) bool, app []plan.O
 		if err != nil {
 			return err
 		}
-		plugins := p.plugins
-		if _, err := p.appLibraries(app); err != nil {
+		met, err := p.pluginsMet(app)
+		if err != nil {
 			return err
 		}
-		if !modules && !required && !opened && !byApp && slices.Equal(plugins, p.plugins) {
+		if !modules && !required && !opened && !byApp && !met {
 			p.noteHints(res.Hints)
 			p.notePlugins()
 			return nil
@@ -163,11 +163,20 @@ func (p *Pass) appLibraries(app []plan.Object) ([]closure.Library, error) {
 	}), nil
 }
 
+// pluginsMet tells whether some of the plugins lack nothing any more, by what the plan has gained.
+func (p *Pass) pluginsMet(app []plan.Object) (bool, error) {
+	before := p.plugins
+	if len(before) == 0 {
+		return false, nil
+	}
+	_, err := p.appLibraries(app)
+	return !slices.Equal(before, p.plugins), err
+}
+
 // isThereOrListed tells whether the image has a library, or will because it was asked for.
 func (p *Pass) isThereOrListed(soname string) bool {
-	return p.isThere(soname) ||
-		slices.ContainsFunc(p.Want.Sonames, func(n plan.Named) bool { return n.Name == soname }) ||
-		slices.ContainsFunc(p.Want.Floor.ClosureLibraries(), func(l closure.FloorLibrary) bool { return l.Soname == soname })
+	return p.isThere(soname) || p.Want.Floor.HasLibrary(soname) ||
+		slices.ContainsFunc(p.Want.Sonames, func(n plan.Named) bool { return n.Name == soname })
 }
 
 func (p *Pass) appObject(o plan.Object) (*closure.Library, error) {

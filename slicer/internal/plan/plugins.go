@@ -51,10 +51,13 @@ func Plugins(app []closure.Library, opens map[string]Object, there func(soname s
 			continue
 		}
 		for _, l := range folders[dir] {
+			if l.Object.Executable() || needed[l.Object.Soname] || needed[path.Base(l.Path)] {
+				continue
+			}
 			lacks := slices.IndexFunc(l.Object.Needed, func(soname string) bool {
 				return !own[path.Base(soname)] && !isUsual(soname) && !there(soname)
 			})
-			if lacks < 0 || l.Object.Executable() || needed[l.Object.Soname] || needed[path.Base(l.Path)] {
+			if lacks < 0 {
 				continue
 			}
 			opener, err := openerOf(l, folders[dir], opens)
