@@ -13,16 +13,10 @@ import (
 // namedPaths lists what the app's sources embed, and the paths that they name otherwise.
 func namedPaths(files fs.FS) []language.Named {
 	var all []language.Named
-	_ = fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {
-		switch {
-		case err != nil: // what cannot be read, go tells of
-			return nil
-		case e.IsDir() && name != "." && notOfModule(e.Name()):
-			return fs.SkipDir
-		case path.Ext(name) == ".go" && !strings.HasSuffix(name, "_test.go"):
+	ownFiles(files, func(name string) {
+		if !strings.HasSuffix(name, "_test.go") {
 			all = append(all, embedded(files, name)...)
 		}
-		return nil
 	})
 	return append(all, language.NamedPaths(files, ".go")...)
 }

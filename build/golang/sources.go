@@ -2,6 +2,7 @@ package golang
 
 import (
 	"io/fs"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -37,6 +38,21 @@ func readTestdata(files fs.FS) []string {
 		return true
 	})
 	return all
+}
+
+// ownFiles calls see with the files in Go of the folder's modules, tests too. What cannot be read, go tells of.
+func ownFiles(files fs.FS, see func(name string)) {
+	_ = fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil
+		case e.IsDir() && name != "." && notOfModule(e.Name()):
+			return fs.SkipDir
+		case !e.IsDir() && path.Ext(name) == ".go":
+			see(name)
+		}
+		return nil
+	})
 }
 
 // readsPort tells whether a source of the app names the variable PORT: then it has a value also where no platform sets it,

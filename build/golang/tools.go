@@ -2,7 +2,6 @@ package golang
 
 import (
 	"io/fs"
-	"path"
 
 	"golang.org/x/mod/modfile"
 
@@ -22,17 +21,6 @@ func ofTools(files fs.FS) bool {
 // hasSources tells whether a folder has files in Go, at any depth.
 func hasSources(files fs.FS) bool {
 	found := false
-	_ = fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {
-		switch {
-		case err != nil: // what cannot be read has none that go compiles
-			return nil
-		case e.IsDir() && name != "." && notOfModule(e.Name()):
-			return fs.SkipDir
-		case !e.IsDir() && path.Ext(name) == ".go":
-			found = true
-			return fs.SkipAll
-		}
-		return nil
-	})
+	ownFiles(files, func(string) { found = true })
 	return found
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -241,10 +240,7 @@ func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, err
 		a.Log.Done()
 		return made, err
 	}
-	a.WarnLoopback(sourceEndings, loopback)
-	if port := a.FixedPort(sourceEndings, listensOn); port != "" && len(o.processes) > 0 {
-		a.note(port)
-	}
+	a.tellListening(o)
 	if err := a.clean(); err != nil {
 		return language.Artifacts{}, err
 	}
@@ -288,15 +284,6 @@ func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, err
 	a.Log.Done()
 	return made, nil
 }
-
-// sourceEndings are those of files that Node.js runs, or that become such.
-var sourceEndings = []string{".js", ".mjs", ".cjs", ".ts", ".mts"}
-
-// listensOn is how a server of Node.js is told its port.
-var listensOn = regexp.MustCompile(`(?:\.listen\s*\(\s*|\blisten:\s*)(?:\{[^}]*?\bport:\s*)?(\w+)`)
-
-// loopback is what a server says that listens on the loopback address alone.
-var loopback = regexp.MustCompile("\\.listen\\s*\\([^;]{0,80}[\"'`](?:127\\.0\\.0\\.1|localhost|::1)[\"'`]")
 
 // layerDefaults holds the variables of processes where the runtime has no layer of its own.
 const layerDefaults = "node-defaults"

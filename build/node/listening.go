@@ -1,0 +1,20 @@
+package node
+
+import "regexp"
+
+// sourceEndings are those of files that Node.js runs, or that become such.
+var sourceEndings = []string{".js", ".mjs", ".cjs", ".ts", ".mts"}
+
+// listensOn is how a server of Node.js is told its port.
+var listensOn = regexp.MustCompile(`(?:\.listen\s*\(\s*|\blisten:\s*)(?:\{[^}]*?\bport:\s*)?(\w+)`)
+
+// loopback is what a server says that listens on the loopback address alone.
+var loopback = regexp.MustCompile("\\.listen\\s*\\([^;]{0,80}[\"'`](?:127\\.0\\.0\\.1|localhost|::1)[\"'`]")
+
+// tellListening tells of servers in the app's sources that nobody reaches, or on a port of their own.
+func (a *app) tellListening(o outcome) {
+	a.WarnLoopback(sourceEndings, loopback)
+	if port := a.FixedPort(sourceEndings, listensOn); port != "" && len(o.processes) > 0 {
+		a.note(port)
+	}
+}
