@@ -96,7 +96,7 @@ func Detect(languages []Language, s Surroundings) packit.DetectFunc {
 }
 
 // Find tells the language of a project's app: the user's choice, else the one that claims the directory, else the one that
-// the start command is of, else the one that is not the other's front end.
+// the start command is of, else the one that is not the other's front end. Files deeper in the directory count where nothing else does.
 func Find(languages []Language, p project.Project) (App, error) {
 	t, dir := table(languages), p.Files
 	strong, weak := t.claims(dir)
@@ -118,6 +118,9 @@ func Find(languages []Language, p project.Project) (App, error) {
 		}
 		if other := tellUnknown(dir); other != "" {
 			return App{}, fmt.Errorf("%w: %s", ErrNoApp, other)
+		}
+		if app, ok := t.below(dir); ok {
+			return app, nil
 		}
 		if below := t.tellBelow(p); below != "" {
 			return App{}, fmt.Errorf("%w: %s", ErrNoApp, below)

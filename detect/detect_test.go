@@ -22,6 +22,13 @@ var rows = []Language{
 	}},
 	{Name: "python", Files: []string{"requirements.txt", "pyproject.toml", "Pipfile"}, Source: "*.py", Programs: []string{"python3", "gunicorn"}},
 	{Name: "node", Files: []string{"package.json"}, Source: "*.js", Programs: []string{"node", "npm"}, Folder: "BP_NODE_PROJECT_PATH", FrontEnd: true},
+	{Name: "deep", Below: func(dir fs.FS) []string {
+		found, err := fs.Glob(dir, "src/*/*.deep")
+		if err != nil {
+			return nil
+		}
+		return found
+	}},
 	{Name: "c", Claims: func(dir fs.FS) []string {
 		if text, err := fs.ReadFile(dir, "Makefile"); err == nil && strings.Contains(string(text), "$(CC)") {
 			return []string{"Makefile"}
@@ -68,6 +75,10 @@ func TestFind(t *testing.T) {
 		{summary: "pages of Zola's", files: files("config.toml=base_url = \"x\"", "content/a.md"), err: "config.toml is of Zola"},
 		{summary: "a book", files: files("book.toml=[book]", "src/SUMMARY.md"), err: "book.toml is of mdBook"},
 		{summary: "a configuration of nobody's", files: files("config.toml=a = 1"), err: "no app found: looked for go.mod"},
+		{summary: "a build tool of nobody's", files: files("build.xml", "src/a/Main.deep"), err: "no app found: build.xml is of Ant, which whittle does not run; a jar or a program that it makes before, in the folder,"},
+		{summary: "sources deeper in the folder", files: files("README.md", "src/a/Main.deep", "lib/x"), app: "deep: src/a/Main.deep"},
+		{summary: "sources deeper in the folder, beside a source of another language", files: files("tool.py", "src/a/Main.deep"), app: "python: tool.py"},
+		{summary: "sources deeper in the folder, beside an app in a folder", files: files("web/go.mod", "src/a/Main.deep"), app: "deep: src/a/Main.deep"},
 		{summary: "a language of nobody's that Java runs", files: files("project.clj"), err: "project.clj is of Clojure, which whittle does not build; a jar that is made before, in the folder, gets"},
 		{summary: "a test file is no app", files: files("x_test.go"), err: "no app found"},
 		{summary: "a directory of the name is no manifest", files: files("go.mod/x"), err: "no app found"},
@@ -93,7 +104,7 @@ func TestFind(t *testing.T) {
 		{summary: "a build file beside a lone source of another language", files: files("meson.build", "tool.py"), app: "c: meson.build"},
 		{summary: "a claim by content", files: files("Makefile=all:\n\t$(CC) main.c"), app: "c: Makefile"},
 		{summary: "a file of the name without the content", files: files("Makefile=all:\n\ttrue"), err: "no app found"},
-		{summary: "an unknown language", files: files("go.mod"), want: "cobol", err: `BP_WHITTLE_LANGUAGE="cobol": whittle knows go, python, node, c`},
+		{summary: "an unknown language", files: files("go.mod"), want: "cobol", err: `BP_WHITTLE_LANGUAGE="cobol": whittle knows go, python, node, deep, c`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.summary, func(t *testing.T) {

@@ -22,6 +22,9 @@ type Language struct {
 	Source string
 	// Guess, where it is set, claims the directory as Source does, by more than a pattern.
 	Guess func(fs.FS) []string
+	// Below, where it is set, claims the directory by files that lie deeper in it, where nothing else tells what it is: it returns the
+	// evidence, or nothing.
+	Below func(fs.FS) []string
 	// Rest, where it is set, claims what is of no language. It goes before the Source and the Guess of others where it is
 	// certain, and after them where it is not.
 	Rest func(project.Project) Rest
@@ -98,6 +101,19 @@ func (t table) lookedFor() string {
 		}
 	}
 	return strings.Join(all, ", ")
+}
+
+// below returns the app of the first language that claims the directory by files deeper in it.
+func (t table) below(dir fs.FS) (App, bool) {
+	for _, l := range t {
+		if l.Below == nil {
+			continue
+		}
+		if found := l.Below(dir); len(found) > 0 {
+			return App{Language: l.Name, Evidence: found[:min(len(found), 3)]}, true
+		}
+	}
+	return App{}, false
 }
 
 func (t table) names() string {

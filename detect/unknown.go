@@ -33,6 +33,16 @@ var unknown = []struct{ pattern, language string }{
 // onVM are those of these languages whose apps reach users as an archive that Java runs.
 var onVM = []string{"Scala", "Clojure"}
 
+// builders are build tools that no row runs, by their files, in the order they are looked for.
+var builders = []struct{ file, name string }{
+	{"MODULE.bazel", "Bazel"},
+	{"WORKSPACE.bazel", "Bazel"},
+	{"WORKSPACE", "Bazel"},
+	{"build.mill", "Mill"},
+	{"build.sc", "Mill"},
+	{"build.xml", "Ant"},
+}
+
 // pageMakers are programs that make pages and that no row runs, by the files of theirs and what those say.
 var pageMakers = []struct{ file, says, name, makes string }{
 	{"_config.yml", "", "Jekyll", "_site"},
@@ -53,6 +63,11 @@ func tellUnknown(dir fs.FS) string {
 			made = "a jar that is made before, in the folder,"
 		}
 		return fmt.Sprintf("%s is of %s, which whittle does not build; %s gets all that it needs to run.", found[0], u.language, made)
+	}
+	for _, b := range builders {
+		if info, err := fs.Stat(dir, b.file); err == nil && info.Mode().IsRegular() {
+			return fmt.Sprintf("%s is of %s, which whittle does not run; a jar or a program that it makes before, in the folder, gets all that it needs to run.", b.file, b.name)
+		}
 	}
 	for _, m := range pageMakers {
 		text, err := fs.ReadFile(dir, m.file)

@@ -27,6 +27,7 @@ type app struct {
 	language.Site
 	root   *os.Root // of the app's folder
 	tool   tool
+	war    bool // the folder is an unpacked war
 	jdk    jdk
 	level  int               // the release level that the app asks for; 0 for none
 	env    map[string]string // for the programs that the build runs
@@ -48,6 +49,10 @@ func look(s language.Site) (*app, error) {
 		return nil, fmt.Errorf("cannot open the app's folder: %w", err)
 	}
 	a.tool = findTool(s.Files, s.Env)
+	if a.tool == toolNone && a.isOfSources() {
+		a.tool = toolJavac
+	}
+	a.war = a.isUnpackedWar()
 	a.readCommands()
 	kits, err := findJDKs(s.Env)
 	if err != nil {
@@ -86,7 +91,7 @@ func findTool(files fs.FS, env map[string]string) tool {
 		return toolMaven
 	case has("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"):
 		return toolGradle
-	case has(manifestFile) || archives("*.jar") || archives("*.war"):
+	case has(manifestFile, webXML) || archives("*.jar") || archives("*.war"):
 		return toolNone
 	}
 	return toolJavac

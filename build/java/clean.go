@@ -72,6 +72,8 @@ func (a *app) clean(keep []string) error {
 func (a *app) isBuildFile(name string) bool {
 	base := path.Base(name)
 	switch {
+	case a.war:
+		return true // all of it is staged
 	case a.tool == toolNone:
 		return path.Dir(name) == "." && (a.staged(name) || path.Ext(name) == ".war" && a.staged(strings.TrimSuffix(name, ".war")))
 	case a.tool == toolJavac && strings.HasSuffix(name, ".jar"):
@@ -94,10 +96,14 @@ func (a *app) staged(name string) bool {
 func (a *app) isBuildDir(name string) bool {
 	base, dir := path.Base(name), path.Dir(name)
 	switch {
+	case a.war:
+		return true
 	case a.tool == toolNone:
 		return base == ".git"
 	case slices.Contains(buildDirs, base):
 		return true
+	case a.tool == toolJavac:
+		return false // programs read what lies beside their sources by its path, too
 	case path.Base(dir) == "src":
 		return base != "main"
 	case strings.HasSuffix("/"+dir, "/src/main"):

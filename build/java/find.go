@@ -54,6 +54,9 @@ func (a *app) program(ctx context.Context, st *stage, all []archive) (built, err
 	if a.tool == toolJavac {
 		return a.sourceProgram(st)
 	}
+	if a.war {
+		return a.unpackedWarProgram(ctx, st)
+	}
 	if a.tool == toolNone && language.IsFile(a.Files, manifestFile) {
 		return a.exploded(st)
 	}

@@ -19,27 +19,31 @@ const (
 	migrationJar     = "../share/tomcat-jakartaee-migration/lib/jakartaee-migration-shaded.jar"
 )
 
-// jakarta returns a war for Jakarta EE, by the folder that it is in and its name: the app's own, or what Tomcat's tool made
-// of it.
-func (a *app) jakarta(ctx context.Context, one archive) (root *os.Root, name string, err error) {
-	class, err := javaEE(a.root, one.Path)
+// jakarta returns a war of a folder for Jakarta EE, by the folder that it is in and its name: the app's own, or what Tomcat's
+// tool made of it.
+func (a *app) jakarta(ctx context.Context, in *os.Root, war string) (root *os.Root, name string, err error) {
+	class, err := javaEE(in, war)
 	if err != nil {
-		return nil, "", fmt.Errorf("cannot look into %s: %w", one.Path, err)
+		return nil, "", fmt.Errorf("cannot look into %s: %w", war, err)
 	}
 	if class == "" {
-		root, err = a.root.OpenRoot(".")
-		return root, one.Path, err
+		root, err = in.OpenRoot(".")
+		return root, war, err
 	}
-	a.Log.Line("%s is written for Java EE (%s refers to javax.servlet): it is rewritten for Jakarta EE, as Tomcat 10 needs it", one.Path, language.Clip(class))
-	name = path.Base(one.Path)
-	if err := a.migrate(ctx, a.at(one.Path), filepath.Join(a.Temp, name)); err != nil {
+	a.Log.Line("%s is written for Java EE (%s refers to javax.servlet): it is rewritten for Jakarta EE, as Tomcat 10 needs it", war, language.Clip(class))
+	dir := filepath.Join(a.Temp, "jakarta")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, "", fmt.Errorf("cannot make room for %s: %w", war, err)
+	}
+	name = path.Base(war)
+	if err := a.migrate(ctx, filepath.Join(in.Name(), war), filepath.Join(dir, name)); err != nil {
 		return nil, "", &language.Problem{
-			What:     language.Clip(one.Path) + " is a war for a servlet container of Java EE, and cannot be rewritten for Debian's Tomcat 10, which is one of Jakarta EE",
+			What:     language.Clip(war) + " is a war for a servlet container of Java EE, and cannot be rewritten for Debian's Tomcat 10, which is one of Jakarta EE",
 			Evidence: []string{language.Clip(class) + " refers to javax.servlet", language.Clip(err.Error())},
 			Next:     "Move it to jakarta.servlet, or package it with a server of its own (webapp-runner, Jetty, Spring Boot's plugin).", Err: err,
 		}
 	}
-	root, err = os.OpenRoot(a.Temp)
+	root, err = os.OpenRoot(dir)
 	return root, name, err
 }
 

@@ -16,6 +16,9 @@ import (
 
 const simplePom = "<project><artifactId>app</artifactId><version>1</version></project>"
 
+// tomcatInTests is the class path of Debian's Tomcat, with SHARE for the folder of archives.
+const tomcatInTests = "SHARE/tomcat10-embed-core.jar:SHARE/tomcat10-embed-el.jar:SHARE/tomcat10-embed-websocket.jar:SHARE/tomcat10-embed-jasper.jar:SHARE/tomcat10-annotations-api.jar:SHARE/eclipse-jdt-core-compiler-batch.jar"
+
 // commandOf is how a process is started, as the log has it.
 func commandOf(p language.Process) string {
 	if p.Line != "" {
@@ -98,6 +101,28 @@ func TestWhatRuns(t *testing.T) {
 			start: "java -cp LAYERS/java-app/classes Main", app: "classes/Main.class classes/Other.class", folder: "classes data.txt",
 		},
 		{
+			name: "a source with a library beside it", files: map[string]string{"Main.java": "x", "gson.jar": zipOf(t, map[string]string{"a.txt": "x"})}, made: map[string]string{"Main.class": classOf("Main", "main")},
+			start: "java -cp LAYERS/java-app/classes:LAYERS/jars/gson.jar Main", app: "classes/Main.class gson.jar", jars: "gson.jar", folder: "classes gson.jar",
+		},
+		{
+			name: "an archive that starts, with a source beside it", files: map[string]string{"Main.java": "x", "app.jar": zipOf(t, map[string]string{manifestFile: main})},
+			start: "java -jar app.jar", app: "app.jar", folder: "Main.java app.jar",
+		},
+		{
+			name: "sources below src", files: map[string]string{
+				"src/com/example/App.java": "x", "src/com/example/texts.properties": "x", "src/data.txt": "x", "src/test/ATest.java": "x", "src/module-info.java": "x", "lib/db/a-1.jar": zipOf(t, nil), "app.iml": "x",
+			},
+			made:  map[string]string{"com/example/App.class": classOf("com/example/App", "main")},
+			start: "java -cp LAYERS/java-app/classes:LAYERS/jars/lib/db/a-1.jar com.example.App",
+			app:   "classes/com/example/App.class classes/com/example/texts.properties classes/data.txt lib/db/a-1.jar", jars: "lib/db/a-1.jar",
+			folder: "classes lib src/com/example/texts.properties src/data.txt",
+		},
+		{
+			name: "sources and resources in Maven's folders, without Maven", files: map[string]string{"src/main/java/App.java": "x", "src/main/resources/a.txt": "x", "src/main/other/b.txt": "x"},
+			made:  map[string]string{"App.class": classOf("App", "main")},
+			start: "java -cp LAYERS/java-app/classes App", app: "classes/App.class classes/a.txt", folder: "classes src/main/other/b.txt src/main/resources/a.txt",
+		},
+		{
 			name: "a jar without a main class, and a class with a main method", files: map[string]string{"pom.xml": simplePom},
 			made:  map[string]string{"target/app-1.jar": zipOf(t, map[string]string{"com/example/App.class": "class com/example/App main"}), "target/dependency/a-1.jar": zipOf(t, nil)},
 			start: "java -cp target/app-1.jar:target/dependency/* com.example.App", app: "target/app-1.jar target/dependency/a-1.jar", jars: "target/dependency/a-1.jar", folder: "target",
@@ -129,9 +154,26 @@ func TestWhatRuns(t *testing.T) {
 		{
 			name: "a war for a container", files: map[string]string{"app.war": zipOf(t, map[string]string{"WEB-INF/web.xml": "x", "index.jsp": "x", "WEB-INF/lib/a-1.jar": zipOf(t, nil), "WEB-INF/classes/a/S.class": "class a/S ref:jakarta/servlet/http/HttpServlet"})},
 			made: map[string]string{"Container.class": classOf("Container", "main")}, app: "app/WEB-INF/classes/a/S.class app/WEB-INF/lib/a-1.jar app/WEB-INF/web.xml app/index.jsp servlet-container/Container.class",
-			start:  "java -cp LAYERS/java-app/servlet-container:SHARE/tomcat10-embed-core.jar:SHARE/tomcat10-embed-el.jar:SHARE/tomcat10-embed-websocket.jar:SHARE/tomcat10-embed-jasper.jar:SHARE/tomcat10-annotations-api.jar:SHARE/eclipse-jdt-core-compiler-batch.jar Container LAYERS/java-app/app",
+			start:  "java -cp LAYERS/java-app/servlet-container:" + tomcatInTests + " Container LAYERS/java-app/app",
 			folder: "app servlet-container",
 		},
+		{
+			name: "an unpacked war", files: map[string]string{manifestFile: manifestOf("Created-By: x"), "index.jsp": "x", "Procfile": "", "WEB-INF/lib/a-1.jar": zipOf(t, nil), "WEB-INF/classes/a/S.class": "class a/S ref:jakarta/servlet/http/HttpServlet"},
+			made: map[string]string{"Container.class": classOf("Container", "main")}, app: "app/META-INF/MANIFEST.MF app/WEB-INF/classes/a/S.class app/WEB-INF/lib/a-1.jar app/index.jsp servlet-container/Container.class",
+			start:  "java -cp LAYERS/java-app/servlet-container:" + tomcatInTests + " Container LAYERS/java-app/app",
+			folder: "app servlet-container",
+		},
+		{
+			name: "an unpacked war that has its description alone", files: map[string]string{webXML: "x"},
+			made: map[string]string{"Container.class": classOf("Container", "main")}, app: "app/WEB-INF/web.xml servlet-container/Container.class",
+			start:  "java -cp LAYERS/java-app/servlet-container:" + tomcatInTests + " Container LAYERS/java-app/app",
+			folder: "app servlet-container",
+		},
+		{
+			name: "an unpacked war that starts itself", files: map[string]string{manifestFile: manifestOf("Main-Class: org.springframework.boot.loader.launch.WarLauncher"), "WEB-INF/lib/a-1.jar": zipOf(t, nil)},
+			start: "java -cp . org.springframework.boot.loader.launch.WarLauncher", app: "WEB-INF/lib/a-1.jar", jars: "WEB-INF/lib/a-1.jar", folder: "META-INF/MANIFEST.MF WEB-INF/lib/a-1.jar",
+		},
+		{name: "an unpacked war of Java EE", files: map[string]string{webXML: "x", "WEB-INF/classes/a/S.class": "class a/S ref:javax/servlet/Servlet"}, err: "is one of Jakarta EE"},
 		{name: "a war of Java EE", files: map[string]string{"app.war": zipOf(t, map[string]string{"WEB-INF/web.xml": "x", "WEB-INF/classes/a/S.class": "class a/S ref:javax/servlet/Servlet"})}, err: "is one of Jakarta EE"},
 		{name: "a war with a file outside", files: map[string]string{"app.war": zipOf(t, map[string]string{"WEB-INF/web.xml": "x", "../../evil": "x"})}, err: "cannot unpack app.war"},
 		{name: "no such module", files: map[string]string{"pom.xml": simplePom}, env: map[string]string{"BP_MAVEN_BUILT_MODULE": "../x"}, err: "names no module"},

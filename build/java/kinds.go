@@ -3,9 +3,7 @@ package java
 import (
 	"context"
 	"fmt"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -43,73 +41,6 @@ func (a *app) exploded(st *stage) (built, error) {
 		classPath += ":" + entry
 	}
 	return built{Program: "the app's folder (unpacked archive)", Start: []string{"-cp", classPath, main}}, nil
-}
-
-// classesDir is where the classes of lone sources go.
-const classesDir = "classes"
-
-// buildSources compiles the source files of an app that no tool builds. Archives in the app's folder and in lib/ are its
-// class path.
-func (a *app) buildSources(ctx context.Context) error {
-	sources := append(a.glob("*.java"), a.glob("src/**/*.java")...)
-	if len(sources) == 0 {
-		return &language.Problem{What: "there is no source file to compile", Evidence: []string{"looked for: *.java, src/**/*.java"}, Next: "Add a pom.xml or a build.gradle, or build the folder that has one (BP_WHITTLE_APP)."}
-	}
-	args := []string{a.jdk.tool("javac"), "-encoding", "UTF-8", "-g", "-proc:none", "-d", filepath.Join(a.Temp, classesDir)}
-	if libs := append(a.glob("*.jar"), a.glob("lib/*.jar")...); len(libs) > 0 {
-		args = append(args, "-cp", strings.Join(libs, ":"))
-	}
-	out := a.Log.Output()
-	err := a.Run(ctx, language.Command{Args: append(args, sources...), What: "javac", Dir: a.Dir, Env: a.env, Stdout: out, Stderr: out})
-	if err != nil {
-		return fmt.Errorf("cannot compile the app: %w", err)
-	}
-	a.Log.Line("compiled %s", language.Some(sources))
-	return nil
-}
-
-// sourceProgram stages the classes of lone sources: the one with a main method runs.
-func (a *app) sourceProgram(st *stage) (built, error) {
-	classes, err := os.OpenRoot(filepath.Join(a.Temp, classesDir))
-	if err != nil {
-		return built{}, fmt.Errorf("cannot read the compiled classes: %w", err)
-	}
-	defer classes.Close()
-	into, err := subRoot(st.app, classesDir)
-	if err != nil {
-		return built{}, err
-	}
-	defer into.Close()
-	var mains []string
-	err = eachFile(classes, func(name string) error {
-		if err := copyFile(classes, name, into); err != nil {
-			return err
-		}
-		data, err := readRegular(classes, name)
-		if err != nil {
-			return err
-		}
-		if c, err := readClass(data); err == nil && c.Main {
-			mains = append(mains, strings.ReplaceAll(c.Name, "/", "."))
-		}
-		return nil
-	})
-	if err != nil {
-		return built{}, err
-	}
-	st.appClasses = append(st.appClasses, into.Name())
-	classPath := into.Name()
-	for _, name := range append(a.glob("*.jar"), a.glob("lib/*.jar")...) {
-		if err := st.dependency(name); err != nil {
-			return built{}, err
-		}
-		classPath += ":" + filepath.Join(st.jarsDir, name)
-	}
-	main, err := a.mainOf(mains)
-	if err != nil {
-		return built{}, err
-	}
-	return built{Program: main, Start: []string{"-cp", classPath, main}}, nil
 }
 
 // mainOf is the one class that starts the app: the only one, or Main, or none where start commands name it.

@@ -15,9 +15,10 @@ var Language = language.Language{
 		Name: "java",
 		Files: []string{
 			"pom.xml", "pom.yml", "pom.yaml", "pom.groovy", "pom.scala", "build.gradle", "build.gradle.kts", "settings.gradle",
-			"settings.gradle.kts", "META-INF/MANIFEST.MF",
+			"settings.gradle.kts", manifestFile, webXML,
 		},
 		Source:   "*.java *.jar *.war",
+		Below:    sourcesBelow,
 		Programs: []string{"java", "mvn", "mvnw", "gradle", "gradlew"},
 	},
 	Compile: compile,

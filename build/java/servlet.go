@@ -35,8 +35,13 @@ var tomcatModules = strings.Fields("java.compiler java.desktop java.instrument j
 // servletContainer stages an unpacked war, and a program that serves it. The archives of the war stay in it: Tomcat follows
 // no links out of an app.
 func (a *app) servletContainer(ctx context.Context, st *stage, one archive) (built, error) {
-	dir := strings.TrimSuffix(one.Path, ".war")
-	from, name, err := a.jakarta(ctx, one)
+	return a.serveWar(ctx, st, a.root, one.Path, one.Path)
+}
+
+// serveWar stages a war of a folder; shown is what the user knows it by.
+func (a *app) serveWar(ctx context.Context, st *stage, in *os.Root, war, shown string) (built, error) {
+	dir := strings.TrimSuffix(war, ".war")
+	from, name, err := a.jakarta(ctx, in, war)
 	if err != nil {
 		return built{}, err
 	}
@@ -62,7 +67,7 @@ func (a *app) servletContainer(ctx context.Context, st *stage, one archive) (bui
 		classPath = append(classPath, contract.LayerPath(contract.LayerSlices, "usr/share/java/"+jar+".jar"))
 	}
 	return built{
-		Program: fmt.Sprintf("%s on Debian's Tomcat", one.Path), Tomcat: true, Port: true,
+		Program: fmt.Sprintf("%s on Debian's Tomcat", shown), Tomcat: true, Port: true,
 		Start: []string{"-cp", strings.Join(classPath, ":"), containerClass, filepath.Join(st.app.Name(), dir)},
 	}, nil
 }
