@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"io/fs"
 	"testing"
 	"testing/fstest"
@@ -103,5 +104,53 @@ func TestAssetsInAFolder(t *testing.T) {
 		if made := language.Exists(s.Dir + "/dist/x.js"); made != (row.err == "") {
 			t.Errorf("made is %v, ran %v", made, sh.ran)
 		}
+	}
+}
+
+// TestAssets builds the front end of an app in another language, and leaves its output alone.
+func TestAssets(t *testing.T) {
+	s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"build": "vite build"}}`, "package-lock.json": lock, "app.py": "", ".npmrc": "//x/:_authToken=secret", ".yarn/cache/x.zip": ""}, nil)
+	sh.does["npm ci"] = sh.installs("vite")
+	sh.does["npm run"] = sh.makes("static/x.js")
+	s.Libc = func(string) error { return errors.New("a run image without a loader") } // such as that of a Go program
+	made, err := assets(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"app.py", "package-lock.json", "package.json", "static/x.js"}, languagetest.Names(t, s.Dir)); diff != "" {
+		t.Error(diff)
+	}
+	if len(made.Processes)+len(made.Roots)+len(made.Slices) > 0 {
+		t.Errorf("got %+v", made)
+	}
+	t.Run("style sheets", func(t *testing.T) {
+		s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"build:css": "sass a b"}}`, "package-lock.json": lock, "Gemfile": ""}, nil)
+		sh.does["npm ci"] = sh.installs("sass")
+		sh.does["npm run"] = sh.makes("app/assets/builds/a.css")
+		if _, err := assets(t.Context(), s); err != nil || !language.Exists(s.Dir+"/app/assets/builds/a.css") {
+			t.Errorf("%v, ran %v", err, sh.ran)
+		}
+	})
+	t.Run("by the installation", func(t *testing.T) {
+		s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"postinstall": "mkdir -p static && npx sass a.scss static/a.css"}}`, "package-lock.json": lock, "app.py": ""}, nil)
+		sh.does["npm ci"] = sh.makes("static/a.css")
+		if _, err := assets(t.Context(), s); err != nil || !language.Exists(s.Dir+"/static/a.css") {
+			t.Errorf("%v, ran %v", err, sh.ran)
+		}
+	})
+	for name, row := range map[string]struct {
+		scripts string
+		env     map[string]string
+	}{
+		"without a build script":               {`"lint": "x"`, nil},
+		"with an installation that makes none": {`"postinstall": "husky install", "prepare": "npm run lint", "lint": "x"`, nil},
+		"by the installation, and not wanted":  {`"postinstall": "sass a b"`, map[string]string{"BP_NODE_RUN_SCRIPTS": ""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, sh, r := workshop(t, map[string]string{"package.json": `{"scripts": {` + row.scripts + `}}`}, row.env)
+			if _, err := assets(t.Context(), s); err != nil || len(sh.ran)+len(r.asked) > 0 {
+				t.Errorf("%v, ran %v, asked %v", err, sh.ran, r.asked)
+			}
+		})
 	}
 }

@@ -73,3 +73,37 @@ func TestTwoLocks(t *testing.T) {
 		})
 	}
 }
+
+// TestLockOutOfDate tells what differs; a lock that satisfies the manifest is taken although npm refuses it.
+func TestLockOutOfDate(t *testing.T) {
+	const refusal = "npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync."
+	locked := func(text string) string {
+		return `{"lockfileVersion": 3, "packages": {"": {"dependencies": {"tag": "latest", "git": "github:a/b"}}, ` + text + `}}`
+	}
+	for _, row := range []struct {
+		name, dependencies, lock string
+		ran                      int
+		want                     []string
+	}{
+		{"satisfied", `"a": "^1.0.0", "tag": "latest"`, locked(`"node_modules/a": {"version": "1.2.3"}, "node_modules/tag": {"version": "3.0.0"}`), 2, nil},
+		{"another version", `"a": "^2.0.0"`, locked(`"node_modules/a": {"version": "1.2.3"}`), 1, []string{"a: package.json wants ^2.0.0, the lock has 1.2.3"}},
+		{"missing", `"a": "^1.0.0", "b": "1"`, locked(`"node_modules/a": {"version": "1.2.3"}`), 1, []string{"b: package.json wants 1, the lock lacks it"}},
+		{"version 1", `"a": "^2.0.0"`, `{"lockfileVersion": 1, "dependencies": {"a": {"version": "1.0.0"}}}`, 1, []string{"the lock has 1.0.0"}},
+		{"another tag", `"tag": "next"`, locked(`"node_modules/tag": {"version": "3.0.0"}`), 1, []string{"tag: package.json wants next, the lock was made for latest"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"start": "node x.js"}, "dependencies": {` + row.dependencies + `}}`, "package-lock.json": row.lock}, nil)
+			sh.fails["npm ci"] = refusal
+			_, err := compile(t.Context(), s)
+			if len(row.want) == 0 {
+				languagetest.Has(t, err, "")
+			}
+			for _, want := range append(row.want, map[bool][]string{true: {"package-lock.json does not fit package.json", "`npm install`", "BP_LOCK=update"}}[len(row.want) > 0]...) {
+				languagetest.Has(t, err, want)
+			}
+			if len(sh.ran) != row.ran {
+				t.Errorf("ran %v", sh.ran)
+			}
+		})
+	}
+}

@@ -77,3 +77,42 @@ func TestSeveralAppsOfAWorkspace(t *testing.T) {
 	languagetest.Has(t, err, "members of the workspace that may be the app: apps/api, apps/web")
 	languagetest.Has(t, err, "Set BP_WHITTLE_APP to the folder of one of them.")
 }
+
+// TestMonorepo builds a member of a workspace: its lock is the workspace's, and the members that it needs stay.
+func TestMonorepo(t *testing.T) {
+	s, sh, _ := workshop(t, map[string]string{
+		"package.json": `{"workspaces": ["apps/*", "packages/*"]}`, "package-lock.json": lock,
+		"apps/web/package.json": `{"name": "web", "scripts": {"start": "node x.js"}}`, "apps/web/x.js": "",
+		"apps/other/package.json": `{"name": "other"}`, "packages/a/package.json": `{"name": "a"}`, "packages/unused/package.json": `{"name": "unused"}`,
+	}, nil)
+	root := s.Dir
+	s.Root, s.Dir = root, filepath.Join(root, "apps", "web")
+	s.Files = os.DirFS(s.Dir)
+	sh.does["npm ci"] = func(dir string) error {
+		if dir != root {
+			t.Errorf("npm ci runs in %s", dir)
+		}
+		if err := sh.installs("express")(dir); err != nil {
+			return err
+		}
+		languagetest.Write(t, dir, map[string]string{"apps/web/node_modules/own/package.json": `{"name": "own", "version": "1.0.0"}`})
+		return os.Symlink("../packages/a", filepath.Join(dir, "node_modules", "a"))
+	}
+	made, err := compile(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := s.Layer(layerModules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"apps/web/node_modules/own/package.json", "node_modules/a", "node_modules/express/package.json"}, languagetest.Names(t, modules.Path)); diff != "" {
+		t.Error(diff)
+	}
+	if link, err := os.Readlink(filepath.Join(modules.Path, "node_modules", "a")); err != nil || link != filepath.Join(root, "packages", "a") {
+		t.Errorf("a leads to %s, %v", link, err)
+	}
+	if diff := cmp.Diff([]string{filepath.Join(root, "node_modules"), filepath.Join(root, "packages", "a")}, made.Members); diff != "" {
+		t.Error(diff)
+	}
+}
