@@ -2,6 +2,7 @@ package language
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -81,3 +82,15 @@ func Output(ctx context.Context, run Runner, c Command) (string, error) {
 	}
 	return strings.TrimSpace(out.String()), nil
 }
+
+// Script writes a script of ours where an interpreter of the build reads it: its name tells what goes on.
+func (s Site) Script(name, text string) (string, error) {
+	file := filepath.Join(s.Temp, name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		return "", fmt.Errorf("cannot write %s: %w", name, err)
+	}
+	return file, nil
+}
+
+// LastLine is the last line of what such a script wrote: what the app's own code prints while it is read stands before.
+func LastLine(out string) string { return out[strings.LastIndexByte(out, '\n')+1:] }

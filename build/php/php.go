@@ -60,10 +60,8 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	a.tellPlatform()
-	for _, step := range []func(context.Context) error{a.expect, a.installAll, a.generate, a.checkSite, a.trim, a.redirect, a.configure} {
-		if err := step(ctx); err != nil {
-			return language.Artifacts{}, err
-		}
+	if err := language.Do(ctx, a.expect, a.installAll, a.generate, a.checkSite, a.trim, a.redirect, a.configure); err != nil {
+		return language.Artifacts{}, err
 	}
 	components, err := a.components()
 	if err != nil {

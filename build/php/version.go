@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -101,9 +99,9 @@ func (a *app) ask(ctx context.Context, wishes []language.Wish) (answers, error) 
 		specs[constraint(w.Spec)] = true
 	}
 	var got answers
-	program := filepath.Join(a.Temp, "satisfies.php")
-	if err := os.WriteFile(program, []byte(satisfies), 0o600); err != nil {
-		return got, fmt.Errorf("cannot write satisfies.php: %w", err)
+	program, err := a.Script("satisfies.php", satisfies)
+	if err != nil {
+		return got, err
 	}
 	var versions []string
 	for _, o := range a.Elsewhere("php") {

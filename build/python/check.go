@@ -16,5 +16,5 @@ func check(ctx context.Context, s language.Site) error {
 	}
 	s.Log = language.NewLog(io.Discard, time.Now)
 	p := python{Site: s, interpreter: systemPython}
-	return p.do(ctx, p.checkStrict, p.chooseVersion, p.choosePackages, p.chooseDocs, p.chooseStart)
+	return language.Do(ctx, p.checkStrict, p.chooseVersion, p.choosePackages, p.chooseDocs, p.chooseStart)
 }

@@ -65,7 +65,7 @@ func TestAProcfileOfCommentsSaysNothing(t *testing.T) {
 		languagetest.Write(t, p.Dir, map[string]string{"app.py": "x = 1\n"})
 		languagetest.Write(t, p.Dir, row.files)
 		p.Files, p.Root, p.Processes = os.DirFS(p.Dir), p.Dir, row.processes
-		if err := p.do(t.Context(), p.chooseDocs, p.chooseStart); err != nil || p.begin.Line != row.want {
+		if err := language.Do(t.Context(), p.chooseDocs, p.chooseStart); err != nil || p.begin.Line != row.want {
 			t.Errorf("%v: it starts by %q, %v; want %q", row.files, p.begin.Line, err, row.want)
 		}
 	}

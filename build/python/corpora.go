@@ -55,7 +55,7 @@ func (p *python) addCorpora(ctx context.Context) error {
 		return nil
 	}
 	p.Log.Line("getting data of NLTK: %s (nltk.txt)", language.List(p.corpora))
-	script, err := p.script("corpora.py", corporaScript)
+	script, err := p.Script("corpora.py", corporaScript)
 	if err != nil {
 		return err
 	}

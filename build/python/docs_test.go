@@ -150,7 +150,7 @@ func TestDocsAreTheLastConvention(t *testing.T) {
 				s.Processes = []language.Process{{Type: "web", Line: line, Why: "Procfile"}}
 			}
 			p := python{Site: s, version: "3.13.5", interpreter: systemPython}
-			err := p.do(t.Context(), p.choosePackages, p.chooseDocs, p.chooseStart)
+			err := language.Do(t.Context(), p.choosePackages, p.chooseDocs, p.chooseStart)
 			var problem *language.Problem
 			switch {
 			case errors.As(err, &problem):

@@ -76,7 +76,7 @@ var usualScript string
 // usualIndex asks pip for its index.
 func (p *python) usualIndex(ctx context.Context) (usual, error) {
 	var u usual
-	program, err := p.script("indexes.py", usualScript)
+	program, err := p.Script("indexes.py", usualScript)
 	if err != nil {
 		return u, err
 	}

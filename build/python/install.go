@@ -83,7 +83,7 @@ func (p *python) install(ctx context.Context, cache string) error {
 		}
 	}
 	if p.begin.Docs != nil {
-		return p.do(ctx, func(context.Context) error { return p.removeBuilt() }, func(context.Context) error { return p.writeVenv(true) })
+		return language.Do(ctx, func(context.Context) error { return p.removeBuilt() }, func(context.Context) error { return p.writeVenv(true) })
 	}
 	if err := p.bringServer(ctx, cache); err != nil {
 		return err

@@ -38,13 +38,13 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	p := python{Site: s}
-	if err := p.do(ctx, p.checkStrict, p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseDocs, p.tellPackages, p.tellHooks, p.chooseStart, p.expect, p.addPackages); err != nil {
+	if err := language.Do(ctx, p.checkStrict, p.relock, p.chooseSource, p.chooseVersion, p.choosePackages, p.chooseDocs, p.tellPackages, p.tellHooks, p.chooseStart, p.expect, p.addPackages); err != nil {
 		return language.Artifacts{}, err
 	}
 	if p.begin.Docs != nil {
 		return p.makeDocs(ctx)
 	}
-	if err := p.do(ctx, p.collectStatic, p.removeDevelopment, p.leadSessionKey, p.compileApp); err != nil {
+	if err := language.Do(ctx, p.collectStatic, p.removeDevelopment, p.leadSessionKey, p.compileApp); err != nil {
 		return language.Artifacts{}, err
 	}
 	n, err := p.runtime(ctx)
@@ -64,16 +64,6 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		Roots: roots, Slices: n.Slices, Libraries: libraries(all), Omit: n.Omit, Processes: p.processes(), Started: p.started(), Looked: p.begin.Looked, Opens: n.Opens, Notes: n.Notes,
 		Components: all, ComponentsIn: layerPackages, Members: p.members(),
 	}, nil
-}
-
-// do takes steps in their order, up to the first that fails.
-func (p *python) do(ctx context.Context, steps ...func(context.Context) error) error {
-	for _, step := range steps {
-		if err := step(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 type python struct {

@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -95,29 +94,7 @@ func (p *python) scanImports(ctx context.Context) (importScan, error) {
 func (p *python) scanPackages(ctx context.Context, parts []string) (importScan, error) {
 	k := language.NewKey()
 	k.Add(p.packagesKey, syntaxScript, importScript, interesting(), parts)
-	return remembered(p.cache, "imports.json", k.String(), func() (importScan, error) { return p.scan(ctx, "packages", parts, p.sitePackages()) })
-}
-
-// remembered returns what make makes, from a file in a folder where that was made under the same key before. Without a folder
-// nothing is remembered.
-func remembered[T any](folder, name, key string, make func() (T, error)) (T, error) {
-	type kept struct {
-		Key  string
-		Made T
-	}
-	var old kept
-	file := filepath.Join(folder, name)
-	if language.ReadNote(file, &old) && old.Key == key {
-		return old.Made, nil
-	}
-	made, err := make()
-	if err != nil || folder == "" {
-		return made, err
-	}
-	if err := language.WriteNote(file, kept{key, made}); err != nil {
-		return made, fmt.Errorf("cannot keep %s: %w", name, err)
-	}
-	return made, nil
+	return language.Remembered(p.cache, "imports.json", k.String(), func() (importScan, error) { return p.scan(ctx, "packages", parts, p.sitePackages()) })
 }
 
 // interesting are the modules that the scan looks for.
@@ -131,7 +108,7 @@ func interesting() []string {
 
 func (p *python) scan(ctx context.Context, whose string, parts []string, dirs ...string) (importScan, error) {
 	var scan importScan
-	program, err := p.script("imports.py", syntaxScript+importScript)
+	program, err := p.Script("imports.py", syntaxScript+importScript)
 	if err != nil {
 		return scan, err
 	}
@@ -148,15 +125,6 @@ func (p *python) scan(ctx context.Context, whose string, parts []string, dirs ..
 		return scan, fmt.Errorf("cannot see what the app imports: %w", err)
 	}
 	return scan, nil
-}
-
-// script writes a script of ours where the build image's Python reads it: its name tells what goes on.
-func (p *python) script(name, text string) (string, error) {
-	file := filepath.Join(p.Temp, name)
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		return "", fmt.Errorf("cannot write %s: %w", name, err)
-	}
-	return file, nil
 }
 
 // needed is what the image needs of Debian's Python.

@@ -40,7 +40,7 @@ func (p *python) checkStarts(ctx context.Context) error {
 	if on, err := p.Truth(importCheck, true); err != nil || !on || len(files) == 0 || p.hasDebianModules() {
 		return err
 	}
-	program, err := p.script("starts.py", startsScript)
+	program, err := p.Script("starts.py", startsScript)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (p *python) checkStarts(ctx context.Context) error {
 		return nil // it ended for a reason that it may not have in the image
 	}
 	var found *failedImport
-	if json.Unmarshal([]byte(out[strings.LastIndex(out, "\n")+1:]), &found) != nil || found == nil {
+	if json.Unmarshal([]byte(language.LastLine(out)), &found) != nil || found == nil {
 		return nil
 	}
 	return p.cannotImport(*found)

@@ -72,7 +72,7 @@ func (p *python) reach(ctx context.Context, scan importScan) (reach, error) {
 	}
 	k := language.NewKey()
 	k.Add(p.version, p.interpreter, syntaxScript, reachScript, string(asked))
-	r, err := remembered(p.cache, "reach.json", k.String(), func() (reach, error) { return p.follow(ctx, asked) })
+	r, err := language.Remembered(p.cache, "reach.json", k.String(), func() (reach, error) { return p.follow(ctx, asked) })
 	if err != nil {
 		return r, fmt.Errorf("cannot follow what the app imports: %w", err)
 	}
@@ -88,7 +88,7 @@ func (p *python) reach(ctx context.Context, scan importScan) (reach, error) {
 }
 
 func (p *python) follow(ctx context.Context, asked []byte) (r reach, err error) {
-	program, err := p.script("reach.py", syntaxScript+reachScript)
+	program, err := p.Script("reach.py", syntaxScript+reachScript)
 	if err != nil {
 		return r, err
 	}

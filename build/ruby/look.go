@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -87,9 +86,9 @@ func (r *ruby) look(ctx context.Context) error {
 	if bundle := r.Env["SSL_CERT_FILE"]; bundle != "" {
 		r.env["BUNDLE_SSL_CA_CERT"] = cmp.Or(r.Env["BUNDLE_SSL_CA_CERT"], bundle) // Debian's RubyGems heeds no SSL_CERT_FILE
 	}
-	script := filepath.Join(r.Temp, "look.rb")
-	if err := os.WriteFile(script, []byte(lookScript), 0o600); err != nil {
-		return fmt.Errorf("cannot write look.rb: %w", err)
+	script, err := r.Script("look.rb", lookScript)
+	if err != nil {
+		return err
 	}
 	out, err := language.Output(ctx, r.Run, language.Command{
 		Args: []string{systemRuby, script, r.gemfile, r.own(lockName(r.gemfile)), r.own(".bundle/config")}, What: "reading the Gemfile", Dir: r.Dir, Env: r.env,
@@ -97,8 +96,7 @@ func (r *ruby) look(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot read what the app asks for: %w", err)
 	}
-	// What a Gemfile prints itself stands before the report.
-	if err := json.Unmarshal([]byte(out[strings.LastIndexByte(out, '\n')+1:]), &r.report); err != nil {
+	if err := json.Unmarshal([]byte(language.LastLine(out)), &r.report); err != nil {
 		return fmt.Errorf("cannot read what the app asks for: %w", err)
 	}
 	if r.gemfile != "" {

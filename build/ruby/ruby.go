@@ -25,12 +25,8 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	r := &ruby{Site: s}
-	for _, step := range []func(context.Context) error{
-		r.look, r.chooseVersion, r.checkLock, r.chooseStart, r.expect, r.addGems, r.precompile, r.clean,
-	} {
-		if err := step(ctx); err != nil {
-			return language.Artifacts{}, err
-		}
+	if err := language.Do(ctx, r.look, r.chooseVersion, r.checkLock, r.chooseStart, r.expect, r.addGems, r.precompile, r.clean); err != nil {
+		return language.Artifacts{}, err
 	}
 	all, err := r.components()
 	if err != nil {

@@ -5,9 +5,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"whittle.dev/whittle/build/language"
 )
@@ -34,30 +31,23 @@ type installed struct {
 }
 
 // readSpecs asks Bundler which gems there are, or takes the answer of the last build where the gems are the same.
-func (r *ruby) readSpecs(ctx context.Context) error {
-	type kept struct {
-		Key   string
-		Specs []installed
+func (r *ruby) readSpecs(ctx context.Context) (err error) {
+	r.specs, err = language.Remembered(r.cache, "gems.json", r.gemsKey, func() ([]installed, error) { return r.listGems(ctx) })
+	return err
+}
+
+func (r *ruby) listGems(ctx context.Context) ([]installed, error) {
+	script, err := r.Script("specs.rb", specsScript)
+	if err != nil {
+		return nil, err
 	}
-	file := filepath.Join(r.cache, "specs.json")
-	var old kept
-	if language.ReadNote(file, &old) && old.Key == r.gemsKey {
-		r.specs = old.Specs
-		return nil
-	}
-	script := filepath.Join(r.Temp, "specs.rb")
-	if err := os.WriteFile(script, []byte(specsScript), 0o600); err != nil {
-		return fmt.Errorf("cannot write specs.rb: %w", err)
-	}
+	var all []installed
 	out, err := language.Output(ctx, r.Run, language.Command{Args: []string{systemRuby, script}, What: "listing the gems", Dir: r.Dir, Env: r.env})
 	if err == nil {
-		err = json.Unmarshal([]byte(out[strings.LastIndexByte(out, '\n')+1:]), &r.specs)
+		err = json.Unmarshal([]byte(language.LastLine(out)), &all)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot list the gems: %w", err)
+		return nil, fmt.Errorf("cannot list the gems: %w", err)
 	}
-	if err := language.WriteNote(file, kept{r.gemsKey, r.specs}); err != nil {
-		return fmt.Errorf("cannot keep the list of gems: %w", err)
-	}
-	return nil
+	return all, nil
 }
