@@ -68,9 +68,7 @@ func (o origins) addSums(files fs.FS, name string) {
 	if err != nil {
 		return
 	}
-	n := 0
-	for line := range strings.Lines(string(text)) {
-		n++
+	for n, line := range language.Lines(string(text)) {
 		if module, _, ok := strings.Cut(line, " "); ok {
 			o.add(module, name, n)
 		}

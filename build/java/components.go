@@ -198,9 +198,7 @@ func (all asked) read(files fs.FS, name string, line *regexp.Regexp) {
 	if err != nil {
 		return
 	}
-	n := 0
-	for one := range strings.Lines(string(text)) {
-		n++
+	for n, one := range language.Lines(string(text)) {
 		m := line.FindStringSubmatch(one)
 		if m == nil {
 			continue

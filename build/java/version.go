@@ -104,9 +104,7 @@ func fileWishes(files fs.FS) ([]language.Wish, error) {
 
 // property reads NAME=value or NAME: value of a file of properties, and its line.
 func property(text, name string) (string, int) {
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
+	for n, line := range language.Lines(text) {
 		if i := strings.IndexAny(line, "=:"); i >= 0 && strings.TrimSpace(line[:i]) == name {
 			return strings.TrimSpace(line[i+1:]), n
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"path"
 	"strings"
 	"syscall"
@@ -56,6 +57,18 @@ func FirstFile(files fs.FS, names ...string) string {
 		}
 	}
 	return ""
+}
+
+// Lines are the lines of a text, with their ends, and their numbers from 1.
+func Lines(text string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		n := 0
+		for line := range strings.Lines(text) {
+			if n++; !yield(n, line) {
+				return
+			}
+		}
+	}
 }
 
 // PlainText refuses a file's text that is not UTF-8: PowerShell's > writes UTF-16.

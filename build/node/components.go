@@ -89,9 +89,7 @@ func purl(name, version string) string {
 // linesOf are the numbers of a lock's lines, by what each begins with up to the version: the first of each.
 func linesOf(lock string) map[string]int {
 	lines := map[string]int{}
-	n := 0
-	for line := range strings.Lines(lock) {
-		n++
+	for n, line := range language.Lines(lock) {
 		for _, entry := range entriesOf(strings.TrimSpace(line)) {
 			if lines[entry] == 0 {
 				lines[entry] = n

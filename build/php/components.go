@@ -76,9 +76,7 @@ func (a *app) packageDir(p lockedPackage) (string, error) {
 // pinnedLines are the lines of the lock that pin packages, by name.
 func pinnedLines(lock string) map[string]int {
 	lines := map[string]int{}
-	n := 0
-	for line := range strings.Lines(lock) {
-		n++
+	for n, line := range language.Lines(lock) {
 		rest, ok := strings.CutPrefix(strings.TrimSpace(line), `"name": "`)
 		if name, _, closed := strings.Cut(rest, `"`); ok && closed && lines[name] == 0 {
 			lines[name] = n

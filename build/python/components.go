@@ -115,9 +115,7 @@ func (p *python) namingLines() map[string]string {
 		if err != nil || !ok {
 			continue
 		}
-		n := 0
-		for line := range strings.Lines(decode(text)) {
-			n++
+		for n, line := range language.Lines(decode(text)) {
 			name := ""
 			switch base := path.Base(file); {
 			case strings.HasSuffix(base, ".lock") || base == "pylock.toml":

@@ -28,9 +28,7 @@ func corpora(dir fs.FS) ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
+	for n, line := range language.Lines(text) {
 		line, _, _ = strings.Cut(line, "#")
 		for name := range strings.FieldsSeq(line) {
 			if !corpusName.MatchString(name) {

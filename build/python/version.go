@@ -150,9 +150,7 @@ func onlyVersion(dir fs.FS, file string, parse func(line string) (wish, error)) 
 		return nil, err
 	}
 	var found []wish
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
+	for n, line := range language.Lines(text) {
 		line, _, _ = strings.Cut(line, "#")
 		if line = strings.TrimSpace(line); line == "" {
 			continue

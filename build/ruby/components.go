@@ -70,9 +70,7 @@ func (r *ruby) pinningLines() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
+	for n, line := range language.Lines(text) {
 		if m := pattern.FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil && lines[m[1]] == "" {
 			lines[m[1]] = fmt.Sprintf("%s:%d", path.Join(folder, file), n)
 		}

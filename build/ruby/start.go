@@ -108,9 +108,7 @@ func (r *ruby) loopback(name string) int {
 	if err != nil {
 		return 0 // what starts tells more of it
 	}
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
+	for n, line := range language.Lines(text) {
 		if code, _, _ := strings.Cut(line, "#"); loopbackLine.MatchString(code) {
 			return n
 		}

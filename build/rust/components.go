@@ -101,9 +101,8 @@ func (c *cargo) lockLines() map[string]string {
 	if err != nil {
 		return where // cargo read it
 	}
-	n, name := 0, ""
-	for line := range strings.Lines(text) {
-		n++
+	name := ""
+	for n, line := range language.Lines(text) {
 		if quoted, ok := strings.CutPrefix(line, `name = "`); ok {
 			name, _, _ = strings.Cut(quoted, `"`)
 		}
