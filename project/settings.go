@@ -177,8 +177,12 @@ func settings(names []string, by string) []Setting {
 }
 
 func fromEnv(env map[string]string, key string) []Setting {
-	words := strings.FieldsFunc(env[key], func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
-	return settings(words, key)
+	return settings(SplitList(env[key]), key)
+}
+
+// SplitList are the words of a list as settings have it: with commas or blanks between them.
+func SplitList(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(", \t\n", r) })
 }
 
 // variables are all variables of the build that begin with BP_WHITTLE_; those of languages have names of their own.

@@ -195,7 +195,7 @@ func (a *app) wanted(e evidence) ([]string, error) {
 	if exact {
 		names = []string{"java.base"}
 	}
-	for _, name := range strings.FieldsFunc(only, func(r rune) bool { return r == ',' || r == ' ' }) {
+	for _, name := range language.SplitList(only) {
 		if name == "all" {
 			names = append(names, known...)
 			continue

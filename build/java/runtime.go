@@ -67,14 +67,14 @@ func (a *app) image(b built) (image, error) {
 	if im.Modules, err = a.wanted(b.Evidence); err != nil {
 		return im, err
 	}
-	if slices.Contains(strings.FieldsFunc(a.Setting("BP_JVM_MODULES"), func(r rune) bool { return strings.ContainsRune(" ,=", r) }), "java.desktop") {
+	if slices.Contains(language.SplitList(strings.TrimLeft(a.Setting("BP_JVM_MODULES"), " =")), "java.desktop") {
 		im.Draws = "BP_JVM_MODULES"
 	}
 	if !slices.Contains(im.Modules, "java.desktop") {
 		im.Draws = ""
 	}
 	if v := a.Setting("BP_JVM_LOCALES"); v != "" {
-		im.Locales = strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
+		im.Locales = language.SplitList(v)
 		im.Modules = slices.Compact(slices.Sorted(slices.Values(append(im.Modules, "jdk.localedata"))))
 	}
 	im.Level = cmp.Or(a.Setting("BP_JVM_COMPRESSION"), compression)

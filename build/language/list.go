@@ -3,6 +3,9 @@ package language
 import (
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/text"
+	"whittle.dev/whittle/project"
 )
 
 // List joins words for the log.
@@ -32,9 +35,7 @@ func Or(step string, others ...string) string {
 }
 
 // Some joins the first three words for the log, and says that there are more.
-func Some(words []string) string {
-	if len(words) > 3 {
-		return List(words[:3]) + ", …"
-	}
-	return List(words)
-}
+func Some(words []string) string { return text.Some(words) }
+
+// SplitList are the words of a list as settings have it: with commas or blanks between them.
+func SplitList(list string) []string { return project.SplitList(list) }

@@ -20,7 +20,7 @@ const runScripts = "BP_NODE_RUN_SCRIPTS"
 // one that alone may make the file that starts.
 func (a *app) buildScripts() []string {
 	if v, ok := a.Env[runScripts]; ok {
-		return strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
+		return language.SplitList(v)
 	}
 	for _, name := range []string{scriptPostbuild, "build"} {
 		if script, ok := a.own.manifest.Scripts[name]; script != "" {

@@ -48,7 +48,7 @@ func (a *app) install(ctx context.Context, more ...string) error {
 	if a.renewsLock() {
 		command = "update"
 	}
-	args := append([]string{command}, words(cmp.Or(a.Setting("BP_COMPOSER_INSTALL_OPTIONS"), "--no-dev --optimize-autoloader"))...)
+	args := append([]string{command}, language.SplitList(cmp.Or(a.Setting("BP_COMPOSER_INSTALL_OPTIONS"), "--no-dev --optimize-autoloader"))...)
 	if err := a.composer(ctx, append(args, more...)...); err != nil {
 		return err
 	}

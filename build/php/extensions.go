@@ -102,7 +102,7 @@ func (a *app) extensions() []extension {
 		}
 		seen[name] = true
 	}
-	for _, name := range words(a.Setting("BP_PHP_EXTENSIONS")) {
+	for _, name := range language.SplitList(a.Setting("BP_PHP_EXTENSIONS")) {
 		add(name, "BP_PHP_EXTENSIONS")
 	}
 	asked := func(l links, by string) {
@@ -260,8 +260,4 @@ func (a *app) tellExtensions() {
 	for _, name := range order {
 		a.Log.Line("extension %s: for %s", name, language.Some(byPackage[name]))
 	}
-}
-
-func words(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 }

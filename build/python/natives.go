@@ -107,7 +107,7 @@ func wantedOf(dir fs.FS, env map[string]string) []wanted {
 	if err != nil {
 		return nil
 	}
-	forbidden := strings.FieldsFunc(env["PIP_NO_BINARY"], func(r rune) bool { return r == ',' || r == ' ' })
+	forbidden := language.SplitList(env["PIP_NO_BINARY"])
 	file := env["BP_PYTHON_REQUIREMENTS"]
 	if l, _, err := readLocks(dir, m); file == "" && err == nil && l != nil {
 		return ofLock(l, forbidden)
@@ -127,7 +127,7 @@ func wantedOf(dir fs.FS, env map[string]string) []wanted {
 		file = "Pipfile"
 		needs, _, _ = readPipfile(dir) // told when it is read again
 	case m != nil:
-		file, needs = m.file(), m.names(strings.Fields(strings.ReplaceAll(env["BP_PYTHON_EXTRAS"], ",", " ")))
+		file, needs = m.file(), m.names(language.SplitList(env["BP_PYTHON_EXTRAS"]))
 	}
 	var all []wanted
 	for _, r := range needs {

@@ -152,7 +152,7 @@ func (p *python) here() interpreter {
 func (p *python) choosePackages(ctx context.Context) error {
 	var err error
 	if p.plan, err = p.planOf(ctx, packageList{
-		file: p.Setting("BP_PYTHON_REQUIREMENTS"), extras: words(p.Setting("BP_PYTHON_EXTRAS")), groups: words(p.Setting("BP_PYTHON_GROUPS")),
+		file: p.Setting("BP_PYTHON_REQUIREMENTS"), extras: language.SplitList(p.Setting("BP_PYTHON_EXTRAS")), groups: language.SplitList(p.Setting("BP_PYTHON_GROUPS")),
 	}); err != nil {
 		return err
 	}
@@ -187,10 +187,6 @@ func (p *python) tellPackages(context.Context) error {
 		p.Log.Warn("%s", w)
 	}
 	return nil
-}
-
-func words(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // chooseStart decides how the app starts. Where the app says it itself, no convention is asked.

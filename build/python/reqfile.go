@@ -119,7 +119,7 @@ func (r *reqFile) line(dir fs.FS, name, line string) error {
 	switch {
 	case strings.HasPrefix(line, "--no-binary"):
 		names := strings.TrimLeft(strings.TrimPrefix(line, "--no-binary"), " =")
-		r.NoBinary = append(r.NoBinary, strings.FieldsFunc(names, func(c rune) bool { return c == ',' || c == ' ' })...)
+		r.NoBinary = append(r.NoBinary, language.SplitList(names)...)
 	case strings.HasPrefix(line, "--no-index"):
 		r.NoIndex = true
 	case ownFolder.MatchString(line):

@@ -58,7 +58,7 @@ var moduleName = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$`)
 
 // strictModules are the modules that the user adds.
 func (p *python) strictModules() []string {
-	return strings.FieldsFunc(p.Setting("BP_PYTHON_STRICT_MODULES"), func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
+	return language.SplitList(p.Setting("BP_PYTHON_STRICT_MODULES"))
 }
 
 // reach follows imports from the app, its packages, its commands and what the user adds. The same leads to the same, so

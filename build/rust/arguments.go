@@ -22,7 +22,7 @@ type arguments struct {
 // readArguments reads BP_CARGO_INSTALL_ARGS, whose words are those of cargo install, and BP_CARGO_WORKSPACE_MEMBERS, names of
 // packages separated by commas or blanks.
 func readArguments(install, members string) (arguments, error) {
-	a := arguments{Profile: "release", Packages: strings.FieldsFunc(members, func(r rune) bool { return strings.ContainsRune(", \t\n", r) })}
+	a := arguments{Profile: "release", Packages: language.SplitList(members)}
 	words, ok := command.Words(install)
 	if !ok {
 		return a, badArguments(install, `Write them as for a shell, without variables: --features "a b".`)
