@@ -216,8 +216,8 @@ func (b *builder) seenKey(s *slicer.Selection) (string, error) {
 	for _, l := range b.earlierLayers() {
 		k.Add(l.Path, l.Key)
 	}
-	if err := k.Tree(b.WorkingDir, func(string) bool { return true }); err != nil {
-		return "", fmt.Errorf("cannot read the app: %w", err)
+	if err := k.App(b.WorkingDir); err != nil {
+		return "", err
 	}
 	return k.String(), nil
 }

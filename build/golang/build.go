@@ -79,8 +79,8 @@ func (g *golang) key(ctx context.Context, targets []target) (string, error) {
 			k.Add(name, g.Env[name])
 		}
 	}
-	if err := k.Tree(g.Root, func(string) bool { return true }); err != nil {
-		return "", fmt.Errorf("cannot read the app: %w", err)
+	if err := k.App(g.Root); err != nil {
+		return "", err
 	}
 	return k.String(), nil
 }

@@ -186,8 +186,8 @@ func (a *app) key() (string, error) {
 	for _, p := range a.wishedFor {
 		k.Add(p.Line, p.Command)
 	}
-	if err := k.Tree(a.Root, func(string) bool { return true }); err != nil {
-		return "", fmt.Errorf("cannot read the app: %w", err)
+	if err := k.App(a.Root); err != nil {
+		return "", err
 	}
 	return k.String(), nil
 }

@@ -33,6 +33,14 @@ func (k *Key) Add(values ...any) {
 	}
 }
 
+// App adds all files of an app's folder, as Tree does: any may be compiled in.
+func (k *Key) App(dir string) error {
+	if err := k.Tree(dir, func(string) bool { return true }); err != nil {
+		return fmt.Errorf("cannot read the app: %w", err)
+	}
+	return nil
+}
+
 // Tree adds the regular files of a directory that take accepts, by path and content. Version control and bytecode are
 // never read. Names are those below dir, so that equal trees at other places have equal keys.
 func (k *Key) Tree(dir string, take func(base string) bool) error {

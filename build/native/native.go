@@ -125,8 +125,8 @@ func (n *native) configKey() string {
 func (n *native) key() (string, error) {
 	k := language.NewKey()
 	k.Add(n.configKey())
-	if err := k.Tree(n.Root, func(string) bool { return true }); err != nil {
-		return "", fmt.Errorf("cannot read the app: %w", err)
+	if err := k.App(n.Root); err != nil {
+		return "", err
 	}
 	return k.String(), nil
 }

@@ -3,7 +3,6 @@ package rust
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"time"
@@ -102,8 +101,8 @@ func (c *cargo) look(ctx context.Context) (err error) {
 		return err
 	}
 	k := language.NewKey()
-	if err := k.Tree(c.Root, func(string) bool { return true }); err != nil {
-		return fmt.Errorf("cannot read the app: %w", err)
+	if err := k.App(c.Root); err != nil {
+		return err
 	}
 	c.project = k.String()
 	c.lockKey, err = c.keyOfLock()
