@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // gradleFiles are the build files of a Gradle project, in Groovy and in Kotlin.
@@ -42,11 +43,10 @@ func gradleWishes(files fs.FS) []wish {
 		}
 		for _, t := range levelTexts {
 			if m := t.FindSubmatch(text); m != nil {
-				return []wish{{Spec: underscore.ReplaceAllString(string(m[1]), "."), From: name}}
+				// JavaVersion.VERSION_1_8
+				return []wish{{Spec: strings.ReplaceAll(string(m[1]), "_", "."), From: name}}
 			}
 		}
 	}
 	return nil
 }
-
-var underscore = regexp.MustCompile(`_`) // JavaVersion.VERSION_1_8

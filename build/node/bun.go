@@ -66,7 +66,7 @@ func isTemplate(dir fs.FS, page string) bool {
 
 // launchEnv are variables that the processes of a runtime get where nobody set them.
 func (a *app) launchEnv(runtime string) map[string]string {
-	env := map[string]string{"NODE_ENV": "production", "HOST": "0.0.0.0", "PORT": "8080"}
+	env := map[string]string{"NODE_ENV": "production", "HOST": language.OnAll, "PORT": "8080"}
 	if runtime == "deno" {
 		env["DENO_NO_UPDATE_CHECK"] = "1"
 	}

@@ -13,18 +13,23 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
+var (
+	linksByMap    = regexp.MustCompile(`(?m)^\s*node-linker\s*=\s*pnp`)               // of .npmrc
+	linksByFolder = regexp.MustCompile(`(?m)^nodeLinker:\s*["']?(node-modules|pnpm)`) // of .yarnrc.yml
+)
+
 // pnp tells whether the app's packages are found by a map instead of in node_modules (Plug'n'Play): Yarn's own way where
 // .yarnrc.yml names no other, and pnpm's where .npmrc asks for it.
 func (m manager) pnp(top folder) bool {
 	if m.name == "pnpm" {
 		text, _, err := language.ReadText(top.files, ".npmrc")
-		return err == nil && regexp.MustCompile(`(?m)^\s*node-linker\s*=\s*pnp`).MatchString(text)
+		return err == nil && linksByMap.MatchString(text)
 	}
 	if !m.berry {
 		return false
 	}
 	text, _, err := language.ReadText(top.files, ".yarnrc.yml")
-	return err == nil && !regexp.MustCompile(`(?m)^nodeLinker:\s*["']?(node-modules|pnpm)`).MatchString(text)
+	return err == nil && !linksByFolder.MatchString(text)
 }
 
 // pnpMap is the file of the map, a program that Node.js loads before the app's; empty where there is none.

@@ -16,7 +16,8 @@ type function struct {
 }
 
 var (
-	cloudFunction = regexp.MustCompile(`(?m)^@(?:functions_framework\.)?(?:http|cloud_event|typed)\b[^\n]*\n(?:@[^\n]*\n)*(?:async\s+)?def\s+(\w+)`)
+	importsFunctions = importPattern("functions_framework")
+	cloudFunction    = regexp.MustCompile(`(?m)^@(?:functions_framework\.)?(?:http|cloud_event|typed)\b[^\n]*\n(?:@[^\n]*\n)*(?:async\s+)?def\s+(\w+)`)
 	// plainFunction is one that answers requests and says nothing of the framework.
 	plainFunction = regexp.MustCompile(`(?m)^def\s+(\w+)\(request\b[^,)]*\)`)
 )
@@ -32,7 +33,7 @@ func byFunction(dir fs.FS, all []module, p *plan) *start {
 		return want.start(file, "GOOGLE_FUNCTION_TARGET")
 	}
 	for _, m := range all {
-		if found := cloudFunction.FindStringSubmatch(m.Code); found != nil && importPattern("functions_framework").MatchString(m.Code) {
+		if found := cloudFunction.FindStringSubmatch(m.Code); found != nil && importsFunctions.MatchString(m.Code) {
 			want.Name = found[1]
 			return want.start(m.Path, m.Path)
 		}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // start is how an app starts by convention, decided before anything is installed.
@@ -26,8 +28,8 @@ type start struct {
 }
 
 const (
-	onAll = "0.0.0.0"
-	port  = "${PORT:-8080}"
+	onAll = language.OnAll
+	port  = language.Port
 )
 
 // findStart decides how an app starts: by its script named start, by a framework, by its only script, by a file of a
@@ -91,17 +93,17 @@ type tool struct {
 }
 
 var tools = []tool{
-	{"streamlit", importPattern("streamlit"), nil, "streamlit run --server.address 0.0.0.0 --server.port ${PORT:-8080} --server.headless true --browser.gatherUsageStats false FILE", map[string]string{"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"}},
-	{"chainlit", importPattern("chainlit"), regexp.MustCompile(`(?m)^@(?:\w+)\.\w+`), "chainlit run --headless --host 0.0.0.0 --port ${PORT:-8080} FILE", nil},
-	{"solara", importPattern("solara"), regexp.MustCompile(`component`), "solara run --production --no-open --host 0.0.0.0 --port ${PORT:-8080} FILE", nil},
-	{"shiny", importPattern("shiny"), regexp.MustCompile(`(?m)^app\s*=|shiny\.express`), "shiny run --host 0.0.0.0 --port ${PORT:-8080} FILE", nil},
-	{"panel", importPattern("panel"), regexp.MustCompile(`\.servable\(`), `panel serve --address 0.0.0.0 --port ${PORT:-8080} --allow-websocket-origin "*" FILE`, nil},
-	{"marimo", importPattern("marimo"), regexp.MustCompile(`(?m)^app\s*=\s*marimo\.App\(`), "marimo run --headless --host 0.0.0.0 --port ${PORT:-8080} FILE", nil},
-	{"mesop", importPattern("mesop"), regexp.MustCompile(`\.page\(`), "mesop --port ${PORT:-8080} --prod FILE", nil},
-	{"gradio", importPattern("gradio"), regexp.MustCompile(`\.launch\(`), "GRADIO_SERVER_PORT=${PORT:-8080} python3 FILE", map[string]string{"GRADIO_SERVER_NAME": onAll, "GRADIO_ANALYTICS_ENABLED": "False"}},
-	{"locust", importPattern("locust"), regexp.MustCompile(`(?m)^class \w+\(.*User\b`), "locust --web-host 0.0.0.0 --web-port ${PORT:-8080} -f FILE", nil},
+	{"streamlit", importPattern("streamlit"), nil, "streamlit run --server.address " + onAll + " --server.port " + port + " --server.headless true --browser.gatherUsageStats false FILE", map[string]string{"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"}},
+	{"chainlit", importPattern("chainlit"), regexp.MustCompile(`(?m)^@(?:\w+)\.\w+`), "chainlit run --headless --host " + onAll + " --port " + port + " FILE", nil},
+	{"solara", importPattern("solara"), regexp.MustCompile(`component`), "solara run --production --no-open --host " + onAll + " --port " + port + " FILE", nil},
+	{"shiny", importPattern("shiny"), regexp.MustCompile(`(?m)^app\s*=|shiny\.express`), "shiny run --host " + onAll + " --port " + port + " FILE", nil},
+	{"panel", importPattern("panel"), regexp.MustCompile(`\.servable\(`), "panel serve --address " + onAll + " --port " + port + " --allow-websocket-origin \"*\" FILE", nil},
+	{"marimo", importPattern("marimo"), regexp.MustCompile(`(?m)^app\s*=\s*marimo\.App\(`), "marimo run --headless --host " + onAll + " --port " + port + " FILE", nil},
+	{"mesop", importPattern("mesop"), regexp.MustCompile(`\.page\(`), "mesop --port " + port + " --prod FILE", nil},
+	{"gradio", importPattern("gradio"), regexp.MustCompile(`\.launch\(`), "GRADIO_SERVER_PORT=" + port + " python3 FILE", map[string]string{"GRADIO_SERVER_NAME": onAll, "GRADIO_ANALYTICS_ENABLED": "False"}},
+	{"locust", importPattern("locust"), regexp.MustCompile(`(?m)^class \w+\(.*User\b`), "locust --web-host " + onAll + " --web-port " + port + " -f FILE", nil},
 	{"nicegui", importPattern("nicegui"), regexp.MustCompile(`\bui\.run\(`), "python3 FILE", map[string]string{"NICEGUI_STORAGE_PATH": "/tmp/.nicegui"}},
-	{"robyn", importPattern("robyn"), regexp.MustCompile(`\.start\(`), "ROBYN_PORT=${PORT:-8080} python3 FILE", map[string]string{"ROBYN_HOST": onAll}},
+	{"robyn", importPattern("robyn"), regexp.MustCompile(`\.start\(`), "ROBYN_PORT=" + port + " python3 FILE", map[string]string{"ROBYN_HOST": onAll}},
 }
 
 func byTool(m module, p *plan) *start {
@@ -127,8 +129,9 @@ func byTool(m module, p *plan) *start {
 }
 
 var (
-	usesStreamlit = regexp.MustCompile(`\b(?:st|streamlit)\.\w+`)
-	rootAgent     = regexp.MustCompile(`(?m)^root_agent\s*(?::[^=\n]+)?=`)
+	usesStreamlit  = regexp.MustCompile(`\b(?:st|streamlit)\.\w+`)
+	importsFastAPI = importPattern("fastapi")
+	rootAgent      = regexp.MustCompile(`(?m)^root_agent\s*(?::[^=\n]+)?=`)
 )
 
 // adkAgents is the folder of agents of Google's agent development kit: it has folders with an agent.py each.
@@ -137,7 +140,7 @@ func adkAgents(all []module, p *plan) string {
 		return ""
 	}
 	for _, m := range all {
-		if imports := importPattern("fastapi"); imports.MatchString(m.Code) && m.common() && path.Base(m.Path) != "agent.py" {
+		if importsFastAPI.MatchString(m.Code) && m.common() && path.Base(m.Path) != "agent.py" {
 			return "" // the app serves its agents itself
 		}
 	}
@@ -149,12 +152,15 @@ func adkAgents(all []module, p *plan) string {
 	return ""
 }
 
-// bottled matches a route of Bottle's default app, which has no name.
-var bottled = regexp.MustCompile(`(?m)^@(?:bottle\.)?(?:route|get|post)\(`)
+var (
+	importsBottle = importPattern("bottle")
+	// bottled matches a route of Bottle's default app, which has no name.
+	bottled = regexp.MustCompile(`(?m)^@(?:bottle\.)?(?:route|get|post)\(`)
+)
 
 // byBottle serves Bottle's default app by Bottle's own program, which imports the file and starts no other server.
 func byBottle(m module, all []module, p *plan) *start {
-	if !importPattern("bottle").MatchString(m.Code) || !bottled.MatchString(m.Code) || !p.may([]string{"bottle"}) {
+	if !importsBottle.MatchString(m.Code) || !bottled.MatchString(m.Code) || !p.may([]string{"bottle"}) {
 		return nil
 	}
 	root := m.root(all)

@@ -14,7 +14,7 @@ import (
 // looked says where a start command is looked for where the app names none.
 var looked = []string{"config.ru (Rack, Rails, Sinatra …)", "app.rb, main.rb, server.rb, or the only file *.rb"}
 
-const onAll = "0.0.0.0"
+const onAll = language.OnAll
 
 // chooseStart decides how the app starts. Where the app says it itself, no convention is asked.
 func (r *ruby) chooseStart(context.Context) error {

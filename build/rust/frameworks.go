@@ -17,10 +17,10 @@ type framework struct {
 }
 
 var frameworks = []framework{
-	{crate: "rocket", port: "ROCKET_PORT=${ROCKET_PORT:-" + language.Port + "}", vars: map[string]string{"ROCKET_ADDRESS": "0.0.0.0", "ROCKET_PORT": "8080"}},
+	{crate: "rocket", port: "ROCKET_PORT=${ROCKET_PORT:-" + language.Port + "}", vars: map[string]string{"ROCKET_ADDRESS": language.OnAll, "ROCKET_PORT": "8080"}},
 	{crate: "leptos_axum", port: "LEPTOS_SITE_ADDR=${LEPTOS_SITE_ADDR:-0.0.0.0:" + language.Port + "}"},
 	{crate: "leptos_actix", port: "LEPTOS_SITE_ADDR=${LEPTOS_SITE_ADDR:-0.0.0.0:" + language.Port + "}"},
-	{crate: "dioxus-server", port: "PORT=" + language.Port, vars: map[string]string{"IP": "0.0.0.0", "PORT": "8080"}},
+	{crate: "dioxus-server", port: "PORT=" + language.Port, vars: map[string]string{"IP": language.OnAll, "PORT": "8080"}},
 	{crate: "loco-rs", port: "LOCO_ENV=${LOCO_ENV:-production}", args: "start --binding 0.0.0.0 --port " + language.Port},
 }
 
