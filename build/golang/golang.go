@@ -2,7 +2,6 @@ package golang
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,7 +41,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	if s.Reusable(layer, key) {
 		s.Log.Line("nothing changed: the programs of the build before are used")
-		err = g.keepCaches()
+		err = g.KeepCaches(layerGoModules, layerGoCache)
 	} else {
 		layer, err = g.make(ctx, layer, targets)
 	}
@@ -136,13 +135,6 @@ func (g *golang) prepare(ctx context.Context) error {
 		return err
 	}
 	return g.module(ctx)
-}
-
-// keepCaches keeps the caches as they were restored.
-func (g *golang) keepCaches() error {
-	_, err := g.Cache(layerGoModules)
-	_, err2 := g.Cache(layerGoCache)
-	return errors.Join(err, err2)
 }
 
 // artifacts tells what was made, from the programs themselves.

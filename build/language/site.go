@@ -120,6 +120,16 @@ func (s Site) Cache(name string) (Layer, error) {
 	return layer, nil
 }
 
+// KeepCaches keeps such layers as they were restored, where no tool runs.
+func (s Site) KeepCaches(names ...string) error {
+	for _, name := range names {
+		if _, err := s.Cache(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Artifacts is what a compiler made.
 type Artifacts struct {
 	// Members are folders below Root and not below Dir that the app needs when it runs: members of its workspace. They stay.

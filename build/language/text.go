@@ -49,6 +49,12 @@ func IsFile(files fs.FS, name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// IsDir tells whether there is a folder of a name.
+func IsDir(files fs.FS, name string) bool {
+	info, err := fs.Stat(files, name)
+	return err == nil && info.IsDir()
+}
+
 // FirstFile is the first of some names that IsFile; empty where none is.
 func FirstFile(files fs.FS, names ...string) string {
 	for _, name := range names {

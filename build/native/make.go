@@ -75,15 +75,9 @@ var installTarget = regexp.MustCompile(`(?m)^install\s*:`)
 
 // makeInstall runs the target install, and tells whether it brought programs to where they can be taken from.
 func (n *native) makeInstall(ctx context.Context) (bool, error) {
-	text := ""
-	for _, name := range []string{"GNUmakefile", "makefile", "Makefile"} {
-		if data, err := fs.ReadFile(n.Files, name); err == nil {
-			text = string(data)
-			break
-		}
-	}
-	if !installTarget.MatchString(text) {
-		return false, nil
+	text, _, err := language.ReadText(n.Files, language.FirstFile(n.Files, makefiles...))
+	if err != nil || !installTarget.MatchString(text) {
+		return false, err
 	}
 	stage := filepath.Join(n.Temp, "stage")
 	args := append([]string{"make", "install", "PREFIX=" + n.prefix, "prefix=" + n.prefix}, n.args...)

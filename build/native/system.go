@@ -42,23 +42,19 @@ func init() {
 
 // file claims by the first of some files.
 func file(names ...string) func(fs.FS) string {
-	return func(dir fs.FS) string {
-		for _, name := range names {
-			if info, err := fs.Stat(dir, name); err == nil && info.Mode().IsRegular() {
-				return name
-			}
-		}
-		return ""
-	}
+	return func(dir fs.FS) string { return language.FirstFile(dir, names...) }
 }
 
 // compiles is what a Makefile says that compiles C or C++.
 var compiles = regexp.MustCompile(`\$[({](?:CC|CXX|COMPILE\.c|COMPILE\.cc|LINK\.c|LINK\.cc)[)}]|(?m)^\s*@?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)\s`)
 
+// makefiles are the names that make looks for, in its order.
+var makefiles = []string{"GNUmakefile", "makefile", "Makefile"}
+
 // makefile claims by a Makefile that compiles C or C++, or that stands beside sources, which make's own rules compile: many
 // projects in other languages have a Makefile.
 func makefile(dir fs.FS) string {
-	name := file("GNUmakefile", "makefile", "Makefile")(dir)
+	name := language.FirstFile(dir, makefiles...)
 	if name == "" {
 		return ""
 	}

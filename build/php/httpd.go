@@ -19,7 +19,7 @@ const (
 
 // defaultServer is the server that the app has a configuration for.
 func (a *app) defaultServer() string {
-	if language.IsFile(a.Files, httpdConf) || isDir(a.Files, httpdParts) {
+	if language.IsFile(a.Files, httpdConf) || language.IsDir(a.Files, httpdParts) {
 		return httpdServer
 	}
 	return nginxServer
@@ -41,7 +41,7 @@ func (a *app) completeHTTPD(s *site) error {
 		}
 		s.include = append(s.include, filepath.Join(a.Dir, httpdConf))
 	}
-	if isDir(a.Files, httpdParts) {
+	if language.IsDir(a.Files, httpdParts) {
 		s.include = append(s.include, filepath.Join(a.Dir, httpdParts, "*.conf"))
 	}
 	_, err := a.adaptSite(s)

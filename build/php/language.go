@@ -80,11 +80,6 @@ func runs(dir fs.FS) bool {
 	return language.IsFile(dir, "artisan") || language.IsFile(dir, "bin/console") || strings.Contains(content(dir, procfile), "php")
 }
 
-func isDir(dir fs.FS, name string) bool {
-	info, err := fs.Stat(dir, name)
-	return err == nil && info.IsDir()
-}
-
 // content is a file's text; empty where there is none, or none that can be read.
 func content(dir fs.FS, name string) string {
 	text, _, err := language.ReadText(dir, name)

@@ -78,7 +78,7 @@ var (
 // checked leaves out what cannot be: folders outside of the app, servers that are not here, scripts that are none.
 func (p platform) checked(files fs.FS) platform {
 	if p.root = strings.Trim(p.root, "/"); p.root != "" {
-		if p.root = path.Clean(p.root); !fs.ValidPath(p.root) || !isDir(files, p.root) {
+		if p.root = path.Clean(p.root); !fs.ValidPath(p.root) || !language.IsDir(files, p.root) {
 			p.root = ""
 		}
 	}
@@ -174,7 +174,7 @@ func (a *app) tellPlatform() {
 	if strings.Contains(content(a.Files, options), "ADDITIONAL_PREPROCESS_CMDS") {
 		a.Log.Warn("%s: ADDITIONAL_PREPROCESS_CMDS are not run; a start command of a Procfile may begin with them (web: php warm.php && heroku-php-nginx)", options)
 	}
-	if a.web == nil || !isDir(a.Files, path.Join(bpConfig, a.web.server)) {
+	if a.web == nil || !language.IsDir(a.Files, path.Join(bpConfig, a.web.server)) {
 		return
 	}
 	parts := ".nginx.conf.d/NAME-server.conf"

@@ -87,7 +87,7 @@ func (m manifest) webRoot() string {
 
 // complete checks a folder to serve, and decides what it lacks.
 func (a *app) complete(s *site) error {
-	if !fs.ValidPath(s.root) || (!isDir(a.Files, s.root) && s.why != "extra in composer.json") {
+	if !fs.ValidPath(s.root) || (!language.IsDir(a.Files, s.root) && s.why != "extra in composer.json") {
 		return badFolder(s.root, s.why)
 	}
 	s.server = cmp.Or(a.Setting("BP_PHP_SERVER"), s.server)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -185,8 +184,7 @@ func joined(j command.Join) string {
 
 // exists tells whether there is a file or folder in the app, as the build has left it.
 func (a *app) exists(name string) bool {
-	_, err := os.Stat(filepath.Join(a.Dir, name))
-	return err == nil
+	return language.Exists(filepath.Join(a.Dir, name))
 }
 
 // badFolder is the problem of a folder to serve that is not there.

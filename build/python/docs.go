@@ -108,7 +108,7 @@ func findPelican(dir fs.FS, _ readTheDocs) *docs {
 	}
 	var args []string
 	if text, _, err := language.ReadText(dir, config); err == nil && !pelicanPath.MatchString(text) {
-		if info, err := fs.Stat(dir, "content"); err == nil && info.IsDir() {
+		if language.IsDir(dir, "content") {
 			args = []string{"content"}
 		}
 	}

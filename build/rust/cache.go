@@ -19,7 +19,7 @@ const sourcesFile = "whittle-sources.json"
 func (c *cargo) setTimes() error {
 	before := language.ReadSnapshot(filepath.Join(c.target, sourcesFile))
 	if before == nil {
-		return emptied(c.target) // nobody knows of what it was made
+		return language.Empty(c.target) // nobody knows of what it was made
 	}
 	have, err := c.snapshot()
 	if err != nil {
@@ -30,15 +30,6 @@ func (c *cargo) setTimes() error {
 
 func (c *cargo) snapshot() (language.Snapshot, error) {
 	return language.TakeSnapshot(c.Root, "Cargo.lock")
-}
-
-// emptied removes what is in a directory.
-func emptied(dir string) error {
-	entries, err := os.ReadDir(dir)
-	for _, e := range entries {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
-	}
-	return err
 }
 
 // prune leaves in the caches what the next build can use: the platform saves and restores them whole.

@@ -39,7 +39,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	if made != nil && s.Reusable(layer, c.key()) {
 		s.Log.Line("nothing changed: the programs of the build before are used")
-		err = c.keepCaches()
+		err = c.KeepCaches(layerCargo, layerTarget)
 	} else {
 		layer, made, err = c.makeByFitting(ctx, layer)
 	}
@@ -198,11 +198,4 @@ func (c *cargo) preparedQueries() bool {
 		found, err := filepath.Glob(filepath.Join(dir, ".sqlx", "query-*.json"))
 		return err == nil && len(found) > 0 || language.Exists(filepath.Join(dir, "sqlx-data.json"))
 	})
-}
-
-// keepCaches keeps the caches as they were restored.
-func (c *cargo) keepCaches() error {
-	_, err := c.Cache(layerCargo)
-	_, err2 := c.Cache(layerTarget)
-	return errors.Join(err, err2)
 }
