@@ -2,6 +2,7 @@ package python
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,7 +11,6 @@ import (
 	"unicode"
 
 	"whittle.dev/whittle/build/language"
-	people "whittle.dev/whittle/internal/text"
 )
 
 // addPackages installs the packages, or takes the cached layer where what pip would be asked for, Python and build packages
@@ -36,7 +36,7 @@ func (p *python) addPackages(ctx context.Context) error {
 		if p.layer, err = p.Reset(layer); err != nil {
 			return err
 		}
-		if err := p.install(ctx, cache.Path); err != nil {
+		if err := p.install(ctx); err != nil {
 			return err
 		}
 	}
@@ -66,14 +66,26 @@ func (p *python) launchEnv() map[string]string {
 }
 
 // install makes the virtual environment, has pip fill it, and removes what does not run.
-func (p *python) install(ctx context.Context, cache string) error {
-	if err := p.writeVenv(false); err != nil {
+func (p *python) install(ctx context.Context) error {
+	if err := language.Do(ctx, p.makeVenv, p.installPlan); err != nil {
 		return err
 	}
+	if p.begin.Docs != nil {
+		return language.Do(ctx, p.removeBuilt, p.showSystem)
+	}
+	err := language.Do(ctx, p.bringServer, p.bringSetuptools, p.addCorpora, p.removeBuilt, p.leaveOutTests, p.trimPackages, p.compilePackages, p.showSystem, p.checkStarts)
+	if err != nil {
+		return err
+	}
+	return language.Settle(p.layer.Path)
+}
+
+// installPlan has pip install what the plan says.
+func (p *python) installPlan(ctx context.Context) error {
 	p.hadBuild = language.Exists(filepath.Join(p.Dir, "build"))
 	for n, s := range p.plan.Steps {
 		p.Log.Line("installing %s", s.What)
-		err := p.pipStep(ctx, cache, n, s)
+		err := p.pipStep(ctx, n, s)
 		if err != nil && s.Optional {
 			p.Log.Warn("pip cannot install the app itself; it is imported from its folder: %s", reason(err))
 			err = p.writePath()
@@ -82,50 +94,11 @@ func (p *python) install(ctx context.Context, cache string) error {
 			return err
 		}
 	}
-	if p.begin.Docs != nil {
-		return language.Do(ctx, func(context.Context) error { return p.removeBuilt() }, func(context.Context) error { return p.writeVenv(true) })
-	}
-	if err := p.bringServer(ctx, cache); err != nil {
-		return err
-	}
-	if err := p.bringSetuptools(ctx, cache); err != nil {
-		return err
-	}
-	if err := p.addCorpora(ctx); err != nil {
-		return err
-	}
-	if err := p.removeBuilt(); err != nil {
-		return err
-	}
-	if p.strict {
-		if err := p.findTests(ctx); err != nil {
-			return err
-		}
-		if err := p.writeHook(); err != nil {
-			return err
-		}
-	}
-	trimmed, err := p.trim(ctx)
-	if err != nil {
-		return err
-	}
-	if trimmed.Packages > 0 {
-		p.Log.Line("packages: %s, after removing %s of headers, sources and symbols", people.Bytes(trimmed.After), people.Bytes(trimmed.Before-trimmed.After))
-	}
-	if err := p.compilePackages(ctx); err != nil {
-		return err
-	}
-	if err := p.writeVenv(true); err != nil {
-		return err
-	}
-	if err := p.checkStarts(ctx); err != nil {
-		return err
-	}
-	return language.Settle(p.layer.Path)
+	return nil
 }
 
 // pipStep runs one step of the plan.
-func (p *python) pipStep(ctx context.Context, cache string, n int, s step) error {
+func (p *python) pipStep(ctx context.Context, n int, s step) error {
 	args := s.Args
 	if i := slices.IndexFunc(s.Lines, notRequirement); i >= 0 {
 		return fmt.Errorf("cannot install %s: %q is no requirement", s.What, s.Lines[i])
@@ -137,7 +110,7 @@ func (p *python) pipStep(ctx context.Context, cache string, n int, s step) error
 		}
 		args = append([]string{"-r", file}, args...)
 	}
-	return p.pip(ctx, cache, s, args)
+	return p.pip(ctx, s, args)
 }
 
 // notRequirement tells whether a line that is made of the app's files would be something else to pip: an option, or several
@@ -173,7 +146,7 @@ var brought = map[string][]string{
 }
 
 // bringServer installs the server that the start command needs, where no package brought it.
-func (p *python) bringServer(ctx context.Context, cache string) error {
+func (p *python) bringServer(ctx context.Context) error {
 	list := brought[p.begin.Server]
 	if len(list) == 0 || language.Exists(filepath.Join(p.layer.Path, "bin", p.begin.Server)) {
 		return nil
@@ -187,7 +160,7 @@ func (p *python) bringServer(ctx context.Context, cache string) error {
 	}
 	p.Log.Line("installing %s, because the app names no server (one among its packages is taken instead)", named(list[0]))
 	s := step{What: "the server", Lines: missing, Args: []string{"--no-deps", "--require-hashes"}}
-	return p.pipStep(ctx, cache, len(p.plan.Steps), s)
+	return p.pipStep(ctx, len(p.plan.Steps), s)
 }
 
 // named is a requirement for the log: "gunicorn 23.0.0".
@@ -197,9 +170,9 @@ func named(line string) string {
 }
 
 // pip runs pip install. What it says is kept for the error, and the log gets what takes time.
-func (p *python) pip(ctx context.Context, cache string, s step, args []string) error {
+func (p *python) pip(ctx context.Context, s step, args []string) error {
 	env := language.With(language.With(p.Env, indexEnv(p.Env, s.Indexes)), map[string]string{
-		"PIP_CACHE_DIR": cache,
+		"PIP_CACHE_DIR": p.cache,
 		// Paths of temporary folders in debug information would make every build another one.
 		"CFLAGS":   strings.TrimSpace(p.Env["CFLAGS"] + " -g0"),
 		"CXXFLAGS": strings.TrimSpace(p.Env["CXXFLAGS"] + " -g0"),
@@ -224,10 +197,9 @@ func (p *python) pip(ctx context.Context, cache string, s step, args []string) e
 	return nil
 }
 
-// writeVenv writes a virtual environment by hand (PEP 405): pyvenv.cfg, the interpreter's links and an empty
-// site-packages; what `python3 -m venv` adds to it is for people at a shell. When pip is done, Debian's own modules
-// (slices of python3-* packages) become visible; before, pip would take those of the build image for installed.
-func (p *python) writeVenv(system bool) error {
+// makeVenv makes a virtual environment by hand (PEP 405): pyvenv.cfg, the interpreter's links and an empty site-packages; what
+// `python3 -m venv` adds to it is for people at a shell.
+func (p *python) makeVenv(context.Context) error {
 	bin := filepath.Join(p.layer.Path, "bin")
 	for _, dir := range []string{bin, p.sitePackages()} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -235,13 +207,18 @@ func (p *python) writeVenv(system bool) error {
 		}
 	}
 	for name, target := range map[string]string{"python3": p.interpreter, "python": "python3", "python" + minor(p.version): "python3"} {
-		if system {
-			break // the links are there
-		}
 		if err := os.Symlink(target, filepath.Join(bin, name)); err != nil {
 			return fmt.Errorf("cannot make virtual environment: %w", err)
 		}
 	}
+	return p.configureVenv(false)
+}
+
+// showSystem makes Debian's own modules (slices of python3-* packages) visible in the virtual environment when pip is done; before, pip
+// would take those of the build image for installed.
+func (p *python) showSystem(context.Context) error { return p.configureVenv(true) }
+
+func (p *python) configureVenv(system bool) error {
 	cfg := fmt.Sprintf("home = %s\ninclude-system-site-packages = %t\nversion = %s\n", filepath.Dir(p.interpreter), system, p.version)
 	if err := os.WriteFile(filepath.Join(p.layer.Path, "pyvenv.cfg"), []byte(cfg), 0o644); err != nil {
 		return fmt.Errorf("cannot make virtual environment: %w", err)
@@ -251,22 +228,15 @@ func (p *python) writeVenv(system bool) error {
 
 // removeBuilt removes what build backends leave in the app's folders: a rebuild that installs nothing would not have it, and so
 // make another image.
-func (p *python) removeBuilt() error {
+func (p *python) removeBuilt(context.Context) error {
 	for _, s := range p.plan.Steps {
 		for _, arg := range s.Args {
 			if arg != "." && !strings.HasPrefix(arg, "./") {
 				continue
 			}
-			for _, pattern := range []string{"*.egg-info", "src/*.egg-info"} {
-				found, err := filepath.Glob(filepath.Join(p.base(), arg, pattern))
-				if err != nil {
-					return fmt.Errorf("cannot look for %s: %w", pattern, err)
-				}
-				for _, f := range found {
-					if err := os.RemoveAll(f); err != nil {
-						return fmt.Errorf("cannot remove %s: %w", f, err)
-					}
-				}
+			folder := filepath.Join(p.base(), arg)
+			if err := errors.Join(removeMatches(folder, "*.egg-info"), removeMatches(folder, "src/*.egg-info")); err != nil {
+				return err
 			}
 		}
 	}
@@ -274,4 +244,18 @@ func (p *python) removeBuilt() error {
 		return nil
 	}
 	return os.RemoveAll(filepath.Join(p.Dir, "build"))
+}
+
+// removeMatches removes what matches a pattern in a folder.
+func removeMatches(folder, pattern string) error {
+	found, err := filepath.Glob(filepath.Join(folder, pattern))
+	if err != nil {
+		return fmt.Errorf("cannot look for %s: %w", pattern, err)
+	}
+	for _, f := range found {
+		if err := os.RemoveAll(f); err != nil {
+			return fmt.Errorf("cannot remove %s: %w", f, err)
+		}
+	}
+	return nil
 }

@@ -26,7 +26,7 @@ func TestRequirementLinesAreNoOptions(t *testing.T) {
 		"y ; python_version > '3'\r-r x", "y\x00",
 	} {
 		p := &python{Site: language.Site{Temp: t.TempDir(), Run: run}}
-		if err := p.pipStep(t.Context(), "", 0, step{What: "packages", Lines: []string{"flask==3", line}}); err == nil || !strings.Contains(err.Error(), "is no requirement") {
+		if err := p.pipStep(t.Context(), 0, step{What: "packages", Lines: []string{"flask==3", line}}); err == nil || !strings.Contains(err.Error(), "is no requirement") {
 			t.Errorf("%q: got error %v", line, err)
 		}
 	}

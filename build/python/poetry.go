@@ -31,27 +31,44 @@ func (m *manifest) poetry(t *poetryTable) error {
 	if t == nil {
 		return nil
 	}
-	m.Poetry = true
+	standsAlone := !m.Project || len(m.Requires) == 0
+	m.Poetry, m.Project, m.Name = true, true, cmp.Or(m.Name, normalize(t.Name))
 	for _, i := range t.Source {
 		m.Indexes[i.Name] = i.URL
 	}
-	standsAlone := !m.Project || len(m.Requires) == 0
-	m.Project = true
-	if m.Name == "" {
-		m.Name = normalize(t.Name)
+	m.poetryScripts(t)
+	optional, err := m.poetryRequires(t, standsAlone)
+	if err != nil {
+		return err
+	}
+	for extra, names := range t.Extras {
+		for _, name := range names {
+			if r, ok := optional[normalize(name)]; ok {
+				m.Optional[normalize(extra)] = append(m.Optional[normalize(extra)], r)
+			}
+		}
+	}
+	return m.poetryGroups(t)
+}
+
+// poetryScripts adds scripts that [project] has not.
+func (m *manifest) poetryScripts(t *poetryTable) {
+	if m.Scripts == nil && len(t.Scripts) > 0 {
+		m.Scripts = map[string]string{}
 	}
 	for name, value := range t.Scripts {
-		target, ok := value.(string)
+		target, _ := value.(string)
 		if table, is := value.(map[string]any); is {
-			target, ok = cmp.Or(text(table, "reference"), text(table, "callable")), true
+			target = cmp.Or(text(table, "reference"), text(table, "callable"))
 		}
-		if m.Scripts == nil {
-			m.Scripts = map[string]string{}
-		}
-		if _, taken := m.Scripts[name]; ok && !taken && target != "" {
+		if _, taken := m.Scripts[name]; !taken && target != "" {
 			m.Scripts[name] = target
 		}
 	}
+}
+
+// poetryRequires adds the dependencies, where they count, and where they come from; it returns those that only extras bring.
+func (m *manifest) poetryRequires(t *poetryTable, count bool) (map[string]Requirement, error) {
 	optional := map[string]Requirement{}
 	for _, name := range keys(t.Dependencies) {
 		value := t.Dependencies[name]
@@ -63,7 +80,7 @@ func (m *manifest) poetry(t *poetryTable) error {
 		}
 		list, s, isOptional, err := poetryDependency(name, value)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if s != (source{}) {
 			m.Sources[normalize(name)] = s
@@ -71,18 +88,11 @@ func (m *manifest) poetry(t *poetryTable) error {
 		switch {
 		case isOptional && len(list) > 0:
 			optional[normalize(name)] = list[0]
-		case standsAlone:
+		case count:
 			m.Requires = append(m.Requires, list...)
 		}
 	}
-	for extra, names := range t.Extras {
-		for _, name := range names {
-			if r, ok := optional[normalize(name)]; ok {
-				m.Optional[normalize(extra)] = append(m.Optional[normalize(extra)], r)
-			}
-		}
-	}
-	return m.poetryGroups(t)
+	return optional, nil
 }
 
 func (m *manifest) poetryGroups(t *poetryTable) error {

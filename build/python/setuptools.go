@@ -46,7 +46,7 @@ func oldImport(dir fs.FS) (file, module string, err error) {
 
 // bringSetuptools installs setuptools where a package or the app imports what only it brings. One that a lock names is left as it
 // is.
-func (p *python) bringSetuptools(ctx context.Context, cache string) error {
+func (p *python) bringSetuptools(ctx context.Context) error {
 	if language.Exists(filepath.Join(p.sitePackages(), "pkg_resources")) || p.plan.Whole && p.plan.has("setuptools") || p.plan.NoIndex || p.plan.By == "" {
 		return nil
 	}
@@ -61,7 +61,7 @@ func (p *python) bringSetuptools(ctx context.Context, cache string) error {
 		return nil
 	}
 	p.Log.Line("installing %s, because %s imports %s", named(withPkgResources), file, module)
-	return p.pipStep(ctx, cache, len(p.plan.Steps)+1, step{What: "setuptools", Lines: []string{withPkgResources}, Args: []string{"--no-deps", "--require-hashes"}})
+	return p.pipStep(ctx, len(p.plan.Steps)+1, step{What: "setuptools", Lines: []string{withPkgResources}, Args: []string{"--no-deps", "--require-hashes"}})
 }
 
 // oldImportOf finds such an import in the app's own files: "file module".

@@ -59,7 +59,7 @@ func TestBuildsThatWantPkgResources(t *testing.T) {
 			for _, name := range row.dists {
 				p.plan.Dists[name] = dist{}
 			}
-			err := p.pip(t.Context(), t.TempDir(), step{What: "requirements.txt"}, nil)
+			err := p.pip(t.Context(), step{What: "requirements.txt"}, nil)
 			if len(constraints) != row.runs || (err == nil) != (row.runs == 2) {
 				t.Fatalf("pip ran %d times, %v", len(constraints), err)
 			}

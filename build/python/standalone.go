@@ -95,17 +95,8 @@ func (p *python) trimStandalone(dir string) error {
 		".*", "*/include", "*/share", "*/lib/*.a", "*/lib/pkgconfig", "*/lib/python3*/config-*", "*/lib/python3*/test", "*/lib/python3*/idlelib", "*/lib/python3*/ensurepip",
 		"*/lib/python3*/turtledemo", "*/lib/python3*/lib2to3", "*/lib/python3*/site-packages/pip*", "*/bin/pip*", "*/bin/idle*", "*/bin/2to3*", "*/bin/*-config",
 	} {
-		found, err := filepath.Glob(filepath.Join(dir, pattern))
-		if err != nil {
-			return fmt.Errorf("cannot look for %s: %w", pattern, err)
-		}
-		for _, f := range found {
-			if base := filepath.Base(f); base == "." || base == ".." {
-				continue
-			}
-			if err := os.RemoveAll(f); err != nil {
-				return fmt.Errorf("cannot remove %s: %w", f, err)
-			}
+		if err := removeMatches(dir, pattern); err != nil {
+			return err
 		}
 	}
 	// Links of a minor version that lead to the folder of the exact one would be a second interpreter.

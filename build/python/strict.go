@@ -195,13 +195,21 @@ func (p *python) tellReach(r reach) {
 }
 
 // writeHook writes what tells of a missing module at run time.
-func (p *python) writeHook() error {
+func (p *python) writeHook(context.Context) error {
 	for name, content := range map[string]string{"_whittle_strict.pth": "import _whittle_strict\n", "_whittle_strict.py": strictHook} {
 		if err := os.WriteFile(filepath.Join(p.sitePackages(), name), []byte(content), 0o644); err != nil {
 			return fmt.Errorf("cannot write %s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// leaveOutTests prepares the packages for strict mode.
+func (p *python) leaveOutTests(ctx context.Context) error {
+	if !p.strict {
+		return nil
+	}
+	return language.Do(ctx, p.findTests, p.writeHook)
 }
 
 // findTests looks for folders of tests that the packages can do without.

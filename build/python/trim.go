@@ -15,12 +15,22 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	people "whittle.dev/whittle/internal/text"
 )
 
 // trimmed is what trimming was worth, in bytes, and how many packages it looked at.
 type trimmed struct {
 	Before, After int64
 	Packages      int
+}
+
+// trimPackages trims them, and tells what that was worth.
+func (p *python) trimPackages(ctx context.Context) error {
+	t, err := p.trim(ctx)
+	if err == nil && t.Packages > 0 {
+		p.Log.Line("packages: %s, after removing %s of headers, sources and symbols", people.Bytes(t.After), people.Bytes(t.Before-t.After))
+	}
+	return err
 }
 
 // trim removes from installed packages what no program reads: headers and sources of extension modules that their code does not
