@@ -45,17 +45,16 @@ func (b *builder) cannotStart(ctx context.Context, im start.Image, p language.Pr
 // wherePrograms says how a program that is missing comes into the image.
 func (b *builder) wherePrograms(ctx context.Context, im start.Image, f *start.Fault, programs map[string]string) string {
 	name := path.Base(f.Missing)
-	if next, ok := buildTools[name]; ok {
-		return next
+	for _, l := range b.Languages {
+		if next, ok := l.Absent[name]; ok {
+			return next
+		}
 	}
 	if strings.Contains(f.Missing, "/") && f.Kind == start.NotFound {
 		return near(f.Missing, append(b.appFiles(), slices.Collect(maps.Values(programs))...), "Correct the path: it counts from the app's folder.")
 	}
-	if packages, ok := pythonPrograms[name]; ok && b.app.Language == "python" {
-		return fmt.Sprintf("Add %s to the app's dependencies (requirements.txt or pyproject.toml).", packages)
-	}
-	if gem, ok := rubyPrograms[name]; ok && b.app.Language == "ruby" {
-		return fmt.Sprintf("Add `gem %q` to the Gemfile, and run `bundle install`.", gem)
+	if l, ok := b.row(b.app.Language); ok && l.Bring != nil && l.Bring(name) != "" {
+		return l.Bring(name)
 	}
 	if owner := b.owner(ctx, name); owner != "" {
 		return fmt.Sprintf("If Debian's %s is meant, add it to project.toml: [dev.whittle.run] slices = [%q], or set BP_WHITTLE_SLICES=%s.", name, owner, owner)
@@ -65,34 +64,6 @@ func (b *builder) wherePrograms(ctx context.Context, im start.Image, f *start.Fa
 		next = fmt.Sprintf("Correct the name, or leave the process out: the build made %s.", language.List(slices.Sorted(maps.Keys(programs))))
 	}
 	return near(name, programsOf(im, programs), next)
-}
-
-// buildTools are programs that build apps and are not in images, with what to do instead.
-var buildTools = map[string]string{
-	"npm": insteadOfScripts, "yarn": insteadOfScripts, "pnpm": insteadOfScripts, "npx": insteadOfScripts, "bunx": insteadOfScripts,
-	"poetry": insteadOfRun, "pipenv": insteadOfRun, "uv": insteadOfRun, "pdm": insteadOfRun, "hatch": insteadOfRun, "bundle": insteadOfRun,
-	"pip": insteadOfSteps, "pip3": insteadOfSteps, "go": insteadOfSteps, "cargo": insteadOfSteps, "make": insteadOfSteps,
-	"mvn": insteadOfSteps, "gradle": insteadOfSteps, "gcc": insteadOfSteps,
-}
-
-const (
-	insteadOfScripts = "Package managers are not in the image. Write the command itself, such as \"web: node server.js\"."
-	insteadOfRun     = "Package managers are not in the image, and what they install is on PATH: leave \"run\" and what stands before it out."
-	insteadOfSteps   = "Tools that build are not in the image: the build has run them. Start the program that they made."
-)
-
-// pythonPrograms are console scripts of well-known Python packages, by their names.
-var pythonPrograms = map[string]string{
-	"gunicorn": "gunicorn", "uvicorn": "uvicorn", "hypercorn": "hypercorn", "daphne": "daphne", "waitress-serve": "waitress", "uwsgi": "uwsgi",
-	"granian": "granian", "flask": "flask", "fastapi": "fastapi[standard]", "django-admin": "django", "celery": "celery", "rq": "rq",
-	"dramatiq": "dramatiq", "huey_consumer": "huey", "alembic": "alembic", "streamlit": "streamlit", "gradio": "gradio", "chainlit": "chainlit",
-	"adk": "google-adk", "jupyter": "jupyter", "mkdocs": "mkdocs", "scrapy": "scrapy", "honcho": "honcho", "supervisord": "supervisor",
-}
-
-// rubyPrograms are programs of well-known gems, by their names.
-var rubyPrograms = map[string]string{
-	"puma": "puma", "rackup": "rackup", "rails": "rails", "rake": "rake", "unicorn": "unicorn", "thin": "thin", "falcon": "falcon", "iodine": "iodine",
-	"sidekiq": "sidekiq", "resque": "resque", "good_job": "good_job", "clockwork": "clockwork", "hanami": "hanami", "jekyll": "jekyll", "foreman": "foreman", "shoryuken": "shoryuken",
 }
 
 // owner is the Debian package with a program of this name, or empty. It may read the archive's index of files, which is

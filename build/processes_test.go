@@ -35,7 +35,7 @@ func readyBuilder(t *testing.T, w *workshop) *builder {
 	debian := newMemory("installed")
 	debian.add(packages.Package{Name: "bash"}, "usr/bin/bash")
 	debian.add(packages.Package{Name: "bash-doc"}, "usr/share/doc/bash")
-	b := &builder{log: languagetest.Quiet(), target: target{arch: "amd64", contract: runContract{Floor: floor}}, sources: sources{installed: debian, archive: newMemory("archive")}}
+	b := &builder{Deps: Deps{Languages: withTools}, log: languagetest.Quiet(), target: target{arch: "amd64", contract: runContract{Floor: floor}}, sources: sources{installed: debian, archive: newMemory("archive")}}
 	b.WorkingDir, b.dir, b.Layers.Path, b.CNBPath = w.app, w.app, w.layers, w.dir+"/buildpack"
 	b.app.Language = "python"
 	for _, name := range []string{"made", "py"} {
@@ -105,6 +105,7 @@ func TestBuildThatCannotStartFails(t *testing.T) {
 		{"bash run.sh", "there is no program bash in the image", `[dev.whittle.run] slices = ["bash"], or set BP_WHITTLE_SLICES=bash.`},
 		{"./run.sh", `./run.sh begins with "#!" and /bin/bash, which is not in the image`, `slices = ["bash"]`},
 		{"gunicorn app:app", "no program gunicorn", "Add gunicorn to the app's dependencies"},
+		{"rails server", "no program rails", "Correct the name"}, // of another language
 		{"uvicron app:app", "no program uvicron", "Is uvicorn meant?"},
 		{"uvicorn app:app", `uvicorn begins with "#!" and /nowhere/python3`, "Is python3 meant?"},
 		{"npm start", "no program npm", "Package managers are not in the image"},

@@ -18,5 +18,6 @@ var Language = language.Language{
 	Compile: compile,
 	Named:   namedPaths,
 	Choices: append(language.Truths("BP_WHITTLE_CGO"), language.Lock),
+	Absent:  map[string]string{"go": language.InsteadOfSteps},
 	Tools:   []language.Tool{{Name: "go", Index: "GOPROXY", Relock: "go mod tidy"}},
 }

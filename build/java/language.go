@@ -28,6 +28,7 @@ var Language = language.Language{
 	),
 	Packages: buildPackages,
 	Calls:    calls,
+	Absent:   map[string]string{"mvn": language.InsteadOfSteps, "gradle": language.InsteadOfSteps},
 	Tools: []language.Tool{
 		{Name: "mvn", Index: "a binding of type maven", Credentials: "maven (with a settings.xml)"},
 		{Name: "gradle", Index: "repositories of the build file"},

@@ -45,6 +45,11 @@ type Language struct {
 	Tools        []Tool
 	Credentials  []Credential
 	Certificates []string
+	// Absent are tools of the language, which no image has, and what to do where a start command names one, whatever the app is written
+	// in. Bring says how an app of the language gets a program that a well-known package brings; it is empty for one that nobody knows.
+	// Nil for none.
+	Absent map[string]string
+	Bring  func(program string) string
 	// Member finds the one app of a project whose own folder is no app but the root of a workspace: its folder, slash-separated,
 	// or an empty text. It is built as if BP_WHITTLE_APP named it. Nil for languages that have no such projects.
 	Member func(fs.FS) (string, error)

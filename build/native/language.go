@@ -14,6 +14,7 @@ var Language = language.Language{
 	Compile:  compile,
 	Choices:  []language.Choice{{Setting: "BP_C_BUILD_SYSTEM", Words: []string{"cmake", "meson", "autotools", "make"}}},
 	Packages: buildPackages,
+	Absent:   map[string]string{"make": language.InsteadOfSteps, "gcc": language.InsteadOfSteps},
 }
 
 // claims takes a folder for an app in C or C++ where it has the files of a build system that whittle can run.

@@ -34,6 +34,7 @@ var Language = language.Language{
 	Member:       member,
 	Credentials:  []language.Credential{{Types: []string{"npmrc"}, Files: []string{".npmrc", "npmrc"}, Variable: "NPM_CONFIG_USERCONFIG"}},
 	Certificates: []string{"NODE_EXTRA_CA_CERTS"},
+	Absent:       map[string]string{"npm": language.InsteadOfScripts, "yarn": language.InsteadOfScripts, "pnpm": language.InsteadOfScripts, "npx": language.InsteadOfScripts, "bunx": language.InsteadOfScripts},
 	Tools: []language.Tool{
 		{Name: "npm", Index: "NPM_CONFIG_REGISTRY, or a binding of type npmrc", Credentials: npmrcBinding, Relock: "npm install", Runtime: "Node.js", Setting: "BP_NODE_VERSION", PackageOf: packageOf, AddTo: devDependencies},
 		{Name: "pnpm", Index: "NPM_CONFIG_REGISTRY, or a binding of type npmrc", Credentials: npmrcBinding, Relock: "pnpm install", Runtime: "Node.js", Setting: "BP_NODE_VERSION", PackageOf: packageOf, AddTo: devDependencies},

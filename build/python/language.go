@@ -34,6 +34,11 @@ var Language = language.Language{
 	Check:        check,
 	Credentials:  []language.Credential{{Types: []string{"pip", "pypi"}, Files: []string{"pip.conf"}, Variable: "PIP_CONFIG_FILE"}},
 	Certificates: []string{"PIP_CERT", "REQUESTS_CA_BUNDLE"},
+	Absent: map[string]string{
+		"poetry": language.InsteadOfRun, "pipenv": language.InsteadOfRun, "uv": language.InsteadOfRun, "pdm": language.InsteadOfRun, "hatch": language.InsteadOfRun,
+		"pip": language.InsteadOfSteps, "pip3": language.InsteadOfSteps,
+	},
+	Bring: bring,
 	Tools: []language.Tool{
 		{Name: "pip", Index: "PIP_INDEX_URL, or a binding of type pip", Credentials: "pip (with a pip.conf) or netrc", Runtime: "Python", Setting: "BP_PYTHON_VERSION", Fits: fits},
 		{Name: "uv", Index: "UV_DEFAULT_INDEX", Relock: "uv lock"},

@@ -21,6 +21,8 @@ var Language = language.Language{
 	Choices:     append(language.Truths("BP_RUBY_ASSETS", "BP_RUBY_JEMALLOC"), language.Lock),
 	Packages:    nativePackages,
 	Credentials: []language.Credential{{Types: []string{"bundler"}, Files: []string{"config"}, Variable: "BUNDLE_USER_CONFIG"}},
+	Absent:      map[string]string{"bundle": language.InsteadOfRun},
+	Bring:       bring,
 	Tools: []language.Tool{{
 		Name: "bundle", Index: "BUNDLE_MIRROR__ALL", Relock: "bundle lock", Runtime: "Ruby", Setting: "BP_RUBY_VERSION",
 		Credentials: "bundler (with Bundler's own config), or in a variable such as BUNDLE_GEMS__EXAMPLE__COM=user:password",

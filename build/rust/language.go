@@ -17,6 +17,7 @@ var Language = language.Language{
 	Choices:      append(language.Truths("BP_RUST_STATIC"), language.Lock),
 	Packages:     buildPackages,
 	Certificates: []string{"CARGO_HTTP_CAINFO"},
+	Absent:       map[string]string{"cargo": language.InsteadOfSteps},
 	Tools: []language.Tool{{
 		Name: "cargo", Index: ".cargo/config.toml", Credentials: "cargo (with a credentials.toml)", Relock: "cargo generate-lockfile",
 		Runtime: "Rust", Setting: "BP_RUST_VERSION",
