@@ -1,7 +1,6 @@
 package php
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -90,13 +89,13 @@ func (a *app) composer(ctx context.Context, args ...string) error {
 		return err
 	}
 	a.Log.Line("composer %s", strings.Join(args, " "))
-	out := &brief{to: a.Log.Output()}
+	out := brief(a.Log)
 	args = append([]string{"composer"}, append(args, "--no-interaction", "--no-ansi")...)
 	if args[1] != "run-script" {
 		args = append(args, "--no-progress")
 	}
 	err = a.Run(ctx, language.Command{Args: args, What: "composer " + args[1], Dir: a.Dir, Env: env, Stdout: out, Stderr: out})
-	out.end()
+	out.End()
 	if err != nil {
 		return fmt.Errorf("cannot install the app's packages: %w", explain(err))
 	}
@@ -240,40 +239,15 @@ func explain(err error) error {
 	return p
 }
 
-// brief passes lines on, but for those that tell of each package that it is downloaded and installed.
-type brief struct {
-	to   io.Writer
-	rest []byte
-}
-
 // each are lines of which Composer writes one a package, or which tell nothing.
 var each = regexp.MustCompile(`^\s+- (?:Downloading|Installing|Extracting|Upgrading|Removing|Locking|Syncing|Mirroring) |^\s*\d+ packages? you are using are looking for funding|^Use the .composer fund. command|^\s*$`)
 
-func (b *brief) Write(p []byte) (int, error) {
-	b.rest = append(b.rest, p...)
-	for {
-		i := bytes.IndexByte(b.rest, '\n')
-		if i < 0 {
-			return len(p), nil
+// brief passes lines on to the log, but for those.
+func brief(log *language.Log) *language.LineWriter {
+	to := log.Output()
+	return language.NewLineWriter(func(line string) {
+		if !each.MatchString(strings.TrimRight(line, "\r")) {
+			_, _ = io.WriteString(to, line+"\n") // a build must not fail because nobody reads its log
 		}
-		if err := b.line(b.rest[:i+1]); err != nil {
-			return 0, err
-		}
-		b.rest = b.rest[i+1:]
-	}
-}
-
-func (b *brief) line(line []byte) error {
-	if each.Match(bytes.TrimRight(line, "\r\n")) {
-		return nil
-	}
-	_, err := b.to.Write(line)
-	return err
-}
-
-// end writes what has no end of a line.
-func (b *brief) end() {
-	if len(b.rest) > 0 {
-		_ = b.line(append(b.rest, '\n')) // a build must not fail because nobody reads its log
-	}
+	})
 }

@@ -181,7 +181,7 @@ func (p *python) pip(ctx context.Context, s step, args []string) error {
 		"TMPDIR":            p.Temp,
 		"PIP_PYTHON":        filepath.Join(p.layer.Path, "bin", "python3"), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_PROGRESS_BAR": "off",
 	})
-	out := &pipOutput{log: p.Log}
+	out := newPipOutput(p.Log)
 	all := append(systemPip("install"), args...)
 	all = append(all, "--no-compile", "--no-warn-script-location")
 	command := language.Command{Args: all, What: "pip install", Dir: p.base(), Env: env, Stdout: out, Stderr: out}

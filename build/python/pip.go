@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"whittle.dev/whittle/build/language"
 	people "whittle.dev/whittle/internal/text"
@@ -16,22 +15,11 @@ import (
 // fails is in the error of its runner.
 type pipOutput struct {
 	log   *language.Log
-	mu    sync.Mutex
-	line  strings.Builder
 	found int // packages that were looked for
 }
 
-func (o *pipOutput) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for part := range strings.Lines(string(p)) {
-		o.line.WriteString(part)
-		if strings.HasSuffix(part, "\n") {
-			o.tell(strings.TrimSpace(o.line.String()))
-			o.line.Reset()
-		}
-	}
-	return len(p), nil
+func newPipOutput(log *language.Log) *language.LineWriter {
+	return language.NewLineWriter((&pipOutput{log: log}).tell)
 }
 
 var (
@@ -43,6 +31,7 @@ var (
 )
 
 func (o *pipOutput) tell(line string) {
+	line = strings.TrimSpace(line)
 	if m := collecting.FindStringSubmatch(line); m != nil {
 		o.found++
 		o.log.At("%s found, the last %s", people.Count(o.found, "package"), m[1])

@@ -15,7 +15,7 @@ import (
 // TestPipIsRetold has in the log what takes time, each once.
 func TestPipIsRetold(t *testing.T) {
 	var log strings.Builder
-	out := &pipOutput{log: language.NewLog(&log, languagetest.Noon)}
+	out := newPipOutput(language.NewLog(&log, languagetest.Noon))
 	for _, text := range []string{
 		"Collecting orjson\n  Downloading https://files.example/orjson-3.tar.gz (1.2 MB)\n  Downloading small-1.whl (12 kB)\n",
 		"Building wheels for collected packages: orjson\n  Building wheel for orjson (pyproject.toml): sta", "rted\n",

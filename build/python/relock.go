@@ -43,7 +43,7 @@ func (p *python) relock(ctx context.Context) error {
 	l := lockers[name]
 	p.Log.Line("locking anew by %s", l.Package)
 	dir := filepath.Join(p.Temp, "locker")
-	out := &pipOutput{log: p.Log}
+	out := newPipOutput(p.Log)
 	install := systemPip("--disable-pip-version-check", "--no-input", "install", "--quiet", "--target", dir, l.Package)
 	if l.With != "" {
 		install = append(install, l.With)

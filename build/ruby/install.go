@@ -268,7 +268,7 @@ func (r *ruby) bundle(ctx context.Context, args ...string) error {
 			env[name] = value
 		}
 	}
-	out := &bundleOutput{log: r.Log}
+	out := bundleOutput(r.Log)
 	all := append([]string{"/usr/bin/bundle"}, args...)
 	if err := r.Run(ctx, language.Command{Args: all, What: "bundle " + args[0], Dir: r.Dir, Env: env, Stdout: out, Stderr: out}); err != nil {
 		return fmt.Errorf("cannot install the gems: %w", err)

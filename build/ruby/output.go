@@ -8,23 +8,12 @@ import (
 )
 
 // bundleOutput tells of what Bundler writes that which takes time: gems that are compiled, and how many there are.
-type bundleOutput struct {
-	log  *language.Log
-	rest string
-}
-
-func (o *bundleOutput) Write(p []byte) (int, error) {
-	o.rest += string(p)
-	for {
-		line, rest, ok := strings.Cut(o.rest, "\n")
-		if !ok {
-			return len(p), nil
-		}
-		o.rest = rest
+func bundleOutput(log *language.Log) *language.LineWriter {
+	return language.NewLineWriter(func(line string) {
 		if told := tell(line); told != "" {
-			o.log.Line("  %s", told)
+			log.Line("  %s", told)
 		}
-	}
+	})
 }
 
 // tell is what a line of Bundler's means for the log; empty for nothing.
