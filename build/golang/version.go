@@ -74,16 +74,10 @@ func (g *golang) wish() (language.Wish, error) {
 		folders = append(folders, project)
 	}
 	for _, files := range folders {
-		own, err := language.VersionFile(files, ".go-version")
+		all, err := language.FileWishes(files, ".go-version", "go", "golang")
 		if err != nil {
 			return language.Wish{}, err
 		}
-		managed, err := language.ToolVersions(files, "go", "golang")
-		if err != nil {
-			return language.Wish{}, err
-		}
-		// "latest" says nothing: go.mod tells what the app needs, and Debian mends what it ships.
-		all := slices.DeleteFunc(append(own, managed...), func(w language.Wish) bool { return w.Spec == "latest" })
 		if len(all) > 0 {
 			return all[0], nil
 		}

@@ -32,6 +32,17 @@ func VersionFile(files fs.FS, name string) ([]Wish, error) {
 	return nil, nil
 }
 
+// FileWishes reads VersionFile, and then ToolVersions: the strongest first. "latest" is left out, for languages whose newest version of a
+// line is the one that the build has.
+func FileWishes(files fs.FS, name string, tools ...string) ([]Wish, error) {
+	own, err := VersionFile(files, name)
+	if err != nil {
+		return nil, err
+	}
+	managed, err := ToolVersions(files, tools...)
+	return slices.DeleteFunc(append(own, managed...), func(w Wish) bool { return w.Spec == "latest" }), err
+}
+
 // plainLines are the lines of a file that people write by hand, less what follows a #; none of a file that is missing.
 func plainLines(files fs.FS, name string) ([]string, error) {
 	text, _, err := ReadText(files, name)

@@ -63,19 +63,11 @@ func (a *app) wishes() ([]language.Wish, error) {
 		}
 	}
 	add(a.Setting("BP_PHP_VERSION"), "BP_PHP_VERSION")
-	file, err := language.VersionFile(a.Files, ".php-version")
+	inFiles, err := language.FileWishes(a.Files, ".php-version", "php")
 	if err != nil {
 		return nil, err
 	}
-	tools, err := language.ToolVersions(a.Files, "php")
-	if err != nil {
-		return nil, err
-	}
-	for _, w := range append(file, tools...) {
-		if w.Spec != "latest" {
-			all = append(all, w)
-		}
-	}
+	all = append(all, inFiles...)
 	add(a.manifest.Require["php"], "composer.json")
 	if a.renewsLock() {
 		return all, nil

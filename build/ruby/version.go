@@ -62,19 +62,11 @@ func (r *ruby) wishes() ([]language.Wish, error) {
 
 // fileWishes reads .ruby-version, else mise.toml, else .tool-versions.
 func fileWishes(files fs.FS) ([]language.Wish, error) {
-	for _, read := range []func() ([]language.Wish, error){
-		func() ([]language.Wish, error) { return language.VersionFile(files, ".ruby-version") },
-		func() ([]language.Wish, error) { return language.ToolVersions(files, "ruby") },
-	} {
-		found, err := read()
-		if err != nil {
-			return nil, err
-		}
-		if len(found) > 0 {
-			return found[:1], nil
-		}
+	found, err := language.VersionFile(files, ".ruby-version")
+	if err == nil && len(found) == 0 {
+		found, err = language.ToolVersions(files, "ruby")
 	}
-	return nil, nil
+	return found[:min(1, len(found))], err
 }
 
 func isRequirement(spec string) bool { return strings.ContainsAny(spec, "<>=~!,*") }
