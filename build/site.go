@@ -16,7 +16,7 @@ func (b *builder) site(tools unpacked) language.Site {
 	return language.Site{
 		App: b.app, Root: b.WorkingDir, Dir: b.dir, Files: b.project.Files, Debug: b.project.Settings.Debug, Arch: b.arch, Floor: b.contract.Floor, Definitions: b.definitions,
 		Builder: b.builders.Of(b.release()), Others: b.builders.Others(b.release()),
-		Env: tools.env(b.env, debian.Triplet(b.arch)), Tools: tools.Key, Temp: b.temp, Run: b.log.Runner(b.Run), Log: b.log,
+		Env: tools.env(b.env, debian.Triplet(b.arch)), Tools: tools.Key, BuildImage: b.Root, Temp: b.temp, Run: b.log.Runner(b.Run), Log: b.log,
 		Bindings: b.bindingsOf, Client: fetch.NewClient(b.transport), Processes: b.named(),
 		Libc: func(program string) error { return checkLibc(b.contract, os.DirFS(b.Root), program) },
 		More: func(ctx context.Context, more []language.BuildPackage) (language.Site, error) {

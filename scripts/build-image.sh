@@ -30,10 +30,13 @@ if [ -z "$allow_none" ] && ! ls "$floors/whittle.$release".*.json >/dev/null 2>&
 	die "cannot make the build image: no floor files of $release in $floors. Run 'make images RELEASE=$release' first, which writes them."
 fi
 
+# compile PROGRAM: one of the scripts' own, for the image's architecture.
+compile() { (cd "$root" && CGO_ENABLED=0 GOARCH=$(machine) "$("$root/scripts/go.sh")" build -trimpath -buildvcs=false -ldflags "-s -w" -o "$lent/$1" "./scripts/$1"); }
+
 # lend: what a container may read while its layer is made; never part of it.
 lend() {
 	cp "$here"/*.sh "$lent/"
-	(cd "$root" && CGO_ENABLED=0 GOARCH=$(machine) "$("$root/scripts/go.sh")" build -trimpath -buildvcs=false -ldflags "-s -w" -o "$lent/records" ./scripts/records)
+	compile records
 	cp "$root/releases/$release/build-doors.txt" "$lent/" 2>/dev/null || : >"$lent/build-doors.txt"
 	cp "$root/releases/$release/build-unpacked.txt" "$lent/" 2>/dev/null || : >"$lent/build-unpacked.txt"
 	mkdir "$lent/floors" "$lent/auth.conf.d"
@@ -44,6 +47,7 @@ lend() {
 		[ -z "${http_proxy:-}" ] || echo "Acquire::http::Proxy \"$http_proxy\";"
 		[ -z "${https_proxy:-}" ] || echo "Acquire::https::Proxy \"$https_proxy\";"
 	} >"$lent/apt.conf"
+	for v in http_proxy https_proxy no_proxy; do [ -z "${!v:-}" ] || printf 'export %s=%q\n' "$v" "${!v}"; done >"$lent/proxies.sh"
 	cp /etc/ssl/certs/ca-certificates.crt "$lent/ca.crt" 2>/dev/null || : >"$lent/ca.crt"
 }
 
@@ -143,11 +147,24 @@ if [ -z "$variant" ]; then
 	sizes+="unpacked $tag"$'\n'
 fi
 
+# npm's configuration and, beside all languages, what the registry has that an app of Node.js runs on if it asks for nothing. An image
+# without that is whole: builds download it.
+key=$(digest "$here"/n{pmrc,ode}.sh "$root"/build/node/lent.go - <<<"$key")
+tag=whittle/build-layer:$release$variant-node-$key
+if ! exists "$tag"; then
+	log "layer node: npm's configuration${variant:+ alone}"
+	[ -n "$variant" ] || compile node
+	layer "$below" "$tag" node.sh
+fi
+forget "$tag"
+below=$tag
+sizes+="node $tag"$'\n'
+
 # The lifecycle does not negotiate Docker's API version. What this daemon speaks
 # is right for this machine only: an image for others is made without it.
 api=$(docker version --format '{{.Server.APIVersion}}')
 [ "${api#1.}" -lt 52 ] || api=
-key=$(digest "$lent"/{finish.sh,npmrc.sh,build-doors.txt} <(cat "$lent"/floors/* 2>/dev/null) - <<<"$key $api $run_id")
+key=$(digest "$lent"/{finish.sh,build-doors.txt} <(cat "$lent"/floors/* 2>/dev/null) - <<<"$key $api $run_id")
 tag=whittle/build-layer:$release$variant-finish-$key
 changes+=(--change 'USER 1000:1000' --change 'WORKDIR /home/cnb'
 	--change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'

@@ -36,10 +36,12 @@ type Site struct {
 	Others   builders.All      // and those of other releases
 	Env      map[string]string // for the programs it runs; BP_ settings are in it
 	Tools    string            // identifies the unpacked build packages: part of every key of what they compile
-	Temp     string
-	Run      Runner
-	Log      *Log
-	Client   *http.Client // trusts what the build trusts, and gives up servers that say nothing
+	// BuildImage is the root of the build image, in which it may have ready what the first builds of apps would get; empty for none.
+	BuildImage string
+	Temp       string
+	Run        Runner
+	Log        *Log
+	Client     *http.Client // trusts what the build trusts, and gives up servers that say nothing
 	// Processes are those that the user names (project.toml, Procfile, BP_WHITTLE_START), as written.
 	Processes []Process
 

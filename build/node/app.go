@@ -61,7 +61,7 @@ func look(s language.Site) (*app, error) {
 // configure reads npm's configuration.
 func (a *app) configure() error {
 	config, err := readNpmrc(a.top.files, a.Env, globalConfig)
-	a.npm = registry{config: config, client: fetch.WithLogin(a.Client, config.authorization)}
+	a.npm = registry{config: config, client: fetch.WithLogin(a.Client, config.authorization), lent: lentBy(a.BuildImage)}
 	return err
 }
 

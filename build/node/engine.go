@@ -113,7 +113,7 @@ func (a *app) askVersion(ctx context.Context, e *engine) error {
 	return fmt.Errorf("cannot tell the version of the build's %s: it says %q", e.title, language.Clip(out))
 }
 
-// fetchEngine downloads a runtime: the program into its own layer, without symbols, and Node's headers into another. It is unpacked
+// fetchEngine gets a runtime: the program into its own layer, and Node's headers into another. It is unpacked
 // in its layer, because the build's temporary folder may lie on another file system, and moving from there is copying 100 MB.
 func (a *app) fetchEngine(ctx context.Context, e engine, headers language.Layer, wishes []wish) (engine, language.Layer, error) {
 	name := e.packages[a.Arch]
@@ -128,13 +128,12 @@ func (a *app) fetchEngine(ctx context.Context, e engine, headers language.Layer,
 	if e.layer, err = a.Reset(e.layer); err != nil {
 		return e, headers, err
 	}
-	a.Log.Line("%s: getting %s %s", e.title, name, v.Version)
 	if e.name == "node" {
 		if err := a.fetchManagers(ctx, v); err != nil {
 			return e, headers, err
 		}
 	}
-	if err := a.npm.unpack(ctx, name, v, e.layer.Path, a.Temp, e.takes()); err != nil {
+	if err := a.fill(ctx, e, v); err != nil {
 		return e, headers, err
 	}
 	if !language.Exists(filepath.Join(e.layer.Path, "bin", e.name)) {
@@ -153,21 +152,35 @@ func (a *app) fetchEngine(ctx context.Context, e engine, headers language.Layer,
 			return e, headers, err
 		}
 	}
-	if e.strip && !a.Debug {
-		program := filepath.Join(e.layer.Path, "bin", e.name)
-		if err := a.Strip(ctx, program); err != nil {
-			return e, headers, err
-		}
-		if err := language.CloseGaps(program); err != nil {
-			return e, headers, err
-		}
-	}
 	if e.name == "bun" {
 		if err := os.Symlink("bun", filepath.Join(e.layer.Path, "bin", "bunx")); err != nil {
 			return e, headers, fmt.Errorf("cannot write layer bun: %w", err)
 		}
 	}
 	return e, headers, language.Settle(e.layer.Path)
+}
+
+// fill puts a version of a runtime into its layer, the program without symbols: what the build image lends, or else from the registry.
+func (a *app) fill(ctx context.Context, e engine, v release) error {
+	name := e.packages[a.Arch]
+	if from := a.npm.lent.find(v); from != "" && !a.Debug {
+		if err := copyTaken(from, e.layer.Path, e.takes()); err != nil {
+			return fmt.Errorf("cannot copy the build image's %s: %w", e.title, err)
+		}
+		return nil
+	}
+	a.Log.Line("%s: getting %s %s", e.title, name, v.Version)
+	if err := a.npm.unpack(ctx, name, v, e.layer.Path, a.Temp, e.takes()); err != nil {
+		return err
+	}
+	program := filepath.Join(e.layer.Path, "bin", e.name)
+	if !e.strip || a.Debug || !language.Exists(program) {
+		return nil
+	}
+	if err := a.Strip(ctx, program); err != nil {
+		return err
+	}
+	return language.CloseGaps(program)
 }
 
 // takes says which files of a runtime's package are of use: the program, the license and, where something may be compiled, Node's own

@@ -84,7 +84,8 @@ func (m manager) place(dir string, r versions) string {
 	return filepath.Join(dir, k.String()[:16])
 }
 
-// fetchManager gets a manager's package of the registry, unless the cache has it where the same was asked for.
+// fetchManager gets a manager's package of the registry, unless the cache has it where the same was asked for. The cache has a link to
+// one that the build image lends, which leads nowhere in an image without it.
 func (a *app) fetchManager(ctx context.Context, at string, m manager, r versions) (version string, err error) {
 	if cached, err := readManifest(os.DirFS(at)); err == nil && cached.Version != "" {
 		return string(cached.Version), nil
@@ -95,6 +96,12 @@ func (a *app) fetchManager(ctx context.Context, at string, m manager, r versions
 	}
 	if err := os.RemoveAll(at); err != nil {
 		return "", fmt.Errorf("cannot replace the cached %s: %w", m.title, err)
+	}
+	if from := a.npm.lent.find(v); from != "" {
+		if err := os.Symlink(from, at); err != nil {
+			return "", fmt.Errorf("cannot use the build image's %s: %w", m.title, err)
+		}
+		return v.Version, nil
 	}
 	fresh := at + ".new"
 	if err := os.RemoveAll(fresh); err != nil {

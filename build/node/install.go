@@ -78,6 +78,7 @@ func (a *app) caches(dir string) map[string]string {
 	vars := map[string]string{
 		"npm_config_cache": in("npm"), "npm_config_store_dir": in("pnpm"), "pnpm_config_store_dir": in("pnpm"),
 		"BUN_INSTALL_CACHE_DIR": in("bun"), "DENO_DIR": in("deno"),
+		"npm_config_logs_dir": filepath.Join(a.Temp, "npm-logs"), // each run writes one, by which the cache would be another after every build
 	}
 	if !a.manager.berry {
 		// Of all package managers Yarn 1 alone gives up where a package says that it is for other versions of Node.js.

@@ -27,10 +27,11 @@ const (
 	maxPackage = 1 << 30   // and unpacked
 )
 
-// registry is a client of npm registries, for the runtimes and the package managers: the build image has none of them.
+// registry is a client of npm registries, for the runtimes and the package managers.
 type registry struct {
 	config npmrc
 	client *http.Client
+	lent   lent // what the build image has of them
 }
 
 // release is a version of a package.

@@ -99,3 +99,19 @@ func TestVariablesOfBuildsAndProcesses(t *testing.T) {
 		}
 	}
 }
+
+// TestCacheHasNoLogs: npm writes a log of each run, by which the cache would be another after every build, and be saved anew.
+func TestCacheHasNoLogs(t *testing.T) {
+	s, sh, _ := workshop(t, map[string]string{"package.json": `{"scripts": {"build": "x", "start": "node x.js"}}`}, nil)
+	logs := ""
+	sh.does["npm run"] = func(string) error {
+		logs = sh.env["npm_config_logs_dir"]
+		return nil
+	}
+	if _, err := compile(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(logs, s.Temp+"/") {
+		t.Errorf("npm's logs are written to %q, which is not below the build's temporary folder", logs)
+	}
+}

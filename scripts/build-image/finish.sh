@@ -21,5 +21,4 @@ while read -r path; do
 	ln -s "/layers/whittle_whittle/build-packages$path" "$path"
 	doors=$((doors + 1))
 done < <(LC_ALL=C sort -u /run/whittle/build-doors.txt)
-bash /run/whittle/npmrc.sh
 echo "$doors doors, $(find /usr/share/whittle/run -name '*.json' | wc -l) floors"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs in the container of the last layer: writes npm's configuration of the
+# Runs in the container of a layer above the packages: writes npm's configuration of the
 # machine, which names the registry that npm itself asks by default. The address
 # is that of Debian's own npm package; the package is not installed.
 set -euo pipefail

