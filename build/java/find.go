@@ -157,6 +157,7 @@ func (a *app) choose(all []archive) (archive, error) {
 			rest = append(rest, o)
 		}
 	}
+	starts = a.withoutParts(withServers(starts))
 	switch {
 	case len(starts) == 1:
 		return starts[0], nil
@@ -168,6 +169,16 @@ func (a *app) choose(all []archive) (archive, error) {
 		return archive{}, nil
 	}
 	return archive{}, a.undecided(starts, rest)
+}
+
+// withServers leaves out wars for a container beside the one archive that starts by itself: plugins of servers make that of the war
+// (WildFly's bootable jar, Open Liberty's runnable one).
+func withServers(starts []archive) []archive {
+	alone := slices.DeleteFunc(slices.Clone(starts), func(o archive) bool { return o.Kind == war })
+	if len(alone) != 1 || slices.ContainsFunc(starts, func(o archive) bool { return path.Dir(o.Path) != path.Dir(alone[0].Path) }) {
+		return starts
+	}
+	return alone
 }
 
 // undecided is the error of an app of which nothing says what runs.

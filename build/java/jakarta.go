@@ -123,6 +123,16 @@ func (u *servletUse) class(f *zip.File) error {
 
 // archive reads a library inside the war.
 func (u *servletUse) archive(f *zip.File) error {
+	return eachNested(f, func(inside *zip.File) error {
+		if path.Ext(inside.Name) != ".class" {
+			return nil
+		}
+		return u.class(inside)
+	})
+}
+
+// eachNested calls do for every entry of an archive inside an archive; for what is none, there are none.
+func eachNested(f *zip.File, do func(*zip.File) error) error {
 	content, size, err := contentOf(f)
 	if err != nil {
 		return err
@@ -133,10 +143,7 @@ func (u *servletUse) archive(f *zip.File) error {
 		return nil // no archive
 	}
 	for _, inside := range z.File {
-		if path.Ext(inside.Name) != ".class" {
-			continue
-		}
-		if err := u.class(inside); err != nil {
+		if err := do(inside); err != nil {
 			return err
 		}
 	}

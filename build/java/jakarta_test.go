@@ -74,3 +74,39 @@ func TestWarForJavaEEIsRewritten(t *testing.T) {
 		t.Errorf("it ran %q", r.ran)
 	}
 }
+
+// TestWhatIsBeyondTomcat looks into wars for what a servlet container does not bring, and their libraries do not either.
+func TestWhatIsBeyondTomcat(t *testing.T) {
+	for _, row := range []struct{ name, own, library, want string }{
+		{"servlets", "class a/B ref:jakarta/servlet/http/HttpServlet ref:jakarta/annotation/PostConstruct", "class l/A", ""},
+		{"JAX-RS", "class a/B ref:jakarta/ws/rs/core/Application", "class l/A", "jakarta/ws/rs by a/B"},
+		{"JAX-RS, with its library", "class a/B ref:jakarta/ws/rs/core/Application", "class jakarta/ws/rs/Path", ""},
+		{"an annotation", "class a/B name:Ljakarta/inject/Inject;", "class l/A", "jakarta/inject by a/B"},
+		{"Java EE", "class a/B ref:javax/ejb/Stateless", "class l/A", "javax/ejb by a/B"},
+		{"MicroProfile", "class a/B name:Lorg/eclipse/microprofile/health/Liveness;", "class l/A", "org/eclipse/microprofile by a/B"},
+		{"what the JDK has", "class a/B ref:javax/transaction/xa/XAResource ref:javax/sql/DataSource", "class l/A", ""},
+		{"a library alone", "class a/B", "class l/A ref:jakarta/ws/rs/core/Application", ""},
+		{"a package of a like name", "class a/B ref:com/jakarta/injected/X ref:jakarta/injection/Y", "class l/A", ""},
+	} {
+		dir := t.TempDir()
+		library := strings.Fields(row.library)[1] + ".class"
+		languagetest.Write(t, dir, map[string]string{"app.war": zipOf(t, map[string]string{
+			"WEB-INF/classes/a/B.class": row.own, "WEB-INF/lib/l.jar": zipOf(t, map[string]string{library: row.library}), "WEB-INF/lib/broken.jar": "x",
+		})})
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked, err := beyondTomcat(root, "app.war")
+		got := ""
+		for api, by := range asked {
+			got += api + " by " + by
+		}
+		if err != nil || got != row.want {
+			t.Errorf("%s: got %q, %v; want %q", row.name, got, err, row.want)
+		}
+		if err := root.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -31,6 +31,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err := a.Libc("Java"); err != nil {
 		return language.Artifacts{}, err
 	}
+	port := a.listening() // while the sources are there
 	b, err := a.make(ctx)
 	if err != nil {
 		return language.Artifacts{}, err
@@ -39,8 +40,12 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err != nil {
 		return language.Artifacts{}, err
 	}
+	made := a.artifacts(b, r)
+	if port != "" && !b.Tomcat && b.Framework == "" {
+		made.Notes = append(made.Notes, port)
+	}
 	s.Log.Done()
-	return a.artifacts(b, r), nil
+	return made, nil
 }
 
 // built is what is known of an app once it is built. It is kept, so that an app that has not changed is not looked at

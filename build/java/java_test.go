@@ -175,6 +175,35 @@ func TestWhatRuns(t *testing.T) {
 		},
 		{name: "an unpacked war of Java EE", files: map[string]string{webXML: "x", "WEB-INF/classes/a/S.class": "class a/S ref:javax/servlet/Servlet"}, err: "is one of Jakarta EE"},
 		{name: "a war of Java EE", files: map[string]string{"app.war": zipOf(t, map[string]string{"WEB-INF/web.xml": "x", "WEB-INF/classes/a/S.class": "class a/S ref:javax/servlet/Servlet"})}, err: "is one of Jakarta EE"},
+		{
+			name: "a jar with a server in it, beside its war", files: map[string]string{"pom.xml": simplePom},
+			made:  map[string]string{"target/app.war": zipOf(t, map[string]string{webXML: "x"}), "target/app-bootable.jar": zipOf(t, map[string]string{manifestFile: main})},
+			start: "java -jar target/app-bootable.jar", app: "target/app-bootable.jar", folder: "target",
+		},
+		{
+			name: "a jar with all in it, beside the same without", files: map[string]string{"pom.xml": simplePom},
+			made: map[string]string{
+				"target/app.jar":                       zipOf(t, map[string]string{manifestFile: main, "com/example/Main.class": "class com/example/Main main"}),
+				"target/app-jar-with-dependencies.jar": zipOf(t, map[string]string{manifestFile: main, "com/example/Main.class": "class com/example/Main main", "org/a/B.class": "class org/a/B"}),
+			},
+			start: "java -jar target/app-jar-with-dependencies.jar", app: "target/app-jar-with-dependencies.jar", folder: "target",
+		},
+		{
+			name: "two jars of which neither has the other", files: map[string]string{"pom.xml": simplePom},
+			made: map[string]string{
+				"target/a.jar": zipOf(t, map[string]string{manifestFile: main, "com/example/Main.class": "class com/example/Main main", "a.txt": "x"}),
+				"target/b.jar": zipOf(t, map[string]string{manifestFile: main, "com/example/Main.class": "class com/example/Main main", "b.txt": "x", "c.txt": "x"}),
+			},
+			err: "several archives could be what runs",
+		},
+		{
+			name: "a jar of another module than a war's", files: map[string]string{"pom.xml": "<project><modules><module>web</module><module>batch</module></modules></project>", "web/pom.xml": simplePom, "batch/pom.xml": simplePom},
+			made: map[string]string{"web/target/web.war": zipOf(t, map[string]string{webXML: "x"}), "batch/target/batch.jar": zipOf(t, map[string]string{manifestFile: main})}, err: "several archives could be what runs",
+		},
+		{
+			name: "a war for more than a servlet container", files: map[string]string{"app.war": zipOf(t, map[string]string{webXML: "x", "WEB-INF/classes/a/Api.class": "class a/Api ref:jakarta/ws/rs/core/Application"})},
+			err: "a.Api refers to jakarta.ws.rs, which no library of the war has",
+		},
 		{name: "a war with a file outside", files: map[string]string{"app.war": zipOf(t, map[string]string{"WEB-INF/web.xml": "x", "../../evil": "x"})}, err: "cannot unpack app.war"},
 		{name: "no such module", files: map[string]string{"pom.xml": simplePom}, env: map[string]string{"BP_MAVEN_BUILT_MODULE": "../x"}, err: "names no module"},
 		{name: "no such artifact", files: map[string]string{"pom.xml": simplePom}, made: map[string]string{"target/app.jar": zipOf(t, nil)}, env: map[string]string{"BP_MAVEN_BUILT_ARTIFACT": "target/b.jar"}, err: "names no archive that was built"},

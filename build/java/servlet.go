@@ -41,6 +41,9 @@ func (a *app) servletContainer(ctx context.Context, st *stage, one archive) (bui
 // serveWar stages a war of a folder; shown is what the user knows it by.
 func (a *app) serveWar(ctx context.Context, st *stage, in *os.Root, war, shown string) (built, error) {
 	dir := strings.TrimSuffix(war, ".war")
+	if err := a.checkContainer(in, war); err != nil {
+		return built{}, err
+	}
 	from, name, err := a.jakarta(ctx, in, war)
 	if err != nil {
 		return built{}, err

@@ -4,9 +4,13 @@ import (
 	"bufio"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
+
+// ofPackages matches what lies below a folder of packages, by the layout of Maven and Gradle: com/example is none of examples.
+var ofPackages = regexp.MustCompile(`(?:^|/)src/main/(?:java|kotlin|groovy|scala)/`)
 
 // SourceLines calls see with the lines of an app's own sources, the files with some endings, less comments of whole lines
 // that begin with two slashes, and less folders of examples, tests, tools and of others' packages. Where see returns false,
@@ -17,7 +21,7 @@ func SourceLines(files fs.FS, endings []string, see func(file string, n int, lin
 		switch {
 		case err != nil:
 			return nil
-		case e.IsDir() && name != "." && (IsMinor(e.Name()) || e.Name()[0] == '.' || slices.Contains(others, e.Name())):
+		case e.IsDir() && name != "." && (IsMinor(e.Name()) && !ofPackages.MatchString(name) || e.Name()[0] == '.' || slices.Contains(others, e.Name())):
 			return fs.SkipDir
 		case !e.IsDir() && slices.Contains(endings, path.Ext(name)):
 			readLines(files, name, see)

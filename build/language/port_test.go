@@ -26,6 +26,8 @@ func TestFixedPort(t *testing.T) {
 		"read elsewhere":        {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(3000)")}, "b.js": {Data: []byte(`get("PORT")`)}}},
 		"the command says":      {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(3000)")}}, processes: []Process{{Type: "web", Line: "node a.js --port $PORT"}}},
 		"a test":                {files: fstest.MapFS{"a.test.js": {Data: []byte("app.listen(3000)")}, "test/a.js": {Data: []byte("app.listen(3000)")}}},
+		"a package of a name":   {files: fstest.MapFS{"src/main/java/com/example/a.js": {Data: []byte("app.listen(3000)")}}, want: "src/main/java/com/example/a.js line 1 listens on port 3000, whatever PORT says"},
+		"an example":            {files: fstest.MapFS{"example/src/main/java/a.js": {Data: []byte("app.listen(3000)")}}},
 		"no port":               {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(socket)")}}},
 	} {
 		if got := (Site{Files: row.files, Processes: row.processes}).FixedPort([]string{".js"}, listens); got != row.want {

@@ -164,6 +164,8 @@ func TestListensOn(t *testing.T) {
 	for line, want := range map[string]string{
 		`let l = TcpListener::bind("0.0.0.0:3000").await?;`: "3000", `.bind(("0.0.0.0", 8080))?`: "8080", `.bind(("0.0.0.0", port))?`: "port",
 		`let addr = SocketAddr::from(([0, 0, 0, 0], 3000));`: "3000", `warp::serve(routes).run(([0,0,0,0], 3030)).await`: "3030",
+		`let acceptor = TcpListener::new("0.0.0.0:8698").bind().await;`: "8698", `let addr = "0.0.0.0:50051".parse()?;`: "50051", `let addr: SocketAddr = "[::]:3000".parse()?;`: "3000",
+		`rouille::start_server("0.0.0.0:8000", move |request| {`: "8000", `app.listen("0.0.0.0:8080").await?;`: "8080", `let pool = connect("0.0.0.0:5432");`: "",
 		`TcpStream::connect("10.0.0.1:5432")`: "", `.bind(("127.0.0.1", 8080))?`: "",
 	} {
 		got := ""
@@ -180,7 +182,8 @@ func TestListensOn(t *testing.T) {
 func TestLoopbackIsWarnedOf(t *testing.T) {
 	for text, want := range map[string]bool{
 		"let l = TcpListener::bind(\"127.0.0.1:8080\").await;": true, "let a = SocketAddr::from(([127, 0, 0, 1], 3000));": true, "HttpServer::new(f).bind((\"localhost\", 80))": true,
-		"let l = TcpListener::bind(\"0.0.0.0:8080\").await;": false, "let url = \"http://127.0.0.1:8080\";": false, "// bind(\"127.0.0.1:1\")": false,
+		"let l = TcpListener::bind(\"0.0.0.0:8080\").await;": false, "let url = \"http://127.0.0.1:8080\";": false,
+		"let addr = \"[::1]:50051\".parse()?;": true, "rouille::start_server(\"localhost:8000\", f)": true, "let acceptor = TcpListener::new(\"127.0.0.1:5800\")": true, "let redis = connect(\"127.0.0.1:6379\");": false, "// bind(\"127.0.0.1:1\")": false,
 		"#[cfg(test)]\nmod t { fn f() { TcpListener::bind(\"127.0.0.1:0\") } }": false,
 	} {
 		var log strings.Builder

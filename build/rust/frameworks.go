@@ -77,11 +77,11 @@ func (m *made) variables(files fs.FS) map[string]string {
 
 var (
 	loopback = regexp.MustCompile(`"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+|:\{[^}]*\})?"|\[127, ?0, ?0, ?1\]|Ipv[46]Addr::LOCALHOST`)
-	binds    = regexp.MustCompile(`\bbind\b|\bbind\(|\.listen|SocketAddr|\bserve\(|Server::http|\brun\(`)
+	binds    = regexp.MustCompile(`\bbind\b|\blisten|Listener::|SocketAddr|\bserve\(|\w*[sS]erver\b|\brun\(|\baddr(?:ess)?\b`)
 )
 
 // listensOn is how a server of Rust is told its port, in an address of all interfaces.
-var listensOn = regexp.MustCompile(`\b(?:bind|run|from|http)\(\s*&?\(?(?:\[0, ?0, ?0, ?0\],\s*|"0\.0\.0\.0",\s*|"0\.0\.0\.0:)(\w+)`)
+var listensOn = regexp.MustCompile(`\b(?:(?:bind|run|from|http|new|listen|\w*server)\(\s*&?\(?|addr(?:ess)?\b[^"]*=\s*)(?:\[0, ?0, ?0, ?0\],\s*|"0\.0\.0\.0",\s*|"0\.0\.0\.0:|"\[::\]:)(\w+)`)
 
 // warnLoopback tells where a source would have a server listen on the loopback address only.
 func warnLoopback(s language.Site) {

@@ -91,6 +91,9 @@ func (c *cargo) look(ctx context.Context) (err error) {
 	if c.args, err = readArguments(c.Setting("BP_CARGO_INSTALL_ARGS"), c.Setting("BP_CARGO_WORKSPACE_MEMBERS")); err != nil {
 		return err
 	}
+	if err := c.forBrowsers(); err != nil {
+		return err
+	}
 	if c.config, err = readConfig(c.Root, c.Dir); err != nil {
 		return err
 	}
