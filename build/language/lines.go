@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// ofPackages matches what lies below a folder of packages, by the layout of Maven and Gradle: com/example is none of examples.
-var ofPackages = regexp.MustCompile(`(?:^|/)src/main/(?:java|kotlin|groovy|scala)/`)
+// ofPackages matches what lies below a folder of packages, by the layout of Maven and Gradle or by a domain: com/example is none of examples.
+var ofPackages = regexp.MustCompile(`(?:^|/)src/(?:main/(?:java|kotlin|groovy|scala)|com|org|net|io|edu)/`)
 
 // SourceLines calls see with the lines of an app's own sources, the files with some endings, less comments of whole lines
 // that begin with two slashes, and less folders of examples, tests, tools and of others' packages. Where see returns false,
