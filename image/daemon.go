@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -55,11 +56,27 @@ type savedOnce struct {
 
 	mu   sync.Mutex
 	file *os.File
+	id   string // of the image, where it was asked for by that
+}
+
+// ImageInspect notes an image that was asked for by its ID or the beginning of that, as docker lists it: its save would be asked for by
+// the same as by a name, which no image has.
+func (s *savedOnce) ImageInspect(ctx context.Context, ref string, options ...client.ImageInspectOption) (client.ImageInspectResult, error) {
+	found, err := s.Client.ImageInspect(ctx, ref, options...)
+	if digest := strings.TrimPrefix(found.ID, "sha256:"); err == nil && digest != "" && strings.HasPrefix(digest, strings.TrimPrefix(ref, "sha256:")) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.id = found.ID
+	}
+	return found, err
 }
 
 func (s *savedOnce) ImageSave(ctx context.Context, images []string, options ...client.ImageSaveOption) (client.ImageSaveResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.id != "" {
+		images = []string{s.id}
+	}
 	if s.file == nil {
 		if err := s.save(ctx, images, options); err != nil {
 			return nil, err

@@ -33,15 +33,18 @@ func (d *oneImage) Ping(context.Context, client.PingOptions) (r client.PingResul
 }
 
 func (d *oneImage) ImageInspect(_ context.Context, image string, _ ...client.ImageInspectOption) (r client.ImageInspectResult, err error) {
-	if !strings.HasSuffix(image, "app:1") {
+	if !strings.HasSuffix(image, "app:1") && !strings.HasPrefix(d.id, "sha256:"+strings.TrimPrefix(image, "sha256:")) {
 		return r, cerrdefs.ErrNotFound
 	}
 	r.ID = d.id
 	return r, nil
 }
 
-func (d *oneImage) ImageSave(context.Context, []string, ...client.ImageSaveOption) (client.ImageSaveResult, error) {
+func (d *oneImage) ImageSave(_ context.Context, images []string, _ ...client.ImageSaveOption) (client.ImageSaveResult, error) {
 	d.saves++
+	if !strings.HasSuffix(images[0], "app:1") && images[0] != d.id {
+		return nil, errors.New("reference does not exist")
+	}
 	if d.broken != nil {
 		return io.NopCloser(io.MultiReader(strings.NewReader(d.tar[:100]), failing{d.broken})), nil
 	}
@@ -96,4 +99,31 @@ func TestDaemonIsAskedOnceAndNothingIsLeft(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	empty(p)
+}
+
+// TestImagesOfADaemonByTheirID opens what `docker images` and `docker build --quiet` call an image.
+func TestImagesOfADaemonByTheirID(t *testing.T) {
+	img := testImage(t, "amd64")
+	var tar bytes.Buffer
+	if err := tarball.Write(name.MustParseReference("app:1"), img, &tar); err != nil {
+		t.Fatal(err)
+	}
+	id, err := img.ConfigName()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ref := range []string{id.Hex[:12], id.String(), "daemon:" + id.Hex[:12], "daemon:" + id.String()} {
+		p := image.Places{Temp: t.TempDir(), Arch: "amd64", Daemon: &oneImage{id: id.String(), tar: tar.String()}}
+		o, err := p.Open(t.Context(), ref)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if o.Digest != id.String() {
+			t.Errorf("%s: found %s", ref, o.Digest)
+		}
+		if err := o.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }

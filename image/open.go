@@ -76,6 +76,9 @@ func (p Places) open(ctx context.Context, ref string) (*Opened, error) {
 		return p.openLayout(ctx, rest)
 	case "daemon":
 		i, err := p.fromDaemon(ctx, rest)
+		if cerrdefs.IsNotFound(err) {
+			return nil, errors.New("the daemon does not have it")
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -91,6 +94,9 @@ func (p Places) open(ctx context.Context, ref string) (*Opened, error) {
 }
 
 func (p Places) openName(ctx context.Context, ref string) (*Opened, error) {
+	if _, err := name.ParseReference(ref, name.WeakValidation); err != nil {
+		return nil, errors.New("there is no file or directory of that name, and no image has such a one")
+	}
 	why := "no daemon can be asked"
 	if p.Daemon != nil {
 		i, err := p.fromDaemon(ctx, ref)
@@ -103,10 +109,19 @@ func (p Places) openName(ctx context.Context, ref string) (*Opened, error) {
 	}
 	img, err := p.fromRegistry(ctx, ref)
 	if err != nil {
-		return nil, fmt.Errorf("there is no file or directory of that name; %s; the registry does not give it: %w", why, err)
+		return nil, nowhere{fmt.Errorf("there is no file or directory of that name; %s; the registry does not give it: %w", why, err)}
 	}
 	return p.merge(ctx, "registry:"+ref, img, nil)
 }
+
+// ErrNowhere is the kind of the error about a name that was looked for in all places, and is in none.
+var ErrNowhere = errors.New("no place has the image")
+
+type nowhere struct{ error }
+
+func (n nowhere) Unwrap() error { return n.error }
+
+func (nowhere) Is(target error) bool { return target == ErrNowhere }
 
 func (p Places) openPath(ctx context.Context, ref string, i fs.FileInfo) (*Opened, error) {
 	switch {

@@ -31,7 +31,11 @@ Only an image whose process needs no launcher at each start can be finished: a l
 for a shell is an error. An image has one process then; --process names another than its own.
 
 The image is replaced where it was found, in the daemon or the registry, under its name. --tag gives it another name, and --output
-another place. On an error the image is as it was.`
+another place. On an error the image is as it was.
+
+APP is an image.
+
+` + imageRefs
 
 const imageFinishExample = `  whittle image finish shop
   whittle image finish registry:registry.example.com/shop --tag registry.example.com/shop:finished
@@ -117,6 +121,8 @@ func (f *imageFinish) target(o *image.Opened) (output string, tags []string, err
 		return "", nil, fmt.Errorf("cannot name the finished image of %s: --tag names it", o.Ref)
 	case strings.Contains(name, "@"):
 		return "", nil, fmt.Errorf("cannot give the finished image the name %s, which is the digest of the one it is made of: --tag names it", name)
+	case strings.HasPrefix(strings.TrimPrefix(o.Digest, "sha256:"), strings.TrimPrefix(name, "sha256:")):
+		return "", nil, fmt.Errorf("cannot give the finished image the name %s, which is the ID of the one it is made of: --tag names it", name)
 	case output == "registry" && o.Of > 1:
 		return "", nil, fmt.Errorf("cannot replace %s: it is an index of %d images, and the others would be lost: --tag names the finished one", name, o.Of)
 	}

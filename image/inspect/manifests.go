@@ -47,7 +47,7 @@ func Manifests(o *image.Opened) ([]*manifest.Manifest, error) {
 		found = append(found, m)
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("cannot find /%s or %s/… in %s: %w", contract.RunManifest,
+		return nil, fmt.Errorf("cannot find /%s or %s… in %s: %w", contract.RunManifest,
 			contract.LayerPath(contract.LayerManifest, ""), o.Ref, ErrNoManifest)
 	}
 	return found, nil
