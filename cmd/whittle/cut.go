@@ -126,7 +126,7 @@ func (c *cut) run(ctx context.Context, names []string) error {
 	}
 	if !c.dry {
 		p.say("writing " + c.root + c.output)
-		err = c.write(ctx, w.Floor, cuts)
+		err = about(givenOutput, c.write(ctx, w.Floor, cuts))
 	}
 	p.done()
 	if err != nil {

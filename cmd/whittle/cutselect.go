@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -128,9 +129,12 @@ func addApp(ctx context.Context, w *slicer.Want, arg string) (func() error, erro
 		}
 		at = "/" + filepath.Base(full)
 	}
+	if _, err := os.Stat(dir); err != nil {
+		return nil, about(givenApp, fmt.Errorf("cannot find the app: %w", err))
+	}
 	o, err := image.Places{}.Open(ctx, dir)
 	if err != nil {
-		return nil, err
+		return nil, about(givenApp, err)
 	}
 	if w.Objects, err = slicer.FindObjects(o.FS, at); err != nil {
 		return nil, closeAll(err, o)

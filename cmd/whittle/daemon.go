@@ -18,7 +18,7 @@ func places(arch string) (image.Places, error) {
 	p := image.Places{Keychain: authn.DefaultKeychain, Temp: os.TempDir(), Arch: arch}
 	c, err := client.New(client.FromEnv)
 	if err != nil {
-		return p, fmt.Errorf("cannot make a client for the daemon: %w", err)
+		return p, about(givenDaemon, fmt.Errorf("cannot make a client for the daemon: %w", err))
 	}
 	var _ daemon.Client = c
 	p.Daemon = c
@@ -31,5 +31,6 @@ func openImage(ctx context.Context, arch, ref string) (*image.Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.Open(ctx, ref)
+	o, err := p.Open(ctx, ref)
+	return o, aboutImage(ref, err)
 }

@@ -19,19 +19,14 @@ whittle brings. It tells what cannot be read, what conflicts, and what is requir
 Unknown fields are shown too, but are no faults.
 
 With --archive, every slice is held against the real packages of each architecture: the packages exist, every path and
-glob has content, and the slice cut alone into an empty root has all that its ELF files need. Without, no network is used.
-
-Exit codes: 0 no faults; 1 faults; 2 an error.`
+glob has content, and the slice cut alone into an empty root has all that its ELF files need. Without, no network is used.`
 
 const checkExample = `  whittle definitions check ./my-release
   whittle definitions check --archive --arch amd64,arm64 debian-13`
 
 func definitionsCommand(t *tool) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "definitions", Short: "Work with slice definitions",
-		Args: arguments(0, 0, "a command of its own"),
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
-	}
+	cmd := &cobra.Command{Use: "definitions", Short: "Work with slice definitions"}
+	runsCommands(cmd)
 	cmd.AddCommand(checkCommand(t))
 	return cmd
 }

@@ -13,8 +13,8 @@ import (
 const diffHelp = `diff says what changed from one cut to another: packages with their versions and sizes, files that came, went or changed, and
 the sums. It reads what whittle or chisel has recorded; A and B may be of different kinds.
 
-` + recordedRefs + ` A lock (whittle.lock) is
-read too; it does not know which package a file is of.`
+` + recordedRefs + ` So will a lock (whittle.lock),
+which does not know of which package a file is.`
 
 const diffExample = `  whittle diff registry.example.com/shop:1 registry.example.com/shop:2
   whittle diff whittle.lock out                 does the root have what is locked?

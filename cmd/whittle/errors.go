@@ -179,7 +179,7 @@ var advice = []struct {
 	{packages.ErrRollback, "a mirror that is behind catches up by itself; --allow-rollback takes the older archive all the same"},
 	{packages.ErrExpired, "try another mirror; for a snapshot archive write check-valid-until=no (Check-Valid-Until: no) into its apt source"},
 	{packages.ErrUnsigned, "name the keyring of the archive in Signed-By of its apt source; an archive without a signature is not used"},
-	{inspect.ErrNoManifest, "explain reads what whittle has recorded in the images and roots it makes; `whittle verify` works on any"},
+	{inspect.ErrNoManifest, "name an image or a root that whittle or chisel made: nothing else has such records; `whittle verify` works on any"},
 	{context.Canceled, ""}, // whatever failed for it, nothing is to be done
 	{syscall.ENOSPC, "free some space; --cache DIR puts the cache elsewhere, and TMPDIR what is made on the way"},
 	{packages.ErrUnreachable, checkNetwork},
@@ -189,6 +189,9 @@ const checkNetwork = "check the network and the proxy settings (http_proxy, http
 
 // nextStep is what to do about an error, empty where nothing is known to help, and the error's kind if advice has it.
 func nextStep(err error) (next string, kind error) {
+	if misnamed(err) {
+		return givenAdvice[givenName], nil
+	}
 	var registry *transport.Error
 	if errors.As(err, &registry) && registryAdvice(registry) != "" {
 		return registryAdvice(registry), nil
@@ -208,6 +211,10 @@ func nextStep(err error) (next string, kind error) {
 	var path *fs.PathError
 	if errors.As(err, &path) && errors.Is(err, fs.ErrPermission) {
 		return getPermission(path), nil
+	}
+	var g givenError
+	if errors.As(err, &g) {
+		return givenAdvice[g.what], nil
 	}
 	return "", nil
 }

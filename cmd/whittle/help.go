@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -46,13 +47,14 @@ var notes = map[string]map[string]string{
 		noteExit:        "0 nothing to add, or it is in the lock; 1 there is something to add; 2 an error",
 		noteEnvironment: cacheVariables, noteFiles: archiveFiles + "\n/var/lib/dpkg  whose files were opened",
 	},
-	"explain":      {noteExit: "0 explained; 1 it is not there, and nothing asked for it; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
-	"verify":       {noteEnvironment: imageVariables},
-	"rebase-check": {noteEnvironment: imageVariables},
-	"diff":         {noteExit: "0 no difference; 1 there are differences; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
-	"manifest":     {noteExit: "0 printed; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
-	"sbom":         {noteExit: "0 written; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
-	"vex":          {noteExit: "0 written; 2 an error", noteEnvironment: imageVariables + "\n" + epochVariable, noteFiles: recordFiles},
+	"explain":           {noteExit: "0 explained; 1 it is not there, and nothing asked for it; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
+	"verify":            {noteExit: "0 complete; 1 something is missing; 2 an error; notes and unused libraries change none", noteEnvironment: imageVariables},
+	"rebase-check":      {noteExit: "0 it can be rebased; 1 it cannot, and one line says why; 2 an error", noteEnvironment: imageVariables},
+	"definitions check": {noteExit: "0 no faults; 1 faults; 2 an error", noteEnvironment: cacheVariables, noteFiles: archiveFiles},
+	"diff":              {noteExit: "0 no difference; 1 there are differences; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
+	"manifest":          {noteExit: "0 printed; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
+	"sbom":              {noteExit: "0 written; 2 an error", noteEnvironment: imageVariables, noteFiles: recordFiles},
+	"vex":               {noteExit: "0 written; 2 an error", noteEnvironment: imageVariables + "\n" + epochVariable, noteFiles: recordFiles},
 	"image build": {
 		noteExit:        "0 built; 2 an error, and what had the name already is as it was",
 		noteEnvironment: cacheVariables + "\n" + imageVariables, noteFiles: archiveFiles + "\n" + promiseFiles,
@@ -65,12 +67,38 @@ var notes = map[string]map[string]string{
 	"image finish": {noteExit: "0 finished; 2 an error, and the image is as it was", noteEnvironment: imageVariables},
 }
 
-// annotate gives every command its notes, and the usage text a place for them.
-func annotate(root *cobra.Command) {
-	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .HasHelpSubCommands}}", usageNotes+"{{if .HasHelpSubCommands}}", 1))
+// Help is set for the terminal, but in no longer lines than are read with ease; for what is no terminal as for one of 80 columns.
+const (
+	usualWidth = 80
+	widest     = 100
+)
+
+// helpWidth is how many characters a line of help may have.
+func (t *tool) helpWidth() int {
+	if t.width == 0 {
+		return usualWidth
+	}
+	return min(t.width, widest)
+}
+
+// annotate gives every command its notes, and the usage text a place for them; all of it keeps to a width.
+func annotate(root *cobra.Command, width int) {
+	root.SetHelpTemplate(setHelp(root.HelpTemplate(), width))
+	root.SetUsageTemplate(setHelp(strings.Replace(root.UsageTemplate(), "{{if .HasHelpSubCommands}}", usageNotes+"{{if .HasHelpSubCommands}}", 1), width))
 	for _, c := range commands(root) {
 		c.Annotations = notes[strings.TrimPrefix(c.CommandPath(), "whittle ")]
 	}
+}
+
+// setHelp has a template of cobra's keep to a width.
+func setHelp(template string, width int) string {
+	return strings.NewReplacer(
+		"{{. | trimTrailingWhitespaces}}", fmt.Sprintf("{{fill %d . | trimTrailingWhitespaces}}", width),
+		"{{.Example}}", fmt.Sprintf("{{fill %d .Example}}", width),
+		".FlagUsages |", fmt.Sprintf(".FlagUsagesWrapped %d |", width),
+		"Exit codes: {{.}}.", fmt.Sprintf(`{{printf "Exit codes: %%s." . | fill %d}}`, width),
+		"{{indent .}}", fmt.Sprintf("{{indent . | fill %d}}", width),
+	).Replace(template)
 }
 
 // commands lists a command and all below it.
@@ -95,4 +123,5 @@ Files:
 
 func init() {
 	cobra.AddTemplateFunc("indent", func(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") })
+	cobra.AddTemplateFunc("fill", func(width int, s string) string { return fillText(s, width) })
 }

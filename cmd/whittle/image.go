@@ -7,17 +7,15 @@ import (
 )
 
 func imageCommand(t *tool) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "image", Short: "Make, check and compare run images, and finish those of apps", Args: arguments(0, 0, "a command: build, check, diff or finish"),
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
-	}
+	cmd := &cobra.Command{Use: "image", Short: "Make, check and compare run images, and finish those of apps"}
+	runsCommands(cmd)
 	cmd.AddCommand(imageBuildCommand(t), imageCheckCommand(t), imageDiffCommand(t), imageFinishCommand(t))
 	return cmd
 }
 
-const imageBuildHelp = `build makes run images out of slices of Debian packages, bit for bit the same wherever it runs. SPEC is a file of a
-release (releases/debian-13/run/base.yaml, which says what the layers hold), names one that whittle brings (debian-13/base,
-debian-13/base-debug with a shell), or is a file of your own that extends one: base, these slices, and these doors.
+const imageBuildHelp = `build makes run images out of slices of Debian packages, bit for bit the same wherever it runs. SPEC names one that
+whittle brings (debian-13/base, or debian-13/base-debug with a shell), or is a file: that of a release
+(releases/debian-13/run/base.yaml), or one of your own, which extends another by slices and doors.
 
 The packages come from the machine's own Debian archive, whatever Debian that machine is; --sources names another. --lock writes
 what the image was made of, and --at makes that image again, bit for bit, as long as the archive has the packages.

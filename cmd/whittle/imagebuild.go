@@ -35,7 +35,7 @@ func (b *imageBuild) run(ctx context.Context, released bool, args []string) erro
 	var specs []*found
 	for _, arg := range args {
 		f, err := b.findSpec(arg, released)
-		if err != nil {
+		if err = about(givenSpec, err); err != nil {
 			return err
 		}
 		if err := b.mayPromise(f); err != nil {

@@ -19,7 +19,9 @@ const imageCheckHelp = `check holds run images against what is promised of their
 and PATH. What an image has is read from its layers, whoever made it. Without --promise and --against, the promise is that of a
 release that whittle brings.
 
-"-" is lost, and the apps that are rebased onto the image may miss it; "+" is more than is promised, which builds do not count on.`
+"-" is lost, and the apps that are rebased onto the image may miss it; "+" is more than is promised, which builds do not count on.
+
+` + imageRefs
 
 const imageCheckExample = `  whittle image check registry.example.com/run:base --arch amd64,arm64
   whittle image check oci:run-imaging --promise promises/acme.imaging.amd64.json

@@ -24,7 +24,11 @@ their sonames, symbol versions, doors and PATH.
 
 Source packages whose version changed are listed with the suite that the new one is from. Images do not tell which CVEs an update is
 about, and neither does the suite: security fixes come by point releases, too. --cves reads the changelogs in the archive's packages,
-and lists the CVEs that they name between the two versions.`
+and lists the CVEs that they name between the two versions.
+
+A and B are images.
+
+` + imageRefs
 
 const imageDiffExample = `  whittle image diff registry.example.com/run:base oci:run-base
   whittle image diff --cves daemon:whittle/run:debian-13-base oci:run-base`

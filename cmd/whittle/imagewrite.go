@@ -32,6 +32,9 @@ func (b *imageBuild) write(ctx context.Context, f *found, images []write.Built, 
 
 // checkOutput refuses what writeImages cannot write to.
 func checkOutput(output string) error {
+	if output == "" {
+		return errors.New("cannot tell where to write: --output is oci:DIR, daemon or registry")
+	}
 	if !strings.HasPrefix(output, "oci:") && output != "daemon" && output != "registry" {
 		return fmt.Errorf("cannot write to %q: --output is oci:DIR, daemon or registry", output)
 	}

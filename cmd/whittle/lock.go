@@ -91,9 +91,10 @@ func (c *cut) givenLock() (*lock.Lock, error) {
 func readLock(name string) (*lock.Lock, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read lock: %w", err)
+		return nil, about(givenLock, fmt.Errorf("cannot read lock: %w", err))
 	}
-	return readNamed(f, name, lock.Read)
+	l, err := readNamed(f, name, lock.Read)
+	return l, about(givenLock, err)
 }
 
 // replaceLock writes a lock in the place of the old one.

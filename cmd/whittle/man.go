@@ -21,7 +21,7 @@ func manCommand(t *tool) *cobra.Command {
 		Use: "man DIR", Short: "Write manual pages", Long: manHelp, Example: manExample, Args: arguments(1, 1, "a directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return fmt.Errorf("cannot write manual pages: %w", err)
+				return about(givenOutput, fmt.Errorf("cannot write manual pages: %w", err))
 			}
 			pages := commands(cmd.Root())
 			for _, c := range pages {

@@ -22,10 +22,9 @@ what APP lacks on its own run image, too, does not count.
 What a rebase itself would refuse, or break on without a word, is looked at as well: another architecture, distribution or stack, an image
 without a history.
 
-Exit codes: 0 it can be rebased; 1 it cannot, and one line says why; 2 an error. Nothing is written.
+APP and RUN are images, and nothing is written.
 
-APP and RUN are daemon:NAME, registry:NAME, layout:DIR (an OCI layout or the tar of one, also oci:DIR) or the tar of docker save. A name without a
-prefix is looked up in this order: a file or directory, the daemon, the registry.`
+` + imageRefs
 
 const rebaseCheckExample = `  whittle rebase-check registry:registry.example.com/shop registry:registry.example.com/run:base
   whittle rebase-check shop whittle/run:debian-13-base && pack rebase shop`

@@ -38,11 +38,15 @@ func (r *record) Close() error {
 	return r.image.Close()
 }
 
+// imageRefs is how help texts say what openImage opens.
+const imageRefs = `IMAGE is daemon:NAME, registry:NAME, layout:DIR (an OCI layout or the tar of one, also oci:DIR) or the tar of docker save. A
+name without a prefix is looked up in this order: a file or directory, the daemon, the registry. After a rebase in the registry the
+daemon still has the old image: the prefix decides.`
+
 // recordedRefs is how help texts say what record reads.
-const recordedRefs = `IMAGE is daemon:NAME, registry:NAME, layout:DIR (an OCI layout or the tar of one, also oci:DIR), the tar of docker save or of a root, a directory, or a
-file by itself: a manifest (JSON, also in gzip) or chisel's manifest.wall. A name without a prefix is looked
-up in this order: a file or directory, the daemon, the registry. After a rebase in the registry the daemon still has the old image:
-the prefix decides.`
+const recordedRefs = imageRefs + `
+
+A directory, the tar of a root, and a manifest by itself (JSON, also in gzip, or chisel's manifest.wall) will do as well.`
 
 // record reads what is recorded of a reference.
 func (t *tool) record(ctx context.Context, arch, ref string) (*record, error) {

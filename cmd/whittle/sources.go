@@ -136,10 +136,15 @@ func (o *origin) archive(ctx context.Context, arch string, p *progress) (*packag
 	}
 	network := o.proxies
 	network.CAFile = o.caFile
-	return packages.OpenArchive(ctx, packages.ArchiveOptions{
+	a, err := packages.OpenArchive(ctx, packages.ArchiveOptions{
 		Sources: o.sources, Bundle: o.bundle, Suites: o.suites(), Arch: arch, Cache: o.cache, Network: network, Offline: o.offline,
 		AllowRollback: o.rollback, AllowUnlisted: o.unlisted, Jobs: o.jobs, Progress: p.say, Note: p.note, Transfer: p.transfer,
 	})
+	var at *fs.PathError
+	if full, _ := filepath.Abs(o.cache); errors.As(err, &at) && (strings.HasPrefix(at.Path, full) || strings.HasPrefix(full, at.Path)) {
+		return nil, about(givenCache, err)
+	}
+	return a, about(givenSources, err)
 }
 
 // files are the release's files: definitions, run images and doors.
@@ -148,10 +153,10 @@ func (o *origin) files() (fs.FS, error) {
 		return openFolder(o.release)
 	}
 	if !fs.ValidPath(o.release) || strings.Contains(o.release, "/") {
-		return nil, fmt.Errorf("cannot find release %s: there is no such directory", o.release)
+		return nil, about(givenRelease, fmt.Errorf("cannot find release %s: there is no such directory", o.release))
 	}
 	if i, err := fs.Stat(releases.FS, o.release); err != nil || !i.IsDir() {
-		return nil, fmt.Errorf("cannot find release %s: it is no directory, and whittle brings %s", o.release, strings.Join(embedded(), ", "))
+		return nil, about(givenRelease, fmt.Errorf("cannot find release %s: it is no directory, and whittle brings %s", o.release, strings.Join(embedded(), ", ")))
 	}
 	return fs.Sub(releases.FS, o.release)
 }
@@ -228,9 +233,10 @@ func readFloor(name string) (*contract.Floor, error) {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read floor: %w", err)
+		return nil, about(givenFloor, fmt.Errorf("cannot read floor: %w", err))
 	}
-	return readNamed(f, name, contract.ReadFloor)
+	floor, err := readNamed(f, name, contract.ReadFloor)
+	return floor, about(givenFloor, err)
 }
 
 // readNamed reads an open file and closes it. What is wrong with its text is told with its name.

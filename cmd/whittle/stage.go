@@ -15,18 +15,18 @@ import (
 // would be worse than none.
 func writeFile(name string, fill func(io.Writer) error) error {
 	if strings.HasSuffix(name, "/") {
-		return fmt.Errorf("cannot write %s: %w", name, errors.New("a name that ends with a slash is a directory's"))
+		return about(givenOutput, fmt.Errorf("cannot write %s: %w", name, errors.New("a name that ends with a slash is a directory's")))
 	}
 	s, err := stage.NewFile(filepath.Dir(name))
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, err)
+		return about(givenOutput, fmt.Errorf("cannot write %s: %w", name, err))
 	}
 	defer s.Discard()
 	if err := fill(s); err != nil {
 		return err
 	}
 	if err := s.Place(filepath.Base(name)); err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, err)
+		return about(givenOutput, fmt.Errorf("cannot write %s: %w", name, err))
 	}
 	return nil
 }

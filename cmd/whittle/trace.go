@@ -34,8 +34,7 @@ by dpkg's records. With --lock, that which the lock has is left out, what was se
 renewed; ` + "`whittle cut --lock`" + ` then cuts it too.
 
 The command's own output goes to stderr. A server is asked to end (SIGTERM) by Ctrl-C or after --for. It needs
-Linux on amd64 or arm64, and leave to trace (ptrace); on arm64 it was compiled and never run, because an emulator of
-programs has no ptrace.`
+Linux on amd64, or on arm64, where nobody has tried it, and leave to trace (ptrace).`
 
 const traceExample = `  whittle trace --lock whittle.lock --for 20s -- python3 app.py     on the machine where the app is built and works
   whittle trace --root out -- /usr/bin/convert rose: /tmp/rose.png  in a root that was cut
@@ -84,7 +83,7 @@ func (c *traceCommand) run(ctx context.Context, args []string) error {
 		syscall.Umask(own)
 	}
 	if err != nil {
-		return closeAll(err, f)
+		return closeAll(about(givenCommand, err), f)
 	}
 	ctx = context.WithoutCancel(ctx) // Ctrl-C has ended the command; what it used is still to be told
 	r, err := f.report(ctx, seen)

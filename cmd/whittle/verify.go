@@ -24,12 +24,9 @@ What may never be asked for is only counted: links to data that lead nowhere, sc
 wait for a layer; --all makes findings of them. So are notes, which say what the proof rests on: the symbols of a module that
 the program which loads it must bring; --notes lists them. With --unused, it also lists the shared libraries that nothing is known to need.
 
-Exit codes: 0 complete; 1 something is missing; 2 an error. Notes and unused libraries change none.
+` + imageRefs + `
 
-IMAGE is daemon:NAME, registry:NAME, layout:DIR (an OCI layout or the tar of one, also oci:DIR), the tar of docker save, or a directory. A name without a prefix is looked
-up in this order: a file or directory, the daemon, the registry. After a rebase in the registry the daemon still has the old image:
-the prefix decides. The answer begins with the digest of the image that was read; for the daemon's images that is
-the image ID.`
+A directory will do as well. The answer begins with the digest of the image that was read; for the daemon's images that is the image ID.`
 
 const verifyExample = `  whittle verify registry.example.com/shop
   whittle verify --unused out                 what could be left out?
@@ -70,6 +67,14 @@ type verified struct {
 	Omitted  []manifest.Omission `json:"skipped,omitempty"`
 	Unused   []inspect.Unused    `json:"unused,omitempty"`
 	Starts   []inspect.Start     `json:"cannot_start,omitempty"`
+}
+
+// subject is what was looked at, with its architecture where that is known: of a root of nothing but data it is not.
+func (v *verified) subject() string {
+	if v.Arch == "" {
+		return v.Image
+	}
+	return fmt.Sprintf("%s (%s)", v.Image, v.Arch)
 }
 
 func (c *verification) run(ctx context.Context, ref string) error {
@@ -155,7 +160,7 @@ func (c *verification) print(v *verified) error {
 		return c.printJSON(v)
 	}
 	if v.Digest != "" {
-		terminal.Fprintf(c.stdout, "%s %s (%s)\n", v.Digest, v.Image, v.Arch)
+		terminal.Fprintf(c.stdout, "%s %s\n", v.Digest, v.subject())
 	}
 	for line := range missing.Grouped(v.Findings) {
 		terminal.Fprintln(c.stdout, line)
@@ -164,7 +169,7 @@ func (c *verification) print(v *verified) error {
 		terminal.Fprintln(c.stdout, s)
 	}
 	if n := len(v.Notes); n > 0 && !c.notes {
-		terminal.Fprintf(c.stdout, "modules that use symbols of the program that loads them: %d notes (--notes lists them)\n", n)
+		terminal.Fprintf(c.stdout, "modules that use symbols of the program that loads them: %s (--notes lists them)\n", text.Count(n, "note"))
 	}
 	for _, n := range v.Notes {
 		if c.notes {
@@ -190,7 +195,7 @@ func (c *verification) print(v *verified) error {
 	if n := len(v.Findings) + len(v.Starts); n > 0 {
 		verdict = fmt.Sprintf("%d missing", n)
 	}
-	if _, err := terminal.Fprintf(c.stdout, "%s (%s): %s, %s\n", v.Image, v.Arch, text.Count(v.Objects, "ELF file"), verdict); err != nil {
+	if _, err := terminal.Fprintf(c.stdout, "%s: %s, %s\n", v.subject(), text.Count(v.Objects, "ELF file"), verdict); err != nil {
 		return fmt.Errorf("cannot print the result: %w", err)
 	}
 	return nil

@@ -19,10 +19,14 @@ func versionCommand(t *tool) *cobra.Command {
 			if t.json {
 				return t.printJSON(map[string]string{"version": v, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})
 			}
-			_, err := fmt.Fprintf(t.stdout, "whittle %s (%s, %s/%s)\n", v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprint(t.stdout, versionLine(v))
 			return err
 		},
 	}
+}
+
+func versionLine(v string) string {
+	return fmt.Sprintf("whittle %s (%s, %s/%s)\n", v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // versionText is the released version, or what Go has recorded of the module's.

@@ -89,7 +89,7 @@ func readVulnerabilities(name string) ([]sbom.Vulnerability, error) {
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, fmt.Errorf("cannot read vulnerabilities: %w", err)
+			return nil, about(givenVulnerabilities, fmt.Errorf("cannot read vulnerabilities: %w", err))
 		}
 		defer f.Close()
 		in = f
@@ -98,7 +98,7 @@ func readVulnerabilities(name string) ([]sbom.Vulnerability, error) {
 	d.DisallowUnknownFields()
 	var list []sbom.Vulnerability
 	if err := d.Decode(&list); err != nil {
-		return nil, fmt.Errorf("cannot read vulnerabilities: %w (%s)", err, name)
+		return nil, about(givenVulnerabilities, fmt.Errorf("cannot read vulnerabilities: %w (%s)", err, name))
 	}
 	return list, nil
 }
