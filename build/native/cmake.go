@@ -28,7 +28,7 @@ func (n *native) cmake(ctx context.Context) (built, error) {
 	if err := n.run(ctx, n.dir, n.cmakeArgs(build)...); err != nil {
 		return built{}, err
 	}
-	if err := n.run(ctx, n.dir, "cmake", "--build", build, "--parallel", jobs()); err != nil {
+	if err := n.runCompilers(ctx, "cmake", "--build", build, "--parallel", jobs()); err != nil {
 		return built{}, err
 	}
 	targets, err := readTargets(filepath.Join(build, ".cmake/api/v1/reply"))

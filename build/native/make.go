@@ -27,7 +27,7 @@ func (n *native) autotools(ctx context.Context) (built, error) {
 			return built{}, err
 		}
 	}
-	if err := n.run(ctx, n.dir, "make", "-j"+jobs()); err != nil {
+	if err := n.runCompilers(ctx, "make", "-j"+jobs()); err != nil {
 		return built{}, err
 	}
 	made := built{Libraries: []string{n.dir}}
@@ -59,7 +59,7 @@ func (n *native) makeConfigure(ctx context.Context) error {
 // make builds by a Makefile that nobody made. It is installed by the target install, where there is one that takes PREFIX or
 // DESTDIR; else the programs that it made are taken.
 func (n *native) make(ctx context.Context) (built, error) {
-	if err := n.run(ctx, n.dir, append([]string{"make", "-j" + jobs()}, n.args...)...); err != nil {
+	if err := n.runCompilers(ctx, append([]string{"make", "-j" + jobs()}, n.args...)...); err != nil {
 		return built{}, err
 	}
 	made := built{Libraries: []string{n.dir}}

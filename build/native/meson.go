@@ -32,7 +32,7 @@ func (n *native) meson(ctx context.Context) (built, error) {
 	if err := n.run(ctx, n.dir, append(args, n.args...)...); err != nil {
 		return built{}, err
 	}
-	if err := n.run(ctx, n.dir, "meson", "compile", "-C", build); err != nil {
+	if err := n.runCompilers(ctx, "meson", "compile", "-C", build); err != nil {
 		return built{}, err
 	}
 	var targets []mesonTarget

@@ -116,7 +116,7 @@ func words(line string) ([]string, error) {
 // configKey identifies how the app is configured: what is compiled under another one is of no use.
 func (n *native) configKey() string {
 	k := language.NewKey()
-	k.Add("c 1", n.system.name, n.compiler, n.Arch, n.Tools, n.Debug)
+	k.Add("c 2", n.system.name, n.compiler, n.Arch, n.Tools, n.Debug)
 	k.Environment(n.Env, n.Temp)
 	return k.String()
 }
@@ -173,8 +173,12 @@ func (n *native) prepare() error {
 	}
 	noPaths := " -ffile-prefix-map=" + n.work + "/=" // of the build in programs
 	n.env = language.With(n.Env, map[string]string{
-		"CFLAGS": cmp.Or(n.Env["CFLAGS"], flags) + noPaths, "CXXFLAGS": cmp.Or(n.Env["CXXFLAGS"], flags) + noPaths,
+		"CFLAGS":   cmp.Or(n.Env["CFLAGS"], flags) + noPaths + n.warningsFlag("CC"),
+		"CXXFLAGS": cmp.Or(n.Env["CXXFLAGS"], flags) + noPaths + n.warningsFlag("CXX"),
 	})
+	if err := n.sayWarnings(""); err != nil {
+		return err
+	}
 	n.findOwnLibraries(filepath.Join(n.prefix, "lib"))
 	if n.env["SOURCE_DATE_EPOCH"] == "" {
 		n.env["SOURCE_DATE_EPOCH"] = "315532801" // for those who write the time into the program
