@@ -25,6 +25,7 @@ type Adapted struct {
 	Text    string   // ${NAME} is to be filled in when the process starts
 	Changed []string // what was changed, for the user
 	Ports   []string // that it listens on, as written
+	Unset   []string // variables of the environment that it names, and that nothing sets but who starts the image
 	Slices  []string // of Debian's packages, beside the server's: "libnginx-mod-stream_data"
 }
 
@@ -51,9 +52,24 @@ func Adapt(c Source) (Adapted, error) {
 	}
 	main := p.main(own, file)
 	var text strings.Builder
-	text.WriteString("# Made by whittle of " + c.Name + ". ${NAME} is filled in when the process starts.\n")
+	text.WriteString("# Made by whittle of " + c.Name + ". Variables in capital letters are filled in when the process starts.\n")
 	write(&text, main, "")
-	return Adapted{Text: text.String(), Changed: p.changed, Ports: p.ports, Slices: slices.Compact(slices.Sorted(slices.Values(p.slices)))}, nil
+	return Adapted{
+		Text: text.String(), Changed: p.changed, Ports: p.ports, Unset: unset(text.String()), Slices: slices.Compact(slices.Sorted(slices.Values(p.slices))),
+	}, nil
+}
+
+var filledIn = regexp.MustCompile(`\$\{([A-Z][A-Z0-9_]*)\}`)
+
+// unset are the variables that are filled in and have no default: neither the text's own nor one of every image.
+func unset(text string) []string {
+	var all []string
+	for _, m := range filledIn.FindAllStringSubmatch(text, -1) {
+		if m[1] != "PORT" && m[1] != "NAMESERVERS" {
+			all = append(all, m[1])
+		}
+	}
+	return language.Unique(all)
 }
 
 // Directives reads a file of directives for a part of a configuration, and returns them as nginx takes them.

@@ -36,6 +36,7 @@ func TestAdapt(t *testing.T) {
 		want       string
 		changed    string
 		ports      string
+		unset      string
 	}{
 		{
 			name:    "the least",
@@ -90,6 +91,13 @@ http {
 			name:  "words",
 			files: map[string]string{"nginx.conf": `log_format x '$remote_addr "$host" ; }' escape=json; map $a ${b} { ~^\;x "}"; default ${c}d; } set $X \ y;`},
 			want:  "log_format x '$remote_addr \"$host\" ; }' escape=json;\nmap $a ${b} {\n  ~^\\;x \"}\";\n  default ${c}d;\n}\nset ${X} \\ y;\n",
+			unset: "X",
+		},
+		{
+			name:  "variables of who starts the image",
+			files: map[string]string{"nginx.conf": `upstream a { server $BACKEND; } server { listen {{port}}; resolver {{nameservers}}; proxy_pass {{env "BACKEND"}}/${HOST_NAME}$host; }`},
+			want:  "upstream a {\n  server ${BACKEND};\n}\nserver {\n  listen ${PORT};\n  resolver ${NAMESERVERS};\n  proxy_pass ${BACKEND}/${HOST_NAME}$host;\n}\n",
+			ports: "${PORT}", unset: "BACKEND, HOST_NAME",
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -97,12 +105,12 @@ http {
 			if err != nil {
 				t.Fatal(err)
 			}
-			head := "# Made by whittle of nginx.conf. ${NAME} is filled in when the process starts.\ndaemon off;\npid /dev/null;\n"
+			head := "# Made by whittle of nginx.conf. Variables in capital letters are filled in when the process starts.\ndaemon off;\npid /dev/null;\n"
 			if diff := cmp.Diff(head+row.want, got.Text); diff != "" {
 				t.Error(diff)
 			}
-			if strings.Join(got.Changed, ", ") != row.changed || strings.Join(got.Ports, ", ") != row.ports {
-				t.Errorf("changed %q, ports %q", got.Changed, got.Ports)
+			if strings.Join(got.Changed, ", ") != row.changed || strings.Join(got.Ports, ", ") != row.ports || strings.Join(got.Unset, ", ") != row.unset {
+				t.Errorf("changed %q, ports %q, unset %q", got.Changed, got.Ports, got.Unset)
 			}
 		})
 	}

@@ -133,6 +133,9 @@ func (a *app) nginxText(name, main string) (string, error) {
 	for _, change := range p.Changed {
 		a.Log.Line("  %s", change)
 	}
+	if len(p.Unset) > 0 {
+		a.Log.Line("  filled in when it starts, so set it then: %s", language.List(p.Unset))
+	}
 	for _, slice := range p.Slices {
 		a.slices = append(a.slices, slicer.Named{Name: slice, By: name, Kind: record.Asked})
 	}

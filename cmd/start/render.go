@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,6 +57,7 @@ func (r *runner) render(args []string, lines bool) error {
 	if err != nil {
 		return errors.New("render " + args[1] + ": " + errors.Unwrap(err).Error())
 	}
+	var unset []string
 	result := reference.ReplaceAllStringFunc(string(text), func(ref string) string {
 		m := reference.FindStringSubmatch(ref)
 		if value, ok := r.vars.Lookup(m[1]); ok && value != "" {
@@ -64,8 +66,14 @@ func (r *runner) render(args []string, lines bool) error {
 		if m[1] == nameservers && m[2] == "" {
 			return strings.Join(resolvers("/etc/resolv.conf"), " ")
 		}
+		if !strings.Contains(ref, ":-") && !slices.Contains(unset, m[1]) {
+			unset = append(unset, m[1])
+		}
 		return m[2]
 	})
+	if len(unset) > 0 { // no error: a word may be empty, and where it may not, the program tells the line and not the name
+		_, _ = os.Stderr.WriteString("render: not set, and empty in " + args[1] + ": " + strings.Join(unset, ", ") + "\n")
+	}
 	fd, err := unix.MemfdCreate("rendered", 0) // not closed on exec
 	if err != nil {
 		return errors.New("render: " + err.Error())

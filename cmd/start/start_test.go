@@ -234,3 +234,16 @@ func TestValuesThatAreFilledIn(t *testing.T) {
 		}
 	}
 }
+
+// TestVariablesThatNobodySets: what a file names, has no default for and gets nothing for is told once, by name; the program that reads
+// the file would tell a line of a copy that is gone.
+func TestVariablesThatNobodySets(t *testing.T) {
+	bin, app := programs(t)
+	if err := os.WriteFile(filepath.Join(app, "template"), []byte("${BACKEND} ${A:-} ${B:-b} ${EMPTY} ${BACKEND} ${SET} ${NAMESERVERS} $x ${y}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, problem, code := run(t, bin, app, "start", "export SET=1 EMPTY=; render FILE template && print $FILE")
+	if want := "render: not set, and empty in template: BACKEND, EMPTY\n"; problem != want || code != 0 {
+		t.Errorf("got %q and %d, want %q", problem, code, want)
+	}
+}
