@@ -73,6 +73,21 @@ func (n *native) make(ctx context.Context) (built, error) {
 
 var installTarget = regexp.MustCompile(`(?m)^install\s*:`)
 
+// hasDefault tells whether a Makefile of the project sets a variable only where the environment does not.
+func hasDefault(files fs.FS, variable string) bool {
+	assigns := regexp.MustCompile(`(?m)^[ \t]*(?:export[ \t]+)?` + variable + `[ \t]*\?=`)
+	for _, pattern := range []string{"GNUmakefile", "[Mm]akefile", "*.mk", "*/[Mm]akefile", "*/*.mk"} {
+		found, err := fs.Glob(files, pattern)
+		if err == nil && slices.ContainsFunc(found, func(name string) bool {
+			text, _, err := language.ReadText(files, name)
+			return err == nil && assigns.MatchString(text)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
 // makeInstall runs the target install, and tells whether it brought programs to where they can be taken from.
 func (n *native) makeInstall(ctx context.Context) (bool, error) {
 	text, _, err := language.ReadText(n.Files, language.FirstFile(n.Files, makefiles...))

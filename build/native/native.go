@@ -167,15 +167,7 @@ func (n *native) prepare() error {
 	if n.dir, err = n.sources(); err != nil {
 		return err
 	}
-	flags := "-O2"
-	if n.Debug {
-		flags += " -g"
-	}
-	noPaths := " -ffile-prefix-map=" + n.work + "/=" // of the build in programs
-	n.env = language.With(n.Env, map[string]string{
-		"CFLAGS":   cmp.Or(n.Env["CFLAGS"], flags) + noPaths + n.warningsFlag("CC"),
-		"CXXFLAGS": cmp.Or(n.Env["CXXFLAGS"], flags) + noPaths + n.warningsFlag("CXX"),
-	})
+	n.env = language.With(n.Env, n.compilerFlags())
 	if err := n.sayWarnings(""); err != nil {
 		return err
 	}
@@ -184,6 +176,24 @@ func (n *native) prepare() error {
 		n.env["SOURCE_DATE_EPOCH"] = "315532801" // for those who write the time into the program
 	}
 	return nil
+}
+
+// compilerFlags are those of C and C++ that the environment has for the build system; none of a variable that a Makefile has a default
+// of its own for, which is often more than flags that anybody may replace (CFLAGS ?= -Isrc/vendor).
+func (n *native) compilerFlags() map[string]string {
+	flags := "-O2"
+	if n.Debug {
+		flags += " -g"
+	}
+	all := map[string]string{}
+	for name, compiler := range map[string]string{"CFLAGS": "CC", "CXXFLAGS": "CXX"} {
+		if n.Env[name] == "" && n.system.name == "make" && hasDefault(n.Files, name) {
+			continue
+		}
+		noPaths := " -ffile-prefix-map=" + n.work + "/=" // of the build in programs
+		all[name] = cmp.Or(n.Env[name], flags) + noPaths + n.warningsFlag(compiler)
+	}
+	return all
 }
 
 // findOwnLibraries has programs look for the app's own libraries where they will be. CMake has variables for that, and hand-written

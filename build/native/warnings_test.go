@@ -56,3 +56,35 @@ func TestWarningsAreNoErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestDefaultsOfMakefiles: a variable that a Makefile sets where the environment does not is left to it, and nothing else is: webdis has
+// the folders of its headers there.
+func TestDefaultsOfMakefiles(t *testing.T) {
+	for _, row := range []struct {
+		name, file, text string
+		user             string
+		want             bool // the environment has CFLAGS
+	}{
+		{"a default", "Makefile", "CFLAGS ?= -Isrc/x\nall:\n\t$(CC) a.c\n", "", false},
+		{"a default of a part", "src/Makefile", "export CFLAGS?=-Ix\n", "", false},
+		{"the user's flags", "Makefile", "CFLAGS ?= -Isrc/x\nall:\n\t$(CC) a.c\n", "-O3", true},
+		{"of another variable", "Makefile", "MY_CFLAGS ?= -Isrc/x\nall:\n\t$(CC) a.c\n", "", true},
+		{"set for good", "Makefile", "CFLAGS = -Isrc/x\nall:\n\t$(CC) a.c\n", "", true},
+		{"of C++", "Makefile", "CXXFLAGS ?= -Isrc/x\nall:\n\t$(CC) a.c\n", "", true},
+		{"of no Makefile", "CMakeLists.txt", "# CFLAGS ?= x\n", "", true},
+	} {
+		f := fake{t: t, makes: []string{"a"}, codemodel: targets("a a.c")}
+		s := languagetest.Site(t, f.run)
+		s.Env["CFLAGS"] = row.user
+		languagetest.Write(t, s.Dir, map[string]string{row.file: row.text, "a.c": ""})
+		if row.file == "src/Makefile" {
+			languagetest.Write(t, s.Dir, map[string]string{"Makefile": "all:\n\t$(MAKE) -C src\n"})
+		}
+		if _, err := compile(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.HasPrefix(f.environ["CFLAGS"], "-O"); got != row.want {
+			t.Errorf("%s: CFLAGS are %q", row.name, f.environ["CFLAGS"])
+		}
+	}
+}
