@@ -128,10 +128,14 @@ type rule struct {
 	all     bool           // every such line adds a name, and not only the first
 	any     bool           // and any of the names would do
 	with    *regexp.Regexp // a line that must be there, too, at most six lines below: what says that this one is the cause
+	without *regexp.Regexp // a line that may not be there: what says that this one follows from another cause
 }
 
 func (r rule) read(lines []string) (Cause, bool) {
 	c := Cause{Kind: r.kind, Names: slices.Clone(r.names), Any: r.any}
+	if r.without != nil && slices.ContainsFunc(lines, r.without.MatchString) {
+		return c, false
+	}
 	code := -1 // a line that has the cause as a code alone: a later one may say more
 	for i, line := range lines {
 		m := r.pattern.FindStringSubmatch(line)

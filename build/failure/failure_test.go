@@ -49,6 +49,7 @@ func TestRead(t *testing.T) {
 		"pip-oldflag":           "package that cannot be built: bjoern",
 		"pip-syntax":            ":",
 		"composer-unreachable":  "unreachable index: packages.example",
+		"composer-fallback":     "unreachable index: api.index.example",
 		"composer-noname":       "unknown package: acme/none",
 		"composer-noversion":    "unknown version: acme/hello ^9",
 		"composer-tampered":     "wrong digest:",

@@ -13,7 +13,8 @@ var rules = []rule{
 	{kind: OldDigest, pattern: regexp.MustCompile(`\bERR_OSSL_EVP_UNSUPPORTED\b|digital envelope routines::?(?:initialization error|unsupported)`)},
 	{kind: NoMemory, pattern: regexp.MustCompile(`signal: killed|\bKilled signal\b|Cannot allocate memory|virtual memory exhausted|\(signal: 9, SIGKILL`)},
 
-	{kind: NoSSH, pattern: regexp.MustCompile(`\bssh: (?:command )?not found|cannot run ssh: No such file`)},
+	// Composer tries ssh last, after a download and a clone by https have failed.
+	{kind: NoSSH, pattern: regexp.MustCompile(`\bssh: (?:command )?not found|cannot run ssh: No such file`), without: regexp.MustCompile(`via https, ssh protocols`)},
 
 	// What the system lacks.
 	{kind: Header, pattern: regexp.MustCompile(`fatal error: '?([\w.+/-]+\.(?:h|hh|hpp|hxx)|[\w.+/-]+)'?(?:: No such file or directory| file not found)`)},

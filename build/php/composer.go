@@ -199,10 +199,11 @@ func (a *app) loadExtensions() (string, error) {
 }
 
 // loads is the file, and the line in it, that loads the module of a package's own configuration from below a folder; empty where
-// its module is not there. PHP reads files by their names, and a module may need another one.
+// its module is not there, or is one of those that the build image's PHP has always loaded: php8.4-common comes with others for a link.
+// PHP reads files by their names, and a module may need another one.
 func loads(ini, text string, modules []string, below string) (name, line string) {
 	m := loading.FindStringSubmatch(text)
-	if m == nil {
+	if m == nil || slices.Contains(compiledIn, strings.ToLower(strings.TrimSuffix(m[2], ".so"))) {
 		return "", ""
 	}
 	i := slices.IndexFunc(modules, func(so string) bool { return path.Base(so) == strings.TrimSuffix(m[2], ".so")+".so" })

@@ -267,6 +267,7 @@ func TestSurroundingsOfComposer(t *testing.T) {
 	}
 	languagetest.Write(t, unpacked.Path, map[string]string{
 		"usr/lib/php/20240924/xsl.so": "", "usr/lib/php/20240924/redis.so": "", "usr/lib/php/20240924/other.so": "",
+		"usr/lib/php/20240924/ffi.so": "", "usr/share/php8.4-common/common/ffi.ini": "extension=ffi.so\n",
 		"usr/share/php8.4-xml/xml/xsl.ini": "; configuration\n; priority=15\nextension=xsl.so\n", "etc/php/8.4/mods-available/redis.ini": "extension=redis.so\n", "usr/share/php8.4-x/x/gone.ini": "extension=gone.so\n",
 	})
 	if _, err := compile(t.Context(), site); err != nil {
