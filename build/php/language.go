@@ -20,6 +20,7 @@ var Language = language.Language{
 		Name:     "php",
 		Claims:   claims,
 		Source:   strings.Join(frontControllers(), " "),
+		Guess:    guess,
 		Programs: []string{"php", "artisan", "console", "heroku-php-nginx", "heroku-php-apache2"},
 	},
 	Prepare:  prepare,

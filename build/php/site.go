@@ -61,6 +61,12 @@ func (a *app) findSite() (*site, error) {
 			return s, a.complete(s)
 		}
 	}
+	if root, page, _ := scriptedPages(a.Files); page != "" && len(a.Processes) == 0 && a.platform.script == "" {
+		s.root, s.why = root, page
+		err := a.complete(s)
+		s.rewrites = false
+		return s, err
+	}
 	return nil, nil
 }
 
