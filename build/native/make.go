@@ -22,8 +22,11 @@ func (n *native) autotools(ctx context.Context) (built, error) {
 		}
 	}
 	if !language.Exists(filepath.Join(n.dir, "config.status")) {
-		configure := append([]string{"sh", "./configure", "--prefix=" + n.prefix, "--libdir=" + filepath.Join(n.prefix, "lib"), "--disable-static"}, n.args...)
-		if err := n.run(ctx, n.dir, configure...); err != nil {
+		configure, err := n.configure()
+		if err != nil {
+			return built{}, err
+		}
+		if err := n.run(ctx, n.dir, append(configure, n.args...)...); err != nil {
 			return built{}, err
 		}
 	}
@@ -35,6 +38,24 @@ func (n *native) autotools(ctx context.Context) (built, error) {
 		return made, err
 	}
 	return made, nil
+}
+
+// configure is how the script configure is run. One that somebody wrote by hand knows its prefix, and refuses options that it does not
+// know; a shell of its own runs it.
+func (n *native) configure() ([]string, error) {
+	text, found, err := language.ReadText(n.Files, "configure")
+	if err != nil {
+		return nil, err
+	}
+	head := text[:min(len(text), 4096)]
+	if !found || strings.Contains(head, "Autoconf") {
+		return []string{"sh", "./configure", "--prefix=" + n.prefix, "--libdir=" + filepath.Join(n.prefix, "lib"), "--disable-static"}, nil
+	}
+	shell := "sh"
+	if first, _, _ := strings.Cut(head, "\n"); strings.Contains(first, "bash") {
+		shell = "bash"
+	}
+	return []string{shell, "./configure", "--prefix=" + n.prefix}, nil
 }
 
 // bootstraps are scripts by which projects make configure themselves, where more has to be done than autoreconf does.
