@@ -116,16 +116,12 @@ func Find(languages []Language, p project.Project) (App, error) {
 		if app, ok := t.runs(dir, start); ok {
 			return app, nil
 		}
-		if other := tellUnknown(dir); other != "" {
-			return App{}, fmt.Errorf("%w: %s", ErrNoApp, other)
+		if tellUnknown(dir) == "" {
+			if app, ok := t.below(dir); ok {
+				return app, nil
+			}
 		}
-		if app, ok := t.below(dir); ok {
-			return app, nil
-		}
-		if below := t.tellBelow(p); below != "" {
-			return App{}, fmt.Errorf("%w: %s", ErrNoApp, below)
-		}
-		return App{}, fmt.Errorf("%w: looked for %s", ErrNoApp, t.lookedFor())
+		return App{}, t.noApp(p)
 	case 1:
 		return apps[0], nil
 	}
@@ -138,6 +134,21 @@ func Find(languages []Language, p project.Project) (App, error) {
 		return t.withFrontEnds(apps[i], strong), nil
 	}
 	return App{}, &AmbiguousError{Apps: apps}
+}
+
+// noApp says why a folder is no app, by what is most certain of it.
+func (t table) noApp(p project.Project) error {
+	for _, tell := range []func() string{
+		func() string { return tellUnknown(p.Files) },
+		func() string { return t.tellBelow(p) },
+		func() string { return t.tellLone(p.Files) },
+		func() string { return tellUnknownBelow(p.Files) },
+	} {
+		if said := tell(); said != "" {
+			return fmt.Errorf("%w: %s", ErrNoApp, said)
+		}
+	}
+	return fmt.Errorf("%w: looked for %s", ErrNoApp, t.lookedFor())
 }
 
 // chosen checks the user's choice against the table; the choice alone is evidence enough.

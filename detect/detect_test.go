@@ -34,7 +34,7 @@ var rows = []Language{
 			return []string{"Makefile"}
 		}
 		return nil
-	}, Files: []string{"meson.build"}, Beside: true},
+	}, Files: []string{"meson.build"}, Looked: []string{"a Makefile that compiles"}, Lone: "*.c", Lacks: "nothing says how FILE is built.", Beside: true},
 }
 
 func files(names ...string) fstest.MapFS {
@@ -71,6 +71,16 @@ func TestFind(t *testing.T) {
 		{summary: "an app in a folder whose manifest lies deeper", files: files("web/vendor/modules.txt"), err: "there is web/vendor/modules.txt: name its folder by BP_WHITTLE_APP=web"},
 		{summary: "a collection", files: files("a/go.mod", "b/go.mod", "c/go.mod", "d/go.mod", "e/go.mod", "f/go.mod"), err: "no app found"},
 		{summary: "a language of nobody's", files: files("build.zig", "src/main.zig"), err: "no app found: build.zig is of Zig, which whittle does not build; a program that is compiled before, in the folder or in bin/, gets all that it needs to run."},
+		{summary: "a language of nobody's in a folder of a folder", files: files("README.md", "src/web/Web.vbproj"), err: "no app found: src/web/Web.vbproj is of .NET, which whittle does not build; a program that is published before (dotnet publish --self-contained -r linux-x64)"},
+		{summary: "a build system of nobody's", files: files("MODULE.bazel", "main.cc"), err: "MODULE.bazel is of Bazel, which whittle does not build; a program that is compiled before"},
+		{summary: "an app goes before a language of nobody's below", files: files("a/build.zig", "web/go.mod"), err: "there is web/go.mod: name its folder"},
+		{summary: "an app for a runtime that the image has not", files: files("shop.dll", "shop.runtimeconfig.json"), err: "shop.runtimeconfig.json is of an app that the .NET on a machine runs, which Debian has no package of; published with it"},
+		{summary: "a lone source that is not enough", files: files("main.c", "start.sh"), err: "no app found: there is main.c, and nothing says how main.c is built."},
+		{summary: "an app goes before a lone source", files: files("main.c", "web/go.mod"), err: "there is web/go.mod: name its folder"},
+		{summary: "a folder of a source's name", files: files("main.c/x"), err: "no app found: looked for"},
+		{summary: "a script of a shell", files: files("start.sh"), err: "start.sh is of a shell, for which nothing is built; Debian's runs it: a Procfile with the line web: bash start.sh, and slices = [\"bash\"] under [dev.whittle.run] in project.toml."},
+		{summary: "a script of Perl, with packages", files: files("cpanfile", "app.pl"), err: "cpanfile is of Perl, for which nothing is built; Debian's runs it: a Procfile with the line web: perl app.pl, and slices = [\"perl\"]"},
+		{summary: "what claims look for is told", files: files("README.md"), err: "a Makefile that compiles"},
 		{summary: "pages of Jekyll's", files: files("_config.yml", "index.md"), err: "no app found: _config.yml is of Jekyll, which whittle does not run; pages that it makes before are served: build the folder _site alone."},
 		{summary: "pages of Zola's", files: files("config.toml=base_url = \"x\"", "content/a.md"), err: "config.toml is of Zola"},
 		{summary: "a book", files: files("book.toml=[book]", "src/SUMMARY.md"), err: "book.toml is of mdBook"},

@@ -20,6 +20,11 @@ type Language struct {
 	Claims func(fs.FS) []string
 	// Source are patterns, with blanks between them, of files that claim the directory where no manifest of any language does.
 	Source string
+	// Looked is what Claims and Guess look for, for the error that nothing was found.
+	Looked []string
+	// Lone are patterns, with blanks between them, of source files that make no app by themselves, and Lacks what would make one of
+	// the file FILE.
+	Lone, Lacks string
 	// Guess, where it is set, claims the directory as Source does, by more than a pattern.
 	Guess func(fs.FS) []string
 	// Below, where it is set, claims the directory by files that lie deeper in it, where nothing else tells what it is: it returns the
@@ -94,7 +99,7 @@ type table []Language
 func (t table) lookedFor() string {
 	var all []string
 	for _, l := range t {
-		all = append(all, l.Files...)
+		all = append(append(all, l.Files...), l.Looked...)
 		all = append(all, strings.Fields(l.Source)...)
 		if l.Rest != nil {
 			all = append(all, "an ELF program", "nginx.conf", "httpd.conf", "a site of Hugo's", "a start command with slices in "+project.File)

@@ -3,11 +3,14 @@ package detect
 import (
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/project"
 )
 
-// unknown are the manifests of languages that no row is of, by their patterns, in the order they are looked for.
+// unknown are the manifests of languages and build systems that no row is of, by their patterns, in the order they are looked for.
 var unknown = []struct{ pattern, language string }{
 	{"build.zig", "Zig"},
 	{"shard.yml", "Crystal"},
@@ -20,7 +23,9 @@ var unknown = []struct{ pattern, language string }{
 	{"pubspec.yaml", "Dart"},
 	{"*.csproj", ".NET"},
 	{"*.fsproj", ".NET"},
+	{"*.vbproj", ".NET"},
 	{"*.sln", ".NET"},
+	{"*.slnx", ".NET"},
 	{"build.sbt", "Scala"},
 	{"project.clj", "Clojure"},
 	{"deps.edn", "Clojure"},
@@ -28,6 +33,25 @@ var unknown = []struct{ pattern, language string }{
 	{"*.nimble", "Nim"},
 	{"*.cbl", "COBOL"},
 	{"*.cob", "COBOL"},
+	{"MODULE.bazel", "Bazel"},
+	{"WORKSPACE", "Bazel"},
+	{"xmake.lua", "xmake"},
+	{"SConstruct", "SCons"},
+	{"premake5.lua", "Premake"},
+	{"*.pro", "qmake"},
+}
+
+// runtimeConfig are the files beside an app of .NET that say which .NET is to run it.
+const runtimeConfig = "*.runtimeconfig.json"
+
+// interpreted are scripts that no row is of and that a package of Debian's runs, by their patterns.
+var interpreted = []struct{ pattern, language, program, slice string }{
+	{"cpanfile", "Perl", "perl app.pl", "perl"},
+	{"*.pl", "Perl", "perl", "perl"},
+	{"*.lua", "Lua", "lua5.4", "lua5.4"},
+	{"*.R", "R", "Rscript", "r-base-core"},
+	{"*.tcl", "Tcl", "tclsh", "tcl"},
+	{"*.sh", "a shell", "bash", "bash"},
 }
 
 // onVM are those of these languages whose apps reach users as an archive that Java runs.
@@ -54,15 +78,12 @@ var pageMakers = []struct{ file, says, name, makes string }{
 // tells.
 func tellUnknown(dir fs.FS) string {
 	for _, u := range unknown {
-		found, err := fs.Glob(dir, u.pattern)
-		if err != nil || len(found) == 0 {
-			continue
+		if found := first(dir, u.pattern); found != "" {
+			return fmt.Sprintf("%s is of %s, which whittle does not build; %s gets all that it needs to run.", found, u.language, made(u.language))
 		}
-		made := "a program that is compiled before, in the folder or in bin/,"
-		if slices.Contains(onVM, u.language) {
-			made = "a jar that is made before, in the folder,"
-		}
-		return fmt.Sprintf("%s is of %s, which whittle does not build; %s gets all that it needs to run.", found[0], u.language, made)
+	}
+	if found := first(dir, runtimeConfig); found != "" {
+		return fmt.Sprintf("%s is of an app that the .NET on a machine runs, which Debian has no package of; published with it (dotnet publish --self-contained -r linux-x64), its program gets all else that it needs to run.", found)
 	}
 	for _, b := range builders {
 		if info, err := fs.Stat(dir, b.file); err == nil && info.Mode().IsRegular() {
@@ -73,6 +94,72 @@ func tellUnknown(dir fs.FS) string {
 		text, err := fs.ReadFile(dir, m.file)
 		if err == nil && strings.Contains(string(text), m.says) {
 			return fmt.Sprintf("%s is of %s, which whittle does not run; pages that it makes before are served: build the folder %s alone.", m.file, m.name, m.makes)
+		}
+	}
+	return ""
+}
+
+// made is what of a language can be built into an image.
+func made(language string) string {
+	switch {
+	case slices.Contains(onVM, language):
+		return "a jar that is made before, in the folder,"
+	case language == ".NET":
+		return "a program that is published before (dotnet publish --self-contained -r linux-x64), in the folder or in bin/,"
+	}
+	return "a program that is compiled before, in the folder or in bin/,"
+}
+
+// tellLone says what would make an app of source files that are none by themselves; empty where there are none.
+func (t table) tellLone(dir fs.FS) string {
+	for _, l := range t {
+		for pattern := range strings.FieldsSeq(l.Lone) {
+			if found := first(dir, pattern); found != "" {
+				return fmt.Sprintf("there is %s, and %s", found, strings.ReplaceAll(l.Lacks, "FILE", found))
+			}
+		}
+	}
+	for _, s := range interpreted {
+		if found := first(dir, s.pattern); found != "" {
+			line := s.program
+			if strings.HasPrefix(s.pattern, "*") {
+				line += " " + found
+			}
+			return fmt.Sprintf("%s is of %s, for which nothing is built; Debian's runs it: a Procfile with the line web: %s, and slices = [%q] under [dev.whittle.run] in %s.", found, s.language, line, s.slice, project.File)
+		}
+	}
+	return ""
+}
+
+// tellUnknownBelow is tellUnknown of the folders in a project, and of those in them.
+func tellUnknownBelow(files fs.FS) string {
+	folders := foldersOf(files, ".")
+	for _, folder := range folders {
+		folders = append(folders, foldersOf(files, folder)...)
+	}
+	for _, folder := range folders {
+		below, err := fs.Sub(files, folder)
+		if err != nil {
+			continue
+		}
+		for _, u := range unknown {
+			if found := first(below, u.pattern); found != "" {
+				return fmt.Sprintf("%s is of %s, which whittle does not build; %s gets all that it needs to run.", path.Join(folder, found), u.language, made(u.language))
+			}
+		}
+	}
+	return ""
+}
+
+// first is the first file in a folder that matches a pattern; empty for none.
+func first(dir fs.FS, pattern string) string {
+	found, err := fs.Glob(dir, pattern)
+	if err != nil {
+		return ""
+	}
+	for _, name := range found {
+		if info, err := fs.Stat(dir, name); err == nil && info.Mode().IsRegular() {
+			return name
 		}
 	}
 	return ""

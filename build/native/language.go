@@ -10,7 +10,11 @@ import (
 
 // Language is C and C++.
 var Language = language.Language{
-	Language: detect.Language{Name: "c", Claims: claims, Programs: []string{"make", "cmake"}, Beside: true},
+	Language: detect.Language{
+		Name: "c", Claims: claims, Looked: []string{"CMakeLists.txt", "meson.build", "configure.ac", "configure", "a Makefile that compiles C or C++"},
+		Lone: "*.c *.cc *.cpp *.cxx", Lacks: "nothing that says how it is built: add a Makefile, a CMakeLists.txt or a meson.build.",
+		Programs: []string{"make", "cmake"}, Beside: true,
+	},
 	Compile:  compile,
 	Choices:  []language.Choice{{Setting: "BP_C_BUILD_SYSTEM", Words: []string{"cmake", "meson", "autotools", "make"}}},
 	Packages: buildPackages,

@@ -14,7 +14,8 @@ var Language = language.Language{
 			"package.json", "package.json5", "deno.json", "deno.jsonc", "deno.lock", "bun.lock", "bun.lockb", "bunfig.toml",
 			"Staticfile",
 		},
-		Guess: claims,
+		Guess:  claims,
+		Looked: []string{"index.html", "static.json"},
 		Programs: []string{
 			"node", "npm", "npx", "yarn", "pnpm", "bun", "bunx", "deno", "next", "nuxt", "tsx", "ts-node", "nodemon", "pm2-runtime",
 			"cross-env", "react-router-serve", "remix-serve", "nest", "serve", "turbo",

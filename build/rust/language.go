@@ -11,7 +11,7 @@ import (
 
 // Language is Rust.
 var Language = language.Language{
-	Language:     detect.Language{Name: "rust", Claims: claims, Programs: []string{"cargo"}},
+	Language:     detect.Language{Name: "rust", Claims: claims, Looked: []string{"Cargo.toml"}, Programs: []string{"cargo"}},
 	Compile:      compile,
 	Named:        namedPaths,
 	Choices:      append(language.Truths("BP_RUST_STATIC"), language.Lock),
