@@ -115,6 +115,9 @@ func (p *Site) Serve(s language.Site, layer language.Layer) (language.Artifacts,
 	for _, proxy := range p.Proxies {
 		s.Log.Line("%s is passed on to %s", language.Clip(proxy.Path), language.Clip(proxy.Origin))
 	}
+	if err := p.unpack(s.Log); err != nil {
+		return language.Artifacts{}, err
+	}
 	if p.Version, err = nginx.VersionOf(p.Root); err != nil {
 		return language.Artifacts{}, err
 	}

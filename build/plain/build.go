@@ -67,6 +67,9 @@ func (a *app) convention() ([]language.Process, error) {
 	if len(fit) == 0 {
 		fit = a.programs
 	}
+	if i := slices.IndexFunc(fit, func(p program) bool { return p.dotnet.included }); i >= 0 {
+		fit = fit[i : i+1] // the others are programs of .NET's own, such as createdump
+	}
 	switch len(fit) {
 	case 0:
 		if hasNginx(a.Files) {
@@ -81,7 +84,7 @@ func (a *app) convention() ([]language.Process, error) {
 		}
 		return nil, nil
 	case 1:
-		return []language.Process{{Type: "web", Command: []string{filepath.Join(a.Dir, fit[0].name)}, Why: fit[0].name}}, nil
+		return []language.Process{fit[0].start(filepath.Join(a.Dir, fit[0].name))}, nil
 	}
 	return nil, &language.Problem{
 		What:     "nothing says which of the app's programs starts it",

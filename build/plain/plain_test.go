@@ -129,6 +129,11 @@ func TestStartByConvention(t *testing.T) {
 		{"Nix", map[string]string{"s": elfOf("exec", "interp=/nix/store/x-glibc-2.40/lib/ld-linux-x86-64.so.2")}, "", "patchelf --set-interpreter /lib64/ld-linux-x86-64.so.2 --remove-rpath s."},
 		{"Android", map[string]string{"s": elfOf("exec", "interp=/system/bin/linker64")}, "", "the loader /system/bin/linker64, which is not glibc's"},
 		{"an AppImage", map[string]string{"s": appImage()}, "", "it is an AppImage, which has to be mounted when it starts\nNext: Unpack it (./s --appimage-extract)"},
+		{
+			"an app of .NET for a machine's .NET", map[string]string{"s": dynamic, "s.runtimeconfig.json": `{"runtimeOptions": {"framework": {"name": "Microsoft.NETCore.App", "version": "8.0.10"}}}`}, "",
+			"the program s cannot run in the image: s.runtimeconfig.json wants Microsoft.NETCore.App 8.0.10 on the machine, and Debian has no .NET\nNext: Publish it with its .NET: dotnet publish --self-contained -r linux-x64.",
+		},
+		{"an app of .NET with its own", map[string]string{"s": dynamic, "createdump": dynamic, "s.runtimeconfig.json": `{"runtimeOptions": {"includedFrameworks": [{"name": "Microsoft.NETCore.App"}]}}`}, "s", ""},
 		{"UPX", map[string]string{"s": elfOf("exec") + "UPX!"}, "", "it is packed by UPX, which hides what libraries it needs\nNext: Unpack it (upx -d s)."},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -145,6 +150,18 @@ func TestStartByConvention(t *testing.T) {
 				t.Errorf("its mode is %v, %v", info.Mode(), err)
 			}
 		})
+	}
+}
+
+// TestASPNETListensForAll: by itself it listens on the loopback address.
+func TestASPNETListensForAll(t *testing.T) {
+	s := site(t, map[string]string{"s": dynamic, "s.runtimeconfig.json": `{"runtimeOptions": {"includedFrameworks": [{"name": "Microsoft.NETCore.App"}, {"name": "Microsoft.AspNetCore.App"}]}}`})
+	made, err := compile(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "ASPNETCORE_URLS=${ASPNETCORE_URLS:-http://0.0.0.0:${PORT:-8080}} " + filepath.Join(s.Dir, "s"); len(made.Processes) != 1 || made.Processes[0].Line != want {
+		t.Errorf("got %+v", made.Processes)
 	}
 }
 

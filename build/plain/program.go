@@ -20,6 +20,7 @@ type program struct {
 	name   string // below the folder: "bin/server"
 	arch   elf.Machine
 	interp string // its loader; empty of a static one
+	dotnet dotnet
 	packed string // what hides the program from those who look into it: "an AppImage"
 }
 
@@ -59,7 +60,7 @@ func readProgram(files fs.FS, name string) (p program, ok bool) {
 	if !o.Executable() && !standalone {
 		return program{}, false
 	}
-	return program{name: name, arch: o.Machine, interp: o.Interp, packed: packedAs(r, o.Interp == "")}, true
+	return program{name: name, arch: o.Machine, interp: o.Interp, packed: packedAs(r, o.Interp == ""), dotnet: readDotnet(files, name)}, true
 }
 
 // packedAs tells what a program is packed as; empty for none. An AppImage says so in its header (AppImage specification,
@@ -96,6 +97,9 @@ func (p program) check(arch string) error {
 			next += ", or build the image for " + name + " (pack build --platform linux/" + name + ")"
 		}
 		return problem(next+".", "it is for %s, and the image for %s", name, arch)
+	case p.dotnet.missing != "":
+		return problem("Publish it with its .NET: dotnet publish --self-contained -r linux-"+strings.Replace(arch, "amd64", "x64", 1)+".",
+			"%s.runtimeconfig.json wants %s on the machine, and Debian has no .NET", p.name, p.dotnet.missing)
 	case p.packed == "an AppImage":
 		return problem("Unpack it (./"+path.Base(p.name)+" --appimage-extract) and put what is in squashfs-root into the app's folder; AppRun is what starts it.",
 			"it is an AppImage, which has to be mounted when it starts")
