@@ -4,6 +4,7 @@ package pages
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -115,7 +116,7 @@ func (p *Site) Serve(s language.Site, layer language.Layer) (language.Artifacts,
 	for _, proxy := range p.Proxies {
 		s.Log.Line("%s is passed on to %s", language.Clip(proxy.Path), language.Clip(proxy.Origin))
 	}
-	if err := p.unpack(s.Log); err != nil {
+	if err := errors.Join(p.unpack(s.Log), p.warnOfScripts(s.Log)); err != nil {
 		return language.Artifacts{}, err
 	}
 	if p.Version, err = nginx.VersionOf(p.Root); err != nil {
