@@ -79,6 +79,7 @@ func TestFind(t *testing.T) {
 		{summary: "an app goes before a lone source", files: files("main.c", "web/go.mod"), err: "there is web/go.mod: name its folder"},
 		{summary: "a folder of a source's name", files: files("main.c/x"), err: "no app found: looked for"},
 		{summary: "a script of a shell", files: files("start.sh"), err: "start.sh is of a shell, for which nothing is built; Debian's runs it: a Procfile with the line web: bash start.sh, and slices = [\"bash\"] under [dev.whittle.run] in project.toml."},
+		{summary: "a script of a shell that starts nothing", files: files("install.sh"), err: "no app found: looked for"},
 		{summary: "a script of Perl, with packages", files: files("cpanfile", "app.pl"), err: "cpanfile is of Perl, for which nothing is built; Debian's runs it: a Procfile with the line web: perl app.pl, and slices = [\"perl\"]"},
 		{summary: "what claims look for is told", files: files("README.md"), err: "a Makefile that compiles"},
 		{summary: "pages of Jekyll's", files: files("_config.yml", "index.md"), err: "no app found: _config.yml is of Jekyll, which whittle does not run; pages that it makes before are served: build the folder _site alone."},

@@ -51,7 +51,9 @@ var interpreted = []struct{ pattern, language, program, slice string }{
 	{"*.lua", "Lua", "lua5.4", "lua5.4"},
 	{"*.R", "R", "Rscript", "r-base-core"},
 	{"*.tcl", "Tcl", "tclsh", "tcl"},
-	{"*.sh", "a shell", "bash", "bash"},
+	{"start.sh", "a shell", "bash start.sh", "bash"}, // not any: install.sh of a project is no app
+	{"run.sh", "a shell", "bash run.sh", "bash"},
+	{"main.sh", "a shell", "bash main.sh", "bash"},
 }
 
 // onVM are those of these languages whose apps reach users as an archive that Java runs.
