@@ -72,7 +72,7 @@ func TestFind(t *testing.T) {
 		{summary: "a collection", files: files("a/go.mod", "b/go.mod", "c/go.mod", "d/go.mod", "e/go.mod", "f/go.mod"), err: "no app found"},
 		{summary: "a language of nobody's", files: files("build.zig", "src/main.zig"), err: "no app found: build.zig is of Zig, which whittle does not build; a program that is compiled before, in the folder or in bin/, gets all that it needs to run."},
 		{summary: "a language of nobody's in a folder of a folder", files: files("README.md", "src/web/Web.vbproj"), err: "no app found: src/web/Web.vbproj is of .NET, which whittle does not build; a program that is published before (dotnet publish --self-contained -r linux-x64)"},
-		{summary: "a build system of nobody's", files: files("MODULE.bazel", "main.cc"), err: "MODULE.bazel is of Bazel, which whittle does not build; a program that is compiled before"},
+		{summary: "a build system of nobody's", files: files("SConstruct", "main.cc"), err: "SConstruct is of SCons, which whittle does not run; a jar or a program that it makes before"},
 		{summary: "an app goes before a language of nobody's below", files: files("a/build.zig", "web/go.mod"), err: "there is web/go.mod: name its folder"},
 		{summary: "an app for a runtime that the image has not", files: files("shop.dll", "shop.runtimeconfig.json"), err: "shop.runtimeconfig.json is of an app that the .NET on a machine runs, which Debian has no package of; published with it"},
 		{summary: "a lone source that is not enough", files: files("main.c", "start.sh"), err: "no app found: there is main.c, and nothing says how main.c is built."},

@@ -10,7 +10,7 @@ import (
 	"whittle.dev/whittle/project"
 )
 
-// unknown are the manifests of languages and build systems that no row is of, by their patterns, in the order they are looked for.
+// unknown are the manifests of languages that no row is of, by their patterns, in the order they are looked for.
 var unknown = []struct{ pattern, language string }{
 	{"build.zig", "Zig"},
 	{"shard.yml", "Crystal"},
@@ -33,12 +33,6 @@ var unknown = []struct{ pattern, language string }{
 	{"*.nimble", "Nim"},
 	{"*.cbl", "COBOL"},
 	{"*.cob", "COBOL"},
-	{"MODULE.bazel", "Bazel"},
-	{"WORKSPACE", "Bazel"},
-	{"xmake.lua", "xmake"},
-	{"SConstruct", "SCons"},
-	{"premake5.lua", "Premake"},
-	{"*.pro", "qmake"},
 }
 
 // runtimeConfig are the files beside an app of .NET that say which .NET is to run it.
@@ -67,6 +61,9 @@ var builders = []struct{ file, name string }{
 	{"build.mill", "Mill"},
 	{"build.sc", "Mill"},
 	{"build.xml", "Ant"},
+	{"SConstruct", "SCons"},
+	{"xmake.lua", "xmake"},
+	{"premake5.lua", "Premake"},
 }
 
 // pageMakers are programs that make pages and that no row runs, by the files of theirs and what those say.
