@@ -60,6 +60,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	a.tellPlatform()
+	a.tellSessions()
 	if err := language.Do(ctx, a.expect, a.installAll, a.generate, a.checkSite, a.trim, a.redirect, a.configure); err != nil {
 		return language.Artifacts{}, err
 	}

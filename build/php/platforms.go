@@ -226,3 +226,14 @@ func hasParts(files map[string]string, folder string) bool {
 	}
 	return false
 }
+
+// tellSessions tells of the bindings by which Paketo's buildpack writes into php.ini where sessions are kept, with the password. Here a
+// binding is for the build alone, and without a word each container would keep sessions of its own.
+func (a *app) tellSessions() {
+	for _, extension := range []string{"redis", "memcached"} {
+		for _, b := range a.Bindings("php-" + extension + "-session") {
+			a.Log.Warn("binding %s is not read, since its password would be in the image, and sessions are files in /tmp: put session.save_handler = %s and "+
+				"session.save_path = \"${SESSION_PATH}\" into .php.ini.d/session.ini, and set BP_PHP_EXTENSIONS=%s and, when it runs, SESSION_PATH", language.Clip(b.Name), extension, extension)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 // TestFilesForOtherPlatforms has apps tell other platforms how they are served.
@@ -167,5 +168,20 @@ func TestFoldersWithFrontControllersAreNamed(t *testing.T) {
 	}
 	if want := "Set BP_PHP_WEB_DIR to the folder to serve, such as adminer."; p.Next != want {
 		t.Errorf("got %q, want %q", p.Next, want)
+	}
+}
+
+// TestBindingsOfSessionsAreTold: those of Paketo's buildpack, of which nothing is read.
+func TestBindingsOfSessionsAreTold(t *testing.T) {
+	var log strings.Builder
+	a := app{Site: language.Site{Log: language.NewLog(&log, languagetest.Noon), Bindings: func(kind string) []language.Binding {
+		if kind == "php-redis-session" {
+			return []language.Binding{{Name: "sessions", Type: kind}}
+		}
+		return nil
+	}}}
+	a.tellSessions()
+	if want := "binding sessions is not read, since its password would be in the image"; !strings.Contains(log.String(), want) || !strings.Contains(log.String(), "session.save_handler = redis") {
+		t.Errorf("got %q", log.String())
 	}
 }
