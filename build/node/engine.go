@@ -46,6 +46,9 @@ func (a *app) addEngine(ctx context.Context, e engine) (engine, error) {
 		return e, err
 	}
 	if e.name == "node" {
+		if spec := a.own.manifest.Engines["iojs"]; spec != "" {
+			a.Log.Warn("engines in %s asks for io.js %s, which became Node.js 4: name a version of Node.js instead", a.own.path(a.own.manifest.File), language.Clip(spec))
+		}
 		if wishes, err = a.debianWish(wishes); err != nil {
 			return e, err
 		}

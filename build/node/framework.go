@@ -6,42 +6,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 
 	"whittle.dev/whittle/build/language"
 )
-
-// devServers are programs whose start is a development server, by the first argument that makes it one; "" is no argument
-// but options. What they would show is built and served instead.
-var devServers = map[string][]string{
-	"ng": {"serve", "s", "dev"}, "vue-cli-service": {"serve"}, "react-scripts": {"start"}, "craco": {"start"}, "react-app-rewired": {"start"},
-	"vite": {"", "dev", "serve", "preview"}, "next": {"dev"}, "nuxt": {"dev", "preview"}, "nuxi": {"dev", "preview"}, "astro": {"", "dev", "preview"},
-	"webpack": {"serve"}, "webpack-dev-server": {"", "serve"}, "parcel": {"", "serve"}, "gatsby": {"develop", "serve"}, "remix": {"dev", "vite:dev"},
-	"react-router": {"dev"}, "rsbuild": {"dev", "preview"}, "rspack": {"serve", "dev", "preview"}, "docusaurus": {"start", "serve"},
-	"vuepress": {"dev"}, "vitepress": {"dev", "preview", "serve"}, "svelte-kit": {"dev", "preview"}, "ember": {"serve", "s"}, "snowpack": {"dev", "start"},
-	"storybook": {"dev"}, "start-storybook": {""}, "live-server": {""}, "browser-sync": {"start"}, "eleventy": {"--serve"}, "nest": {"start"},
-	"vinxi": {"dev"}, "vike": {"dev", "preview"}, "solid-start": {"dev"}, "umi": {"dev"}, "max": {"dev"}, "poi": {"serve"}, "expo": {"start", "web"}, "nx": {"serve", "dev", "run-many"},
-}
-
-// isDevServer tells whether a command runs a development server.
-func isDevServer(args []string) bool {
-	if len(args) == 0 {
-		return false
-	}
-	first := ""
-	for _, arg := range args[1:] {
-		if arg == "--serve" || !strings.HasPrefix(arg, "-") {
-			first = arg
-			break
-		}
-	}
-	starts, known := devServers[path.Base(args[0])]
-	if !known {
-		return false
-	}
-	// A file or an address is an argument of the server itself: "parcel index.html", "vite --host 0.0.0.0".
-	return slices.Contains(starts, first) || starts[0] == "" && (strings.ContainsAny(first, ".:/*") || language.IsNumber(first) || first == "true")
-}
 
 // framework is one row of the table of frameworks: how its app is built where package.json has no build script, and what
 // it leaves.
@@ -211,6 +178,9 @@ func (a *app) configValue(pattern string, globs ...string) string {
 	return ""
 }
 
+// ofPress matches the builds of VuePress and VitePress of a folder, in which they leave the pages.
+var ofPress = regexp.MustCompile(`\b(vuepress|vitepress)(?:-vite|-webpack)? build (\w[\w./-]*)`)
+
 // outputs are the folders where a static front end may be, the most telling first: what the build script or the
 // configuration names, then the framework's own.
 func (a *app) outputs(f framework) []string {
@@ -222,9 +192,16 @@ func (a *app) outputs(f framework) []string {
 	}
 	add(a.Setting("BP_WEB_SERVER_ROOT"))
 	for _, name := range a.buildScripts() {
-		if m := outOfScript.FindStringSubmatch(a.own.manifest.Scripts[name]); m != nil {
+		script := a.own.manifest.Scripts[name]
+		if m := outOfScript.FindStringSubmatch(script); m != nil {
 			add(m[1])
 		}
+		if m := ofPress.FindStringSubmatch(script); m != nil {
+			add(path.Join(m[2], "."+m[1], "dist"))
+		}
+	}
+	for _, name := range a.strayFolders() {
+		add(name)
 	}
 	add(a.configValue(outOfConfig.String(), "vite.config.*", "astro.config.*", "vue.config.*", "quasar.config.*"))
 	if name := a.configValue(`"outputPath"\s*:\s*(?:\{\s*"base"\s*:\s*)?"([\w./-]+)"`, "angular.json"); name != "" {

@@ -81,7 +81,7 @@ func makes(files fs.FS, folder string, named []language.Named) (language.FrontEn
 
 // outOfScript and outOfConfig are where bundlers are told what folder to write to.
 var (
-	outOfScript = regexp.MustCompile(`--(?:outDir|out-dir|dist-dir|dest|output-path|outputPath)[= ]["']?([\w./-]+)`)
+	outOfScript = regexp.MustCompile(`--(?:outDir|out-dir|dist-dir|dest|output-path|outputPath|output)[= ]["']?([\w./-]+)`)
 	outOfConfig = regexp.MustCompile(`(?:outDir|outputDir)\s*:\s*["']([\w./-]+)["']`)
 )
 

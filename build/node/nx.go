@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -50,22 +51,59 @@ func (p nxProject) output() string {
 	return path.Clean(out)
 }
 
-// nx is the framework of an app that Nx builds: the project that nx.json calls the default one, or else the only application.
-func (a *app) nx() (framework, bool) {
+// ofNx matches what builds or shows one project.
+var ofNx = regexp.MustCompile(`\bnx (?:(?:build|serve|dev|start) (\w[\w.@/-]*)|run (\w[\w.@/-]*):\w)`)
+
+// nxProjects are the applications that the build may mean: the one that a script names, or nx.json calls the default one, or else all.
+func (a *app) nxProjects() []nxProject {
 	text, ok, err := language.ReadText(a.own.files, "nx.json")
 	if err != nil || !ok {
-		return framework{}, false
+		return nil
 	}
 	var config struct {
 		DefaultProject string `json:"defaultProject"`
 	}
 	if err := decode("nx.jsonc", []byte(text), &config); err != nil {
-		return framework{}, false // Nx itself tells what is wrong with it
+		return nil // Nx itself tells what is wrong with it
+	}
+	meant := config.DefaultProject
+	scripts := a.buildScripts()
+	if len(scripts) == 0 {
+		scripts = []string{"start"}
+	}
+	for _, name := range scripts {
+		if m := ofNx.FindStringSubmatch(a.own.manifest.Scripts[name]); m != nil {
+			meant = m[1] + m[2]
+		}
 	}
 	all := a.nxApplications()
-	if config.DefaultProject != "" {
-		all = slices.DeleteFunc(all, func(p nxProject) bool { return p.Name != config.DefaultProject })
+	if meant != "" {
+		all = slices.DeleteFunc(all, func(p nxProject) bool { return p.Name != meant })
 	}
+	return all
+}
+
+// checkNx tells of several applications of which nothing says which one is the app, before anything is downloaded.
+func (a *app) checkNx() error {
+	all := a.nxProjects()
+	other := func(name string) bool { return !strings.Contains(a.own.manifest.Scripts[name], "nx ") }
+	if len(all) < 2 || slices.ContainsFunc(a.buildScripts(), other) {
+		return nil
+	}
+	var names []string
+	for _, p := range all {
+		names = append(names, p.Name+" ("+p.folder+")")
+	}
+	return &language.Problem{
+		What:     "Nx builds several applications here, and nothing says which one is the app",
+		Evidence: []string{"nx.json, and the applications " + language.List(names)},
+		Next:     `Name one in nx.json, such as "defaultProject": "` + all[0].Name + `".`,
+	}
+}
+
+// nx is the framework of an app that Nx builds, where one project is meant.
+func (a *app) nx() (framework, bool) {
+	all := a.nxProjects()
 	if len(all) != 1 {
 		return framework{}, false
 	}

@@ -70,14 +70,22 @@ func (a *app) checkStart() error {
 	}
 	if script, ok := a.own.manifest.Scripts["start"]; ok {
 		why := "script start in " + orFile(a.own.manifest.File)
-		line, err := a.inline("npm start", a.Dir)
+		line, err := a.startLine()
 		if err != nil {
 			return needsShell("web", why, script, err)
 		}
 		if err := a.checkFiles("web", why, script, line); err != nil {
 			return err
 		}
+		if slices.ContainsFunc(line, func(s command.Simple) bool { return isDevServer(command.Plain(s.Call().Words)) }) {
+			if err := a.checkNx(); err != nil {
+				return err
+			}
+		}
 		return a.checkImports(line)
+	}
+	if err := a.checkNx(); err != nil {
+		return err
 	}
 	_, framed := a.framework()
 	file := a.startFile()
@@ -87,6 +95,11 @@ func (a *app) checkStart() error {
 	}
 	if file != "" && !a.isStatic() {
 		if err := a.checkImports(command.Literal([]string{"node", file})); err != nil {
+			return err
+		}
+	}
+	if file != "" && !framed && !a.isStatic() && !a.isDeno() && !a.makesFiles() {
+		if err := a.checkServed(file); err != nil {
 			return err
 		}
 	}
@@ -121,13 +134,19 @@ func (a *app) noStart(what string, evidence []string) error {
 		p.Evidence = append(p.Evidence, "files that may be the app, as they listen: "+strings.Join(listening, ", "))
 		p.Next = fmt.Sprintf("Add a script \"start\" to package.json, or a Procfile with one line, such as \"web: %s %s\".", a.runner(), listening[0])
 	}
-	if apps := candidates(a.members); len(apps) > 0 {
+	apps, are := candidates(a.members), "members of the workspace that may be the app: "
+	if len(a.members) == 0 {
+		apps, are = candidates(a.below()), "folders that may be the app: "
+	}
+	if len(apps) > 0 {
 		var names []string
 		for _, f := range apps {
 			names = append(names, f.rel)
 		}
-		p.Evidence = append(p.Evidence, "members of the workspace that may be the app: "+strings.Join(names, ", "))
-		p.Next = "Set BP_WHITTLE_APP to the folder of one of them."
+		p.Evidence = append(p.Evidence, are+strings.Join(names, ", "))
+		if p.Next = "Set BP_WHITTLE_APP to the folder of one of them."; len(names) == 1 {
+			p.Next = "Set BP_WHITTLE_APP=" + names[0] + "."
+		}
 	}
 	return p
 }
@@ -185,8 +204,9 @@ func (a *app) start(ctx context.Context) (outcome, error) {
 		return o, nil
 	}
 	f, framed := a.framework()
+	var left command.Line // a start script in whose place something else is looked for
 	if script, ok := a.own.manifest.Scripts["start"]; ok {
-		line, err := a.inline("npm start", a.Dir)
+		line, err := a.startLine()
 		if err != nil {
 			return o, needsShell("web", "script start", script, err)
 		}
@@ -194,6 +214,7 @@ func (a *app) start(ctx context.Context) (outcome, error) {
 			return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: a.moved(line).String(), Why: "script start in " + a.own.manifest.File})
 		}
 		a.Log.Line("script start (%s) is for development; what the build left is served", script)
+		left = line
 	}
 	if framed && f.server != nil {
 		if line, why := f.server(a); line != "" {
@@ -201,11 +222,14 @@ func (a *app) start(ctx context.Context) (outcome, error) {
 		}
 	}
 	file := a.startFile()
-	if framed || file == "" || len(a.buildScripts()) > 0 && !a.has(file) {
+	if framed || file == "" || left != nil || len(a.buildScripts()) > 0 && !a.has(file) {
 		if s, err := a.findSite(f); err != nil || s != nil {
 			o.site = s
 			return o, err
 		}
+	}
+	if a.onlyLikely(left) {
+		return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: left.String(), Why: "script start in " + a.own.manifest.File})
 	}
 	switch {
 	case file == "" || !a.has(file):
@@ -219,45 +243,14 @@ func (a *app) start(ctx context.Context) (outcome, error) {
 		}
 		return o, a.noStart("the build left nothing that starts", append([]string{"looked for: " + strings.Join(a.outputs(f), ", ") + " with an index.html"}, looked...))
 	}
+	if err := a.checkServed(file); err != nil {
+		return o, err
+	}
 	line, err := a.runFile(file)
 	if err != nil {
 		return o, err
 	}
 	return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: line, Why: file})
-}
-
-// serves tells whether a start script is one for production: no development server, and not Next's or React Router's
-// server where the build left static pages alone.
-func (a *app) serves(line command.Line, f framework) bool {
-	for _, s := range line {
-		args := command.Plain(s.Call().Words)
-		if len(args) == 0 {
-			continue
-		}
-		name := path.Base(args[0])
-		if isDevServer(args) || a.isStrayServer(name) || a.isNuxtPreview(args) {
-			return false
-		}
-		static := name == "next" && len(args) > 1 && args[1] == "start" || name == "react-router-serve" || name == "remix-serve"
-		if static && f.server != nil {
-			server, _ := f.server(a)
-			return server != "" && !strings.Contains(server, "standalone")
-		}
-	}
-	return true
-}
-
-// isStrayServer tells whether a program is one of those that serve pages and that people install beside the app, as guides tell
-// them to (npm install -g serve), and the app does not have it.
-func (a *app) isStrayServer(name string) bool {
-	return slices.Contains([]string{"serve", "http-server", "sirv", "live-server"}, name) && !slices.ContainsFunc(a.folders(), func(f folder) bool {
-		return f.manifest.needs(name) || name == "sirv" && f.manifest.needs("sirv-cli")
-	})
-}
-
-// isNuxtPreview tells whether a command is Nuxt's own start, which since version 3 shows what the build left and needs all of Nuxt.
-func (a *app) isNuxtPreview(args []string) bool {
-	return slices.Contains([]string{"nuxt", "nuxi"}, path.Base(args[0])) && len(args) > 1 && args[1] == "start" && a.has(nitro+"/server/index.mjs")
 }
 
 // addProcess turns a process into one that runs in the image.
@@ -327,7 +320,7 @@ var ofTaskRunner = regexp.MustCompile(`^(?i:jakefile|gruntfile|gulpfile|(?:webpa
 // startFile is main of package.json, or else the first file of a common name. main may name a file without its extension,
 // or a folder, or what the build makes.
 func (a *app) startFile() string {
-	if main := string(a.own.manifest.Main); main != "" && filepath.IsLocal(main) && !ofTaskRunner.MatchString(path.Base(main)) {
+	if main := string(a.own.manifest.Main); main != "" && filepath.IsLocal(main) && !ofTaskRunner.MatchString(path.Base(main)) && path.Ext(main) != ".json" {
 		for _, name := range []string{main, main + ".js", path.Join(main, "index.js")} {
 			if language.FirstFile(a.own.files, path.Clean(name)) != "" {
 				return path.Clean(name)

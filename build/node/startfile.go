@@ -43,34 +43,6 @@ func (a *app) checkFiles(kind, why, written string, line command.Line) error {
 	}
 }
 
-// workerFiles say how Cloudflare's Workers are run, by its own tool and its own runtime.
-var workerFiles = []string{"wrangler.toml", "wrangler.json", "wrangler.jsonc"}
-
-// checkWorker tells of an app that is made for Cloudflare's Workers alone: its file exports what answers requests, and Node.js, which
-// runs it, ends at once; Bun serves it. file is empty where there is none.
-func (a *app) checkWorker(file string) error {
-	config := language.FirstFile(a.own.files, workerFiles...)
-	if config == "" && file != "" && a.own.manifest.needs("wrangler") {
-		config = "wrangler in " + a.own.manifest.File
-	}
-	if config == "" || file != "" && a.prefersBun() {
-		return nil
-	}
-	evidence := []string{config}
-	if file != "" {
-		source, _, err := language.ReadText(a.own.files, file)
-		if err != nil || listens.MatchString(source) || !strings.Contains(source, "export default") {
-			return nil
-		}
-		evidence = append(evidence, file+" exports what answers requests, and nothing listens for them")
-	}
-	return &language.Problem{
-		What:     "the app is a Worker of Cloudflare's, which is no server by itself",
-		Evidence: evidence,
-		Next:     "Add a program that serves it on Node.js, such as serve() of @hono/node-server does, and a script start that runs it.",
-	}
-}
-
 // checkTypes tells of a configuration of TypeScript's compiler that extends one outside the project: the build runs that compiler, and
 // nothing can bring the file.
 func (a *app) checkTypes() error {

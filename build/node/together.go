@@ -138,7 +138,7 @@ func (a *app) together(program string, lines []string, dir string) (command.Line
 			return line, err
 		}
 		args := command.Plain(line[0].Call().Words)
-		if isDevServer(args) || watches(line[0]) || builds(args) {
+		if a.isDevelopment(args) || watches(line[0]) || builds(args) {
 			return nil, fmt.Errorf("%s runs %s beside others, which is for development: name what runs in production in a Procfile", program, line[0])
 		}
 		if len(line) > 1 {

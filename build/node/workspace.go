@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language"
@@ -83,6 +84,29 @@ func candidates(members []folder) []folder {
 		_, framed := frameworkOf(f.manifest)
 		return needed || !framed && !f.startable()
 	})
+}
+
+// below are the folders of an app that is no workspace which have a package.json of their own.
+func (a *app) below() []folder {
+	var all []folder
+	search := language.NewSearch(a.own.files)
+	for _, pattern := range []string{"*/package.json", "*/*/package.json"} {
+		found, err := search.Find(pattern)
+		if err != nil {
+			return nil
+		}
+		for _, name := range found {
+			dir := path.Dir(name)
+			files, err := fs.Sub(a.own.files, dir)
+			if err != nil || language.IsMinor(dir) || strings.Contains("/"+dir+"/", "/node_modules/") || strings.Contains("/"+dir, "/.") {
+				continue
+			}
+			if f, err := openFolder(a.at(dir), path.Join(a.own.rel, dir), files); err == nil {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
 }
 
 // startable tells whether a folder has a file by which apps are commonly started.
