@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,6 +19,8 @@ type denoFile struct {
 	Tasks map[string]any `json:"tasks"`
 	// Exports is the app's module, as main is of package.json.
 	Exports any `json:"exports"`
+	// NodeModulesDir is "manual" where packages are installed by a command of its own; true, false or another text else.
+	NodeModulesDir any `json:"nodeModulesDir"`
 }
 
 // task is the command of a task: a text, or an object with one.
@@ -72,44 +73,44 @@ func (a *app) deno(ctx context.Context) (language.Artifacts, error) {
 	if err := a.Libc("Deno"); err != nil {
 		return language.Artifacts{}, err
 	}
-	line, why, err := a.denoStart()
+	d, err := a.denoConfig()
 	if err != nil {
+		return language.Artifacts{}, err
+	}
+	p, err := a.denoStart(d)
+	if err != nil && len(a.denoBuilds()) == 0 && len(a.Processes) == 0 {
 		return language.Artifacts{}, err
 	}
 	e, err := a.addEngine(ctx, engineDeno)
 	if err != nil {
 		return language.Artifacts{}, err
 	}
-	modules, err := a.Layer(layerDeno)
-	if err != nil {
+	if err := a.denoBuild(ctx, d); err != nil {
 		return language.Artifacts{}, err
 	}
-	if err := os.MkdirAll(modules.Path, 0o755); err != nil {
-		return language.Artifacts{}, fmt.Errorf("cannot make layer %s: %w", layerDeno, err)
-	}
-	if err := a.loadModules(ctx, line, modules.Path); err != nil {
-		return language.Artifacts{}, err
-	}
-	modules.Launch, modules.Cache = true, true
-	modules.Env = map[string]string{"DENO_DIR": modules.Path, "DENO_NO_UPDATE_CHECK": "1"}
-	a.Keep(modules, e.release.Version)
-	if err := language.Settle(modules.Path); err != nil {
-		return language.Artifacts{}, err
+	if len(a.denoBuilds()) > 0 && len(a.Processes) == 0 {
+		if p, err = a.denoStart(d); err != nil {
+			return a.denoPages(err)
+		}
 	}
 	o := outcome{used: map[string]bool{}}
 	processes := a.Processes
 	if len(processes) == 0 {
-		processes = []language.Process{{Type: "web", Line: line, Why: why}}
+		processes = []language.Process{p}
 	}
 	for _, p := range processes {
 		if err := a.addProcess(ctx, &o, p); err != nil {
 			return language.Artifacts{}, err
 		}
 	}
+	modules, err := a.denoModules(ctx, e, o.processes)
+	if err != nil {
+		return language.Artifacts{}, err
+	}
 	if err := a.clean(); err != nil {
 		return language.Artifacts{}, err
 	}
-	made := language.Artifacts{Roots: append(a.inImage(slices.Collect(maps.Keys(o.used))), modules.Path), Notes: a.notes, Looked: looked}
+	made := language.Artifacts{Roots: append(a.inImage(slices.Collect(maps.Keys(o.used))), modules), Notes: a.notes, Looked: looked}
 	if len(a.Processes) > 0 {
 		made.Started = o.processes
 	} else {
@@ -119,73 +120,45 @@ func (a *app) deno(ctx context.Context) (language.Artifacts, error) {
 	return made, nil
 }
 
-// denoStart is the task start, or else the first file of a common name, which may listen and read.
-func (a *app) denoStart() (line, why string, err error) {
-	d, err := a.denoConfig()
+// denoModules is the folder of the layer with the modules that the processes load.
+func (a *app) denoModules(ctx context.Context, e engine, processes []language.Process) (string, error) {
+	modules, err := a.Layer(layerDeno)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
-	if text := d.task("start"); text != "" {
-		line, err := a.inline(text, a.Dir)
-		if err != nil {
-			return "", "", needsShell("web", "task start", text, err)
-		}
-		if file := denoEntry(line); file != "" && !strings.HasPrefix(text, "deno start") {
-			return line.String(), "task start", nil
-		}
+	if err := os.MkdirAll(modules.Path, 0o755); err != nil {
+		return "", fmt.Errorf("cannot make layer %s: %w", layerDeno, err)
 	}
-	file, _ := d.Exports.(string)
-	if file = path.Clean(file); language.FirstFile(a.own.files, file) == "" {
-		file = language.FirstFile(a.own.files, "main.ts", "server.ts", "mod.ts", "index.ts", "app.ts", "main.js", "server.js", "index.js", "src/main.ts", "src/index.ts", "src/server.ts")
+	if err := a.loadModules(ctx, processes, modules.Path); err != nil {
+		return "", err
 	}
-	if file == "" {
-		return "", "", &language.Problem{
-			What:     "nothing says how the app starts",
-			Evidence: []string{"looked for: Procfile, task start in deno.json, main.ts, server.ts, mod.ts, index.ts"},
-			Next:     `Add a task "start" to deno.json, such as "deno run --allow-net main.ts".`,
-		}
-	}
-	return "deno run --allow-net --allow-env --allow-read " + command.Text(file).String(), file, nil
-}
-
-// denoEntry is the module that a line runs.
-func denoEntry(line command.Line) string {
-	for _, s := range line {
-		args := command.Plain(s.Call().Words)
-		if len(args) < 2 || args[0] != "deno" {
-			continue
-		}
-		for _, arg := range args[1:] {
-			if ext := path.Ext(arg); ext == ".ts" || ext == ".tsx" || ext == ".js" || ext == ".mjs" || ext == ".jsx" {
-				return arg
-			}
-		}
-	}
-	return ""
+	modules.Launch, modules.Cache = true, true
+	modules.Env = map[string]string{"DENO_DIR": modules.Path, "DENO_NO_UPDATE_CHECK": "1"}
+	a.Keep(modules, e.release.Version)
+	return modules.Path, language.Settle(modules.Path)
 }
 
 // loadModules has Deno load everything that the app imports.
-func (a *app) loadModules(ctx context.Context, text, dir string) error {
-	line, err := command.Parse(text)
-	if err != nil {
-		return err
+func (a *app) loadModules(ctx context.Context, processes []language.Process, dir string) error {
+	args := []string{"deno", "cache"}
+	if a.denoFrozen() {
+		args = append(args, "--frozen")
 	}
-	entry := denoEntry(line)
-	for _, p := range a.Processes {
-		if l, err := command.Parse(p.Line); err == nil && denoEntry(l) != "" {
-			entry = denoEntry(l)
+	options := len(args)
+	for _, p := range processes {
+		line, err := command.Of(p.Line, p.Command)
+		if err != nil {
+			return err
+		}
+		if entry := denoEntry(line); entry != "" && !slices.Contains(args, entry) {
+			args = append(args, entry)
 		}
 	}
-	args := []string{"deno", "cache", entry}
-	if language.FirstFile(a.own.files, "deno.lock") != "" && !a.updateLock() {
-		args = []string{"deno", "cache", "--frozen", entry}
-	}
-	env := language.With(a.env, map[string]string{"DENO_DIR": dir, "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"})
-	if file := a.env["SSL_CERT_FILE"]; file != "" {
-		env["DENO_CERT"] = file
+	if len(args) == options {
+		return nil
 	}
 	a.Log.Line("%s", strings.Join(args, " "))
-	if err := a.run(ctx, a.Dir, env, args); err != nil {
+	if err := a.run(ctx, a.Dir, a.denoEnv(dir), args); err != nil {
 		return err
 	}
 	for _, name := range []string{"check_cache_v1", "check_cache_v2", "dep_analysis_cache_v1", "dep_analysis_cache_v2", "node_analysis_cache_v1", "node_analysis_cache_v2", "v8_code_cache_v2", "fast_check_cache_v2", "latest.txt"} {

@@ -127,9 +127,6 @@ func TestConventions(t *testing.T) {
 		{name: "bun installs, node runs", files: app{"package.json": `{"scripts": {"start": "node x.js"}}`, "bun.lock": "{}"}, ran: []string{"bun install --frozen-lockfile --production"}, starts: "web: node x.js"},
 		{name: "bun serves a Worker", files: app{"package.json": `{"module": "index.ts"}`, "bun.lock": "{}", "wrangler.toml": "", "index.ts": "export default app"}, ran: []string{"bun install --frozen-lockfile --production"}, starts: "web: bun index.ts"},
 		{name: "bun runs what nothing says how to run", files: app{"package.json": `{"module": "index.ts"}`, "bun.lock": "{}", "index.ts": ""}, ran: []string{"bun install --frozen-lockfile --production"}, starts: "web: bun index.ts"},
-		{name: "deno, task start", files: app{"deno.json": `{"tasks": {"start": "deno run -A main.ts"}}`, "main.ts": ""}, ran: []string{"deno cache main.ts"}, starts: "web: deno run -A main.ts"},
-		{name: "deno, a module without any file of Deno's", files: app{"src/index.ts": "import * as o from \"https://modules.example/mod.ts\";"}, ran: []string{"deno cache src/index.ts"}, starts: "web: deno run --allow-net --allow-env --allow-read src/index.ts"},
-		{name: "deno, comments and a lock", files: app{"deno.jsonc": "{/* x */ \"tasks\": {} // y\n}", "deno.lock": "{}", "server.ts": ""}, ran: []string{"deno cache --frozen server.ts"}, starts: "web: deno run --allow-net --allow-env --allow-read server.ts"},
 		{
 			name: "Next.js", files: app{"package.json": `{"dependencies": {"next": "15"}, "scripts": {"build": "next build", "start": "next start"}}`, "package-lock.json": lock},
 			does: does{"npm ci": installs("next dist/bin/next"), "npm run": leaves(".next/BUILD_ID", ".next/cache/x")},

@@ -65,7 +65,7 @@ func (a *app) isPageScript(file string) bool {
 // hasBuild tells whether a build makes the pages.
 func (a *app) hasBuild() bool {
 	_, framed := a.framework()
-	return len(a.buildScripts()) > 0 || framed
+	return len(a.buildScripts()) > 0 || framed || a.isDeno() && len(a.denoBuilds()) > 0
 }
 
 // findSite finds the folder of pages to serve, and how; nil where there is none.
