@@ -1,6 +1,9 @@
 package command
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestAtOnce joins commands that run at once, and takes them apart again.
 func TestAtOnce(t *testing.T) {
@@ -10,6 +13,7 @@ func TestAtOnce(t *testing.T) {
 	}{
 		{[]string{"node a.js", "node b.js --x"}, "together node a.js -- node b.js --x"},
 		{[]string{`A=$B C="d e" node a.js`, "exec env F=1 node b.js $PORT"}, `together -e A="$B" -e C='d e' node a.js -- -e F='1' node b.js $PORT`},
+		{[]string{"in web node a.js", "A=1 node b.js"}, "together -C web node a.js -- -e A='1' node b.js"},
 		{[]string{"node a.js", "node b.js >log"}, ""},
 		{[]string{"node a.js", "cd b"}, ""},
 		{[]string{"node a.js", "env -i node b.js"}, ""},
@@ -17,13 +21,17 @@ func TestAtOnce(t *testing.T) {
 		{[]string{"-e a"}, ""},
 		{[]string{"node a.js", "together node b.js -- node c.js"}, ""},
 	} {
-		var all []Simple
+		var all []Part
 		for _, text := range row.commands {
+			text, dir := text, ""
+			if rest, ok := strings.CutPrefix(text, "in web "); ok {
+				text, dir = rest, "web"
+			}
 			line, err := Parse(text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			all = append(all, line[0])
+			all = append(all, Part{line[0], dir})
 		}
 		line, ok := AtOnce(all)
 		if !ok || row.want == "" {

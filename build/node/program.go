@@ -45,11 +45,11 @@ func (a *app) resolve(ctx context.Context, line command.Line, used map[string]bo
 			continue
 		}
 		for n, m := range members {
-			one, err := a.resolveOne(ctx, m, dir, used)
+			one, err := a.resolveOne(ctx, m.Simple, filepath.Join(dir, m.Dir), used)
 			if err != nil {
 				return nil, err
 			}
-			members[n] = one
+			members[n].Simple = one
 		}
 		if all, ok := command.AtOnce(members); ok {
 			out[i] = s.Replace(all[0].Words)

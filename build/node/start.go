@@ -143,6 +143,9 @@ func (a *app) noStart(what string, evidence []string) error {
 		for _, f := range apps {
 			names = append(names, f.rel)
 		}
+		if len(a.members) == 0 && len(names) > 5 {
+			names = append(names[:5:5], "…")
+		}
 		p.Evidence = append(p.Evidence, are+strings.Join(names, ", "))
 		if p.Next = "Set BP_WHITTLE_APP to the folder of one of them."; len(names) == 1 {
 			p.Next = "Set BP_WHITTLE_APP=" + names[0] + "."

@@ -129,13 +129,21 @@ func (a *app) scriptsLike(name, dir string) ([]string, error) {
 	return all, nil
 }
 
-// together is the line that runs some lines at once, each of which must be one command, and of the app.
+// together is the line that runs some lines at once, each of which must be one command, and of the app; it may have a folder of its own.
 func (a *app) together(program string, lines []string, dir string) (command.Line, error) {
-	var all []command.Simple
+	var all []command.Part
 	for _, text := range lines {
 		line, err := a.inline(text, dir)
 		if err != nil || len(lines) == 1 {
 			return line, err
+		}
+		in := ""
+		for len(line) > 1 && line[1].Join == command.And {
+			to, ok := cd(line[0])
+			if !ok {
+				break
+			}
+			in, line = path.Join(in, to), line[1:]
 		}
 		args := command.Plain(line[0].Call().Words)
 		if a.isDevelopment(args) || watches(line[0]) || builds(args) {
@@ -144,7 +152,7 @@ func (a *app) together(program string, lines []string, dir string) (command.Line
 		if len(line) > 1 {
 			return nil, fmt.Errorf("%s runs %s beside others, which is more than one command: make each a process of its own in a Procfile", program, line)
 		}
-		all = append(all, line[0])
+		all = append(all, command.Part{Simple: line[0], Dir: in})
 	}
 	line, ok := command.AtOnce(all)
 	if !ok || len(all) == 0 {

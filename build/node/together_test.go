@@ -27,7 +27,7 @@ func TestProgramsAtOnce(t *testing.T) {
 		{`concurrently npm:api npm:client`, "", "concurrently runs vite beside others, which is for development: name what runs in production"},
 		{`concurrently npm:bundle npm:api`, "", "concurrently runs tsc -w beside others, which is for development"},
 		{`run-p api both`, "", "run-p runs echo x && node x.js beside others, which is more than one command: make each a process of its own"},
-		{`concurrently "npm start --prefix web" npm:api`, "", "which is more than one command"},
+		{`concurrently "npm start --prefix web" "cd web && A=1 node x.js" npm:api`, "together -C web node web.js -- -C web -e A='1' node x.js -- node api.js", ""},
 		{`concurrently "node x.js > log" npm:api`, "", "more than one command each: make each a process of its own"},
 		{`run-p api dashed`, "", "more than one command each: make each a process of its own"},
 		{"run-p none:*", "", `package.json has no script "none:*"`},
@@ -46,14 +46,15 @@ func TestProgramsAtOnce(t *testing.T) {
 // TestProgramsAtOnceAreFound has the programs of packages found for each of the commands that run at once.
 func TestProgramsAtOnceAreFound(t *testing.T) {
 	s, sh, _ := workshop(t, map[string]string{
-		"package.json": `{"scripts": {"start": "concurrently npm:api \"A=1 x-server --port $PORT\"", "api": "node api.js"}, "dependencies": {"x-server": "1"}}`, "package-lock.json": lock, "api.js": "",
+		"package.json": `{"scripts": {"start": "concurrently npm:api \"A=1 x-server --port $PORT\" \"npm start --prefix web\"", "api": "node api.js"}, "dependencies": {"x-server": "1"}}`, "package-lock.json": lock, "api.js": "",
+		"web/package.json": `{"scripts": {"start": "x-server web"}}`,
 	}, nil)
 	sh.does["npm ci"] = sh.installs("x-server bin/x-server.js")
 	made, err := compile(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "together node api.js -- -e A='1' node node_modules/x-server/bin/x-server.js --port $PORT"
+	const want = "together node api.js -- -e A='1' node node_modules/x-server/bin/x-server.js --port $PORT -- -C web node ../node_modules/x-server/bin/x-server.js web"
 	if len(made.Processes) != 1 || made.Processes[0].Line != want {
 		t.Errorf("got %+v, want %s", made.Processes, want)
 	}

@@ -149,8 +149,14 @@ func (im Image) pathOf(c command.Call) string {
 
 // commands looks for the programs of a call: one, or those that run together.
 func (im Image) commands(c command.Call) *Fault {
-	for _, words := range c.Programs() {
-		if f := im.command(words); f != nil {
+	for _, p := range c.Programs() {
+		in := im
+		if p.Dir != "" {
+			if f := in.cd(command.Text(p.Dir), false); f != nil {
+				return f
+			}
+		}
+		if f := in.command(p.Words); f != nil {
 			return f
 		}
 	}

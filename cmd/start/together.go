@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -59,14 +61,21 @@ func (r *runner) together(args []string, files [3]*os.File) (int, error) {
 // start starts a member, once the socket that it needs is there.
 func (g *group) start(i int, files [3]*os.File) error {
 	m := g.members[i]
-	program, err := lookPath(m.Argv[0])
+	name := m.Argv[0]
+	if m.Dir != "" && strings.Contains(name, "/") && !filepath.IsAbs(name) {
+		name = filepath.Join(m.Dir, name)
+	}
+	program, err := lookPath(name)
 	if err != nil {
 		return err
+	}
+	if program, err = filepath.Abs(program); err != nil { // before the folder is another one
+		return cannotRun(m.Argv[0], err)
 	}
 	if m.Socket != "" && !g.ready(m.Socket) {
 		return nil
 	}
-	p, err := os.StartProcess(program, m.Argv, &os.ProcAttr{Env: append(os.Environ(), m.Env...), Files: files[:]})
+	p, err := os.StartProcess(program, m.Argv, &os.ProcAttr{Dir: m.Dir, Env: append(os.Environ(), m.Env...), Files: files[:]})
 	if err != nil {
 		return cannotRun(m.Argv[0], errors.Unwrap(err))
 	}

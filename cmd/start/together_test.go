@@ -71,6 +71,8 @@ func TestTogether(t *testing.T) {
 			name: "a program that is not there", code: 126, line: "together listen a -- -w a gone", told: "cannot start: program gone is in no directory of PATH",
 		},
 		{name: "variables of one program", line: "B=2; together -e A=$B -s QUIT show x", want: "[x][A=2]\n", told: "show ended with status 0"},
+		{name: "a program in a folder of its own", code: 3, line: "together -s QUIT -C sub listen a -- -w sub/a fail", want: "a up\na quit\na down\n", told: "fail ended with status 3"},
+		{name: "a file of that folder", code: 126, line: "together -C sub ./gone", told: "sub/gone"},
 		{name: "no program", code: 2, line: "together", told: "cannot start: together takes programs"},
 		{name: "one program, by its own signal", sig: syscall.SIGTERM, line: "together -s QUIT listen b", want: "b up\nb quit\nb down\n"},
 		{name: "a signal that ends nothing", code: 2, line: "together -s USR1 listen a -- listen b", told: "cannot start: together: -s takes HUP, INT, QUIT, TERM or WINCH, and not USR1"},
