@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -30,13 +29,6 @@ func (g *golang) buildFlags() ([]string, error) {
 		Next: `Write flags of go build with blanks between them, and quotes around those with blanks: -tags=a,b -gcflags="all=-l -B".`,
 	}
 }
-
-// listensOn is how a server of Go is told its port, alone or in an address. Clients have addresses, too, but not of all interfaces.
-var listensOn = regexp.MustCompile(`(?:\b(?:Listen(?:AndServe(?:TLS)?)?|Run|RunTLS|Start|StartTLS)\(\s*(?:"tcp[46]?",\s*)?"?(?:(?:0\.0\.0\.0|\[::\])?:)?|\bAddr:\s*"(?:0\.0\.0\.0)?:)(\w+)`)
-
-// loopback is what Go's servers say that listen on the loopback address alone; clients name it, too. Profiles (net/http/pprof) are
-// served there on purpose, on port 6060.
-var loopback = regexp.MustCompile(`(?:\bListen(?:AndServe(?:TLS)?|Config|TCP|Packet)?\(|\.(?:Run|RunTLS|Start|Serve)\(|\bhttp\.Server\{).*"(?:127\.0\.0\.1|localhost|\[::1\]):(?:[0-57-9]|6[1-9]|["%$])`)
 
 // tags are those of BP_GO_BUILD_TAGS.
 func (g *golang) tags() []string {

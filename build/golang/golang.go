@@ -49,14 +49,11 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	layer.Launch, layer.Cache = true, true
-	if readsPort(s.Files) {
-		layer.Env = map[string]string{"PORT": "8080"}
-	}
+	seen := g.look(targets)
+	layer.Env = seen.env()
 	s.Keep(layer, key)
-	s.WarnLoopback([]string{".go"}, loopback)
-	port := s.FixedPort([]string{".go"}, listensOn)
-	where, serving := findOrigins(s.Files), findServing(s.Files)
-	removed, err := removeGoSources(s.Dir, s.Files)
+	where := findOrigins(s.Files)
+	removed, err := removeGoSources(s.Dir, seen.Testdata)
 	if err != nil {
 		return language.Artifacts{}, err
 	}
@@ -65,9 +62,9 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	a, err := artifacts(filepath.Join(layer.Path, "bin"), targets)
 	where.of(a.Components)
 	a.Started = g.started(targets, filepath.Join(layer.Path, "bin"))
-	a.Notes = serving.note(standardOf(targets).Name, s.Processes, a.Components)
-	if port != "" {
-		a.Notes = append(a.Notes, port)
+	a.Notes = seen.Serving.note(standardOf(targets).Name, s.Processes, a.Components)
+	if seen.Fixed != "" {
+		a.Notes = append(a.Notes, seen.Fixed)
 	}
 	return a, err
 }
@@ -78,6 +75,7 @@ type golang struct {
 	env   map[string]string
 	dir   string   // where go runs; not Dir where GOPATH mode needs another name for it
 	local string   // version of the build image's Go, once it was asked for
+	mains []string // the folders of all main packages, of targets and others
 	flags []string // of go build and go list: what the user says, -mod=…
 	// mayNeedCgo are packages that lose files without cgo, where it is not known whether they are needed.
 	mayNeedCgo []string

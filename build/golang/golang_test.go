@@ -2,6 +2,7 @@ package golang
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,7 +131,7 @@ func TestRemoveGoSourcesKeepsData(t *testing.T) {
 	files["cmd/web/main.go"] = "router.LoadHTMLGlob(\"./web/testdata/*\")\n// \"testdata\"\n"
 	files["cmd/web/main_test.go"] = "open(\"testdata/x.json\")\n"
 	languagetest.Write(t, dir, files)
-	removed, err := removeGoSources(dir, os.DirFS(dir))
+	removed, err := removeGoSources(dir, lookAt(os.DirFS(dir)).Testdata)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,11 +159,39 @@ func TestHasOldTags(t *testing.T) {
 	}
 }
 
-func TestReadsPort(t *testing.T) {
-	for name, want := range map[string]bool{"main.go": true, "web/server.go": true, "main_test.go": false, "vendor/m/m.go": false, "readme.txt": false} {
-		dir := fstest.MapFS{"other.go": {Data: []byte("package main")}, name: {Data: []byte(`var port = os.Getenv("PORT")`)}}
-		if got := readsPort(dir); got != want {
-			t.Errorf("%s: got %v", name, got)
+// lookAt looks at the sources of an app of one program.
+func lookAt(files fs.FS) seen {
+	g := golang{Site: language.Site{Files: files}}
+	return g.look([]target{{Dir: "."}})
+}
+
+// TestPortOfAProgram has sources that take PORT, and one that is a program though its folder's name says otherwise.
+func TestPortOfAProgram(t *testing.T) {
+	for name, want := range map[string]bool{
+		"main.go": true, "web/server.go": true, "examples/web/main.go": true, "main_test.go": false, "vendor/m/m.go": false, "examples/cli/main.go": false, "readme.txt": false,
+	} {
+		files := fstest.MapFS{"other.go": {Data: []byte("package main")}, name: {Data: []byte(`var port = os.Getenv("PORT")`)}}
+		g := golang{Site: language.Site{Files: files}}
+		if got := g.look([]target{{Dir: "examples/web"}}).env()["PORT"]; (got == "8080") != want {
+			t.Errorf("%s: PORT is %q", name, got)
+		}
+	}
+}
+
+// TestPortOfOtherPrograms: a program that is not built has no part in it, and a target may be a file.
+func TestPortOfOtherPrograms(t *testing.T) {
+	listens := func(port string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte("package main\n\nfunc main() { http.ListenAndServe(\":" + port + "\", nil) }\n")}
+	}
+	files := fstest.MapFS{"client/main.go": listens("3000"), "server/main.go": listens("4000"), "tool.go": listens("5000")}
+	for setting, want := range map[string]string{"": "4000", "./client": "3000", "./tool.go": "5000"} {
+		g := golang{Site: language.Site{Files: files, Env: map[string]string{"BP_GO_TARGETS": setting}}}
+		if setting == "" {
+			g.Files = fstest.MapFS{"client/main.go": files["client/main.go"], "server/main.go": files["server/main.go"]}
+		}
+		targets, err := g.targets()
+		if got := g.look(targets).Fixed; err != nil || !strings.Contains(got, "listens on port "+want) {
+			t.Errorf("%q: %q, %v", setting, got, err)
 		}
 	}
 }

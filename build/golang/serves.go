@@ -2,10 +2,8 @@ package golang
 
 import (
 	"fmt"
-	"io/fs"
 	"regexp"
 	"slices"
-	"strings"
 
 	"whittle.dev/whittle/build/language"
 )
@@ -19,16 +17,11 @@ var serves = regexp.MustCompile(`^(?:Use|Name):\s*"(serve|server|start|web)[" ]`
 // serving is a command that serves, and the line that has it.
 type serving struct{ Command, Line string }
 
-// findServing looks for a command that serves; it is empty where there is none. Sources are removed from the image, and so are read
-// before.
-func findServing(files fs.FS) (found serving) {
-	language.SourceLines(files, []string{".go"}, func(file string, n int, line string) bool {
-		if m := serves.FindStringSubmatch(line); m != nil && found.Command == "" && !strings.HasSuffix(file, "_test.go") {
-			found = serving{Command: m[1], Line: fmt.Sprintf("%s line %d", file, n)}
-		}
-		return found.Command == ""
-	})
-	return found
+// see is told of a line of a source, and takes the first command that serves.
+func (s *serving) see(file string, n int, line string) {
+	if m := serves.FindStringSubmatch(line); m != nil && s.Command == "" {
+		*s = serving{Command: m[1], Line: fmt.Sprintf("%s line %d", file, n)}
+	}
 }
 
 // note tells of the command where nobody says how the program is started: without one, many such programs print what they can do, and

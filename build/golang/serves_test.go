@@ -24,8 +24,8 @@ func TestACommandThatServesIsTold(t *testing.T) {
 		{"another command", "main.go", "Use: \"serverless\",", cobra, nil, ""},
 		{"a test", "main_test.go", "Use: \"serve\",", cobra, nil, ""},
 	} {
-		found := findServing(fstest.MapFS{row.file: {Data: []byte("package x\n" + row.line + "\n")}})
-		if got := strings.Join(found.note("shop", row.processes, []language.Component{{Name: row.module}}), "\n"); got != row.want {
+		found := lookAt(fstest.MapFS{row.file: {Data: []byte("package x\n" + row.line + "\n")}})
+		if got := strings.Join(found.Serving.note("shop", row.processes, []language.Component{{Name: row.module}}), "\n"); got != row.want {
 			t.Errorf("%s: got %q", row.name, got)
 		}
 	}

@@ -10,34 +10,55 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
+// listensOn is how a server of Go is told its port, alone or in an address. Clients have addresses, too, but not of all interfaces.
+var listensOn = regexp.MustCompile(`(?:\b(?:Listen(?:AndServe(?:TLS)?)?|Run|RunTLS|Start|StartTLS)\(\s*(?:"tcp[46]?",\s*)?"?(?:(?:0\.0\.0\.0|\[::\])?:)?|\bAddr:\s*"(?:0\.0\.0\.0)?:)(\w+)`)
+
+// loopback is what Go's servers say that listen on the loopback address alone; clients name it, too. Profiles (net/http/pprof) are
+// served there on purpose, on port 6060.
+var loopback = regexp.MustCompile(`(?:\bListen(?:AndServe(?:TLS)?|Config|TCP|Packet)?\(|\.(?:Run|RunTLS|Start|Serve)\(|\bhttp\.Server\{).*"(?:127\.0\.0\.1|localhost|\[::1\]):(?:[0-57-9]|6[1-9]|["%$])`)
+
+// seen is what the sources of an app tell of the programs. Sources are removed from the image, and so are read before.
+type seen struct {
+	language.Listening
+	Serving  serving
+	Testdata []string // folders of that name that sources name: such a program reads its templates there
+}
+
+// testdata is a path in quotes that leads to such a folder or through it.
+var testdata = regexp.MustCompile("[\"`](?:\\./)?((?:[\\w.-]+/)*testdata)[/\"`]")
+
+// look reads the sources: those of the targets whatever their folders are called, and of other programs none.
+func (g *golang) look(targets []target) (s seen) {
+	how := language.Serving{Endings: []string{".go"}, Loopback: loopback.MatchString, Port: listensOn, Aside: "6060"}
+	for _, t := range targets {
+		how.Own = append(how.Own, t.folder())
+	}
+	how.Not = slices.DeleteFunc(slices.Clone(g.mains), func(m string) bool { return slices.Contains(how.Own, m) })
+	s.Listening = g.Listening(how, s.Serving.see, func(_ string, _ int, line string) {
+		for _, m := range testdata.FindAllStringSubmatch(line, -1) {
+			s.Testdata = append(s.Testdata, m[1])
+		}
+	})
+	return s
+}
+
+// env is what the programs find set where nobody sets it.
+func (s seen) env() map[string]string {
+	if !s.ReadsPort {
+		return nil
+	}
+	return map[string]string{"PORT": "8080"}
+}
+
 // removeGoSources removes what is no runtime artifact of a Go app and tells how many files that were: Go sources and
-// module files, the root's vendor/ and Godeps/, testdata/ unless a source names it, and what is none of any language.
-func removeGoSources(dir string, files fs.FS) (int, error) {
-	read := readTestdata(files)
+// module files, the root's vendor/ and Godeps/, testdata/ but for folders that are read, and what is none of any language.
+func removeGoSources(dir string, read []string) (int, error) {
 	return language.RemoveSources(dir, func(rel string, e fs.DirEntry) bool {
 		if e.IsDir() {
 			return e.Name() == "testdata" && !slices.Contains(read, rel) || rel == "vendor" || rel == "Godeps"
 		}
 		return slices.Contains([]string{"go.mod", "go.sum", "go.work", "go.work.sum"}, e.Name()) || strings.HasSuffix(rel, ".go")
 	})
-}
-
-// testdata is a path in quotes that leads to such a folder or through it.
-var testdata = regexp.MustCompile("[\"`](?:\\./)?((?:[\\w.-]+/)*testdata)[/\"`]")
-
-// readTestdata lists the folders called testdata that sources of the app name, tests aside: such a program reads its templates there.
-func readTestdata(files fs.FS) []string {
-	var all []string
-	language.SourceLines(files, []string{".go"}, func(file string, _ int, line string) bool {
-		if strings.HasSuffix(file, "_test.go") {
-			return false
-		}
-		for _, m := range testdata.FindAllStringSubmatch(line, -1) {
-			all = append(all, m[1])
-		}
-		return true
-	})
-	return all
 }
 
 // ownFiles calls see with the files in Go of the folder's modules, tests too. What cannot be read, go tells of.
@@ -53,26 +74,4 @@ func ownFiles(files fs.FS, see func(name string)) {
 		}
 		return nil
 	})
-}
-
-// readsPort tells whether a source of the app names the variable PORT: then it has a value also where no platform sets it,
-// the same one as for apps of all languages.
-func readsPort(files fs.FS) bool {
-	found := false
-	_ = fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {
-		switch {
-		case err != nil: // what cannot be read, go has told of
-			return nil
-		case e.IsDir() && slices.Contains([]string{"vendor", "testdata", "node_modules", ".git"}, e.Name()):
-			return fs.SkipDir
-		case e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
-			return nil
-		}
-		text, err := fs.ReadFile(files, name)
-		if found = err == nil && strings.Contains(string(text), `"PORT"`); found {
-			return fs.SkipAll
-		}
-		return nil
-	})
-	return found
 }

@@ -27,6 +27,14 @@ type target struct {
 	Standard bool   // it is what the image runs by itself
 }
 
+// folder is that of the target's sources.
+func (t target) folder() string {
+	if path.Ext(t.Dir) == ".go" {
+		return path.Dir(t.Dir)
+	}
+	return t.Dir
+}
+
 // targets decides what to build: what the user says (directories, files, patterns), else main in the root, else the main
 // packages of cmd/, else the only one anywhere, else those of a workspace's members. Programs below folders such as
 // examples/ or scripts/ count where there are no others.
@@ -36,6 +44,7 @@ func (g *golang) targets() ([]target, error) {
 	if err != nil {
 		return nil, err
 	}
+	g.mains = mains
 	if words, from := g.said(); len(words) > 0 {
 		if words, err = expand(dir, words, mains, from); err != nil {
 			return nil, err

@@ -1,6 +1,10 @@
 package java
 
-import "regexp"
+import (
+	"regexp"
+
+	"whittle.dev/whittle/build/language"
+)
 
 // languageEnds are the endings of sources that become classes.
 var languageEnds = []string{".java", ".kt", ".groovy", ".scala"}
@@ -14,6 +18,5 @@ var loopback = regexp.MustCompile(`(?:\bHttpServer\.create\(\s*new InetSocketAdd
 // listening warns of a server in the app's sources that nobody reaches, and tells of one on a port of its own. The port of a framework
 // is what its variable says.
 func (a *app) listening() string {
-	a.WarnLoopback(languageEnds, loopback)
-	return a.FixedPort(languageEnds, listensOn)
+	return a.Listening(language.Serving{Endings: languageEnds, Loopback: loopback.MatchString, Port: listensOn}).Fixed
 }

@@ -48,7 +48,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	layer.Launch, layer.Cache = true, true
-	if n.readsPort() {
+	if s.Listening(serving).ReadsPort {
 		layer.Env = map[string]string{"PORT": "8080"}
 	}
 	s.Keep(layer, key)

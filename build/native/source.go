@@ -9,7 +9,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"whittle.dev/whittle/build/language"
 )
@@ -143,12 +142,5 @@ func (n *native) removeSources() (int, error) {
 	})
 }
 
-// readsPort tells whether a source names the variable PORT.
-func (n *native) readsPort() bool {
-	found := false
-	language.SourceLines(n.Files, []string{".c", ".cc", ".cpp", ".cxx", ".h", ".hpp"}, func(_ string, _ int, line string) bool {
-		found = found || strings.Contains(line, `"PORT"`)
-		return !found
-	})
-	return found
-}
+// serving is how sources in C and C++ tell where their servers listen: what takes PORT, and no more.
+var serving = language.Serving{Endings: []string{".c", ".cc", ".cpp", ".cxx", ".h", ".hpp"}}

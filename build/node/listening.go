@@ -1,6 +1,10 @@
 package node
 
-import "regexp"
+import (
+	"regexp"
+
+	"whittle.dev/whittle/build/language"
+)
 
 // sourceEndings are those of files that Node.js runs, or that become such.
 var sourceEndings = []string{".js", ".mjs", ".cjs", ".ts", ".mts"}
@@ -13,8 +17,8 @@ var loopback = regexp.MustCompile("\\.listen\\s*\\([^;]{0,80}[\"'`](?:127\\.0\\.
 
 // tellListening tells of servers in the app's sources that nobody reaches, or on a port of their own.
 func (a *app) tellListening(o outcome) {
-	a.WarnLoopback(sourceEndings, loopback)
-	if port := a.FixedPort(sourceEndings, listensOn); port != "" && len(o.processes) > 0 {
-		a.note(port)
+	l := a.Listening(language.Serving{Endings: sourceEndings, Loopback: loopback.MatchString, Port: listensOn})
+	if l.Fixed != "" && len(o.processes) > 0 {
+		a.note(l.Fixed)
 	}
 }

@@ -1,9 +1,7 @@
 package rust
 
 import (
-	"io/fs"
 	"regexp"
-	"strings"
 
 	"whittle.dev/whittle/build/language"
 )
@@ -57,8 +55,8 @@ func startWords(crates []string) []string {
 	return words
 }
 
-// variables are the launch defaults: those of the frameworks, and PORT where a source names it.
-func (m *made) variables(files fs.FS) map[string]string {
+// variables are the launch defaults: those of the frameworks, and PORT where a source takes it.
+func (m *made) variables(readsPort bool) map[string]string {
 	vars := map[string]string{}
 	for _, p := range m.Programs {
 		for _, crate := range p.Listens {
@@ -67,11 +65,9 @@ func (m *made) variables(files fs.FS) map[string]string {
 			}
 		}
 	}
-	sources(files, func(_ string, _ int, line string) {
-		if strings.Contains(line, `"PORT"`) {
-			vars["PORT"] = "8080"
-		}
-	})
+	if readsPort {
+		vars["PORT"] = "8080"
+	}
 	return vars
 }
 
@@ -83,24 +79,10 @@ var (
 // listensOn is how a server of Rust is told its port, in an address of all interfaces.
 var listensOn = regexp.MustCompile(`\b(?:(?:bind|run|from|http|new|listen|\w*server)\(\s*&?\(?|addr(?:ess)?\b[^"]*=\s*)(?:\[0, ?0, ?0, ?0\],\s*|"0\.0\.0\.0",\s*|"0\.0\.0\.0:|"\[::\]:)(\w+)`)
 
-// warnLoopback tells where a source would have a server listen on the loopback address only.
-func warnLoopback(s language.Site) {
-	told := false
-	sources(s.Files, func(file string, n int, line string) {
-		if !told && loopback.MatchString(line) && binds.MatchString(line) {
-			told = true
-			s.Log.Warn("%s line %d: it names the loopback address: %s", file, n, language.Unreached)
-		}
-	})
-}
-
-// sources calls see with the lines of the app's own sources up to the mark of tests.
-func sources(files fs.FS, see func(file string, n int, line string)) {
-	language.SourceLines(files, []string{".rs"}, func(file string, n int, line string) bool {
-		if line == "#[cfg(test)]" {
-			return false
-		}
-		see(file, n, line)
-		return true
-	})
+// serving is how sources in Rust tell where their servers listen.
+var serving = language.Serving{
+	Endings:  []string{".rs"},
+	Loopback: func(line string) bool { return loopback.MatchString(line) && binds.MatchString(line) },
+	Port:     listensOn,
+	Tests:    "#[cfg(test)]",
 }

@@ -46,15 +46,15 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err != nil {
 		return language.Artifacts{}, err
 	}
-	layer.Launch, layer.Cache, layer.Env = true, true, made.variables(s.Files)
+	listening := s.Listening(serving)
+	layer.Launch, layer.Cache, layer.Env = true, true, made.variables(listening.ReadsPort)
 	s.Keep(layer, c.key())
-	warnLoopback(s)
 	a, err := c.artifacts(layer, made)
 	if err != nil {
 		return a, err
 	}
-	if port := s.FixedPort([]string{".rs"}, listensOn); port != "" {
-		a.Notes = append(a.Notes, port)
+	if listening.Fixed != "" {
+		a.Notes = append(a.Notes, listening.Fixed)
 	}
 	removed, err := c.removeSources()
 	if err != nil {
