@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"slices"
@@ -50,7 +51,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	layer.Launch, layer.Cache = true, true
 	seen := g.look(targets)
-	layer.Env = seen.env()
+	layer.Env = g.variables(seen.ReadsPort)
 	s.Keep(layer, key)
 	where := findOrigins(s.Files)
 	removed, err := removeGoSources(s.Dir, seen.Testdata)
@@ -73,10 +74,12 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 type golang struct {
 	language.Site
 	env   map[string]string
-	dir   string   // where go runs; not Dir where GOPATH mode needs another name for it
-	local string   // version of the build image's Go, once it was asked for
-	mains []string // the folders of all main packages, of targets and others
-	flags []string // of go build and go list: what the user says, -mod=…
+	dir   string // where go runs; not Dir where GOPATH mode needs another name for it
+	local string // version of the build image's Go, once it was asked for
+	// function is what the program serves that is made for the build, or nil.
+	function *function
+	mains    []string // the folders of all main packages, of targets and others
+	flags    []string // of go build and go list: what the user says, -mod=…
 	// mayNeedCgo are packages that lose files without cgo, where it is not known whether they are needed.
 	mayNeedCgo []string
 }
@@ -84,6 +87,13 @@ type golang struct {
 // make compiles the targets into an empty layer.
 func (g *golang) make(ctx context.Context, layer language.Layer, targets []target) (language.Layer, error) {
 	begun := time.Now()
+	if g.function != nil {
+		remove, err := g.function.writeServer(g.Dir)
+		if err != nil {
+			return layer, err
+		}
+		defer remove()
+	}
 	if err := g.prepare(ctx); err != nil {
 		return layer, err
 	}
@@ -132,7 +142,10 @@ func (g *golang) prepare(ctx context.Context) error {
 	if err := g.toolchain(ctx); err != nil {
 		return err
 	}
-	return g.module(ctx)
+	if err := g.module(ctx); err != nil || g.function == nil {
+		return err
+	}
+	return g.requireFramework(ctx)
 }
 
 // artifacts tells what was made, from the programs themselves.
@@ -143,7 +156,7 @@ func artifacts(bin string, targets []target) (language.Artifacts, error) {
 		file := filepath.Join(bin, t.Name)
 		programs = append(programs, file)
 		a.Programs[t.Name] = file
-		a.Processes = append(a.Processes, language.Process{Type: t.Name, Command: []string{file}, Why: "package " + t.Dir})
+		a.Processes = append(a.Processes, language.Process{Type: t.Name, Command: []string{file}, Why: cmp.Or(t.Why, "package "+t.Dir)})
 	}
 	if len(targets) == 1 {
 		a.Processes[0].Type = "web"

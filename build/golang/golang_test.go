@@ -172,7 +172,7 @@ func TestPortOfAProgram(t *testing.T) {
 	} {
 		files := fstest.MapFS{"other.go": {Data: []byte("package main")}, name: {Data: []byte(`var port = os.Getenv("PORT")`)}}
 		g := golang{Site: language.Site{Files: files}}
-		if got := g.look([]target{{Dir: "examples/web"}}).env()["PORT"]; (got == "8080") != want {
+		if got := g.variables(g.look([]target{{Dir: "examples/web"}}).ReadsPort)["PORT"]; (got == "8080") != want {
 			t.Errorf("%s: PORT is %q", name, got)
 		}
 	}

@@ -42,12 +42,15 @@ func (g *golang) look(targets []target) (s seen) {
 	return s
 }
 
-// env is what the programs find set where nobody sets it.
-func (s seen) env() map[string]string {
-	if !s.ReadsPort {
-		return nil
+// variables are what the programs find set where nobody sets it.
+func (g *golang) variables(readsPort bool) map[string]string {
+	switch {
+	case g.function != nil:
+		return map[string]string{"PORT": "8080", "FUNCTION_TARGET": g.function.Name}
+	case readsPort:
+		return map[string]string{"PORT": "8080"}
 	}
-	return map[string]string{"PORT": "8080"}
+	return nil
 }
 
 // removeGoSources removes what is no runtime artifact of a Go app and tells how many files that were: Go sources and

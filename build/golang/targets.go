@@ -25,6 +25,7 @@ type target struct {
 	Dir      string // "cmd/web"; "." is the root
 	Name     string // of the binary and, where there are several, of the process
 	Standard bool   // it is what the image runs by itself
+	Why      string // what it is, where that is no package of the app
 }
 
 // folder is that of the target's sources.
@@ -53,6 +54,12 @@ func (g *golang) targets() ([]target, error) {
 			return nil, err
 		}
 		return namedTargets(dir, words, from)
+	}
+	if g.function, err = g.findFunction(mains); err != nil {
+		return nil, err
+	}
+	if g.function != nil {
+		return []target{g.function.target()}, nil
 	}
 	mains = withoutMinor(mains)
 	if slices.Contains(mains, ".") {
