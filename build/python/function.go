@@ -22,13 +22,28 @@ var (
 	plainFunction = regexp.MustCompile(`(?m)^def\s+(\w+)\(request\b[^,)]*\)`)
 )
 
+// functionsFramework is its distribution, and functionsVersion the version that is brought where nothing lists it.
+const functionsFramework, functionsVersion = "functions-framework", "3.9.2"
+
+// source is the file that has the function.
+func (f function) source() string { return cmp.Or(f.File, "main.py") }
+
+// bringFramework adds the Functions Framework to a plan where the settings name a function and nothing lists it, as Google's buildpacks do.
+func (p *plan) bringFramework(dir fs.FS) {
+	if p.Function.Name == "" || p.has(functionsFramework) || p.NoIndex || !language.IsFile(dir, p.Function.source()) {
+		return
+	}
+	p.Dists[functionsFramework] = dist{Version: functionsVersion, Origin: "GOOGLE_FUNCTION_TARGET"}
+	p.Steps = append(p.Steps, step{What: "the Functions Framework, which GOOGLE_FUNCTION_TARGET asks for and nothing lists", Lines: []string{functionsFramework + "==" + functionsVersion}})
+}
+
 // byFunction serves a function by the Functions Framework: the one that the settings name, one that is marked as such, or the only
 // one of main.py that takes a request.
 func byFunction(dir fs.FS, all []module, p *plan) *start {
-	if !p.has("functions-framework") {
+	if !p.has(functionsFramework) {
 		return nil
 	}
-	file, want := cmp.Or(p.Function.File, "main.py"), p.Function
+	file, want := p.Function.source(), p.Function
 	if want.Name != "" && language.IsFile(dir, file) {
 		return want.start(file, "GOOGLE_FUNCTION_TARGET")
 	}

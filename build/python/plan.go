@@ -69,6 +69,7 @@ func makePlan(ctx context.Context, dir fs.FS, a asker) (*plan, error) {
 		return nil, err
 	}
 	p.Function = a.serves
+	p.bringFramework(dir)
 	return p, p.leaveOutUsual(ctx, a.usual)
 }
 

@@ -101,8 +101,16 @@ var acts = regexp.MustCompile(`(?m)^(?:(?:while|for|with)\b|([A-Za-z_]\w*)[\w.]*
 // What is no sign of a program: modules whose calls at the top only prepare the interpreter, and files that others read or run.
 var (
 	preparing = []string{"sys", "os", "logging", "warnings", "locale"}
-	ofOthers  = []string{"__init__.py", "conf.py", "pelicanconf.py", "publishconf.py", "tasks.py", "hooks.py"}
+	ofOthers  = []string{
+		"__init__.py", "conf.py", "pelicanconf.py", "publishconf.py", "tasks.py", "hooks.py", "noxfile.py", "fabfile.py", "dodo.py", "gunicorn.conf.py",
+		"gunicorn_conf.py", "gunicorn_config.py", reflexConfig,
+	}
 )
+
+// isOthers tells of a file, by its name, that a tool or another file reads it, unless it says that it is a program as well.
+func (m module) isOthers() bool {
+	return slices.Contains(ofOthers, path.Base(m.Path)) && !runsItself.MatchString(m.Code) && !serves.MatchString(m.Code)
+}
 
 // isProgram tells whether a file says that it is a program, starts a server, or, in the root or in src, does something when it is run:
 // "client.run(TOKEN)".

@@ -24,8 +24,12 @@ type start struct {
 	// OldImport is a file of the app that imports what only setuptools brings, and the module.
 	OldImport string
 	Looked    []string // where a start command was looked for
+	Reflex    bool     // it is an app of Reflex, which the image cannot run as a whole
 	Programs  []string // files that run themselves, of which nothing tells which is the app; where there is no start command
 }
+
+// reflexConfig is the file by which Reflex knows its apps.
+const reflexConfig = "rxconfig.py"
 
 const (
 	onAll = language.OnAll
@@ -44,6 +48,9 @@ func findStart(dir fs.FS, p *plan) (start, error) {
 		frameworks += ", of which there is none"
 	}
 	looked := []string{"[project.scripts] and [tool.poetry.scripts] in pyproject.toml", frameworks, "files: " + strings.Join(commonNames[:len(commonNames)-1], ", "), "sites of MkDocs, Sphinx, Pelican and Lektor"}
+	if language.IsFile(dir, reflexConfig) && p.may([]string{"reflex"}) {
+		return start{Looked: looked, Reflex: true}, nil
+	}
 	for _, find := range []func(fs.FS, []module, *plan) *start{byScript, byDjango, byFunction, byFramework, byOnlyScript, byDocs, byFile} {
 		if s := find(dir, all, p); s != nil {
 			s.Looked, s.OldImport = looked, oldImportOf(all)
@@ -191,7 +198,7 @@ func byFile(_ fs.FS, all []module, p *plan) *start {
 	var lone, inSource []module
 	for _, m := range all {
 		base := path.Base(m.Path)
-		if base == "__init__.py" || base == "manage.py" && strings.Contains(m.Text, "django.core.management") {
+		if base == "__init__.py" || m.isOthers() || base == "manage.py" && strings.Contains(m.Text, "django.core.management") {
 			continue
 		}
 		switch path.Dir(m.Path) {
@@ -238,6 +245,9 @@ func runFile(m module, all []module, p *plan) *start {
 		s.Line = "PYTHONPATH=src " + s.Line
 	}
 	s.warnLoopback(m)
+	if s.Guess {
+		s.Warnings = append(s.Warnings, m.Path+" is started because there is no other file, and nothing in it says that it is a program: if the app ends at once, write a Procfile with what starts it")
+	}
 	return s
 }
 

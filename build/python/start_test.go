@@ -27,7 +27,7 @@ func TestStart(t *testing.T) {
 	}{
 		{name: "nothing", files: map[string]string{"lib.txt": "x"}},
 		{name: "main.py goes before app.py", files: map[string]string{"app.py": "x", "main.py": "x"}, want: "python3 main.py"},
-		{name: "a lone file", files: map[string]string{"weather.py": "x"}, want: "python3 weather.py"},
+		{name: "a lone file", files: map[string]string{"weather.py": "x"}, want: "python3 weather.py", warns: "nothing in it says that it is a program"},
 		{name: "the only file that runs itself", files: map[string]string{"weather.py": runs, "data.py": "x"}, want: "python3 weather.py"},
 		{name: "the only server of those that run themselves", files: map[string]string{"mail_server.py": "import grpc\nserver = grpc.server(x)\n" + runs, "mail_client.py": "import grpc\n" + runs, "logger.py": "x"}, want: "python3 mail_server.py"},
 		{name: "two servers", files: map[string]string{"a.py": "make_server(x)\n" + runs, "b.py": "make_server(x)\n" + runs}},
@@ -91,6 +91,14 @@ func TestStart(t *testing.T) {
 		{name: "a function without a mark", dists: "functions-framework==3.*", files: map[string]string{"main.py": "def hello(request):\n    return 'x'\n"}, want: "functions-framework --host 0.0.0.0 --port ${PORT:-8080} --source main.py --target hello"},
 		{name: "two functions without a mark", dists: "functions-framework", files: map[string]string{"main.py": "def a(request):\n    return 'x'\ndef b(request):\n    return 'x'\n"}, want: "python3 main.py"},
 		{name: "the function that the settings name", dists: "functions-framework", function: function{Name: "b", Signature: "cloudevent"}, files: map[string]string{"main.py": "def a(request):\n    return 'x'\ndef b(event):\n    return 'x'\n"}, want: "functions-framework --host 0.0.0.0 --port ${PORT:-8080} --source main.py --target b --signature-type cloudevent"},
+		{name: "a function whose framework nothing lists", dists: "flask", function: function{Name: "b"}, files: map[string]string{"main.py": "def b(request):\n    return 'x'\n"}, want: "functions-framework --host 0.0.0.0 --port ${PORT:-8080} --source main.py --target b"},
+		{name: "a function of an app without packages", function: function{Name: "b"}, files: map[string]string{"main.py": "def b(request):\n    return 'x'\n"}, want: "functions-framework --host 0.0.0.0 --port ${PORT:-8080} --source main.py --target b"},
+		{name: "a setting for a file that is not there", function: function{Name: "b"}, files: map[string]string{"app.py": "def b(request):\n    return 'x'\n"}, want: "python3 app.py"},
+		{name: "a tool's configuration alone", dists: "nox", files: map[string]string{"noxfile.py": "import nox\n"}},
+		{name: "a server's configuration beside the app", dists: "x", files: map[string]string{"gunicorn.conf.py": "workers = 2\n", "shop.py": "run()\n"}, want: "python3 shop.py"},
+		{name: "tasks that run themselves", dists: "x", files: map[string]string{"tasks.py": "if __name__ == '__main__':\n    run()\n"}, want: "python3 tasks.py"},
+		{name: "Reflex", dists: "reflex", files: map[string]string{"rxconfig.py": "import reflex as rx\nconfig = rx.Config(app_name='shop')\n", "shop/shop.py": "from fastapi import FastAPI\nfastapi = FastAPI()\n"}},
+		{name: "a file that says nothing", dists: "x", files: map[string]string{"shop.py": "def f():\n    pass\n"}, want: "python3 shop.py", warns: "shop.py is started because there is no other file"},
 		{name: "a function", dists: "functions-framework", files: map[string]string{"main.py": "import functions_framework\n@functions_framework.http\ndef hello(request):\n    return 'x'\n"}, want: "functions-framework --host 0.0.0.0 --port ${PORT:-8080} --source main.py --target hello"},
 		{name: "aiohttp", dists: "aiohttp", files: map[string]string{"main.py": "from aiohttp import web\napp = web.Application()\nweb.run_app(app)\n"}, want: "python3 main.py"},
 		{name: "aiohttp with gunicorn", dists: "aiohttp gunicorn", files: map[string]string{"main.py": "from aiohttp import web\napp = web.Application()\nif __name__ == '__main__':\n    web.run_app(app)\n"}, want: gunicorn + "--worker-class aiohttp.GunicornWebWorker main:app"},
@@ -114,7 +122,7 @@ func TestStart(t *testing.T) {
 		{name: "the only script of a program", files: map[string]string{"pyproject.toml": "[project]\nname = \"shop\"\n[project.scripts]\nshop = \"shop.cli:go\"\n", "shop/cli.py": "x", "main.py": "x"}, want: "shop"},
 		{name: "a package that is run", files: map[string]string{"shop/__main__.py": "from . import x\n"}, want: "python3 -m shop"},
 		{name: "a bot in src", dists: "discord.py", files: map[string]string{"src/bot.py": "import discord\nclient.run('x')\n", "src/cogs.py": "x"}, want: "python3 src/bot.py"},
-		{name: "the only file in src", files: map[string]string{"src/weather.py": "x"}, want: "python3 src/weather.py"},
+		{name: "the only file in src", files: map[string]string{"src/weather.py": "x"}, want: "python3 src/weather.py", warns: "nothing in it says that it is a program"},
 		{name: "the root before src", files: map[string]string{"weather.py": "x", "src/main.py": ""}, want: "python3 src/main.py"},
 		{name: "application.py", dists: "flask gunicorn", files: map[string]string{"application.py": "from flask import Flask\napplication = Flask(__name__)\n"}, want: gunicorn + "application:application"},
 		{name: "a file that runs the package's app", dists: "flask gunicorn", files: map[string]string{"run.py": "from shop import create_app\napp = create_app()\n" + runs, "shop/__init__.py": "from flask import Flask\ndef create_app():\n    app = Flask(__name__)\n    return app\n"}, want: gunicorn + "run:app"},
@@ -132,11 +140,10 @@ func TestStart(t *testing.T) {
 				files["requirements.txt"] = strings.ReplaceAll(row.dists, " ", "\n")
 			}
 			dir := tree(files)
-			p, err := makePlan(t.Context(), dir, asker{markers: onLinux{}, python: "3.13.5"})
+			p, err := makePlan(t.Context(), dir, asker{markers: onLinux{}, python: "3.13.5", serves: row.function})
 			if err != nil {
 				t.Fatal(err)
 			}
-			p.Function = row.function
 			s, err := findStart(dir, p)
 			if err != nil {
 				t.Fatal(err)
