@@ -201,7 +201,9 @@ func TestListensOn(t *testing.T) {
 		`http.ListenAndServe(":8080", nil)`: "8080", `http.ListenAndServe(addr, nil)`: "addr", `net.Listen("tcp", "0.0.0.0:9000")`: "9000",
 		`http.ListenAndServeTLS(":443", cert, key, nil)`: "443", `r.Run(":3000")`: "3000", `e.Start(":1323")`: "1323", `log.Fatal(app.Listen(":3000"))`: "3000",
 		`srv := &http.Server{Addr: ":3333", Handler: h}`: "3333", `redis.Options{Addr: "localhost:6379"}`: "", `grpc.Dial(":50051")`: "",
-		`http.ListenAndServe("localhost:6060", nil)`: "localhost", `cmd.Run()`: "",
+		`http.ListenAndServe(":"+port, nil)`: "port", `app.Listen(":" + *port)`: "port", `r.Run(fmt.Sprintf(":%d", cfg.HTTP.Port))`: "Port", `http.ListenAndServe(*addr, nil)`: "addr",
+		`s := &http.Server{Addr: fmt.Sprintf(":%s", port)}`: "port", `s := &http.Server{Addr: ":" + strconv.Itoa(port)}`: "port", `redis.Options{Addr: addr}`: "", `http.ListenAndServe(":"+os.Getenv("P"), nil)`: "Getenv",
+		`http.ListenAndServe("127.0.0.1:80", nil)`: "127", `http.ListenAndServe("localhost:6060", nil)`: "localhost", `cmd.Run()`: "",
 	} {
 		got := ""
 		if m := listensOn.FindStringSubmatch(line); m != nil {

@@ -10,8 +10,15 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// listensOn is how a server of Go is told its port, alone or in an address. Clients have addresses, too, but not of all interfaces.
-var listensOn = regexp.MustCompile(`(?:\b(?:Listen(?:AndServe(?:TLS)?)?|Run|RunTLS|Start|StartTLS)\(\s*(?:"tcp[46]?",\s*)?"?(?:(?:0\.0\.0\.0|\[::\])?:)?|\bAddr:\s*"(?:0\.0\.0\.0)?:)(\w+)`)
+// listensOn is how a server of Go is told its port, alone or in an address, itself or by a name: ":8080", ":"+port, *addr,
+// fmt.Sprintf(":%d", cfg.Port). Clients have addresses, too, but not of all interfaces.
+var listensOn = regexp.MustCompile(`(?:\b(?:Listen(?:AndServe(?:TLS)?)?|Run|RunTLS|Start|StartTLS)\(\s*(?:"tcp[46]?",\s*)?(?:` + formatted + `|"?(?:` + everywhere + `?:)?(?:"\s*\+\s*)?)|` +
+	`\bAddr:\s*(?:` + formatted + `|"` + everywhere + `?:(?:"\s*\+\s*)?))(?:strconv\.Itoa\()?\*?(?:[A-Za-z_]\w*\.)*(\w+)`)
+
+const (
+	everywhere = `(?:0\.0\.0\.0|\[::\])`
+	formatted  = `fmt\.Sprintf\("` + everywhere + `?:%[dsv]",\s*`
+)
 
 // loopback is what Go's servers say that listen on the loopback address alone; clients name it, too. Profiles (net/http/pprof) are
 // served there on purpose, on port 6060.

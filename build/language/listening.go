@@ -1,6 +1,7 @@
 package language
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -33,6 +34,7 @@ type Listening struct {
 	// Fixed tells of a server that listens on one port whatever the variable PORT says: whoever runs the image must know it. It is
 	// empty where there is none, and where a source or a start command names PORT.
 	Fixed string
+	named string // as Loopback, of an address that has a name
 }
 
 var (
@@ -40,30 +42,48 @@ var (
 	testFile = regexp.MustCompile(`_test\.\w+$|\.(?:test|spec)\.\w+$`)
 	// readsPort matches a line that takes the variable PORT from the environment, in any language.
 	readsPort = regexp.MustCompile("[\"'`]PORT[\"'`]|\\benv\\.PORT\\b|\\bPORT\\b.*\\benv\\b|\\$\\{?PORT\\b")
-	// holdsPort matches a name that a line gives to a port, alone or in an address.
-	holdsPort = regexp.MustCompile("\\b(\\w+)\\s*(?::\\s*[&\\w]+\\s*)?:?=\\s*[\"'`]?(?:[\\w.]*:)?(\\d{2,5})[\"'`]?\\s*(?:[;,)]|//|$)")
+	// namesPort matches a name that a line gives to a port, alone or in an address, itself or by the default of a flag; setsPort one by a
+	// flag that is given the name's address.
+	namesPort = regexp.MustCompile("\\b(\\w+)\\s*(?::\\s*[&\\w]+\\s*)?:?=\\s*(?:\\w+\\.(?:String|Int|Uint)\\w*\\(\\s*" + flagName + ")?" + heldPort)
+	setsPort  = regexp.MustCompile("\\b(?:String|Int|Uint)\\w*Var\\w*\\(\\s*&(?:\\w+\\.)*(\\w+),\\s*" + flagName + heldPort)
+	// onLoopback matches the host of such an address.
+	onLoopback = regexp.MustCompile("^(?:127\\.0\\.0\\.1|localhost|\\[::1\\]):$")
 )
+
+const (
+	flagName = "\"[\\w.-]+\",\\s*(?:\"\\w?\",\\s*)?"
+	heldPort = "[\"'`]?((?:[\\w.]+|\\[::1\\])?:)?(\\d{2,5})[\"'`]?\\s*(?:[;,)]|//|$)"
+)
+
+// held is the port that a name has, and whether it is in an address of the loopback interface.
+type held struct {
+	Port     string
+	Loopback bool
+}
 
 // Listening reads the app's own sources once, less tests, and warns of a server that nobody reaches. What else a language looks for
 // in them is seen along the way. It is called before sources are removed.
 func (s Site) Listening(how Serving, see ...func(file string, n int, line string)) Listening {
 	var l Listening
-	at, leave, ports := line{}, false, map[string]string{}
+	at, leave, names := line{}, false, map[string]held{}
 	sourceLines(s.Files, how.Endings, how.Own, func(file string, n int, text string) bool {
 		if file != at.File {
-			clear(ports)
+			clear(names)
 			leave = testFile.MatchString(path.Base(file)) || slices.Contains(how.Not, path.Dir(file))
 		}
 		at = line{File: file, N: n, Text: text}
 		if leave || how.Tests != "" && text == how.Tests {
 			return false
 		}
-		l.take(how, at, ports)
+		l.take(how, at, names)
 		for _, also := range see {
 			also(file, n, text)
 		}
 		return true
 	})
+	if len(s.Processes) == 0 { // a start command may tell it another address
+		l.Loopback = cmp.Or(l.Loopback, l.named)
+	}
 	if l.Loopback != "" {
 		s.Log.Warn("%s: it names the loopback address: %s", l.Loopback, Unreached)
 	}
@@ -83,36 +103,52 @@ type line struct {
 func (l line) String() string { return fmt.Sprintf("%s line %d", l.File, l.N) }
 
 // take is told of a line, and of the ports to which the file gave names before it.
-func (l *Listening) take(how Serving, at line, ports map[string]string) {
+func (l *Listening) take(how Serving, at line, names map[string]held) {
 	l.ReadsPort = l.ReadsPort || strings.Contains(at.Text, "PORT") && readsPort.MatchString(at.Text)
 	if l.Loopback == "" && how.Loopback != nil && how.Loopback(at.Text) {
 		l.Loopback = at.String()
 	}
-	if l.Fixed != "" || l.ReadsPort || how.Port == nil {
+	if how.Port == nil || l.Fixed != "" && l.Loopback+l.named != "" {
 		return
 	}
-	if m := holdsPort.FindStringSubmatch(at.Text); m != nil {
-		ports[m[1]] = m[2]
+	at.name(namesPort, "=", names)
+	at.name(setsPort, "Var", names)
+	port := at.port(how, names)
+	if port.Port == "" || port.Port == how.Aside {
+		return
 	}
-	if port := at.port(how, ports); port != "" && port != how.Aside {
-		l.Fixed = fmt.Sprintf("%s listens on port %s, whatever PORT says", at, port)
+	if port.Loopback && l.named == "" {
+		l.named = at.String()
+	}
+	if l.Fixed == "" {
+		l.Fixed = fmt.Sprintf("%s listens on port %s, whatever PORT says", at, port.Port)
+	}
+}
+
+// name takes a name to which a line gives a port; sign is in all lines that match, and in few others.
+func (l line) name(re *regexp.Regexp, sign string, names map[string]held) {
+	if !strings.Contains(l.Text, sign) {
+		return
+	}
+	if m := re.FindStringSubmatch(l.Text); m != nil {
+		names[m[1]] = held{Port: m[3], Loopback: onLoopback.MatchString(m[2])}
 	}
 }
 
 // port is that on which a line has a server listen, itself or by a name; empty where it has none. The first part of an address
 // ("127.0.0.1") is no port.
-func (l line) port(how Serving, ports map[string]string) string {
+func (l line) port(how Serving, names map[string]held) held {
 	found := how.Port.FindStringSubmatchIndex(l.Text)
 	if found == nil {
-		return ""
+		return held{}
 	}
 	switch said := l.Text[found[2]:found[3]]; {
 	case !IsNumber(said):
-		return ports[said]
+		return names[said]
 	case strings.HasPrefix(l.Text[found[3]:], "."):
-		return ""
+		return held{}
 	default:
-		return said
+		return held{Port: said}
 	}
 }
 

@@ -74,16 +74,41 @@ func TestFixedPort(t *testing.T) {
 		"read elsewhere":                 {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(3000)")}, "b.js": {Data: []byte(`get("PORT")`)}}},
 		"the command says":               {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(3000)")}}, processes: []Process{{Type: "web", Line: "node a.js --port $PORT"}}},
 		"a test":                         {files: fstest.MapFS{"a.test.js": {Data: []byte("app.listen(3000)")}, "test/a.js": {Data: []byte("app.listen(3000)")}}},
+		"a flag":                         {files: fstest.MapFS{"a.js": {Data: []byte("var port = flag.Int(\"port\", 9898, \"what it listens on\")\nx.listen(port)")}}, want: "a.js line 2 listens on port 9898, whatever PORT says"},
+		"a flag with a letter":           {files: fstest.MapFS{"a.js": {Data: []byte("flags.StringVarP(&o.addr, \"addr\", \"a\", \":9898\", \"address\")\nx.listen(addr)")}}, want: "a.js line 2 listens on port 9898, whatever PORT says"},
+		"another value":                  {files: fstest.MapFS{"a.js": {Data: []byte("var port = settings.Get(\"port\", 9898)\nx.listen(port)")}}},
 		"the loopback address":           {files: fstest.MapFS{"a.js": {Data: []byte(`app.listen(127.0.0.1)`)}}},
 		"a profile":                      {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(6060)\napp.listen(3000)")}}, want: "a.js line 2 listens on port 3000, whatever PORT says"},
 		"another program":                {files: fstest.MapFS{"client/a.js": {Data: []byte("app.listen(3000)")}}},
+		"no port":                        {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(socket)")}}},
 		"a package of a name":            {files: fstest.MapFS{"src/main/java/com/example/a.js": {Data: []byte("app.listen(3000)")}}, want: "src/main/java/com/example/a.js line 1 listens on port 3000, whatever PORT says"},
 		"a package without a build tool": {files: fstest.MapFS{"src/com/example/a.js": {Data: []byte("app.listen(3000)")}}, want: "src/com/example/a.js line 1 listens on port 3000, whatever PORT says"},
 		"an example":                     {files: fstest.MapFS{"example/src/main/java/a.js": {Data: []byte("app.listen(3000)")}}},
-		"no port":                        {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(socket)")}}},
 	} {
 		if got := (Site{Files: row.files, Processes: row.processes}).Listening(Serving{Endings: []string{".js"}, Port: listens, Aside: "6060", Not: []string{"client"}}).Fixed; got != row.want {
 			t.Errorf("%s: %q, want %q", name, got, row.want)
+		}
+	}
+}
+
+// TestNamedLoopback: an address may have a name, of which a start command says another value.
+func TestNamedLoopback(t *testing.T) {
+	how := Serving{Endings: []string{".go"}, Port: regexp.MustCompile(`Listen\(\*?(\w+)`), Aside: "6060"}
+	for text, want := range map[string]string{
+		"addr := \"localhost:8080\"\nListen(addr)":                                "a.go line 2",
+		"var addr = flag.String(\"addr\", \"127.0.0.1:80\", \"\")\nListen(*addr)": "a.go line 2",
+		"addr := \"[::1]:8080\"\nListen(addr)":                                    "a.go line 2",
+		"addr := \":8080\"\nListen(addr)":                                         "",
+		"addr := \"localhost:6060\"\nListen(addr)":                                "",
+		"addr := \"localhost:8080\"\nDial(addr)":                                  "",
+	} {
+		s := Site{Log: NewLog(io.Discard, noon), Files: fstest.MapFS{"a.go": {Data: []byte(text)}}}
+		if got := s.Listening(how).Loopback; got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+		s.Processes = []Process{{Type: "web", Line: "shop -addr :8080"}}
+		if got := s.Listening(how).Loopback; got != "" {
+			t.Errorf("%q with a command: %q", text, got)
 		}
 	}
 }
