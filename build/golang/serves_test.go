@@ -19,6 +19,7 @@ func TestACommandThatServesIsTold(t *testing.T) {
 	}{
 		{"cobra", "cmd/serve.go", "\t\tUse:   \"serve [domain]\",", cobra, nil, "shop is started without a command, and has one called serve (cmd/serve.go line 2): where the image is to run that, write into a Procfile: web: shop serve"},
 		{"urfave/cli", "main.go", "Name: \"server\",", "github.com/urfave/cli/v3", nil, "shop is started without a command, and has one called server (main.go line 2): where the image is to run that, write into a Procfile: web: shop server"},
+		{"the best of several", "main.go", "Name: \"start\",\nName: \"run\",\nName: \"start\",", cobra, nil, "shop is started without a command, and has one called run (main.go line 3): where the image is to run that, write into a Procfile: web: shop run"},
 		{"said", "main.go", "Use: \"serve\",", cobra, procfile, ""},
 		{"another module", "main.go", "Name: \"server\",", "example.com/x", nil, ""},
 		{"another command", "main.go", "Use: \"serverless\",", cobra, nil, ""},

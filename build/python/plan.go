@@ -171,7 +171,7 @@ func planNothing(dir fs.FS, m *manifest) (*plan, error) {
 	if p, err := planScript(dir, m); err != nil || p != nil {
 		return p, err
 	}
-	for _, file := range []string{"environment.yml", "environment.yaml", "conda-lock.yml", "pixi.toml", "pixi.lock"} {
+	for _, file := range []string{"environment.yml", "environment.yaml", "conda-lock.yml", "anaconda-project.yml", "pixi.toml", "pixi.lock"} {
 		if language.IsFile(dir, file) {
 			return nil, &unreadable{File: file}
 		}
