@@ -62,7 +62,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	return language.Artifacts{
 		Roots: roots, Slices: n.Slices, Libraries: libraries(all), Omit: n.Omit, Processes: p.processes(), Started: p.started(), Looked: p.begin.Looked, Opens: n.Opens, Notes: n.Notes,
-		Components: all, ComponentsIn: layerPackages, Members: p.members(),
+		Components: all, ComponentsIn: layerPackages, Members: p.members(), Writable: p.writable(),
 	}, nil
 }
 
@@ -192,7 +192,7 @@ func (p *python) tellPackages(context.Context) error {
 // chooseStart decides how the app starts. Where the app says it itself, no convention is asked.
 func (p *python) chooseStart(context.Context) error {
 	if len(p.Processes) > 0 {
-		p.begin = start{Looked: p.begin.Looked, Django: p.begin.Django, Env: p.begin.Env, OldImport: p.begin.OldImport}
+		p.begin = start{Looked: p.begin.Looked, Django: p.begin.Django, Env: p.begin.Env, OldImport: p.begin.OldImport, Instance: p.begin.Instance}
 		return nil
 	}
 	if p.begin.Line == "" && p.begin.Docs == nil && p.plan.By == "" && isDjangos(p.Files, "manage.py") {

@@ -23,6 +23,7 @@ type start struct {
 	Warnings []string
 	// OldImport is a file of the app that imports what only setuptools brings, and the module.
 	OldImport string
+	Instance  string   // the folder in which a Flask app keeps its own files
 	Looked    []string // where a start command was looked for
 	Reflex    bool     // it is an app of Reflex, which the image cannot run as a whole
 	Programs  []string // files that run themselves, of which nothing tells which is the app; where there is no start command
@@ -53,11 +54,11 @@ func findStart(dir fs.FS, p *plan) (start, error) {
 	}
 	for _, find := range []func(fs.FS, []module, *plan) *start{byScript, byDjango, byFunction, byFramework, byOnlyScript, byDocs, byFile} {
 		if s := find(dir, all, p); s != nil {
-			s.Looked, s.OldImport = looked, oldImportOf(all)
+			s.Looked, s.OldImport, s.Instance = looked, oldImportOf(all), instanceFolder(all, p)
 			return *s, nil
 		}
 	}
-	none := start{Looked: looked, OldImport: oldImportOf(all)}
+	none := start{Looked: looked, OldImport: oldImportOf(all), Instance: instanceFolder(all, p)}
 	for _, m := range all {
 		if path.Dir(m.Path) == "." && runsItself.MatchString(m.Code) {
 			none.Programs = append(none.Programs, m.Path)

@@ -1,0 +1,33 @@
+package python
+
+import "testing"
+
+// TestInstanceFolder has Flask apps that keep files of their own, in the forms in which they say so.
+func TestInstanceFolder(t *testing.T) {
+	const app = "from flask import Flask\napp = Flask(__name__)\n"
+	for _, row := range []struct {
+		name, dists string
+		files       map[string]string
+		want        string
+	}{
+		{name: "a factory", files: map[string]string{"flaskr/__init__.py": "import os\nfrom flask import Flask\ndef create_app():\n    app = Flask(__name__, instance_relative_config=True)\n    os.makedirs(app.instance_path, exist_ok=True)\n    return app\n"}, want: "instance"},
+		{name: "a package in src", files: map[string]string{"src/shop/__init__.py": app, "src/shop/db.py": "import os\nfrom flask import current_app\nos.path.join(current_app.instance_path, 'x')\n"}, want: "src/instance"},
+		{name: "a folder that the app is started in", files: map[string]string{"backend/app.py": "import models\n" + app + "app.open_instance_resource('x')\n", "backend/models.py": ""}, want: "backend/instance"},
+		{name: "a database by a relative path", dists: "flask-sqlalchemy", files: map[string]string{"app.py": app, "config.py": "SQLALCHEMY_DATABASE_URI = 'sqlite:///shop.db'\n"}, want: "instance"},
+		{name: "a database by an absolute path", dists: "flask-sqlalchemy", files: map[string]string{"app.py": app + "app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:////data/shop.db'\n"}},
+		{name: "a database of SQLAlchemy alone", dists: "sqlalchemy", files: map[string]string{"app.py": app + "create_engine('sqlite:///shop.db')\n"}},
+		{name: "none", files: map[string]string{"app.py": app}},
+		{name: "another framework", files: map[string]string{"app.py": "x.instance_path\n"}},
+	} {
+		row.files["requirements.txt"] = "flask\n" + row.dists
+		dir := tree(row.files)
+		p, err := makePlan(t.Context(), dir, asker{markers: onLinux{}, python: "3.13.5"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := findStart(dir, p)
+		if err != nil || s.Instance != row.want {
+			t.Errorf("%s: %q, want %q, %v", row.name, s.Instance, row.want, err)
+		}
+	}
+}
