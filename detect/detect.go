@@ -69,7 +69,7 @@ func Detect(languages []Language, s Surroundings) packit.DetectFunc {
 		if err != nil {
 			return packit.DetectResult{}, err
 		}
-		behind := AlwaysBehind(s.Order, c.Info.ID)
+		behind := alwaysBehind(s.Order, c.Info.ID)
 		if p.Settings.Behind != nil {
 			behind = *p.Settings.Behind
 		}

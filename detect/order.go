@@ -9,10 +9,10 @@ import (
 // orderFile is where a builder has the groups of buildpacks that it tries (Platform specification, order.toml).
 const orderFile = "order.toml"
 
-// AlwaysBehind tells whether an order has a buildpack in some group, and in each of them behind another one: it is then
+// alwaysBehind tells whether an order has a buildpack in some group, and in each of them behind another one: it is then
 // there to complete what others build. A build phase is told who came before it; the detect phase only has this file, which the
 // specification gives to platforms and which may be absent.
-func AlwaysBehind(dir fs.FS, id string) bool {
+func alwaysBehind(dir fs.FS, id string) bool {
 	var file struct {
 		Order []struct {
 			Group []struct {

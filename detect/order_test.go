@@ -17,11 +17,11 @@ func TestAlwaysBehind(t *testing.T) {
 		group + other + own + group + other:   true,
 		group + other + own + other + "\n# x": true,
 	} {
-		if got := AlwaysBehind(files("order.toml="+text), "whittle/whittle"); got != want {
+		if got := alwaysBehind(files("order.toml="+text), "whittle/whittle"); got != want {
 			t.Errorf("%q: got %v", text, got)
 		}
 	}
-	if AlwaysBehind(files(), "whittle/whittle") {
+	if alwaysBehind(files(), "whittle/whittle") {
 		t.Error("behind without an order")
 	}
 }

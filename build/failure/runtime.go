@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Newer is what stands for the versions of a runtime where only that is known of them.
-const Newer = "newer ones"
+// newer is what stands for the versions of a runtime where only that is known of them.
+const newer = "newer ones"
 
 // otherRuntimes match what tools write about a package that is for other versions of what runs it: its name, and the versions. npm, pnpm and
 // Yarn hold engines of package.json against Node.js, Bundler what a gem requires of Ruby, cargo rust-version of Cargo.toml; other
@@ -79,7 +79,7 @@ func forOtherRuntime(output string) (Cause, bool) {
 	}
 	for _, r := range newerNode {
 		if m := r.FindStringSubmatchIndex(output); m != nil {
-			return ofRuntime(output, m, Newer), true
+			return ofRuntime(output, m, newer), true
 		}
 	}
 	return Cause{}, false

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"whittle.dev/whittle/project"
 )
 
 // maxFile bounds the files that a build reads whole, in bytes: RECORD of a package with a hundred thousand files fits.
@@ -62,3 +64,7 @@ func CopyFile(from, to string, mode fs.FileMode) error {
 	_, err = io.Copy(out, in)
 	return errors.Join(err, out.Close())
 }
+
+// FolderOf is the folder of a root, which the build has open to change it, for reading: bounded as Site.Files is. Root's own file system
+// waits for pipes that patterns lead to.
+func FolderOf(root *os.Root) fs.FS { return project.FolderOf(root) }

@@ -13,7 +13,7 @@ func (s Site) Strip(ctx context.Context, file string) error {
 	if s.Debug {
 		return nil
 	}
-	is, err := IsELF(file)
+	is, err := isELF(file)
 	if err != nil || !is {
 		return err
 	}
@@ -21,8 +21,8 @@ func (s Site) Strip(ctx context.Context, file string) error {
 	return s.Run(ctx, Command{Args: []string{"strip", "--strip-unneeded", "--enable-deterministic-archives", file}, Dir: s.Dir, Env: s.Env, Stdout: out, Stderr: out})
 }
 
-// IsELF tells whether a file begins as an ELF file does.
-func IsELF(path string) (bool, error) {
+// isELF tells whether a file begins as an ELF file does.
+func isELF(path string) (bool, error) {
 	f, err := OpenFile(path)
 	if err != nil {
 		return false, err

@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/slicer/tree"
 )
 
 // pipelines are the gems that have a task assets:precompile.
@@ -124,14 +124,12 @@ func (r *ruby) bootsnap(ctx context.Context) error {
 	return err
 }
 
-// exported is the time that the lifecycle gives to files of an image.
-var exported = time.Date(1980, 1, 1, 0, 0, 1, 0, time.UTC)
-
+// setTimes gives files the time that the lifecycle gives to those of an image.
 func setTimes(dir string) error {
 	return filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.Type()&fs.ModeSymlink != 0 {
 			return err
 		}
-		return os.Chtimes(name, exported, exported)
+		return os.Chtimes(name, tree.LayerTime, tree.LayerTime)
 	})
 }
