@@ -73,34 +73,20 @@ var descriptorKeys = []string{
 	"build", "build.packages", "build.debug", "run", "run.image", "run.slices", "run.libraries", "run.writable",
 }
 
-// readSettings reads project.toml, if dir has one, and the environment. A key of [dev.whittle] that whittle does not know
-// is an error that names the nearest one: a misspelt list would else be an image that lacks something.
+// readSettings reads project.toml, if dir has one, and the environment.
 func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
-	var p descriptor
-	data, err := fs.ReadFile(dir, File)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return Settings{}, unreadable(File, err)
-	}
-	if !utf8.Valid(data) {
-		return Settings{}, notText(File)
-	}
-	meta, err := document.TOML(string(data), &p)
+	p, err := readDescriptor(dir)
 	if err != nil {
-		return Settings{}, &problem.Problem{
-			What: fmt.Sprintf("cannot read %s: %v", File, err), Err: err,
-			Next: "Correct that line; docs/settings.md shows what whittle reads of the file.",
-		}
+		return Settings{}, err
 	}
-	if err := cmp.Or(unknownKeys(meta), unknownVariables(env)); err != nil {
+	if err := unknownVariables(env); err != nil {
 		return Settings{}, err
 	}
 	w := p.Dev.Whittle
 	s := Settings{
-		Language:  w.Language,
+		Language:  cmp.Or(env["BP_WHITTLE_LANGUAGE"], w.Language),
 		App:       either(env, "BP_WHITTLE_APP", w.App),
 		Start:     either(env, "BP_WHITTLE_START", ""),
-		Behind:    w.Behind,
-		Debug:     w.Build.Debug,
 		Packages:  append(settings(w.Build.Packages, File), fromEnv(env, "BP_WHITTLE_BUILD_PACKAGES")...),
 		Slices:    append(settings(w.Run.Slices, File), fromEnv(env, "BP_WHITTLE_SLICES")...),
 		Libraries: append(settings(w.Run.Libraries, File), fromEnv(env, "BP_WHITTLE_LIBRARIES")...),
@@ -108,27 +94,44 @@ func readSettings(dir fs.FS, env map[string]string) (Settings, error) {
 		Run:       w.Run.Image,
 		RunBy:     File,
 	}
-	if v := env["BP_WHITTLE_LANGUAGE"]; v != "" {
-		s.Language = v
-	}
 	if s.Run == "" {
 		s.Run, s.RunBy = env["BP_WHITTLE_RUN"], "BP_WHITTLE_RUN"
 	}
-	if debug, err := Truth(env, "BP_WHITTLE_DEBUG"); err != nil {
+	debug, err := Truth(env, "BP_WHITTLE_DEBUG")
+	if err != nil {
 		return Settings{}, err
-	} else if debug != nil {
-		s.Debug = *debug
 	}
-	if behind, err := Truth(env, "BP_WHITTLE_BEHIND"); err != nil {
+	behind, err := Truth(env, "BP_WHITTLE_BEHIND")
+	if err != nil {
 		return Settings{}, err
-	} else if behind != nil {
-		s.Behind = behind
 	}
+	s.Debug, s.Behind = *cmp.Or(debug, &w.Build.Debug), cmp.Or(behind, w.Behind)
 	if err := checkWritable(s.Writable); err != nil {
 		return Settings{}, err
 	}
 	s.Processes, err = readProcesses(w.Processes)
 	return s, err
+}
+
+// readDescriptor reads project.toml. A key of [dev.whittle] that whittle does not know is an error that names the nearest one: a misspelt
+// list would else be an image that lacks something.
+func readDescriptor(dir fs.FS) (descriptor, error) {
+	var p descriptor
+	data, err := fs.ReadFile(dir, File)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return p, unreadable(File, err)
+	}
+	if !utf8.Valid(data) {
+		return p, notText(File)
+	}
+	meta, err := document.TOML(string(data), &p)
+	if err != nil {
+		return p, &problem.Problem{
+			What: fmt.Sprintf("cannot read %s: %v", File, err), Err: err,
+			Next: "Correct that line; docs/settings.md shows what whittle reads of the file.",
+		}
+	}
+	return p, unknownKeys(meta)
 }
 
 // Truth is what a setting says that is true or false (1 and 0, t and f, as strconv.ParseBool reads them, in small letters or

@@ -34,15 +34,9 @@ type finishedSet struct {
 
 // finishedLayers are the layers of an image without those of the launcher, and without its SBOM.
 func finishedLayers(ctx context.Context, o *image.Opened, label lifecycle.Record, end int, work *os.Root) (finishedSet, error) {
-	drop := map[string]bool{}
-	for _, member := range launcherLayers {
-		diff, err := label.Diff(member)
-		if err != nil {
-			return finishedSet{}, err
-		}
-		if diff != "" {
-			drop[diff] = true
-		}
+	drop, err := ofLauncher(label)
+	if err != nil {
+		return finishedSet{}, err
 	}
 	sbom, err := label.Diff("sbom")
 	if err != nil {
@@ -84,6 +78,21 @@ func finishedLayers(ctx context.Context, o *image.Opened, label lifecycle.Record
 		set.layers = append(set.layers, added)
 	}
 	return set, nil
+}
+
+// ofLauncher are the diffIDs of the launcher's layers.
+func ofLauncher(label lifecycle.Record) (map[string]bool, error) {
+	all := map[string]bool{}
+	for _, member := range launcherLayers {
+		diff, err := label.Diff(member)
+		if err != nil {
+			return nil, err
+		}
+		if diff != "" {
+			all[diff] = true
+		}
+	}
+	return all, nil
 }
 
 // packedType is the type of a layer that is packed anew, beside others of an image.
