@@ -39,3 +39,18 @@ func Some(words []string) string { return text.Some(words) }
 
 // SplitList are the words of a list as settings have it: with commas or blanks between them.
 func SplitList(list string) []string { return project.SplitList(list) }
+
+// Texts are the texts of a value of somebody's file that is one or a list of them. What else a list has is passed over.
+func Texts(value any) []string {
+	if text, ok := value.(string); ok {
+		return []string{text}
+	}
+	list, _ := value.([]any)
+	var all []string
+	for _, one := range list {
+		if text, ok := one.(string); ok {
+			all = append(all, text)
+		}
+	}
+	return all
+}

@@ -99,16 +99,7 @@ func (a autoload) paths() []string {
 	all := append(slices.Clone(a.Classmap), a.Files...)
 	for _, roots := range []map[string]any{a.PSR4, a.PSR0} {
 		for _, name := range slices.Sorted(maps.Keys(roots)) {
-			switch root := roots[name].(type) {
-			case string:
-				all = append(all, root)
-			case []any:
-				for _, one := range root {
-					if s, ok := one.(string); ok {
-						all = append(all, s)
-					}
-				}
-			}
+			all = append(all, language.Texts(roots[name])...)
 		}
 	}
 	return all

@@ -168,7 +168,7 @@ func readPipfile(dir fs.FS) ([]Requirement, map[string]source, error) {
 		if _, err := specifiers(spec); err != nil {
 			return nil, nil, fmt.Errorf("cannot read Pipfile: package %s: %w", name, err)
 		}
-		r := Requirement{Name: normalize(name), Spec: spec, Extras: extras(texts(table["extras"])), Marker: text(table, "markers")}
+		r := Requirement{Name: normalize(name), Spec: spec, Extras: extras(language.Texts(table["extras"])), Marker: text(table, "markers")}
 		for _, key := range []string{"sys_platform", "os_name", "platform_machine", "platform_system", "python_version"} {
 			if v := text(table, key); v != "" {
 				r.Marker = and(r.Marker, key+" "+v)

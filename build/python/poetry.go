@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // poetryTable is [tool.poetry].
@@ -133,7 +135,7 @@ func poetryDependency(name string, value any) (list []Requirement, s source, opt
 		if err != nil {
 			return nil, s, false, err
 		}
-		r.Extras = extras(texts(t["extras"]))
+		r.Extras = extras(language.Texts(t["extras"]))
 		r.Marker = text(t, "markers")
 		if python := text(t, "python"); python != "" {
 			marker, err := pythonMarker(python)
@@ -153,17 +155,6 @@ func poetryDependency(name string, value any) (list []Requirement, s source, opt
 		}
 	}
 	return list, s, optional, nil
-}
-
-func texts(value any) []string {
-	list, _ := value.([]any)
-	var all []string
-	for _, one := range list {
-		if s, ok := one.(string); ok {
-			all = append(all, s)
-		}
-	}
-	return all
 }
 
 func poetryRequirement(name, constraint string) (Requirement, error) {
