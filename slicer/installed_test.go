@@ -147,6 +147,33 @@ slice tool_config: asked for in project.toml
 	}
 }
 
+func TestOwnersOfInstalledFiles(t *testing.T) {
+	dir := debianRoot(t)
+	if err := os.Remove(filepath.Join(dir, "var/lib/dpkg/info/tool.list")); err != nil {
+		t.Fatal(err)
+	}
+	i := openInstalled(t, dir)
+	for base, want := range map[string]string{
+		"libx.so.1":      "usr/lib/x86_64-linux-gnu/libx.so.1 libx1",
+		"hidden.distrib": "usr/bin/hidden.distrib postman", // diverted
+		"hidden":         "",
+		"copyright":      "usr/share/doc/tool/copyright tool", // of a package without a list
+		"x.so.1":         "",                                  // the end of a name
+	} {
+		owners, err := i.Owners(t.Context(), base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, o := range owners {
+			got += o.Path + " " + o.Package
+		}
+		if got != want {
+			t.Errorf("owners of %s: %q, want %q", base, got, want)
+		}
+	}
+}
+
 func TestInstalledPackageRefusesChangedFile(t *testing.T) {
 	dir := debianRoot(t)
 	write(t, dir, "usr/lib/x86_64-linux-gnu/libx.so.1.2", "spoiled")

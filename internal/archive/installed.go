@@ -34,6 +34,10 @@ type Installed struct {
 	merged   map[string]bool     // directories of the root that are links into usr
 	diverted map[string]diversion
 
+	listsOnce sync.Once
+	lists     map[string]string // as dpkg keeps them, by package
+	listsErr  error
+
 	ownersOnce sync.Once
 	owners     map[string]string
 	ownersErr  error
@@ -269,20 +273,61 @@ func (i *Installed) Owner(file string) (pkg string, ok bool) {
 }
 
 // Owners returns the packages that ship a file with this base name, in the
-// order of Archive.Owners.
+// order of Archive.Owners. Of hundreds of lists of files those alone are taken
+// apart that have the name in them.
 func (i *Installed) Owners(base string) ([]Owner, error) {
-	owners, err := i.allOwners()
-	if err != nil {
-		return nil, err
+	owners := map[string]string{}
+	for _, name := range i.names {
+		may, err := i.mayShip(name, base)
+		if err != nil {
+			return nil, err
+		}
+		if !may {
+			continue
+		}
+		files, err := i.Files(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			if path.Base(file) == base {
+				owners[file] = cmp.Or(owners[file], name)
+			}
+		}
 	}
 	var found []Owner
 	for file, pkg := range owners {
-		if strings.HasSuffix(file, base) && path.Base(file) == base {
-			found = append(found, Owner{file, pkg})
-		}
+		found = append(found, Owner{file, pkg})
 	}
 	sortOwners(found)
 	return found, nil
+}
+
+// mayShip tells whether the list of a package's files has a name in it; a
+// package without a list may ship anything, and so may all where another
+// package has a file of this name put aside.
+func (i *Installed) mayShip(name, base string) (bool, error) {
+	i.listsOnce.Do(func() {
+		i.lists = map[string]string{}
+		for _, name := range i.names {
+			text, err := i.info(i.packages[name], "list")
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				i.listsErr = fmt.Errorf("cannot list the files of %s: %w", name, err)
+				return
+			}
+			i.lists[name] = text
+		}
+	})
+	if i.listsErr != nil {
+		return false, i.listsErr
+	}
+	for _, d := range i.diverted {
+		if path.Base(d.to) == base {
+			return true, nil
+		}
+	}
+	text := i.lists[name]
+	return text == "" || strings.Contains(text, base), nil
 }
 
 func (i *Installed) allOwners() (map[string]string, error) {
