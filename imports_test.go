@@ -114,7 +114,7 @@ var within = []struct {
 	{"cmd/buildpack", slices.Concat(slicing, []string{"build/...", "detect", "project", "releases"})},
 	{"cmd/whittle", slices.Concat(slicing, []string{"image/...", "releases", "trace"})},
 	{"scripts/bench", slices.Concat(slicing, []string{"releases", "slicer/slicertest"})}, // which makes what grows
-	{"scripts/node", []string{"build/language", "build/node"}}, // which has ready what builds look for
+	{"scripts/node", []string{"build/language", "build/node"}},                           // which has ready what builds look for
 	{"scripts/...", slices.Concat(slicing, []string{"image/...", "releases"})},
 }
 

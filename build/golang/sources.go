@@ -36,17 +36,26 @@ var testdata = regexp.MustCompile("[\"`](?:\\./)?((?:[\\w.-]+/)*testdata)[/\"`]"
 
 // look reads the sources: those of the targets whatever their folders are called, and of other programs none.
 func (g *golang) look(targets []target) (s seen) {
-	how := language.Serving{Endings: []string{".go"}, Loopback: loopback.MatchString, Port: listensOn, Aside: "6060"}
+	how := language.Serving{Endings: []string{".go"}, Loopback: onLoopback, Port: listensOn, Aside: "6060"}
 	for _, t := range targets {
 		how.Own = append(how.Own, t.folder())
 	}
 	how.Not = slices.DeleteFunc(slices.Clone(g.mains), func(m string) bool { return slices.Contains(how.Own, m) })
 	s.Listening = g.Listening(how, s.Serving.see, func(_ string, _ int, line string) {
+		if !strings.Contains(line, "testdata") { // most lines of large projects, which no pattern need look at
+			return
+		}
 		for _, m := range testdata.FindAllStringSubmatch(line, -1) {
 			s.Testdata = append(s.Testdata, m[1])
 		}
 	})
 	return s
+}
+
+// onLoopback tells of a line that has a server listen on the loopback address alone.
+func onLoopback(line string) bool {
+	named := strings.Contains(line, "127.0.0.1") || strings.Contains(line, "localhost") || strings.Contains(line, "[::1]")
+	return named && loopback.MatchString(line)
 }
 
 // variables are what the programs find set where nobody sets it.

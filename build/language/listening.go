@@ -47,7 +47,7 @@ var (
 	namesPort = regexp.MustCompile("\\b(\\w+)\\s*(?::\\s*[&\\w]+\\s*)?:?=\\s*(?:\\w+\\.(?:String|Int|Uint)\\w*\\(\\s*" + flagName + ")?" + heldPort)
 	setsPort  = regexp.MustCompile("\\b(?:String|Int|Uint)\\w*Var\\w*\\(\\s*&(?:\\w+\\.)*(\\w+),\\s*" + flagName + heldPort)
 	// onLoopback matches the host of such an address.
-	onLoopback = regexp.MustCompile("^(?:127\\.0\\.0\\.1|localhost|\\[::1\\]):$")
+	onLoopback = regexp.MustCompile(`^(?:127\.0\.0\.1|localhost|\[::1\]):$`)
 )
 
 const (
@@ -125,9 +125,9 @@ func (l *Listening) take(how Serving, at line, names map[string]held) {
 	}
 }
 
-// name takes a name to which a line gives a port; sign is in all lines that match, and in few others.
+// name takes a name to which a line gives a port; sign is in all lines that match, as a digit is, and in few others.
 func (l line) name(re *regexp.Regexp, sign string, names map[string]held) {
-	if !strings.Contains(l.Text, sign) {
+	if !strings.Contains(l.Text, sign) || !strings.ContainsAny(l.Text, digits) {
 		return
 	}
 	if m := re.FindStringSubmatch(l.Text); m != nil {
@@ -152,5 +152,7 @@ func (l line) port(how Serving, names map[string]held) held {
 	}
 }
 
+const digits = "0123456789"
+
 // IsNumber tells whether a text is digits alone.
-func IsNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+func IsNumber(s string) bool { return s != "" && strings.Trim(s, digits) == "" }

@@ -70,14 +70,16 @@ func TestAppsThatListenByWhatTheyName(t *testing.T) {
 		{name: "what may listen by another name", files: app{"package.json": `{"type": "module"}`, "index.js": "import { launchApp } from './lib/x.js'\nexport default launchApp(new Hono())\n", "lib/x.js": ""}, ran: install, starts: "web: node index.js"},
 		{name: "a bot, whose client is exported", files: app{"package.json": `{"type": "module"}`, "index.js": "const client = new Client()\nclient.login(token)\nexport default client\n"}, ran: install, starts: "web: node index.js"},
 		{name: "Bun serves Hono", files: app{"package.json": `{}`, "bun.lock": "{}", "src/index.ts": hono}, ran: []string{"bun install --frozen-lockfile --production"}, starts: "web: bun src/index.ts"},
-		{name: "what a build makes of it", files: app{"package.json": `{"scripts": {"build": "tsc"}}`, "package-lock.json": lock, "src/index.ts": hono},
+		{
+			name: "what a build makes of it", files: app{"package.json": `{"scripts": {"build": "tsc"}}`, "package-lock.json": lock, "src/index.ts": hono},
 			does: does{"npm run": func(s *shop) func(string) error {
 				return func(dir string) error {
 					languagetest.Write(s.t, dir, map[string]string{"dist/index.js": hono})
 					return nil
 				}
 			}},
-			ran: []string{"npm ci", "npm run --foreground-scripts build"}, starts: "ERROR: the app would end as soon as it is started: dist/index.js exports what answers requests"},
+			ran: []string{"npm ci", "npm run --foreground-scripts build"}, starts: "ERROR: the app would end as soon as it is started: dist/index.js exports what answers requests",
+		},
 	} {
 		t.Run(row.name, row.check)
 	}

@@ -12,7 +12,9 @@ import (
 func TestScriptsAmongPagesAreTold(t *testing.T) {
 	for _, row := range []struct{ file, want string }{
 		{"backend/ip.php", "visitors get the text of scripts that nothing runs: backend/ip.php; BP_WHITTLE_LANGUAGE=php has PHP run them"},
-		{"vendor/a/b.php", ""}, {"a.php.txt", ""}, {"x.php/index.html", ""},
+		{"vendor/a/b.php", ""},
+		{"a.php.txt", ""},
+		{"x.php/index.html", ""},
 	} {
 		root := t.TempDir()
 		languagetest.Write(t, root, map[string]string{row.file: "<?php $password = 1;", "index.html": ""})

@@ -130,7 +130,9 @@ func TestStartByConvention(t *testing.T) {
 		{"Android", map[string]string{"s": elfOf("exec", "interp=/system/bin/linker64")}, "", "the loader /system/bin/linker64, which is not glibc's"},
 		{"an AppImage", map[string]string{"s": appImage()}, "", "it is an AppImage, which has to be mounted when it starts\nNext: Unpack it (./s --appimage-extract)"},
 		{
-			"an app of .NET for a machine's .NET", map[string]string{"s": dynamic, "s.runtimeconfig.json": `{"runtimeOptions": {"framework": {"name": "Microsoft.NETCore.App", "version": "8.0.10"}}}`}, "",
+			"an app of .NET for a machine's .NET",
+			map[string]string{"s": dynamic, "s.runtimeconfig.json": `{"runtimeOptions": {"framework": {"name": "Microsoft.NETCore.App", "version": "8.0.10"}}}`},
+			"",
 			"the program s cannot run in the image: s.runtimeconfig.json wants Microsoft.NETCore.App 8.0.10 on the machine, and Debian has no .NET\nNext: Publish it with its .NET: dotnet publish --self-contained -r linux-x64.",
 		},
 		{"an app of .NET with its own", map[string]string{"s": dynamic, "createdump": dynamic, "s.runtimeconfig.json": `{"runtimeOptions": {"includedFrameworks": [{"name": "Microsoft.NETCore.App"}]}}`}, "s", ""},
