@@ -114,6 +114,7 @@ func TestRead(t *testing.T) {
 		"go-toolchain":          "unknown version: go1.99.0",
 		"go-nonsense":           ":",
 		"go-unauthorized":       "missing credentials: https://example.org",
+		"cmake-download":        "unreachable index:",
 		"cmake-config":          "CMake package: fmt",
 		"cmake-module":          "CMake package: CURL",
 		"cmake-pc":              "pkg-config file: libwebsockets",

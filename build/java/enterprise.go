@@ -78,13 +78,9 @@ func beyondTomcat(in *os.Root, war string) (map[string]string, error) {
 
 // askBeyond takes note of what a class needs.
 func askBeyond(f *zip.File, asked map[string]string) error {
-	data, err := readEntry(f, maxText)
+	c, err := classIn(f)
 	if err != nil {
 		return err
-	}
-	c, err := readClass(data)
-	if err != nil {
-		return nil // no class: Java says so, if it is used
 	}
 	for _, text := range slices.Concat(c.Classes, c.Names) {
 		for _, m := range beyondServlets.FindAllStringSubmatch(text, -1) {

@@ -76,6 +76,19 @@ func addEntry(w *zip.Writer, h *zip.FileHeader, data []byte) error {
 	return err
 }
 
+// classIn is the class of an entry; an empty one of what is none: Java says so, if it is used.
+func classIn(f *zip.File) (class, error) {
+	data, err := readEntry(f, maxText)
+	if err != nil {
+		return class{}, err
+	}
+	c, err := readClass(data)
+	if err != nil {
+		return class{}, nil
+	}
+	return c, nil
+}
+
 // contentOf is the content of an entry, and its size, for reading anywhere in it: in memory, or where it is large in a file without a
 // name.
 func contentOf(f *zip.File) (packages.ReaderAtCloser, int64, error) {

@@ -104,13 +104,9 @@ type servletUse struct {
 }
 
 func (u *servletUse) class(f *zip.File) error {
-	data, err := readEntry(f, maxText)
+	c, err := classIn(f)
 	if err != nil {
 		return err
-	}
-	c, err := readClass(data)
-	if err != nil {
-		return nil // no class: Java says so, if it is used
 	}
 	for _, name := range c.Classes {
 		u.jakarta = u.jakarta || strings.HasPrefix(name, "jakarta/servlet/")

@@ -14,7 +14,7 @@ const layerDenoBuild = "deno-build"
 // denoBuilds are the tasks that build an app for Deno: those that BP_NODE_RUN_SCRIPTS names, or else "build".
 func (a *app) denoBuilds() []string {
 	if v, ok := a.Env[runScripts]; ok {
-		return strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
+		return language.SplitList(v)
 	}
 	d, err := a.denoConfig()
 	if text := d.task("build"); err == nil && text != "" && !strings.Contains(text, "deno compile") { // which makes another program of the app
