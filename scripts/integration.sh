@@ -20,5 +20,5 @@ export WHITTLE_REGISTRY WHITTLE_TEST_VOLUMES=$volumes TMPDIR=$tmp PATH="$cache/b
 cd "$root"
 log "integration tests (registry $WHITTLE_REGISTRY)"
 export WHITTLE_PLATFORMS=$tmp/platforms.txt # where the table of platforms is written
-"$go" test -count=1 -timeout 40m -tags integration ./integration/... ./internal/compiled "$@"
+"$go" test -count=1 -timeout 60m -tags integration ./integration/... ./internal/compiled "$@"
 [ ! -e "$WHITTLE_PLATFORMS" ] || cat "$WHITTLE_PLATFORMS"
