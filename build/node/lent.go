@@ -2,13 +2,11 @@ package node
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"whittle.dev/whittle/build/language"
 )
@@ -40,13 +38,11 @@ func (l lent) find(v release) string {
 
 // place is the folder of a version, whether it is there or not.
 func (l lent) place(v release) string {
-	for one := range strings.FieldsSeq(v.dist.Integrity) {
-		encoded, ok := strings.CutPrefix(one, "sha512-")
-		if sum, err := base64.StdEncoding.DecodeString(encoded); ok && err == nil && l != "" {
-			return filepath.Join(string(l), hex.EncodeToString(sum))
-		}
+	all := sums(v.dist.Integrity)
+	if l == "" || len(all) == 0 {
+		return ""
 	}
-	return ""
+	return filepath.Join(string(l), hex.EncodeToString(all[0]))
 }
 
 // copyTaken copies those files of a lent package that are of use.

@@ -174,12 +174,17 @@ func (r registry) download(ctx context.Context, name string, v release, to io.Wr
 
 // matches tells whether a SHA-512 sum is among those of a Subresource Integrity text.
 func matches(integrity string, sum []byte) bool {
-	for _, one := range strings.Fields(integrity) {
+	return slices.ContainsFunc(sums(integrity), func(want []byte) bool { return subtle.ConstantTimeCompare(want, sum) == 1 })
+}
+
+// sums are the SHA-512 sums of a Subresource Integrity text; what it says by other functions is left out.
+func sums(integrity string) [][]byte {
+	var all [][]byte
+	for one := range strings.FieldsSeq(integrity) {
 		encoded, ok := strings.CutPrefix(one, "sha512-")
-		want, err := base64.StdEncoding.DecodeString(encoded)
-		if ok && err == nil && subtle.ConstantTimeCompare(want, sum) == 1 {
-			return true
+		if sum, err := base64.StdEncoding.DecodeString(encoded); ok && err == nil {
+			all = append(all, sum)
 		}
 	}
-	return false
+	return all
 }
