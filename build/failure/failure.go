@@ -53,11 +53,6 @@ type Cause struct {
 	Lines []string // the program's own lines that tell it, at most a dozen; of an unknown cause the last ones
 }
 
-// Native tells whether the cause is something of the system that a native build lacks.
-func (c Cause) Native() bool {
-	return slices.Contains([]Kind{Header, Library, PkgConfig, CMakePackage, Program}, c.Kind)
-}
-
 // Read finds the cause in a program's output. A program may write of several; what lacks on the system comes first,
 // because everything after it follows, and what lacks on the network before what an index does not have: a tool that
 // reached nothing says that there is no such package, too.
