@@ -77,20 +77,7 @@ func (m manager) specs() []string {
 	return all
 }
 
-// save copies every node_modules into a layer, and restore back.
-func (a *app) save(layer string) error {
-	for _, rel := range a.moduleFolders() {
-		from := filepath.Join(a.top.dir, rel, "node_modules")
-		if info, err := os.Lstat(from); err != nil || !info.IsDir() {
-			continue
-		}
-		if err := copyTree(from, filepath.Join(layer, rel, "node_modules")); err != nil {
-			return fmt.Errorf("cannot keep node_modules for the next build: %w", err)
-		}
-	}
-	return nil
-}
-
+// restore copies every node_modules out of a layer, where keeping put it.
 func (a *app) restore(layer string) error {
 	for _, rel := range a.moduleFolders() {
 		from := filepath.Join(layer, rel, "node_modules")
@@ -166,37 +153,6 @@ func relink(dir string) error {
 			return err
 		}
 		return os.Symlink(to, name)
-	})
-}
-
-// copyTree copies files, directories and links, with their permissions.
-func copyTree(from, to string) error {
-	return filepath.WalkDir(from, func(name string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(from, name)
-		if err != nil {
-			return err
-		}
-		at := filepath.Join(to, rel)
-		switch {
-		case e.IsDir():
-			return os.MkdirAll(at, 0o755)
-		case e.Type()&fs.ModeSymlink != 0:
-			target, err := os.Readlink(name)
-			if err != nil {
-				return err
-			}
-			return os.Symlink(target, at)
-		case !e.Type().IsRegular():
-			return nil
-		}
-		info, err := e.Info()
-		if err != nil {
-			return err
-		}
-		return language.CopyFile(name, at, info.Mode().Perm()|0o600)
 	})
 }
 

@@ -106,10 +106,7 @@ func assets(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err != nil {
 		return language.Artifacts{}, err
 	}
-	if err := a.installAll(ctx, key); err != nil {
-		return language.Artifacts{}, err
-	}
-	if err := a.build(ctx); err != nil {
+	if err := a.installAndBuild(ctx, key); err != nil {
 		return language.Artifacts{}, err
 	}
 	if styles != "" {
@@ -199,10 +196,7 @@ func (a *app) make(ctx context.Context) (outcome, error) {
 	cached := a.hasInstalled(modules, key)
 	switch {
 	case building:
-		if err := a.installAll(ctx, key); err != nil {
-			return outcome{}, err
-		}
-		if err := a.build(ctx); err != nil {
+		if err := a.installAndBuild(ctx, key); err != nil {
 			return outcome{}, err
 		}
 	case cached:

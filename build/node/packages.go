@@ -159,37 +159,42 @@ func (a *app) hasInstalled(layer language.Layer, key string) bool {
 	return a.Reusable(layer, key) && !a.manager.pnp(a.top) && !addon
 }
 
+// installAndBuild installs all packages, those of the last build where nothing changed, and builds.
+func (a *app) installAndBuild(ctx context.Context, key string) error {
+	kept, err := a.installAll(ctx, key)
+	if err != nil {
+		return err
+	}
+	return a.endKeeping(kept, a.build(ctx))
+}
+
 // installAll installs all packages for a build: those of the last one where nothing changed, and the app's own scripts
-// that run after an installation.
-func (a *app) installAll(ctx context.Context, key string) error {
+// that run after an installation. What is installed anew is being kept for the next build when it returns.
+func (a *app) installAll(ctx context.Context, key string) (*keeping, error) {
 	if !a.manifests() {
-		return nil
+		return nil, nil
 	}
 	all, err := a.Layer(layerAll)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	all.Cache = true
 	if a.hasInstalled(all, key) {
 		a.Log.Line("packages: unchanged, from the cache")
 		a.Keep(all, key)
 		if err := a.restore(all.Path); err != nil {
-			return err
+			return nil, err
 		}
-		return a.afterInstall(ctx)
+		return nil, a.afterInstall(ctx)
 	}
-	if err := a.install(ctx, installed{dev: true}); err != nil {
-		return err
-	}
-	if a.manager.pnp(a.top) {
-		return nil
+	if err := a.install(ctx, installed{dev: true}); err != nil || a.manager.pnp(a.top) {
+		return nil, err
 	}
 	if all, err = a.Reset(all); err != nil {
-		return err
+		return nil, err
 	}
 	all.Cache = true
-	a.Keep(all, key)
-	return a.save(all.Path)
+	return a.startKeeping(ctx, all, key)
 }
 
 // afterInstall runs the scripts that an installation would have run.
