@@ -29,6 +29,8 @@ type app struct {
 	development string
 	depth       int      // of scripts in scripts
 	inlined     int      // scripts that were read for a line
+	building    bool     // lines are read to run with the build
+	watched     bool     // a line that was read had something that watches, and was to go on
 	stood       stood    // before anything is installed
 	called      []string // programs that another language's build calls
 	// fetching are packages of managers, by their folders.

@@ -23,7 +23,10 @@ func (a *app) buildScripts() []string {
 		return language.SplitList(v)
 	}
 	for _, name := range []string{scriptPostbuild, "build"} {
-		if script, ok := a.own.manifest.Scripts[name]; script != "" {
+		if script, ok := a.own.manifest.Scripts[name]; script != "" && a.startsApp(script) {
+			a.note("script " + name + " starts the app, as its start does: it is not run when the app is built")
+			return nil
+		} else if script != "" {
 			return []string{name}
 		} else if ok && name == scriptPostbuild {
 			return nil
@@ -168,6 +171,11 @@ func (a *app) buildEnv() map[string]string {
 
 // script runs a script of a package.json by the package manager.
 func (a *app) script(ctx context.Context, f folder, name string, env map[string]string) error {
+	if line := a.endingScript(f, name); line != nil {
+		text := a.runnable(line).String()
+		a.Log.Line("%s run %s: %s; nothing changes in a build, so that it runs without what watches: %s", a.manager.name, name, language.Clip(f.manifest.Scripts[name]), language.Clip(text))
+		return a.runLine(ctx, f.dir, env, text)
+	}
 	args := []string{a.manager.name, "run", name}
 	if a.manager.name == "npm" {
 		args = []string{"npm", "run", "--foreground-scripts", name}

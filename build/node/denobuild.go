@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 
+	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language"
 )
 
@@ -48,6 +49,13 @@ func (a *app) denoBuild(ctx context.Context, d denoFile) error {
 				What: "deno.json has no task " + language.Clip(name), Evidence: []string{runScripts + "=" + language.Clip(a.Setting(runScripts))},
 				Next: "Name tasks that deno.json has.",
 			}
+		}
+		if line := a.ending("deno task "+command.Text(name).String(), a.Dir); line != nil {
+			a.Log.Line("deno task %s: %s; nothing changes in a build, so that it runs without what watches: %s", name, language.Clip(text), language.Clip(line.String()))
+			if err := a.run(ctx, a.Dir, env, []string{"sh", "-c", line.String()}); err != nil {
+				return err
+			}
+			continue
 		}
 		a.Log.Line("deno task %s: %s", name, language.Clip(text))
 		if err := a.run(ctx, a.Dir, env, []string{"deno", "task", name}); err != nil {

@@ -51,8 +51,8 @@ func (a *app) isDevelopment(args []string) bool {
 	if len(args) < 2 || known[path.Base(args[0])] || slices.Contains(compilers, args[0]) {
 		return false
 	}
-	told := slices.Contains([]string{"dev", "serve", "watch"}, args[1]) || slices.ContainsFunc(args[1:], func(arg string) bool {
-		return arg == "-w" || strings.HasPrefix(arg, "--watch") || arg == "--serve" || arg == "--server"
+	told := watches(command.Literal(args)[0]) || slices.Contains([]string{"dev", "serve", "watch"}, args[1]) || slices.ContainsFunc(args[1:], func(arg string) bool {
+		return arg == "-w" || arg == "--serve" || arg == "--server"
 	})
 	return told && slices.ContainsFunc(a.buildScripts(), func(name string) bool {
 		line, err := a.inline(a.own.manifest.Scripts[name], a.Dir)

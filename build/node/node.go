@@ -33,6 +33,9 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if a.isDeno() {
 		return a.deno(ctx)
 	}
+	if err := a.checkBuilds(); err != nil {
+		return language.Artifacts{}, err
+	}
 	if a.isStatic() && len(a.Processes) == 0 && a.own.manifest.Scripts["start"] == "" {
 		return a.pages()
 	}
@@ -88,6 +91,9 @@ func assets(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	styles := a.stylesScript()
 	if len(a.buildScripts()) == 0 && styles == "" && !a.installBuilds() {
 		return language.Artifacts{}, unbuilt(s.FrontEnd)
+	}
+	if err := a.checkBuilds(); err != nil {
+		return language.Artifacts{}, err
 	}
 	s.Log.Step("Front end")
 	if s.FrontEnd.Folder != "" {

@@ -84,6 +84,8 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		{name: "static.json passes requests on to nowhere", files: app{"static.json": `{"proxies": {"/api/": {"origin": "api.example"}}}`, "index.html": "x"}},
 		{name: "static.json redirects to a variable", files: app{"static.json": `{"redirects": {"/x": {"url": "/${HOME}"}}}`, "index.html": "x"}},
 		{name: "static.json with a header of two lines", files: app{"static.json": `{"headers": {"/": {"X-A": "a\nb"}}}`, "index.html": "x"}},
+		{name: "a build script that is a development server", files: app{"package.json": `{"scripts": {"start": "node x.js", "build": "npm run types && vite", "types": "tsc"}, "devDependencies": {"vite": "7"}}`, "package-lock.json": lock}},
+		{name: "a build script that goes on", files: app{"package.json": `{"scripts": {"start": "node x.js", "build": "gulp watch"}}`, "package-lock.json": lock}},
 		{name: "a build script that is not there", files: app{"package.json": `{` + start + `}`, "package-lock.json": lock}, env: map[string]string{"BP_NODE_RUN_SCRIPTS": "compile"}},
 		{name: "Debian's Node on another line", files: app{"package.json": `{` + start + `, "engines": {"node": "24"}}`, "package-lock.json": lock}, env: map[string]string{"BP_NODE_SOURCE": "debian"}},
 	} {

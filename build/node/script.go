@@ -223,7 +223,7 @@ func (a *app) before(r request, script string) (command.Line, error) {
 		return nil, fmt.Errorf("script %q (%s), which npm runs before %s: %w", "pre"+r.script, script, r.script, err)
 	}
 	for _, s := range line {
-		if builds(command.Plain(s.Call().Words)) {
+		if !a.building && builds(command.Plain(s.Call().Words)) {
 			a.note("pre" + r.script + " builds; it ran with the build, and does not run when the app starts")
 			return nil, nil
 		}

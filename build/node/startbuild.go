@@ -3,12 +3,10 @@ package node
 import (
 	"context"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 
 	"whittle.dev/whittle/build/command"
-	"whittle.dev/whittle/build/language"
 )
 
 // A start command often builds first: "tsc && node dist/index.js". An image is built once, and neither compilers nor a place
@@ -57,13 +55,6 @@ var namesFS = regexp.MustCompile(`["'` + "`" + `](?:node:)?fs(?:/promises)?["'` 
 // startBuilds are the parts of the app's start commands that build, each once, as lines for a shell. A part that is the same as
 // the script "build" is none, as that runs anyway.
 func (a *app) startBuilds() []string {
-	var texts []string
-	for _, p := range a.Processes {
-		texts = append(texts, written(p))
-	}
-	if len(texts) == 0 && a.own.manifest.Scripts["start"] != "" {
-		texts = []string{"npm start"}
-	}
 	built := ""
 	if scripts := a.buildScripts(); len(scripts) == 1 && scripts[0] == "build" {
 		if line, err := a.inline("npm run build", a.Dir); err == nil {
@@ -71,12 +62,13 @@ func (a *app) startBuilds() []string {
 		}
 	}
 	var all []string
-	for _, text := range texts {
+	for _, text := range a.startTexts() {
 		line, err := a.inline(text, a.Dir)
 		if err != nil {
 			continue // checkStart told it, or the build makes it right
 		}
 		lead, _ := splitBuild(line)
+		lead, _ = allToEnd(lead)
 		if lead = a.runnable(lead); len(lead) > 0 && lead.String() != built && !slices.Contains(all, lead.String()) {
 			all = append(all, lead.String())
 		}
@@ -100,14 +92,9 @@ func (a *app) runnable(line command.Line) command.Line {
 
 // runStartBuilds runs what start commands build.
 func (a *app) runStartBuilds(ctx context.Context) error {
-	var programs []string
-	for _, f := range a.folders() { // the app's own go before those of the workspace
-		programs = append(programs, filepath.Join(f.dir, "node_modules", ".bin"))
-	}
-	env := language.With(language.With(a.env, a.buildEnv()), map[string]string{"PATH": language.Prepend(a.env, "PATH", programs...)})
 	for _, text := range a.startBuilds() {
 		a.Log.Line("%s (part of the start command that builds)", text)
-		if err := a.run(ctx, a.Dir, env, []string{"sh", "-c", text}); err != nil {
+		if err := a.runLine(ctx, a.Dir, a.buildEnv(), text); err != nil {
 			return err
 		}
 	}

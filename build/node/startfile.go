@@ -77,14 +77,7 @@ func (a *app) compilesTypes() bool {
 // makers are the scripts that may make the file that starts, where that is not there and no script is called "build": those that
 // compile, as "tsc" does, and end: they neither watch nor start the app.
 func (a *app) makers() []string {
-	texts := []string{}
-	for _, p := range a.Processes {
-		texts = append(texts, written(p))
-	}
-	if len(texts) == 0 && a.own.manifest.Scripts["start"] != "" {
-		texts = []string{"npm start"}
-	}
-	missing := slices.ContainsFunc(texts, func(text string) bool {
+	missing := slices.ContainsFunc(a.startTexts(), func(text string) bool {
 		line, err := a.inline(text, a.Dir)
 		if err != nil {
 			return false // checkStart tells it
@@ -110,11 +103,6 @@ func (a *app) makers() []string {
 func compiles(s command.Simple) bool {
 	args := command.Plain(s.Call().Words)
 	return len(args) > 0 && slices.Contains([]string{"tsc", "webpack", "rollup", "esbuild", "tsup", "babel", "swc", "unbuild", "ncc"}, args[0]) && !slices.Contains(args, "--noEmit")
-}
-
-// watches tells whether a command goes on, and does its work again when files change.
-func watches(s command.Simple) bool {
-	return slices.ContainsFunc(command.Plain(s.Call().Words), func(arg string) bool { return arg == "-w" || strings.HasPrefix(arg, "--watch") })
 }
 
 // starts tells whether a command runs the app: by a script or a program that does so, or by a file that is not there before the build.

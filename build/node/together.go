@@ -131,6 +131,9 @@ func (a *app) scriptsLike(name, dir string) ([]string, error) {
 
 // together is the line that runs some lines at once, each of which must be one command, and of the app; it may have a folder of its own.
 func (a *app) together(program string, lines []string, dir string) (command.Line, error) {
+	if a.building {
+		return a.afterEachOther(lines, dir)
+	}
 	var all []command.Part
 	for _, text := range lines {
 		line, err := a.inline(text, dir)
@@ -160,4 +163,14 @@ func (a *app) together(program string, lines []string, dir string) (command.Line
 	}
 	a.note(program + " is left out: what it runs is started together, and ends together")
 	return line, nil
+}
+
+// afterEachOther is the line that runs some lines of a build one by one. None of them may leave the folder, since the next one would not be in
+// its own.
+func (a *app) afterEachOther(lines []string, dir string) (command.Line, error) {
+	line, err := a.inline(strings.Join(lines, " && "), dir)
+	if slices.ContainsFunc(line, func(s command.Simple) bool { _, leaves := cd(s); return leaves }) {
+		return nil, errors.New("commands that run at once in folders of their own")
+	}
+	return line, err
 }

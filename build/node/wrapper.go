@@ -3,7 +3,6 @@ package node
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"whittle.dev/whittle/build/command"
@@ -11,6 +10,7 @@ import (
 
 // watcher reads "nodemon server.js": nothing changes in an image, so that what it would watch is run.
 func (a *app) watcher(name string, words []command.Word, args []string, dir string) (call, error) {
+	a.watched = true
 	a.note(name + " watches for changes, and there are none in an image: what it runs is run without it")
 	takes := map[string]bool{"-w": true, "--watch": true, "-e": true, "--ext": true, "-i": true, "--ignore": true, "--delay": true, "-d": true, "--signal": true, "-s": true, "--config": true}
 	for i := 0; i < len(args); i++ {
@@ -47,48 +47,6 @@ func (a *app) watcher(name string, words []command.Word, args []string, dir stri
 		return call{words: []command.Word{command.Text("node"), command.Text(main)}}, nil
 	}
 	return call{}, fmt.Errorf("%s names no file", name)
-}
-
-// watchOptions are the options by which Node.js, Bun and Deno start the app again when files change; those that take the next word are
-// true.
-var watchOptions = map[string]bool{
-	"--watch": false, "--watch-path": true, "--watch-preserve-output": false, "--watch-exclude": false, "--watch-hmr": false, "--hot": false,
-}
-
-// unwatched reads "node --watch server.js", and the like of Bun, Deno and tsx, without what watches. Behind the file stand options of its own.
-func (a *app) unwatched(words []command.Word, args []string) call {
-	if len(args) > 2 && args[0] == "tsx" && args[1] == "watch" {
-		words, args = slices.Delete(slices.Clone(words), 1, 2), slices.Delete(slices.Clone(args), 1, 2)
-		a.noteWatching(args[0])
-		return call{words: words}
-	}
-	var kept []command.Word
-	for i := 0; i < len(args); i++ {
-		option, _, joined := strings.Cut(args[i], "=")
-		takesNext, watches := watchOptions[option]
-		switch {
-		case watches && takesNext && !joined:
-			i++
-		case watches:
-		case slices.Contains(valuedOptions, option) && !joined && i+1 < len(args):
-			kept = append(kept, words[i], words[i+1])
-			i++
-		case i == 0 || strings.HasPrefix(option, "-") || slices.Contains([]string{"run", "serve"}, option):
-			kept = append(kept, words[i])
-		default:
-			kept = append(kept, words[i:]...)
-			i = len(args)
-		}
-	}
-	if len(kept) == len(words) {
-		return call{}
-	}
-	a.noteWatching(args[0])
-	return call{words: kept}
-}
-
-func (a *app) noteWatching(name string) {
-	a.note(name + " is not told to watch for changes: there are none in an image")
 }
 
 // positional drops a watcher's own options that follow the program's.
