@@ -71,9 +71,10 @@ func (s Site) Listening(how Serving, see ...func(file string, n int, line string
 			clear(names)
 			leave = testFile.MatchString(path.Base(file)) || slices.Contains(how.Not, path.Dir(file))
 		}
+		ofTests := how.Tests != "" && file == at.File && at.Text == how.Tests
 		at = line{File: file, N: n, Text: text}
-		if leave || how.Tests != "" && text == how.Tests {
-			return false
+		if leave || ofTests {
+			return !leave && strings.HasSuffix(text, ";") // "mod tests;" stands above the program
 		}
 		l.take(how, at, names)
 		for _, also := range see {

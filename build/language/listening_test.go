@@ -32,6 +32,7 @@ func TestCommentsAreNoServers(t *testing.T) {
 		"/* x */ y\n*\nlisten localhost":                                 "a.go line 3",
 		"// listen localhost\n/*\n*/\n":                                  "",
 		"x\n#[cfg(test)]\nlisten localhost":                              "",
+		"#[cfg(test)]\nlisten localhost;\nx\nlisten localhost":           "a.go line 4",
 	} {
 		s := Site{Log: NewLog(io.Discard, noon), Files: fstest.MapFS{"a.go": {Data: []byte(text)}}}
 		if got := s.Listening(Serving{Endings: []string{".go"}, Loopback: isLoopback, Tests: "#[cfg(test)]"}).Loopback; got != want {
