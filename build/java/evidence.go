@@ -36,6 +36,8 @@ type scan struct {
 	Level   int      // the newest of Java that a class of the app's own was compiled for
 	Opens   []language.Opened
 	Bundled []string // native libraries in archives: "libfoo"
+	// Frameworks are those whose classes were seen.
+	Frameworks []string
 }
 
 // examine finds out what the staged app needs, what it is made of, and which native libraries it has.
@@ -64,7 +66,7 @@ func (a *app) examine(ctx context.Context, st *stage, b *built) error {
 			b.Evidence.Modules[m] = cmp.Or(b.Evidence.Modules[m], "Tomcat's")
 		}
 	}
-	b.Framework = framework(st)
+	b.Framework = firstFramework(slices.Concat(own.Frameworks, deps.Frameworks)).name
 	if b.Components, err = a.components(st); err != nil {
 		return err
 	}
@@ -76,7 +78,7 @@ func (a *app) examine(ctx context.Context, st *stage, b *built) error {
 func (a *app) examineDependencies(ctx context.Context, st *stage, old scan, jdk map[string]string) (scan, error) {
 	list := slices.Compact(slices.Sorted(slices.Values(st.dependencyJars)))
 	k := language.NewKey()
-	k.Add("scan 2", a.jdk.Version)
+	k.Add("scan 3", a.jdk.Version)
 	for _, file := range list {
 		if err := k.File(file); err != nil {
 			return scan{}, fmt.Errorf("cannot read the app's dependencies: %w", err)
@@ -177,6 +179,11 @@ func (s *scanner) name(name string) {
 	if service, ok := strings.CutPrefix(strings.TrimPrefix(name, "BOOT-INF/classes/"), "META-INF/services/"); ok {
 		if module := s.jdk[service]; module != "" {
 			s.need(module, "provides "+service)
+		}
+	}
+	if class, ok := strings.CutSuffix(name, ".class"); ok {
+		if f := frameworkOf(class); f != "" && !slices.Contains(s.Frameworks, f) {
+			s.Frameworks = append(s.Frameworks, f)
 		}
 	}
 	if path.Ext(name) == ".properties" && s.isMine(name) {

@@ -256,21 +256,25 @@ func TestManifests(t *testing.T) {
 	}
 }
 
-// TestPorts: an app is told where to listen in the variable that its framework reads.
+// TestPorts: an app is told where to listen in the variable that its framework reads, wherever the framework's classes lie.
 func TestPorts(t *testing.T) {
-	for _, row := range []struct{ jar, env, line string }{
-		{"spring-boot-3.4.1.jar", "SERVER_PORT=${PORT:8080}", "java -jar app.jar"},
-		{"io.quarkus.quarkus-core-3.jar", "QUARKUS_HTTP_PORT=${PORT:8080}", "java -jar app.jar"},
-		{"micronaut-http-server-netty-4.jar", "", "MICRONAUT_SERVER_PORT=${MICRONAUT_SERVER_PORT:-${PORT:-8080}} java -jar app.jar"},
-		{"other-1.jar", "", "java -jar app.jar"},
+	for _, row := range []struct{ class, env, line string }{
+		{"org/springframework/boot/SpringApplication", "SERVER_PORT=${PORT:8080}", "java -jar app.jar"},
+		{"io/quarkus/runtime/Application", "QUARKUS_HTTP_PORT=${PORT:8080}", "java -jar app.jar"},
+		{"io/micronaut/http/server/HttpServerConfiguration", "", "MICRONAUT_SERVER_PORT=${MICRONAUT_SERVER_PORT:-${PORT:-8080}} java -jar app.jar"},
+		{"io/helidon/webserver/WebServer", "", "SERVER_PORT=${SERVER_PORT:-${PORT:-8080}} java -jar app.jar"},
+		{"com/example/Other", "", "java -jar app.jar"},
 	} {
-		b := built{Framework: framework(&stage{dependencyJars: []string{"/layers/jars/" + row.jar}}), Start: []string{"-jar", "app.jar"}}
+		var seen scan
+		into := scanner{scan: &seen}
+		into.name(row.class + ".class")
+		b := built{Framework: firstFramework(seen.Frameworks).name, Start: []string{"-jar", "app.jar"}}
 		name, value, _ := strings.Cut(row.env, "=")
 		if got := b.launchEnv("/java")[name]; got != value {
-			t.Errorf("%s: %s is %q", row.jar, name, got)
+			t.Errorf("%s: %s is %q", row.class, name, got)
 		}
 		if got := commandOf((&app{}).process(b)); got != row.line {
-			t.Errorf("%s: it starts by %q", row.jar, got)
+			t.Errorf("%s: it starts by %q", row.class, got)
 		}
 	}
 }

@@ -45,6 +45,9 @@ func (a *app) take(ctx context.Context, st *stage) (built, error) {
 	if err := a.examine(ctx, st, &b); err != nil {
 		return b, err
 	}
+	if err := a.configure(&b); err != nil {
+		return b, err
+	}
 	b.Started, err = a.started(b)
 	return b, err
 }

@@ -41,8 +41,8 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	made := a.artifacts(b, r)
-	if port != "" && !b.Tomcat && b.Framework == "" {
-		made.Notes = append(made.Notes, port)
+	if note := b.portNote(port); note != "" {
+		made.Notes = append(made.Notes, note)
 	}
 	s.Log.Done()
 	return made, nil
@@ -51,14 +51,17 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 // built is what is known of an app once it is built. It is kept, so that an app that has not changed is not looked at
 // again.
 type built struct {
-	Program   string             // what runs, for the log: "target/app.jar (Spring Boot jar)"
-	Framework string             // "Spring Boot"; empty for none that is known
-	Port      bool               // the app reads the variable PORT
-	Tomcat    bool               // it is served by Debian's
-	Sources   []string           // folders of its sources that the app reads when it runs
-	Start     []string           // java's arguments; none where nothing says what runs
-	Started   []language.Process // the user's processes, where they are not started as written
-	Evidence  evidence           // what the runtime must have
+	Program   string   // what runs, for the log: "target/app.jar (Spring Boot jar)"
+	Framework string   // "Spring Boot"; empty for none that is known
+	Port      bool     // the app reads the variable PORT
+	Tomcat    bool     // it is served by Debian's
+	Sources   []string // folders of its sources that the app reads when it runs
+	Start     []string // java's arguments; none where nothing says what runs
+	Arguments []string // the program's
+	// PortOption is the property of Java's that tells the framework its port; empty for none.
+	PortOption string
+	Started    []language.Process // the user's processes, where they are not started as written
+	Evidence   evidence           // what the runtime must have
 	// Dependencies is what the archives say that the app depends on.
 	Dependencies scan
 	Components   []language.Component
@@ -184,7 +187,7 @@ func (a *app) keepTool() error {
 // key identifies what the app is made of: every file of the project, the settings, the tools.
 func (a *app) key() (string, error) {
 	k := language.NewKey()
-	k.Add("java 4", a.jdk.Version, a.Arch, a.Tools, a.Debug)
+	k.Add("java 5", a.jdk.Version, a.Arch, a.Tools, a.Debug)
 	settings := maps.Clone(a.Env)
 	maps.DeleteFunc(settings, func(name, _ string) bool { return !countsForBuild(name) })
 	k.Environment(settings, a.Temp)

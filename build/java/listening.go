@@ -20,3 +20,14 @@ var loopback = regexp.MustCompile(`(?:\bHttpServer\.create\(\s*new InetSocketAdd
 func (a *app) listening() string {
 	return a.Listening(language.Serving{Endings: languageEnds, Loopback: loopback.MatchString, Port: listensOn}).Fixed
 }
+
+// portNote tells of a server whose port the image cannot choose; fixed is what the sources say of it.
+func (b built) portNote(fixed string) string {
+	switch {
+	case b.Framework == dropwizard && len(b.Arguments) > 0 && b.PortOption == "":
+		return "Dropwizard listens on port 8080, whatever PORT says: its configuration sets up no server"
+	case b.Tomcat || b.Framework != "":
+		return ""
+	}
+	return fixed
+}

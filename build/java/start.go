@@ -1,7 +1,6 @@
 package java
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -10,43 +9,16 @@ import (
 	record "whittle.dev/whittle/slicer/manifest"
 )
 
-// frameworks are known by an archive that an app with them has, and by the variable that says where it listens.
-var frameworks = []struct {
-	name, archive, variable string
-	// fills says that the framework itself replaces ${PORT:8080} in the variable's value, so that nothing else has to.
-	fills bool
-}{
-	{"Spring Boot", "spring-boot-", "SERVER_PORT", true},
-	{"Quarkus", "io.quarkus.quarkus-", "QUARKUS_HTTP_PORT", true},
-	{"Micronaut", "micronaut-http-server", "MICRONAUT_SERVER_PORT", false},
-	{"Helidon", "helidon-webserver", "SERVER_PORT", false},
-	{"Quarkus", "quarkus-", "QUARKUS_HTTP_PORT", true},
-}
-
 // launchEnv are the variables that the app's processes get where nobody set them.
 func (b built) launchEnv(home string) map[string]string {
 	env := map[string]string{"JAVA_TOOL_OPTIONS": launchOptions, "JAVA_HOME": home}
 	if b.Port {
 		env["PORT"] = "8080"
 	}
-	for _, f := range frameworks {
-		if f.name == b.Framework && f.fills {
-			env[f.variable] = "${PORT:8080}"
-		}
+	if f := firstFramework([]string{b.Framework}); f.fills {
+		env[f.variable] = "${PORT:8080}"
 	}
 	return env
-}
-
-// framework is the name of the app's web framework, or empty.
-func framework(st *stage) string {
-	for _, f := range frameworks {
-		for _, file := range st.dependencyJars {
-			if strings.HasPrefix(filepath.Base(file), f.archive) {
-				return f.name
-			}
-		}
-	}
-	return ""
 }
 
 // looked is where a start command is looked for, for the error where there is none.
@@ -76,13 +48,13 @@ func (a *app) artifacts(b built, im image) language.Artifacts {
 // process is the start command by convention. A framework that takes its port from a variable of its own is given what the
 // platform says in that, or else PORT.
 func (a *app) process(b built) language.Process {
-	p := language.Process{Type: "web", Why: b.Program, Command: append([]string{"java"}, b.Start...)}
-	for _, f := range frameworks {
-		if f.name == b.Framework && !f.fills {
-			p.Line = f.variable + "=${" + f.variable + ":-" + language.Port + "} " + strings.Join(p.Command, " ")
-			p.Command = nil
-			break
-		}
+	words := slices.Concat(b.Start, b.Arguments)
+	p := language.Process{Type: "web", Why: b.Program, Command: append([]string{"java"}, words...)}
+	switch f := firstFramework([]string{b.Framework}); {
+	case b.PortOption != "":
+		p.Line, p.Command = `java "-D`+b.PortOption+"="+language.Port+`" `+strings.Join(words, " "), nil
+	case f.variable != "" && !f.fills:
+		p.Line, p.Command = f.variable+"=${"+f.variable+":-"+language.Port+"} java "+strings.Join(words, " "), nil
 	}
 	return p
 }
