@@ -20,6 +20,24 @@ func copyTree(from, to string) error {
 	return l.copy(context.Background(), to)
 }
 
+// copyTaken copies those files of a folder that are of use, each to its place.
+func copyTaken(from, to string, take taking) error {
+	l, err := list(from)
+	if err != nil {
+		return err
+	}
+	for _, e := range l.entries {
+		at, ok := take.name(filepath.ToSlash(e.rel))
+		if !ok || !e.info.Mode().IsRegular() {
+			continue
+		}
+		if err := e.copy(filepath.Join(from, e.rel), filepath.Join(to, at)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // errTouched is of a file that changed between its listing and the end of its copy.
 var errTouched = errors.New("it changed while it was copied")
 

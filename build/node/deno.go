@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -110,12 +109,8 @@ func (a *app) deno(ctx context.Context) (language.Artifacts, error) {
 	if err := a.clean(); err != nil {
 		return language.Artifacts{}, err
 	}
-	made := language.Artifacts{Roots: append(a.inImage(slices.Collect(maps.Keys(o.used))), modules), Notes: a.notes, Looked: looked}
-	if len(a.Processes) > 0 {
-		made.Started = o.processes
-	} else {
-		made.Processes = o.processes
-	}
+	made := a.started(o)
+	made.Roots, made.Notes = append(made.Roots, modules), a.notes
 	a.Log.Done()
 	return made, nil
 }

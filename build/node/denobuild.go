@@ -88,7 +88,5 @@ func (a *app) denoPages(lacks error) (language.Artifacts, error) {
 	if s == nil {
 		return language.Artifacts{}, lacks
 	}
-	made, err := a.serve(s)
-	a.Log.Done()
-	return made, err
+	return a.served(s)
 }

@@ -21,12 +21,13 @@ type engine struct {
 	line     string            // the preferred major version
 	strip    bool
 
-	arch    string // Debian's name
-	release release
-	layer   language.Layer
-	key     string
-	why     string
-	headers bool // with those of Node.js
+	arch     string // Debian's name
+	release  release
+	layer    language.Layer
+	key      string
+	why      string
+	compiles bool           // with Node's headers
+	headers  language.Layer // for those
 }
 
 var (
@@ -41,53 +42,24 @@ const layerHeaders = "node-headers"
 // addEngine puts a runtime into its layer and on the build's PATH. Where the same was asked for when the cached layer was
 // made, that is taken, so that nothing is asked of the registry.
 func (a *app) addEngine(ctx context.Context, e engine) (engine, error) {
-	wishes, err := e.wishes(a.folders(), a.Env)
+	wishes, err := a.engineWishes(e)
 	if err != nil {
 		return e, err
 	}
-	if e.name == "node" {
-		if spec := a.own.manifest.Engines["iojs"]; spec != "" {
-			a.Log.Warn("engines in %s asks for io.js %s, which became Node.js 4: name a version of Node.js instead", a.own.path(a.own.manifest.File), language.Clip(spec))
-		}
-		if wishes, err = a.debianWish(wishes); err != nil {
+	if err := a.identify(&e, wishes); err != nil {
+		return e, err
+	}
+	if err := a.engineLayers(&e); err != nil {
+		return e, err
+	}
+	if !a.Reusable(e.layer, e.key) || e.compiles && !a.Reusable(e.headers, e.key) {
+		if err := a.fetchEngine(ctx, &e, wishes); err != nil {
 			return e, err
 		}
 	}
-	e.why = "default"
-	spec := "*"
-	if len(wishes) > 0 {
-		e.why, spec = wishes[0].From+": "+language.Clip(wishes[0].Spec), wishes[0].Spec
-		if _, err := e.constraint(wishes[0]); err != nil {
-			return e, err
-		}
-	}
-	if e.packages[a.Arch] == "" {
-		return e, &language.Problem{What: e.title + " is not to be had for " + a.Arch, Next: "Build for amd64 or arm64."}
-	}
-	e.arch = a.Arch
-	k := language.NewKey()
-	k.Add(e.name, e.packages[a.Arch], spec, a.Debug)
-	e.key = k.String()
-	if e.layer, err = a.Layer(e.name); err != nil {
-		return e, err
-	}
-	headers, err := a.Layer(layerHeaders)
-	if err != nil {
-		return e, err
-	}
-	headers.Cache = true
-	if e.headers, err = a.mayCompile(); err != nil {
-		return e, err
-	}
-	e.headers = e.headers && e.name == "node"
-	if !a.Reusable(e.layer, e.key) || e.headers && !a.Reusable(headers, e.key) {
-		if e, headers, err = a.fetchEngine(ctx, e, headers, wishes); err != nil {
-			return e, err
-		}
-	}
-	if e.headers || e.name == "node" && a.Reusable(headers, e.key) {
-		a.Keep(headers, e.key)
-		a.headers = headers.Path
+	if e.compiles || e.name == "node" && a.Reusable(e.headers, e.key) {
+		a.Keep(e.headers, e.key)
+		a.headers = e.headers.Path
 	}
 	bin := filepath.Join(e.layer.Path, "bin")
 	a.env = language.With(a.env, map[string]string{"PATH": language.Prepend(a.env, "PATH", bin)})
@@ -97,6 +69,52 @@ func (a *app) addEngine(ctx context.Context, e engine) (engine, error) {
 	a.Log.Line("%s: %s (%s)", e.title, e.release.Version, e.why)
 	a.engines = append(a.engines, e)
 	return e, nil
+}
+
+// engineWishes are what settings and files say about a runtime's version, the strongest first.
+func (a *app) engineWishes(e engine) ([]wish, error) {
+	wishes, err := e.wishes(a.folders(), a.Env)
+	if err != nil || e.name != "node" {
+		return wishes, err
+	}
+	if spec := a.own.manifest.Engines["iojs"]; spec != "" {
+		a.Log.Warn("engines in %s asks for io.js %s, which became Node.js 4: name a version of Node.js instead", a.own.path(a.own.manifest.File), language.Clip(spec))
+	}
+	return a.debianWish(wishes)
+}
+
+// identify finds out what tells a runtime from another one: by whom which version is asked for, and for what machine.
+func (a *app) identify(e *engine, wishes []wish) error {
+	e.why = "default"
+	spec := "*"
+	if len(wishes) > 0 {
+		e.why, spec = wishes[0].From+": "+language.Clip(wishes[0].Spec), wishes[0].Spec
+		if _, err := e.constraint(wishes[0]); err != nil {
+			return err
+		}
+	}
+	if e.packages[a.Arch] == "" {
+		return &language.Problem{What: e.title + " is not to be had for " + a.Arch, Next: "Build for amd64 or arm64."}
+	}
+	e.arch = a.Arch
+	k := language.NewKey()
+	k.Add(e.name, e.packages[a.Arch], spec, a.Debug)
+	e.key = k.String()
+	return nil
+}
+
+// engineLayers finds the layers of a runtime: its own, and that of Node's headers, which the build has where it may compile.
+func (a *app) engineLayers(e *engine) (err error) {
+	if e.layer, err = a.Layer(e.name); err != nil {
+		return err
+	}
+	if e.headers, err = a.Layer(layerHeaders); err != nil {
+		return err
+	}
+	e.headers.Cache = true
+	compiles, err := a.mayCompile()
+	e.compiles = compiles && e.name == "node"
+	return err
 }
 
 // askVersion has the runtime itself say which version it is.
@@ -118,49 +136,54 @@ func (a *app) askVersion(ctx context.Context, e *engine) error {
 
 // fetchEngine gets a runtime: the program into its own layer, and Node's headers into another. It is unpacked
 // in its layer, because the build's temporary folder may lie on another file system, and moving from there is copying 100 MB.
-func (a *app) fetchEngine(ctx context.Context, e engine, headers language.Layer, wishes []wish) (engine, language.Layer, error) {
+func (a *app) fetchEngine(ctx context.Context, e *engine, wishes []wish) error {
 	name := e.packages[a.Arch]
 	available, err := a.npm.releases(ctx, name)
 	if err != nil {
-		return e, headers, err
+		return err
 	}
 	v, err := e.choose(wishes, available, e.line)
 	if err != nil {
-		return e, headers, err
+		return err
 	}
 	if e.layer, err = a.Reset(e.layer); err != nil {
-		return e, headers, err
+		return err
 	}
 	if e.name == "node" {
 		if err := a.fetchManagers(ctx, v); err != nil {
-			return e, headers, err
+			return err
 		}
 	}
-	if err := a.fill(ctx, e, v); err != nil {
-		return e, headers, err
+	if err := a.fill(ctx, *e, v); err != nil {
+		return err
 	}
 	if !language.Exists(filepath.Join(e.layer.Path, "bin", e.name)) {
-		return e, headers, &language.Problem{
+		return &language.Problem{
 			What:     fmt.Sprintf("%s %s of the registry cannot be used: the package %s has no %s in this version", e.title, v.Version, name, e.program),
 			Evidence: append([]string{e.why}, nearestOf(wish{Spec: v.Version}, available)...),
 			Next:     "Ask for another version there, or set " + e.setting + ".",
 		}
 	}
-	if e.headers {
-		if headers, err = a.Reset(headers); err != nil {
-			return e, headers, err
-		}
-		headers.Cache = true
-		if err := move(filepath.Join(e.layer.Path, "include"), filepath.Join(headers.Path, "include")); err != nil {
-			return e, headers, err
+	if e.compiles {
+		if err := a.moveHeaders(e); err != nil {
+			return err
 		}
 	}
 	if e.name == "bun" {
 		if err := os.Symlink("bun", filepath.Join(e.layer.Path, "bin", "bunx")); err != nil {
-			return e, headers, fmt.Errorf("cannot write layer bun: %w", err)
+			return fmt.Errorf("cannot write layer bun: %w", err)
 		}
 	}
-	return e, headers, language.Settle(e.layer.Path)
+	return language.Settle(e.layer.Path)
+}
+
+// moveHeaders moves Node's headers into their own layer, which no image has.
+func (a *app) moveHeaders(e *engine) (err error) {
+	if e.headers, err = a.Reset(e.headers); err != nil {
+		return err
+	}
+	e.headers.Cache = true
+	return move(filepath.Join(e.layer.Path, "include"), filepath.Join(e.headers.Path, "include"))
 }
 
 // fill puts a version of a runtime into its layer, the program without symbols: what the build image lends, or else from the registry.
@@ -189,7 +212,7 @@ func (a *app) fill(ctx context.Context, e engine, v release) error {
 // takes says which files of a runtime's package are of use: the program, the license and, where something may be compiled, Node's own
 // headers and those of OpenSSL for this architecture.
 func (e engine) takes() taking {
-	if !e.headers {
+	if !e.compiles {
 		return taking{most: 2, name: e.take}
 	}
 	return taking{name: e.take}
@@ -203,9 +226,9 @@ func (e engine) take(name string) (string, bool) {
 		return name, true
 	case strings.HasPrefix(name, "include/node/openssl/archs/"):
 		arch := map[string]string{"amd64": "linux-x86_64", "arm64": "linux-aarch64"}[e.arch]
-		return name, e.headers && strings.HasPrefix(name, "include/node/openssl/archs/"+arch+"/")
+		return name, e.compiles && strings.HasPrefix(name, "include/node/openssl/archs/"+arch+"/")
 	}
-	return name, e.headers && strings.HasPrefix(name, "include/")
+	return name, e.compiles && strings.HasPrefix(name, "include/")
 }
 
 // move moves a file or directory to another file system as well. What is not there is not moved.

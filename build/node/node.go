@@ -13,6 +13,7 @@ import (
 
 	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/pages"
 	"whittle.dev/whittle/slicer"
 	record "whittle.dev/whittle/slicer/manifest"
 )
@@ -77,6 +78,12 @@ func (a *app) pages() (language.Artifacts, error) {
 	if s == nil {
 		return language.Artifacts{}, &language.Problem{What: "there is no page to serve", Evidence: []string{"looked for: index.html, public/index.html"}, Next: "Name the folder of the pages in Staticfile, such as `root: public`."}
 	}
+	return a.served(s)
+}
+
+// served is an app whose image has the files of a site, and no runtime.
+func (a *app) served(s *pages.Site) (language.Artifacts, error) {
+	a.inImage(nil)
 	made, err := a.serve(s)
 	a.Log.Done()
 	return made, err
@@ -102,13 +109,7 @@ func assets(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err := a.addEngines(ctx); err != nil {
 		return language.Artifacts{}, err
 	}
-	if err := a.prepare(); err != nil {
-		return language.Artifacts{}, err
-	}
-	if err := a.prebuild(ctx); err != nil {
-		return language.Artifacts{}, err
-	}
-	key, err := a.modulesKey()
+	key, err := a.ready(ctx)
 	if err != nil {
 		return language.Artifacts{}, err
 	}
@@ -181,15 +182,20 @@ func (a *app) addEngines(ctx context.Context) error {
 	return a.addManagers(ctx, node.release)
 }
 
-// make installs, builds and decides how the app starts.
-func (a *app) make(ctx context.Context) (outcome, error) {
+// ready does what comes before an installation, and returns the key of that.
+func (a *app) ready(ctx context.Context) (key string, err error) {
 	if err := a.prepare(); err != nil {
-		return outcome{}, err
+		return "", err
 	}
 	if err := a.prebuild(ctx); err != nil {
-		return outcome{}, err
+		return "", err
 	}
-	key, err := a.modulesKey()
+	return a.modulesKey()
+}
+
+// make installs, builds and decides how the app starts.
+func (a *app) make(ctx context.Context) (outcome, error) {
+	key, err := a.ready(ctx)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -202,18 +208,15 @@ func (a *app) make(ctx context.Context) (outcome, error) {
 	cached := a.hasInstalled(modules, key)
 	switch {
 	case building:
-		if err := a.installAndBuild(ctx, key); err != nil {
-			return outcome{}, err
-		}
+		err = a.installAndBuild(ctx, key)
 	case cached:
 		a.Log.Line("packages: unchanged, from the cache")
-		if err := a.linkModules(modules.Path); err != nil {
-			return outcome{}, err
-		}
+		err = a.linkModules(modules.Path)
 	default:
-		if err := a.install(ctx, installed{}); err != nil {
-			return outcome{}, err
-		}
+		err = a.install(ctx, installed{})
+	}
+	if err != nil {
+		return outcome{}, err
 	}
 	if !building {
 		a.warnNewer()
@@ -235,42 +238,29 @@ func (a *app) make(ctx context.Context) (outcome, error) {
 // artifacts is what the image gets.
 func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, error) {
 	if o.site != nil {
-		a.inImage(nil)
-		made, err := a.serve(o.site)
-		a.Log.Done()
-		return made, err
+		return a.served(o.site)
 	}
 	a.tellListening(o)
 	if err := a.clean(); err != nil {
 		return language.Artifacts{}, err
 	}
-	made := language.Artifacts{Roots: a.inImage(slices.Collect(maps.Keys(o.used))), Looked: looked, Slices: a.browser(), ComponentsIn: layerModules}
-	made.Notes, made.Shell = a.notes, a.shells()
+	made := a.started(o)
+	made.Slices, made.ComponentsIn, made.Shell = a.browser(), layerModules, a.shells()
+	made.Notes = a.notes
 	if a.fromDebian() && o.used["node"] {
 		made.Slices = append(made.Slices, slicer.Named{Name: "nodejs_bins", By: "BP_NODE_SOURCE", Kind: record.Runtime})
 		if err := a.defaults(); err != nil {
 			return made, err
 		}
 	}
-	if len(a.Processes) > 0 {
-		made.Started = o.processes
-	} else {
-		made.Processes = o.processes
-	}
 	layer, err := a.Layer(layerModules)
 	if err != nil {
 		return made, err
 	}
-	var installed []module
-	switch {
-	case o.contained != "":
-		installed, err = modules(a.Dir)
-	case a.manager.pnp(a.top):
-		installed, err = a.pnpModules(ctx)
-	case language.Exists(layer.Path):
+	if o.contained == "" && !a.manager.pnp(a.top) && language.Exists(layer.Path) {
 		made.Roots = append(made.Roots, layer.Path)
-		installed, err = modules(layer.Path)
 	}
+	installed, err := a.installedModules(ctx, o, layer.Path)
 	if err != nil {
 		return made, err
 	}
@@ -283,6 +273,30 @@ func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, err
 	}
 	a.Log.Done()
 	return made, nil
+}
+
+// started is what the image gets for how the app starts: the runtimes, and its processes, which are the user's own where they name any.
+func (a *app) started(o outcome) language.Artifacts {
+	made := language.Artifacts{Roots: a.inImage(slices.Collect(maps.Keys(o.used))), Looked: looked}
+	if len(a.Processes) > 0 {
+		made.Started = o.processes
+	} else {
+		made.Processes = o.processes
+	}
+	return made
+}
+
+// installedModules are the packages that the image has, wherever they lie in it; those of no layer are none.
+func (a *app) installedModules(ctx context.Context, o outcome, layer string) ([]module, error) {
+	switch {
+	case o.contained != "":
+		return modules(a.Dir)
+	case a.manager.pnp(a.top):
+		return a.pnpModules(ctx)
+	case language.Exists(layer):
+		return modules(layer)
+	}
+	return nil, nil
 }
 
 // layerDefaults holds the variables of processes where the runtime has no layer of its own.
