@@ -177,20 +177,12 @@ func (a *app) trim(ctx context.Context, dir string) error {
 		if err != nil {
 			return err
 		}
-		base := e.Name()
-		parent := filepath.Base(filepath.Dir(name))
-		switch {
-		case (parent == "node_modules" || parent == ".pnpm") && (slices.Contains(bookkeeping, base) || parent == ".pnpm" && base == "lock.yaml"),
-			e.IsDir() && parent == "prebuilds" && foreign.MatchString(base) && !a.isNative(base),
-			e.IsDir() && parent == "Release" && (base == "obj.target" || base == ".deps"),
-			e.IsDir() && base == "node_gyp_bins":
-			if err := os.RemoveAll(name); err != nil {
+		switch base := e.Name(); {
+		case a.isLeft(filepath.Base(filepath.Dir(name)), base, e.IsDir()):
+			if err := os.RemoveAll(name); err != nil || !e.IsDir() {
 				return err
 			}
-			if e.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
+			return fs.SkipDir
 		case !e.Type().IsRegular():
 			return nil
 		case slices.Contains(leftovers, filepath.Ext(base)) || base == "Makefile":
@@ -219,6 +211,26 @@ func (a *app) trim(ctx context.Context, dir string) error {
 		}
 	}
 	return language.RemoveEmpty(dir)
+}
+
+// isLeft tells whether a file or folder, by its name and its folder's, is one that package managers note for themselves, that is for other
+// systems, or that compiling leaves.
+func (a *app) isLeft(parent, base string, dir bool) bool {
+	switch parent {
+	case "node_modules", ".pnpm":
+		if slices.Contains(bookkeeping, base) || parent == ".pnpm" && base == "lock.yaml" {
+			return true
+		}
+	case "prebuilds":
+		if dir && foreign.MatchString(base) && !a.isNative(base) {
+			return true
+		}
+	case "Release":
+		if dir && (base == "obj.target" || base == ".deps") {
+			return true
+		}
+	}
+	return dir && base == "node_gyp_bins"
 }
 
 // isNative tells whether a folder of prebuilt binaries is for the image.

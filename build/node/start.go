@@ -3,9 +3,6 @@ package node
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -51,209 +48,92 @@ var startFilesBelow = func() []string {
 	return all
 }()
 
-// checkStart finds what is wrong with the start command before anything is downloaded.
-func (a *app) checkStart() error {
-	for _, p := range a.Processes {
-		line, err := a.inline(written(p), a.Dir)
-		if err != nil {
-			return needsShell(p.Type, p.Why, written(p), err)
-		}
-		if err := a.checkFiles(p.Type, p.Why, written(p), line); err != nil {
-			return err
-		}
-		if err := a.checkImports(line); err != nil {
-			return err
-		}
-	}
-	if len(a.Processes) > 0 {
-		return nil
-	}
-	if script, ok := a.own.manifest.Scripts["start"]; ok {
-		why := "script start in " + orFile(a.own.manifest.File)
-		line, err := a.startLine()
-		if err != nil {
-			return needsShell("web", why, script, err)
-		}
-		if err := a.checkFiles("web", why, script, line); err != nil {
-			return err
-		}
-		if slices.ContainsFunc(line, func(s command.Simple) bool { return isDevServer(command.Plain(s.Call().Words)) }) {
-			if err := a.checkNx(); err != nil {
-				return err
-			}
-		}
-		return a.checkImports(line)
-	}
-	if err := a.checkNx(); err != nil {
-		return err
-	}
-	_, framed := a.framework()
-	file := a.startFile()
-	member := a.own.dir == a.top.dir && len(candidates(a.members)) == 1
-	if err := a.checkWorker(file); err != nil && !framed && !a.isStatic() && !a.isDeno() && len(a.buildScripts()) == 0 && (file != "" || !member) {
-		return err
-	}
-	if file != "" && !a.isStatic() {
-		if err := a.checkImports(command.Literal([]string{"node", file})); err != nil {
-			return err
-		}
-	}
-	if file != "" && !framed && !a.isStatic() && !a.isDeno() && !a.makesFiles() {
-		if err := a.checkServed(file); err != nil {
-			return err
-		}
-	}
-	if framed || file != "" || a.isStatic() || a.isDeno() || member {
-		return nil
-	}
-	if len(a.buildScripts()) > 0 && len(candidates(a.members)) < 2 { // what it leaves may start
-		return nil
-	}
-	return a.noStart("nothing says how the app starts", append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, looked...))
-}
-
-// checkImports finds what the file that a line has Node.js run imports, and what nothing makes.
-func (a *app) checkImports(line command.Line) error {
-	if err := a.checkUnlisted(line); err != nil || a.makesFiles() || a.usesBun() || a.isDeno() {
-		return err
-	}
-	return a.checkNames(line)
-}
-
-// noStart is the problem of an app that nothing starts.
-func (a *app) noStart(what string, evidence []string) error {
-	if main := string(a.own.manifest.Main); main != "" && !a.has(path.Clean(main)) {
-		evidence = append([]string{"main in " + a.own.manifest.File + ": " + language.Clip(main) + ", which is not in the app's folder"}, evidence...)
-	}
-	p := &language.Problem{
-		What:     what,
-		Evidence: evidence,
-		Next:     `Add a script "start" to package.json, or a Procfile with one line, such as "web: node server.js".`,
-	}
-	if listening := a.listening(); len(listening) > 0 {
-		p.Evidence = append(p.Evidence, "files that may be the app, as they listen: "+strings.Join(listening, ", "))
-		p.Next = fmt.Sprintf("Add a script \"start\" to package.json, or a Procfile with one line, such as \"web: %s %s\".", a.runner(), listening[0])
-	}
-	apps, are := candidates(a.members), "members of the workspace that may be the app: "
-	if len(a.members) == 0 {
-		apps, are = candidates(a.below()), "folders that may be the app: "
-	}
-	if len(apps) > 0 {
-		var names []string
-		for _, f := range apps {
-			names = append(names, f.rel)
-		}
-		if len(a.members) == 0 && len(names) > 5 {
-			names = append(names[:5:5], "…")
-		}
-		p.Evidence = append(p.Evidence, are+strings.Join(names, ", "))
-		if p.Next = "Set BP_WHITTLE_APP to the folder of one of them."; len(names) == 1 {
-			p.Next = "Set BP_WHITTLE_APP=" + names[0] + "."
-		}
-	}
-	return p
-}
-
-// listening are files of the app, at its top and in src, that listen for connections and have names by which no app is commonly started.
-func (a *app) listening() []string {
-	var all []string
-	for _, pattern := range []string{"*.[jt]s", "*.[cm][jt]s", "src/*.[jt]s", "src/*.[cm][jt]s"} {
-		found, err := fs.Glob(a.own.files, pattern)
-		if err != nil {
-			return nil
-		}
-		for _, name := range found {
-			text, _, err := language.ReadText(a.own.files, name)
-			if tool := strings.Count(path.Base(name), ".") > 1; err == nil && !tool && listens.MatchString(text) {
-				all = append(all, language.Clip(name))
-			}
-		}
-	}
-	return all[:min(len(all), 3)]
-}
-
-// runner is the program by which the app's developers run a file: Bun where they have its types.
-func (a *app) runner() string {
-	if a.own.manifest.needs("@types/bun") || a.own.manifest.needs("bun-types") {
-		return "bun"
-	}
-	return "node"
-}
-
-func needsShell(kind, why, text string, err error) error {
-	p := &language.Problem{
-		What:     "the start command of " + kind + " needs what the image has not",
-		Evidence: []string{why + ": " + text, err.Error()},
-		Next:     "Name the program itself, such as `node server.js`, in the script or in a Procfile.",
-		Err:      err,
-	}
-	var u *command.Unsupported
-	if errors.As(err, &u) && u.Instead != "" {
-		p.Next = u.Instead
-	}
-	return p
-}
-
-// start decides how the app starts, after it was built: the user's processes, the script start unless it is a development
-// server, the framework's own server, its static output, main, a file of a common name.
+// start decides how the app starts, after it was built: by the user's processes, else by what package.json and the files say.
 func (a *app) start(ctx context.Context) (outcome, error) {
 	o := outcome{used: map[string]bool{}}
-	if len(a.Processes) > 0 {
-		for _, p := range a.Processes {
-			if err := a.addProcess(ctx, &o, p); err != nil {
-				return o, err
-			}
-		}
-		return o, nil
+	if len(a.Processes) == 0 {
+		err := a.startByConvention(ctx, &o)
+		return o, err
 	}
+	for _, p := range a.Processes {
+		if err := a.addProcess(ctx, &o, p); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// startByConvention takes the script start unless it is a development server, the framework's own server, its static output, main, a
+// file of a common name: the first that there is.
+func (a *app) startByConvention(ctx context.Context, o *outcome) error {
 	f, framed := a.framework()
+	script := "script start in " + a.own.manifest.File
 	var left command.Line // a start script in whose place something else is looked for
-	if script, ok := a.own.manifest.Scripts["start"]; ok {
+	if text, ok := a.own.manifest.Scripts["start"]; ok {
 		line, err := a.startLine()
 		if err != nil {
-			return o, needsShell("web", "script start", script, err)
+			return needsShell("web", "script start", text, err)
 		}
 		if a.serves(line, f) {
-			return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: a.moved(line).String(), Why: "script start in " + a.own.manifest.File})
+			return a.addWeb(ctx, o, a.moved(line).String(), script)
 		}
-		a.Log.Line("script start (%s) is for development; what the build left is served", script)
+		a.Log.Line("script start (%s) is for development; what the build left is served", text)
 		left = line
 	}
 	if framed && f.server != nil {
 		if line, why := f.server(a); line != "" {
-			return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: line, Why: why})
+			return a.addWeb(ctx, o, line, why)
 		}
 	}
 	file := a.startFile()
 	if framed || file == "" || left != nil || len(a.buildScripts()) > 0 && !a.has(file) {
-		if s, err := a.findSite(f); err != nil || s != nil {
-			o.site = s
-			return o, err
+		s, err := a.findSite(f)
+		if o.site = s; err != nil || s != nil {
+			return err
 		}
 	}
 	if a.onlyLikely(left) {
-		return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: left.String(), Why: "script start in " + a.own.manifest.File})
+		return a.addWeb(ctx, o, left.String(), script)
 	}
+	if file = a.fileAfterBuild(file); file != "" {
+		return a.startByFile(ctx, o, file)
+	}
+	inside, started, err := a.startMember(ctx)
+	if started {
+		*o = inside
+	}
+	if started || err != nil {
+		return err
+	}
+	return a.noStart("the build left nothing that starts", append([]string{"looked for: " + strings.Join(a.outputs(f), ", ") + " with an index.html"}, looked...))
+}
+
+// fileAfterBuild is the file that starts in place of one by its name or by main: what a build made of it.
+func (a *app) fileAfterBuild(file string) string {
 	switch {
 	case file == "" || !a.has(file):
-		file = a.builtFile()
+		return a.builtFile()
 	case len(a.buildScripts()) > 0 && !a.prefersBun():
-		file = a.compiled(file)
+		return a.compiled(file)
 	}
-	if file == "" {
-		if o, started, err := a.startMember(ctx); started || err != nil {
-			return o, err
-		}
-		return o, a.noStart("the build left nothing that starts", append([]string{"looked for: " + strings.Join(a.outputs(f), ", ") + " with an index.html"}, looked...))
-	}
+	return file
+}
+
+// startByFile has the app start by one file.
+func (a *app) startByFile(ctx context.Context, o *outcome, file string) error {
 	if err := a.checkServed(file); err != nil {
-		return o, err
+		return err
 	}
 	line, err := a.runFile(file)
 	if err != nil {
-		return o, err
+		return err
 	}
-	return o, a.addProcess(ctx, &o, language.Process{Type: "web", Line: line, Why: file})
+	return a.addWeb(ctx, o, line, file)
+}
+
+// addWeb adds the process web.
+func (a *app) addWeb(ctx context.Context, o *outcome, line, why string) error {
+	return a.addProcess(ctx, o, language.Process{Type: "web", Line: line, Why: why})
 }
 
 // addProcess turns a process into one that runs in the image.
