@@ -50,11 +50,9 @@ func (g *golang) toolchain(ctx context.Context) error {
 		return exact && v == line+patch || !exact && version.Lang("go"+v) == "go"+line && !strings.ContainsAny(v, "rb")
 	})
 	if found < 0 {
-		return &language.Problem{
-			What:     fmt.Sprintf("Go %s, which %s asks for, is not to be had here", w.Spec, w.From),
-			Evidence: []string{"in the build image: " + local, "from the module proxy: " + lines(available)},
-			Next:     "Ask for one of these, or leave it out: go.mod says what the app needs at least.",
-		}
+		p := language.NotHere("Go", w, "in the build image: "+local, "from the module proxy: "+lines(available))
+		p.Next = "Ask for one of these, or leave it out: go.mod says what the app needs at least."
+		return p
 	}
 	return g.take(available[found], w.From, w)
 }
@@ -116,11 +114,7 @@ func (g *golang) take(chosen, why string, w language.Wish) error {
 			return err
 		}
 		if m := minimum.FindStringSubmatch(text); m != nil && version.Compare("go"+m[1], "go"+chosen) > 0 {
-			return &language.Problem{
-				What:     fmt.Sprintf("%s and %s disagree about the version of Go", w.From, file),
-				Evidence: []string{w.From + ": " + w.Spec, file + ": go " + m[1] + " at least"},
-				Next:     "Make them agree.",
-			}
+			return language.Disagree("Go", w, language.Wish{Spec: "go " + m[1] + " at least", From: file})
 		}
 	}
 	g.env["GOTOOLCHAIN"] = "go" + chosen

@@ -67,16 +67,8 @@ func look(s language.Site) (*app, error) {
 		return nil, err
 	}
 	a.jdk, a.level = k, level.Major
-	s.Log.Line("JDK: %s (%s)", k.Version, cmp.Or(level.told(), "default"))
+	s.Log.Line("JDK: %s (%s)", k.Version, cmp.Or(level.String(), "default"))
 	return a, a.prepare()
-}
-
-// told is the wish for the log.
-func (w wish) told() string {
-	if w.Spec == "" {
-		return w.From
-	}
-	return w.From + ": " + language.Clip(w.Spec)
 }
 
 // findTool tells what builds the app: Maven's files go before Gradle's, as in every peer.

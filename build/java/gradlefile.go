@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // gradleFiles are the build files of a Gradle project, in Groovy and in Kotlin.
@@ -26,7 +28,7 @@ var (
 
 // gradleWishes are the versions that the build files of a Gradle project name. A toolchain is a pin, unless Gradle fetches
 // toolchains by itself: then it compiles with what it fetched, and the level is what counts.
-func gradleWishes(files fs.FS) []wish {
+func gradleWishes(files fs.FS) []language.Wish {
 	pin := !slices.ContainsFunc([]string{"settings.gradle", "settings.gradle.kts"}, func(name string) bool {
 		text, err := fs.ReadFile(files, name)
 		return err == nil && fetchesJDKs.Match(text)
@@ -38,13 +40,13 @@ func gradleWishes(files fs.FS) []wish {
 		}
 		for _, t := range toolchainTexts {
 			if m := t.FindSubmatch(text); m != nil {
-				return []wish{{Spec: string(m[1]), From: name + " (toolchain)", Pin: pin}}
+				return []language.Wish{{Spec: string(m[1]), From: name + " (toolchain)", Pin: pin}}
 			}
 		}
 		for _, t := range levelTexts {
 			if m := t.FindSubmatch(text); m != nil {
 				// JavaVersion.VERSION_1_8
-				return []wish{{Spec: strings.ReplaceAll(string(m[1]), "_", "."), From: name}}
+				return []language.Wish{{Spec: strings.ReplaceAll(string(m[1]), "_", "."), From: name}}
 			}
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // pom is what the build reads of a project's pom.xml (Maven's Project Object Model 4.0.0) before Maven does.
@@ -110,18 +112,18 @@ func (p pom) value(text string) string {
 var levelProperties = []string{"maven.compiler.release", "java.version", "maven.compiler.target", "maven.compiler.source", "jdk.version", "java.release"}
 
 // pomWishes are the release levels of a project's pom.xml. What a parent that is not in the project says is not known.
-func pomWishes(files fs.FS) []wish {
+func pomWishes(files fs.FS) []language.Wish {
 	const name = "pom.xml"
 	p, err := readPom(files, name)
 	if err != nil {
 		return nil // Maven tells
 	}
-	add := func(text, what string) []wish {
+	add := func(text, what string) []language.Wish {
 		spec := p.value(text)
 		if spec == "" || strings.Contains(spec, "${") {
 			return nil
 		}
-		return []wish{{Spec: spec, From: name + " (" + what + ")"}}
+		return []language.Wish{{Spec: spec, From: name + " (" + what + ")"}}
 	}
 	for _, one := range append(p.Plugins, p.Managed...) {
 		if one.ArtifactID != "maven-compiler-plugin" {

@@ -12,14 +12,11 @@ import (
 	"whittle.dev/whittle/internal/builders"
 )
 
-// wish is what one file or setting says about the version of Java.
+// wish is what one file or setting says about the version of Java. A pin (BP_JVM_VERSION, a toolchain) means this version and no newer
+// one; what else names a version is a release level, which every newer JDK compiles for and runs.
 type wish struct {
+	language.Wish
 	Major int
-	Spec  string // as written
-	From  string
-	// Pin says that this version is meant and no newer one: BP_JVM_VERSION, a toolchain. What else names a version is a release
-	// level, which every newer JDK compiles for and runs.
-	Pin bool
 }
 
 // oldest is the oldest level that the JDKs here compile for; what is compiled for older ones still runs.
@@ -51,7 +48,7 @@ func wishes(files fs.FS, env map[string]string) ([]wish, error) {
 				Next: "Write the number of a release, such as 21.",
 			}
 		}
-		all = append(all, wish{Major: n, Spec: spec, From: from, Pin: pin})
+		all = append(all, wish{language.Wish{Spec: spec, From: from, Pin: pin}, n})
 		return nil
 	}
 	if err := add(env["BP_JVM_VERSION"], "BP_JVM_VERSION", true); err != nil {
@@ -127,7 +124,7 @@ func choose(kits []jdk, all []wish, others []language.Other) (jdk, wish, error) 
 			What: "the build image has no JDK", Next: "Build with whittle's own builder, or name a package such as default-jdk-headless in project.toml, [dev.whittle.build] packages.",
 		}
 	}
-	level := wish{From: "default"}
+	level := wish{Wish: language.Wish{From: "default"}}
 	if len(all) > 0 {
 		level = all[0]
 	}
@@ -161,11 +158,9 @@ func notToBeHad(kits []jdk, w wish, others []language.Other) error {
 		}
 		next += "."
 	}
-	return &language.Problem{
-		What:     fmt.Sprintf("Java %s, which %s asks for, is not to be had here", w.Spec, w.From),
-		Evidence: append([]string{"available: " + levels(kits)}, evidence...),
-		Next:     next,
-	}
+	p := language.NotHere("Java", w.Wish, append([]string{"available: " + levels(kits)}, evidence...)...)
+	p.Next = next
+	return p
 }
 
 // allows tells whether a JDK, by its number, is one that the wish allows.
@@ -194,7 +189,7 @@ func buildPackages(files fs.FS, env map[string]string, b builders.Builder) []lan
 	}
 	for _, w := range all {
 		if i := slices.IndexFunc(b.Versions["java"], w.allowsVersion); i > 0 { // the first is the image's own
-			return []language.BuildPackage{{Name: "openjdk-" + b.Versions["java"][i] + "-jdk-headless", By: w.From + ": " + language.Clip(w.Spec)}}
+			return []language.BuildPackage{{Name: "openjdk-" + b.Versions["java"][i] + "-jdk-headless", By: w.String()}}
 		}
 		if w.Pin {
 			break

@@ -9,6 +9,27 @@ type Wish struct {
 	Pin  bool   // a version, not a range
 }
 
+// String is a wish for the log or an error's evidence: ".python-version: 3.13".
+func (w Wish) String() string {
+	if w.Spec == "" {
+		return w.From
+	}
+	return w.From + ": " + Clip(w.Spec)
+}
+
+// Disagree is the problem of two wishes, the stronger first, that no version fits.
+func Disagree(runtime string, one, other Wish) *Problem {
+	return &Problem{
+		What:     fmt.Sprintf("%s and %s disagree about the version of %s", one.From, other.From, runtime),
+		Evidence: []string{one.String(), other.String()}, Next: "Make them agree.",
+	}
+}
+
+// NotHere is the problem of a version that is not to be had. Its evidence is what can be had; the caller knows the next step.
+func NotHere(runtime string, w Wish, evidence ...string) *Problem {
+	return &Problem{What: fmt.Sprintf("%s %s, which %s asks for, is not to be had here", runtime, w.Spec, w.From), Evidence: evidence}
+}
+
 // Choose returns the first of the available versions that every wish allows. The wishes stand with the strongest first,
 // the versions with the best first. allows reads a wish in the language's own notation. Where nothing fits, the
 // error tells which two wishes disagree, or what can be had, here and elsewhere.
@@ -29,21 +50,16 @@ func Choose(runtime string, wishes []Wish, available []string, others []Other, a
 		}
 		for _, other := range wishes[:i] {
 			if other.Pin || len(alone) > 0 {
-				return "", &Problem{
-					What:     fmt.Sprintf("%s and %s disagree about the version of %s", other.From, w.From, runtime),
-					Evidence: []string{other.From + ": " + other.Spec, w.From + ": " + w.Spec}, Next: "Make them agree.",
-				}
+				return "", Disagree(runtime, other, w)
 			}
 		}
 		evidence, steps := TellOthers(runtime, others, func(v string) bool {
 			ok, err := allows(w, v)
 			return err == nil && ok
 		})
-		return "", &Problem{
-			What:     fmt.Sprintf("%s %s, which %s asks for, is not to be had here", runtime, w.Spec, w.From),
-			Evidence: append([]string{"available: " + List(available)}, evidence...),
-			Next:     Or("Ask for one of these", steps...) + ".",
-		}
+		p := NotHere(runtime, w, append([]string{"available: " + List(available)}, evidence...)...)
+		p.Next = Or("Ask for one of these", steps...) + "."
+		return "", p
 	}
 	if len(left) == 0 {
 		return "", &Problem{What: "there is no " + runtime + " to be had here"}

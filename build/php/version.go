@@ -45,7 +45,7 @@ func (a *app) chooseVersion(ctx context.Context) error {
 	}
 	why := "Debian's"
 	if len(wishes) > 0 {
-		why = wishes[0].From + ": " + language.Clip(wishes[0].Spec)
+		why = wishes[0].String()
 	}
 	a.Log.Line("version: %s (%s)", a.version, why)
 	if pinned := a.manifest.platformPHP(); pinned != "" && !strings.HasPrefix(pinned, a.series()) {

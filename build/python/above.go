@@ -55,13 +55,13 @@ func planAbove(ctx context.Context, a asker) (*plan, error) {
 
 // versionAbove is what the nearest folder above the app says about the version of Python, in the files that pyenv, uv, mise and
 // asdf look for upwards.
-func versionAbove(project fs.FS, folder string) (*wish, error) {
+func versionAbove(project fs.FS, folder string) (*language.Wish, error) {
 	folders, err := above(project, folder)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range folders {
-		for _, read := range []func(fs.FS) (*wish, error){versionFile, toolVersions} {
+		for _, read := range []func(fs.FS) (*language.Wish, error){versionFile, toolVersions} {
 			w, err := read(f.Files)
 			if err != nil || w != nil {
 				if w != nil {

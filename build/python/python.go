@@ -109,7 +109,7 @@ func (p *python) chooseVersion(ctx context.Context) error {
 }
 
 // wishes are what the app says about its Python.
-func (p *python) wishes() ([]wish, error) {
+func (p *python) wishes() ([]language.Wish, error) {
 	m, err := readManifest(p.Files, ".")
 	if err != nil {
 		return nil, err
@@ -141,11 +141,12 @@ func (p *python) wishes() ([]wish, error) {
 }
 
 // here is the interpreter, and where it comes from.
-func (p *python) here() interpreter {
+func (p *python) here() language.Interpreter {
+	where := p.Builder.Debian()
 	if p.standalone != "" {
-		return interpreter{p.version, "python-build-standalone"}
+		where = "python-build-standalone"
 	}
-	return interpreter{p.version, p.Builder.Debian()}
+	return language.Interpreter{Name: "Python", Version: p.version, Where: where}
 }
 
 // choosePackages decides what pip installs.

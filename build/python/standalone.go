@@ -59,7 +59,7 @@ func (p *python) request() (request, from string, err error) {
 	}
 	if strings.Contains(all[0].Spec, "||") {
 		return "", "", &language.Problem{
-			What: "cannot choose a standalone Python", Evidence: []string{all[0].From + ": " + all[0].Spec}, Next: "Name one version in BP_PYTHON_VERSION.",
+			What: "cannot choose a standalone Python", Evidence: []string{all[0].String()}, Next: "Name one version in BP_PYTHON_VERSION.",
 		}
 	}
 	return strings.ReplaceAll(all[0].Spec, " ", ""), all[0].From, nil

@@ -14,23 +14,20 @@ import (
 	pep440 "github.com/aquasecurity/go-pep440-version"
 )
 
-// wish is what one file or setting says about the version of Python. Spec of a pin is "3.13" or "3.13.5", else specifiers
-// (PEP 440), alternatives joined by "||": ">=3.11,<3.14".
-type wish language.Wish
-
 // wishes reads what an app says about its Python, the strongest first: setting, version files, manifest, lock. up is what a
-// folder above says, which counts where the app has no version file.
-func wishes(dir fs.FS, setting string, up *wish, m *manifest, l *lock) ([]wish, error) {
-	var all []wish
+// folder above says, which counts where the app has no version file. Spec of a pin is "3.13" or "3.13.5", else specifiers
+// (PEP 440), alternatives joined by "||": ">=3.11,<3.14".
+func wishes(dir fs.FS, setting string, up *language.Wish, m *manifest, l *lock) ([]language.Wish, error) {
+	var all []language.Wish
 	if setting = strings.TrimSpace(setting); setting != "" {
 		setting = anyPatch(setting)
-		w := wish{Spec: setting, From: "BP_PYTHON_VERSION", Pin: isPin(setting)}
-		if err := w.check(); err != nil {
+		w := language.Wish{Spec: setting, From: "BP_PYTHON_VERSION", Pin: isPin(setting)}
+		if err := checkWish(w); err != nil {
 			return nil, err
 		}
 		all = append(all, w)
 	}
-	read := []func(fs.FS) (*wish, error){versionFile, runtimeFile, toolVersions}
+	read := []func(fs.FS) (*language.Wish, error){versionFile, runtimeFile, toolVersions}
 	if l != nil && l.File == "Pipfile.lock" || l == nil && !language.IsFile(dir, "requirements.txt") {
 		read = append(read, pipfilePython) // where another list of packages decides, nothing of Pipfile is read
 	}
@@ -43,30 +40,36 @@ func wishes(dir fs.FS, setting string, up *wish, m *manifest, l *lock) ([]wish, 
 			all = append(all, *w)
 		}
 	}
-	if up != nil && !slices.ContainsFunc(all, func(w wish) bool { return w.Pin }) {
+	if up != nil && !slices.ContainsFunc(all, func(w language.Wish) bool { return w.Pin }) {
 		all = append(all, *up)
 	}
 	if m != nil && m.RequiresPython != "" {
-		w := wish{Spec: m.RequiresPython, From: m.PythonFrom}
-		if strings.Contains(m.PythonFrom, "poetry") {
-			spec, err := poetryAny(m.RequiresPython)
-			if err != nil {
-				return nil, nonsense(w.From, m.RequiresPython)
-			}
-			w.Spec = spec
-		}
-		if err := w.check(); err != nil {
+		w, err := manifestWish(m)
+		if err != nil {
 			return nil, err
 		}
-		all = append(all, w.orPin())
+		all = append(all, w)
 	}
 	if l != nil && l.Python != "" {
-		all = append(all, wish{Spec: l.Python, From: l.File}.orPin())
+		all = append(all, orPin(language.Wish{Spec: l.Python, From: l.File}))
 	}
 	if l != nil && l.Pin != "" && !language.IsFile(dir, "Pipfile") {
-		all = append(all, wish{Spec: l.Pin, From: l.File, Pin: true})
+		all = append(all, language.Wish{Spec: l.Pin, From: l.File, Pin: true})
 	}
 	return all, nil
+}
+
+// manifestWish is what pyproject.toml and its like require, which Poetry writes in a notation of its own.
+func manifestWish(m *manifest) (language.Wish, error) {
+	w := language.Wish{Spec: m.RequiresPython, From: m.PythonFrom}
+	if strings.Contains(m.PythonFrom, "poetry") {
+		spec, err := poetryAny(m.RequiresPython)
+		if err != nil {
+			return w, nonsense(w.From, m.RequiresPython)
+		}
+		w.Spec = spec
+	}
+	return orPin(w), checkWish(w)
 }
 
 // anyPatch is a version without the place that says "any": Cloud Foundry's runtime.txt has python-3.13.x, Paketo's setting 3.13.*.
@@ -84,7 +87,7 @@ func isPin(spec string) bool { return !strings.ContainsAny(spec, "<>=~!,*") }
 var onePatch = regexp.MustCompile(`^={0,3}\s*(\d+\.\d+\.\d+)$`)
 
 // orPin is a wish for a single patch as the pin that it is meant for: where people write "==3.13.2", they name the version that they have.
-func (w wish) orPin() wish {
+func orPin(w language.Wish) language.Wish {
 	if m := onePatch.FindStringSubmatch(strings.TrimSpace(w.Spec)); m != nil {
 		w.Spec, w.Pin = m[1], true
 	}
@@ -99,7 +102,8 @@ func nonsense(from, spec string) error {
 	}
 }
 
-func (w wish) check() error {
+// checkWish refuses a version that is none.
+func checkWish(w language.Wish) error {
 	if w.Pin {
 		if _, err := release(w.Spec); err != nil {
 			return nonsense(w.From, w.Spec)
@@ -115,33 +119,33 @@ func (w wish) check() error {
 }
 
 // versionFile reads .python-version, which pyenv and uv use.
-func versionFile(dir fs.FS) (*wish, error) {
-	return onlyVersion(dir, ".python-version", func(line string) (wish, error) {
+func versionFile(dir fs.FS) (*language.Wish, error) {
+	return onlyVersion(dir, ".python-version", func(line string) (language.Wish, error) {
 		version := anyPatch(strings.TrimPrefix(strings.TrimPrefix(line, "python-"), "cpython-"))
 		if version == "latest" || version == "system" { // as mise reads it, and pyenv: the one that is there
 			version = ">=3"
 		}
-		return wish{Spec: version, Pin: isPin(version)}, nil
+		return language.Wish{Spec: version, Pin: isPin(version)}, nil
 	})
 }
 
 // runtimeFile reads runtime.txt, Heroku's: "python-3.13.5".
-func runtimeFile(dir fs.FS) (*wish, error) {
-	return onlyVersion(dir, "runtime.txt", func(line string) (wish, error) {
+func runtimeFile(dir fs.FS) (*language.Wish, error) {
+	return onlyVersion(dir, "runtime.txt", func(line string) (language.Wish, error) {
 		spec, ok := strings.CutPrefix(line, "python-")
 		if !ok {
-			return wish{}, &language.Problem{
+			return language.Wish{}, &language.Problem{
 				What: "cannot read runtime.txt", Evidence: []string{fmt.Sprintf("%q is not of the form python-3.13.5", line)},
 				Next: "Write it so, or write the version into .python-version instead.",
 			}
 		}
-		return wish{Spec: anyPatch(spec), Pin: true}, nil
+		return language.Wish{Spec: anyPatch(spec), Pin: true}, nil
 	})
 }
 
 // onlyVersion reads a file with one version, which parse makes of a line; empty lines, blanks around and comments say nothing. It
 // returns nil where there is no such file.
-func onlyVersion(dir fs.FS, file string, parse func(line string) (wish, error)) (*wish, error) {
+func onlyVersion(dir fs.FS, file string, parse func(line string) (language.Wish, error)) (*language.Wish, error) {
 	text, ok, err := language.ReadText(dir, file)
 	if err != nil || !ok {
 		return nil, err
@@ -149,7 +153,7 @@ func onlyVersion(dir fs.FS, file string, parse func(line string) (wish, error)) 
 	if err := language.PlainText(file, text); err != nil {
 		return nil, err
 	}
-	var found []wish
+	var found []language.Wish
 	for n, line := range language.Lines(text) {
 		line, _, _ = strings.Cut(line, "#")
 		if line = strings.TrimSpace(line); line == "" {
@@ -167,7 +171,7 @@ func onlyVersion(dir fs.FS, file string, parse func(line string) (wish, error)) 
 			return nil, err
 		}
 		w.From = from
-		if err := w.check(); err != nil {
+		if err := checkWish(w); err != nil {
 			return nil, err
 		}
 		found = append(found, w)
@@ -188,17 +192,17 @@ func onlyVersion(dir fs.FS, file string, parse func(line string) (wish, error)) 
 }
 
 // toolVersions reads the files of tool managers; their "latest" says nothing, as Debian's Python is the newest of its release.
-func toolVersions(dir fs.FS) (*wish, error) {
+func toolVersions(dir fs.FS) (*language.Wish, error) {
 	all, err := language.ToolVersions(dir, "python")
 	if err != nil || len(all) == 0 || all[0].Spec == "latest" {
 		return nil, err
 	}
-	w := wish(all[0])
-	return &w, w.check()
+	w := all[0]
+	return &w, checkWish(w)
 }
 
 // pipfilePython reads [requires] of Pipfile.
-func pipfilePython(dir fs.FS) (*wish, error) {
+func pipfilePython(dir fs.FS) (*language.Wish, error) {
 	if !language.IsFile(dir, "Pipfile") {
 		return nil, nil
 	}
@@ -210,66 +214,47 @@ func pipfilePython(dir fs.FS) (*wish, error) {
 	if spec == "" || spec == "*" {
 		return nil, nil
 	}
-	w := &wish{Spec: spec, From: "Pipfile ([requires])", Pin: isPin(spec)}
-	return w, w.check()
-}
-
-// interpreter is a Python that can be had.
-type interpreter struct {
-	Version string // 3.13.5
-	Where   string // "Debian 13"
+	w := &language.Wish{Spec: spec, From: "Pipfile ([requires])", Pin: isPin(spec)}
+	return w, checkWish(*w)
 }
 
 // choose checks an interpreter against the wishes, and says which of them decided.
-func choose(all []wish, have interpreter, others []language.Other) (why string, err error) {
+func choose(all []language.Wish, have language.Interpreter, others []language.Other) (why string, err error) {
 	for i, w := range all {
-		if w.allows(have.Version) {
+		if allows(w, have.Version) {
 			continue
 		}
 		for _, other := range all[:i] {
 			// A weaker file that contradicts a pin: which of the two is meant, only the user knows. A setting overrules all.
 			if other.From == "BP_PYTHON_VERSION" {
 				return "", &language.Problem{
-					What: fmt.Sprintf("BP_PYTHON_VERSION asks for a Python that %s does not allow", w.From), Evidence: []string{"BP_PYTHON_VERSION: " + other.Spec, w.From + ": " + w.Spec},
+					What: fmt.Sprintf("BP_PYTHON_VERSION asks for a Python that %s does not allow", w.From), Evidence: []string{other.String(), w.String()},
 					Next: "Make them agree.",
 				}
 			}
 			if other.Pin {
-				return "", disagree(other, w)
+				return "", language.Disagree("Python", other, w)
 			}
 		}
 		for _, other := range all[i+1:] {
-			if w.Pin && other.Pin && other.allows(have.Version) {
-				return "", disagree(w, other)
+			if w.Pin && other.Pin && allows(other, have.Version) {
+				return "", language.Disagree("Python", w, other)
 			}
 		}
 		return "", unavailable(w, have, others)
 	}
-	if len(all) > 0 {
-		return all[0].From + ": " + all[0].Spec, nil
-	}
-	return "the one of " + have.Where, nil
-}
-
-func disagree(one, other wish) error {
-	return &language.Problem{
-		What: fmt.Sprintf("%s and %s disagree about the version of Python", one.From, other.From), Evidence: []string{one.From + ": " + one.Spec, other.From + ": " + other.Spec},
-		Next: "Make them agree.",
-	}
+	return have.Reason(all), nil
 }
 
 // unavailable is the problem of a version that is not here: what it is, what can be had, and where.
-func unavailable(w wish, have interpreter, others []language.Other) error {
-	p := &language.Problem{
-		What:     fmt.Sprintf("Python %s, which %s asks for, is not to be had here", w.Spec, w.From),
-		Evidence: []string{fmt.Sprintf("available: Python %s of %s, which this builder is made of", have.Version, have.Where)},
-	}
+func unavailable(w language.Wish, have language.Interpreter, others []language.Other) error {
+	p := have.Refuse(w)
 	if w.Pin {
 		if note := history(w.Spec); note != "" {
 			p.Evidence = append(p.Evidence, note)
 		}
 	}
-	evidence, steps := language.TellOthers("Python", others, func(v string) bool { return w.Pin && w.allows(v) || !w.Pin && fits(v, w.Spec) })
+	evidence, steps := language.TellOthers("Python", others, func(v string) bool { return w.Pin && allows(w, v) || !w.Pin && fits(v, w.Spec) })
 	p.Evidence = append(p.Evidence, evidence...)
 	if n := newest(w.Spec); !w.Pin || n >= 8 && n <= newestPython {
 		p.Evidence = append(p.Evidence, "elsewhere: other versions as builds of CPython made to be relocated, with BP_PYTHON_SOURCE=standalone")
@@ -314,11 +299,12 @@ func newest(version string) int {
 
 // fits tells whether a version of Python is within the range that a package is for.
 func fits(version, wanted string) bool {
-	w := wish{Spec: wanted}
-	return w.allows(version) || w.allows(version+".99")
+	w := language.Wish{Spec: wanted}
+	return allows(w, version) || allows(w, version+".99")
 }
 
-func (w wish) allows(have string) bool {
+// allows tells whether a wish allows a version.
+func allows(w language.Wish, have string) bool {
 	if w.Pin {
 		want, err := release(w.Spec)
 		if err != nil {

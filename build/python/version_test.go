@@ -106,7 +106,7 @@ func TestVersion(t *testing.T) {
 			all, err := wishes(dir, row.setting, nil, m, l)
 			why := ""
 			if err == nil {
-				why, err = choose(all, interpreter{"3.13.5", "Debian 13"}, []language.Other{{Version: "3.11", Builder: "whittle/builder:debian-12"}})
+				why, err = choose(all, language.Interpreter{Name: "Python", Version: "3.13.5", Where: "Debian 13"}, []language.Other{{Version: "3.11", Builder: "whittle/builder:debian-12"}})
 			}
 			if languagetest.Has(t, err, row.err); row.err == "" && row.why != "" && why != row.why {
 				t.Errorf("because of %q", why)
@@ -139,7 +139,7 @@ func TestVersionOfTheProject(t *testing.T) {
 			all, err := p.wishes()
 			why := ""
 			if err == nil {
-				why, err = choose(all, interpreter{"3.13.5", "Debian 13"}, nil)
+				why, err = choose(all, language.Interpreter{Name: "Python", Version: "3.13.5", Where: "Debian 13"}, nil)
 			}
 			if languagetest.Has(t, err, row.err); why != row.why {
 				t.Errorf("because of %q", why)

@@ -13,15 +13,10 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// interpreter is the Ruby of the build image.
-type interpreter struct {
-	Version string // "3.3.8"
-	Where   string // "Debian 13"
+// here is the Ruby of the build image.
+func (r *ruby) here() language.Interpreter {
+	return language.Interpreter{Name: "Ruby", Version: r.report.Version, Where: r.Builder.Debian()}
 }
-
-func (i interpreter) String() string { return "Ruby " + i.Version + " of " + i.Where }
-
-func (r *ruby) here() interpreter { return interpreter{r.report.Version, r.Builder.Debian()} }
 
 // chooseVersion holds Debian's Ruby against what the app says.
 func (r *ruby) chooseVersion(context.Context) error {
@@ -72,7 +67,7 @@ func fileWishes(files fs.FS) ([]language.Wish, error) {
 func isRequirement(spec string) bool { return strings.ContainsAny(spec, "<>=~!,*") }
 
 // choose checks the Ruby that is there against the wishes, and says which of them decided.
-func choose(all []language.Wish, have interpreter, others []language.Other) (why string, err error) {
+func choose(all []language.Wish, have language.Interpreter, others []language.Other) (why string, err error) {
 	for _, w := range all {
 		ok, err := allows(w, have)
 		if err != nil {
@@ -82,14 +77,11 @@ func choose(all []language.Wish, have interpreter, others []language.Other) (why
 			return "", unavailable(w, have, others)
 		}
 	}
-	if len(all) > 0 {
-		return all[0].From + ": " + all[0].Spec, nil
-	}
-	return "the one of " + have.Where, nil
+	return have.Reason(all), nil
 }
 
 // allows tells whether a wish allows a version. A pinned patch is its minor version: Debian ships the newest patch with fixes.
-func allows(w language.Wish, have interpreter) (bool, error) {
+func allows(w language.Wish, have language.Interpreter) (bool, error) {
 	if !w.Pin {
 		return satisfies(w, have.Version)
 	}
@@ -140,13 +132,10 @@ func satisfies(w language.Wish, have string) (bool, error) {
 }
 
 // unavailable is the problem of a version that is not here: what can be had, and where.
-func unavailable(w language.Wish, have interpreter, others []language.Other) error {
-	p := &language.Problem{
-		What:     fmt.Sprintf("Ruby %s, which %s asks for, is not to be had here", w.Spec, w.From),
-		Evidence: []string{fmt.Sprintf("available: %s, which this builder is made of", have)},
-	}
+func unavailable(w language.Wish, have language.Interpreter, others []language.Other) error {
+	p := have.Refuse(w)
 	evidence, steps := language.TellOthers("Ruby", others, func(v string) bool {
-		ok, err := allows(w, interpreter{Version: v + ".99"})
+		ok, err := allows(w, language.Interpreter{Version: v + ".99"})
 		return err == nil && ok
 	})
 	p.Evidence = append(p.Evidence, evidence...)

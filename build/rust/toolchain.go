@@ -68,20 +68,18 @@ func (c *cargo) checkToolchain() error {
 		c.Log.Line("version: %s (the build image's)", c.rustc)
 		return nil
 	case !exact:
-		return unavailable(wish, c.rustc, more, "Ask for a stable version, or leave it out: code that needs nightly Rust can be built elsewhere and brought as a program.")
+		return unavailable(wish, c.rustc+more, "Ask for a stable version, or leave it out: code that needs nightly Rust can be built elsewhere and brought as a program.")
 	case want.Major() == have.Major() && (want.Minor() > have.Minor() || want.Minor() == have.Minor() && want.Patch() > have.Patch()):
-		return unavailable(wish, c.rustc, more, next)
+		return unavailable(wish, c.rustc+more, next)
 	}
 	c.Log.Line("version: %s (%s asks for %s, which it compiles, too)", c.rustc, wish.From, wish.Spec)
 	return nil
 }
 
-func unavailable(wish language.Wish, have, more, next string) error {
-	return &language.Problem{
-		What:     fmt.Sprintf("Rust %s, which %s asks for, is not to be had here", wish.Spec, wish.From),
-		Evidence: []string{"available: " + have + more},
-		Next:     next,
-	}
+func unavailable(wish language.Wish, have, next string) error {
+	p := language.NotHere("Rust", wish, "available: "+have)
+	p.Next = next
+	return p
 }
 
 // host is the end of a toolchain's name that says for which machine it is: "1.85-x86_64-unknown-linux-gnu".
