@@ -153,19 +153,9 @@ func (p *parser) redirect(s *Simple) (bool, error) {
 	if digits >= len(rest) || (rest[digits] != '<' && rest[digits] != '>') {
 		return false, nil
 	}
-	for _, no := range []string{"<<", "<(", ">(", "<>", "<&", ">|"} {
-		if strings.HasPrefix(rest[digits:], no) {
-			return false, p.refuse(no)
-		}
-	}
-	r := Redirect{FD: 1, Op: rest[digits : digits+1]}
-	if r.Op == "<" {
-		r.FD = 0
-	}
-	for _, long := range []string{">>", ">&"} {
-		if strings.HasPrefix(rest[digits:], long) {
-			r.Op = long
-		}
+	r, refused := redirection(rest[digits:])
+	if refused != "" {
+		return false, p.refuse(refused)
 	}
 	if digits > 0 && !both {
 		r.FD = int(rest[0] - '0')
@@ -188,16 +178,27 @@ func (p *parser) redirect(s *Simple) (bool, error) {
 		p.at = begin
 		return false, p.refuse("N>")
 	}
-	s.Redirects = append(s.Redirects, r.to(w))
+	r.Target = w
+	s.Redirects = append(s.Redirects, r)
 	if both {
 		s.Redirects = append(s.Redirects, Redirect{FD: 2, Op: ">&", Target: Text("1")})
 	}
 	return true, nil
 }
 
-func (r Redirect) to(w Word) Redirect {
-	r.Target = w
-	return r
+// redirection is the one that a text begins with, still without a target, or the operator there that nothing but a shell has.
+func redirection(text string) (r Redirect, refused string) {
+	for _, no := range []string{"<<", "<(", ">(", "<>", "<&", ">|"} {
+		if strings.HasPrefix(text, no) {
+			return r, no
+		}
+	}
+	for _, op := range []Redirect{{FD: 0, Op: "<"}, {FD: 1, Op: ">>"}, {FD: 1, Op: ">&"}, {FD: 1, Op: ">"}} {
+		if strings.HasPrefix(text, op.Op) {
+			return op, ""
+		}
+	}
+	return r, ""
 }
 
 // assignment eats NAME= where it stands in front of the command.

@@ -142,8 +142,51 @@ func (k keyring) verifyOne(text []byte, p *packet.OpaquePacket, now time.Time) s
 	if err != nil || !ok || sig.IssuerKeyId == nil {
 		return "one of an unknown kind"
 	}
-	id := fmt.Sprintf("%016X", *sig.IssuerKeyId)
-	var usable openpgp.EntityList
+	problem := k.verifySignature(text, p, sig, now)
+	if problem == "" {
+		return ""
+	}
+	return fmt.Sprintf("%016X (%s)", *sig.IssuerKeyId, problem)
+}
+
+// verifySignature returns "" for a good signature by a key that may sign, else what is wrong with it.
+func (k keyring) verifySignature(text []byte, p *packet.OpaquePacket, sig *packet.Signature, now time.Time) string {
+	usable, problem := k.usable(sig)
+	if problem != "" {
+		return problem
+	}
+	var raw bytes.Buffer
+	if err := p.Serialize(&raw); err != nil {
+		return "malformed"
+	}
+	if now.IsZero() {
+		now = sig.CreationTime
+	}
+	// The library calls a signature from the future expired.
+	if sig.CreationTime.After(now.Add(clockSkew)) {
+		return "from the future: made " + stamp(sig.CreationTime) + ", and now it is " + stamp(now) + "; the clock may be wrong"
+	}
+	if sig.CreationTime.After(now) {
+		now = sig.CreationTime
+	}
+	config := &packet.Config{Time: func() time.Time { return now }}
+	_, _, err := openpgp.VerifyDetachedSignature(usable, bytes.NewReader(text), &raw, config)
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, pgperrors.ErrKeyExpired):
+		return "the key has expired"
+	case errors.Is(err, pgperrors.ErrKeyRevoked):
+		return "the key is revoked"
+	case errors.Is(err, pgperrors.ErrSignatureExpired):
+		return "the signature has expired"
+	}
+	return fmt.Sprintf("bad signature: %v", err)
+}
+
+// usable are the keys by which a signature may be good. There are none where something is wrong with it before it is calculated: the
+// key is unknown, not named or weak, or the digest is.
+func (k keyring) usable(sig *packet.Signature) (usable openpgp.EntityList, problem string) {
 	keys := k.keysByID(*sig.IssuerKeyId)
 	for _, key := range keys {
 		if k.allows(key) {
@@ -152,44 +195,18 @@ func (k keyring) verifyOne(text []byte, p *packet.OpaquePacket, now time.Time) s
 	}
 	switch {
 	case len(keys) == 0:
-		return id + " (not in the keyring)"
+		return nil, "not in the keyring"
 	case len(usable) == 0:
-		return id + " (in the keyring, but not named by Signed-By)"
+		return nil, "in the keyring, but not named by Signed-By"
 	case !strongHash(sig.Hash):
-		return fmt.Sprintf("%s (weak digest %v)", id, sig.Hash)
+		return nil, fmt.Sprintf("weak digest %v", sig.Hash)
 	}
 	for _, key := range keys {
 		if !strongKey(key.PublicKey) {
-			return id + " (weak key)"
+			return nil, "weak key"
 		}
 	}
-	var raw bytes.Buffer
-	if err := p.Serialize(&raw); err != nil {
-		return id + " (malformed)"
-	}
-	if now.IsZero() {
-		now = sig.CreationTime
-	}
-	// The library calls a signature from the future expired.
-	if sig.CreationTime.After(now.Add(clockSkew)) {
-		return id + " (from the future: made " + stamp(sig.CreationTime) + ", and now it is " + stamp(now) + "; the clock may be wrong)"
-	}
-	if sig.CreationTime.After(now) {
-		now = sig.CreationTime
-	}
-	config := &packet.Config{Time: func() time.Time { return now }}
-	_, _, err = openpgp.VerifyDetachedSignature(usable, bytes.NewReader(text), &raw, config)
-	switch {
-	case err == nil:
-		return ""
-	case errors.Is(err, pgperrors.ErrKeyExpired):
-		return id + " (the key has expired)"
-	case errors.Is(err, pgperrors.ErrKeyRevoked):
-		return id + " (the key is revoked)"
-	case errors.Is(err, pgperrors.ErrSignatureExpired):
-		return id + " (the signature has expired)"
-	}
-	return fmt.Sprintf("%s (bad signature: %v)", id, err)
+	return usable, ""
 }
 
 func strongHash(h crypto.Hash) bool {

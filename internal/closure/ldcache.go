@@ -168,28 +168,10 @@ func number(s string) (value int32, rest string) {
 
 // renderCache lays the file out.
 func renderCache(flags uint32, entries []CacheEntry) ([]byte, error) {
-	var caps []string
-	for _, e := range entries {
-		if e.HWCap != "" {
-			caps = append(caps, e.HWCap)
-		}
-	}
-	slices.Sort(caps)
-	caps = slices.Compact(caps)
+	caps := capsOf(entries)
 	text := stringPool{at: map[string]uint32{}, base: uint32(cacheHeader + cacheEntrySize*len(entries))}
-	var table []byte
+	table := renderEntries(flags, entries, caps, &text)
 	le := binary.LittleEndian
-	for _, e := range entries {
-		table = le.AppendUint32(table, flags)
-		table = le.AppendUint32(table, text.put(e.Soname))
-		table = le.AppendUint32(table, text.put(e.Path))
-		table = le.AppendUint32(table, 0) // needed kernel: any
-		hwcap := uint64(0)
-		if at, ok := slices.BinarySearch(caps, e.HWCap); ok {
-			hwcap = hwcapExtension | uint64(at)
-		}
-		table = le.AppendUint64(table, hwcap)
-	}
 	var names []byte
 	for _, name := range caps {
 		names = le.AppendUint32(names, text.put(name))
@@ -218,6 +200,36 @@ func renderCache(flags uint32, entries []CacheEntry) ([]byte, error) {
 		b = le.AppendUint32(b, v)
 	}
 	return append(b, names...), nil
+}
+
+// capsOf are the capabilities of processors that entries name, sorted.
+func capsOf(entries []CacheEntry) []string {
+	var caps []string
+	for _, e := range entries {
+		if e.HWCap != "" {
+			caps = append(caps, e.HWCap)
+		}
+	}
+	slices.Sort(caps)
+	return slices.Compact(caps)
+}
+
+// renderEntries is the table of the entries, whose names and paths go into the text.
+func renderEntries(flags uint32, entries []CacheEntry, caps []string, text *stringPool) []byte {
+	var table []byte
+	le := binary.LittleEndian
+	for _, e := range entries {
+		table = le.AppendUint32(table, flags)
+		table = le.AppendUint32(table, text.put(e.Soname))
+		table = le.AppendUint32(table, text.put(e.Path))
+		table = le.AppendUint32(table, 0) // needed kernel: any
+		hwcap := uint64(0)
+		if at, ok := slices.BinarySearch(caps, e.HWCap); ok {
+			hwcap = hwcapExtension | uint64(at)
+		}
+		table = le.AppendUint64(table, hwcap)
+	}
+	return table
 }
 
 // stringPool holds each string once.

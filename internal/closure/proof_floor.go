@@ -27,42 +27,11 @@ func (p *prover) floorUses() []FloorUse {
 		return nil
 	}
 	uses := map[string]*floorUse{}
-	use := func(n node, by string) *floorUse {
-		soname := p.tree.floor[^n].Soname
-		u := uses[soname]
-		if u == nil {
-			u = &floorUse{by: by, versions: map[string]bool{}, symbols: map[string]bool{}}
-			uses[soname] = u
-		}
-		u.by = min(u.by, by)
-		return u
-	}
 	for i, lib := range p.tree.libs {
 		if p.ctx.Err() != nil {
 			return nil
 		}
-		n := node(i)
-		for _, target := range p.targets[n] {
-			if target.onFloor() {
-				use(target, lib.Path)
-			}
-		}
-		for _, need := range lib.Object.Requires {
-			if target, ok := p.provider(n, need.Soname); ok && target.onFloor() {
-				u := use(target, lib.Path)
-				for _, v := range need.Versions {
-					u.versions[v] = true
-				}
-			}
-		}
-		for _, s := range lib.Object.Undefined {
-			if s.Weak || s.Version != "" && !PrivateVersion(s.Version) {
-				continue
-			}
-			if target, ok := p.exporter(n, s); ok && target.onFloor() {
-				use(target, lib.Path).symbols[reference(s)] = true
-			}
-		}
+		p.addUses(uses, node(i), lib)
 	}
 	var all []FloorUse
 	for _, soname := range slices.Sorted(maps.Keys(uses)) {
@@ -72,9 +41,47 @@ func (p *prover) floorUses() []FloorUse {
 	return all
 }
 
+// floorUse is what objects need of a library of the floor: the first of them by its path, and symbols.
 type floorUse struct {
 	by                string
 	versions, symbols map[string]bool
+}
+
+// addUses adds what one object needs of the floor: its libraries, their versions, and symbols that no version vouches for.
+func (p *prover) addUses(uses map[string]*floorUse, n node, lib Library) {
+	use := func(target node) *floorUse {
+		soname := p.tree.floor[^target].Soname
+		u := uses[soname]
+		if u == nil {
+			u = &floorUse{by: lib.Path, versions: map[string]bool{}, symbols: map[string]bool{}}
+			uses[soname] = u
+		}
+		u.by = min(u.by, lib.Path)
+		return u
+	}
+	for _, target := range p.targets[n] {
+		if target.onFloor() {
+			use(target)
+		}
+	}
+	for _, need := range lib.Object.Requires {
+		target, ok := p.provider(n, need.Soname)
+		if !ok || !target.onFloor() {
+			continue
+		}
+		u := use(target)
+		for _, v := range need.Versions {
+			u.versions[v] = true
+		}
+	}
+	for _, s := range lib.Object.Undefined {
+		if s.Weak || s.Version != "" && !PrivateVersion(s.Version) {
+			continue
+		}
+		if target, ok := p.exporter(n, s); ok && target.onFloor() {
+			use(target).symbols[reference(s)] = true
+		}
+	}
 }
 
 func reference(s Symbol) string {

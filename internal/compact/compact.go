@@ -116,6 +116,16 @@ func (r *reader) number() uint64 {
 	return n
 }
 
+func (r *reader) signed() int64 {
+	n, size := binary.Varint(r.data[r.at:])
+	if size <= 0 {
+		r.fail()
+		return 0
+	}
+	r.at += size
+	return n
+}
+
 // length reads the length of a text, or that of a slice and one more. Items have at least a byte each but for empty structs,
 // which nobody lists.
 func (r *reader) length(more uint64) int {
@@ -134,18 +144,7 @@ func (r *reader) value(v reflect.Value) {
 			r.value(v.Field(i))
 		}
 	case reflect.Slice:
-		n := r.length(1)
-		if n == 0 {
-			return
-		}
-		v.Set(reflect.MakeSlice(v.Type(), n-1, n-1))
-		if v.Type().Elem().Kind() == reflect.Uint8 {
-			r.at += copy(v.Bytes(), r.data[r.at:])
-			return
-		}
-		for i := range n - 1 {
-			r.value(v.Index(i))
-		}
+		r.slice(v)
 	case reflect.Pointer:
 		if r.number() == 1 {
 			v.Set(reflect.New(v.Type().Elem()))
@@ -158,13 +157,7 @@ func (r *reader) value(v reflect.Value) {
 	case reflect.Bool:
 		v.SetBool(r.number() == 1)
 	case reflect.Int, reflect.Int64:
-		n, size := binary.Varint(r.data[r.at:])
-		if size <= 0 {
-			r.fail()
-			return
-		}
-		r.at += size
-		v.SetInt(n)
+		v.SetInt(r.signed())
 	case reflect.Uint8:
 		n := r.number()
 		if n > math.MaxUint8 {
@@ -176,5 +169,20 @@ func (r *reader) value(v reflect.Value) {
 		v.SetUint(r.number())
 	default:
 		panic("compact: cannot decode a " + v.Kind().String())
+	}
+}
+
+func (r *reader) slice(v reflect.Value) {
+	n := r.length(1)
+	if n == 0 {
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), n-1, n-1))
+	if v.Type().Elem().Kind() == reflect.Uint8 {
+		r.at += copy(v.Bytes(), r.data[r.at:])
+		return
+	}
+	for i := range n - 1 {
+		r.value(v.Index(i))
 	}
 }

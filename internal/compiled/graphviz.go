@@ -110,8 +110,11 @@ type memory struct {
 	err      error             // the first read of something that is not there
 }
 
-// relocations that write a symbol's or a library's address and an addend, by machine.
-var relocations = map[elf.Machine]struct{ relative, symbol uint32 }{
+// relocation has the types of relocations that write a library's or a symbol's address and an addend.
+type relocation struct{ relative, symbol uint32 }
+
+// relocations are those of each machine.
+var relocations = map[elf.Machine]relocation{
 	elf.EM_X86_64:  {uint32(elf.R_X86_64_RELATIVE), uint32(elf.R_X86_64_64)},
 	elf.EM_AARCH64: {uint32(elf.R_AARCH64_RELATIVE), uint32(elf.R_AARCH64_ABS64)},
 	elf.EM_RISCV:   {uint32(elf.R_RISCV_RELATIVE), uint32(elf.R_RISCV_64)},
@@ -156,18 +159,23 @@ func newMemory(data []byte) (*memory, error) {
 		if err != nil {
 			return nil, fmt.Errorf("its relocations cannot be read: %w", err)
 		}
-		for ; len(table) >= 24; table = table[24:] {
-			at, info, addend := binary.LittleEndian.Uint64(table), binary.LittleEndian.Uint64(table[8:]), binary.LittleEndian.Uint64(table[16:])
-			index := int(info >> 32)
-			switch {
-			case uint32(info) == kinds.relative:
-				m.moved[at] = addend
-			case uint32(info) == kinds.symbol && index > 0 && index <= len(symbols) && symbols[index-1].Section != elf.SHN_UNDEF:
-				m.moved[at] = symbols[index-1].Value + addend
-			}
-		}
+		m.relocate(table, kinds, symbols)
 	}
 	return m, nil
+}
+
+// relocate notes what the relocations of a table (Elf64_Rela) write.
+func (m *memory) relocate(table []byte, kinds relocation, symbols []elf.Symbol) {
+	for ; len(table) >= 24; table = table[24:] {
+		at, info, addend := binary.LittleEndian.Uint64(table), binary.LittleEndian.Uint64(table[8:]), binary.LittleEndian.Uint64(table[16:])
+		index := int(info >> 32)
+		switch {
+		case uint32(info) == kinds.relative:
+			m.moved[at] = addend
+		case uint32(info) == kinds.symbol && index > 0 && index <= len(symbols) && symbols[index-1].Section != elf.SHN_UNDEF:
+			m.moved[at] = symbols[index-1].Value + addend
+		}
+	}
 }
 
 // read returns bytes at an address, as many as there are up to n.

@@ -188,7 +188,7 @@ func (db *mimeDatabase) addFile(f File) error {
 	return nil
 }
 
-// addField takes one element of a type.
+// addField takes one element of a type. Those that tell of the type itself are copied into its own file as well, without translations.
 func (db *mimeDatabase) addField(of string, n mimeNode) error {
 	if n.XMLName.Space != mimeNamespace {
 		return nil // an extension of somebody else's
@@ -208,27 +208,15 @@ func (db *mimeDatabase) addField(of string, n mimeNode) error {
 	case "treemagic":
 		return db.addTreeMagic(of, n)
 	case "root-XML":
-		ns, name := n.attr("namespaceURI"), n.attr("localName")
-		if ns+name == "" || strings.ContainsAny(ns+name, " \n") {
-			return errors.New("it has no namespace and name")
-		}
-		db.namespaces[ns+" "+name] = of
-		return nil
+		return db.addNamespace(of, n)
 	case "alias", "sub-class-of":
-		other := n.attr("type")
-		if !strings.Contains(other, "/") || strings.Contains(other, "\n") {
-			return errors.New("it has no type")
+		if err := db.addRelation(of, n); err != nil {
+			return err
 		}
-		if n.XMLName.Local == "alias" {
-			db.aliases[other] = of
-		} else {
-			db.parents[of] = append(db.parents[of], other)
-		}
-	case "icon", "generic-icon":
-		into := map[string]map[string]string{"icon": db.icons, "generic-icon": db.genericIcons}[n.XMLName.Local]
-		if name := n.attr("name"); name != "" {
-			into[of] = strings.ReplaceAll(name, "\n", " ")
-		}
+	case "icon":
+		addIcon(db.icons, of, n)
+	case "generic-icon":
+		addIcon(db.genericIcons, of, n)
 	case "comment":
 		t := db.types[of]
 		t.copied = slices.DeleteFunc(t.copied, func(old mimeNode) bool { return old.is("comment") && old.lang() == n.lang() })
@@ -240,6 +228,36 @@ func (db *mimeDatabase) addField(of string, n mimeNode) error {
 		db.types[of].copied = append(db.types[of].copied, n)
 	}
 	return nil
+}
+
+// addNamespace takes the name space and the name of an XML document's first element.
+func (db *mimeDatabase) addNamespace(of string, n mimeNode) error {
+	ns, name := n.attr("namespaceURI"), n.attr("localName")
+	if ns+name == "" || strings.ContainsAny(ns+name, " \n") {
+		return errors.New("it has no namespace and name")
+	}
+	db.namespaces[ns+" "+name] = of
+	return nil
+}
+
+// addRelation takes another name of a type, or a type that it is one of.
+func (db *mimeDatabase) addRelation(of string, n mimeNode) error {
+	other := n.attr("type")
+	if !strings.Contains(other, "/") || strings.Contains(other, "\n") {
+		return errors.New("it has no type")
+	}
+	if n.XMLName.Local == "alias" {
+		db.aliases[other] = of
+	} else {
+		db.parents[of] = append(db.parents[of], other)
+	}
+	return nil
+}
+
+func addIcon(icons map[string]string, of string, n mimeNode) {
+	if name := n.attr("name"); name != "" {
+		icons[of] = strings.ReplaceAll(name, "\n", " ")
+	}
 }
 
 func (db *mimeDatabase) addGlob(of string, n mimeNode) error {

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -13,71 +14,49 @@ import (
 // wantedBy is the reason why something that was omitted is spoken of at all.
 const wantedBy ReasonKind = "wanted"
 
-// String says the reason as the end of a sentence about the thing.
-func (r Reason) String() string {
-	switch r.Kind {
-	case Asked:
-		return "asked for in " + orUnknown(r.By)
-	case Runtime:
-		return "runtime of " + orUnknown(r.By)
-	case Essential:
-		return "required by slice " + orUnknown(r.By)
-	case Depends:
-		return "package " + r.By + " depends on it"
-	case Needed:
-		if r.By == "" {
-			return "needed as " + r.Name
-		}
-		return "needed as " + r.Name + " by " + r.By
-	case Interpreter:
-		return "interpreter " + r.Name + " of " + r.By
-	case Command:
-		return "command " + r.Name + " of " + r.By
-	case Imported:
-		return "module " + r.Name + " imported by " + r.By
-	case Beside:
-		return "belongs to the library " + r.By
-	case DlopenNote:
-		return "loaded at run time as " + r.Name + " by " + r.By + ", which says so in .note.dlopen"
-	case DlopenRule:
-		return "loaded at run time as " + r.Name + " by " + r.By + ", by whittle's rule"
-	case DlopenLiteral:
-		return "opened by its name " + r.Name + " in " + r.By
-	case Listed:
-		return "library " + r.Name + " listed in " + orUnknown(r.By)
-	case Traced:
-		return "seen by whittle trace: " + r.By
-	case Alternative:
-		return "alternative name of " + r.Name + ", offered by package " + r.By
-	case LinkTarget:
-		return "target of the link " + r.By
-	case Generated:
-		if r.By != "" {
-			return "made by whittle from package " + r.By
-		}
-		return "made by whittle"
-	case Compiled:
-		return "compiled by " + r.Name + " of the cut, as a script of package " + r.By + " would"
-	case Declared:
-		return "named in " + r.By
-	case Required:
-		return "required by module " + r.By
-	case Built:
-		return "made by the build of the " + r.By + " app"
-	case Source:
-		return "the app's own, from its source"
-	case wantedBy:
-		return "wanted by " + orUnknown(r.By)
-	default:
-		return string(r.Kind) + " " + r.By
-	}
+// reasons are how reasons end a sentence about the thing: {by} and {name} are those of the reason, {whom} is {by} or the command.
+var reasons = map[ReasonKind]string{
+	Asked:         "asked for in {whom}",
+	Runtime:       "runtime of {whom}",
+	Essential:     "required by slice {whom}",
+	Depends:       "package {by} depends on it",
+	Needed:        "needed as {name} by {by}",
+	Interpreter:   "interpreter {name} of {by}",
+	Command:       "command {name} of {by}",
+	Imported:      "module {name} imported by {by}",
+	Beside:        "belongs to the library {by}",
+	DlopenNote:    "loaded at run time as {name} by {by}, which says so in .note.dlopen",
+	DlopenRule:    "loaded at run time as {name} by {by}, by whittle's rule",
+	DlopenLiteral: "opened by its name {name} in {by}",
+	Listed:        "library {name} listed in {whom}",
+	Traced:        "seen by whittle trace: {by}",
+	Alternative:   "alternative name of {name}, offered by package {by}",
+	LinkTarget:    "target of the link {by}",
+	Generated:     "made by whittle from package {by}",
+	Compiled:      "compiled by {name} of the cut, as a script of package {by} would",
+	Declared:      "named in {by}",
+	Required:      "required by module {by}",
+	Built:         "made by the build of the {by} app",
+	Source:        "the app's own, from its source",
+	wantedBy:      "wanted by {whom}",
 }
 
-func orUnknown(s string) string {
-	if s == "" {
-		return "the command"
+// reasonsByNobody are those of which it is not always known who had it.
+var reasonsByNobody = map[ReasonKind]string{
+	Needed:    "needed as {name}",
+	Generated: "made by whittle",
+}
+
+// String says the reason as the end of a sentence about the thing.
+func (r Reason) String() string {
+	text, ok := reasons[r.Kind]
+	if !ok {
+		return string(r.Kind) + " " + r.By // of a newer whittle
 	}
-	return s
+	if alone, ok := reasonsByNobody[r.Kind]; ok && r.By == "" {
+		text = alone
+	}
+	return strings.NewReplacer("{name}", r.Name, "{by}", r.By, "{whom}", cmp.Or(r.By, "the command")).Replace(text)
 }
 
 // Write prints the explanation as indented text: the subject, what it is, and the tree of reasons.

@@ -73,36 +73,38 @@ func (p *Pass) addClosureOf(layer string, of func(*plan.File) bool, app []plan.O
 		if lacks := p.missing(res.Missing); len(lacks) > 0 {
 			return &missing.Error{Findings: lacks}
 		}
-		if err := p.takeLibraries(res); err != nil {
-			return err
-		}
-		required, err := p.takeRequired(res.Added)
+		more, err := p.take(res, of, app)
 		if err != nil {
 			return err
 		}
-		modules, err := p.takeModules(res.Modules)
-		if err != nil {
-			return err
-		}
-		opened, err := p.takeOpened(of)
-		if err != nil {
-			return err
-		}
-		byApp, err := p.takeOpenedByApp(app)
-		if err != nil {
-			return err
-		}
-		met, err := p.pluginsMet(app)
-		if err != nil {
-			return err
-		}
-		if !modules && !required && !opened && !byApp && !met {
+		if !more {
 			p.noteHints(res.Hints)
 			p.notePlugins()
 			return nil
 		}
 	}
 	return fmt.Errorf("cannot resolve libraries: module directories ask for each other without end")
+}
+
+// take puts into the plan what a closure found and what belongs to that, and tells whether there is more whose closure is to be found.
+func (p *Pass) take(res closure.Result, of func(*plan.File) bool, app []plan.Object) (more bool, err error) {
+	if err := p.takeLibraries(res); err != nil {
+		return false, err
+	}
+	for _, step := range []func() (bool, error){
+		func() (bool, error) { return p.takeRequired(res.Added) },
+		func() (bool, error) { return p.takeModules(res.Modules) },
+		func() (bool, error) { return p.takeOpened(of) },
+		func() (bool, error) { return p.takeOpenedByApp(app) },
+		func() (bool, error) { return p.pluginsMet(app) },
+	} {
+		took, err := step()
+		if err != nil {
+			return false, err
+		}
+		more = more || took
+	}
+	return more, nil
 }
 
 // closureRequest asks for the closure of everything that is in the plan and in the app.
