@@ -108,6 +108,31 @@ func (a *app) findTop(project fs.FS) (folder, error) {
 
 // readMembers lists the members of a workspace, sorted by folder.
 func readMembers(top folder) ([]folder, error) {
+	dirs, err := memberDirs(top)
+	if err != nil {
+		return nil, err
+	}
+	var all []folder
+	for dir, in := range dirs {
+		if !in || dir == "." {
+			continue
+		}
+		files, err := fs.Sub(top.files, dir)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read %s: %w", dir, err)
+		}
+		f, err := openFolder(filepath.Join(top.dir, dir), filepath.Join(top.rel, dir), files)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	slices.SortFunc(all, func(a, b folder) int { return strings.Compare(a.rel, b.rel) })
+	return all, nil
+}
+
+// memberDirs are the folders that the patterns of a workspace match, and whether the last pattern to do so takes them in or leaves them out.
+func memberDirs(top folder) (map[string]bool, error) {
 	patterns := slices.Clone([]string(top.manifest.Workspaces))
 	text, _, err := language.ReadText(top.files, "pnpm-workspace.yaml")
 	if err != nil {
@@ -138,23 +163,7 @@ func readMembers(top folder) ([]folder, error) {
 			}
 		}
 	}
-	var all []folder
-	for dir, in := range dirs {
-		if !in || dir == "." {
-			continue
-		}
-		files, err := fs.Sub(top.files, dir)
-		if err != nil {
-			return nil, fmt.Errorf("cannot read %s: %w", dir, err)
-		}
-		f, err := openFolder(filepath.Join(top.dir, dir), filepath.Join(top.rel, dir), files)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, f)
-	}
-	slices.SortFunc(all, func(a, b folder) int { return strings.Compare(a.rel, b.rel) })
-	return all, nil
+	return dirs, nil
 }
 
 // member returns the workspace member of a name, or of a folder's path.

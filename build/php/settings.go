@@ -95,11 +95,22 @@ func (a *app) configure(context.Context) error {
 		}
 	}
 	env := map[string]string{"PHP_INI_SCAN_DIR": dirs}
+	if err := a.writeSettings(layer.Path, files, env); err != nil {
+		return err
+	}
+	layer.Launch = true
+	layer.Env = language.With(a.framework.env, env)
+	a.Keep(layer, "settings")
+	return language.Settle(layer.Path)
+}
+
+// writeSettings writes the files of the layer. What is PHP's own is written as its version reads it, which may add variables.
+func (a *app) writeSettings(dir string, files, env map[string]string) error {
 	for name, text := range files {
 		if name != "nginx.conf" && name != httpdConf {
 			text = plain(a.series(), text, env)
 		}
-		file := filepath.Join(layer.Path, name)
+		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return fmt.Errorf("cannot write PHP's settings: %w", err)
 		}
@@ -107,10 +118,7 @@ func (a *app) configure(context.Context) error {
 			return fmt.Errorf("cannot write PHP's settings: %w", err)
 		}
 	}
-	layer.Launch = true
-	layer.Env = language.With(a.framework.env, env)
-	a.Keep(layer, "settings")
-	return language.Settle(layer.Path)
+	return nil
 }
 
 // settingsDir is where configure writes.
