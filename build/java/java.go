@@ -206,7 +206,7 @@ func countsForBuild(name string) bool {
 		return false // memory and certificates of the build
 	}
 	setting := strings.TrimPrefix(name, "BP_")
-	return slices.ContainsFunc([]string{"JVM_", "JAVA_", "NODE_", "MAVEN_", "GRADLE_", "ORG_GRADLE_", "EXECUTABLE_JAR"}, func(p string) bool { return strings.HasPrefix(setting, p) })
+	return slices.ContainsFunc([]string{"JVM_", "JAVA_", "NODE_", "MAVEN_", "GRADLE_", "ORG_GRADLE_", "EXECUTABLE_JAR", "GOOGLE_FUNCTION_"}, func(p string) bool { return strings.HasPrefix(setting, p) })
 }
 
 // stateFile, in layer java-state, is the note of what is known of the app.

@@ -80,24 +80,41 @@ func (a *app) libraryProgram(ctx context.Context, st *stage, one archive) (built
 	if err != nil {
 		return built{}, err
 	}
+	if len(a.Processes) == 0 && (len(mains) == 0 || a.Setting(functionTarget) != "") {
+		if function, err := a.function(one.Path); err != nil || function != "" {
+			if err != nil {
+				return built{}, err
+			}
+			return a.functionProgram(ctx, st, one.Path, function)
+		}
+	}
 	main, err := a.mainOf(mains)
 	if err != nil || main == "" {
 		return built{}, err
 	}
-	deps, err := a.dependencies(ctx, one.Path)
+	classPath, err := a.withDependencies(ctx, st, one.Path)
 	if err != nil {
 		return built{}, err
 	}
-	classPath := one.Path
+	return built{Program: fmt.Sprintf("%s of %s", main, one.Path), Start: []string{"-cp", classPath, main}}, nil
+}
+
+// withDependencies stages what a jar needs when it runs, and returns the class path of both.
+func (a *app) withDependencies(ctx context.Context, st *stage, jar string) (string, error) {
+	deps, err := a.dependencies(ctx, jar)
+	if err != nil {
+		return "", err
+	}
+	classPath := jar
 	for _, dir := range deps {
 		for _, name := range a.glob(dir + "/*.jar") {
 			if err := st.dependency(name); err != nil {
-				return built{}, err
+				return "", err
 			}
 		}
 		classPath += ":" + dir + "/*"
 	}
-	return built{Program: fmt.Sprintf("%s of %s", main, one.Path), Start: []string{"-cp", classPath, main}}, nil
+	return classPath, nil
 }
 
 // dependencies has the tool put the archives into folders that a jar needs when it runs, and returns those that have any.
