@@ -109,6 +109,8 @@ func (f *fake) metadata(dir string) map[string]any {
 					deps = append(deps, map[string]any{"pkg": f.id(dir, v), "dep_kinds": []map[string]any{{"kind": nil}}})
 				case "builddep":
 					deps = append(deps, map[string]any{"pkg": f.id(dir, v), "dep_kinds": []map[string]any{{"kind": "build"}}})
+				case "needs":
+					targets[len(targets)-1]["required-features"] = []string{v}
 				case "feature":
 					n["features"] = []string{v}
 				case "from":
@@ -133,7 +135,7 @@ func (f *fake) build(c language.Command) error {
 	}
 	for _, p := range f.metadata(c.Dir)["packages"].([]map[string]any) {
 		for _, t := range p["targets"].([]map[string]any) {
-			if !slices.Equal(t["kind"].([]string), []string{"bin"}) || !slices.Contains(c.Args, p["id"].(string)) {
+			if !slices.Equal(t["kind"].([]string), []string{"bin"}) || t["required-features"] != nil || !slices.Contains(c.Args, p["id"].(string)) {
 				continue
 			}
 			if i := slices.Index(c.Args, "--bin"); i >= 0 && c.Args[i+1] != t["name"] {

@@ -43,6 +43,8 @@ type target struct {
 	Kind    []string `json:"kind"` // "bin", "lib", "proc-macro"
 	Name    string   `json:"name"`
 	SrcPath string   `json:"src_path"`
+	// Required are the features without which cargo leaves it out.
+	Required []string `json:"required-features"`
 }
 
 func (t target) is(kind string) bool { return slices.Contains(t.Kind, kind) }

@@ -60,21 +60,31 @@ func (c *cargo) programs(meta *metadata, b *built) ([]program, error) {
 		if p == nil {
 			return nil, fmt.Errorf("cannot tell the package of program %s: cargo says %s", e.Name, e.Package)
 		}
-		if i := slices.IndexFunc(all, func(o program) bool { return o.Name == e.Name }); i >= 0 {
-			return nil, &language.Problem{
-				What: "two programs are called " + e.Name, Evidence: []string{all[i].Why, "package " + p.Name},
-				Next: "Name the packages to build: BP_CARGO_WORKSPACE_MEMBERS=" + p.Name,
-			}
-		}
 		all = append(all, program{Name: e.Name, Why: "package " + p.Name, Listens: listens(meta, p), pkg: p, file: e.File})
 	}
-	if len(all) == 0 {
-		return nil, &language.Problem{
-			What: "cargo made no program: all of them require features that are not asked for",
-			Next: "Name the features: BP_CARGO_INSTALL_ARGS=--features=…",
+	return all, c.chooseDefault(all)
+}
+
+// planned refuses packages of whose programs the image could run none by itself, before anything is compiled.
+func (c *cargo) planned(meta *metadata, wanted []*crate) error {
+	var all []program
+	for _, p := range wanted {
+		for _, t := range p.Targets {
+			if !t.is("bin") || len(c.args.Bins) > 0 && !slices.Contains(c.args.Bins, t.Name) {
+				continue
+			}
+			if slices.ContainsFunc(t.Required, func(f string) bool { return strings.Contains(f, "/") }) {
+				return nil // a feature of another crate: cargo tells what it made
+			}
+			if n := meta.nodes[p.ID]; n == nil || !slices.ContainsFunc(t.Required, func(f string) bool { return !slices.Contains(n.Features, f) }) {
+				all = append(all, program{Name: t.Name, Why: "package " + p.Name, pkg: p})
+			}
 		}
 	}
-	return all, c.chooseDefault(all)
+	if len(all) == 0 && len(c.args.Bins) > 0 {
+		return nil // cargo says which is not there
+	}
+	return c.chooseDefault(all)
 }
 
 // usual are names of programs that are the app among several.
@@ -83,6 +93,20 @@ var usual = []string{"server", "app", "api"}
 // chooseDefault marks the program that the image runs by itself: default-run of a package, else web, the only one, the one
 // with its package's name, or one of a usual name. Where the user names processes, nothing has to be decided.
 func (c *cargo) chooseDefault(all []program) error {
+	for i, p := range all {
+		if j := slices.IndexFunc(all[:i], func(o program) bool { return o.Name == p.Name }); j >= 0 {
+			return &language.Problem{
+				What: "two programs are called " + p.Name, Evidence: []string{all[j].Why, p.Why},
+				Next: "Name the packages to build: BP_CARGO_WORKSPACE_MEMBERS=" + p.pkg.Name,
+			}
+		}
+	}
+	if len(all) == 0 {
+		return &language.Problem{
+			What: "cargo makes no program: all of them require features that are not asked for",
+			Next: "Name the features: BP_CARGO_INSTALL_ARGS=--features=…",
+		}
+	}
 	var rules []func(program) bool
 	rules = append(rules,
 		func(p program) bool { return p.pkg.DefaultRun == p.Name },

@@ -134,6 +134,9 @@ func (c *cargo) make(ctx context.Context, layer language.Layer) (language.Layer,
 	if err != nil {
 		return layer, nil, err
 	}
+	if err := c.planned(meta, wanted); err != nil {
+		return layer, nil, err
+	}
 	static, err := c.decideStatic(meta.natives(wanted))
 	if err != nil {
 		return layer, nil, err

@@ -42,6 +42,8 @@ func TestCompile(t *testing.T) {
 		{name: "an example alone is the app", packages: []string{"hello 0.1.0 bin=hello in=examples/hello"}, want: "web*"},
 		{name: "several, and nothing decides", packages: []string{"a 0.1.0 bin=x", "b 0.1.0 bin=y"}, err: "Next: Set default-run in Cargo.toml, or write a Procfile: web: x"},
 		{name: "several, and the user decides", packages: []string{"a 0.1.0 bin=x", "b 0.1.0 bin=y"}, procfile: true, want: "x,y"},
+		{name: "a feature decides", packages: []string{"shop 0.1.0 bin=x bin=y needs=db in=."}, want: "web*"},
+		{name: "a feature is missing", packages: []string{"shop 0.1.0 bin=x needs=db in=."}, err: "cargo makes no program: all of them require features that are not asked for"},
 		{name: "two of a name", packages: []string{"a 0.1.0 bin=x", "b 0.1.0 bin=x"}, err: "two programs are called x"},
 		{name: "no program", packages: []string{"a 0.1.0 kind=lib"}, err: "there is no program"},
 		{name: "members by setting", packages: []string{"a 0.1.0 bin=x", "b 0.1.0 bin=y"}, env: map[string]string{"BP_CARGO_WORKSPACE_MEMBERS": "b"}, want: "web*"},
@@ -71,6 +73,9 @@ func TestCompile(t *testing.T) {
 			a, err := compile(t.Context(), s)
 			languagetest.Has(t, err, row.err)
 			if row.err != "" {
+				if slices.ContainsFunc(f.ran, func(line string) bool { return strings.HasPrefix(line, "cargo build") }) {
+					t.Errorf("it was compiled before: %q", f.ran)
+				}
 				return
 			}
 			for _, p := range a.Processes {
