@@ -34,6 +34,9 @@ type Installed struct {
 	merged   map[string]bool     // directories of the root that are links into usr
 	diverted map[string]diversion
 
+	foldersMu sync.Mutex
+	folders   folders
+
 	listsOnce sync.Once
 	lists     map[string]string // as dpkg keeps them, by package
 	listsErr  error
@@ -56,7 +59,7 @@ func ReadInstalled(root, arch string) (*Installed, error) {
 	}
 	i := &Installed{
 		root: r, arch: arch, packages: map[string]*Package{}, conffile: map[string][]string{},
-		merged: map[string]bool{}, diverted: map[string]diversion{},
+		merged: map[string]bool{}, diverted: map[string]diversion{}, folders: folders{root: r},
 	}
 	if err := i.read(); err != nil {
 		_ = r.Close()
@@ -66,7 +69,12 @@ func ReadInstalled(root, arch string) (*Installed, error) {
 }
 
 // Close releases the root. Walk and Files fail from then on.
-func (i *Installed) Close() error { return i.root.Close() }
+func (i *Installed) Close() error {
+	i.foldersMu.Lock()
+	defer i.foldersMu.Unlock()
+	i.folders.closeFrom(0)
+	return i.root.Close()
+}
 
 func (i *Installed) read() error {
 	for _, dir := range []string{"bin", "sbin", "lib", "lib32", "lib64", "libx32", "libo32"} {

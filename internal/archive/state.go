@@ -23,8 +23,9 @@ func (i *Installed) State(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s := state{root: i.root, to: sha256.New()}
-	defer s.close()
+	i.foldersMu.Lock()
+	defer i.foldersMu.Unlock()
+	s := state{folders: &i.folders, to: sha256.New()}
 	p := i.packages[name]
 	fmt.Fprintf(s.to, "%q %q %q %q\n", p.Name, p.Version, p.Architecture, script)
 	for _, r := range all {
@@ -35,43 +36,17 @@ func (i *Installed) State(name string) (string, error) {
 	return hex.EncodeToString(s.to.Sum(nil)), nil
 }
 
-// state writes the states of files. The directory of the last file stays open, because files that follow each other are
-// mostly in one: a path that is looked up anew costs a system call for each of its elements.
+// state writes the states of files.
 type state struct {
-	root *os.Root
-	to   interface {
+	folders *folders
+	to      interface {
 		io.Writer
 		Sum([]byte) []byte
 	}
-	dir string
-	at  *os.Root
-}
-
-func (s *state) close() {
-	if s.at != nil {
-		s.at.Close()
-	}
-}
-
-// in opens the directory of a file; of one at the top that is the root.
-func (s *state) in(dir string) (*os.Root, error) {
-	if dir == "." {
-		return s.root, nil
-	}
-	if s.at != nil && s.dir == dir {
-		return s.at, nil
-	}
-	at, err := s.root.OpenRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	s.close()
-	s.dir, s.at = dir, at
-	return at, nil
 }
 
 func (s *state) add(r recorded) error {
-	dir, err := s.in(path.Dir(r.file))
+	dir, err := s.folders.in(path.Dir(r.file))
 	if errors.Is(err, fs.ErrNotExist) {
 		fmt.Fprintf(s.to, "%q gone\n", r.file)
 		return nil

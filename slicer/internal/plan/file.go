@@ -41,12 +41,12 @@ func (f *File) ELF(opts ...closure.Option) (*closure.Object, error) {
 func (f *File) isLargeEnough() bool { return f.Kind == tree.File && f.Size >= 64 }
 
 // Object reads the ELF facts of a file with its strings, or takes what was noted when its package was unpacked; nil if it is no
-// ELF file. With options it reads what these say.
+// ELF file. With options it reads what these say, unless it was noted that the file is none.
 func (f *File) Object(opts ...closure.Option) (*closure.Object, error) {
+	if noted, ok := f.Facts(); ok && (len(opts) == 0 || noted.Object == nil) {
+		return noted.Object, nil
+	}
 	if len(opts) == 0 {
-		if noted, ok := f.Facts(); ok {
-			return noted.Object, nil
-		}
 		opts = []closure.Option{closure.WithStrings}
 	}
 	r, err := f.Open()
