@@ -2,16 +2,44 @@ package language
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 )
 
 // Complaint is something that a language's own tool says when it fails, and what it means.
 type Complaint struct {
-	Texts []string // one of them occurs
-	What  string
-	Next  string
-	Lines int // of evidence after the one with the text; 0 for four
+	Texts   []string       // one of them occurs
+	Pattern *regexp.Regexp // in their place; what its groups match stands for $1 in What
+	What    string
+	Next    string
+	Lines   int // of evidence after the one with the text; 0 for four
+}
+
+// Hear returns the first of the complaints that a tool made, in the order of the complaints, and the line where it did: -1 for none.
+func Hear(lines []string, complaints []Complaint) (c Complaint, line int) {
+	for _, c := range complaints {
+		for i, l := range lines {
+			if what, ok := c.heard(l); ok {
+				c.What = what
+				return c, i
+			}
+		}
+	}
+	return Complaint{}, -1
+}
+
+// heard tells whether a line makes the complaint, and what that means there.
+func (c Complaint) heard(line string) (what string, ok bool) {
+	if c.Pattern == nil {
+		return c.What, indexAny(line, c.Texts) >= 0
+	}
+	m := c.Pattern.FindStringSubmatch(line)
+	if m == nil {
+		return "", false
+	}
+	found := strings.TrimSuffix(Clip(strings.Join(m[1:], "")), ".")
+	return strings.ReplaceAll(c.What, "$1", found), true
 }
 
 // shared are texts of causes that the build phase knows for the tools of all languages: the way to an index, and native
@@ -32,10 +60,8 @@ func Explain(said string, err error, complaints []Complaint, other Complaint) er
 	if said == "" || indexAny(said, shared) >= 0 {
 		return err
 	}
-	for _, c := range complaints {
-		if i := indexAny(said, c.Texts); i >= 0 {
-			return &Problem{What: c.What, Evidence: about(lines, c.Texts[i], cmp.Or(c.Lines, 4)), Next: c.Next, Err: err}
-		}
+	if c, i := Hear(lines, complaints); i >= 0 {
+		return &Problem{What: c.What, Evidence: lines[max(0, i-2):min(len(lines), i+1+cmp.Or(c.Lines, 4))], Next: c.Next, Err: err}
 	}
 	evidence := lines[max(0, len(lines)-maxEvidence):]
 	if i := indexAny(said, other.Texts); i >= 0 {
@@ -47,12 +73,6 @@ func Explain(said string, err error, complaints []Complaint, other Complaint) er
 // indexAny returns which of some texts a text has, or -1.
 func indexAny(said string, texts []string) int {
 	return slices.IndexFunc(texts, func(t string) bool { return strings.Contains(said, t) })
-}
-
-// about returns the lines around the first one that has a text.
-func about(lines []string, text string, after int) []string {
-	i := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, text) })
-	return lines[max(0, i-2):min(len(lines), i+1+after)]
 }
 
 // from returns the lines from the first one on that has a text.
