@@ -37,8 +37,8 @@ func (b *builder) processes(ctx context.Context, a language.Artifacts, s *slicer
 	}
 	if len(all) == 0 {
 		return nil, &language.Problem{
-			What:     "nothing says how the app starts",
-			Evidence: append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, a.Looked...),
+			What:     language.NoStart,
+			Evidence: append([]string{language.LookedFor}, a.Looked...),
 			Next:     `Write a Procfile with one line, such as "web: python3 app.py", or set BP_WHITTLE_START to the command.`,
 		}
 	}

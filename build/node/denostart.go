@@ -42,7 +42,7 @@ func (a *app) denoStart(d denoFile) (language.Process, error) {
 	}
 	if file == "" {
 		return language.Process{}, &language.Problem{
-			What:     "nothing says how the app starts",
+			What:     language.NoStart,
 			Evidence: []string{"looked for: Procfile, task start in deno.json, main.ts, server.ts, mod.ts, index.ts"},
 			Next:     `Add a task "start" to deno.json, such as "deno run --allow-net main.ts".`,
 		}

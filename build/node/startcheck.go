@@ -88,7 +88,7 @@ func (a *app) checkConvention() error {
 	if other || file != "" || member || built {
 		return nil
 	}
-	return a.noStart("nothing says how the app starts", append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, looked...))
+	return a.noStart(language.NoStart, append([]string{language.LookedFor}, looked...))
 }
 
 // checkImports finds what the file that a line has Node.js run imports, and what nothing makes.

@@ -48,8 +48,8 @@ func (a *app) chooseStart() error {
 // startsNowhere is the problem of an app with nothing to serve and nothing to start.
 func (a *app) startsNowhere() error {
 	p := &language.Problem{
-		What:     "nothing says how the app starts",
-		Evidence: append([]string{"looked for: BP_WHITTLE_START, processes in project.toml, Procfile"}, looked...),
+		What:     language.NoStart,
+		Evidence: append([]string{language.LookedFor}, looked...),
 		Next:     `Set BP_PHP_WEB_DIR to the folder that has index.php, or write a Procfile with one line, such as "worker: php worker.php".`,
 	}
 	var others []string

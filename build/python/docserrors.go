@@ -82,7 +82,7 @@ func (p *python) unlistedDocs(d docs) error {
 	evidence := fmt.Sprintf("%s is %s's, which is one of Python's packages", d.Config, d.Name)
 	if p.plan.By != "" {
 		return &language.Problem{
-			What: "nothing says how the app starts", Evidence: []string{evidence, "packages are those of " + p.plan.By},
+			What: language.NoStart, Evidence: []string{evidence, "packages are those of " + p.plan.By},
 			Next: fmt.Sprintf("Add %s to %s to serve its pages, or write a Procfile with the start command.", names, p.listed()),
 		}
 	}

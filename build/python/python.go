@@ -212,12 +212,12 @@ func (p *python) chooseStart(context.Context) error {
 func unknownStart(s start) error {
 	if s.Reflex {
 		return &language.Problem{
-			What: "nothing says how the app starts", Evidence: []string{reflexConfig + " is Reflex's: `reflex run` compiles the pages by Node.js when it starts, which the image does not have"},
+			What: language.NoStart, Evidence: []string{reflexConfig + " is Reflex's: `reflex run` compiles the pages by Node.js when it starts, which the image does not have"},
 			Next: "Make the pages with `reflex export` and serve them apart, and write a Procfile that starts the rest: web: reflex run --env prod --backend-only --backend-host 0.0.0.0 --backend-port $PORT",
 		}
 	}
 	problem := &language.Problem{
-		What: "nothing says how the app starts", Evidence: append([]string{"looked for: Procfile"}, s.Looked...),
+		What: language.NoStart, Evidence: append([]string{"looked for: Procfile"}, s.Looked...),
 		Next: `Write a Procfile with one line, such as "web: python3 app.py".`,
 	}
 	if len(s.Programs) > 0 {

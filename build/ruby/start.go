@@ -37,7 +37,7 @@ func (r *ruby) chooseStart(context.Context) error {
 			return err
 		}
 		return &language.Problem{
-			What:     "nothing says how the app starts",
+			What:     language.NoStart,
 			Evidence: append([]string{"looked for: Procfile"}, looked...),
 			Next:     `Write a Procfile with one line, such as "web: ruby app.rb".`,
 		}
@@ -60,7 +60,7 @@ func (r *ruby) makesPages() error {
 	for _, m := range pageMakers {
 		if r.has(m.gem) {
 			return &language.Problem{
-				What:     "nothing says how the app starts",
+				What:     language.NoStart,
 				Evidence: []string{"the gem " + m.gem + " is " + m.name + "'s, whose pages are not made here", "looked for: Procfile, " + language.List(looked)},
 				Next:     fmt.Sprintf("Run `bundle exec %s` before, and build the folder %s alone, whose pages are served without Ruby (pack build --path %[2]s); or write a Procfile with the start command.", m.command, m.folder),
 			}
