@@ -7,7 +7,6 @@ import (
 	"go/version"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -185,15 +184,7 @@ func (g *golang) gopath() error {
 // hasOldTags tells whether a file of the app has a constraint of the form that modules of go 1.18 and newer pass over.
 func hasOldTags(dir fs.FS) (bool, error) {
 	found := false
-	err := fs.WalkDir(dir, ".", func(name string, e fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case e.IsDir() && name != "." && notOfModule(e.Name()):
-			return fs.SkipDir
-		case e.IsDir() || path.Ext(name) != ".go":
-			return nil
-		}
+	err := walkFiles(dir, func(name string) error {
 		text, err := fs.ReadFile(dir, name)
 		if err != nil {
 			return err

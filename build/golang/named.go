@@ -13,10 +13,11 @@ import (
 // namedPaths lists what the app's sources embed, and the paths that they name otherwise.
 func namedPaths(files fs.FS) []language.Named {
 	var all []language.Named
-	ownFiles(files, func(name string) {
+	_ = walkFiles(files, func(name string) error { // what cannot be read, go tells of
 		if !strings.HasSuffix(name, "_test.go") {
 			all = append(all, embedded(files, name)...)
 		}
+		return nil
 	})
 	return append(all, language.NamedPaths(files, ".go")...)
 }

@@ -23,17 +23,12 @@ var standard = strings.Fields(`archive bufio bytes cmp compress container contex
 // imports "github.com/x/shop/handlers" and there is a folder handlers. It is empty where none does, or where they disagree.
 func ownPath(dir fs.FS) string {
 	var own []string
-	err := fs.WalkDir(dir, ".", func(name string, e fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case e.IsDir() && name != "." && (notOfModule(e.Name()) || e.Name() == "Godeps"):
-			return fs.SkipDir
-		case path.Ext(name) != ".go":
+	err := walkFiles(dir, func(name string) error {
+		if slices.Contains(strings.Split(name, "/"), "Godeps") {
 			return nil
 		}
-		text, ok, err := language.ReadText(dir, name)
-		if err != nil || !ok {
+		text, _, err := language.ReadText(dir, name)
+		if err != nil {
 			return err
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), "", text, parser.ImportsOnly)

@@ -80,17 +80,23 @@ func removeGoSources(dir string, read []string) (int, error) {
 	})
 }
 
-// ownFiles calls see with the files in Go of the folder's modules, tests too. What cannot be read, go tells of.
-func ownFiles(files fs.FS, see func(name string)) {
-	_ = fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {
+// walkFiles calls see with the files in Go of the folder's modules, tests too, in the order of their names. It ends with the first error of
+// the folder's or of see's, where fs.SkipAll is none.
+func walkFiles(files fs.FS, see func(name string) error) error {
+	return fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return nil
+			return err
 		case e.IsDir() && name != "." && notOfModule(e.Name()):
 			return fs.SkipDir
 		case !e.IsDir() && path.Ext(name) == ".go":
-			see(name)
+			return see(name)
 		}
 		return nil
 	})
+}
+
+// notOfModule tells of a folder, by its name, that it has no packages of the app.
+func notOfModule(base string) bool {
+	return slices.Contains([]string{"vendor", "testdata", "node_modules"}, base) || base[0] == '.' || base[0] == '_'
 }

@@ -290,19 +290,9 @@ func moduleName(dir fs.FS) string {
 func mainPackages(dir fs.FS, arch string, tags []string) ([]string, error) {
 	taken := takenFiles(dir, arch, tags)
 	var mains []string
-	err := fs.WalkDir(dir, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		base := path.Base(name)
-		if e.IsDir() {
-			if name != "." && notOfModule(base) {
-				return fs.SkipDir
-			}
-			return nil
-		}
+	err := walkFiles(dir, func(name string) error {
 		parent := path.Dir(name)
-		if !strings.HasSuffix(base, ".go") || strings.HasSuffix(base, "_test.go") || slices.Contains(mains, parent) {
+		if strings.HasSuffix(name, "_test.go") || slices.Contains(mains, parent) {
 			return nil
 		}
 		text, err := fs.ReadFile(dir, name)
@@ -318,11 +308,6 @@ func mainPackages(dir fs.FS, arch string, tags []string) ([]string, error) {
 		return nil, fmt.Errorf("cannot look for main packages: %w", err)
 	}
 	return mains, nil
-}
-
-// notOfModule tells of a folder, by its name, that it has no packages of the app.
-func notOfModule(base string) bool {
-	return slices.Contains([]string{"vendor", "testdata", "node_modules"}, base) || base[0] == '.' || base[0] == '_'
 }
 
 // isMain tells whether a file is part of a main package.

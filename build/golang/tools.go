@@ -21,6 +21,9 @@ func ofTools(files fs.FS) bool {
 // hasSources tells whether a folder has files in Go, at any depth.
 func hasSources(files fs.FS) bool {
 	found := false
-	ownFiles(files, func(string) { found = true })
+	_ = walkFiles(files, func(string) error { // what cannot be read, go tells of
+		found = true
+		return fs.SkipAll
+	})
 	return found
 }
