@@ -192,33 +192,48 @@ func (b *builder) homeWith(netrc string) (string, error) {
 func (b *builder) gitCredentials() (map[string]string, error) {
 	var settings [][2]string
 	for _, one := range b.bindingsOf("git-credentials") {
-		if file, ok := one.File(".git-credentials", "git-credentials"); ok {
-			// git's store locks and rewrites its file, and a binding is read-only.
-			text, err := language.ReadFile(file)
-			if err != nil {
-				return nil, fmt.Errorf("cannot read binding %s: %w", one.Name, err)
-			}
-			copied := filepath.Join(b.temp, "git-credentials-"+one.Name)
-			if err := os.WriteFile(copied, text, 0o600); err != nil {
-				return nil, fmt.Errorf("cannot use binding %s: %w", one.Name, err)
-			}
-			settings = append(settings, [2]string{"credential.helper", "store --file=" + quote(copied)})
-		} else if file, ok := one.File("credentials"); ok {
-			key := "credential.helper"
-			if context, ok := one.File("context"); ok {
-				url, err := language.ReadFile(context)
-				if err != nil {
-					return nil, fmt.Errorf("cannot read binding %s: %w", one.Name, err)
-				}
-				key = "credential." + strings.TrimSpace(string(url)) + ".helper"
-			}
-			settings = append(settings, [2]string{key, "!f() { cat " + quote(file) + "; }; f"})
-		} else {
-			return nil, badBinding(one.Name, "it is of type git-credentials and has neither .git-credentials nor credentials", "Add one of the files to the binding.")
+		setting, err := b.gitHelper(one)
+		if err != nil {
+			return nil, err
 		}
+		settings = append(settings, setting)
 		b.log.Line("credentials: git's of binding %s, for this build only", one.Name)
 	}
 	return gitConfig(b.Env, settings), nil
+}
+
+// gitHelper is the setting by which git takes the credentials of a binding, and its value.
+func (b *builder) gitHelper(one language.Binding) (setting [2]string, err error) {
+	if file, ok := one.File(".git-credentials", "git-credentials"); ok {
+		copied, err := b.copyStore(one, file)
+		return [2]string{"credential.helper", "store --file=" + quote(copied)}, err
+	}
+	file, ok := one.File("credentials")
+	if !ok {
+		return setting, badBinding(one.Name, "it is of type git-credentials and has neither .git-credentials nor credentials", "Add one of the files to the binding.")
+	}
+	key := "credential.helper"
+	if context, ok := one.File("context"); ok {
+		url, err := language.ReadFile(context)
+		if err != nil {
+			return setting, fmt.Errorf("cannot read binding %s: %w", one.Name, err)
+		}
+		key = "credential." + strings.TrimSpace(string(url)) + ".helper"
+	}
+	return [2]string{key, "!f() { cat " + quote(file) + "; }; f"}, nil
+}
+
+// copyStore copies a file of git's store, which git locks and rewrites: a binding is read-only.
+func (b *builder) copyStore(one language.Binding, file string) (string, error) {
+	text, err := language.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("cannot read binding %s: %w", one.Name, err)
+	}
+	copied := filepath.Join(b.temp, "git-credentials-"+one.Name)
+	if err := os.WriteFile(copied, text, 0o600); err != nil {
+		return "", fmt.Errorf("cannot use binding %s: %w", one.Name, err)
+	}
+	return copied, nil
 }
 
 // gitConfig adds settings to those that git takes from its environment (git-config(1), GIT_CONFIG_COUNT).

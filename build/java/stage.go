@@ -163,18 +163,11 @@ func (s *stage) classPath(a archive) (missing []string, err error) {
 				return nil, fmt.Errorf("cannot stage %s: its class path names more than %d files", a.Path, maxClassPath)
 			}
 			info, err := s.from.Stat(name)
-			switch {
-			case err != nil:
+			if err != nil {
 				missing = append(missing, name)
 				continue
-			case info.IsDir():
-				if err := s.tree(name, func(string) bool { return true }); err != nil {
-					return nil, err
-				}
-				s.appClasses = append(s.appClasses, filepath.Join(s.app.Name(), name))
-				continue
 			}
-			if err := s.dependency(name); err != nil {
+			if err := s.onClassPath(name, info.IsDir()); err != nil {
 				return nil, err
 			}
 			if next, err := readArchive(s.from, name); err == nil {
@@ -183,6 +176,15 @@ func (s *stage) classPath(a archive) (missing []string, err error) {
 		}
 	}
 	return missing, nil
+}
+
+// onClassPath takes an archive that a class path names, or a folder of classes, which are the app's own.
+func (s *stage) onClassPath(name string, folder bool) error {
+	if !folder {
+		return s.dependency(name)
+	}
+	s.appClasses = append(s.appClasses, filepath.Join(s.app.Name(), name))
+	return s.tree(name, func(string) bool { return true })
 }
 
 // maxNested bounds an archive inside an archive, in bytes.

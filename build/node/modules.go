@@ -42,30 +42,43 @@ func (a *app) modulesKey() (string, error) {
 	for _, e := range a.engines {
 		k.Add(e.name, e.release.Version, e.key)
 	}
-	files := []string{".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml", ".pnpmfile.cjs", "bunfig.toml", "binding.gyp"}
 	for _, f := range a.all() {
-		for _, name := range append(append(files, lockFiles...), "package.json", "package.json5") {
-			data, err := fs.ReadFile(f.files, name)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err != nil {
-				return "", fmt.Errorf("cannot read %s: %w", f.path(name), err)
-			}
-			k.Add(f.rel, name, string(data))
-		}
-		// Patches, and schemas from which packages generate code while they are installed.
-		for _, dir := range []string{"patches", ".yarn/patches", "prisma"} {
-			if at := filepath.Join(f.dir, dir); language.Exists(at) {
-				if err := k.Tree(at, func(base string) bool {
-					return dir != "prisma" || strings.HasSuffix(base, ".prisma")
-				}); err != nil {
-					return "", fmt.Errorf("cannot read %s: %w", f.path(dir), err)
-				}
-			}
+		if err := f.addTo(k); err != nil {
+			return "", err
 		}
 	}
 	return k.String(), nil
+}
+
+// ofInstallation are the files of a folder that decide what an installation makes.
+var ofInstallation = slices.Concat(
+	[]string{".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml", ".pnpmfile.cjs", "bunfig.toml", "binding.gyp"}, lockFiles, []string{"package.json", "package.json5"},
+)
+
+// addTo adds to the key of an installation what a folder has to say of it: files, patches, and schemas from which packages generate
+// code while they are installed.
+func (f folder) addTo(k *language.Key) error {
+	for _, name := range ofInstallation {
+		data, err := fs.ReadFile(f.files, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("cannot read %s: %w", f.path(name), err)
+		}
+		k.Add(f.rel, name, string(data))
+	}
+	for _, dir := range []string{"patches", ".yarn/patches", "prisma"} {
+		at := filepath.Join(f.dir, dir)
+		if !language.Exists(at) {
+			continue
+		}
+		counts := func(base string) bool { return dir != "prisma" || strings.HasSuffix(base, ".prisma") }
+		if err := k.Tree(at, counts); err != nil {
+			return fmt.Errorf("cannot read %s: %w", f.path(dir), err)
+		}
+	}
+	return nil
 }
 
 // specs are what is said about the manager's version, for keys.
