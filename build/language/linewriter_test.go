@@ -2,6 +2,7 @@ package language
 
 import (
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,6 +23,21 @@ func TestLineWriter(t *testing.T) {
 	w.End()
 	w.End()
 	if diff := cmp.Diff([]string{"ab", "", "c\r", "de"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestLineWriterKeepsNoEndlessLine sees a line of which nobody knows whether it ends in parts.
+func TestLineWriterKeepsNoEndlessLine(t *testing.T) {
+	var got []int
+	w := NewLineWriter(func(line string) { got = append(got, len(line)) })
+	for range 5 {
+		if _, err := io.WriteString(w, strings.Repeat("x", longLine/2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.End()
+	if diff := cmp.Diff([]int{3 * longLine / 2, longLine}, got); diff != "" {
 		t.Error(diff)
 	}
 }

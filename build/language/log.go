@@ -1,9 +1,7 @@
 package language
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -81,7 +79,11 @@ func (l *Log) Total() {
 }
 
 // Output is where programs that the build runs write; every line is indented.
-func (l *Log) Output() io.Writer { return &indented{log: l} }
+func (l *Log) Output() io.Writer {
+	return &indented{NewLineWriter(func(line string) {
+		_, _ = l.write("    " + colours.ReplaceAllString(line, "") + "\n")
+	})}
+}
 
 func (l *Log) print(prefix, format string, args ...any) {
 	// A build must not fail because nobody reads its log.
@@ -161,45 +163,8 @@ func (l *Log) Runner(run Runner) Runner {
 }
 
 // indented puts four blanks in front of every line. A line is written when it is whole, so that nothing which is taken
-// out of lines is missed for coming in two parts.
-type indented struct {
-	log  *Log
-	mu   sync.Mutex
-	line []byte // the beginning of the next one
-}
-
-// longLine is how much of a line without an end is kept, in bytes.
-const longLine = 64 << 10
+// out of lines is missed for coming in two parts. That nobody reads the log is no matter of the program's.
+type indented struct{ *LineWriter }
 
 // colours are the sequences by which programs colour what they write (ECMA-48, SGR), and \r in front of a line's end.
 var colours = regexp.MustCompile(`\x1b\[[0-9;]*m|\r+$`)
-
-func (w *indented) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var err error
-	for part := range bytes.Lines(p) {
-		w.line = append(w.line, part...)
-		if bytes.HasSuffix(part, []byte("\n")) || len(w.line) > longLine {
-			err = errors.Join(err, w.end())
-		}
-	}
-	return len(p), err
-}
-
-// Flush writes a last line that has no end.
-func (w *indented) Flush() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.line) == 0 {
-		return nil
-	}
-	return w.end()
-}
-
-func (w *indented) end() error {
-	line := strings.TrimSuffix(string(w.line), "\n")
-	w.line = w.line[:0]
-	_, err := w.log.write("    " + colours.ReplaceAllString(line, "") + "\n")
-	return err
-}

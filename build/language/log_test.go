@@ -57,9 +57,7 @@ func TestTheLogTellsNoSecretsAndCommandsNoTerminal(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := out.(*indented).Flush(); err != nil {
-		t.Fatal(err)
-	}
+	out.(*indented).End()
 	want := "  installing x\\n  done\\u001b[2J\n  ! cannot reach https://…@host/x\n    ok https://…@host/simple\n    \\u001b]0;owned\\u0007\n    rest\n"
 	if diff := cmp.Diff(want, text.String()); diff != "" {
 		t.Error(diff)

@@ -12,19 +12,21 @@ const quiet = 8 * time.Second
 // Progress is the output of a program that tells of its progress in many lines: what they tell is counted and told now and
 // then, and every other line is kept, for the error where the program fails.
 type Progress struct {
-	stop chan struct{}
-	done sync.WaitGroup
-
-	mu   sync.Mutex
-	took func(line string) bool
-	rest string // of a line that has not ended
-	kept []string
+	*LineWriter // whose lock is held while a line is taken or progress is told
+	kept        []string
+	stop        chan struct{}
+	done        sync.WaitGroup
 }
 
 // NewProgress begins to tell. took takes a line of the program's and returns whether it tells of progress; tell is called
 // every eight seconds and logs how far the program is. Neither is called while the other runs.
 func NewProgress(took func(line string) bool, tell func()) *Progress {
-	p := &Progress{took: took, stop: make(chan struct{})}
+	p := &Progress{stop: make(chan struct{})}
+	p.LineWriter = NewLineWriter(func(line string) {
+		if !took(line) {
+			p.kept = append(p.kept, line)
+		}
+	})
 	p.done.Go(func() {
 		ticks := time.NewTicker(quiet)
 		defer ticks.Stop()
@@ -48,25 +50,9 @@ func (p *Progress) Close() {
 	p.done.Wait()
 }
 
-func (p *Progress) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.rest += string(b)
-	for {
-		line, rest, ok := strings.Cut(p.rest, "\n")
-		if !ok {
-			return len(b), nil
-		}
-		p.rest = rest
-		if !p.took(line) {
-			p.kept = append(p.kept, line)
-		}
-	}
-}
-
 // Text is what the program wrote beside its progress.
 func (p *Progress) Text() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return strings.TrimSpace(strings.Join(append(p.kept, p.rest), "\n"))
+	return strings.TrimSpace(strings.Join(append(p.kept, string(p.rest)), "\n"))
 }

@@ -42,7 +42,7 @@ func Exec(ctx context.Context, c Command) error {
 	err = cmd.Run()
 	for _, w := range []io.Writer{c.Stdout, c.Stderr} {
 		if lines, ok := w.(*indented); ok {
-			_ = lines.Flush() // a build must not fail because nobody reads its log
+			lines.End()
 		}
 	}
 	if err != nil {
