@@ -25,7 +25,7 @@ func parse(p language.Process) (command.Line, error) {
 		return line, nil
 	}
 	problem := &language.Problem{
-		What:     "the start command of " + p.Type + " cannot be read",
+		What:     "cannot read the start command of " + p.Type,
 		Evidence: []string{p.Why + ": " + p.Line, err.Error()},
 		Next:     "Correct it.",
 		Err:      err,

@@ -25,7 +25,7 @@ func (g *golang) buildFlags() ([]string, error) {
 		return append(flags, words...), nil
 	}
 	return nil, &language.Problem{
-		What: "BP_GO_BUILD_FLAGS cannot be read", Evidence: []string{"BP_GO_BUILD_FLAGS=" + text},
+		What: "cannot read BP_GO_BUILD_FLAGS", Evidence: []string{"BP_GO_BUILD_FLAGS=" + text},
 		Next: `Write flags of go build with blanks between them, and quotes around those with blanks: -tags=a,b -gcflags="all=-l -B".`,
 	}
 }

@@ -90,7 +90,7 @@ func TestCompile(t *testing.T) {
 		{name: "tags and flags", files: map[string]string{
 			"go.mod": "module a\n\ngo 1.21\n", "main.go": "//go:build one && two\n\n" + mainText, "no.go": "//go:build !one\n\npackage main\n\nfunc main() { undefined() }\n",
 		}, env: map[string]string{"BP_GO_BUILD_TAGS": "one two", "BP_GO_BUILD_FLAGS": `-gcflags="all=-l -B"`}, want: "a"},
-		{name: "flags with an open quote", files: map[string]string{"main.go": mainText}, env: map[string]string{"BP_GO_BUILD_FLAGS": `-gcflags="all`}, err: "BP_GO_BUILD_FLAGS cannot be read"},
+		{name: "flags with an open quote", files: map[string]string{"main.go": mainText}, env: map[string]string{"BP_GO_BUILD_FLAGS": `-gcflags="all`}, err: "cannot read BP_GO_BUILD_FLAGS"},
 		{name: "a flag that is none", files: map[string]string{"go.mod": "module a\n", "main.go": mainText}, env: map[string]string{"BP_GO_BUILD_FLAGS": "-nosuch"}, err: "go does not know a flag"},
 		{name: "does not compile", files: map[string]string{"go.mod": "module a\n", "main.go": "package main\n\nfunc main() { x }\n"}, err: "the app does not compile\n  # a\n  ./main.go:3:15: undefined: x"},
 		{name: "an import that no module has", files: map[string]string{"go.mod": "module a\n\ngo 1.21\n", "go.sum": "", "main.go": "package main\n\nimport _ \"example.com/none\"\n\nfunc main() {}\n"}, err: "go.mod and go.sum do not have all that the app imports"},
@@ -98,7 +98,7 @@ func TestCompile(t *testing.T) {
 			"go.mod": "module a\n\ngo 1.21\n\nrequire example.com/dep v1.0.0\n", "main.go": mainText, "vendor/modules.txt": "# example.com/dep v1.1.0\n## explicit\n",
 		}, err: "vendor/ does not agree with go.mod"},
 		{name: "newer than GOTOOLCHAIN=local allows", files: map[string]string{"go.mod": "module a\n\ngo 1.99\n", "main.go": mainText}, err: "the app asks for a newer Go than it may use"},
-		{name: "a go.mod that is none", files: map[string]string{"go.mod": "module a\nrequire x\n", "main.go": mainText}, err: "go.mod cannot be read"},
+		{name: "a go.mod that is none", files: map[string]string{"go.mod": "module a\nrequire x\n", "main.go": mainText}, err: "cannot read go.mod"},
 		{name: "cgo that is neither", files: map[string]string{"go.mod": "module a\n", "main.go": mainText}, env: map[string]string{"BP_WHITTLE_CGO": "maybe"}, err: "neither true nor false"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

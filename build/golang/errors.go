@@ -26,7 +26,7 @@ var complaints = []language.Complaint{
 	},
 	{
 		Texts: []string{"go: errors parsing go.mod", "go: errors parsing go.work", "invalid go version", "malformed go.work"},
-		What:  "go.mod or go.work cannot be read",
+		What:  "cannot read go.mod or go.work",
 		Next:  "Correct the line that is named.",
 	},
 	{

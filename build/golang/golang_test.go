@@ -52,7 +52,7 @@ func TestTargets(t *testing.T) {
 		{name: "a module of its own is another's", files: map[string]string{"go.mod": "module x", "svc/s.go": main, "gen/go.mod": "module g", "gen/main.go": main}, want: "./svc svc*"},
 		{name: "the server of cmd", files: map[string]string{"go.mod": "module x", "cmd/admin/a.go": main, "cmd/server/v2/s.go": main}, want: "./cmd/admin admin,./cmd/server/v2 server*"},
 		{name: "the module's name in cmd", files: map[string]string{"go.mod": "module example.com/shop", "cmd/admin/a.go": main, "cmd/shop/s.go": main}, want: "./cmd/admin admin,./cmd/shop shop*"},
-		{name: "a go.work that cannot be read", files: map[string]string{"go.work": "use\n", "main.go": main}, err: "go.work cannot be read"},
+		{name: "a go.work that cannot be read", files: map[string]string{"go.work": "use\n", "main.go": main}, err: "cannot read go.work"},
 		{name: "a generator in internal/ is less than an example", files: map[string]string{"go.mod": "module x", "examples/base/e.go": main, "server/internal/gen/g.go": main}, want: "./examples/base base*"},
 		{name: "a generator in internal/ and no example", files: map[string]string{"go.mod": "module x", "server/internal/gen/g.go": main}, want: "./server/internal/gen gen*"},
 		{name: "a server and its client", files: map[string]string{"go.mod": "module x", "greeter_client/c.go": main, "greeter_server/s.go": main}, want: "./greeter_server greeter_server*"},

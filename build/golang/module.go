@@ -47,6 +47,7 @@ func (g *golang) withoutSums() error {
 	return nil
 }
 
+// readModule reads go.mod, as far as it is known here: directives of newer versions are passed over.
 func (g *golang) readModule() (*modfile.File, error) {
 	text, ok, err := language.ReadText(g.Files, "go.mod")
 	if err != nil {
@@ -57,7 +58,7 @@ func (g *golang) readModule() (*modfile.File, error) {
 	}
 	mod, err := modfile.ParseLax("go.mod", []byte(text), nil)
 	if err != nil {
-		return nil, &language.Problem{What: "go.mod cannot be read", Evidence: []string{err.Error()}, Next: "Correct that line; go mod tidy tells the same.", Err: err}
+		return nil, &language.Problem{What: "cannot read go.mod", Evidence: []string{err.Error()}, Next: "Correct that line; go mod tidy tells the same.", Err: err}
 	}
 	return mod, nil
 }

@@ -246,7 +246,7 @@ func workspace(dir fs.FS) ([]string, error) {
 	}
 	work, err := modfile.ParseWork("go.work", text, nil)
 	if err != nil {
-		return nil, &language.Problem{What: "go.work cannot be read", Evidence: []string{err.Error()}, Next: "Correct that line.", Err: err}
+		return nil, &language.Problem{What: "cannot read go.work", Evidence: []string{err.Error()}, Next: "Correct that line.", Err: err}
 	}
 	var members []string
 	for _, u := range work.Use {

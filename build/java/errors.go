@@ -45,7 +45,7 @@ var mavenComplaints = []language.Complaint{
 	noNativeImage,
 	complaint(`COMPILATION ERROR`, "the app does not compile", "Correct the code: mvn compile with the same JDK says the same on your machine."),
 	complaint(`There are test failures`, "tests of the app fail", "Leave tests out of the build (BP_MAVEN_BUILD_ARGUMENTS has them run), or correct what they test."),
-	complaint(`Non-parseable POM (\S+)`, "a pom.xml cannot be read", "Correct the line that is named."),
+	complaint(`Non-parseable POM (\S+)`, "cannot read a pom.xml", "Correct the line that is named."),
 	complaint(`Unknown lifecycle phase "([^"]+)"`, "Maven has no goal $1", "Correct BP_MAVEN_BUILD_ARGUMENTS."),
 	complaint(`The requested profile "([^"]+)" could not be activated`, "the project has no profile $1", "Correct BP_MAVEN_ACTIVE_PROFILES."),
 	complaint(`Could not find the selected project in the reactor: (\S+)`, "the project has no module $1", "Correct BP_MAVEN_BUILT_MODULE."),

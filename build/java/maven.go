@@ -234,7 +234,7 @@ func words(env map[string]string, setting, standard string) ([]string, error) {
 		return all, nil
 	}
 	return nil, &language.Problem{
-		What: setting + " cannot be read", Evidence: []string{setting + "=" + language.Clip(text)},
+		What: "cannot read " + setting, Evidence: []string{setting + "=" + language.Clip(text)},
 		Next: `Write arguments with blanks between them, and quotes around those with blanks: -Pprod "-Dname=a value".`,
 	}
 }

@@ -108,7 +108,7 @@ func words(line string) ([]string, error) {
 		return all, nil
 	}
 	return nil, &language.Problem{
-		What: "BP_C_BUILD_ARGS cannot be read", Evidence: []string{"BP_C_BUILD_ARGS=" + line},
+		What: "cannot read BP_C_BUILD_ARGS", Evidence: []string{"BP_C_BUILD_ARGS=" + line},
 		Next: `Write arguments as for a shell, without variables: -DWITH_TLS=ON -DNAME="a b".`,
 	}
 }

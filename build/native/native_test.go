@@ -214,7 +214,7 @@ func TestCompile(t *testing.T) {
 		{name: "make without one", fake: fake{makes: []string{"out/server", "tests/t", "a.o"}}, files: map[string]string{"makefile": "all:\n\tgcc -o out/server a.c\n", "a.c": ""}, want: "web*", ran: "make -j"},
 		{name: "the compiler fails", fake: fake{fails: "make"}, files: map[string]string{"Makefile": "a:\n\tcc a.c\n"}, err: "cannot run make"},
 		{name: "another build system than the first", fake: fake{makes: []string{"a"}}, files: map[string]string{"CMakeLists.txt": "", "Makefile": "a:\n\tcc a.c\n"}, env: map[string]string{"BP_C_BUILD_SYSTEM": "make"}, want: "web*"},
-		{name: "arguments with an open quote", files: map[string]string{"Makefile": "a:\n\tcc a.c\n"}, env: map[string]string{"BP_C_BUILD_ARGS": `"a`}, err: "BP_C_BUILD_ARGS cannot be read"},
+		{name: "arguments with an open quote", files: map[string]string{"Makefile": "a:\n\tcc a.c\n"}, env: map[string]string{"BP_C_BUILD_ARGS": `"a`}, err: "cannot read BP_C_BUILD_ARGS"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			f := row.fake

@@ -87,5 +87,5 @@ func (a *arguments) take(name, value string, joined bool) string {
 }
 
 func badArguments(install, next string) error {
-	return &language.Problem{What: "BP_CARGO_INSTALL_ARGS cannot be used", Evidence: []string{"BP_CARGO_INSTALL_ARGS=" + install}, Next: next}
+	return &language.Problem{What: "cannot use BP_CARGO_INSTALL_ARGS", Evidence: []string{"BP_CARGO_INSTALL_ARGS=" + install}, Next: next}
 }

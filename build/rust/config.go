@@ -65,15 +65,15 @@ func readConfig(root, dir string) (config, error) {
 		for _, name := range []string{".cargo/config.toml", ".cargo/config"} {
 			file := path.Join(rel, name)
 			text, ok, err := language.ReadText(language.FolderOf(top), file)
-			if err == nil && !ok {
+			if err != nil {
+				return c, err
+			}
+			if !ok {
 				continue
 			}
 			var read configFile
-			if err == nil {
-				_, err = document.TOML(text, &read)
-			}
-			if err != nil {
-				return c, &language.Problem{What: file + " cannot be read", Evidence: []string{err.Error()}, Next: "Correct that line.", Err: err}
+			if _, err := document.TOML(text, &read); err != nil {
+				return c, language.TOMLError(file, err)
 			}
 			c.add(read, rel)
 			break

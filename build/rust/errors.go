@@ -21,7 +21,7 @@ var complaints = []language.Complaint{
 	{Texts: appTooNew, What: "the app is written for a newer Rust than the build has", Next: newerRust},
 	{
 		Texts: []string{"failed to parse lock file"},
-		What:  "Cargo.lock cannot be read",
+		What:  "cannot read Cargo.lock",
 		Next:  "Restore it from version control, or make it anew by cargo generate-lockfile.",
 	},
 	{
@@ -36,7 +36,7 @@ var complaints = []language.Complaint{
 	},
 	{
 		Texts: []string{"failed to parse manifest", "failed to load manifest", "failed to read `", "could not parse input as TOML", "--> Cargo.toml:", "Cargo.toml:", "error inheriting"},
-		What:  "Cargo.toml cannot be used",
+		What:  "cannot use Cargo.toml",
 		Next:  "Correct what cargo names.",
 		Lines: 10,
 	},

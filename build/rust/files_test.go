@@ -32,7 +32,7 @@ func TestToolchain(t *testing.T) {
 		{name: "a newer one", file: "rust-toolchain.toml", text: "[toolchain]\nchannel = \"1.90.0\"\n", err: "Rust 1.90.0, which rust-toolchain.toml asks for, is not to be had here", newer: true},
 		{name: "nightly", file: "rust-toolchain.toml", text: "[toolchain]\nchannel = \"nightly-2024-08-12\"\n", err: "Rust nightly-2024-08-12, which rust-toolchain.toml asks for"},
 		{name: "a folder", file: "rust-toolchain.toml", text: "[toolchain]\npath = \"/opt/rust\"\n", err: "Rust /opt/rust"},
-		{name: "no TOML", file: "rust-toolchain.toml", text: "[toolchain\n", err: "rust-toolchain.toml cannot be read"},
+		{name: "no TOML", file: "rust-toolchain.toml", text: "[toolchain\n", err: "cannot read rust-toolchain.toml"},
 		{name: "mise", file: "mise.toml", text: "[tools]\nrust = \"latest\"\n"},
 		{name: "mise with a table", file: ".mise.toml", text: "[tools]\nrust = { version = \"1.91\" }\n", err: "Rust 1.91, which .mise.toml asks for", newer: true},
 		{name: "asdf", file: ".tool-versions", text: "nodejs 22\nrust 1.88.0\n", err: "Rust 1.88.0", newer: true},

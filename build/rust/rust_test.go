@@ -58,7 +58,7 @@ func TestCompile(t *testing.T) {
 		{name: "static, and a library that a crate brings", packages: []string{"a 0.1.0 bin=x dep=openssl-sys", "openssl-sys 0.9.0 kind=lib from=registry feature=vendored"}, env: map[string]string{"BP_RUST_STATIC": "true"}, want: "web*"},
 		{name: "the user's flags stay", packages: []string{"a 0.1.0 bin=x"}, env: map[string]string{"RUSTFLAGS": "-Ctarget-cpu=x86-64-v3"}, want: "web*", ran: "x86_64-unknown-linux-gnu --package"},
 		{name: "the project's flags stay", packages: []string{"a 0.1.0 bin=x"}, files: map[string]string{".cargo/config.toml": "[build]\nrustflags = \"--cfg tokio_unstable\"\n"}, want: "web*", ran: `"--cfg","tokio_unstable"]`},
-		{name: "a configuration that is none", files: map[string]string{".cargo/config.toml": "[build\n"}, err: ".cargo/config.toml cannot be read"},
+		{name: "a configuration that is none", files: map[string]string{".cargo/config.toml": "[build\n"}, err: "cannot read .cargo/config.toml"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			f := &fake{packages: row.packages}

@@ -111,7 +111,7 @@ func toolchainWish(files fs.FS, env map[string]string) (language.Wish, error) {
 		}
 		spec, err := channel(name, text)
 		if err != nil {
-			return language.Wish{}, &language.Problem{What: name + " cannot be read", Evidence: []string{err.Error()}, Next: "Correct that line.", Err: err}
+			return language.Wish{}, err
 		}
 		if spec != "" {
 			return language.Wish{Spec: spec, From: name}, nil
