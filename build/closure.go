@@ -172,6 +172,7 @@ func (b *buildClosure) followLinks(ctx context.Context) error {
 	return nil
 }
 
+// followInto takes those packages of a dependency's alternatives that are installed and have one of the files.
 func (b *buildClosure) followInto(ctx context.Context, by string, alternatives deb.Dependency, targets map[string]bool) error {
 	for _, r := range alternatives {
 		if _, ok := b.chosen[r.Name]; ok {

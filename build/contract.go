@@ -141,6 +141,7 @@ func floorIDs(root fs.FS) []string {
 	return ids
 }
 
+// readFloor reads the floor of a run image that the build image has, which must be for the build's architecture.
 func readFloor(root fs.FS, id, arch string) (*contract.Floor, error) {
 	name := path.Join(floorDir, id+".json")
 	f, err := root.Open(name)

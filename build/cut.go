@@ -73,6 +73,7 @@ func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Select
 	return s, b.prove(ctx, s, want)
 }
 
+// want is what the slicer is asked for: what the language's artifacts need, and what the user adds.
 func (b *builder) want(a language.Artifacts, objects []slicer.Object) slicer.Want {
 	w := slicer.Want{
 		Arch: b.arch, Names: slices.Clone(a.Slices), Objects: objects, Floor: b.contract.Floor, Release: b.definitions,

@@ -58,6 +58,7 @@ func (b *builder) findOne(ctx context.Context, c failure.Cause, name string) (fo
 	return found{}, false
 }
 
+// findFile is the best package of the archive that has a file of this base name where a build looks for it.
 func (b *builder) findFile(ctx context.Context, c failure.Cause, name, base string) (found, bool) {
 	owners, err := b.archive.Owners(ctx, base)
 	if err != nil {

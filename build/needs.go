@@ -189,6 +189,7 @@ func (n *baseNeeds) wellKnown() {
 	}
 }
 
+// sorted is what the image needs, each list by its names.
 func (n *baseNeeds) sorted(arch, floor string) *contract.Needs {
 	all := &contract.Needs{Schema: contract.NeedsSchema, RunImage: n.floor.ID, Floor: floor, Arch: arch}
 	for _, soname := range slices.Sorted(maps.Keys(n.libraries)) {

@@ -106,6 +106,7 @@ func (b *builder) unpackPackages(ctx context.Context, into string, wanted []proj
 	return unpacked{Layer: layer, Key: key}, nil
 }
 
+// unpackAll unpacks packages into their layer, which is emptied before.
 func (b *builder) unpackAll(ctx context.Context, layer packit.Layer, packages []buildPackage, closure *buildClosure) (packit.Layer, error) {
 	layer, err := b.reset(layer)
 	if err != nil {

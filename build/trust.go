@@ -46,6 +46,7 @@ func readTrust(bindings []binding, root fs.FS) (trust, error) {
 	return t, nil
 }
 
+// add adds the certificates of a binding.
 func (t *trust) add(b binding) error {
 	for _, name := range b.Files {
 		text, err := fs.ReadFile(b.files, name)

@@ -67,6 +67,7 @@ func (l Language) manifests(dir fs.FS) []string {
 	return found
 }
 
+// sources are files by which a folder may be of the language, where no manifest tells: at most three.
 func (l Language) sources(dir fs.FS) []string {
 	var found []string
 	for pattern := range strings.FieldsSeq(l.Source) {

@@ -72,6 +72,7 @@ func badProcess(what, next string) error {
 	return &problem.Problem{What: fmt.Sprintf("cannot use %s: %s", File, what), Next: next}
 }
 
+// process checks one of them.
 func (d descriptorProcess) process() (Process, error) {
 	p := Process{Type: d.Type, Default: d.Default, By: File}
 	if !processType.MatchString(d.Type) {

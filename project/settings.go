@@ -206,6 +206,7 @@ func unknownVariables(env map[string]string) error {
 	return nil
 }
 
+// unknownKeys refuses a key of whittle's table that nothing reads.
 func unknownKeys(meta toml.MetaData) error {
 	for _, key := range meta.Undecoded() {
 		below, ok := strings.CutPrefix(key.String(), Table+".")

@@ -51,6 +51,7 @@ type part struct {
 	quoted, value bool
 }
 
+// parts are the parts of a word with its variables' values: what stands in quotes stays together.
 func (e Expander) parts(w Word) ([]part, error) {
 	var all []part
 	for _, p := range w {

@@ -48,6 +48,7 @@ type parser struct {
 
 var errNoCommand = errors.New("a command is missing")
 
+// line reads commands up to the end of the text.
 func (p *parser) line() (Line, error) {
 	var line Line
 	join := Then

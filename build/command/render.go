@@ -80,6 +80,7 @@ var (
 	deepEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`", "}", `\}`)
 )
 
+// pieces renders a word that stands in quotes, or within the braces of a variable, as such.
 func (w Word) pieces(quoted, within bool) string {
 	var b strings.Builder
 	for i, p := range w {

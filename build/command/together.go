@@ -41,6 +41,7 @@ func Together(words []string) ([]Member, error) {
 	return all, nil
 }
 
+// member reads a program of a line, and the options before it.
 func member(words []string) (Member, error) {
 	m := Member{Signal: "TERM"}
 	for len(words) > 1 && slices.Contains(memberOptions, words[0]) {

@@ -122,6 +122,7 @@ func (r reader) folders(own string) ([]member, error) {
 	return all, nil
 }
 
+// buildpack reads what one of the group left: its processes, and its layers in the image.
 func (r reader) buildpack(m member) (Buildpack, error) {
 	b := Buildpack{ID: m.ID, Version: m.Version}
 	if !fs.ValidPath(m.folder()) {
@@ -201,6 +202,7 @@ func (r reader) variable(layer, name string) []string {
 	return all
 }
 
+// processes reads launch.toml, in the forms of all versions of the specification.
 func (r reader) processes(file string) ([]Process, error) {
 	var content struct {
 		Processes []struct {

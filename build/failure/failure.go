@@ -126,6 +126,7 @@ type rule struct {
 	without *regexp.Regexp // a line that may not be there: what says that this one follows from another cause
 }
 
+// read is the cause by this rule; false where no line tells it.
 func (r rule) read(lines []string) (Cause, bool) {
 	c := Cause{Kind: r.kind, Names: slices.Clone(r.names), Any: r.any}
 	if r.without != nil && slices.ContainsFunc(lines, r.without.MatchString) {

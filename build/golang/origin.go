@@ -39,6 +39,7 @@ func findOrigins(files fs.FS) origins {
 	return where
 }
 
+// addMod adds the lines of a go.mod that ask for modules, or replace them, and the one that asks for Go.
 func (o origins) addMod(files fs.FS, name string) {
 	text, err := fs.ReadFile(files, name)
 	if err != nil {

@@ -62,6 +62,7 @@ func bootClassPath(z *zipFile) ([]string, error) {
 	return language.Unique(names), nil
 }
 
+// bootDependency unpacks an archive inside of Spring Boot's: into the app where it is one of the project's own.
 func (s *stage) bootDependency(f *zip.File, to string) error {
 	root := s.jars
 	if s.own[path.Base(to)] {

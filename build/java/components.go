@@ -193,6 +193,7 @@ func (a *app) asked() asked {
 	return all
 }
 
+// read notes the lines of a build file by which artifacts are asked for, the first for each.
 func (all asked) read(files fs.FS, name string, line *regexp.Regexp) {
 	text, err := fs.ReadFile(files, name)
 	if err != nil {

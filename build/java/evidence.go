@@ -134,6 +134,7 @@ func (s *scanner) all(list []string) error {
 	return nil
 }
 
+// folder looks at the classes and names of files in a folder.
 func (s *scanner) folder(dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -153,6 +154,7 @@ func (s *scanner) folder(dir string) error {
 	})
 }
 
+// archive looks at those of an archive.
 func (s *scanner) archive(file string) error {
 	z, err := openZipFile(file)
 	if err != nil {

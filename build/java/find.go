@@ -298,6 +298,7 @@ func (a *app) copyNamed(ctx context.Context, p language.Process) error {
 	return a.copyDependencies(ctx, "target/app.jar", dir)
 }
 
+// stageNamed stages what a start command names, where the build made it: a folder, an archive with what it needs, or a file.
 func (a *app) stageNamed(ctx context.Context, st *stage, name string) error {
 	info, err := a.root.Stat(name)
 	if err != nil || !a.isOutput(name) {

@@ -44,7 +44,7 @@ func readManifest(r io.Reader) (manifest, error) {
 // attribute is a line of a manifest to write.
 type attribute struct{ name, value string }
 
-// write writes a manifest: lines of at most 72 bytes.
+// writeManifest is a manifest of some attributes: lines of at most 72 bytes.
 func writeManifest(attributes []attribute) []byte {
 	var b strings.Builder
 	for _, a := range attributes {

@@ -112,6 +112,7 @@ type merger struct {
 	newest int // version of Java: what is for newer ones is left out
 }
 
+// add adds the classes of an archive or a folder, those of an app inside of it as if they lay at its top.
 func (m *merger) add(file string) error {
 	info, err := os.Stat(file)
 	if err != nil {
@@ -141,6 +142,7 @@ func (m *merger) add(file string) error {
 	return nil
 }
 
+// addFolder is add for a folder.
 func (m *merger) addFolder(dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {

@@ -88,6 +88,7 @@ func (a *app) unpackNatives(st *stage) ([]native, error) {
 	return all, nil
 }
 
+// nativesOf unpacks the native libraries of an archive that unpackers would look for, each with the options of its own.
 func (a *app) nativesOf(st *stage, file string, patterns []*regexp.Regexp) ([]native, error) {
 	z, err := openZipFile(file)
 	if err != nil {

@@ -28,6 +28,7 @@ type moduleRule struct {
 	own         bool     // in the app's own classes alone: libraries can do it for those who ask
 }
 
+// shows tells whether a class shows that the module of the rule is used: by a text, or by a class or member that it refers to.
 func (r moduleRule) shows(c class, refers map[string]bool) bool {
 	if r.text != "" {
 		_, found := slices.BinarySearch(c.Strings, r.text)

@@ -140,6 +140,7 @@ func (a *app) makeRuntime(ctx context.Context, layer language.Layer, im image) (
 	return layer, a.archiveClasses(ctx, layer.Path)
 }
 
+// linkArgs are jlink's arguments for a runtime.
 func (a *app) linkArgs(im image, to string) []string {
 	args := []string{
 		"--add-modules", strings.Join(im.Modules, ","), "--no-header-files", "--no-man-pages", "--compress=zip-" + im.Level, "--output", to,
@@ -170,6 +171,7 @@ var undrawnLibraries = []string{
 	"lib/libawt.so", "lib/libawt_headless.so", "lib/libfontmanager.so", "lib/libjavajpeg.so", "lib/liblcms.so", "lib/libmlib_image.so", "lib/libfreetype.so",
 }
 
+// trim removes from a runtime what no program of the image reads.
 func (a *app) trim(made string, im image) error {
 	names := slices.Clone(unread)
 	if im.Draws == "" {

@@ -237,6 +237,7 @@ func copyFile(from *os.Root, name string, to *os.Root) error {
 	return nil
 }
 
+// copyRegular copies a file with its permissions; what is no regular file is left out.
 func copyRegular(from *os.Root, name string, to *os.Root) error {
 	r, info, err := openRegular(from, name)
 	if errors.Is(err, errNotRegular) {

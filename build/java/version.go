@@ -148,6 +148,7 @@ func choose(kits []jdk, all []wish, others []language.Other) (jdk, wish, error) 
 	return kits[i], level, nil
 }
 
+// notToBeHad is the problem of a version that no kit here has.
 func notToBeHad(kits []jdk, w wish, others []language.Other) error {
 	evidence, steps := language.TellOthers("JDK", others, w.allowsVersion)
 	next := language.Or("Ask for one of these", steps...) + "."

@@ -104,6 +104,7 @@ func (w wrapper) fetch(ctx context.Context, client *http.Client, dir, temp strin
 	return d, os.Rename(fresh, d.Home)
 }
 
+// download gets the distribution that a wrapper names into a temporary file, and checks it where the wrapper has its checksum.
 func (w wrapper) download(ctx context.Context, client *http.Client, temp string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL, nil)
 	if err != nil {

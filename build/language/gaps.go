@@ -58,6 +58,7 @@ type program struct {
 	sections []elf.Section64
 }
 
+// readProgram reads the tables of a program at fixed addresses, 64-bit and little endian; false for any other file.
 func readProgram(from io.ReaderAt, size int64) (program, bool) {
 	p := program{size: uint64(size)}
 	read := func(at uint64, to any) bool {

@@ -57,6 +57,7 @@ func (k *Key) Tree(dir string, take func(base string) bool) error {
 	})
 }
 
+// file adds a file: its path below dir, its size, its content.
 func (k *Key) file(dir, name string) error {
 	rel, err := filepath.Rel(dir, name)
 	if err != nil {

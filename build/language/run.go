@@ -2,6 +2,7 @@ package language
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -92,5 +93,12 @@ func (s Site) Script(name, text string) (string, error) {
 	return file, nil
 }
 
-// LastLine is the last line of what such a script wrote: what the app's own code prints while it is read stands before.
-func LastLine(out string) string { return out[strings.LastIndexByte(out, '\n')+1:] }
+// Ask runs such a script and decodes its answer, which is the JSON in its last line: what the app's own code prints while it is read
+// stands before.
+func Ask(ctx context.Context, run Runner, c Command, answer any) error {
+	out, err := Output(ctx, run, c)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(out[strings.LastIndexByte(out, '\n')+1:]), answer)
+}

@@ -62,6 +62,7 @@ func (n *native) cmake(ctx context.Context) (built, error) {
 	return made, nil
 }
 
+// cmakeArgs are CMake's arguments to configure a build: ours, then the user's, which win.
 func (n *native) cmakeArgs(build string) []string {
 	kind := "Release"
 	if n.Debug {

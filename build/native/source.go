@@ -95,6 +95,7 @@ func copyTree(from, to string, have, before language.Snapshot) error {
 	})
 }
 
+// copyFile copies a file in place of what is there.
 func copyFile(root *os.Root, from, to string) error {
 	in, err := language.OpenFile(from)
 	if err != nil {

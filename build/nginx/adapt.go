@@ -127,6 +127,7 @@ func (p *adapting) file(name string, depth int) ([]directive, error) {
 	return p.include(all, depth)
 }
 
+// include puts what files have in the place of the directives that include them; those of files that are elsewhere stay.
 func (p *adapting) include(all []directive, depth int) ([]directive, error) {
 	made := []directive{}
 	for _, d := range all {

@@ -32,6 +32,7 @@ type parser struct {
 // maxNested is how deep blocks may lie in each other.
 const maxNested = 32
 
+// block reads directives up to the end of the file or, inside of a block, to its brace.
 func (p *parser) block(inside bool, depth int) ([]directive, error) {
 	all := []directive{}
 	if depth > maxNested {

@@ -92,6 +92,7 @@ func (l listing) copy(ctx context.Context, to string) error {
 	return nil
 }
 
+// copy copies one entry. It is an error where a file is not as it was listed.
 func (e listed) copy(from, to string) error {
 	switch {
 	case e.info.IsDir():

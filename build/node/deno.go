@@ -34,6 +34,7 @@ func (d denoFile) task(name string) string {
 	return ""
 }
 
+// denoConfig reads deno.json; it is empty where there is none.
 func (a *app) denoConfig() (denoFile, error) {
 	var d denoFile
 	name := language.FirstFile(a.own.files, "deno.json", "deno.jsonc")

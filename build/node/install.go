@@ -144,7 +144,7 @@ func (a *app) install(ctx context.Context, what installed) error {
 		a.Log.Warn("there is no lock file: %s decides the versions; commit its lock to pin them", a.manager.title)
 	}
 	frozen := a.manager.lock != "" && !a.updateLock()
-	args := a.manager.installArgs(frozen, what.dev)
+	args := a.manager.installArgs(frozen, what)
 	err := a.manage(ctx, a.installEnv(what), args)
 	out := outputOf(err)
 	if err != nil && !frozen && a.manager.name == "npm" && strings.Contains(out, "ERESOLVE") {
@@ -164,7 +164,7 @@ func (a *app) install(ctx context.Context, what installed) error {
 	}
 	// Registries lack optional packages of other platforms now and then, and old formats are written anew.
 	a.Log.Warn("%s satisfies %s, but %s calls it out of date: its versions are taken, what it lacks is added", a.manager.lock, a.top.path(a.top.manifest.File), a.manager.title)
-	return a.manage(ctx, a.installEnv(what), a.manager.installArgs(false, what.dev))
+	return a.manage(ctx, a.installEnv(what), a.manager.installArgs(false, what))
 }
 
 // installEnv are the variables of an installation. Scripts of the app that it runs are those of a build for production; of Bun
@@ -182,8 +182,8 @@ func (a *app) manifests() bool { return a.top.manifest.File != "" || a.own.manif
 // unfrozen are the words by which package managers refuse a lock.
 var unfrozen = regexp.MustCompile(`can only install packages when your|npm ci. can only install|Your lockfile needs to be updated|ERR_PNPM_OUTDATED_LOCKFILE|ERR_PNPM_LOCKFILE_|YN0028|lockfile had changes, but lockfile is frozen|lockfile is frozen`)
 
-// installArgs are the arguments of an installation.
-func (m manager) installArgs(frozen, dev bool) []string {
+// installArgs are the arguments of an installation, by a lock alone where it is frozen.
+func (m manager) installArgs(frozen bool, what installed) []string {
 	pick := func(flag string, on bool) []string {
 		if on {
 			return []string{flag}
@@ -196,18 +196,18 @@ func (m manager) installArgs(frozen, dev bool) []string {
 		if frozen && !m.before("5.7.0") {
 			args = []string{"npm", "ci"}
 		}
-		return append(args, pick(m.omitDev(), !dev)...)
+		return append(args, pick(m.omitDev(), !what.dev)...)
 	case m.name == "pnpm":
-		args := append([]string{"pnpm", "install"}, pick("--prod", !dev)...)
+		args := append([]string{"pnpm", "install"}, pick("--prod", !what.dev)...)
 		return append(args, map[bool]string{true: "--frozen-lockfile", false: "--no-frozen-lockfile"}[frozen])
 	case m.name == "bun":
 		args := append([]string{"bun", "install"}, pick("--frozen-lockfile", frozen)...)
-		return append(args, pick("--production", !dev && m.lock != "")...)
+		return append(args, pick("--production", !what.dev && m.lock != "")...)
 	case m.berry:
 		return []string{"yarn", "install", map[bool]string{true: "--immutable", false: "--no-immutable"}[frozen]}
 	}
 	args := append([]string{"yarn", "install", "--non-interactive"}, pick("--frozen-lockfile", frozen)...)
-	return append(args, map[bool]string{true: "--production=false", false: "--production=true"}[dev])
+	return append(args, map[bool]string{true: "--production=false", false: "--production=true"}[what.dev])
 }
 
 // before tells whether the manager's version is known and older.
@@ -308,7 +308,7 @@ func (a *app) prune(ctx context.Context) error {
 	}
 	a.Log.Warn("%s can't leave out development packages here; they stay in the image", a.manager.title)
 	if a.manager.berry {
-		return a.manage(ctx, a.env, a.manager.installArgs(false, true))
+		return a.manage(ctx, a.env, a.manager.installArgs(false, installed{dev: true}))
 	}
 	return nil
 }

@@ -55,6 +55,7 @@ func WriteLent(ctx context.Context, dir string, s language.Site) ([]string, erro
 	return a.lend(ctx, lent(dir))
 }
 
+// lend fetches what WriteLent is for, each package into its place.
 func (a *app) lend(ctx context.Context, to lent) ([]string, error) {
 	e := engineNode
 	e.arch, e.compiles = a.Arch, true

@@ -59,6 +59,7 @@ type npmLock struct {
 	} `json:"dependencies"`
 }
 
+// npmDifference says how a lock of npm's does not satisfy what package.json wants of a package; empty where it does.
 func npmDifference(lock npmLock, name, spec string) string {
 	has, ok := lock.Packages["node_modules/"+name]
 	version := has.Version

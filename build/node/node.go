@@ -190,39 +190,46 @@ func (a *app) ready(ctx context.Context) (key string, err error) {
 	return a.modulesKey()
 }
 
+// making is what is known of an app's packages while it is made.
+type making struct {
+	key     string // of the installation
+	modules language.Layer
+	cached  bool // the layer has them from the build before
+	builds  bool // something of the app is built, for which development packages are there
+}
+
 // make installs, builds and decides how the app starts.
 func (a *app) make(ctx context.Context) (outcome, error) {
 	key, err := a.ready(ctx)
 	if err != nil {
 		return outcome{}, err
 	}
-	modules, err := a.Layer(layerModules)
-	if err != nil {
+	m := making{key: key, builds: a.buildsSomething() || a.scripted()}
+	if m.modules, err = a.Layer(layerModules); err != nil {
 		return outcome{}, err
 	}
 	a.stood = a.standing()
-	building := a.buildsSomething() || a.scripted()
-	cached := a.hasInstalled(modules, key)
+	m.cached = a.hasInstalled(m.modules, key)
 	switch {
-	case building:
+	case m.builds:
 		err = a.installAndBuild(ctx, key)
-	case cached:
+	case m.cached:
 		a.Log.Line("packages: unchanged, from the cache")
-		err = a.linkModules(modules.Path)
+		err = a.linkModules(m.modules.Path)
 	default:
 		err = a.install(ctx, installed{})
 	}
 	if err != nil {
 		return outcome{}, err
 	}
-	if !building {
+	if !m.builds {
 		a.warnNewer()
 	}
-	o, err := a.startWith(ctx, building)
+	o, err := a.startWith(ctx, m.builds)
 	if err != nil {
 		return o, err
 	}
-	if err := a.keepModules(ctx, o, modules, key, cached, building); err != nil {
+	if err := a.keepModules(ctx, o, m); err != nil {
 		return o, err
 	}
 	a.warnLacking(o)

@@ -110,6 +110,7 @@ func (n npmrc) isPlain(host string) bool {
 	return false
 }
 
+// credentials are those of a place of a registry, as the header Authorization has them; empty for none.
 func (n npmrc) credentials(place string) string {
 	if token := n[place+":_authToken"]; token != "" {
 		return "Bearer " + token

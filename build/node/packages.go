@@ -43,51 +43,57 @@ func (a *app) startWith(ctx context.Context, all bool) (outcome, error) {
 
 // keepModules leaves in the image what the app needs of its packages when it runs: moved into a layer and linked, or, for
 // servers that have their modules beside them and static sites, nothing.
-func (a *app) keepModules(ctx context.Context, o outcome, modules language.Layer, key string, cached, building bool) error {
+func (a *app) keepModules(ctx context.Context, o outcome, m making) error {
 	if o.site != nil || o.contained != "" {
 		return a.removeModules()
 	}
 	development := a.startNeedsDevelopment(o)
 	if a.manager.pnp(a.top) { // its map names paths below the app's folder
-		return a.pruneInPlace(ctx, building, development)
+		return a.pruneInPlace(ctx, m.builds, development)
 	}
 	switch {
-	case cached && building:
+	case m.cached && m.builds:
 		if err := a.removeModules(); err != nil {
 			return err
 		}
-		if err := a.linkModules(modules.Path); err != nil {
+		if err := a.linkModules(m.modules.Path); err != nil {
 			return err
 		}
-	case !cached:
-		err := a.pruneFor(ctx, building, development)
+	case !m.cached:
+		err := a.pruneFor(ctx, m.builds, development)
 		if err != nil {
 			return err
 		}
-		if modules, err = a.Reset(modules); err != nil {
+		if m.modules, err = a.fillModules(ctx, m.modules); err != nil {
 			return err
-		}
-		if err := a.moveModules(modules.Path); err != nil {
-			return err
-		}
-		if err := a.trim(ctx, modules.Path); err != nil {
-			return err
-		}
-		if err := language.Settle(modules.Path); err != nil {
-			return err
-		}
-		if err := a.linkModules(modules.Path); err != nil {
-			return err
-		}
-		if size, err := language.TreeSize(modules.Path); err == nil && size > 0 {
-			a.Log.Line("packages: %s", people.Bytes(size))
 		}
 	}
-	modules.Launch, modules.Cache = true, true
+	m.modules.Launch, m.modules.Cache = true, true
 	// Programs that look for the app's folder from their own place would find the layer.
-	modules.Env = map[string]string{"APP_ROOT_PATH": a.Dir}
-	a.Keep(modules, key)
+	m.modules.Env = map[string]string{"APP_ROOT_PATH": a.Dir}
+	a.Keep(m.modules, m.key)
 	return nil
+}
+
+// fillModules moves the installed packages into their layer, less what does not run, and links them.
+func (a *app) fillModules(ctx context.Context, modules language.Layer) (language.Layer, error) {
+	modules, err := a.Reset(modules)
+	if err != nil {
+		return modules, err
+	}
+	if err := a.moveModules(modules.Path); err != nil {
+		return modules, err
+	}
+	if err := a.trim(ctx, modules.Path); err != nil {
+		return modules, err
+	}
+	if err := language.Settle(modules.Path); err != nil {
+		return modules, err
+	}
+	if size, err := language.TreeSize(modules.Path); err == nil && size > 0 {
+		a.Log.Line("packages: %s", people.Bytes(size))
+	}
+	return modules, a.linkModules(modules.Path)
 }
 
 // pruneFor leaves out development packages, unless the start command needs one.

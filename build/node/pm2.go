@@ -30,6 +30,7 @@ type pm2Start struct {
 	otherwise bool           // it starts in a way that only pm2 knows
 }
 
+// readPM2 reads the arguments of pm2.
 func readPM2(words []command.Word, args []string) pm2Start {
 	s := pm2Start{target: -1}
 	for i := 0; i < len(args); i++ {

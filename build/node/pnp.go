@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -111,17 +110,14 @@ func (a *app) pnpModules(ctx context.Context) ([]module, error) {
 	if file == "" {
 		return nil, nil
 	}
-	out, err := language.Output(ctx, a.Run, language.Command{
-		Args: []string{"node", "-e", listPnP, file}, What: "listing the packages of " + filepath.Base(file), Dir: a.top.dir, Env: bareEnv(a.env),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("cannot list the packages of %s: %w", a.top.path(filepath.Base(file)), err)
-	}
 	var listed []struct {
 		Folder   string   `json:"folder"`
 		Manifest manifest `json:"manifest"`
 	}
-	if err := json.Unmarshal([]byte(out), &listed); err != nil {
+	err := language.Ask(ctx, a.Run, language.Command{
+		Args: []string{"node", "-e", listPnP, file}, What: "listing the packages of " + filepath.Base(file), Dir: a.top.dir, Env: bareEnv(a.env),
+	}, &listed)
+	if err != nil {
 		return nil, fmt.Errorf("cannot list the packages of %s: %w", a.top.path(filepath.Base(file)), err)
 	}
 	var all []module

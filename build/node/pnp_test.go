@@ -3,6 +3,7 @@ package node
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,11 +23,11 @@ func TestPlugAndPlay(t *testing.T) {
 		return os.Chmod(filepath.Join(dir, ".pnp.cjs"), 0o755)
 	}
 	at := func(name string) string { return filepath.Join(s.Dir, ".yarn", name) }
-	sh.packages = `[
-		{"folder": "` + at("cache/express.zip") + `/node_modules/express/", "manifest": {"name": "express", "version": "5.0.0", "license": "MIT", "dependencies": {"ms": "2"}}},
-		{"folder": "` + at("unplugged/ms-1234/node_modules/ms") + `/", "manifest": {"name": "ms", "version": "2.0.0"}},
-		{"folder": "` + at("cache/none.zip") + `/node_modules/none/", "manifest": {}}
-	]`
+	sh.packages = strings.ReplaceAll(`[
+		{"folder": "`+at("cache/express.zip")+`/node_modules/express/", "manifest": {"name": "express", "version": "5.0.0", "license": "MIT", "dependencies": {"ms": "2"}}},
+		{"folder": "`+at("unplugged/ms-1234/node_modules/ms")+`/", "manifest": {"name": "ms", "version": "2.0.0"}},
+		{"folder": "`+at("cache/none.zip")+`/node_modules/none/", "manifest": {}}
+	]`, "\n", "")
 	made, err := compile(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package php
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -85,6 +84,7 @@ type answers struct {
 	Unreadable map[string]string          // by constraint: why
 }
 
+// ask has the build's PHP say which version it is, and which constraints it and the ones elsewhere satisfy.
 func (a *app) ask(ctx context.Context, wishes []language.Wish) (answers, error) {
 	specs := map[string]bool{}
 	for _, w := range wishes {
@@ -100,11 +100,7 @@ func (a *app) ask(ctx context.Context, wishes []language.Wish) (answers, error) 
 		versions = append(versions, late(o.Version))
 	}
 	args := append([]string{"php", "-n", program, strings.Join(versions, ",")}, slices.Sorted(maps.Keys(specs))...)
-	out, err := language.Output(ctx, a.Run, language.Command{Args: args, What: "php", Dir: a.Temp, Env: a.Env})
-	if err == nil {
-		err = json.Unmarshal([]byte(out), &got)
-	}
-	if err != nil {
+	if err := language.Ask(ctx, a.Run, language.Command{Args: args, What: "php", Dir: a.Temp, Env: a.Env}, &got); err != nil {
 		return got, fmt.Errorf("cannot ask PHP for its version: %w", err)
 	}
 	return got, nil

@@ -24,6 +24,7 @@ type app struct {
 	notes    []string
 }
 
+// compile finds out what starts of what is of no language, and what that needs; only a site of Hugo's is made.
 func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	a := &app{Site: s, programs: programs(s.Files)}
 	if config := hugoSite(s.Files); config != "" && len(s.Processes)+len(a.programs) == 0 && server(s.Files) == "" {

@@ -28,6 +28,7 @@ type nginxArgs struct {
 	odd  bool     // a word depends on variables: nothing can be said
 }
 
+// readNginxArgs reads the arguments of nginx.
 func readNginxArgs(words []command.Word) nginxArgs {
 	var a nginxArgs
 	for i := 0; i < len(words); i++ {

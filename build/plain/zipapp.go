@@ -25,6 +25,7 @@ func zipApps(files fs.FS) (all []string) {
 	return all
 }
 
+// namesPython tells whether the first line of a file names Python as its interpreter.
 func namesPython(files fs.FS, name string) bool {
 	f, err := files.Open(name)
 	if err != nil {

@@ -78,6 +78,7 @@ func findMkDocs(dir fs.FS, rtd readTheDocs) *docs {
 // sphinxConfig matches what the configuration of Sphinx sets and those of other programs do not.
 var sphinxConfig = regexp.MustCompile(`(?m)^(?:extensions|html_theme|master_doc|root_doc|exclude_patterns)\s*(?::[^=\n]+)?=`)
 
+// findSphinx finds the documentation that Sphinx makes; nil for none.
 func findSphinx(dir fs.FS, rtd readTheDocs) *docs {
 	for _, config := range []string{rtd.Sphinx.Configuration, "docs/source/conf.py", "docs/conf.py", "doc/source/conf.py", "doc/conf.py", "source/conf.py", "conf.py"} {
 		text, ok, err := language.ReadText(dir, config)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -81,10 +80,7 @@ func (p *python) usualIndex(ctx context.Context) (usual, error) {
 		return u, err
 	}
 	env := language.With(p.Env, indexEnv(p.Env, nil))
-	out, err := language.Output(ctx, p.Run, language.Command{Args: []string{systemPython, "-I", program}, Dir: p.Temp, Env: env})
-	if err == nil {
-		err = json.Unmarshal([]byte(out), &u)
-	}
+	err = language.Ask(ctx, p.Run, language.Command{Args: []string{systemPython, "-I", program}, Dir: p.Temp, Env: env}, &u)
 	if err == nil && (len(u.Made) == 0 || slices.ContainsFunc(u.Made, func(made string) bool { return hostOf(made) == "" })) {
 		err = errors.New("its answer names none") // which may have the user's credentials
 	}

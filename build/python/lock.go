@@ -79,6 +79,7 @@ func readLocks(dir fs.FS, m *manifest) (l *lock, others []string, err error) {
 	return l, slices.Delete(found, at, at+1), err
 }
 
+// readLock reads a lock by the tool whose file it is.
 func readLock(dir fs.FS, file string) (*lock, error) {
 	text, _, err := language.ReadText(dir, file)
 	if err != nil {
@@ -334,6 +335,7 @@ func (p *locked) requirement() Requirement {
 	return r
 }
 
+// gitURL is a source in git as pip takes it.
 func gitURL(s source) string {
 	url := s.Git
 	if !strings.HasPrefix(url, "git+") {

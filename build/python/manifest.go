@@ -150,6 +150,7 @@ func requirements(texts []string) ([]Requirement, error) {
 	return all, nil
 }
 
+// uv reads [tool.uv]: the version of uv, members, indexes and sources.
 func (m *manifest) uv(t *uvTable) error {
 	if t == nil {
 		return nil
@@ -181,6 +182,7 @@ func (m *manifest) uv(t *uvTable) error {
 	return nil
 }
 
+// groups reads [dependency-groups] (PEP 735).
 func (m *manifest) groups(p pyproject) error {
 	for name, list := range p.Groups {
 		for _, item := range list {
@@ -211,7 +213,7 @@ func isVirtual(p pyproject) bool {
 	return p.Tool.UV != nil && no(p.Tool.UV.Package) || p.Tool.PDM != nil && no(p.Tool.PDM.Distribution) || p.Tool.Poetry != nil && no(p.Tool.Poetry.PackageMode)
 }
 
-// folders finds the manifests of workspace members, by their names.
+// workspace finds the manifests of workspace members, by their names.
 func (m *manifest) workspace(dir fs.FS) (map[string]*manifest, error) {
 	members := map[string]*manifest{}
 	search := language.NewSearch(dir)

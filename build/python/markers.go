@@ -74,6 +74,7 @@ func (i *interpreterMarkers) Holds(ctx context.Context, marker string, extras []
 	return false, nil
 }
 
+// ask has the interpreter answer questions, and remembers what it said.
 func (i *interpreterMarkers) ask(ctx context.Context, all []question) error {
 	if len(all) == 0 {
 		return nil
@@ -86,13 +87,13 @@ func (i *interpreterMarkers) ask(ctx context.Context, all []question) error {
 	if err != nil {
 		return fmt.Errorf("cannot write markers: %w", err)
 	}
-	out, err := language.Output(ctx, i.site.Run, language.Command{Args: []string{i.python, "-I", "-c", markerScript, file}, Dir: i.site.Temp, Env: i.site.Env})
+	var answers []bool
+	err = language.Ask(ctx, i.site.Run, language.Command{Args: []string{i.python, "-I", "-c", markerScript, file}, Dir: i.site.Temp, Env: i.site.Env}, &answers)
+	if err == nil && len(answers) != len(all) {
+		err = fmt.Errorf("%d answers to %d questions", len(answers), len(all))
+	}
 	if err != nil {
 		return fmt.Errorf("cannot evaluate the environment markers of a lock: %w", err)
-	}
-	var answers []bool
-	if err := json.Unmarshal([]byte(out), &answers); err != nil || len(answers) != len(all) {
-		return fmt.Errorf("cannot evaluate the environment markers of a lock: %d answers to %d questions: %w", len(answers), len(all), err)
 	}
 	if i.known == nil {
 		i.known = map[question]bool{}

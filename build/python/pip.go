@@ -30,6 +30,7 @@ var (
 	installing  = regexp.MustCompile(`^Installing collected packages: (.*)`)
 )
 
+// tell tells the log what a line of pip's says of its progress.
 func (o *pipOutput) tell(line string) {
 	line = strings.TrimSpace(line)
 	if m := collecting.FindStringSubmatch(line); m != nil {

@@ -97,6 +97,7 @@ func (m *manifest) poetryRequires(t *poetryTable, count bool) (map[string]Requir
 	return optional, nil
 }
 
+// poetryGroups reads the groups of [tool.poetry], with the older dev-dependencies as dev.
 func (m *manifest) poetryGroups(t *poetryTable) error {
 	groups := map[string]map[string]any{"dev": t.Dev}
 	for name, g := range t.Group {
@@ -213,6 +214,7 @@ func splitSpecs(text string) []string {
 	return all
 }
 
+// poetrySpec is a constraint of Poetry's in the notation of PEP 440; empty where any version will do.
 func poetrySpec(op, version string) (string, error) {
 	if version == "*" {
 		return "", nil

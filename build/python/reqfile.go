@@ -38,6 +38,7 @@ func readReqFile(dir fs.FS, name string) (*reqFile, error) {
 	return r, r.read(dir, path.Clean(name))
 }
 
+// read reads a file of requirements and those that it includes, each once.
 func (r *reqFile) read(dir fs.FS, name string) error {
 	if slices.Contains(r.Files, name) {
 		return nil
@@ -102,6 +103,7 @@ func outside(name, line string) error {
 	}
 }
 
+// line reads a line of such a file: an option, or a requirement.
 func (r *reqFile) line(dir fs.FS, name, line string) error {
 	if option, included, ok := includes(line); ok {
 		file := path.Join(path.Dir(name), included)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -106,6 +105,7 @@ func interesting() []string {
 	return all
 }
 
+// scan has the interpreter look at the imports of the files in some folders.
 func (p *python) scan(ctx context.Context, whose string, parts []string, dirs ...string) (importScan, error) {
 	var scan importScan
 	program, err := p.Script("imports.py", syntaxScript+importScript)
@@ -117,10 +117,7 @@ func (p *python) scan(ctx context.Context, whose string, parts []string, dirs ..
 		mode = "strict"
 	}
 	args := append([]string{p.interpreter, "-I", program, strings.Join(interesting(), ","), mode, whose, strings.Join(parts, ",")}, dirs...)
-	out, err := language.Output(ctx, p.Run, language.Command{Args: args, What: "looking at imports", Dir: p.Temp, Env: p.Env})
-	if err == nil {
-		err = json.Unmarshal([]byte(out), &scan)
-	}
+	err = language.Ask(ctx, p.Run, language.Command{Args: args, What: "looking at imports", Dir: p.Temp, Env: p.Env}, &scan)
 	if err != nil {
 		return scan, fmt.Errorf("cannot see what the app imports: %w", err)
 	}

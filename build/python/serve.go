@@ -40,6 +40,7 @@ func inFolder(root string) string {
 	return "cd " + quote(root) + " && "
 }
 
+// serveASGI is the start of an ASGI app, by the server among its packages or else uvicorn.
 func serveASGI(o object, where, name string, p *plan) *start {
 	s := &start{Program: "uvicorn"}
 	flags := ""
@@ -72,6 +73,7 @@ func (p *plan) extra(name string, any ...string) bool {
 	return slices.ContainsFunc(p.Dists[name].Extras, func(e string) bool { return slices.Contains(any, e) })
 }
 
+// serveWSGI is the start of a WSGI app, by the server among its packages or else gunicorn.
 func serveWSGI(o object, where, name string, p *plan) *start {
 	object := name + ":" + o.Name
 	s := &start{Program: "gunicorn"}

@@ -114,6 +114,7 @@ var tools = []tool{
 	{"robyn", importPattern("robyn"), regexp.MustCompile(`\.start\(`), "ROBYN_PORT=" + port + " python3 FILE", map[string]string{"ROBYN_HOST": onAll}},
 }
 
+// byTool is the start of a module that a tool runs, such as Streamlit; nil where none does.
 func byTool(m module, p *plan) *start {
 	if strings.Contains("/"+m.Path, "/pages/") {
 		return nil
@@ -233,6 +234,7 @@ var (
 	relative   = regexp.MustCompile(`(?m)^\s*from\s+\.`)
 )
 
+// runFile is the start of a file by Python itself, as a module where it imports by its package.
 func runFile(m module, all []module, p *plan) *start {
 	s := &start{Line: "python3 " + quote(m.Path), Why: m.Path, Env: gradioEnv(p), Guess: !m.common() && !m.isProgram()}
 	root := m.root(all)

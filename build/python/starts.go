@@ -3,7 +3,6 @@ package python
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,15 +46,12 @@ func (p *python) checkStarts(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startsTime)
 	defer cancel()
 	args := append([]string{filepath.Join(p.layer.Path, "bin", "python3"), "-I", "-B", program, p.sitePackages(), p.Dir}, files...)
-	out, err := language.Output(ctx, p.Run, language.Command{
-		Args: args, What: "importing what the app starts with", Dir: p.Temp, Env: language.With(p.Env, map[string]string{"HOME": p.Temp, "MPLCONFIGDIR": p.Temp}),
-	})
-	if err != nil {
-		return nil // it ended for a reason that it may not have in the image
-	}
 	var found *failedImport
-	if json.Unmarshal([]byte(language.LastLine(out)), &found) != nil || found == nil {
-		return nil
+	err = language.Ask(ctx, p.Run, language.Command{
+		Args: args, What: "importing what the app starts with", Dir: p.Temp, Env: language.With(p.Env, map[string]string{"HOME": p.Temp, "MPLCONFIGDIR": p.Temp}),
+	}, &found)
+	if err != nil || found == nil {
+		return nil // it ended for a reason that it may not have in the image
 	}
 	return p.cannotImport(*found)
 }

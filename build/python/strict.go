@@ -87,6 +87,7 @@ func (p *python) reach(ctx context.Context, scan importScan) (reach, error) {
 	return r, nil
 }
 
+// follow has the interpreter follow imports from what was asked.
 func (p *python) follow(ctx context.Context, asked []byte) (r reach, err error) {
 	program, err := p.Script("reach.py", syntaxScript+reachScript)
 	if err != nil {
@@ -96,11 +97,8 @@ func (p *python) follow(ctx context.Context, asked []byte) (r reach, err error) 
 	if err := os.WriteFile(file, asked, 0o600); err != nil {
 		return r, err
 	}
-	out, err := language.Output(ctx, p.Run, language.Command{Args: []string{p.interpreter, "-I", program, file}, What: "following imports", Dir: p.Temp, Env: p.Env})
-	if err != nil {
-		return r, err
-	}
-	return r, json.Unmarshal([]byte(out), &r)
+	err = language.Ask(ctx, p.Run, language.Command{Args: []string{p.interpreter, "-I", program, file}, What: "following imports", Dir: p.Temp, Env: p.Env}, &r)
+	return r, err
 }
 
 // counted is a scan without modules for windows that nobody wants, and with the backends of dbm where it is imported.

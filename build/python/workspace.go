@@ -42,6 +42,7 @@ func findWorkspace(project fs.FS, folder string) (*workspace, error) {
 	return nil, nil
 }
 
+// readWorkspace reads a workspace of uv's whose member the app is; nil where it is none.
 func readWorkspace(files fs.FS, dir, folder string) (*workspace, error) {
 	root, err := readManifest(files, ".")
 	if err != nil || root == nil {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -90,13 +89,10 @@ func (r *ruby) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := language.Output(ctx, r.Run, language.Command{
+	err = language.Ask(ctx, r.Run, language.Command{
 		Args: []string{systemRuby, script, r.gemfile, r.own(lockName(r.gemfile)), r.own(".bundle/config")}, What: "reading the Gemfile", Dir: r.Dir, Env: r.env,
-	})
+	}, &r.report)
 	if err != nil {
-		return fmt.Errorf("cannot read what the app asks for: %w", err)
-	}
-	if err := json.Unmarshal([]byte(language.LastLine(out)), &r.report); err != nil {
 		return fmt.Errorf("cannot read what the app asks for: %w", err)
 	}
 	if r.gemfile != "" {

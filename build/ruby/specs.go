@@ -3,7 +3,6 @@ package ruby
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 
 	"whittle.dev/whittle/build/language"
@@ -36,16 +35,14 @@ func (r *ruby) readSpecs(ctx context.Context) (err error) {
 	return err
 }
 
+// listGems has Ruby list the gems that the app was installed with.
 func (r *ruby) listGems(ctx context.Context) ([]installed, error) {
 	script, err := r.Script("specs.rb", specsScript)
 	if err != nil {
 		return nil, err
 	}
 	var all []installed
-	out, err := language.Output(ctx, r.Run, language.Command{Args: []string{systemRuby, script}, What: "listing the gems", Dir: r.Dir, Env: r.env})
-	if err == nil {
-		err = json.Unmarshal([]byte(language.LastLine(out)), &all)
-	}
+	err = language.Ask(ctx, r.Run, language.Command{Args: []string{systemRuby, script}, What: "listing the gems", Dir: r.Dir, Env: r.env}, &all)
 	if err != nil {
 		return nil, fmt.Errorf("cannot list the gems: %w", err)
 	}

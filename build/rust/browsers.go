@@ -65,6 +65,7 @@ type features struct {
 	bin       []string
 }
 
+// readFeatures reads what Cargo.toml says of features.
 func readFeatures(files fs.FS) (features, error) {
 	var manifest struct {
 		Package *struct {

@@ -131,6 +131,7 @@ func (m *metadata) choose(a arguments, dir string) ([]*crate, error) {
 	return m.withPrograms(nil)
 }
 
+// withPrograms refuses packages of which none has a program.
 func (m *metadata) withPrograms(chosen []*crate) ([]*crate, error) {
 	for _, p := range chosen {
 		if len(p.bins()) > 0 {

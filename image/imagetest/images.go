@@ -35,7 +35,8 @@ func Image(t *testing.T, config v1.ConfigFile, layers ...v1.Layer) v1.Image {
 	return img
 }
 
-// WithoutHistory is an image whose config tells nothing of its layers.
+// WithoutHistory is an image whose config tells nothing of its layers: an app of such an image would be filled with the old run image, and
+// nobody would say so.
 func WithoutHistory(t *testing.T, img v1.Image) v1.Image {
 	t.Helper()
 	c, err := img.ConfigFile()
@@ -50,7 +51,6 @@ func WithoutHistory(t *testing.T, img v1.Image) v1.Image {
 	return img
 }
 
-// An app whose history is lost would be filled with the old run image, and nobody would say so.
 // Placed writes an image as a layout and returns the reference to it.
 func Placed(t *testing.T, img v1.Image) string {
 	t.Helper()

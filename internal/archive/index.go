@@ -98,7 +98,7 @@ func (t table) find(name string) []row {
 	return rows
 }
 
-// encode sorts rows by name, then by their place in the archive's own file.
+// encodeTable sorts rows by name, then by their place in the archive's own file.
 func encodeTable(rows []row) []byte {
 	sort.Slice(rows, func(i, j int) bool {
 		if rows[i].name != rows[j].name {
@@ -207,7 +207,7 @@ func (x *index) stanza(r row) ([]byte, error) {
 	return text, nil
 }
 
-// providers reads the second table, which few runs need.
+// providersTable reads the second table, which few runs need.
 func (x *index) providersTable() (table, error) {
 	data, err := x.provides.read(x.from)
 	if err != nil {
