@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
@@ -38,10 +37,7 @@ func TestFindFunction(t *testing.T) {
 		{name: "no package", target: "Hello", source: "other", files: map[string]string{"go.mod": mod, "fn.go": undeclared}, err: "Name the folder of the function by GOOGLE_FUNCTION_SOURCE"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			files := fstest.MapFS{}
-			for name, text := range row.files {
-				files[name] = &fstest.MapFile{Data: []byte(text)}
-			}
+			files := languagetest.Files(row.files)
 			g := golang{Site: language.Site{Files: files, Env: map[string]string{"GOOGLE_FUNCTION_TARGET": row.target, "GOOGLE_FUNCTION_SOURCE": row.source}}}
 			mains, _, err := g.ownMains()
 			if err != nil {

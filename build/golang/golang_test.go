@@ -93,10 +93,7 @@ func TestTargets(t *testing.T) {
 		{name: "two of a name", setting: "a/web b/web", files: map[string]string{"a/web/w.go": main, "b/web/w.go": main}, err: "two programs would be called web"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			dir := fstest.MapFS{}
-			for name, text := range row.files {
-				dir[name] = &fstest.MapFile{Data: []byte(text)}
-			}
+			dir := languagetest.Files(row.files)
 			bin := t.TempDir()
 			if err := os.WriteFile(filepath.Join(bin, "sh"), nil, 0o755); err != nil {
 				t.Fatal(err)

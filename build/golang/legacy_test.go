@@ -3,7 +3,6 @@ package golang
 import (
 	"context"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -50,10 +49,7 @@ func TestLegacy(t *testing.T) {
 		{"a file that is none", map[string]string{"Godeps/Godeps.json": "{", "Gopkg.lock": "[["}, "app", legacy{}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			dir := fstest.MapFS{}
-			for name, text := range row.files {
-				dir[name] = &fstest.MapFile{Data: []byte(text)}
-			}
+			dir := languagetest.Files(row.files)
 			if diff := cmp.Diff(row.want, readLegacy(dir)); diff != "" {
 				t.Error(diff)
 			}

@@ -2,7 +2,8 @@ package golang
 
 import (
 	"testing"
-	"testing/fstest"
+
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 // TestToolsAreNoApp has files go.mod, with and without sources.
@@ -19,10 +20,7 @@ func TestToolsAreNoApp(t *testing.T) {
 		"what cannot be read":      {map[string]string{"go.mod": "tool ("}, false},
 		"none":                     {map[string]string{"main.go": "package main"}, false},
 	} {
-		files := fstest.MapFS{}
-		for name, text := range row.files {
-			files[name] = &fstest.MapFile{Data: []byte(text)}
-		}
+		files := languagetest.Files(row.files)
 		if got := ofTools(files); got != row.want {
 			t.Errorf("%s: %t", name, got)
 		}

@@ -8,15 +8,9 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-func files(all map[string]string) fstest.MapFS {
-	m := fstest.MapFS{}
-	for name, text := range all {
-		m[name] = &fstest.MapFile{Data: []byte(text)}
-	}
-	return m
-}
+	"whittle.dev/whittle/build/language/languagetest"
+)
 
 func TestAdapt(t *testing.T) {
 	const (
@@ -125,7 +119,7 @@ Header unset Last-Modified
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got, err := Adapt(Source{Files: files(row.files), Dir: "/workspace", Name: "httpd.conf", PHP: row.php})
+			got, err := Adapt(Source{Files: languagetest.Files(row.files), Dir: "/workspace", Name: "httpd.conf", PHP: row.php})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -150,12 +144,12 @@ func TestBrokenConfigurations(t *testing.T) {
 		"Include httpd.conf": "files include each other without end",
 		"Include conf/[":     "cannot read the include conf/[",
 	} {
-		_, err := Adapt(Source{Files: files(map[string]string{"httpd.conf": text}), Dir: "/workspace", Name: "httpd.conf"})
+		_, err := Adapt(Source{Files: languagetest.Files(map[string]string{"httpd.conf": text}), Dir: "/workspace", Name: "httpd.conf"})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", text, err, want)
 		}
 	}
-	if _, err := Adapt(Source{Files: files(nil), Dir: "/workspace", Name: "httpd.conf"}); err == nil {
+	if _, err := Adapt(Source{Files: languagetest.Files(nil), Dir: "/workspace", Name: "httpd.conf"}); err == nil {
 		t.Error("a file that is not there is read")
 	}
 }
@@ -205,7 +199,7 @@ func TestConfigurationsThatMultiplyEnd(t *testing.T) {
 // TestSite writes the configuration of an app of PHP that has none.
 func TestSite(t *testing.T) {
 	site := &Site{Root: "/workspace/a b", Front: "index.php", Rewrites: true, Hidden: []string{`/\.x`}, Include: []string{"/workspace/.httpd.conf.d/*.conf"}}
-	got, err := Adapt(Source{Files: files(map[string]string{".httpd.conf.d/more.conf": "LoadModule rewrite_module modules/mod_rewrite.so\nKeepAlive Off\n"}), Dir: "/workspace", Site: site, PHP: "/tmp/fpm"})
+	got, err := Adapt(Source{Files: languagetest.Files(map[string]string{".httpd.conf.d/more.conf": "LoadModule rewrite_module modules/mod_rewrite.so\nKeepAlive Off\n"}), Dir: "/workspace", Site: site, PHP: "/tmp/fpm"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +215,7 @@ func TestSite(t *testing.T) {
 		t.Errorf("mod_rewrite is loaded %d times", n)
 	}
 	site.Rewrites, site.Include = false, nil
-	if got, err = Adapt(Source{Files: files(nil), Dir: "/workspace", Site: site}); err != nil || strings.Contains(got.Text, "RewriteRule") || strings.Contains(got.Text, "SetHandler") {
+	if got, err = Adapt(Source{Files: languagetest.Files(nil), Dir: "/workspace", Site: site}); err != nil || strings.Contains(got.Text, "RewriteRule") || strings.Contains(got.Text, "SetHandler") {
 		t.Errorf("got %v and\n%s", err, got.Text)
 	}
 }

@@ -3,18 +3,11 @@ package nginx
 import (
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-func files(all map[string]string) fstest.MapFS {
-	m := fstest.MapFS{}
-	for name, text := range all {
-		m[name] = &fstest.MapFile{Data: []byte(text)}
-	}
-	return m
-}
+	"whittle.dev/whittle/build/language/languagetest"
+)
 
 const temporary = `  client_body_temp_path /tmp;
   proxy_temp_path /tmp;
@@ -101,7 +94,7 @@ http {
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got, err := Adapt(Source{Files: files(row.files), Dir: "/workspace", Name: "nginx.conf", Main: row.main})
+			got, err := Adapt(Source{Files: languagetest.Files(row.files), Dir: "/workspace", Name: "nginx.conf", Main: row.main})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -146,7 +139,7 @@ func TestBrokenConfigurations(t *testing.T) {
 		"include sites/[;":                "cannot read the include sites/[",
 		"include /workspace/../../etc/x;": "",
 	} {
-		_, err := Adapt(Source{Files: files(map[string]string{"nginx.conf": text}), Dir: "/workspace", Name: "nginx.conf"})
+		_, err := Adapt(Source{Files: languagetest.Files(map[string]string{"nginx.conf": text}), Dir: "/workspace", Name: "nginx.conf"})
 		if (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%.20s: got %v, want %q", text, err, want)
 		}
@@ -155,7 +148,7 @@ func TestBrokenConfigurations(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	for name, want := range map[string]string{"nginx.conf": "nginx.conf", "config/nginx.conf.erb": "config/nginx.conf.erb", "other.conf": ""} {
-		if got, err := Find(files(map[string]string{name: ""})); got != want || err != nil {
+		if got, err := Find(languagetest.Files(map[string]string{name: ""})); got != want || err != nil {
 			t.Errorf("%s: got %q, %v", name, got, err)
 		}
 	}
@@ -163,7 +156,7 @@ func TestFind(t *testing.T) {
 
 // TestModulesThatAreLoaded loads those that a configuration names or has blocks of, each once, the ones that others are built on first.
 func TestModulesThatAreLoaded(t *testing.T) {
-	got, err := Adapt(Source{Files: files(map[string]string{
+	got, err := Adapt(Source{Files: languagetest.Files(map[string]string{
 		"nginx.conf": `{{module "ngx_stream_js_module"}} load_module "modules/ngx_http_headers_more_filter_module.so"; stream { server { listen 1; } } http { include fastcgi_params; }`,
 	}), Dir: "/workspace", Name: "nginx.conf", Main: "load_module modules/ngx_stream_module.so;"})
 	if err != nil {
@@ -208,7 +201,7 @@ func TestWhole(t *testing.T) {
 
 // TestConfigurationsThatMultiplyEnd includes a large file often: it takes no memory that a configuration is not worth.
 func TestConfigurationsThatMultiplyEnd(t *testing.T) {
-	c := files(map[string]string{
+	c := languagetest.Files(map[string]string{
 		"nginx.conf": "events {}\n" + strings.Repeat("include big.conf;\n", 100),
 		"big.conf":   strings.Repeat("# comment\n", 100_000),
 	})

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 // FuzzAdapt adapts configurations of apps: what is written reads the same when it is read again.
@@ -19,7 +21,7 @@ func FuzzAdapt(f *testing.F) {
 		if len(text) > 1<<16 {
 			return
 		}
-		adapted, err := Adapt(Source{Files: files(map[string]string{"nginx.conf": text}), Dir: "/workspace", Name: "nginx.conf"})
+		adapted, err := Adapt(Source{Files: languagetest.Files(map[string]string{"nginx.conf": text}), Dir: "/workspace", Name: "nginx.conf"})
 		if err != nil {
 			return
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -54,10 +53,7 @@ func TestFrontEnds(t *testing.T) {
 		{name: "a package.json that is none", files: app{"web/package.json": "{"}, named: embeds("web/dist")},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			files := fstest.MapFS{}
-			for name, text := range row.files {
-				files[name] = &fstest.MapFile{Data: []byte(text)}
-			}
+			files := languagetest.Files(row.files)
 			found, err := frontEnds(files, row.env, row.named)
 			languagetest.Has(t, err, row.err)
 			if err != nil {

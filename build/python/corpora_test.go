@@ -26,13 +26,13 @@ func TestCorpora(t *testing.T) {
 		{"a path", "../../etc\n", "", `"../../etc" is no name`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			names, err := corpora(tree(map[string]string{"nltk.txt": row.text}))
+			names, err := corpora(languagetest.Files(map[string]string{"nltk.txt": row.text}))
 			if languagetest.Has(t, err, row.err); strings.Join(names, " ") != row.want {
 				t.Errorf("got %q", names)
 			}
 		})
 	}
-	if names, err := corpora(tree(nil)); err != nil || names != nil {
+	if names, err := corpora(languagetest.Files(nil)); err != nil || names != nil {
 		t.Errorf("without a file: %v %v", names, err)
 	}
 }

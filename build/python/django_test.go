@@ -51,7 +51,7 @@ func TestStaticFilesAreCollected(t *testing.T) {
 				p.Env["DISABLE_COLLECTSTATIC"] = row.heroku
 			}
 			languagetest.Write(t, p.Dir, files)
-			p.Files = tree(files)
+			p.Files = languagetest.Files(files)
 			var err error
 			if p.plan, err = makePlan(t.Context(), p.Files, asker{markers: onLinux{}, python: "3.13.5"}); err != nil {
 				t.Fatal(err)

@@ -178,7 +178,7 @@ func TestDocsClaimNoOtherApp(t *testing.T) {
 		" ":                {"mkdocs.yml": "", "app.jar": ""},
 		"docs/mkdocs.yml ": {"docs/mkdocs.yml": "", ".readthedocs.yaml": "\t"},
 	} {
-		if got := strings.Join(isDocs(tree(files)), " "); got != strings.TrimSpace(want) {
+		if got := strings.Join(isDocs(languagetest.Files(files)), " "); got != strings.TrimSpace(want) {
 			t.Errorf("%v: got %q, want %q", files, got, want)
 		}
 	}

@@ -3,17 +3,7 @@ package python
 import (
 	"context"
 	"strings"
-	"testing/fstest"
 )
-
-// tree is an app of files.
-func tree(files map[string]string) fstest.MapFS {
-	dir := fstest.MapFS{}
-	for name, text := range files {
-		dir[name] = &fstest.MapFile{Data: []byte(text)}
-	}
-	return dir
-}
 
 // onLinux answers the markers of these tests as CPython 3.13 on Linux would.
 type onLinux struct{}

@@ -21,7 +21,7 @@ func TestHooksOfHeroku(t *testing.T) {
 	} {
 		var log strings.Builder
 		p := newPython(t, nil)
-		p.Log, p.Files = language.NewLog(&log, languagetest.Noon), tree(row.files)
+		p.Log, p.Files = language.NewLog(&log, languagetest.Noon), languagetest.Files(row.files)
 		if err := p.tellHooks(t.Context()); err != nil || !strings.Contains(log.String(), row.want) || (row.want == "") != (log.String() == "") {
 			t.Errorf("%s: %v, %s", row.name, err, &log)
 		}

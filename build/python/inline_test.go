@@ -3,6 +3,8 @@ package python
 import (
 	"strings"
 	"testing"
+
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 // TestPlanScript reads what a script says in its comments (PEP 723).
@@ -21,7 +23,7 @@ func TestPlanScript(t *testing.T) {
 		{"another block", map[string]string{"main.py": strings.ReplaceAll(block, "script", "other")}, "", ""},
 		{"no end", map[string]string{"main.py": strings.TrimSuffix(block, "# ///\n") + "x = 1\n"}, "", ""},
 	} {
-		p, err := planNothing(tree(row.files), nil)
+		p, err := planNothing(languagetest.Files(row.files), nil)
 		if err != nil {
 			t.Errorf("%s: %v", row.name, err)
 			continue
@@ -34,7 +36,7 @@ func TestPlanScript(t *testing.T) {
 			t.Errorf("%s: got %q by %q, want %q by %q", row.name, got, p.By, row.want, row.by)
 		}
 	}
-	_, err := planNothing(tree(map[string]string{"main.py": "# /// script\n# dependencies = [\n# ///\n"}), nil)
+	_, err := planNothing(languagetest.Files(map[string]string{"main.py": "# /// script\n# dependencies = [\n# ///\n"}), nil)
 	if err == nil || !strings.Contains(err.Error(), "main.py (the metadata in its comments)") {
 		t.Errorf("a broken block: %v", err)
 	}

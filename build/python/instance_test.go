@@ -1,6 +1,10 @@
 package python
 
-import "testing"
+import (
+	"testing"
+
+	"whittle.dev/whittle/build/language/languagetest"
+)
 
 // TestInstanceFolder has Flask apps that keep files of their own, in the forms in which they say so.
 func TestInstanceFolder(t *testing.T) {
@@ -20,7 +24,7 @@ func TestInstanceFolder(t *testing.T) {
 		{name: "another framework", files: map[string]string{"app.py": "x.instance_path\n"}},
 	} {
 		row.files["requirements.txt"] = "flask\n" + row.dists
-		dir := tree(row.files)
+		dir := languagetest.Files(row.files)
 		p, err := makePlan(t.Context(), dir, asker{markers: onLinux{}, python: "3.13.5"})
 		if err != nil {
 			t.Fatal(err)

@@ -86,7 +86,7 @@ func TestSeveralPrograms(t *testing.T) {
 		{"no file of Python", map[string]string{"README.md": ""}, []string{"the app's Python files, of which there is none", `"web: python3 app.py"`}},
 	} {
 		p := newPython(t, nil)
-		p.Files = tree(row.files)
+		p.Files = languagetest.Files(row.files)
 		var err error
 		if p.begin, err = findStart(p.Files, p.plan); err != nil {
 			t.Fatal(err)
@@ -100,6 +100,6 @@ func TestSeveralPrograms(t *testing.T) {
 // TestADjangoProjectWithoutPackages has a manage.py that would be the only file to start.
 func TestADjangoProjectWithoutPackages(t *testing.T) {
 	p := newPython(t, nil)
-	p.Files = tree(map[string]string{"manage.py": "try:\n    from django.core.management import execute_from_command_line\nexcept ImportError:\n    raise\n"})
+	p.Files = languagetest.Files(map[string]string{"manage.py": "try:\n    from django.core.management import execute_from_command_line\nexcept ImportError:\n    raise\n"})
 	languagetest.Has(t, p.chooseStart(t.Context()), "nothing lists the app's packages\n  manage.py is a Django project's")
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"whittle.dev/whittle/build/language/languagetest"
 	"whittle.dev/whittle/internal/builders"
 )
 
@@ -38,7 +39,7 @@ func TestNativePackages(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var got []string
-			for _, p := range nativePackages(tree(map[string]string{row.file: row.text}), map[string]string{"PIP_NO_BINARY": row.env}, builders.Builder{}) {
+			for _, p := range nativePackages(languagetest.Files(map[string]string{row.file: row.text}), map[string]string{"PIP_NO_BINARY": row.env}, builders.Builder{}) {
 				got = append(got, p.Name+" "+p.By)
 			}
 			if text := strings.Join(got, ","); text != row.want {

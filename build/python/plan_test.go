@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
+
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 // TestPlans reads testdata/plans.txtar-like files: an app each, and what pip is to install for it, or the error.
@@ -46,7 +48,7 @@ func TestPlans(t *testing.T) {
 					a.file = strings.TrimSpace(file)
 				}
 			}
-			dir := fs.FS(tree(files))
+			dir := fs.FS(languagetest.Files(files))
 			for line := range strings.Lines(string(archive.Comment)) {
 				if folder, ok := strings.CutPrefix(line, "app: "); ok {
 					a.project, a.folder = dir, strings.TrimSpace(folder)

@@ -24,7 +24,7 @@ func TestOldImport(t *testing.T) {
 		{"pip/_internal/x.py", "import pkg_resources\n", ""},
 		{"x/y.txt", "import pkg_resources\n", ""},
 	} {
-		_, got, err := oldImport(tree(map[string]string{row.name: row.text}))
+		_, got, err := oldImport(languagetest.Files(map[string]string{row.name: row.text}))
 		if err != nil || got != row.want {
 			t.Errorf("%s %q: %q, %v", row.name, row.text, got, err)
 		}

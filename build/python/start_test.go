@@ -3,6 +3,8 @@ package python
 import (
 	"strings"
 	"testing"
+
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 func TestStart(t *testing.T) {
@@ -139,7 +141,7 @@ func TestStart(t *testing.T) {
 			if row.dists != "" {
 				files["requirements.txt"] = strings.ReplaceAll(row.dists, " ", "\n")
 			}
-			dir := tree(files)
+			dir := languagetest.Files(files)
 			p, err := makePlan(t.Context(), dir, asker{markers: onLinux{}, python: "3.13.5", serves: row.function})
 			if err != nil {
 				t.Fatal(err)

@@ -94,7 +94,7 @@ func TestVersion(t *testing.T) {
 			if row.file2 != "" {
 				files[row.file2] = row.text2
 			}
-			dir := tree(files)
+			dir := languagetest.Files(files)
 			m, err := readManifest(dir, ".")
 			if err != nil {
 				t.Fatal(err)

@@ -75,10 +75,7 @@ func TestBuildPackages(t *testing.T) {
 		{"cargo's configuration that cannot be read", map[string]string{"Cargo.lock": "", ".cargo/config.toml": "[[["}, ""},
 		{"a manifest that cannot be read", map[string]string{"Cargo.toml": "[[["}, ""},
 	} {
-		dir := fstest.MapFS{}
-		for name, text := range row.files {
-			dir[name] = &fstest.MapFile{Data: []byte(text)}
-		}
+		dir := languagetest.Files(row.files)
 		var got []string
 		for _, p := range buildPackages(dir, nil, builders.Builder{}) {
 			got = append(got, fmt.Sprintf("%s (%s)", p.Name, p.By))

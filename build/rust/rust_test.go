@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -305,10 +304,7 @@ func TestClaims(t *testing.T) {
 		{map[string]string{"Cargo.toml": "[dependencies]\nnapi = \"3\"\n", "package.json": "{}"}, false},
 		{map[string]string{"Cargo.toml": "[dependencies]\naxum = \"1\"\n", "package.json": "{}"}, true},
 	} {
-		dir := fstest.MapFS{}
-		for name, text := range row.files {
-			dir[name] = &fstest.MapFile{Data: []byte(text)}
-		}
+		dir := languagetest.Files(row.files)
 		if got := claims(dir); (len(got) > 0) != row.want {
 			t.Errorf("%v: %v", row.files, got)
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"whittle.dev/whittle/build/language"
@@ -77,6 +78,15 @@ func (s *site) reusable(l language.Layer, key string) bool {
 }
 
 func (s *site) keep(l language.Layer, key string) { s.keys[l.Name] = key }
+
+// Files are files in memory, by their names.
+func Files(all map[string]string) fstest.MapFS {
+	m := fstest.MapFS{}
+	for name, text := range all {
+		m[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return m
+}
 
 // Write writes files below a directory.
 func Write(t *testing.T, dir string, files map[string]string) {
