@@ -25,6 +25,8 @@ type app struct {
 	headers string            // the folder of the headers that belong to Node.js; empty where the build has none
 	project fs.FS             // the project's folder, bounded
 	notes   []string
+	// function tells that the process is the app's by convention: it serves a function.
+	function bool
 	// development is a development package that what starts imports; empty for none.
 	development string
 	depth       int      // of scripts in scripts

@@ -16,13 +16,13 @@ import (
 // runScripts is the setting that names the scripts which build an app or a front end; where it is empty, none does.
 const runScripts = "BP_NODE_RUN_SCRIPTS"
 
-// buildScripts are the scripts that build the app: those that BP_NODE_RUN_SCRIPTS names, else "heroku-postbuild", or "build", or the
-// one that alone may make the file that starts.
+// buildScripts are the scripts that build the app: those that BP_NODE_RUN_SCRIPTS names, else "heroku-postbuild", or "build", or "gcp-build",
+// or the one that alone may make the file that starts.
 func (a *app) buildScripts() []string {
 	if v, ok := a.Env[runScripts]; ok {
 		return language.SplitList(v)
 	}
-	for _, name := range []string{scriptPostbuild, "build"} {
+	for _, name := range []string{scriptPostbuild, "build", scriptGCP} {
 		if script, ok := a.own.manifest.Scripts[name]; script != "" && a.startsApp(script) {
 			a.note("script " + name + " starts the app, as its start does: it is not run when the app is built")
 			return nil

@@ -27,19 +27,25 @@ func isDevServer(args []string) bool {
 	if len(args) == 0 {
 		return false
 	}
-	first := ""
-	for _, arg := range args[1:] {
-		if arg == "--serve" || !strings.HasPrefix(arg, "-") {
-			first = arg
-			break
-		}
-	}
 	starts, known := devServers[path.Base(args[0])]
 	if !known {
 		return false
 	}
+	first := firstArgument(args[1:], starts)
 	// A file or an address is an argument of the server itself: "parcel index.html", "vite --host 0.0.0.0".
 	return slices.Contains(starts, first) || starts[0] == "" && (strings.ContainsAny(first, ".:/*") || language.IsNumber(first) || first == "true")
+}
+
+// firstArgument is the first argument that is no option and no option's value: "vite --mode ssr" has none. What the program is told to do
+// is never taken for a value.
+func firstArgument(args, commands []string) string {
+	for i, arg := range args {
+		value := i > 0 && strings.HasPrefix(args[i-1], "--") && !strings.Contains(args[i-1], "=") && arg != "build" && !slices.Contains(commands, arg)
+		if arg == "--serve" || !strings.HasPrefix(arg, "-") && !value {
+			return arg
+		}
+	}
+	return ""
 }
 
 // isDevelopment tells whether a command runs a development server: one that is known as such, or the tool that builds the app, where it is

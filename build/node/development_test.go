@@ -20,6 +20,14 @@ func TestStartsForDevelopment(t *testing.T) {
 			does: does{"npm run": leaves("public/index.html")}, ran: build, starts: "site public, index.html",
 		},
 		{
+			name: "a development server, and an option with a value", files: app{"package.json": `{"scripts": {"start": "vite --open --mode ssr", "build": "qwik build"}, "devDependencies": {"vite": "7"}}`, "package-lock.json": lock},
+			does: does{"npm run": leaves("dist/index.html")}, ran: all, starts: "site dist, index.html",
+		},
+		{
+			name: "a development server, and an option without a value", files: app{"package.json": `{"scripts": {"start": "react-scripts --openssl-legacy-provider start", "build": "react-scripts --openssl-legacy-provider build"}, "dependencies": {"react-scripts": "4"}}`, "package-lock.json": lock},
+			does: does{"npm run": leaves("build/index.html")}, ran: all, starts: "site build, index.html",
+		},
+		{
 			name: "a build that goes on", files: app{"package.json": `{"scripts": {"start": "stencil build --dev --watch --serve", "build": "stencil build"}, "devDependencies": {"@stencil/core": "4"}}`, "package-lock.json": lock},
 			does: does{"npm run": leaves("www/index.html")}, ran: all, starts: "site www, index.html",
 		},

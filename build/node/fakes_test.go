@@ -198,7 +198,7 @@ func (s *shop) installs(packages ...string) func(dir string) error {
 	return func(dir string) error {
 		for _, p := range packages {
 			name, bin, _ := strings.Cut(p, " ")
-			files := map[string]string{"node_modules/" + name + "/package.json": fmt.Sprintf(`{"name": %q, "version": "1.0.0", "license": "MIT"}`, name), "node_modules/.package-lock.json": "{}"}
+			files := map[string]string{"node_modules/" + name + "/package.json": fmt.Sprintf(`{"name": %q, "version": "1.0.0", "license": "MIT", "bin": %q}`, name, bin), "node_modules/.package-lock.json": "{}"}
 			if bin != "" {
 				files["node_modules/"+name+"/"+bin] = "#!/usr/bin/env node\n"
 				link := filepath.Join(dir, "node_modules", ".bin", filepath.Base(strings.TrimSuffix(bin, ".js")))

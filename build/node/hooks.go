@@ -7,6 +7,7 @@ import "context"
 const (
 	scriptPrebuild  = "heroku-prebuild"  // before packages are installed
 	scriptPostbuild = "heroku-postbuild" // instead of build
+	scriptGCP       = "gcp-build"        // of App Engine and Cloud Functions; it counts where there is no build, since some have it empty to upload what they built
 	scriptCleanup   = "heroku-cleanup"   // when the development packages are left out
 )
 

@@ -22,6 +22,9 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err != nil {
 		return language.Artifacts{}, err
 	}
+	if err := a.serveFunction(); err != nil {
+		return language.Artifacts{}, err
+	}
 	if err := a.checkStart(); err != nil {
 		return language.Artifacts{}, err
 	}
@@ -282,7 +285,7 @@ func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, err
 // started is what the image gets for how the app starts: the runtimes, and its processes, which are the user's own where they name any.
 func (a *app) started(o outcome) language.Artifacts {
 	made := language.Artifacts{Roots: a.inImage(slices.Collect(maps.Keys(o.used))), Looked: looked}
-	if len(a.Processes) > 0 {
+	if len(a.Processes) > 0 && !a.function {
 		made.Started = o.processes
 	} else {
 		made.Processes = o.processes

@@ -34,6 +34,14 @@ func TestConventions(t *testing.T) {
 			ran: []string{"npm ci", "npm run --foreground-scripts build", "npm prune --omit=dev --ignore-scripts --no-save"}, starts: "web: node dist/x.js",
 		},
 		{
+			name: "Google's script for a build", files: app{"package.json": `{"scripts": {"gcp-build": "tsc", "start": "node x.js"}}`, "package-lock.json": lock},
+			ran: []string{"npm ci", "npm run --foreground-scripts gcp-build"}, starts: "web: node x.js",
+		},
+		{
+			name: "Google's script for a build, beside one for all", files: app{"package.json": `{"scripts": {"gcp-build": "", "build": "tsc", "start": "node x.js"}}`, "package-lock.json": lock},
+			ran: []string{"npm ci", "npm run --foreground-scripts build"}, starts: "web: node x.js",
+		},
+		{
 			name: "heroku-postbuild", files: app{"package.json": `{"scripts": {"build": "x", "heroku-postbuild": "y", "start": "node x.js"}}`, "package-lock.json": lock},
 			ran: []string{"npm ci", "npm run --foreground-scripts heroku-postbuild"}, starts: "web: node x.js",
 		},

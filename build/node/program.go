@@ -1,13 +1,17 @@
 package node
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"whittle.dev/whittle/build/command"
@@ -89,6 +93,9 @@ func (a *app) program(ctx context.Context, name, dir string) ([]string, error) {
 	if known[name] || command.Builtin([]string{name}) {
 		return []string{name}, nil
 	}
+	if pkg := a.scoped(name, dir); pkg != "" {
+		return a.binFile(pkg, dir)
+	}
 	if strings.Contains(name, "/") {
 		file := name
 		if !filepath.IsAbs(file) {
@@ -115,6 +122,47 @@ func (a *app) program(ctx context.Context, name, dir string) ([]string, error) {
 		return nil, &missingProgram{name, owner}
 	}
 	return []string{name}, nil // a program of a slice; the build looks for it in the image
+}
+
+// scopedPackage matches the name of a package that npx runs the program of: "@google-cloud/functions-framework".
+var scopedPackage = regexp.MustCompile(`^@[\w.-]+/([\w.-]+)$`)
+
+// scoped is the program in node_modules that npx runs for the name of a package with a scope: the one that is called as the package, or
+// else its only one. It is empty where there is none.
+func (a *app) scoped(name, dir string) string {
+	m := scopedPackage.FindStringSubmatch(name)
+	if m == nil {
+		return ""
+	}
+	for at := dir; strings.HasPrefix(at+"/", a.Root+"/"); at = filepath.Dir(at) {
+		folder := filepath.Join(at, "node_modules", name)
+		if !language.Exists(folder) {
+			continue
+		}
+		if program := programOf(folder, m[1]); program != "" {
+			return filepath.Join(folder, program)
+		}
+		return ""
+	}
+	return ""
+}
+
+// programOf is the file of a package's program of a name, or else of its only one; empty where there is none.
+func programOf(folder, name string) string {
+	data, err := os.ReadFile(filepath.Join(folder, "package.json"))
+	var one struct {
+		Bin text `json:"bin"`
+	}
+	var several struct {
+		Bin texts `json:"bin"`
+	}
+	if err != nil || json.Unmarshal(data, &one) != nil || json.Unmarshal(data, &several) != nil {
+		return ""
+	}
+	if only := slices.Collect(maps.Values(several.Bin)); len(only) == 1 {
+		return only[0]
+	}
+	return cmp.Or(string(one.Bin), several.Bin[name])
 }
 
 // developmentOwner is the development package that a program most likely is of.

@@ -54,7 +54,7 @@ func member(project fs.FS) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if scripts := top.manifest.Scripts; scripts["start"] != "" || scripts["build"] != "" || scripts[scriptPostbuild] != "" || top.startable() {
+	if scripts := top.manifest.Scripts; scripts["start"] != "" || scripts["build"] != "" || scripts[scriptPostbuild] != "" || scripts[scriptGCP] != "" || top.startable() {
 		return "", nil
 	}
 	for _, source := range []string{"src", "app", "pages", "index.html"} {
