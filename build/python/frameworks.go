@@ -113,6 +113,9 @@ func objectIn(m module, all []module, p *plan) *object {
 			return &object{framework: *f, File: m, Name: found[2]}
 		}
 	}
+	if o := byHand(m); o != nil {
+		return o
+	}
 	return findFactory(m, p)
 }
 
@@ -142,17 +145,12 @@ func kindOf(m module, all []module, p *plan) *framework {
 	return nil
 }
 
-// findFactory looks for a function that makes an app and can be called without arguments, and for plain callables.
+// findFactory looks for a function that makes an app and can be called without arguments.
 func findFactory(m module, p *plan) *object {
 	for _, found := range callables.FindAllStringSubmatchIndex(m.Code, -1) {
 		name, args := m.Code[found[4]:found[5]], m.Code[found[6]:found[7]]
 		async := found[2] >= 0
-		switch words := strings.FieldsFunc(args, func(r rune) bool { return r == ',' || r == ' ' || r == ':' }); {
-		case async && len(words) >= 3 && words[0] == "scope":
-			return &object{framework: framework{Name: "ASGI", Protocol: asgi}, File: m, Name: name}
-		case len(words) == 2 && (words[0] == "environ" || words[0] == "env") && words[1] == "start_response":
-			return &object{framework: framework{Name: "WSGI", Protocol: wsgi}, File: m, Name: name}
-		case !factory.MatchString(name) || !optional(args):
+		if !factory.MatchString(name) || !optional(args) {
 			continue
 		}
 		body := m.Code[found[1]:]
