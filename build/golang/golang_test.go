@@ -71,6 +71,9 @@ func TestTargets(t *testing.T) {
 		{name: "a folder of the module's name", setting: "x", files: map[string]string{"go.mod": "module x", "main.go": main, "x/m.go": main}, want: "./x x*"},
 		{name: "the module's own path", setting: "x.org/y", files: map[string]string{"go.mod": "module x.org/y", "main.go": main}, want: ". y*"},
 		{name: "a pattern that matches nothing", files: map[string]string{"go.mod": "// +heroku install ./cmd/...\nmodule x", "main.go": main}, err: "the target \"./cmd/...\" of go.mod (+heroku install) matches no main package"},
+		{name: "a function that nothing serves", files: map[string]string{"go.mod": "module x", "f.go": lib + "\nfunc Hello(w http.ResponseWriter, r *http.Request) {}\n"}, err: "GOOGLE_FUNCTION_TARGET=Hello; or add a main package that serves it."},
+		{name: "one for builds with a tag", files: map[string]string{"go.mod": "module x", "a/a.go": "//go:build windows\n\n" + main, "b/b.go": "//go:build !ping\n\n" + lib, "c/c.go": "//go:build ping\n// +build ping\n\n" + main}, err: "there is one in c, for builds with the tag ping\nNext: Set BP_GO_BUILD_TAGS=ping.\n"},
+		{name: "one for builds with a tag that is there", tags: "ping", files: map[string]string{"go.mod": "module x", "c/c.go": "//go:build ping\n\n" + main}, want: "./c c*"},
 		{name: "a module in a folder", files: map[string]string{"readme.txt": "x", "api/go.mod": "module x", "api/main.go": main}, err: "BP_WHITTLE_APP=api"},
 		{name: "a module further down", files: map[string]string{"go.mod": "module x", "find.go": lib, "cmd/cli/go.mod": "module y", "cmd/cli/main.go": main}, err: "BP_WHITTLE_APP=cmd/cli"},
 		{

@@ -136,35 +136,6 @@ func isClient(dir string) bool {
 	return len(words) > 0 && words[len(words)-1] == "client"
 }
 
-// withoutMain is the problem of an app without a main package of its own. Modules of their own below it may have some.
-func (g *golang) withoutMain() error {
-	problem := &language.Problem{
-		What: "there is no main package", Evidence: []string{"looked in every directory but vendor, testdata and hidden ones, and those with a go.mod of their own"},
-		Next: "Whittle builds programs. Name one by BP_GO_TARGETS if it is elsewhere.",
-	}
-	mains, err := mainPackages(g.Files, g.Arch, g.allTags())
-	if err != nil {
-		return err
-	}
-	var modules []string
-	for _, at := range withoutMinor(mains) {
-		for ; at != "." && !language.IsFile(g.Files, path.Join(at, "go.mod")); at = path.Dir(at) {
-		}
-		if at != "." {
-			modules = append(modules, at)
-		}
-	}
-	switch modules = language.Unique(modules); len(modules) {
-	case 0:
-	case 1:
-		problem.Next = fmt.Sprintf("Whittle builds programs. %s/go.mod is a module of its own that has one: name its folder by BP_WHITTLE_APP=%[1]s.", modules[0])
-	default:
-		problem.Evidence = append(problem.Evidence, "modules of their own that have one: "+language.List(someOf(modules)))
-		problem.Next = fmt.Sprintf("Name the folder of one: BP_WHITTLE_APP=%s.", modules[0])
-	}
-	return problem
-}
-
 // someOf is the beginning of a long list, and how much more there is.
 func someOf(mains []string) []string {
 	const most = 12
