@@ -51,6 +51,9 @@ var (
 // checkServed tells of an app whose file exports what answers requests, as platforms want it that call it themselves: run by Node.js, it
 // ends at once. Only where no file that it names calls anything that may listen, and a framework's app is certain.
 func (a *app) checkServed(file string) error {
+	if err := a.checkIdle(file); err != nil {
+		return err
+	}
 	source, _, err := language.ReadText(a.own.files, file)
 	if err != nil || !exportsApp.MatchString(source) {
 		return nil

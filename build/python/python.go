@@ -202,6 +202,9 @@ func (p *python) chooseStart(context.Context) error {
 	if p.begin.Line == "" && p.begin.Docs == nil {
 		return unknownStart(p.begin)
 	}
+	if len(p.begin.Idle) > 0 {
+		return p.begin.unserved()
+	}
 	for _, w := range p.begin.Warnings {
 		p.Log.Warn("%s", w)
 	}

@@ -18,6 +18,8 @@ type start struct {
 	Program  string            // the program of the line, where a distribution brings it
 	Docs     *docs             // the app is a site of pages, and nothing of Python's starts
 	Guess    bool              // neither the name of the file nor its text says that it is a program
+	Idle     []string          // the functions of the file that the line runs, where that does nothing else
+	Answers  string            // the first of them that takes a request
 	Django   *django           // its static files are collected
 	Env      map[string]string // launch defaults
 	Warnings []string
@@ -248,7 +250,12 @@ func runFile(m module, all []module, p *plan) *start {
 		s.Line = "PYTHONPATH=src " + s.Line
 	}
 	s.warnLoopback(m)
-	if s.Guess {
+	if s.Idle = m.idle(all); len(s.Idle) > 0 {
+		s.Guess = true
+		if found := plainFunction.FindStringSubmatch(m.Code); found != nil {
+			s.Answers = found[1]
+		}
+	} else if s.Guess {
 		s.Warnings = append(s.Warnings, m.Path+" is started because there is no other file, and nothing in it says that it is a program: if the app ends at once, write a Procfile with what starts it")
 	}
 	return s

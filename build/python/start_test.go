@@ -108,7 +108,7 @@ func TestStart(t *testing.T) {
 		{name: "a server's configuration beside the app", dists: "x", files: map[string]string{"gunicorn.conf.py": "workers = 2\n", "shop.py": "run()\n"}, want: "python3 shop.py"},
 		{name: "tasks that run themselves", dists: "x", files: map[string]string{"tasks.py": "if __name__ == '__main__':\n    run()\n"}, want: "python3 tasks.py"},
 		{name: "Reflex", dists: "reflex", files: map[string]string{"rxconfig.py": "import reflex as rx\nconfig = rx.Config(app_name='shop')\n", "shop/shop.py": "from fastapi import FastAPI\nfastapi = FastAPI()\n"}},
-		{name: "a file that says nothing", dists: "x", files: map[string]string{"shop.py": "def f():\n    pass\n"}, want: "python3 shop.py", warns: "shop.py is started because there is no other file"},
+		{name: "a file that says nothing", dists: "x", files: map[string]string{"shop.py": "import y.z, os\ndef f():\n    pass\n"}, want: "python3 shop.py", warns: "shop.py is started because there is no other file"},
 		{name: "a function", dists: "functions-framework", files: map[string]string{"main.py": "import functions_framework\n@functions_framework.http\ndef hello(request):\n    return 'x'\n"}, want: "functions-framework --host 0.0.0.0 --port ${PORT:-8080} --source main.py --target hello"},
 		{name: "aiohttp", dists: "aiohttp", files: map[string]string{"main.py": "from aiohttp import web\napp = web.Application()\nweb.run_app(app)\n"}, want: "python3 main.py"},
 		{name: "aiohttp with gunicorn", dists: "aiohttp gunicorn", files: map[string]string{"main.py": "from aiohttp import web\napp = web.Application()\nif __name__ == '__main__':\n    web.run_app(app)\n"}, want: gunicorn + "--worker-class aiohttp.GunicornWebWorker main:app"},
