@@ -85,6 +85,8 @@ func TestFileThatNodeRuns(t *testing.T) {
 		want []Process
 	}{
 		{map[string]string{"BP_LAUNCHPOINT": "src/the app.js"}, []Process{{Type: "web", Command: []string{"node", "src/the app.js"}, By: "BP_LAUNCHPOINT"}, {Type: "job", Line: "q", By: "Procfile"}}},
+		{map[string]string{"BP_LAUNCHPOINT": "a.js", "GOOGLE_ENTRYPOINT": "gunicorn a:b"}, []Process{{Type: "web", Line: "gunicorn a:b", By: "GOOGLE_ENTRYPOINT"}, {Type: "job", Line: "q", By: "Procfile"}}},
+		{map[string]string{"BP_WHITTLE_START": "s", "GOOGLE_ENTRYPOINT": "t"}, []Process{{Type: "web", Line: "s", By: "BP_WHITTLE_START"}, {Type: "job", Line: "q", By: "Procfile"}}},
 		{map[string]string{"BP_LAUNCHPOINT": "a.js", "BP_WHITTLE_START": "s"}, []Process{{Type: "web", Line: "s", By: "BP_WHITTLE_START"}, {Type: "job", Line: "q", By: "Procfile"}}},
 	} {
 		p, err := Read(fstest.MapFS{"Procfile": {Data: []byte("web: p\njob: q")}}, row.env)

@@ -20,8 +20,8 @@ type Project struct {
 // Read reads the files of a project's folder and the environment of the phase. What cannot be read is an error that names
 // the file: going on would hide the user's mistake.
 //
-// The first of these that says anything decides the processes: the environment, project.toml, the Procfile. BP_WHITTLE_START and
-// BP_LAUNCHPOINT are the command of one process, and leave the others as they are.
+// The first of these that says anything decides the processes: the environment, project.toml, the Procfile. BP_WHITTLE_START,
+// GOOGLE_ENTRYPOINT and BP_LAUNCHPOINT are the command of one process, and leave the others as they are.
 func Read(dir fs.FS, env map[string]string) (Project, error) {
 	return ReadApp(dir, env, Setting{})
 }
@@ -50,14 +50,20 @@ func ReadApp(dir fs.FS, env map[string]string, app Setting) (Project, error) {
 	return p, nil
 }
 
-// launchpoint is the setting by which Paketo's buildpacks are told which file Node.js runs.
-const launchpoint = "BP_LAUNCHPOINT"
+const (
+	// launchpoint is the setting by which Paketo's buildpacks are told which file Node.js runs.
+	launchpoint = "BP_LAUNCHPOINT"
+	// entrypoint is the one by which Google's are told the command that starts.
+	entrypoint = "GOOGLE_ENTRYPOINT"
+)
 
 // started is the process web as the environment has it.
 func started(start Setting, env map[string]string) (Process, bool) {
 	switch {
 	case start.Name != "":
 		return Process{Type: "web", Line: start.Name, By: start.By}, true
+	case env[entrypoint] != "":
+		return Process{Type: "web", Line: env[entrypoint], By: entrypoint}, true
 	case env[launchpoint] != "":
 		return Process{Type: "web", Command: []string{"node", env[launchpoint]}, By: launchpoint}, true
 	}

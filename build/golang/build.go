@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"cmp"
 	"context"
 	"debug/buildinfo"
 	"fmt"
@@ -14,11 +15,14 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// buildFlags are what the user says of go build: BP_GO_BUILD_TAGS, and BP_GO_BUILD_FLAGS with quotes as in a shell.
+// buildFlags are what the user says of go build: BP_GO_BUILD_TAGS, GOOGLE_GOGCFLAGS, and BP_GO_BUILD_FLAGS with quotes as in a shell.
 func (g *golang) buildFlags() ([]string, error) {
 	var flags []string
 	if tags := g.tags(); len(tags) > 0 {
 		flags = append(flags, "-tags="+strings.Join(tags, ","))
+	}
+	if compiler := g.Setting("GOOGLE_GOGCFLAGS"); compiler != "" {
+		flags = append(flags, "-gcflags="+compiler)
 	}
 	text := g.Setting("BP_GO_BUILD_FLAGS")
 	if words, ok := command.Words(text); ok {
@@ -85,7 +89,27 @@ func countsForBuild(name string) bool {
 			return true
 		}
 	}
-	return name == "CC" || name == "CXX" || name == "AR"
+	return slices.Contains([]string{"CC", "CXX", "AR", "SOURCE_VERSION"}, name)
+}
+
+// linkerFlags are those of whittle and of the user: BP_GO_BUILD_LDFLAGS, or Google's name for it, and the one variable that Heroku's
+// buildpack sets, to the commit where nothing says to what.
+func (g *golang) linkerFlags() string {
+	all := []string{"-s -w -buildid="}
+	if g.Debug {
+		all[0] = "-buildid="
+	}
+	if said := cmp.Or(g.Setting("BP_GO_BUILD_LDFLAGS"), g.Setting("GOOGLE_GOLDFLAGS")); said != "" {
+		all = append(all, said)
+	}
+	if symbol := g.Setting("GO_LINKER_SYMBOL"); symbol != "" {
+		set := symbol + "=" + cmp.Or(g.Setting("GO_LINKER_VALUE"), g.Setting("SOURCE_VERSION"))
+		if strings.ContainsAny(set, " \t") {
+			set = "'" + set + "'" // as go reads its flags
+		}
+		all = append(all, "-X "+set)
+	}
+	return strings.Join(all, " ")
 }
 
 // build compiles every target.
@@ -93,11 +117,7 @@ func (g *golang) build(ctx context.Context, bin string, targets []target) error 
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return fmt.Errorf("cannot make the folder of the programs: %w", err)
 	}
-	link := "-s -w -buildid="
-	if g.Debug {
-		link = "-buildid="
-	}
-	flags := append([]string{"build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", strings.TrimSpace(link + " " + g.Setting("BP_GO_BUILD_LDFLAGS"))}, g.flags...)
+	flags := append([]string{"build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", g.linkerFlags()}, g.flags...)
 	for _, t := range targets {
 		file := filepath.Join(bin, t.Name)
 		if err := g.run(ctx, append(slices.Clone(flags), "-o", file, t.Arg)...); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -252,6 +253,47 @@ func asked(t *testing.T, versions string) language.Site {
 		_, err := io.WriteString(c.Stdout, text)
 		return err
 	})
+}
+
+// TestSettingsOfOthers follows the settings of Heroku's and Google's buildpacks, after our own.
+func TestSettingsOfOthers(t *testing.T) {
+	const told = "package main\n\nvar version, who = \"none\", \"nobody\"\n\nfunc main() { print(version, \" of \", who) }\n"
+	files := map[string]string{"go.mod": "module example.com/a\n\ngo 1.21\n", "main.go": mainText, "cmd/told/main.go": told}
+	for _, row := range []struct {
+		name string
+		env  map[string]string
+		want string
+	}{
+		{"a folder of Google's", map[string]string{"GOOGLE_BUILDABLE": "./cmd/told"}, "none of nobody"},
+		{"an import path of Google's", map[string]string{"GOOGLE_BUILDABLE": "example.com/a/cmd/told"}, "none of nobody"},
+		{"our own before Google's", map[string]string{"GOOGLE_BUILDABLE": ".", "BP_GO_TARGETS": "./cmd/told"}, "none of nobody"},
+		{"Google's flags", map[string]string{"GOOGLE_BUILDABLE": "./cmd/told", "GOOGLE_GOLDFLAGS": "-X main.who=me", "GOOGLE_GOGCFLAGS": "all=-l -B"}, "none of me"},
+		{"Heroku's variable", map[string]string{"BP_GO_TARGETS": "./cmd/told", "GO_LINKER_SYMBOL": "main.version", "GO_LINKER_VALUE": "1.2 of today"}, "1.2 of today of nobody"},
+		{"Heroku's variable, with the commit", map[string]string{"BP_GO_TARGETS": "./cmd/told", "GO_LINKER_SYMBOL": "main.version", "SOURCE_VERSION": "abc", "BP_GO_BUILD_LDFLAGS": "-X main.who=me"}, "abc of me"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			s, _ := shop(t, files)
+			maps.Copy(s.Env, row.env)
+			a, err := compile(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if out, err := exec.Command(a.Processes[0].Command[0]).CombinedOutput(); err != nil || string(out) != row.want {
+				t.Errorf("the program says %q, %v; want %q", out, err, row.want)
+			}
+		})
+	}
+	for _, name := range []string{"GOVERSION", "GOOGLE_GO_VERSION", "GOOGLE_RUNTIME_VERSION"} {
+		g := golang{Site: asked(t, ""), env: map[string]string{}}
+		g.Env[name] = "go1.24"
+		if err := g.toolchain(t.Context()); err != nil || g.env["GOTOOLCHAIN"] != "go1.24.4" {
+			t.Errorf("%s: got %q, %v", name, g.env["GOTOOLCHAIN"], err)
+		}
+		if !countsForBuild(name) {
+			t.Errorf("a build with another %s takes the programs of the one before", name)
+		}
+	}
 }
 
 // TestVersionOfTheProject builds an app in a folder of a monorepo whose version file stands at the top.

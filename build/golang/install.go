@@ -21,10 +21,10 @@ var (
 	herokuVersion = regexp.MustCompile(`(?m)^[ \t]*//[ \t]*\+heroku[ \t]+goVersion[ \t]+(\S+)`)
 )
 
-// said is what the user names to be built, and where: BP_GO_TARGETS, the variable by which Heroku and Cloud Foundry take it, the
+// said is what the user names to be built, and where: BP_GO_TARGETS, the variables by which Heroku and Cloud Foundry, and Google, take it, the
 // directive in go.mod.
 func (g *golang) said() (words []string, from string) {
-	for _, name := range []string{"BP_GO_TARGETS", "GO_INSTALL_PACKAGE_SPEC"} {
+	for _, name := range []string{"BP_GO_TARGETS", "GO_INSTALL_PACKAGE_SPEC", "GOOGLE_BUILDABLE"} {
 		if words = strings.FieldsFunc(g.Setting(name), isSeparator); len(words) > 0 {
 			return words, name
 		}

@@ -57,11 +57,11 @@ func (g *golang) toolchain(ctx context.Context) error {
 	return g.take(available[found], w.From, w)
 }
 
-// wish is what the user says about the version, or nothing: the setting, .go-version, the files of tool managers; the app's
-// folder before the project's.
+// wish is what the user says about the version, or nothing: a setting, Heroku's and Google's among them, .go-version, the files of tool
+// managers; the app's folder before the project's.
 func (g *golang) wish() (language.Wish, error) {
-	if said := strings.TrimSpace(g.Setting("BP_GO_VERSION")); said != "" {
-		return language.Wish{Spec: said, From: "BP_GO_VERSION"}, nil
+	if said, name := language.Said(g.Env, "BP_GO_VERSION", "GOVERSION", "GOOGLE_GO_VERSION", language.GoogleVersion); said != "" {
+		return language.Wish{Spec: said, From: name}, nil
 	}
 	project, folder, err := g.Project()
 	if err != nil {

@@ -51,7 +51,8 @@ func wishes(files fs.FS, env map[string]string) ([]wish, error) {
 		all = append(all, wish{language.Wish{Spec: spec, From: from, Pin: pin}, n})
 		return nil
 	}
-	if err := add(env["BP_JVM_VERSION"], "BP_JVM_VERSION", true); err != nil {
+	said, name := language.Said(env, "BP_JVM_VERSION", language.GoogleVersion)
+	if err := add(said, name, true); err != nil {
 		return nil, err
 	}
 	inFiles, err := fileWishes(files)

@@ -68,6 +68,19 @@ type Site struct {
 // Setting returns a setting of the build (BP_GO_TARGETS), or an empty string.
 func (s Site) Setting(name string) string { return s.Env[name] }
 
+// Said is the first of some settings that says anything, and its name.
+func Said(env map[string]string, names ...string) (value, name string) {
+	for _, name := range names {
+		if said := strings.TrimSpace(env[name]); said != "" {
+			return said, name
+		}
+	}
+	return "", ""
+}
+
+// GoogleVersion is the setting by which Google's buildpacks are told the version of any language.
+const GoogleVersion = "GOOGLE_RUNTIME_VERSION"
+
 // Truth is what a setting says that is true or false, and otherwise where it is not set. What is neither is an error.
 func (s Site) Truth(name string, otherwise bool) (bool, error) {
 	said, err := project.Truth(s.Env, name)

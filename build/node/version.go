@@ -49,7 +49,11 @@ var (
 // wishes collects what is said about a tool's version, the strongest first: the setting, version files, the files of tool
 // managers, package.json (packageManager, devEngines, engines, volta). Folders stand with the app's own first.
 func (t tool) wishes(folders []folder, env map[string]string) ([]wish, error) {
-	all := []wish{{Spec: env[t.setting], From: t.setting}}
+	said, name := language.Said(env, t.setting)
+	if t.name == "node" {
+		said, name = language.Said(env, t.setting, language.GoogleVersion)
+	}
+	all := []wish{{Spec: said, From: name}}
 	for _, f := range folders {
 		managed, err := t.managed(f)
 		if err != nil {

@@ -209,3 +209,21 @@ func TestFindManager(t *testing.T) {
 		})
 	}
 }
+
+// TestGooglesSettingSaysTheVersion follows the setting of Google's buildpacks where our own says nothing, for Node.js alone.
+func TestGooglesSettingSaysTheVersion(t *testing.T) {
+	for _, row := range []struct {
+		tool tool
+		own  string
+		want []wish
+	}{
+		{toolNode, "", []wish{{Spec: "20", From: "GOOGLE_RUNTIME_VERSION"}}},
+		{toolNode, "22", []wish{{Spec: "22", From: "BP_NODE_VERSION"}}},
+		{toolNpm, "", nil},
+	} {
+		got, err := row.tool.wishes(nil, map[string]string{"GOOGLE_RUNTIME_VERSION": "20", "BP_NODE_VERSION": row.own})
+		if err != nil || len(got) != len(row.want) || len(got) > 0 && got[0] != row.want[0] {
+			t.Errorf("%s: got %v, %v; want %v", row.tool.name, got, err, row.want)
+		}
+	}
+}

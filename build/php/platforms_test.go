@@ -185,3 +185,14 @@ func TestBindingsOfSessionsAreTold(t *testing.T) {
 		t.Errorf("got %q", log.String())
 	}
 }
+
+// TestGooglesSettingSaysTheVersion follows the setting of Google's buildpacks where our own says nothing.
+func TestGooglesSettingSaysTheVersion(t *testing.T) {
+	for own, want := range map[string]language.Wish{"": {Spec: "8.3", From: "GOOGLE_RUNTIME_VERSION"}, "8.4": {Spec: "8.4", From: "BP_PHP_VERSION"}} {
+		a := &app{Site: language.Site{Files: folder("index.php="), Env: map[string]string{"GOOGLE_RUNTIME_VERSION": "8.3", "BP_PHP_VERSION": own}}}
+		all, err := a.wishes()
+		if err != nil || len(all) != 1 || all[0] != want {
+			t.Errorf("got %v, %v; want %v", all, err, want)
+		}
+	}
+}

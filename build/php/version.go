@@ -61,7 +61,7 @@ func (a *app) wishes() ([]language.Wish, error) {
 			all = append(all, language.Wish{Spec: spec, From: from})
 		}
 	}
-	add(a.Setting("BP_PHP_VERSION"), "BP_PHP_VERSION")
+	add(language.Said(a.Env, "BP_PHP_VERSION", language.GoogleVersion))
 	inFiles, err := language.FileWishes(a.Files, ".php-version", "php")
 	if err != nil {
 		return nil, err

@@ -137,7 +137,7 @@ func (p *python) wishes() ([]language.Wish, error) {
 	if err != nil {
 		return nil, err
 	}
-	return wishes(p.Files, p.Setting("BP_PYTHON_VERSION"), up, m, l)
+	return wishes(p.Files, p.Env, up, m, l)
 }
 
 // here is the interpreter, and where it comes from.

@@ -14,14 +14,17 @@ import (
 	pep440 "github.com/aquasecurity/go-pep440-version"
 )
 
+// versionSettings are the variables that say the version: our own, and Google's.
+var versionSettings = []string{"BP_PYTHON_VERSION", language.GoogleVersion}
+
 // wishes reads what an app says about its Python, the strongest first: setting, version files, manifest, lock. up is what a
 // folder above says, which counts where the app has no version file. Spec of a pin is "3.13" or "3.13.5", else specifiers
 // (PEP 440), alternatives joined by "||": ">=3.11,<3.14".
-func wishes(dir fs.FS, setting string, up *language.Wish, m *manifest, l *lock) ([]language.Wish, error) {
+func wishes(dir fs.FS, env map[string]string, up *language.Wish, m *manifest, l *lock) ([]language.Wish, error) {
 	var all []language.Wish
-	if setting = strings.TrimSpace(setting); setting != "" {
+	if setting, name := language.Said(env, versionSettings...); setting != "" {
 		setting = anyPatch(setting)
-		w := language.Wish{Spec: setting, From: "BP_PYTHON_VERSION", Pin: isPin(setting)}
+		w := language.Wish{Spec: setting, From: name, Pin: isPin(setting)}
 		if err := checkWish(w); err != nil {
 			return nil, err
 		}
@@ -226,9 +229,9 @@ func choose(all []language.Wish, have language.Interpreter, others []language.Ot
 		}
 		for _, other := range all[:i] {
 			// A weaker file that contradicts a pin: which of the two is meant, only the user knows. A setting overrules all.
-			if other.From == "BP_PYTHON_VERSION" {
+			if slices.Contains(versionSettings, other.From) {
 				return "", &language.Problem{
-					What: fmt.Sprintf("BP_PYTHON_VERSION asks for a Python that %s does not allow", w.From), Evidence: []string{other.String(), w.String()},
+					What: fmt.Sprintf("%s asks for a Python that %s does not allow", other.From, w.From), Evidence: []string{other.String(), w.String()},
 					Next: "Make them agree.",
 				}
 			}

@@ -103,7 +103,7 @@ func TestVersion(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all, err := wishes(dir, row.setting, nil, m, l)
+			all, err := wishes(dir, map[string]string{"BP_PYTHON_VERSION": row.setting}, nil, m, l)
 			why := ""
 			if err == nil {
 				why, err = choose(all, language.Interpreter{Name: "Python", Version: "3.13.5", Where: "Debian 13"}, []language.Other{{Version: "3.11", Builder: "whittle/builder:debian-12"}})
@@ -145,5 +145,15 @@ func TestVersionOfTheProject(t *testing.T) {
 				t.Errorf("because of %q", why)
 			}
 		})
+	}
+}
+
+// TestGooglesSettingSaysTheVersion follows the setting of Google's buildpacks where our own says nothing.
+func TestGooglesSettingSaysTheVersion(t *testing.T) {
+	for own, want := range map[string]language.Wish{"": {Spec: "3.12", From: "GOOGLE_RUNTIME_VERSION", Pin: true}, "3.13": {Spec: "3.13", From: "BP_PYTHON_VERSION", Pin: true}} {
+		all, err := wishes(tree(nil), map[string]string{"GOOGLE_RUNTIME_VERSION": "3.12", "BP_PYTHON_VERSION": own}, nil, nil, nil)
+		if err != nil || len(all) != 1 || all[0] != want {
+			t.Errorf("got %v, %v; want %v", all, err, want)
+		}
 	}
 }

@@ -38,8 +38,8 @@ func (r *ruby) chooseVersion(context.Context) error {
 // wishes are what the app says about its Ruby, the strongest first. Of the setting and the version files the first that says
 // anything counts; the Gemfile counts beside files, because Bundler holds Ruby against it when the app starts.
 func (r *ruby) wishes() ([]language.Wish, error) {
-	if setting := strings.TrimSpace(r.Setting("BP_RUBY_VERSION")); setting != "" {
-		return []language.Wish{{Spec: setting, From: "BP_RUBY_VERSION", Pin: !isRequirement(setting)}}, nil
+	if setting, name := language.Said(r.Env, "BP_RUBY_VERSION", language.GoogleVersion); setting != "" {
+		return []language.Wish{{Spec: setting, From: name, Pin: !isRequirement(setting)}}, nil
 	}
 	all, err := fileWishes(r.Files)
 	if err != nil {

@@ -68,3 +68,12 @@ func TestRelax(t *testing.T) {
 		})
 	}
 }
+
+// TestGooglesSettingSaysTheVersion follows the setting of Google's buildpacks where our own says nothing.
+func TestGooglesSettingSaysTheVersion(t *testing.T) {
+	r := &ruby{Site: languagetest.Site(t, nil), gemfile: "Gemfile", report: said()}
+	r.Env["GOOGLE_RUNTIME_VERSION"] = "2.7"
+	languagetest.Has(t, r.chooseVersion(t.Context()), "Ruby 2.7, which GOOGLE_RUNTIME_VERSION asks for, is not to be had here")
+	r.Env["BP_RUBY_VERSION"] = "3.3"
+	languagetest.Has(t, r.chooseVersion(t.Context()), "")
+}
