@@ -164,6 +164,7 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 	}
 	b.tellHints(ctx, s, a)
 	b.tellShell(s, a)
+	b.tellWritten(a)
 	b.tellDockerfile(s)
 	for _, line := range manifest.UndoneLines(s.NotDone, false) {
 		b.log.Line("not done of maintainer scripts: %s", line)

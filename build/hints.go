@@ -82,6 +82,23 @@ func (b *builder) tellShell(s *slicer.Selection, a language.Artifacts) {
 		language.Some(a.Shell), quoted(append(inFile(b.project.Settings.Slices), "dash_bins")))
 }
 
+// tellWritten names folders that the app seems to write to, and that nobody has named. Whether it does nobody can see, so that they are not
+// opened unasked.
+func (b *builder) tellWritten(a language.Artifacts) {
+	all := slices.DeleteFunc(slices.Clone(a.MayWrite), func(dir string) bool {
+		within := func(open string) bool {
+			open = path.Clean(open)
+			return open == "." || dir == open || strings.HasPrefix(dir, open+"/") || strings.HasPrefix(open, dir+"/")
+		}
+		return slices.ContainsFunc(a.Writable, within) || slices.ContainsFunc(b.project.Settings.Writable, func(s project.Setting) bool { return within(s.Name) })
+	})
+	if len(all) == 0 {
+		return
+	}
+	b.log.Line("folders that the app seems to write to, and that nobody can write to in the image: %s; if it does: in project.toml, under [dev.whittle.run]: writable = [%s]",
+		language.Some(all), quoted(append(inFile(b.project.Settings.Writable), all...)))
+}
+
 // openers are the files that open libraries which the image lacks: by the library's name in project.toml, and apart by the name
 // that they ask for, where no package is known to be of it. Python's own files are read by Python: a name of theirs that is
 // not known may be another platform's.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -101,6 +102,34 @@ func TestShellsAreTold(t *testing.T) {
 			b.project = project.Project{Settings: project.Settings{Slices: []project.Setting{{Name: "curl", By: "project.toml"}}}}
 			b.contract.Floor = &contract.Floor{Files: row.floor}
 			b.tellShell(&slicer.Selection{}, language.Artifacts{Shell: row.files})
+			if diff := cmp.Diff(row.want, text.String()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestFoldersThatMayBeWrittenToAreTold names the folders that nobody has opened, with the line that does.
+func TestFoldersThatMayBeWrittenToAreTold(t *testing.T) {
+	const told = "  folders that the app seems to write to, and that nobody can write to in the image: data, uploads; if it does: in project.toml, under [dev.whittle.run]: writable = [\"data\", \"uploads\"]\n"
+	for _, row := range []struct {
+		name      string
+		may       []string
+		framework []string
+		said      []project.Setting
+		want      string
+	}{
+		{"nobody named them", []string{"data", "uploads"}, []string{"log"}, nil, told},
+		{"one is named in the file", []string{"data", "uploads"}, nil, []project.Setting{{Name: "data", By: "project.toml"}}, strings.Replace(told, "data, uploads;", "uploads;", 1)},
+		{"one is the framework's, one is named", []string{"storage/files", "uploads"}, []string{"storage"}, []project.Setting{{Name: "./uploads/", By: "BP_WHITTLE_WRITABLE"}}, ""},
+		{"all is open", []string{"data"}, nil, []project.Setting{{Name: ".", By: "BP_WHITTLE_WRITABLE"}}, ""},
+		{"nothing is written", nil, nil, nil, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var text bytes.Buffer
+			b := &builder{log: language.NewLog(&text, languagetest.Noon)}
+			b.project = project.Project{Settings: project.Settings{Writable: row.said}}
+			b.tellWritten(language.Artifacts{MayWrite: row.may, Writable: row.framework})
 			if diff := cmp.Diff(row.want, text.String()); diff != "" {
 				t.Error(diff)
 			}

@@ -53,7 +53,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	seen := g.look(targets)
 	layer.Env = g.variables(seen.ReadsPort)
 	s.Keep(layer, key)
-	where := findOrigins(s.Files)
+	where, written := findOrigins(s.Files), s.MayWrite([]string{".go"}, writes)
 	removed, err := removeGoSources(s.Dir, seen.Testdata)
 	if err != nil {
 		return language.Artifacts{}, err
@@ -62,6 +62,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	s.Log.Done()
 	a, err := artifacts(filepath.Join(layer.Path, "bin"), targets)
 	where.of(a.Components)
+	a.MayWrite = written
 	a.Started = g.started(targets, filepath.Join(layer.Path, "bin"))
 	a.Notes = seen.Serving.note(standardOf(targets).Name, s.Processes, a.Components)
 	if seen.Fixed != "" {

@@ -34,6 +34,9 @@ type seen struct {
 // testdata is a path in quotes that leads to such a folder or through it.
 var testdata = regexp.MustCompile("[\"`](?:\\./)?((?:[\\w.-]+/)*testdata)[/\"`]")
 
+// writes matches calls that write files.
+var writes = regexp.MustCompile(`\b(?:os|ioutil)\.(?:WriteFile|Create|OpenFile|Mkdir|MkdirAll)\(|\bSaveUploadedFile\(|["` + "`" + `][^"` + "`" + `]*\.(?:sqlite3?|db)["?` + "`" + `]`)
+
 // look reads the sources: those of the targets whatever their folders are called, and of other programs none.
 func (g *golang) look(targets []target) (s seen) {
 	how := language.Serving{Endings: []string{".go"}, Loopback: onLoopback, Port: listensOn, Aside: "6060"}

@@ -96,9 +96,9 @@ func TestNewerJDKIsAPackage(t *testing.T) {
 
 // TestGooglesSettingSaysTheVersion follows the setting of Google's buildpacks where our own says nothing.
 func TestGooglesSettingSaysTheVersion(t *testing.T) {
-	for own, want := range map[string]wish{"": {Major: 25, Spec: "25", From: "GOOGLE_RUNTIME_VERSION", Pin: true}, "21": {Major: 21, Spec: "21", From: "BP_JVM_VERSION", Pin: true}} {
+	for own, want := range map[string]language.Wish{"": {Spec: "25", From: "GOOGLE_RUNTIME_VERSION", Pin: true}, "21": {Spec: "21", From: "BP_JVM_VERSION", Pin: true}} {
 		all, err := wishes(fstest.MapFS{}, map[string]string{"GOOGLE_RUNTIME_VERSION": "25", "BP_JVM_VERSION": own})
-		if err != nil || len(all) != 1 || all[0] != want {
+		if err != nil || len(all) != 1 || all[0].Wish != want {
 			t.Errorf("got %v, %v; want %v", all, err, want)
 		}
 	}

@@ -167,6 +167,8 @@ type Artifacts struct {
 	// Writable are folders below Dir, relative to it, that the app's framework writes to when it runs: "storage/logs". They are
 	// made where they are not there. The rest of the app's folder is not writable in the image.
 	Writable []string
+	// MayWrite are more such folders, by what the sources look like, for the log.
+	MayWrite []string
 	// Components are the modules of the app's language, which lie in layer ComponentsIn.
 	Components   []Component
 	ComponentsIn string

@@ -15,6 +15,9 @@ var listensOn = regexp.MustCompile(`(?:\.listen\s*\(\s*|\blisten:\s*)(?:\{[^}]*?
 // loopback is what a server says that listens on the loopback address alone.
 var loopback = regexp.MustCompile("\\.listen\\s*\\([^;]{0,80}[\"'`](?:127\\.0\\.0\\.1|localhost|::1)[\"'`]")
 
+// writes matches calls that write files, or have a package do so.
+var writes = regexp.MustCompile(`\b(?:writeFile|appendFile|createWriteStream|mkdir|ensureDir|outputFile|diskStorage|multer)(?:Sync)?\s*\(|["'][^"']+\.(?:sqlite3?|db)["']`)
+
 // tellListening tells of servers in the app's sources that nobody reaches, or on a port of their own.
 func (a *app) tellListening(o outcome) {
 	l := a.Listening(language.Serving{Endings: sourceEndings, Loopback: loopback.MatchString, Port: listensOn})

@@ -248,12 +248,13 @@ func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, err
 		return a.served(o.site)
 	}
 	a.tellListening(o)
+	written := a.MayWrite(sourceEndings, writes)
 	if err := a.clean(); err != nil {
 		return language.Artifacts{}, err
 	}
 	made := a.started(o)
 	made.Slices, made.ComponentsIn, made.Shell = a.browser(), layerModules, a.shells()
-	made.Notes = a.notes
+	made.Notes, made.MayWrite = a.notes, written
 	if a.fromDebian() && o.used["node"] {
 		made.Slices = append(made.Slices, slicer.Named{Name: "nodejs_bins", By: "BP_NODE_SOURCE", Kind: record.Runtime})
 		if err := a.defaults(); err != nil {

@@ -61,6 +61,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	a.tellPlatform()
 	a.tellSessions()
+	written := a.mayWrite()
 	if err := language.Do(ctx, a.expect, a.installAll, a.generate, a.checkSite, a.trim, a.redirect, a.configure); err != nil {
 		return language.Artifacts{}, err
 	}
@@ -71,7 +72,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	s.Log.Done()
 	made := language.Artifacts{
 		Slices: a.runtime(), Omit: a.omit, Looked: looked, Components: components, ComponentsIn: "app", Notes: a.notes,
-		Seldom: []string{filepath.Join(a.Dir, "vendor")},
+		Seldom: []string{filepath.Join(a.Dir, "vendor")}, MayWrite: written,
 	}
 	if a.started {
 		made.Started = a.processes

@@ -32,6 +32,9 @@ func instanceFolder(all []module, p *plan) string {
 	return path.Join(all[at].root(all), "instance")
 }
 
+// writes matches lines that write files, or name a place for what is written.
+var writes = regexp.MustCompile(`\bopen\([^)]*["'][wax]b?\+?["']|\.(?:write_text|write_bytes|mkdir|makedirs|save)\(|\b(?:UPLOAD_FOLDER|MEDIA_ROOT)\b|sqlite:///`)
+
 // writable are the folders that the app's framework writes to when it runs.
 func (p *python) writable() []string {
 	if p.begin.Instance == "" {

@@ -35,3 +35,18 @@ func TestInstanceFolder(t *testing.T) {
 		}
 	}
 }
+
+// TestLinesThatWrite knows what writes files, and what only reads them.
+func TestLinesThatWrite(t *testing.T) {
+	for line, want := range map[string]bool{
+		`with open(name, "w") as f:`: true,
+		`UPLOAD_FOLDER = "uploads"`:  true,
+		`path.write_text(x)`:         true,
+		`open(name)`:                 false,
+		`open(name, "rb")`:           false,
+	} {
+		if got := writes.MatchString(line); got != want {
+			t.Errorf("%s: got %v", line, got)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 
 	"whittle.dev/whittle/build/language"
 )
@@ -51,6 +52,9 @@ func (r *ruby) clean(context.Context) error {
 	}
 	return writeSettings(filepath.Join(r.Dir, ".bundle", "config"), settings)
 }
+
+// writes matches lines that write files.
+var writes = regexp.MustCompile(`\bFile\.(?:write|binwrite|open\([^)]*["'][wa])|\b(?:FileUtils|Dir)\.mk\w*|\bFileUtils\.(?:mv|cp)\b|\bmount_uploader\b|\bsqlite`)
 
 // writable are the folders that Rails writes to.
 func (r *ruby) writable() []string {
