@@ -19,7 +19,7 @@ func TestDebugKeepsSymbols(t *testing.T) {
 	}{
 		{"cmake", fake{codemodel: targets("x a.c"), makes: []string{"x"}}, map[string]string{"CMakeLists.txt": ""}, "-DCMAKE_BUILD_TYPE=RelWithDebInfo"},
 		{"meson", fake{meson: `[{"type": "executable", "filename": ["BUILD/web"]}]`, makes: []string{"web"}}, map[string]string{"meson.build": ""}, "--buildtype debugoptimized"},
-		{"make", fake{makes: []string{"a"}}, map[string]string{"Makefile": "a:\n\tcc a.c\n"}, ""},
+		{"make", fake{makes: []string{"a"}}, map[string]string{"Makefile": "a:\n\tcc a.c\n", "a.c": ""}, ""},
 	} {
 		for _, debug := range []bool{false, true} {
 			f := row.fake

@@ -47,12 +47,11 @@ func (n *native) configure() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	head := text[:min(len(text), 4096)]
-	if !found || strings.Contains(head, "Autoconf") {
+	if !found || madeByAutoconf(text) {
 		return []string{"sh", "./configure", "--prefix=" + n.prefix, "--libdir=" + filepath.Join(n.prefix, "lib"), "--disable-static"}, nil
 	}
 	shell := "sh"
-	if first, _, _ := strings.Cut(head, "\n"); strings.Contains(first, "bash") {
+	if first, _, _ := strings.Cut(text, "\n"); strings.Contains(first, "bash") {
 		shell = "bash"
 	}
 	return []string{shell, "./configure", "--prefix=" + n.prefix}, nil

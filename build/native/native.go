@@ -116,7 +116,7 @@ func words(line string) ([]string, error) {
 // configKey identifies how the app is configured: what is compiled under another one is of no use.
 func (n *native) configKey() string {
 	k := language.NewKey()
-	k.Add("c 2", n.system.name, n.compiler, n.Arch, n.Tools, n.Debug)
+	k.Add("c 3", n.system.name, n.compiler, n.Arch, n.Tools, n.Debug)
 	k.Environment(n.Env, n.Temp)
 	return k.String()
 }
@@ -167,9 +167,9 @@ func (n *native) prepare() error {
 	if n.dir, err = n.sources(); err != nil {
 		return err
 	}
-	n.env = language.With(n.Env, n.compilerFlags())
-	if err := n.sayWarnings(""); err != nil {
-		return err
+	n.env = language.With(language.With(n.Env, n.compilerFlags()), n.libraryPath())
+	if err := os.RemoveAll(filepath.Join(n.work, specsDir)); err != nil {
+		return fmt.Errorf("cannot remove the compiler's options: %w", err)
 	}
 	n.findOwnLibraries(filepath.Join(n.prefix, "lib"))
 	if n.env["SOURCE_DATE_EPOCH"] == "" {
@@ -186,12 +186,12 @@ func (n *native) compilerFlags() map[string]string {
 		flags += " -g"
 	}
 	all := map[string]string{}
-	for name, compiler := range map[string]string{"CFLAGS": "CC", "CXXFLAGS": "CXX"} {
+	for _, name := range []string{"CFLAGS", "CXXFLAGS"} {
 		if n.Env[name] == "" && n.system.name == "make" && hasDefault(n.Files, name) {
 			continue
 		}
 		noPaths := " -ffile-prefix-map=" + n.work + "/=" // of the build in programs
-		all[name] = cmp.Or(n.Env[name], flags) + noPaths + n.warningsFlag(compiler)
+		all[name] = cmp.Or(n.Env[name], flags) + noPaths
 	}
 	return all
 }

@@ -6,6 +6,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 
 	"whittle.dev/whittle/build/language"
 )
@@ -35,7 +36,7 @@ func init() {
 	systems = []system{
 		{"cmake", file("CMakeLists.txt"), (*native).cmake},
 		{"meson", file("meson.build"), (*native).meson},
-		{"autotools", file("configure.ac", "configure.in", "configure"), (*native).autotools},
+		{"autotools", configure, (*native).autotools},
 		{"make", makefile, (*native).make},
 	}
 }
@@ -45,14 +46,54 @@ func file(names ...string) func(fs.FS) string {
 	return func(dir fs.FS) string { return language.FirstFile(dir, names...) }
 }
 
+// configure claims by what Autoconf makes a script of, or by such a script. One that somebody wrote by hand may be for sources that are elsewhere:
+// it counts where C or C++ is beside it or below.
+func configure(dir fs.FS) string {
+	if source := language.FirstFile(dir, "configure.ac", "configure.in"); source != "" {
+		return source
+	}
+	const script = "configure"
+	text, found, err := language.ReadText(dir, script)
+	if err != nil || !found || !madeByAutoconf(text) && !hasUnits(dir) {
+		return ""
+	}
+	return script
+}
+
+// madeByAutoconf tells whether a script configure says that Autoconf has made it.
+func madeByAutoconf(text string) bool {
+	return strings.Contains(text[:min(len(text), 4096)], "Autoconf")
+}
+
+// otherUnits are those of files that C and C++ are made of, too: other names of C++, Objective-C, assembler, and what parsers are made from.
+var otherUnits = []string{".C", ".c++", ".cppm", ".m", ".mm", ".s", ".S", ".asm", ".y", ".yy", ".l", ".ll"}
+
+// hasUnits tells whether a folder has a file of C or C++ that is compiled by itself, at any depth. Packages of other languages have some, too.
+func hasUnits(dir fs.FS) bool {
+	found := false
+	_ = fs.WalkDir(dir, ".", func(name string, e fs.DirEntry, err error) error {
+		switch base := path.Base(name); {
+		case err != nil:
+			return nil // what cannot be read has none
+		case e.IsDir() && (base == "node_modules" || len(base) > 1 && base[0] == '.'):
+			return fs.SkipDir
+		case !e.IsDir() && (slices.Contains(unitEndings, path.Ext(base)) || slices.Contains(otherUnits, path.Ext(base))):
+			found = true
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found
+}
+
 // compiles is what a Makefile says that compiles C or C++.
 var compiles = regexp.MustCompile(`\$[({](?:CC|CXX|COMPILE\.c|COMPILE\.cc|LINK\.c|LINK\.cc)[)}]|(?m)^\s*@?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)\s`)
 
 // makefiles are the names that make looks for, in its order.
 var makefiles = []string{"GNUmakefile", "makefile", "Makefile"}
 
-// makefile claims by a Makefile that compiles C or C++, or that stands beside sources, which make's own rules compile: many
-// projects in other languages have a Makefile.
+// makefile claims by a Makefile that compiles C or C++ and has some below it, or that stands beside sources, which make's own rules compile: many
+// projects in other languages have a Makefile, and some lead to a folder that has the sources.
 func makefile(dir fs.FS) string {
 	name := language.FirstFile(dir, makefiles...)
 	if name == "" {
@@ -62,7 +103,7 @@ func makefile(dir fs.FS) string {
 	if err != nil {
 		return ""
 	}
-	if compiles.Match(text) {
+	if compiles.Match(text) && hasUnits(dir) {
 		return name
 	}
 	for _, pattern := range []string{"*", "src/*"} {

@@ -5,32 +5,54 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
+	"regexp"
+	"strings"
 
 	"whittle.dev/whittle/build/language"
 )
 
-// warningsFile says to GCC which of its options it leaves out (specs files, gcc(1)). It lies in layer native-build, where its path is
-// the same in each build: build systems compile anew under other options.
-const warningsFile = "warnings.specs"
+// specsDir is a folder of layer native-build, where its path is the same in each build, with a file that says to GCC which of its options
+// it leaves out (specs files, gcc(1)). GCC looks for its own file where it looks for what begins a program, LIBRARY_PATH among these: so
+// it counts whatever flags a build system, or a Makefile by itself, gives to the compiler. Clang takes the folder for one of libraries, and
+// finds none.
+const specsDir = "gcc"
 
 // noErrors leaves out what makes an error of each warning. Projects say so for the compiler of their developers; another version,
 // or optimization, which Makefiles often leave to others, finds more to warn of. Those that a project names (-Werror=format)
 // stay errors.
-const noErrors = "*self_spec:\n+ %<Werror %<pedantic-errors\n"
+const noErrors = "\n\n*self_spec:\n+ %<Werror %<pedantic-errors\n\n"
 
-// warningsFlag is the option that names the file. Clang knows none like it; a compiler that the user names may be anything.
-func (n *native) warningsFlag(compiler string) string {
-	hasClang := slices.ContainsFunc(filepath.SplitList(n.Env["PATH"]), func(dir string) bool { return language.Exists(filepath.Join(dir, "clang")) })
-	if n.Env[compiler] != "" || hasClang {
-		return ""
-	}
-	return " -specs=" + filepath.Join(n.work, warningsFile)
+// ownFolder is where a GCC has what belongs to it: the last two folders are of its machine and its version.
+var ownFolder = regexp.MustCompile(`(?m)^install: \S*/([\w.-]+/[\w.-]+)/$`)
+
+// libraryPath is the variable with that folder before those that the user names.
+func (n *native) libraryPath() map[string]string {
+	return map[string]string{"LIBRARY_PATH": language.Prepend(n.Env, "LIBRARY_PATH", filepath.Join(n.work, specsDir))}
 }
 
-// sayWarnings writes the file: empty while a project is configured, as configure scripts try by -Werror what a compiler can do.
-func (n *native) sayWarnings(specs string) error {
-	if err := os.WriteFile(filepath.Join(n.work, warningsFile), []byte(specs), 0o644); err != nil {
+// forgetErrors writes the file: all that GCC says of itself, and what it leaves out. Only a compiler of that machine and version reads it. There
+// is none while a project is configured, as configure scripts try by -Werror what a compiler can do.
+func (n *native) forgetErrors(ctx context.Context) error {
+	ask := func(option string) (string, error) {
+		return language.Output(ctx, n.Run, language.Command{Args: []string{"gcc", option}, Dir: n.Temp, Env: n.Env})
+	}
+	where, err := ask("-print-search-dirs")
+	if err != nil {
+		return fmt.Errorf("cannot ask the compiler for its options: %w", err)
+	}
+	own := ownFolder.FindStringSubmatch(where)
+	if own == nil {
+		return nil // no GCC: warnings stay what they are
+	}
+	specs, err := ask("-dumpspecs")
+	if err != nil {
+		return fmt.Errorf("cannot ask the compiler for its options: %w", err)
+	}
+	dir := filepath.Join(n.work, specsDir, own[1])
+	if err = os.MkdirAll(dir, 0o755); err == nil {
+		err = os.WriteFile(filepath.Join(dir, "specs"), []byte(strings.TrimRight(specs, "\n")+noErrors), 0o644)
+	}
+	if err != nil {
 		return fmt.Errorf("cannot write the compiler's options: %w", err)
 	}
 	return nil
@@ -38,7 +60,7 @@ func (n *native) sayWarnings(specs string) error {
 
 // runCompilers has a build system compile what it was configured for.
 func (n *native) runCompilers(ctx context.Context, args ...string) error {
-	if err := n.sayWarnings(noErrors); err != nil {
+	if err := n.forgetErrors(ctx); err != nil {
 		return err
 	}
 	return n.run(ctx, n.dir, args...)

@@ -35,8 +35,8 @@ type Adapted struct {
 //
 //   - It stays in the foreground. pid and user are left out, logs below /var/log go to the process's own output, and
 //     temporary files to /tmp.
-//   - Variables of the environment, $NAME or ${NAME} in capital letters, are left to be filled in; those of templates that
-//     other platforms have ({{port}}, {{env "NAME"}}, <%= ENV["NAME"] %>) become such.
+//   - Variables of the environment, $NAME or ${NAME} in capital letters, are left to be filled in, but for those that the configuration
+//     sets; those of templates that other platforms have ({{port}}, {{env "NAME"}}, <%= ENV["NAME"] %>) become such.
 //   - A file that is included and is not in the app's folder is Debian's, in /etc/nginx.
 //   - Modules that are loaded are Debian's, too, each of a package of its own; {{module "ngx_stream_module"}} loads one, and so
 //     does a block that needs it.
@@ -50,7 +50,8 @@ func Adapt(c Source) (Adapted, error) {
 	if err != nil {
 		return Adapted{}, fmt.Errorf("cannot read the directives of -g: %w", err)
 	}
-	main := p.main(own, file)
+	set := append(ownVariables(own), ownVariables(file)...)
+	main := p.main(withOwn(own, set), withOwn(file, set))
 	var text strings.Builder
 	text.WriteString("# Made by whittle of " + c.Name + ". Variables in capital letters are filled in when the process starts.\n")
 	write(&text, main, "")
@@ -80,7 +81,7 @@ func Directives(files fs.FS, name string) (string, error) {
 		return "", err
 	}
 	var text strings.Builder
-	write(&text, all, "")
+	write(&text, withOwn(all, ownVariables(all)), "")
 	return text.String(), nil
 }
 
@@ -323,10 +324,10 @@ func templates(text string) string {
 		case m[3] != "":
 			return "${NAMESERVERS}"
 		default:
-			return "${" + m[4] + "}"
+			return "${" + ofTemplate + m[4] + "}"
 		}
 	})
-	text = erb.ReplaceAllString(text, "${${1}}")
+	text = erb.ReplaceAllString(text, "${"+ofTemplate+"${1}}")
 	return variable.ReplaceAllString(text, "${${1}}")
 }
 
