@@ -28,6 +28,7 @@ import (
 	"whittle.dev/whittle/slicer/lock"
 	"whittle.dev/whittle/slicer/missing"
 	"whittle.dev/whittle/slicer/packages"
+	"whittle.dev/whittle/slicer/release"
 	"whittle.dev/whittle/trace"
 )
 
@@ -171,6 +172,8 @@ var advice = []struct {
 	{sandbox.ErrNoNamespaces, "leave out --run-triggers, or cut where namespaces may be made: most containers forbid it, and so do some settings of the kernel (user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns)"},
 	{slicer.ErrOtherArch, "--arch NAME cuts for another architecture; one cut is for one of them"},
 	{slicer.ErrOtherVersion, "name the package without a version, or with the one that is chosen; apt's preferences choose among those that there are, and --sources with a snapshot of the archive has older ones"},
+	{packages.ErrOffline, "leave out --offline once, and the cache has it from then on; --bundle FILE takes what `whittle bundle` wrote, without a network"},
+	{release.ErrNoSlice, "`whittle find WORD` looks for packages, slices and files; a package by its name alone is taken whole"},
 	{packages.ErrNoPackage, "`whittle find WORD` looks for packages, slices and files; --suite and --sources choose the archive"},
 	{packages.ErrUnlisted, "--sources with a snapshot of the archive of that day has its signature; --allow-unlisted takes it by the digest of the lock alone"},
 	{packages.ErrShared, "name a cache of your own (--cache DIR or WHITTLE_CACHE), or remove this one; if nobody else has written to it, chmod -R go-w DIR"},

@@ -16,7 +16,7 @@ import (
 )
 
 const explainHelp = `explain says why something is in an image or root: the chain from the file, library, package or slice up to the app, or to
-the setting that named it; or why it was left out. In an image that the buildpack made it knows the app, too: its modules by name, with
+the setting that named it; or why it was left out. A directory stands for all files below it. In an image that the buildpack made it knows the app, too: its modules by name, with
 the line of the project's files that brought them, and its files. Without a query, it lists the packages by weight, and counts what was
 left out.
 

@@ -21,7 +21,7 @@ func (a *Archive) Fetch(ctx context.Context, p *Package) (*os.File, error) {
 		return f, nil
 	}
 	if a.options.Offline {
-		return nil, fmt.Errorf("cannot fetch package %s %s: it is not in the cache, and the network is not to be used", p.Name, p.Version)
+		return nil, fmt.Errorf("cannot fetch package %s %s: it is not in the cache, and %w", p.Name, p.Version, ErrOffline)
 	}
 	f, err := a.transport.download(ctx, a.cache, a.debURLs(p), p.file(), a.counter(p.Suite, p.Name, p.Size))
 	if err != nil {

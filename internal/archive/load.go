@@ -175,7 +175,7 @@ func (a *Archive) fetchIndexFile(ctx context.Context, s *site, name string, want
 		return f, nil
 	}
 	if a.options.Offline {
-		return nil, fmt.Errorf("cannot get %s: it is not in the cache, and the network is not to be used", name)
+		return nil, fmt.Errorf("cannot get %s: it is not in the cache, and %w", name, ErrOffline)
 	}
 	from := s.urls(s.dir(), name)
 	if s.release.byHash && !s.source.NoByHash {

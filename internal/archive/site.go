@@ -94,6 +94,9 @@ type verifiedRelease struct {
 	digest string // SHA256 of the signed text
 }
 
+// ErrOffline means that the cache lacks something, and that the options keep whittle from the network.
+var ErrOffline = errors.New("the network is not to be used")
+
 // ErrRollback means that a mirror offers less than what was seen already.
 var ErrRollback = errors.New("it is older than the one seen before")
 
@@ -116,7 +119,7 @@ func (a *Archive) refresh(ctx context.Context, s *site) error {
 	}
 	a.options.Progress(Progress{Activity: Refresh, Suite: s.suite})
 	if a.options.Offline {
-		return a.useKept(s, kept, errors.New("the network is not to be used"))
+		return a.useKept(s, kept, ErrOffline)
 	}
 	var problems []error
 	for _, u := range s.urls(s.dir()) {

@@ -132,7 +132,7 @@ func (a *Archive) fetchMirrorList(ctx context.Context, u *url.URL) ([]string, er
 	old, keptErr := a.cache.readFile(kept)
 	if a.options.Offline {
 		if keptErr != nil {
-			return nil, fmt.Errorf("cannot read mirror list %s: it is not in the cache, and the network is not to be used", u.Redacted())
+			return nil, fmt.Errorf("cannot read mirror list %s: it is not in the cache, and %w", u.Redacted(), ErrOffline)
 		}
 		return parseMirrorList(u.Redacted(), old)
 	}

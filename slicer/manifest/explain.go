@@ -41,7 +41,7 @@ const (
 )
 
 // Explain answers why something is in the image, or was omitted. The query is a path in the image (with or without the
-// layer's directory), a base name, a soname, a package, a slice or a module of the app; what several things fit has an
+// layer's directory), of a file or of a directory with files, a base name, a soname, a package, a slice or a module of the app; what several things fit has an
 // explanation of each. For what is not there and was never wanted, the error wraps ErrAbsent and lists packages of similar
 // names.
 func Explain(m *Manifest, query string) ([]Explanation, error) {
@@ -61,6 +61,9 @@ func Explain(m *Manifest, query string) ([]Explanation, error) {
 	}
 	if found = append(found, ofApp...); found != nil {
 		return found, nil
+	}
+	if e, ok := x.directory(query); ok {
+		return []Explanation{e}, nil
 	}
 	if e, ok := x.omitted(query); ok {
 		return []Explanation{e}, nil

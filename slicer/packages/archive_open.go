@@ -44,6 +44,7 @@ type ArchiveOptions struct {
 // Errors of archives that callers have an answer to.
 var (
 	ErrUnreachable = archive.ErrUnreachable                                                // no route, a stall, a server in trouble
+	ErrOffline     = archive.ErrOffline                                                    // the cache lacks it, and Offline is set
 	ErrRollback    = archive.ErrRollback                                                   // AllowRollback takes it all the same
 	ErrExpired     = archive.ErrExpired                                                    // the source's option check-valid-until=no takes it all the same
 	ErrUnsigned    = archive.ErrUnsigned                                                   // no valid signature by a trusted key

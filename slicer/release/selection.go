@@ -2,6 +2,7 @@ package release
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -154,16 +155,29 @@ func (r *Release) loops() [][]Key {
 	return loops
 }
 
+// ErrNoSlice is wrapped by errors about a slice that a release does not have.
+var ErrNoSlice = errors.New("no such slice")
+
+// noSlice is such an error, whose text says it in its own words.
+type noSlice string
+
+// NoSlice is an error about a slice that is not there.
+func NoSlice(format string, args ...any) error { return noSlice(fmt.Sprintf(format, args...)) }
+
+func (e noSlice) Error() string { return string(e) }
+
+func (noSlice) Is(target error) bool { return target == ErrNoSlice }
+
 // missing is the error for a slice that the release does not have; it tells the nearest names.
 func (r *Release) missing(k Key) error {
 	if p := r.Package(k.Package); p != nil {
-		return fmt.Errorf("cannot select %s: package %s has no such slice, only %s (%s)", k, p.Name,
+		return NoSlice("cannot select %s: package %s has no such slice, only %s (%s)", k, p.Name,
 			strings.Join(slices.Sorted(maps.Keys(p.Slices)), ", "), p.Path)
 	}
 	if near := nearest(k.Package, r.Names()); len(near) > 0 {
-		return fmt.Errorf("cannot select %s: no definition of package %s; near it: %s", k, k.Package, strings.Join(near, ", "))
+		return NoSlice("cannot select %s: no definition of package %s; near it: %s", k, k.Package, strings.Join(near, ", "))
 	}
-	return fmt.Errorf("cannot select %s: no definition of package %s", k, k.Package)
+	return NoSlice("cannot select %s: no definition of package %s", k, k.Package)
 }
 
 // nearest returns up to three names that are at most a third of the name's length away, nearest first.

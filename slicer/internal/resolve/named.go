@@ -46,17 +46,17 @@ func (p *Resolver) AddNamed() error {
 func (p *Resolver) noSuchSlice(name, pkg string) error {
 	derived := "what can be cut of any package is " + joinClasses(debian.DerivedClasses)
 	if p.Want.Release == nil {
-		return fmt.Errorf("cannot cut %s: there are no definitions, and %s", name, derived)
+		return release.NoSlice("cannot cut %s: there are no definitions, and %s", name, derived)
 	}
 	d := p.Want.Release.Package(pkg)
 	if d == nil || len(d.Slices) == 0 {
-		return fmt.Errorf("cannot cut %s: no slice of package %s is defined, and %s", name, pkg, derived)
+		return release.NoSlice("cannot cut %s: no slice of package %s is defined, and %s", name, pkg, derived)
 	}
 	var defined []string
 	for _, s := range slices.Sorted(maps.Keys(d.Slices)) {
 		defined = append(defined, d.Slices[s].String())
 	}
-	return fmt.Errorf("cannot cut %s: defined are %s (%s), and %s", name, strings.Join(defined, ", "), d.Path, derived)
+	return release.NoSlice("cannot cut %s: defined are %s (%s), and %s", name, strings.Join(defined, ", "), d.Path, derived)
 }
 
 // addDerived takes one class of files of a package. The files of private programs and libraries bring their closure
