@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 // TestIdleFiles tells of files that define functions which a platform calls: Python would end at once.
@@ -33,7 +35,7 @@ func TestIdleApps(t *testing.T) {
 		"def handler(event, context):\n    return 1\n":                   "main.py defines functions, and nothing calls them\n  handler\nNext: Write a Procfile",
 		"def a(x):\n    return 1\ndef hello(request):\n    return 'x'\n": "GOOGLE_FUNCTION_TARGET=hello; or write a Procfile",
 	} {
-		s, err := findStart(tree(map[string]string{"main.py": text, "requirements.txt": "x"}), &plan{By: "requirements.txt"})
+		s, err := findStart(languagetest.Files(map[string]string{"main.py": text, "requirements.txt": "x"}), &plan{By: "requirements.txt"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -151,7 +151,7 @@ func TestVersionOfTheProject(t *testing.T) {
 // TestGooglesSettingSaysTheVersion follows the setting of Google's buildpacks where our own says nothing.
 func TestGooglesSettingSaysTheVersion(t *testing.T) {
 	for own, want := range map[string]language.Wish{"": {Spec: "3.12", From: "GOOGLE_RUNTIME_VERSION", Pin: true}, "3.13": {Spec: "3.13", From: "BP_PYTHON_VERSION", Pin: true}} {
-		all, err := wishes(tree(nil), map[string]string{"GOOGLE_RUNTIME_VERSION": "3.12", "BP_PYTHON_VERSION": own}, nil, nil, nil)
+		all, err := wishes(languagetest.Files(nil), map[string]string{"GOOGLE_RUNTIME_VERSION": "3.12", "BP_PYTHON_VERSION": own}, nil, nil, nil)
 		if err != nil || len(all) != 1 || all[0] != want {
 			t.Errorf("got %v, %v; want %v", all, err, want)
 		}
