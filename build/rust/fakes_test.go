@@ -109,6 +109,9 @@ func (f *fake) metadata(dir string) map[string]any {
 					deps = append(deps, map[string]any{"pkg": f.id(dir, v), "dep_kinds": []map[string]any{{"kind": nil}}})
 				case "builddep":
 					deps = append(deps, map[string]any{"pkg": f.id(dir, v), "dep_kinds": []map[string]any{{"kind": "build"}}})
+				case "main":
+					manifest := p["manifest_path"].(string)
+					targets = append(targets, map[string]any{"kind": []string{"bin"}, "name": v, "src_path": filepath.Join(filepath.Dir(manifest), "src/main.rs")})
 				case "needs":
 					targets[len(targets)-1]["required-features"] = []string{v}
 				case "feature":

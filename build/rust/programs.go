@@ -91,7 +91,7 @@ func (c *cargo) planned(meta *metadata, wanted []*crate) error {
 var usual = []string{"server", "app", "api"}
 
 // chooseDefault marks the program that the image runs by itself: default-run of a package, else web, the only one, the one
-// with its package's name, or one of a usual name. Where the user names processes, nothing has to be decided.
+// with its package's name, the one of src/main.rs, or one of a usual name. Where the user names processes, nothing has to be decided.
 func (c *cargo) chooseDefault(all []program) error {
 	for i, p := range all {
 		if j := slices.IndexFunc(all[:i], func(o program) bool { return o.Name == p.Name }); j >= 0 {
@@ -114,6 +114,9 @@ func (c *cargo) chooseDefault(all []program) error {
 		func(program) bool { return len(all) == 1 },
 		func(p program) bool { return p.Name == p.pkg.Name && len(packagesOf(all)) == 1 },
 	)
+	if mains := slices.DeleteFunc(slices.Clone(all), func(p program) bool { return !p.isMain() }); len(mains) == 1 && len(packagesOf(all)) == 1 {
+		rules = append(rules, program.isMain)
+	}
 	for _, name := range usual {
 		rules = append(rules, func(p program) bool { return p.Name == name })
 	}
@@ -134,6 +137,12 @@ func (c *cargo) chooseDefault(all []program) error {
 		What: "there are several programs, and nothing says which one the image runs", Evidence: names,
 		Next: fmt.Sprintf("Set default-run in Cargo.toml, or write a Procfile: web: %s", all[0].Name),
 	}
+}
+
+// isMain tells whether a program is that of src/main.rs, which cargo would name as the package where its manifest does not.
+func (p program) isMain() bool {
+	main := filepath.Join(filepath.Dir(p.pkg.ManifestPath), "src/main.rs")
+	return slices.ContainsFunc(p.pkg.Targets, func(t target) bool { return t.is("bin") && t.Name == p.Name && t.SrcPath == main })
 }
 
 func packagesOf(all []program) map[string]bool {

@@ -36,6 +36,8 @@ func TestCompile(t *testing.T) {
 		{name: "default-run", packages: []string{"shop 0.1.0 bin=a,b,shop run=b in=."}, want: "a,b*,shop"},
 		{name: "one that is called web", packages: []string{"shop 0.1.0 bin=a,web in=."}, want: "a,web*"},
 		{name: "one with the package's name", packages: []string{"shop 0.1.0 bin=a,shop in=."}, want: "a,shop*"},
+		{name: "one of src/main.rs", packages: []string{"shop 0.1.0 in=. bin=a main=front bin=server"}, want: "a,front*,server"},
+		{name: "two of src/main.rs", packages: []string{"shop 0.1.0 in=. main=back main=front bin=server"}, want: "back,front,server*"},
 		{name: "a workspace with a server", packages: []string{"worker 0.1.0 bin=worker", "back 0.1.0 bin=server", "lib 0.1.0 kind=lib"}, want: "server*,worker"},
 		{name: "examples and xtask are none", packages: []string{"xtask 0.1.0 bin=xtask", "hello 0.1.0 bin=hello in=examples/hello", "app 0.1.0 bin=shop"}, want: "web*"},
 		{name: "an example alone is the app", packages: []string{"hello 0.1.0 bin=hello in=examples/hello"}, want: "web*"},
