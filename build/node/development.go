@@ -93,15 +93,16 @@ func (a *app) strayFolders() []string {
 	return slices.DeleteFunc(all, func(arg string) bool { return strings.HasPrefix(arg, "-") || path.Clean(arg) == "." })
 }
 
-// startLine is what the script start runs. One for a shell or a package manager is not taken apart, where its first words are those of a
-// development server, or of one that the app does not have: the rest is of no use then ("vite preview --port $(port)").
+// startLine is what the script start runs. One for a shell or a package manager is not taken apart, where its last command begins with the
+// words of a development server, or of one that the app does not have: the rest is of no use then ("vite preview --port $(port)").
 func (a *app) startLine() (command.Line, error) {
 	line, err := a.inline("npm start", a.Dir)
-	script := a.own.manifest.Scripts["start"]
-	if err == nil || strings.ContainsAny(script, "|&;<>") {
+	commands := strings.Split(a.own.manifest.Scripts["start"], "&&")
+	last := commands[len(commands)-1]
+	if err == nil || strings.ContainsAny(strings.Join(commands, ""), "|&;<>") {
 		return line, err
 	}
-	words := strings.Fields(script)
+	words := strings.Fields(last)
 	if i := slices.IndexFunc(words, func(w string) bool { return strings.ContainsAny(w, "$`\"'") }); i >= 0 {
 		words = words[:i]
 	}

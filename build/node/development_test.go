@@ -28,6 +28,14 @@ func TestStartsForDevelopment(t *testing.T) {
 			does: does{"npm run": leaves("build/index.html")}, ran: all, starts: "site build, index.html",
 		},
 		{
+			name: "a development server after what only a shell can do", files: app{"package.json": `{"scripts": {"start": "npm run pages && docusaurus start", "build": "npm run pages && docusaurus build", "pages": "find docs | xargs cat > all.md"}, "dependencies": {"@docusaurus/core": "3"}}`, "package-lock.json": lock},
+			does: does{"npm run": leaves("build/index.html")}, ran: all, starts: "site build, 404",
+		},
+		{
+			name: "a server after what only a shell can do", files: app{"package.json": `{"scripts": {"start": "npm run pages && node x.js", "pages": "find docs | xargs cat > all.md"}}`, "package-lock.json": lock},
+			starts: "ERROR: the start command of web needs what the image has not",
+		},
+		{
 			name: "a build that goes on", files: app{"package.json": `{"scripts": {"start": "stencil build --dev --watch --serve", "build": "stencil build"}, "devDependencies": {"@stencil/core": "4"}}`, "package-lock.json": lock},
 			does: does{"npm run": leaves("www/index.html")}, ran: all, starts: "site www, index.html",
 		},
