@@ -199,7 +199,7 @@ func TestPortOfOtherPrograms(t *testing.T) {
 func TestListensOn(t *testing.T) {
 	for line, want := range map[string]string{
 		`http.ListenAndServe(":8080", nil)`: "8080", `http.ListenAndServe(addr, nil)`: "addr", `net.Listen("tcp", "0.0.0.0:9000")`: "9000",
-		`http.ListenAndServeTLS(":443", cert, key, nil)`: "443", `r.Run(":3000")`: "3000", `e.Start(":1323")`: "1323", `log.Fatal(app.Listen(":3000"))`: "3000",
+		`http.ListenAndServeTLS(":443", cert, key, nil)`: "443", `r.Run(":3000")`: "3000", `e.Start(":1323")`: "1323", `server.Default(server.WithHostPorts(":8888"))`: "8888", `log.Fatal(app.Listen(":3000"))`: "3000",
 		`srv := &http.Server{Addr: ":3333", Handler: h}`: "3333", `redis.Options{Addr: "localhost:6379"}`: "", `grpc.Dial(":50051")`: "",
 		`http.ListenAndServe(":"+port, nil)`: "port", `app.Listen(":" + *port)`: "port", `r.Run(fmt.Sprintf(":%d", cfg.HTTP.Port))`: "Port", `http.ListenAndServe(*addr, nil)`: "addr",
 		`s := &http.Server{Addr: fmt.Sprintf(":%s", port)}`: "port", `s := &http.Server{Addr: ":" + strconv.Itoa(port)}`: "port", `redis.Options{Addr: addr}`: "", `http.ListenAndServe(":"+os.Getenv("P"), nil)`: "Getenv",
@@ -218,7 +218,7 @@ func TestListensOn(t *testing.T) {
 func TestLoopback(t *testing.T) {
 	for line, want := range map[string]bool{
 		`http.ListenAndServe("localhost:8080", nil)`: true, `log.Fatal(http.ListenAndServeTLS("127.0.0.1:443", c, k, nil))`: true, `l, err := net.Listen("tcp", "[::1]:80")`: true,
-		`r.Run("localhost:8080")`: true, `e.Logger.Fatal(e.Start("127.0.0.1:1323"))`: true, `srv := &http.Server{Addr: "localhost:8080", Handler: h}`: true,
+		`r.Run("localhost:8080")`: true, `e.Logger.Fatal(e.Start("127.0.0.1:1323"))`: true, `srv := &http.Server{Addr: "localhost:8080", Handler: h}`: true, `h := server.New(server.WithHostPorts("127.0.0.1:8080"))`: true,
 		`http.ListenAndServe("127.0.0.1:"+port, nil)`: true, `go http.ListenAndServe("localhost:6060", nil)`: false, `http.ListenAndServe(":8080", nil)`: false,
 		`redis.NewClient(&redis.Options{Addr: "localhost:6379"})`: false, `http.Get("http://localhost:8080/x")`: false, `sql.Open("postgres", "host=localhost")`: false,
 	} {

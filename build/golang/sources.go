@@ -12,7 +12,7 @@ import (
 
 // listensOn is how a server of Go is told its port, alone or in an address, itself or by a name: ":8080", ":"+port, *addr,
 // fmt.Sprintf(":%d", cfg.Port). Clients have addresses, too, but not of all interfaces.
-var listensOn = regexp.MustCompile(`(?:\b(?:Listen(?:AndServe(?:TLS)?)?|Run|RunTLS|Start|StartTLS)\(\s*(?:"tcp[46]?",\s*)?(?:` + formatted + `|"?(?:` + everywhere + `?:)?(?:"\s*\+\s*)?)|` +
+var listensOn = regexp.MustCompile(`(?:\b(?:Listen(?:AndServe(?:TLS)?)?|Run|RunTLS|Start|StartTLS|WithHostPorts)\(\s*(?:"tcp[46]?",\s*)?(?:` + formatted + `|"?(?:` + everywhere + `?:)?(?:"\s*\+\s*)?)|` +
 	`\bAddr:\s*(?:` + formatted + `|"` + everywhere + `?:(?:"\s*\+\s*)?))(?:strconv\.Itoa\()?\*?(?:[A-Za-z_]\w*\.)*(\w+)`)
 
 const (
@@ -22,7 +22,7 @@ const (
 
 // loopback is what Go's servers say that listen on the loopback address alone; clients name it, too. Profiles (net/http/pprof) are
 // served there on purpose, on port 6060.
-var loopback = regexp.MustCompile(`(?:\bListen(?:AndServe(?:TLS)?|Config|TCP|Packet)?\(|\.(?:Run|RunTLS|Start|Serve)\(|\bhttp\.Server\{).*"(?:127\.0\.0\.1|localhost|\[::1\]):(?:[0-57-9]|6[1-9]|["%$])`)
+var loopback = regexp.MustCompile(`(?:\bListen(?:AndServe(?:TLS)?|Config|TCP|Packet)?\(|\.(?:Run|RunTLS|Start|Serve|WithHostPorts)\(|\bhttp\.Server\{).*"(?:127\.0\.0\.1|localhost|\[::1\]):(?:[0-57-9]|6[1-9]|["%$])`)
 
 // seen is what the sources of an app tell of the programs. Sources are removed from the image, and so are read before.
 type seen struct {
