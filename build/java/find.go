@@ -149,8 +149,8 @@ func (a *app) archives() ([]archive, error) {
 // choose returns the archive that runs: the only one that can, or one that cannot by itself, where there is no other. None
 // is an error unless start commands name what runs.
 func (a *app) choose(all []archive) (archive, error) {
-	if i := slices.IndexFunc(all, func(o archive) bool { return o.Kind == quarkus }); i >= 0 {
-		return all[i], nil
+	if of := slices.DeleteFunc(slices.Clone(all), func(o archive) bool { return o.Kind != quarkus }); len(of) > 0 {
+		all = of
 	}
 	var starts, rest []archive
 	for _, o := range all {

@@ -157,6 +157,11 @@ func (a *app) build(ctx context.Context, all map[string]language.Layer) (built, 
 
 // runTool builds the app's archives.
 func (a *app) runTool(ctx context.Context) error {
+	if a.tool == toolMaven || a.tool == toolGradle {
+		if err := a.checkPrograms(); err != nil {
+			return err
+		}
+	}
 	switch a.tool {
 	case toolMaven:
 		if err := a.removeOutputs("target"); err != nil {
