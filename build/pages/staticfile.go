@@ -75,6 +75,7 @@ type staticfile struct {
 // without are keys that change nothing here: nginx always packs what it sends, and a platform in front of it speaks HTTP/2.
 var without = []string{"enable_http2", "gzip"}
 
+// readStaticfile reads the Staticfile of Cloud Foundry's buildpack.
 func readStaticfile(s language.Site, text string) (*Site, error) {
 	var file staticfile
 	if err := document.YAML(text, &file); err != nil {

@@ -41,6 +41,7 @@ const htpasswdName = ".htpasswd"
 // publicHTML is the folder that is served where static.json names none.
 const publicHTML = "public_html"
 
+// readStaticJSON reads the static.json of Heroku's buildpack for pages.
 func readStaticJSON(text string) (*Site, error) {
 	p := &Site{By: StaticJSON}
 	var file staticJSON
