@@ -19,9 +19,12 @@ func (a *app) leadToHeaders(vars map[string]string) {
 // compiling are words of scripts that install further packages, or compile native modules themselves.
 var compiling = regexp.MustCompile(`\b(?:install|ci|add|exec|npx|dlx|rebuild|gyp|napi|cmake-js)\b`)
 
-// forAddons are packages of code that native modules are compiled with. npm compiles a module without a script for it, too, and of one
-// that was published by another manager its lock does not tell that: that it needs one of these does.
-var forAddons = []string{"node-addon-api", "nan", "napi-macros", "bindings"}
+// forAddons are packages of code that native modules are compiled with or found by. npm compiles a module without a script for it, too, and
+// of one that was published by another manager its lock does not tell that: that it needs one of these does.
+var forAddons = []string{
+	"node-addon-api", "nan", "napi-macros", "bindings", "node-gyp", "node-gyp-build", "prebuild-install", "node-pre-gyp", "@mapbox/node-pre-gyp", "cmake-js",
+	"pkg-prebuilds",
+}
 
 // mayCompile tells whether a native module may be compiled, for which Node's headers have to be there. It is not so where npm's
 // lock says of each package that it has no script to run when it is installed and that it needs nothing of native modules, and no

@@ -23,6 +23,7 @@ func TestHeadersAreForAppsThatMayCompile(t *testing.T) {
 		{"a package of several systems has one", map[string]string{"package-lock.json": `{"lockfileVersion": 2, "packages": {"node_modules/a": {"hasInstallScript": true, "os": ["darwin", "linux"]}}}`}, true},
 		{"a package is for all systems but one", map[string]string{"package-lock.json": `{"lockfileVersion": 2, "packages": {"node_modules/a": {"hasInstallScript": true, "os": ["!win32"]}}}`}, true},
 		{"a package without one needs the headers of C++", map[string]string{"package-lock.json": `{"lockfileVersion": 3, "packages": {"node_modules/a": {"dependencies": {"node-addon-api": "^8"}}, "node_modules/node-addon-api": {}}}`}, true},
+		{"a package without one is found by what finds addons", map[string]string{"package-lock.json": `{"lockfileVersion": 3, "packages": {"node_modules/a": {"dependencies": {"node-gyp-build": "^4"}}}}`}, true},
 		{"a package of another system needs them", map[string]string{"package-lock.json": `{"lockfileVersion": 3, "packages": {"node_modules/fsevents": {"dependencies": {"nan": "^2"}, "os": ["darwin"]}, "node_modules/nan": {}}}`}, false},
 		{"the app itself is compiled", map[string]string{"package-lock.json": plain, "binding.gyp": "{}"}, true},
 		{"a script installs more", map[string]string{"package-lock.json": plain, "package.json": `{"scripts": {"build": "npm --prefix client ci && tsc"}}`}, true},

@@ -7,6 +7,9 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 	"github.com/google/go-cmp/cmp"
+
+	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/language/languagetest"
 )
 
 func files(pairs ...string) fstest.MapFS {
@@ -224,6 +227,21 @@ func TestGooglesSettingSaysTheVersion(t *testing.T) {
 		got, err := row.tool.wishes(nil, map[string]string{"GOOGLE_RUNTIME_VERSION": "20", "BP_NODE_VERSION": row.own})
 		if err != nil || len(got) != len(row.want) || len(got) > 0 && got[0] != row.want[0] {
 			t.Errorf("%s: got %v, %v; want %v", row.tool.name, got, err, row.want)
+		}
+	}
+}
+
+// TestIOJSIsTold warns of an app that asks for io.js, and builds it on the version of Node.js that it gets otherwise.
+func TestIOJSIsTold(t *testing.T) {
+	s, _, _ := workshop(t, map[string]string{"package.json": `{"engines": {"iojs": "1.x"}, "scripts": {"start": "node x.js"}}`}, nil)
+	var out strings.Builder
+	s.Log = language.NewLog(&out, languagetest.Noon)
+	if _, err := compile(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"engines in package.json asks for io.js 1.x, which became Node.js 4: name a version of Node.js instead", "Node.js: 24.22.3 (default)"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the log lacks %q:\n%s", want, &out)
 		}
 	}
 }

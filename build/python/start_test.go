@@ -190,3 +190,11 @@ func TestBlank(t *testing.T) {
 		}
 	}
 }
+
+// TestAppsOfReflexAreRefusedWithWhatStartsThem names the file, what the image lacks, and the line of a Procfile.
+func TestAppsOfReflexAreRefusedWithWhatStartsThem(t *testing.T) {
+	err := unknownStart(start{Reflex: true})
+	for _, want := range []string{"nothing says how the app starts", "rxconfig.py is Reflex's", "by Node.js when it starts, which the image does not have", "web: reflex run --env prod --backend-only --backend-host 0.0.0.0 --backend-port $PORT"} {
+		languagetest.Has(t, err, want)
+	}
+}
