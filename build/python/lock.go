@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 
@@ -193,6 +194,11 @@ func (w *walk) root(ctx context.Context, r Requirement, file string, sources map
 		return err
 	}
 	if len(found) == 0 {
+		if found, err = w.ofSource(ctx, sources[r.Name]); err != nil {
+			return err
+		}
+	}
+	if len(found) == 0 {
 		has := "it has none of that name"
 		if all := w.byName[r.Name]; len(all) > 0 {
 			has = "it has " + r.Name + " " + all[0].Version
@@ -205,6 +211,21 @@ func (w *walk) root(ctx context.Context, r Requirement, file string, sources map
 		return nil
 	}
 	return w.visit(ctx, found, r.Extras)
+}
+
+// ofSource returns the entry of a lock that comes from where a manifest says. Pipenv's manifests may call a package of a folder, repository or
+// archive as they like, and its lock has it by its own name.
+func (w *walk) ofSource(ctx context.Context, s source) ([]*locked, error) {
+	for _, p := range w.lock.Packages {
+		same := s.Path != "" && path.Clean(p.From.Path) == path.Clean(s.Path) && p.From.Path != "" || s.Git != "" && p.From.Git == s.Git && p.From.Sub == s.Sub || s.URL != "" && p.From.URL == s.URL
+		if !same {
+			continue
+		}
+		if ok, err := w.applies(ctx, p); ok || err != nil {
+			return []*locked{p}, err
+		}
+	}
+	return nil, nil
 }
 
 // find returns the entries of a lock that a requirement means: of one version, the package's own and those of extras.
