@@ -120,7 +120,7 @@ func TestBuildThatCannotStartFails(t *testing.T) {
 		{"webb", "no program webb", "Is web meant?"},
 		{"frobnicate", "no program frobnicate", "Correct the name"},
 		{"a | b", "needs a shell", "the platform collects"},
-		{"a 'b", "cannot be read", "Correct it"},
+		{"a 'b", "cannot read", "Correct it"},
 	} {
 		_, err := b.ready(t.Context(), im, language.Process{Type: "x", Line: row.line, Why: "Procfile"}, map[string]string{"web": w.layers + "/made/bin/web"})
 		var p *language.Problem

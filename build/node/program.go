@@ -139,7 +139,7 @@ func (a *app) scoped(name, dir string) string {
 		if !language.Exists(folder) {
 			continue
 		}
-		if program := programOf(folder, m[1]); program != "" {
+		if program := programOf(folder, m[1]); filepath.IsLocal(program) {
 			return filepath.Join(folder, program)
 		}
 		return ""
@@ -149,7 +149,7 @@ func (a *app) scoped(name, dir string) string {
 
 // programOf is the file of a package's program of a name, or else of its only one; empty where there is none.
 func programOf(folder, name string) string {
-	data, err := os.ReadFile(filepath.Join(folder, "package.json"))
+	data, err := language.ReadFile(filepath.Join(folder, "package.json"))
 	var one struct {
 		Bin text `json:"bin"`
 	}
