@@ -51,7 +51,7 @@ func (a *app) argued() bool {
 }
 
 // programsOf are the modules that a plugin makes programs of: those whose own build file has it, or, where none of them has and another
-// one does, all.
+// one does, all whose sources tell. Libraries of a project inherit the plugin, too.
 func (a *app) programsOf(p packager) []string {
 	var own, all []string
 	elsewhere := false
@@ -66,7 +66,7 @@ func (a *app) programsOf(p packager) []string {
 			own = append(own, dir)
 		}
 	}
-	if len(own) == 0 && elsewhere {
+	if len(own) == 0 && elsewhere && p.marks != "" {
 		return all
 	}
 	return own
@@ -90,7 +90,11 @@ func (a *app) buildFolders() []string {
 func (a *app) hasPackager(dir string, p packager) bool {
 	if a.tool == toolMaven {
 		text, _, err := language.ReadText(a.Files, path.Join(dir, "pom.xml"))
-		return err == nil && strings.Contains(text, p.name) && strings.Contains(text, p.goal)
+		if err != nil || !strings.Contains(text, p.name) {
+			return false
+		}
+		parent, _, err := language.ReadText(a.Files, "pom.xml") // its pluginManagement may say what the plugin does in modules
+		return strings.Contains(text, p.goal) || err == nil && strings.Contains(parent, p.goal)
 	}
 	for _, name := range []string{"build.gradle", "build.gradle.kts"} {
 		if text, _, err := language.ReadText(a.Files, path.Join(dir, name)); err == nil && strings.Contains(text, p.gradle) {

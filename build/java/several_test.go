@@ -34,7 +34,14 @@ func TestSeveralPrograms(t *testing.T) {
 		"a command is named":              {files: language.With(sources, map[string]string{"pom.xml": parent + "</project>", "a/pom.xml": module(boot), "b/pom.xml": module(boot)}), procfile: "java -jar a/target/a.jar"},
 		"Quarkus":                         {files: map[string]string{"pom.xml": parent + "</project>", "a/pom.xml": module(quarkus), "b/pom.xml": module(quarkus)}, refused: "BP_MAVEN_BUILT_MODULE=a"},
 		"Quarkus's plugin without a goal": {files: map[string]string{"pom.xml": parent + "</project>", "a/pom.xml": module(quarkus), "b/pom.xml": module(strings.Replace(quarkus, "build", "x", 1))}},
-		"Gradle":                          {files: language.With(sources, map[string]string{"settings.gradle": "include 'a', 'b'", "build.gradle": "id 'org.springframework.boot' version '3.5.0' apply false", "a/build.gradle": "", "b/build.gradle.kts": ""}), refused: "BP_GRADLE_BUILT_MODULE=a"},
+		"Quarkus's plugin of the parent":  {files: map[string]string{"pom.xml": parent + quarkus + "</project>", "a/pom.xml": module(""), "b/pom.xml": module("")}},
+		"Quarkus's plugin, which the parent tells what to do": {
+			files: map[string]string{"pom.xml": parent + quarkus + "</project>", "a/pom.xml": module("<artifactId>quarkus-maven-plugin</artifactId>"), "b/pom.xml": module("")},
+		},
+		"Quarkus's plugin in two, and what it does in the parent": {
+			files: map[string]string{"pom.xml": parent + quarkus + "</project>", "a/pom.xml": module("<artifactId>quarkus-maven-plugin</artifactId>"), "b/pom.xml": module("<artifactId>quarkus-maven-plugin</artifactId>")}, refused: "BP_MAVEN_BUILT_MODULE=a",
+		},
+		"Gradle": {files: language.With(sources, map[string]string{"settings.gradle": "include 'a', 'b'", "build.gradle": "id 'org.springframework.boot' version '3.5.0' apply false", "a/build.gradle": "", "b/build.gradle.kts": ""}), refused: "BP_GRADLE_BUILT_MODULE=a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tools := newTools(t, row.files)
