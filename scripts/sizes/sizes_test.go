@@ -8,6 +8,8 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -170,6 +172,25 @@ func TestPageAndPlotShowEverySample(t *testing.T) {
 	}
 	if got := strings.Join(words, "|"); !strings.Contains(got, "|one|whittle|20.0 MB|distroless|50.0 MB|two|whittle|5.0 MB|distroless|7.0 MB") {
 		t.Errorf("the plot says %s", got)
+	}
+}
+
+// TestPageOfTheDocsIsMadeHere: what somebody writes into the page itself is gone when it is made again.
+func TestPageOfTheDocsIsMadeHere(t *testing.T) {
+	page, err := os.ReadFile("../../docs/sizes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest := string(page)
+	for _, text := range regexp.MustCompile(`\{\{[^}]*\}\}`).Split(pageTemplate, -1) {
+		_, after, found := strings.Cut(rest, text)
+		if !found {
+			t.Fatalf("docs/sizes.md has not what the template has:\n%s", text)
+		}
+		rest = after
+	}
+	if rest != "" {
+		t.Errorf("docs/sizes.md has what the template has not:\n%s", rest)
 	}
 }
 
