@@ -71,13 +71,8 @@ var notForApps = strings.Fields("ignore none tools generate mage integration e2e
 
 // tagged is the first build tag with which alone go takes a main package, and the folder of that; both are empty where there is none.
 func (g *golang) tagged() (tag, dir string) {
-	_ = fs.WalkDir(g.Files, ".", func(name string, e fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return nil // what cannot be read has none
-		case e.IsDir() && name != "." && notOfModule(path.Base(name)):
-			return fs.SkipDir
-		case e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+	_ = walkFiles(g.Files, func(name string) error { // what cannot be read, mainPackages told of
+		if strings.HasSuffix(name, "_test.go") {
 			return nil
 		}
 		text, _, err := language.ReadText(g.Files, name)

@@ -93,8 +93,11 @@ func (a *app) hasPackager(dir string, p packager) bool {
 		if err != nil || !strings.Contains(text, p.name) {
 			return false
 		}
+		if strings.Contains(text, p.goal) {
+			return true
+		}
 		parent, _, err := language.ReadText(a.Files, "pom.xml") // its pluginManagement may say what the plugin does in modules
-		return strings.Contains(text, p.goal) || err == nil && strings.Contains(parent, p.goal)
+		return err == nil && strings.Contains(parent, p.goal)
 	}
 	for _, name := range []string{"build.gradle", "build.gradle.kts"} {
 		if text, _, err := language.ReadText(a.Files, path.Join(dir, name)); err == nil && strings.Contains(text, p.gradle) {

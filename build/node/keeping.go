@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"whittle.dev/whittle/build/language"
@@ -24,11 +23,8 @@ type keeping struct {
 // startKeeping lists the packages of every folder, and begins to copy them.
 func (a *app) startKeeping(ctx context.Context, layer language.Layer, key string) (*keeping, error) {
 	lists := map[string]listing{} // by where they are copied to
-	for _, rel := range a.moduleFolders() {
+	for _, rel := range a.installedFolders() {
 		from := filepath.Join(a.top.dir, rel, "node_modules")
-		if info, err := os.Lstat(from); err != nil || !info.IsDir() {
-			continue
-		}
 		l, err := list(from)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read node_modules: %w", err)

@@ -35,6 +35,14 @@ func (a *app) moduleFolders() []string {
 	return slices.Compact(all)
 }
 
+// installedFolders are those that have a node_modules now, and no link in its place.
+func (a *app) installedFolders() []string {
+	return slices.DeleteFunc(a.moduleFolders(), func(rel string) bool {
+		info, err := os.Lstat(filepath.Join(a.top.dir, rel, "node_modules"))
+		return err != nil || !info.IsDir()
+	})
+}
+
 // modulesKey identifies an installation: what is installed, by what, for what.
 func (a *app) modulesKey() (string, error) {
 	k := language.NewKey()
@@ -111,11 +119,8 @@ func (a *app) restore(layer string) error {
 // moveModules moves every node_modules into the layer, which has the shape of the workspace, so that links between them
 // hold. Links to members of the workspace lead to the app's folder.
 func (a *app) moveModules(layer string) error {
-	for _, rel := range a.moduleFolders() {
+	for _, rel := range a.installedFolders() {
 		from := filepath.Join(a.top.dir, rel, "node_modules")
-		if info, err := os.Lstat(from); err != nil || !info.IsDir() {
-			continue
-		}
 		if err := relink(from); err != nil {
 			return err
 		}
