@@ -41,6 +41,40 @@ func TestReadProcfile(t *testing.T) {
 	}
 }
 
+// TestEntrypointOfAppEngine: app.yaml says how an app starts where nothing else does, and a file of that name that says nothing of the
+// kind is passed over.
+func TestEntrypointOfAppEngine(t *testing.T) {
+	const python = "app.yaml=runtime: python312\nentrypoint: gunicorn -b :$PORT main:app\n"
+	for _, row := range []struct {
+		files []string
+		env   map[string]string
+		want  string
+	}{
+		{[]string{python}, nil, "web=gunicorn -b :$PORT main:app(app.yaml)"},
+		{[]string{"app.yaml=runtime: nodejs\nenv: flex\nentrypoint: >\n  node\n  server.js\n"}, nil, "web=node server.js(app.yaml)"},
+		{[]string{python, "Procfile=job: q"}, nil, "job=q(Procfile)"},
+		{[]string{python}, map[string]string{"GOOGLE_ENTRYPOINT": "python x.py"}, "web=python x.py(GOOGLE_ENTRYPOINT)"},
+		{[]string{"app.yaml=runtime: ruby33\n"}, nil, ""},
+		{[]string{"app.yaml=runtime: php83\nentrypoint: serve public/index.php\n"}, nil, ""},
+		{[]string{"app.yaml=runtime: go122\nentrypoint: main\n"}, nil, ""},
+		{[]string{"app.yaml=kind: Deployment\n---\nentrypoint: x\n"}, nil, ""},
+		{[]string{"app.yaml={{- if .Values.on }}\nruntime: python3\nentrypoint: x\n"}, nil, ""},
+		{[]string{"app.yaml=runtime: python3\nentrypoint: [a, b]\n"}, nil, ""},
+	} {
+		p, err := Read(files(row.files...), row.env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, one := range p.Processes {
+			got = append(got, one.Type+"="+one.Line+"("+one.By+")")
+		}
+		if diff := cmp.Diff(row.want, strings.Join(got, " ")); diff != "" {
+			t.Errorf("%q: %s", row.files, diff)
+		}
+	}
+}
+
 // TestWhoDecidesHowTheAppStarts gives a Procfile, processes in project.toml and a setting, in all combinations.
 func TestWhoDecidesHowTheAppStarts(t *testing.T) {
 	const procfile, descriptor, setting = "web: p\njob: q", "[[dev.whittle.processes]]\ntype = \"web\"\ncommand = \"d\"\ndefault = true\n[[dev.whittle.processes]]\ntype = \"cron\"\ncommand = \"e\"", "s"

@@ -20,7 +20,7 @@ type Project struct {
 // Read reads the files of a project's folder and the environment of the phase. What cannot be read is an error that names
 // the file: going on would hide the user's mistake.
 //
-// The first of these that says anything decides the processes: the environment, project.toml, the Procfile. BP_WHITTLE_START,
+// The first of these that says anything decides the processes: the environment, project.toml, the Procfile, App Engine's app.yaml. BP_WHITTLE_START,
 // GOOGLE_ENTRYPOINT and BP_LAUNCHPOINT are the command of one process, and leave the others as they are.
 func Read(dir fs.FS, env map[string]string) (Project, error) {
 	return ReadApp(dir, env, Setting{})
@@ -43,6 +43,9 @@ func ReadApp(dir fs.FS, env map[string]string, app Setting) (Project, error) {
 		if p.Processes, err = readProcfile(p.Files); err != nil {
 			return Project{}, err
 		}
+	}
+	if len(p.Processes) == 0 {
+		p.Processes = readAppEngine(p.Files)
 	}
 	if web, ok := started(settings.Start, env); ok {
 		p.Processes = withStart(p.Processes, web)
