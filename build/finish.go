@@ -172,6 +172,7 @@ func (b *builder) finish(ctx context.Context, a language.Artifacts, s *slicer.Se
 	for _, n := range a.Notes {
 		b.log.Line("%s", n)
 	}
+	b.log.Late()
 	if err := b.saveBundle(ctx, s); err != nil {
 		return err
 	}

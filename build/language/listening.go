@@ -61,7 +61,7 @@ type held struct {
 	Loopback bool
 }
 
-// Listening reads the app's own sources once, less tests, and warns of a server that nobody reaches. What else a language looks for
+// Listening reads the app's own sources once, less tests, and warns at the end of the log of a server that nobody reaches. What else a language looks for
 // in them is seen along the way. It is called before sources are removed.
 func (s Site) Listening(how Serving, see ...func(file string, n int, line string)) Listening {
 	var l Listening
@@ -86,7 +86,7 @@ func (s Site) Listening(how Serving, see ...func(file string, n int, line string
 		l.Loopback = cmp.Or(l.Loopback, l.named)
 	}
 	if l.Loopback != "" {
-		s.Log.Warn("%s: it names the loopback address: %s", l.Loopback, Unreached)
+		s.Log.WarnLate("%s: it names the loopback address: %s", l.Loopback, Unreached)
 	}
 	if l.ReadsPort || slices.ContainsFunc(s.Processes, func(p Process) bool { return strings.Contains(p.Text(), "PORT") }) {
 		l.Fixed = ""

@@ -19,6 +19,11 @@ func TestLoopbackIsToldOnce(t *testing.T) {
 		"b.go": {Data: []byte("// listen localhost\n\nlisten localhost\nlisten localhost\n")}, "c.go": {Data: []byte("listen localhost")}, "d.txt": {Data: []byte("listen localhost")},
 	}}
 	s.Listening(Serving{Endings: []string{".go"}, Loopback: isLoopback})
+	if log.Len() > 0 {
+		t.Errorf("it is told before the end of the log: %s", &log)
+	}
+	s.Log.Late()
+	s.Log.Late()
 	if got, want := log.String(), "  ! b.go line 3: it names the loopback address: "+Unreached+"\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

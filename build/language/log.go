@@ -30,6 +30,7 @@ type Log struct {
 	program string    // that runs; empty for none
 	at      string    // how far it is; empty where it tells nothing
 	since   time.Time // when it began
+	late    []string  // warnings for the end
 }
 
 // silence is how long nothing may be written before the log says what is going on.
@@ -57,6 +58,25 @@ func (l *Log) Line(format string, args ...any) { l.print("  ", format, args...) 
 
 // Warn tells something that the user should look at.
 func (l *Log) Warn(format string, args ...any) { l.print("  ! ", format, args...) }
+
+// WarnLate keeps a warning for the end of the log, where the notes are: what concerns the image and not the build is out of sight
+// once packages were installed and listed.
+func (l *Log) WarnLate(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.late = append(l.late, terminal.Sprintf(format, args...))
+}
+
+// Late tells the warnings that were kept for the end, each once.
+func (l *Log) Late() {
+	l.mu.Lock()
+	late := Unique(l.late)
+	l.late = nil
+	l.mu.Unlock()
+	for _, text := range late {
+		l.Warn("%s", text)
+	}
+}
 
 // Item tells one thing of a list: its name, its size, and for whom it is there.
 func (l *Log) Item(name string, size int64, why string) {

@@ -43,7 +43,7 @@ func (a *app) denoStart(d denoFile) (language.Process, error) {
 	if file == "" {
 		return language.Process{}, &language.Problem{
 			What:     language.NoStart,
-			Evidence: []string{"looked for: Procfile, task start in deno.json, main.ts, server.ts, mod.ts, index.ts"},
+			Evidence: []string{language.LookedFor, "task start or dev and exports in deno.json", strings.Join(denoFiles, ", ")},
 			Next:     `Add a task "start" to deno.json, such as "deno run --allow-net main.ts".`,
 		}
 	}

@@ -128,7 +128,7 @@ func (a *app) warnOfLoopback(p language.Process, line command.Line) {
 	text := line.String()
 	artisan := strings.Contains(text, "artisan serve") && !strings.Contains(text, "--host")
 	if p.Type == "web" && (artisan || strings.Contains(text, "-S localhost") || strings.Contains(text, "-S 127.0.0.1")) {
-		a.Log.Warn("%s: %s listens on 127.0.0.1 alone; leave the process out to have nginx and php-fpm serve the app", p.Why, p.Line)
+		a.Log.WarnLate("%s: %s listens on 127.0.0.1 alone; leave the process out to have nginx and php-fpm serve the app", p.Why, p.Line)
 	}
 }
 

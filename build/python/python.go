@@ -206,7 +206,7 @@ func (p *python) chooseStart(context.Context) error {
 		return p.begin.unserved()
 	}
 	for _, w := range p.begin.Warnings {
-		p.Log.Warn("%s", w)
+		p.Log.WarnLate("%s", w)
 	}
 	return nil
 }
@@ -220,7 +220,7 @@ func unknownStart(s start) error {
 		}
 	}
 	problem := &language.Problem{
-		What: language.NoStart, Evidence: append([]string{"looked for: Procfile"}, s.Looked...),
+		What: language.NoStart, Evidence: append([]string{language.LookedFor}, s.Looked...),
 		Next: `Write a Procfile with one line, such as "web: python3 app.py".`,
 	}
 	if len(s.Programs) > 0 {

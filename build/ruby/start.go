@@ -38,7 +38,7 @@ func (r *ruby) chooseStart(context.Context) error {
 		}
 		return &language.Problem{
 			What:     language.NoStart,
-			Evidence: append([]string{"looked for: Procfile"}, looked...),
+			Evidence: append([]string{language.LookedFor}, looked...),
 			Next:     `Write a Procfile with one line, such as "web: ruby app.rb".`,
 		}
 	}
@@ -61,7 +61,7 @@ func (r *ruby) makesPages() error {
 		if r.has(m.gem) {
 			return &language.Problem{
 				What:     language.NoStart,
-				Evidence: []string{"the gem " + m.gem + " is " + m.name + "'s, whose pages are not made here", "looked for: Procfile, " + language.List(looked)},
+				Evidence: []string{"the gem " + m.gem + " is " + m.name + "'s, whose pages are not made here", language.LookedFor + ", " + language.List(looked)},
 				Next:     fmt.Sprintf("Run `bundle exec %s` before, and build the folder %s alone, whose pages are served without Ruby (pack build --path %[2]s); or write a Procfile with the start command.", m.command, m.folder),
 			}
 		}
@@ -94,7 +94,7 @@ func (r *ruby) convention() (*language.Process, error) {
 
 func (r *ruby) runFile(name string) *language.Process {
 	if n := r.loopback(name); n > 0 {
-		r.Log.Warn("%s line %d listens on the loopback address: nobody outside of the container reaches it; let it listen on %s", name, n, onAll)
+		r.Log.WarnLate("%s line %d: it names the loopback address: %s", name, n, language.Unreached)
 	}
 	return &language.Process{Type: "web", Command: []string{"ruby", name}, Why: name}
 }

@@ -26,7 +26,7 @@ func TestConvention(t *testing.T) {
 		{"Rails without config.ru", "config/application.rb", "railties puma", "rails server -b 0.0.0.0 -p ${PORT:-8080}", "config/application.rb", ""},
 		{"a file of a common name", "app.rb other.rb", "", "ruby app.rb", "app.rb", ""},
 		{"the only file", "hello.rb", "", "ruby hello.rb", "hello.rb", ""},
-		{"two files", "a.rb b.rb", "", "", "", "nothing says how the app starts\n  looked for: Procfile\n  config.ru"},
+		{"two files", "a.rb b.rb", "", "", "", "nothing says how the app starts\n  looked for: BP_WHITTLE_START, processes in project.toml, Procfile\n  config.ru"},
 		{"pages of Jekyll's", "_config.yml index.md", "jekyll minima", "", "", "Run `bundle exec jekyll build` before, and build the folder _site alone"},
 		{"a manifest alone", "gems.rb", "", "", "", "nothing says how the app starts"},
 	} {

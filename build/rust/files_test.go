@@ -189,6 +189,7 @@ func TestLoopbackIsWarnedOf(t *testing.T) {
 		var log strings.Builder
 		s := language.Site{Files: fstest.MapFS{"src/main.rs": {Data: []byte(text)}}, Log: language.NewLog(&log, languagetest.Noon)}
 		s.Listening(serving)
+		s.Log.Late()
 		if got := strings.Contains(log.String(), "src/main.rs line 1: it names the loopback address"); got != want {
 			t.Errorf("%s: %q", text, log.String())
 		}
