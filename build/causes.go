@@ -28,6 +28,11 @@ var causes = map[failure.Kind]told{
 	failure.PkgConfig:    {what: "the build lacks the pkg-config file {names}", step: advice.native},
 	failure.Library:      {what: "the build lacks the library {names}", step: advice.native},
 	failure.CMakePackage: {what: "the build lacks what CMake's find_package calls {names}", step: advice.native},
+	failure.File:         {what: "the app lacks {names}, which its build reads", step: advice.source},
+	failure.OldTool: {
+		what: "the project asks for a newer {0} than the build has: {1}",
+		next: "Lower what it asks for, where it does without what is newer; or compile it elsewhere, and give the program to the build.",
+	},
 
 	failure.Untrusted:   {what: "a server's certificate is not trusted", step: advice.trust},
 	failure.Unreachable: {what: "a server cannot be reached: {names}", step: advice.reach},
@@ -160,28 +165,49 @@ func (a advice) absent(c failure.Cause, tool language.Tool) string {
 	return "Correct the name, or name the index that has it" + index(tool) + "."
 }
 
-// wheels is the folder of the app that has a wheel of a distribution that the index lacks, which is named with its version or without;
-// empty where none has.
-func (a advice) wheels(names []string) (dir string) {
+// source advises about a file that the app's folder lacks.
+func (a advice) source(c failure.Cause, _ language.Tool) string {
+	if folder := a.look(func(files fs.FS) string { return language.Submodule(files, c.Names[0]) }); folder != "" {
+		return language.FetchSubmodule(folder) + "."
+	}
+	if path.IsAbs(c.Names[0]) && !strings.HasPrefix(c.Names[0], a.app+"/") {
+		return "Have the project do without it: the build has the app's folder, and libraries by Debian's packages (project.toml, [dev.whittle.build] packages)."
+	}
+	return "Add it to the app's folder, or correct its name. What git has in submodules is fetched by git submodule update --init --recursive."
+}
+
+// look is what is seen in the app's folder; empty where that cannot be opened.
+func (a advice) look(see func(fs.FS) string) string {
 	root, err := os.OpenRoot(a.app)
-	if err != nil || len(names) == 0 {
+	if err != nil {
 		return ""
 	}
 	defer root.Close()
+	return see(project.FolderOf(root))
+}
+
+// wheels is the folder of the app that has a wheel of a distribution that the index lacks, which is named with its version or without;
+// empty where none has.
+func (a advice) wheels(names []string) (dir string) {
+	if len(names) == 0 {
+		return ""
+	}
 	name, _, _ := strings.Cut(names[0], "=")
 	name = strings.ToLower(strings.ReplaceAll(name, "-", "_")) + "-"
-	for _, depth := range []string{"*.whl", "*/*.whl", "*/*/*.whl"} {
-		found, err := fs.Glob(project.FolderOf(root), depth)
-		if err != nil {
-			return ""
-		}
-		for _, at := range found {
-			if strings.HasPrefix(strings.ToLower(path.Base(at)), name) {
-				return path.Dir(at)
+	return a.look(func(files fs.FS) string {
+		for _, depth := range []string{"*.whl", "*/*.whl", "*/*/*.whl"} {
+			found, err := fs.Glob(files, depth)
+			if err != nil {
+				return ""
+			}
+			for _, at := range found {
+				if strings.HasPrefix(strings.ToLower(path.Base(at)), name) {
+					return path.Dir(at)
+				}
 			}
 		}
-	}
-	return ""
+		return ""
+	})
 }
 
 // otherMetadata advises about a package whose metadata pip refuses.

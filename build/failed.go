@@ -100,7 +100,11 @@ func (a advice) native(c failure.Cause, _ language.Tool) string {
 		all = a.find(c)
 	}
 	if len(all) == 0 {
-		return fmt.Sprintf("Add the Debian package that has it to project.toml, [dev.whittle.build] packages; whittle find %s may name it.", filesOf(c, c.Names[0])[0])
+		add := fmt.Sprintf("the Debian package that has it to project.toml, [dev.whittle.build] packages; whittle find %s may name it.", filesOf(c, c.Names[0])[0])
+		if folder := a.look(language.Unfetched); folder != "" {
+			return language.FetchSubmodule(folder) + "; or add " + add
+		}
+		return "Add " + add
 	}
 	if f := all[0]; f.There {
 		return fmt.Sprintf("%s is there, and has it as /%s: tell the build to look there (CPATH, LIBRARY_PATH, PKG_CONFIG_PATH or PATH).", f.Package, f.Path)

@@ -35,6 +35,7 @@ func TestFailuresAreTold(t *testing.T) {
 	const lib = "usr/lib/x86_64-linux-gnu/"
 	b := &builder{sources: sources{installed: newMemory("installed"), archive: newMemory("archive")}, log: languagetest.Quiet(), Deps: Deps{Languages: withTools, Root: t.TempDir()}}
 	b.builders = builders.All{{Release: "debian-13", Versions: map[string][]string{"python": {"3.13"}}}, {Release: "debian-12", Versions: map[string][]string{"python": {"3.11"}}}}
+	b.WorkingDir = "/workspace"
 	b.project = project.Project{Settings: project.Settings{Packages: []project.Setting{{Name: "libmpc-dev", By: "project.toml"}, {Name: "libx", By: "BP_WHITTLE_BUILD_PACKAGES"}}}}
 	archive := b.archive.(*memory)
 	for name, files := range map[string]string{
@@ -61,6 +62,8 @@ func TestAdviceFollowsTheBuild(t *testing.T) {
 	vendored := t.TempDir()
 	languagetest.Write(t, vendored, map[string]string{"deps/My_Shop-1.0-py3-none-any.whl": "x"})
 	pip := &language.ProgramError{Args: []string{"pip", "install"}, Err: errors.New("exit status 1"), Output: "ERROR: Could not find a version that satisfies the requirement my-shop==1.0 (from versions: none)\n"}
+	modular := t.TempDir()
+	languagetest.Write(t, modular, map[string]string{".gitmodules": "[submodule \"x\"]\n\tpath = extern/fmt\n"})
 	program := func(output string, shown bool) error {
 		return &language.ProgramError{Args: strings.Fields("npm ci"), Err: errors.New("exit status 1"), Output: output, Shown: shown}
 	}
@@ -80,6 +83,9 @@ func TestAdviceFollowsTheBuild(t *testing.T) {
 		{"nothing written", advice{}, program("", false), []string{"It wrote nothing that would tell why."}, "above"},
 		{"a header, and no archive", advice{}, program("a.c:1:1: fatal error: x/y.h: No such file or directory", true), []string{"the build lacks the header x/y.h", "whittle find y.h"}, "Its own messages"},
 		{"a header that nobody has", advice{find: func(failure.Cause) []found { return nil }}, program("a.c:1:1: fatal error: x/y.h: No such file or directory", true), []string{"whittle find y.h may name it"}, ""},
+		{"a header that a submodule may have", advice{app: modular}, program("a.c:1:1: fatal error: x/y.h: No such file or directory", true), []string{"git submodule update --init extern/fmt; or add the Debian package"}, ""},
+		{"a folder that is a submodule", advice{app: modular}, program("The source directory\n\n  /workspace/extern/fmt\n\ndoes not contain a CMakeLists.txt file.\n", false), []string{"the app lacks /workspace/extern/fmt", "git submodule update --init extern/fmt."}, "--recursive"},
+		{"a file of a submodule", advice{app: modular}, program("include could not find requested file:\n\n  extern/fmt/support/a.cmake\n", false), []string{"git submodule update --init extern/fmt."}, "--recursive"},
 		{"a program of a package, in a script", scripted, program("> app@1.0.0 build\n> ng build\n\nsh: 1: ng: not found", true), []string{"the build lacks the program ng", "Add the package @angular/cli, which has the program ng, to devDependencies"}, "Debian"},
 		{"a program of the system, in a script", scripted, program("sh: 1: cmake: not found", true), []string{"the build lacks the program cmake", "Add the Debian package"}, "devDependencies"},
 		{"a program that another tool lacks", scripted, &language.ProgramError{Args: []string{"make"}, Err: errors.New("exit status 1"), Output: "sh: 1: ng: not found"}, []string{"Add the Debian package"}, "devDependencies"},

@@ -21,6 +21,8 @@ const (
 	PkgConfig      Kind = "pkg-config file" // Names: "libxml-2.0", any of which would do
 	CMakePackage   Kind = "CMake package"   // Names: "fmt", "CURL", as find_package has them
 	Program        Kind = "program"         // Names: "pg_config", "cmake"
+	File           Kind = "file of the app" // Names: its path, as the build system has it
+	OldTool        Kind = "old build tool"  // Names: the tool, the version asked for
 	Untrusted      Kind = "untrusted certificate"
 	Unreachable    Kind = "unreachable index" // Names: the host, where it is told
 	Insecure       Kind = "insecure index"    // Names: the host
@@ -122,6 +124,7 @@ type rule struct {
 	names   []string       // the names where the line tells them in words of its own
 	all     bool           // every such line adds a name, and not only the first
 	any     bool           // and any of the names would do
+	above   *regexp.Regexp // a line that must be there, too, at most two lines above
 	with    *regexp.Regexp // a line that must be there, too, at most six lines below: what says that this one is the cause
 	without *regexp.Regexp // a line that may not be there: what says that this one follows from another cause
 }
@@ -137,6 +140,13 @@ func (r rule) read(lines []string) (Cause, bool) {
 		m := r.pattern.FindStringSubmatch(line)
 		if m == nil || r.with != nil && !slices.ContainsFunc(lines[i:min(i+7, len(lines))], r.with.MatchString) {
 			continue
+		}
+		if r.above != nil {
+			head := slices.IndexFunc(lines[max(0, i-2):i], r.above.MatchString)
+			if head < 0 {
+				continue
+			}
+			c.Lines = append(c.Lines, lines[max(0, i-2)+head])
 		}
 		if !r.all && onlyCode.MatchString(line) {
 			code = max(code, i)

@@ -5,6 +5,9 @@ import "regexp"
 // mkmfFailed is what mkmf writes when a gem gives up.
 var mkmfFailed = regexp.MustCompile(`^\*\*\* extconf\.rb failed \*\*\*`)
 
+// configureFailed is what a script of Autoconf's ends with.
+var configureFailed = regexp.MustCompile(`^configure: error: `)
+
 // rules are tried in order; the first that finds a line decides.
 var rules = []rule{
 	{kind: NoSpace, pattern: regexp.MustCompile(`No space left on device|\bENOSPC\b`)},
@@ -43,6 +46,9 @@ var rules = []rule{
 	{kind: PkgConfig, pattern: regexp.MustCompile(`(?:libxml2|xml2) is missing`), names: []string{"libxml-2.0"}},
 	{kind: Header, pattern: regexp.MustCompile(`^checking for ([\w./+-]+\.h)\.\.\. no$`), with: mkmfFailed},
 	{kind: Library, pattern: regexp.MustCompile(`^checking for (?:\S+\(\) in )?-l([\w.+-]+)\.\.\. no$`), with: mkmfFailed},
+	{kind: Header, pattern: regexp.MustCompile(`^checking for ([\w./+-]+\.h)\.\.\. no$`), with: configureFailed},
+	{kind: Library, pattern: regexp.MustCompile(`^checking for \S+ in -l([\w.+-]+)\.\.\. no$`), with: configureFailed},
+	{kind: PkgConfig, pattern: regexp.MustCompile(`^Run-time dependency (\S+) found: NO`), with: regexp.MustCompile(`ERROR: Neither a subproject directory nor a \S+ file was found`)},
 
 	{kind: OtherLibrary, pattern: regexp.MustCompile(`bindings of (\S+) \S+ require at least (lib\S+ \S+), but (\S+) was found`)},
 
@@ -67,6 +73,13 @@ var rules = []rule{
 	{kind: Stale, pattern: regexp.MustCompile("can only install packages when your package.json and|ERR_PNPM_OUTDATED_LOCKFILE|needs to be updated but --(?:locked|frozen-lockfile)|lockfile would have been (?:modified|created)|pyproject.toml changed significantly|lock ?file is not up to date|Expected the checksum to reference its cache key|missing go.sum entry|no required module provides package|updates to go.mod needed|lockfile can't be updated because frozen mode")},
 
 	{kind: BrokenPackage, pattern: regexp.MustCompile(`^error in (\S+) setup command: `)}, // setuptools, about arguments that it knows no more
+
+	// What the app's folder lacks, or asks for.
+	{kind: File, pattern: regexp.MustCompile(`^(/\S+)$`), with: regexp.MustCompile(`^does not contain a CMakeLists\.txt file`)},
+	{kind: File, pattern: regexp.MustCompile(`add_subdirectory given source "([^"]+)" which is not an existing|Could not find toolchain file: (\S+)|ERROR: Neither a subproject directory nor a (\S+\.wrap) file was found`)},
+	{kind: File, pattern: regexp.MustCompile(`^([\w./+-]+)$`), above: regexp.MustCompile(`^(?:Cannot find source file|include could not find requested file):$`)},
+	{kind: File, pattern: regexp.MustCompile(`No rule to make target '([^']+)', needed by |^(?:\S*/)?[\w.]*(?i:makefile)\S*:\d+: (\S+): No such file or directory`)},
+	{kind: OldTool, pattern: regexp.MustCompile(`^(CMake) (\S+) or higher is required\.|ERROR: (Meson) version is \S+ but project requires (\S+)|: error: (Autoconf) version (\S+) or higher is required|\brequire (Automake) (\S+), but have`)},
 
 	// The app's own source.
 	{kind: BrokenSource, pattern: regexp.MustCompile(`^(?:\./)?[\w./+-]+:\d+:\d+: (?:fatal )?error:|^(?:\./)?[\w./+-]+\.go:\d+:\d+: |^error\[E\d+\]: |^[\w./-]+\.tsx?[(:]\d+[,:]\d+\)?:? (?:- )?error TS|^error TS\d+: |^SyntaxError: `), all: true},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,7 +88,7 @@ func (f *fake) write(dir string, names []string) {
 	for _, name := range names {
 		file := filepath.Join(dir, name)
 		data := []byte("text")
-		if filepath.Ext(name) == "" {
+		if filepath.Ext(name) == "" || strings.HasSuffix(name, ".so.1") {
 			data = program
 		}
 		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, data, 0o755)); err != nil {
@@ -252,6 +253,38 @@ func TestCompile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestBrokenProjectsAreTold builds projects that are broken in what is of C and C++; how compilers and build systems fail is told by
+// package failure.
+func TestBrokenProjectsAreTold(t *testing.T) {
+	cmake := map[string]string{"CMakeLists.txt": "project(shop C)"}
+	two := fake{codemodel: targets("x a.c", "y b.c"), makes: []string{"x", "y"}}
+	var told languagetest.Problems
+	for _, row := range []struct {
+		name       string
+		fake       fake
+		files, env map[string]string
+	}{
+		{name: "several programs", fake: two, files: cmake},
+		{name: "a program that is none of them", fake: two, files: cmake, env: map[string]string{"BP_C_PROGRAM": "z"}},
+		{name: "no program", fake: fake{codemodel: targets()}, files: cmake},
+		{name: "no program by make", fake: fake{makes: []string{"a.o"}}, files: map[string]string{"Makefile": "a.o:\n\t$(CC) -c a.c\n", "a.c": ""}},
+		{name: "a library", fake: fake{meson: `[{"type": "shared library", "filename": ["BUILD/libx.so"], "installed": true}]`, installs: []string{"lib/libx.so.1"}}, files: map[string]string{"meson.build": ""}},
+		{name: "a library and its tests", fake: fake{meson: mesonLibrary, tests: `{"name": "x", "cmd": ["BUILD/check"]}`, makes: []string{"check"}}, files: map[string]string{"meson.build": ""}},
+		{name: "a build system without its files", files: cmake, env: map[string]string{"BP_C_BUILD_SYSTEM": "meson"}},
+		{name: "no build system", files: map[string]string{"a.c": ""}},
+		{name: "arguments with an open quote", files: cmake, env: map[string]string{"BP_C_BUILD_ARGS": `-DNAME="a`}},
+	} {
+		f := row.fake
+		f.t = t
+		s := languagetest.Site(t, f.run)
+		languagetest.Write(t, s.Dir, row.files)
+		maps.Copy(s.Env, row.env)
+		_, err := compile(t.Context(), s)
+		told.Add(t, row.name, err, strings.NewReplacer(s.Dir, "").Replace)
+	}
+	told.Golden(t)
 }
 
 // TestNothingIsCompiledTwice: where nothing changed nothing is run, and after a change the files that did not are older than

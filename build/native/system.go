@@ -13,7 +13,8 @@ import (
 
 // system is a build system.
 type system struct {
-	name string // as BP_C_BUILD_SYSTEM has it
+	name  string   // as BP_C_BUILD_SYSTEM has it
+	files []string // one of which it needs
 	// claims returns the file by which a folder is built by it, or nothing.
 	claims func(fs.FS) string
 	// build compiles and installs into the layer; what it returns is what was made beside that.
@@ -34,10 +35,10 @@ var systems []system
 
 func init() {
 	systems = []system{
-		{"cmake", file("CMakeLists.txt"), (*native).cmake},
-		{"meson", file("meson.build"), (*native).meson},
-		{"autotools", configure, (*native).autotools},
-		{"make", makefile, (*native).make},
+		{"cmake", []string{"CMakeLists.txt"}, file("CMakeLists.txt"), (*native).cmake},
+		{"meson", []string{"meson.build"}, file("meson.build"), (*native).meson},
+		{"autotools", []string{"configure.ac", "configure.in", "configure"}, configure, (*native).autotools},
+		{"make", makefiles, makefile, (*native).make},
 	}
 }
 
@@ -122,7 +123,15 @@ var unitEndings = []string{".c", ".cc", ".cpp", ".cxx"}
 func chooseSystem(s language.Site) (system, error) {
 	said := s.Setting("BP_C_BUILD_SYSTEM")
 	for _, one := range systems {
-		if said == "" && one.claims(s.Files) != "" || said == one.name {
+		switch {
+		case said == "" && one.claims(s.Files) != "":
+			return one, nil
+		case said == one.name && language.FirstFile(s.Files, one.files...) == "":
+			return system{}, &language.Problem{
+				What: "the app has no file of " + said + ", by which it is to be built", Evidence: []string{"BP_C_BUILD_SYSTEM=" + said, "looked for " + language.List(one.files)},
+				Next: "Name another build system, or leave it out: files of the app tell it.",
+			}
+		case said == one.name:
 			return one, nil
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/closure"
 )
 
 // registered is a test that a project registers, as meson introspect --tests tells it, or ctest --show-only=json-v1.
@@ -30,12 +31,32 @@ func (n *native) dropTests(made *built, tests []registered) {
 	})
 }
 
+const isLibrary = "the project is a library, and an image runs a program"
+
+// installedLibraries are the names of the shared libraries that the project has installed.
+func (n *native) installedLibraries() (names []string) {
+	err := n.each(func(file string, _ *closure.Object) error {
+		names = append(names, filepath.Base(file))
+		return nil
+	})
+	if err != nil {
+		return nil // what cannot be read tells nothing
+	}
+	return names
+}
+
 // noProgram is the problem of a build that leaves nothing to run.
 func (n *native) noProgram() error {
 	if tests := n.built.Tests; len(tests) > 0 {
 		return &language.Problem{
-			What: "the project is a library, and an image runs a program", Evidence: []string{"built by " + n.system.name + " only for its tests: " + language.List(tests)},
+			What: isLibrary, Evidence: []string{"built by " + n.system.name + " only for its tests: " + language.List(tests)},
 			Next: "Build the app that uses the library. If it is one of these, set BP_C_PROGRAM=" + tests[0] + ", or give it an install rule.",
+		}
+	}
+	if libraries := n.installedLibraries(); len(libraries) > 0 {
+		return &language.Problem{
+			What: isLibrary, Evidence: []string{"installed by " + n.system.name + ": " + language.List(libraries)},
+			Next: "Build the app that uses the library.",
 		}
 	}
 	return &language.Problem{

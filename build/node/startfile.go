@@ -130,13 +130,8 @@ func (a *app) whereFile(file, at string) string {
 	if makers := a.makers(); len(makers) > 0 {
 		return "If one of the scripts " + language.List(makers) + " makes it, call it build, or set BP_NODE_RUN_SCRIPTS=" + makers[0] + "."
 	}
-	if modules, _, err := language.ReadText(a.project, ".gitmodules"); err == nil {
-		for l := range strings.Lines(modules) {
-			key, folder, _ := strings.Cut(strings.TrimSpace(l), "=")
-			if folder = strings.TrimSpace(folder); strings.TrimSpace(key) == "path" && folder != "" && strings.HasPrefix(at, folder+"/") {
-				return "Fetch the submodule before the build: git submodule update --init " + language.Clip(folder)
-			}
-		}
+	if folder := language.Submodule(a.project, at); folder != "" {
+		return language.FetchSubmodule(folder)
 	}
 	next := "Correct the name, or leave the file in what is uploaded."
 	var all []string
