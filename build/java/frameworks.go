@@ -15,19 +15,25 @@ type framework struct {
 	name string
 	// classes are those by which it is known, of its versions: they lie in an archive of its own, or among the app's where all is in one
 	// (Maven's plugin shade, Gradle's shadow).
-	classes  []string
-	variable string // says where it listens; empty for none
-	// fills says that the framework itself replaces ${PORT:8080} in the variable's value, so that nothing else has to.
-	fills bool
+	classes []string
+	// variable says where it listens, by value, in which the framework itself replaces the name of PORT: whoever writes the command need
+	// not know of it. Both are empty for none.
+	variable, value string
 }
 
 const dropwizard = "Dropwizard"
 
+// The forms in which frameworks replace PORT: Helidon knows none with a default.
+const (
+	portOrDefault = "${PORT:8080}"
+	portAlone     = "${PORT}"
+)
+
 var frameworks = []framework{
-	{name: "Spring Boot", classes: []string{"org/springframework/boot/SpringApplication"}, variable: "SERVER_PORT", fills: true},
-	{name: "Quarkus", classes: []string{"io/quarkus/runtime/Application"}, variable: "QUARKUS_HTTP_PORT", fills: true},
-	{name: "Micronaut", classes: []string{"io/micronaut/http/server/HttpServerConfiguration"}, variable: "MICRONAUT_SERVER_PORT"},
-	{name: "Helidon", classes: []string{"io/helidon/webserver/WebServer"}, variable: "SERVER_PORT"},
+	{name: "Spring Boot", classes: []string{"org/springframework/boot/SpringApplication"}, variable: "SERVER_PORT", value: portOrDefault},
+	{name: "Quarkus", classes: []string{"io/quarkus/runtime/Application"}, variable: "QUARKUS_HTTP_PORT", value: portOrDefault},
+	{name: "Micronaut", classes: []string{"io/micronaut/http/server/HttpServerConfiguration"}, variable: "MICRONAUT_SERVER_PORT", value: portOrDefault},
+	{name: "Helidon", classes: []string{"io/helidon/webserver/WebServer"}, variable: "SERVER_PORT", value: portAlone},
 	{name: dropwizard, classes: []string{"io/dropwizard/core/Application", "io/dropwizard/Application"}},
 }
 

@@ -31,7 +31,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err := a.Libc("Java"); err != nil {
 		return language.Artifacts{}, err
 	}
-	port := a.listening() // while the sources are there
+	port, written := a.listening(), a.mayWrite() // while the sources are there
 	b, err := a.make(ctx)
 	if err != nil {
 		return language.Artifacts{}, err
@@ -41,6 +41,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	made := a.artifacts(b, r)
+	made.MayWrite = written
 	if note := b.portNote(port); note != "" {
 		made.Notes = append(made.Notes, note)
 	}

@@ -12,11 +12,12 @@ import (
 // launchEnv are the variables that the app's processes get where nobody set them.
 func (b built) launchEnv(home string) map[string]string {
 	env := map[string]string{"JAVA_TOOL_OPTIONS": launchOptions, "JAVA_HOME": home}
-	if b.Port {
-		env["PORT"] = "8080"
+	f := firstFramework([]string{b.Framework})
+	if f.variable != "" {
+		env[f.variable] = f.value
 	}
-	if f := firstFramework([]string{b.Framework}); f.fills {
-		env[f.variable] = "${PORT:8080}"
+	if b.Port || f.value == portAlone {
+		env["PORT"] = "8080"
 	}
 	return env
 }
@@ -45,16 +46,12 @@ func (a *app) artifacts(b built, im image) language.Artifacts {
 	return made
 }
 
-// process is the start command by convention. A framework that takes its port from a variable of its own is given what the
-// platform says in that, or else PORT.
+// process is the start command by convention. A framework that takes its port from a property alone is given it there.
 func (a *app) process(b built) language.Process {
 	words := slices.Concat(b.Start, b.Arguments)
 	p := language.Process{Type: "web", Why: b.Program, Command: append([]string{"java"}, words...)}
-	switch f := firstFramework([]string{b.Framework}); {
-	case b.PortOption != "":
+	if b.PortOption != "" {
 		p.Line, p.Command = `java "-D`+b.PortOption+"="+language.Port+`" `+strings.Join(words, " "), nil
-	case f.variable != "" && !f.fills:
-		p.Line, p.Command = f.variable+"=${"+f.variable+":-"+language.Port+"} java "+strings.Join(words, " "), nil
 	}
 	return p
 }

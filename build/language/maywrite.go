@@ -109,3 +109,62 @@ func isNamed(line, name string) bool {
 		rest = rest[len(before)+len(name):]
 	}
 }
+
+// Making is how the sources of a language name folders that are made when the app runs.
+type Making struct {
+	Endings []string
+	Writes  *regexp.Regexp // a line that writes a file, or makes a folder
+	// Direct and Named match a path that is written below: as a path, in a file that itself writes, or by what it is called, in an app of
+	// which some file does. Their first group that is not empty is the path.
+	Direct, Named *regexp.Regexp
+}
+
+// MayMake are folders that the app seems to make when it runs, for who knows the app to judge: relative ones that are not there.
+func (s Site) MayMake(how Making) []string {
+	var all, direct, named []string
+	in, writes, ever := "", false, false
+	done := func() {
+		if writes {
+			all = append(all, direct...)
+		}
+		direct, writes = nil, false
+	}
+	SourceLines(s.Files, how.Endings, func(file string, _ int, line string) bool {
+		if file != in {
+			done()
+			in = file
+		}
+		writes = writes || how.Writes.MatchString(line)
+		ever = ever || writes
+		direct = append(direct, s.absent(how.Direct, line)...)
+		named = append(named, s.absent(how.Named, line)...)
+		return true
+	})
+	done()
+	if ever {
+		all = append(all, named...)
+	}
+	return topmost(all)
+}
+
+// outputs are folders that tools of builds make, and not the app.
+var outputs = []string{"target", "build", "out", "src", "dist"}
+
+// absent are the folders of which a line names a path, and whose topmost is not there.
+func (s Site) absent(re *regexp.Regexp, line string) (all []string) {
+	if re == nil {
+		return nil
+	}
+	for _, m := range re.FindAllStringSubmatch(line, -1) {
+		dir := strings.TrimSuffix(strings.TrimPrefix(strings.Join(m[1:], ""), "./"), "/")
+		if path.Ext(dir) != "" {
+			dir = path.Dir(dir)
+		}
+		top, _, _ := strings.Cut(dir, "/")
+		if _, err := fs.Stat(s.Files, top); top == "." || !fs.ValidPath(dir) || isOthers(dir) || slices.Contains(outputs, top) || err == nil {
+			continue
+		}
+		all = append(all, dir)
+	}
+	return all
+}

@@ -6,6 +6,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // TestMayWrite names folders that are kept empty where the sources name them and write files, and no others.
@@ -44,6 +45,37 @@ func TestMayWrite(t *testing.T) {
 			got = nil
 		}
 		if diff := cmp.Diff(row.want, got); diff != "" {
+			t.Errorf("%s: %s", row.name, diff)
+		}
+	}
+}
+
+// TestMayMake names folders that are not there and that the app makes, and no others.
+func TestMayMake(t *testing.T) {
+	how := Making{Endings: []string{".x"}, Writes: regexp.MustCompile(`\bput\(`), Direct: regexp.MustCompile(`path\("([^"]*)"`), Named: regexp.MustCompile(`dir = "([^"]*)"`)}
+	for _, row := range []struct {
+		name  string
+		files map[string]string
+		want  []string
+	}{
+		{"a path in a file that writes", map[string]string{"a.x": "p = path(\"./uploads/\")\nput(p)\n"}, []string{"uploads"}},
+		{"a path of a file", map[string]string{"a.x": "put(path(\"data/db/app.db\"))\n"}, []string{"data/db"}},
+		{"a name in another file", map[string]string{"a.x": "dir = \"uploads\"\n", "b.x": "put(dir)\n"}, []string{"uploads"}},
+		{"several", map[string]string{"a.x": "put(path(\"data\"), path(\"data/x\"), path(\"logs\"))\n"}, []string{"data", "logs"}},
+
+		{"a path in another file", map[string]string{"a.x": "get(path(\"themes\"))\n", "b.x": "put(a)\n"}, nil},
+		{"nobody writes", map[string]string{"a.x": "dir = \"uploads\"\n"}, nil},
+		{"a folder of the app", map[string]string{"a.x": "put(path(\"data/new\"))\n", "data/a.txt": ""}, nil},
+		{"a file of the app's folder", map[string]string{"a.x": "put(path(\"app.db\"))\n"}, nil},
+		{"elsewhere", map[string]string{"a.x": "put(path(\"/data\"), path(\"../data\"), path(\"\"))\n"}, nil},
+		{"what the build makes", map[string]string{"a.x": "put(path(\"target/generated\"))\n"}, nil},
+		{"tests", map[string]string{"tests/a.x": "put(path(\"uploads\"))\n"}, nil},
+	} {
+		files := fstest.MapFS{}
+		for name, text := range row.files {
+			files[name] = &fstest.MapFile{Data: []byte(text)}
+		}
+		if diff := cmp.Diff(row.want, Site{Files: files}.MayMake(how), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: %s", row.name, diff)
 		}
 	}
