@@ -82,4 +82,4 @@ func packWar(from *os.Root, file string) error {
 }
 
 // ofProject are files beside a war's that say how it is built and started.
-var ofProject = []string{"Procfile", "project.toml", "Dockerfile", ".dockerignore", ".gitignore", ".gitattributes"}
+var ofProject = append([]string{"Procfile"}, language.OfProject...)

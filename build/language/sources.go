@@ -35,6 +35,9 @@ func RemoveSources(dir string, source func(rel string, e fs.DirEntry) bool) (int
 	return removed, RemoveEmpty(dir)
 }
 
+// OfProject are files in the folder of an app that only its build and version control read, also of one that is taken as it is.
+var OfProject = []string{"project.toml", "Dockerfile", ".dockerignore", ".gitignore", ".gitattributes", ".gitmodules"}
+
 // isOfTools tells whether a file or folder is one of tools that no program reads when it runs.
 func isOfTools(e fs.DirEntry) bool {
 	base := e.Name()

@@ -189,8 +189,9 @@ func (a *app) exists(name string) bool {
 
 // badFolder is the problem of a folder to serve that is not there.
 func badFolder(root, by string) error {
-	return &language.Problem{
-		What: fmt.Sprintf("there is no folder %s to serve", language.Clip(root)), Evidence: []string{"named by " + by},
-		Next: "Name a folder of the app, such as public.",
+	next := "Name a folder of the app that has an index.php."
+	if strings.HasSuffix(by, "composer.json") {
+		next = "Commit it, or correct its name there: no package has made it when it was installed."
 	}
+	return &language.Problem{What: fmt.Sprintf("there is no folder %s to serve", language.Clip(root)), Evidence: []string{"named by " + by}, Next: next}
 }

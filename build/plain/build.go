@@ -48,6 +48,9 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err := a.home(); err != nil {
 		return made, err
 	}
+	if err := a.clean(); err != nil {
+		return made, err
+	}
 	if made.Components, err = a.components(); err != nil {
 		return made, err
 	}
@@ -175,6 +178,16 @@ func (a *app) home() error {
 		"XDG_CACHE_HOME": "/tmp/.cache", "XDG_CONFIG_HOME": "/tmp/.config", "XDG_DATA_HOME": "/tmp/.local/share", "XDG_STATE_HOME": "/tmp/.local/state",
 	}
 	a.Keep(layer, "home")
+	return nil
+}
+
+// clean removes what only the build and version control read. All else may be data, a Procfile too: programs that start others read it.
+func (a *app) clean() error {
+	for _, name := range append([]string{".git"}, language.OfProject...) {
+		if err := os.RemoveAll(filepath.Join(a.Dir, name)); err != nil {
+			return fmt.Errorf("cannot remove %s: %w", name, err)
+		}
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package plain
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -127,6 +128,9 @@ func (a *app) nginxText(name, main string) (string, error) {
 		return a.pages()
 	}
 	p, err := nginx.Adapt(nginx.Source{Files: a.Files, Dir: a.Dir, Name: name, Main: main})
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", &language.Problem{What: err.Error(), Next: "Add that file to the app's folder, or correct its name.", Err: err}
+	}
 	if err != nil {
 		return "", &language.Problem{What: err.Error(), Next: "Correct it; nginx -t -c " + name + " says more, where nginx is installed.", Err: err}
 	}

@@ -113,6 +113,19 @@ func site(t *testing.T, files map[string]string, lines ...string) language.Site 
 	return s
 }
 
+// TestOnlyWhatRunsStays: of an app that is taken as it is, what only the build and version control read goes.
+func TestOnlyWhatRunsStays(t *testing.T) {
+	s := site(t, map[string]string{
+		"server": dynamic, "project.toml": "", "Procfile": "", ".git/HEAD": "", ".gitignore": "", ".gitmodules": "", "Dockerfile": "", ".env": "", "html/Dockerfile": "", "Makefile": "",
+	}, "web: ./server")
+	if _, err := compile(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Fields(".env Makefile Procfile html/Dockerfile server"), languagetest.Names(t, s.Dir)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestStartByConvention(t *testing.T) {
 	for _, row := range []struct {
 		name  string
