@@ -12,7 +12,7 @@ import (
 )
 
 // looked says where a start command is looked for where the app names none.
-var looked = []string{"config.ru (Rack, Rails, Sinatra …)", "app.rb, main.rb, server.rb, or the only file *.rb"}
+var looked = []string{"config.ru (Rack, Rails, Sinatra …)", "app.rb, main.rb, server.rb, web.rb, run.rb, or the only file *.rb, or a task default in Rakefile"}
 
 const onAll = language.OnAll
 
@@ -36,6 +36,9 @@ func (r *ruby) chooseStart(context.Context) error {
 		if err := r.makesPages(); err != nil {
 			return err
 		}
+		p = r.runTask()
+	}
+	if p == nil {
 		return &language.Problem{
 			What:     language.NoStart,
 			Evidence: append([]string{language.LookedFor}, looked...),
@@ -71,6 +74,9 @@ func (r *ruby) makesPages() error {
 
 // convention is the process of an app that names none: the server of its gems for what Rack starts, else a file.
 func (r *ruby) convention() (*language.Process, error) {
+	if p, err := r.serveFunction(); p != nil || err != nil {
+		return p, err
+	}
 	if language.IsFile(r.Files, "config.ru") {
 		return r.serveRack()
 	}
@@ -90,6 +96,29 @@ func (r *ruby) convention() (*language.Process, error) {
 		return r.runFile(lone[0]), nil
 	}
 	return nil, nil
+}
+
+// defaultTask is a task of that name in a Rakefile, with what it does or needs.
+var defaultTask = regexp.MustCompile(`(?m)^task[ (]+(?::default\b|["']default["']|default:)(.*\bdo\b(?s:.*?)^end|.*$)`)
+
+// checks are what a default task names that runs tests and not the app.
+var checks = regexp.MustCompile(`(?i)test|spec|rubocop|lint|standard|cucumber|feature|\bci\b|build|\bbundle`)
+
+// runTask runs rake where the app is nothing but tasks, as Paketo's buildpacks do; nil where the default task is none that an app is.
+func (r *ruby) runTask() *language.Process {
+	if !r.has("rake") {
+		return nil
+	}
+	file := language.FirstFile(r.Files, "Rakefile", "rakefile", "Rakefile.rb", "rakefile.rb")
+	text, _, err := language.ReadText(r.Files, file)
+	if file == "" || err != nil {
+		return nil
+	}
+	found := defaultTask.FindStringSubmatch(text)
+	if found == nil || checks.MatchString(found[1]) {
+		return nil
+	}
+	return &language.Process{Type: "web", Command: []string{"rake"}, Why: file + ": task default"}
 }
 
 func (r *ruby) runFile(name string) *language.Process {
@@ -145,6 +174,12 @@ func (r *ruby) serveRack() (*language.Process, error) {
 			line += " -c config/unicorn.rb"
 		}
 		return &language.Process{Type: "web", Line: line, Why: "config.ru: " + r.framework() + ", by " + s.gem}, nil
+	}
+	if r.has("passenger") {
+		return nil, &language.Problem{
+			What: "config.ru needs a server, and Passenger is not run here", Evidence: []string{"Passenger downloads or compiles a web server of its own when it starts"},
+			Next: "Write `gem \"puma\"` in its place in " + r.gemfile + ", and run `bundle install`.",
+		}
 	}
 	if r.has("rack", "rails", "sinatra") || r.gemfile == "" {
 		return nil, &language.Problem{

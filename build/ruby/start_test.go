@@ -28,6 +28,17 @@ func TestConvention(t *testing.T) {
 		{"the only file", "hello.rb", "", "ruby hello.rb", "hello.rb", ""},
 		{"two files", "a.rb b.rb", "", "", "", "nothing says how the app starts\n  looked for: BP_WHITTLE_START, processes in project.toml, Procfile\n  config.ru"},
 		{"pages of Jekyll's", "_config.yml index.md", "jekyll minima", "", "", "Run `bundle exec jekyll build` before, and build the folder _site alone"},
+		{"tasks alone", "Rakefile=task~:main~do;end;task~:default~=>~[:main]", "rake", "rake", "Rakefile: task default", ""},
+		{"tasks that test", "Rakefile=task~default:~%w[spec]", "rake", "", "", "nothing says how the app starts"},
+		{"tasks that test in a block", "Rakefile=task~:default~do;~~sh~'rspec';end", "rake", "", "", "nothing says how the app starts"},
+		{"tasks without a default", "Rakefile=task~:main", "rake", "", "", "nothing says how the app starts"},
+		{"Passenger", "config.ru", "rack passenger", "", "", "config.ru needs a server, and Passenger is not run here"},
+		{"a function", "app.rb=FunctionsFramework.http~'hello'~do~|request|", "functions_framework", "functions-framework-ruby --bind 0.0.0.0 --port ${PORT:-8080} --source app.rb --target hello", "app.rb: function hello", ""},
+		{"a function without a name", "app.rb=FunctionsFramework.cloud_event~do~|event|", "functions_framework puma", "functions-framework-ruby --bind 0.0.0.0 --port ${PORT:-8080} --source app.rb --target function", "app.rb: function function", ""},
+		{"several functions", "app.rb=FunctionsFramework.http~'a'~do;FunctionsFramework.typed('b')~do", "functions_framework", "", "", "Name it: GOOGLE_FUNCTION_TARGET=a"},
+		{"the function of the settings", "GOOGLE_FUNCTION_TARGET=b GOOGLE_FUNCTION_SOURCE=lib/b.rb lib/b.rb config.ru", "functions_framework", "functions-framework-ruby --bind 0.0.0.0 --port ${PORT:-8080} --source lib/b.rb --target b", "GOOGLE_FUNCTION_TARGET: function b", ""},
+		{"a function without its file", "GOOGLE_FUNCTION_TARGET=b", "functions_framework", "", "", "there is no file app.rb with the function that GOOGLE_FUNCTION_TARGET names"},
+		{"a function without the framework", "GOOGLE_FUNCTION_TARGET=b app.rb", "rack", "", "", "nothing lists the Functions Framework"},
 		{"a manifest alone", "gems.rb", "", "", "", "nothing says how the app starts"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -37,7 +48,12 @@ func TestConvention(t *testing.T) {
 				r.report.Lock.Specs = append(r.report.Lock.Specs, spec{Name: name, Version: version, Here: true})
 			}
 			for file := range strings.FieldsSeq(row.files) {
-				languagetest.Write(t, r.Dir, map[string]string{file: "x"})
+				file, text, _ := strings.Cut(file, "=")
+				if strings.HasPrefix(file, "GOOGLE_") {
+					r.Env[file] = text
+					continue
+				}
+				languagetest.Write(t, r.Dir, map[string]string{file: strings.NewReplacer("~", " ", ";", "\n").Replace(text)})
 			}
 			languagetest.Has(t, r.chooseStart(t.Context()), row.err)
 			if row.err != "" {

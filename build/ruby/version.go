@@ -170,6 +170,10 @@ func (r *ruby) relax() error {
 			Next: fmt.Sprintf("Write `ruby \"~> %s.0\"`.", minor(r.report.Version)),
 		}
 	}
-	r.Log.Line("%s wants exactly Ruby %s: the line is taken out in the image, where %s runs it", r.gemfile, spec, r.report.Version)
+	wants := "wants Ruby"
+	if !isRequirement(spec) {
+		wants = "wants exactly Ruby"
+	}
+	r.Log.Line("%s %s %s: the line is taken out in the image, where %s runs it", r.gemfile, wants, spec, r.report.Version)
 	return r.write(r.gemfile, []byte(relaxed))
 }
