@@ -37,7 +37,7 @@ func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Select
 			return nil, err
 		}
 	}
-	want := b.want(a, objects)
+	want := b.want(a, slicer.SumObjects(objects))
 	env, err := b.envFor()
 	if err != nil {
 		return nil, err
@@ -46,16 +46,18 @@ func (b *builder) cut(ctx context.Context, a language.Artifacts) (*slicer.Select
 	if want.Links, err = findLinks(roots); err != nil {
 		return nil, err
 	}
-	if want.Scripts, err = findScripts(roots); err != nil {
+	scripts, err := findScripts(roots)
+	if err != nil {
 		return nil, err
 	}
+	want.Scripts = slicer.SumObjects(scripts)
 	want.LibraryPath = b.onPath(func(l earlier.Layer) []string { return l.Libraries })
 	if err := b.addUnseen(&want); err != nil {
 		return nil, err
 	}
 	b.rememberNeeds(want.Objects, want.Links)
 	b.ahead.wait()
-	s, err := b.Select(ctx, want)
+	s, err := b.selection(ctx, want)
 	if err != nil {
 		return nil, err
 	}

@@ -30,17 +30,17 @@ dirmngr dnsutils dumb-init file findutils flex gettext git gnupg gnupg2 gosu gre
 net-tools netcat netcat-openbsd netcat-traditional openssh openssh-client openssh-server openssl patch pkg-config pkgconf procps rsync sed shadow
 software-properties-common su-exec sudo tar tini tzdata unzip util-linux vim wget xz xz-utils zip`)
 
-// stage is one of a Dockerfile: what it is made from, and what it installs. Thousands may be made from each other: none has a copy.
-type stage struct {
-	from     *stage // nil for an image
+// buildStage is one of a Dockerfile: what it is made from, and what it installs. Thousands may be made from each other: none has a copy.
+type buildStage struct {
+	from     *buildStage // nil for an image
 	installs []string
 }
 
 // installedByDockerfile are the packages that the last stage of a Dockerfile installs, and those that it is made from: without what
 // only builds, and what is everybody's.
 func installedByDockerfile(text string) []string {
-	stages := map[string]*stage{}
-	here := &stage{}
+	stages := map[string]*buildStage{}
+	here := &buildStage{}
 	for line := range strings.Lines(continued.ReplaceAllString(text, " ")) {
 		m := instruction.FindStringSubmatch(strings.TrimSpace(line))
 		if m == nil {
@@ -51,7 +51,7 @@ func installedByDockerfile(text string) []string {
 			if from == nil {
 				continue
 			}
-			here = &stage{from: stages[strings.ToLower(from[1])]}
+			here = &buildStage{from: stages[strings.ToLower(from[1])]}
 			if from[2] != "" {
 				stages[strings.ToLower(from[2])] = here
 			}

@@ -4,10 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 
-	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/slicer"
 	"whittle.dev/whittle/slicer/contract"
@@ -55,25 +52,17 @@ func (b *builder) check(ctx context.Context, image verify.Image) (*verify.Report
 	if err != nil {
 		return nil, err
 	}
-	cache, err := b.layer(layerArchive)
-	if err != nil {
-		return nil, err
-	}
-	file := filepath.Join(cache.Path, proofFile)
 	var kept keptProof
-	if data, err := language.ReadFile(file); err == nil && key != "" && json.Unmarshal(data, &kept) == nil && kept.Key == key {
+	if key != "" && json.Unmarshal(b.kept(proofFile), &kept) == nil && kept.Key == key {
 		return &verify.Report{Libraries: kept.Libraries, Loaders: kept.Loaders}, nil
 	}
 	proof, err := verify.Check(ctx, image)
-	if err != nil || key == "" || len(proof.Findings) > 0 || !language.Exists(cache.Path) {
+	if err != nil || key == "" || len(proof.Findings) > 0 {
 		return proof, err
 	}
 	data, err := json.Marshal(keptProof{key, proof.Libraries, proof.Loaders})
-	if err == nil {
-		err = os.WriteFile(file, data, 0o644)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot keep the proof: %w", err)
 	}
-	return proof, nil
+	return proof, b.keepFile(proofFile, data)
 }

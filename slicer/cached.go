@@ -2,19 +2,11 @@ package slicer
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 
 	"whittle.dev/whittle/internal/buildid"
 	"whittle.dev/whittle/internal/compact"
 	"whittle.dev/whittle/internal/store"
-	"whittle.dev/whittle/slicer/internal/plan"
-	"whittle.dev/whittle/slicer/manifest"
 	"whittle.dev/whittle/slicer/packages"
 	"whittle.dev/whittle/slicer/release"
 	"whittle.dev/whittle/slicer/tree"
@@ -70,41 +62,7 @@ func keyOf(a *packages.Archive, w Want, basis func() (string, error)) (string, e
 	if err != nil || archive == "" {
 		return "", err
 	}
-	key := struct {
-		Build, Definitions, Archive, Release, Arch, Floor, ClosureLayer string
-		Unprivileged                                                    bool
-		Names, Sonames                                                  []Named
-		Omit                                                            []Omit
-	}{build, definitions, archive, w.ReleaseName, w.Arch, w.Floor.Digest(), w.ClosureLayer, w.Unprivileged, inOrder(w.Names), inOrder(w.Sonames), w.Omit}
-	text, err := json.Marshal(key)
-	if err != nil {
-		return "", fmt.Errorf("cannot tell selections apart: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), nil
-}
-
-// inOrder sorts names, whose order makes no difference to a selection.
-func inOrder(names []Named) []Named {
-	return slices.SortedFunc(slices.Values(names), func(a, b Named) int {
-		return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))
-	})
-}
-
-// cachedSelection is the record of a selection.
-type cachedSelection struct {
-	Manifest manifest.Manifest
-	Files    []cachedFile // parallel to those of the manifest
-	Packages []packages.Package
-	Loader   []byte // see LoaderCache
-}
-
-// cachedFile is what a manifest does not tell of a file.
-type cachedFile struct {
-	MD5     string
-	Content string          // of a file that was made, the bytes
-	Package int             // where its bytes come from: the place in Packages from 1, or 0
-	At      *packages.Entry // the entry of the package; nil where it is the file itself
+	return digestOf(build, definitions, archive, decidingOf(w))
 }
 
 // errNotCached says that a selection has something that no record has a place for.
@@ -112,54 +70,17 @@ var errNotCached = errors.New("the selection cannot be cached")
 
 // cacheSelection records a selection.
 func cacheSelection(a *packages.Archive, key string, s *Selection) error {
-	loader, err := LoaderCache(s)
+	from := map[*packages.Contents]int{}
+	for i, p := range s.packages {
+		if c := a.Fetched(p); c != nil {
+			from[c] = i + 1
+		}
+	}
+	r, err := recordSelection(s, from)
 	if err != nil {
 		return err
 	}
-	k := cachedSelection{Manifest: s.Manifest, Loader: loader}
-	packages := map[*packages.Contents]int{}
-	for i, p := range s.packages {
-		if c := a.Fetched(p); c != nil {
-			packages[c] = i + 1
-		}
-		k.Packages = append(k.Packages, *p)
-	}
-	for _, f := range s.files {
-		file := cachedFile{MD5: f.MD5, Content: string(f.Body), Package: packages[f.From]}
-		if f.From != nil && file.Package == 0 {
-			return errNotCached
-		}
-		if file.Package != 0 && f.At != f.Itself() {
-			file.At = &f.At
-		}
-		k.Files = append(k.Files, file)
-	}
-	return a.PutRecord(cachedKind, key, compact.Marshal(k))
-}
-
-// decode reads a record, and holds that its parts go together.
-func (k *cachedSelection) decode(record []byte) error {
-	if err := compact.Unmarshal(record, k); err != nil {
-		return err
-	}
-	if len(k.Files) != len(k.Manifest.Files) {
-		return compact.ErrDamaged
-	}
-	for _, f := range k.Files {
-		if f.Package < 0 || f.Package > len(k.Packages) {
-			return compact.ErrDamaged
-		}
-	}
-	return nil
-}
-
-// entry is the entry of the package that a file's bytes come from.
-func (k *cachedSelection) entry(i int) packages.Entry {
-	if f := k.Files[i]; f.At != nil {
-		return *f.At
-	}
-	f := plan.File{File: k.Manifest.Files[i], MD5: k.Files[i].MD5}
-	return f.Itself()
+	return a.PutRecord(cachedKind, key, compact.Marshal(*r))
 }
 
 // readCached reads a selection that was cached. Files that the store has lost since come back when they are asked for.
@@ -168,43 +89,28 @@ func readCached(ctx context.Context, a *packages.Archive, key string) (*Selectio
 	if err != nil {
 		return nil, err
 	}
-	var k cachedSelection
-	if err := k.decode(record); err != nil {
+	var r selectionRecord
+	if err := compact.Unmarshal(record, &r); err != nil {
 		return nil, err
 	}
-	s := &Selection{Manifest: k.Manifest, loader: &k.Loader, files: make([]*plan.File, len(k.Files))}
-	from := []*packages.Contents{nil}
-	for i := range k.Packages {
-		p := &k.Packages[i]
-		s.packages = append(s.packages, p)
-		from = append(from, a.Unlisted(ctx, p))
-	}
-	all := make([]plan.File, len(k.Files))
-	for i, c := range k.Files {
-		f := &all[i]
-		f.File, f.MD5, f.From = k.Manifest.Files[i], c.MD5, from[c.Package]
-		if f.From != nil {
-			f.At = k.entry(i)
-		} else {
-			f.Body = []byte(c.Content)
-		}
-		s.files[i] = f
-	}
-	return s, nil
+	return r.selection(func(p *packages.Package) *packages.Contents { return a.Unlisted(ctx, p) })
 }
 
 // cachedRecords are the records that selections add to a cache.
 var cachedRecords = packages.Records{cachedKind: blobsOfSelection}
 
 func blobsOfSelection(record []byte) ([]store.Blob, error) {
-	var k cachedSelection
-	if err := k.decode(record); err != nil {
+	var r selectionRecord
+	if err := compact.Unmarshal(record, &r); err != nil {
+		return nil, err
+	}
+	if err := r.check(); err != nil {
 		return nil, err
 	}
 	var blobs []store.Blob
-	for i, f := range k.Files {
-		if f.Package != 0 && k.Manifest.Files[i].Kind == tree.File {
-			blobs = append(blobs, packages.BlobOf(k.entry(i)))
+	for i, f := range r.Files {
+		if f.Package != 0 && r.Manifest.Files[i].Kind == tree.File {
+			blobs = append(blobs, packages.BlobOf(r.entry(i)))
 		}
 	}
 	return blobs, nil

@@ -4,7 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"os"
 )
 
 // Identity is a digest, in hex, over all that decides what the archive answers: its suites in their order with the digests
@@ -32,4 +36,43 @@ func (a *Archive) Identity() (string, error) {
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:]), nil
+}
+
+// Identity is a digest, in hex, over all that decides what the packages of a root answer but for what their files hold (State):
+// dpkg's records, of which those with a file for each package are known by their names, sizes and times.
+func (i *Installed) Identity() (string, error) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %v\n", i.arch, i.merged) // a map is written in the order of its keys
+	for _, name := range []string{dpkgStatus, dpkgDiversions} {
+		data, err := fs.ReadFile(i.root.FS(), name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("cannot tell the installed packages apart: %w", err)
+		}
+		fmt.Fprintf(h, "%s %t %d %x\n", name, err == nil, len(data), sha256.Sum256(data))
+	}
+	for _, dir := range []string{dpkgStatusDir, dpkgInfo} {
+		if err := listInto(h, i.root, dir); err != nil {
+			return "", fmt.Errorf("cannot tell the installed packages apart: %w", err)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// listInto writes what is known of the files of a directory without reading them, where there is one.
+func listInto(h io.Writer, root *os.Root, dir string) error {
+	files, err := fs.ReadDir(root.FS(), dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(h, "%s/%q %v %d %d\n", dir, f.Name(), info.Mode(), info.Size(), info.ModTime().UnixNano())
+	}
+	return nil
 }

@@ -28,9 +28,10 @@ func (l *Lock) Pin(arch string, sources ...packages.Source) packages.Source {
 }
 
 type pinned struct {
-	sources []packages.Source
-	cut     *Cut
-	missing error // there is nothing to pin to
+	packages.Plain // what follows from a lock is not cached
+	sources        []packages.Source
+	cut            *Cut
+	missing        error // there is nothing to pin to
 
 	mu     sync.Mutex
 	from   map[*packages.Package]packages.Source

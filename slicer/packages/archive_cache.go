@@ -4,14 +4,16 @@ import (
 	"context"
 )
 
-// Identity is a digest of the state and the settings of the archives, by which what follows from them can be cached; empty
-// where a bundle stands for them.
+// Identity implements Source, by the state and the settings of the archives; it is empty where a bundle stands for them.
 func (a *Archive) Identity() (string, error) {
 	if a.bundle != nil {
 		return "", nil
 	}
 	return a.in.Identity()
 }
+
+// State implements Source: the archives' own indexes have the digest of each package.
+func (a *Archive) State(*Package) (string, error) { return "", nil }
 
 // Record reads what PutRecord has written into the cache; any error means that it is not there.
 func (a *Archive) Record(kind, key string) ([]byte, error) { return a.store.Record(kind, key) }
@@ -24,8 +26,7 @@ func (a *Archive) PutRecord(kind, key string, record []byte) error {
 // Fetched is the contents of a package that was asked for; nil of others.
 func (a *Archive) Fetched(p *Package) *Contents { return a.queue.got(p) }
 
-// Unlisted is the contents of a package of which nobody asks for the entries: only the way to their bytes. Files that the
-// cache has lost are unpacked anew when they are asked for.
+// Unlisted implements Source. Files that the cache has lost are unpacked anew when they are asked for.
 func (a *Archive) Unlisted(ctx context.Context, p *Package) *Contents {
 	c := &Contents{}
 	c.readFrom(a.filesOf(ctx, p))

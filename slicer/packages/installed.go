@@ -24,6 +24,7 @@ type Installed struct {
 
 	mu     sync.Mutex
 	listed map[string]*Contents
+	states map[string]string // of packages, as they were first asked for: nobody writes to a root that is read
 }
 
 // OpenInstalledCached is OpenInstalled with what is known of the packages: records that the root has itself (RecordsDir), and
@@ -48,7 +49,7 @@ func OpenInstalled(root, arch string) (*Installed, error) {
 		in.Close()
 		return nil, fmt.Errorf("cannot read installed packages: %w", err)
 	}
-	return &Installed{in: in, root: r, listed: map[string]*Contents{}}, nil
+	return &Installed{in: in, root: r, listed: map[string]*Contents{}, states: map[string]string{}}, nil
 }
 
 // Close releases the root.
@@ -123,12 +124,37 @@ func (i *Installed) Contents(_ context.Context, p *Package) (*Contents, error) {
 	return c, nil
 }
 
+// Identity implements Source, by the records of dpkg.
+func (i *Installed) Identity() (string, error) { return i.in.Identity() }
+
+// State implements Source: files of a root may have been written to since somebody else read them.
+func (i *Installed) State(p *Package) (string, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.state(p.Name)
+}
+
+// state is the state of a package; mu is held.
+func (i *Installed) state(name string) (string, error) {
+	if state, ok := i.states[name]; ok {
+		return state, nil
+	}
+	state, err := i.in.State(name)
+	if err == nil {
+		i.states[name] = state
+	}
+	return state, err
+}
+
+// Unlisted implements Source.
+func (i *Installed) Unlisted(context.Context, *Package) *Contents { return &Contents{Open: i.open} }
+
 // contents reads a package, or takes what is on record of it in the state that it is in.
 func (i *Installed) contents(name string) (*Contents, error) {
 	if len(i.records) == 0 {
 		return i.read(name, nil)
 	}
-	key, err := i.in.State(name)
+	key, err := i.state(name)
 	if err != nil {
 		return i.read(name, nil) // which tells what is wrong
 	}

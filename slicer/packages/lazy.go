@@ -119,3 +119,30 @@ func (l *lazy) Snapshots() []manifest.Snapshot {
 	}
 	return nil
 }
+
+// Identity implements Source.
+func (l *lazy) Identity() (string, error) {
+	s, err := l.open()
+	if err != nil {
+		return "", err
+	}
+	return s.Identity()
+}
+
+// State implements Source.
+func (l *lazy) State(p *Package) (string, error) {
+	s, err := l.open()
+	if err != nil {
+		return "", err
+	}
+	return s.State(p)
+}
+
+// Unlisted implements Source. Whoever asks has compared the Identity.
+func (l *lazy) Unlisted(ctx context.Context, p *Package) *Contents {
+	s, err := l.open()
+	if err != nil {
+		return nil
+	}
+	return s.Unlisted(ctx, p)
+}

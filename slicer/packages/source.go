@@ -68,6 +68,14 @@ type Source interface {
 	Contents(ctx context.Context, p *Package) (*Contents, error)
 	// Snapshots identifies the states of the archives that the source has read; nil where there are none.
 	Snapshots() []manifest.Snapshot
+	// Identity is a digest of all that the source answers, but for what is in packages that have a State of their own: what
+	// follows from it can be cached. It is empty where the source cannot tell.
+	Identity() (string, error)
+	// State is a digest of what Contents answers for a package, where that may change while the Identity stays; empty elsewhere.
+	State(p *Package) (string, error)
+	// Unlisted is the contents of a package of which nobody asks for the entries: only the way to their bytes. It is for packages that
+	// Contents has answered to before, under the same Identity and State; a source without an Identity has nil.
+	Unlisted(ctx context.Context, p *Package) *Contents
 }
 
 // Plain has the answers of a source that knows one version of each package and nothing of archives: to be embedded.
@@ -89,6 +97,15 @@ func (Plain) Fetch(context.Context, []*Package) error { return nil }
 
 // Snapshots implements Source: there are no archives.
 func (Plain) Snapshots() []manifest.Snapshot { return nil }
+
+// Identity implements Source: it cannot tell.
+func (Plain) Identity() (string, error) { return "", nil }
+
+// State implements Source: no package has one.
+func (Plain) State(*Package) (string, error) { return "", nil }
+
+// Unlisted implements Source.
+func (Plain) Unlisted(context.Context, *Package) *Contents { return nil }
 
 // OnlyVersion is the answer of Versions for a source that knows one version of each package.
 func OnlyVersion(ctx context.Context, s interface {

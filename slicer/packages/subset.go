@@ -2,8 +2,11 @@ package packages
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 
 	"whittle.dev/whittle/internal/paths"
 	"whittle.dev/whittle/slicer/tree"
@@ -77,4 +80,14 @@ func (s subset) Owners(ctx context.Context, base string) ([]Owner, error) {
 		}
 	}
 	return owners, nil
+}
+
+// Identity implements Source.
+func (s subset) Identity() (string, error) {
+	of, err := s.Source.Identity()
+	if err != nil || of == "" {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(of + " " + strings.Join(s.packages, " ")))
+	return hex.EncodeToString(sum[:]), nil
 }

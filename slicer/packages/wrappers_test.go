@@ -31,12 +31,21 @@ func askAll(t *testing.T, s packages.Source, name string) {
 	if err := s.Fetch(t.Context(), []*packages.Package{p}); err != nil {
 		t.Error(err)
 	}
+	if id, err := s.Identity(); err != nil || id == "" {
+		t.Errorf("identity: %q, %v", id, err)
+	}
+	if state, err := s.State(p); err != nil || state == "" {
+		t.Errorf("state: %q, %v", state, err)
+	}
+	if s.Unlisted(t.Context(), p) == nil {
+		t.Error("there is no way to the bytes")
+	}
 	if len(s.Snapshots()) != 1 {
 		t.Errorf("snapshots: %v", s.Snapshots())
 	}
 }
 
-var everything = []string{"Versions a", "Recover a", "Symbols a", "Prefetch a", "stop", "Fetch a"}
+var everything = []string{"Versions a", "Recover a", "Symbols a", "Prefetch a", "stop", "Fetch a", "Identity", "State a", "Unlisted a"}
 
 // A wrapper that drops an ability of its source loses messages and time in silence.
 func TestWrappersPassEveryAbilityOn(t *testing.T) {

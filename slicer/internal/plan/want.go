@@ -71,6 +71,7 @@ type Named struct {
 
 // Object is a file of the app, at its path in the image. Among Want.Objects, files that are not ELF are ignored.
 type Object struct {
-	Path string // absolute; of a file in an archive "/app/app.jar!/libx.so"
-	Open func() (packages.ReaderAtCloser, error)
+	Path   string // absolute; of a file in an archive "/app/app.jar!/libx.so"
+	Open   func() (packages.ReaderAtCloser, error)
+	SHA256 string // hex, of its bytes; empty where nobody has summed them up
 }

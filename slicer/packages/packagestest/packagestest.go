@@ -90,3 +90,21 @@ func (s *Source) Contents(_ context.Context, p *packages.Package) (*packages.Con
 
 // Snapshots implements packages.Source.
 func (*Source) Snapshots() []manifest.Snapshot { return []manifest.Snapshot{{Suite: "test"}} }
+
+// Identity implements packages.Source.
+func (s *Source) Identity() (string, error) {
+	s.Asked = append(s.Asked, "Identity")
+	return "a test's", nil
+}
+
+// State implements packages.Source.
+func (s *Source) State(p *packages.Package) (string, error) {
+	s.Asked = append(s.Asked, "State "+p.Name)
+	return "a test's", nil
+}
+
+// Unlisted implements packages.Source.
+func (s *Source) Unlisted(_ context.Context, p *packages.Package) *packages.Contents {
+	s.Asked = append(s.Asked, "Unlisted "+p.Name)
+	return &packages.Contents{}
+}
