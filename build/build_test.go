@@ -33,12 +33,13 @@ type workshop struct {
 	needs                        string // what the compiled program needs
 	languages                    []language.Language
 	env                          map[string]string // more of it
+	selects                      slicer.Selector
 }
 
 func newWorkshop(t *testing.T) *workshop {
 	t.Helper()
 	dir := t.TempDir()
-	w := &workshop{dir: dir, root: dir + "/root", app: dir + "/workspace", layers: dir + "/layers/whittle_whittle", temp: dir + "/tmp", needs: "libgmp.so.10"}
+	w := &workshop{dir: dir, root: dir + "/root", app: dir + "/workspace", layers: dir + "/layers/whittle_whittle", temp: dir + "/tmp", needs: "libgmp.so.10", selects: slicer.Select}
 	w.languages = []language.Language{{Language: detect.Language{Name: "go", Files: []string{"go.mod"}}, Compile: w.compile}}
 	for _, d := range []string{w.root, w.layers, w.temp} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
@@ -123,7 +124,8 @@ func (w *workshop) run(t *testing.T) (string, error) {
 	var opened *packages.Archive
 	f := &exit{}
 	packit.Build(Build(Deps{
-		Env: language.With(map[string]string{"BP_WHITTLE_RUN": baseID}, w.env), Log: &log, Now: languagetest.Noon, Root: w.root, Releases: fstest.MapFS{}, Temp: w.temp, Select: slicer.Select,
+		Env: language.With(map[string]string{"BP_WHITTLE_RUN": baseID}, w.env), Log: &log, Now: languagetest.Noon, Root: w.root, Releases: fstest.MapFS{}, Temp: w.temp,
+		Select:    w.selects,
 		Run:       func(context.Context, language.Command) error { return nil },
 		Installed: func(string, string, string) (packages.Source, error) { return newMemory("installed"), nil },
 		Archive: func(ctx context.Context, o packages.ArchiveOptions) (a Archive, err error) {

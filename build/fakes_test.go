@@ -73,6 +73,13 @@ func (m *memory) Contents(_ context.Context, p *packages.Package) (*packages.Con
 	return m.contents[p.Name], nil
 }
 
+// Identity is its name: what is added to it is added before anybody asks.
+func (m *memory) Identity() (string, error) { return m.name, nil }
+
+func (m *memory) Unlisted(_ context.Context, p *packages.Package) *packages.Contents {
+	return m.contents[p.Name]
+}
+
 func (m *memory) Versions(ctx context.Context, name string) ([]*packages.Package, error) {
 	return packages.OnlyVersion(ctx, m, name)
 }

@@ -83,4 +83,38 @@ func TestProofIsTakenFromTheBuildBefore(t *testing.T) {
 	if again := run(); strings.Contains(again, "/the/one/that/was/kept") {
 		t.Errorf("an ELF file of the app is taken as proven: %s", again)
 	}
+	if err := json.Unmarshal([]byte(languagetest.Read(t, file)), &kept); err != nil {
+		t.Fatal(err)
+	}
+	mark()
+	if again := run(); !strings.Contains(again, "/the/one/that/was/kept") {
+		t.Errorf("an image with the same ELF file was proven anew: %s", again)
+	}
+	program = string(slicertest.ELFOf("exec", "needs=libm.so.6").Bytes())
+	if again := run(); strings.Contains(again, "/the/one/that/was/kept") {
+		t.Errorf("another ELF file of the app is taken as proven: %s", again)
+	}
+}
+
+// TestSelectionIsTakenFromTheBuildBefore counts how often a build selects: once for builds that change nothing, and each time where a
+// bundle is written of what is read meanwhile.
+func TestSelectionIsTakenFromTheBuildBefore(t *testing.T) {
+	w := newWorkshop(t)
+	selected := 0
+	w.selects = func(ctx context.Context, want slicer.Want) (*slicer.Selection, error) {
+		selected++
+		return slicer.Select(ctx, want)
+	}
+	for _, row := range []struct {
+		env  map[string]string
+		want int
+	}{{nil, 1}, {nil, 0}, {map[string]string{"BP_WHITTLE_SLICES": "libgmp10"}, 1}, {map[string]string{"BP_WHITTLE_SAVE_BUNDLE": t.TempDir() + "/bundle"}, 1}} {
+		selected, w.env = 0, row.env
+		if log, err := w.run(t); err != nil {
+			t.Fatalf("%v\n%s", err, log)
+		}
+		if selected != row.want {
+			t.Errorf("with %v it was selected %d times, want %d", row.env, selected, row.want)
+		}
+	}
 }
