@@ -106,6 +106,9 @@ var within = []struct {
 	{"build/pages", slices.Concat(slicing, []string{"build/language", "build/nginx"})},
 	{"build/httpd", slices.Concat(slicing, []string{"build/command", "build/language"})},
 	{"build/plain", slices.Concat(slicing, []string{"build/command", "build/httpd", "build/language", "build/nginx", "build/pages", "detect", "project"})}, // claims by what the project says
+	{"build/node/npm", []string{"build/language"}},
+	{"build/node/npm/npmtest", []string{"build/node/npm"}},
+	{"build/node", slices.Concat(slicing, []string{"build/command", "build/language", "build/nginx", "build/node/npm", "build/pages", "detect"})},
 	{"build", slices.Concat(slicing, []string{"build/command", "build/earlier", "build/failure", "build/language", "build/start", "detect", "project"})},
 	{"build/...", slices.Concat(slicing, []string{"build/command", "build/httpd", "build/language", "build/nginx", "build/pages", "detect"})}, // a language; none knows another
 	// programs

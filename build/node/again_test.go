@@ -25,7 +25,7 @@ func TestBuildAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.asked, sh.ran = nil, nil
+	r.Asked, sh.ran = nil, nil
 	seen := false
 	sh.does["npm run --foreground-scripts build"] = func(dir string) error {
 		info, err := os.Lstat(filepath.Join(dir, "node_modules"))
@@ -41,8 +41,8 @@ func TestBuildAgain(t *testing.T) {
 	if diff := cmp.Diff([]string{"npm run --foreground-scripts postinstall", "npm run --foreground-scripts build"}, sh.ran); diff != "" {
 		t.Error(diff)
 	}
-	if len(r.asked) > 0 || !seen {
-		t.Errorf("asked for %v; all packages in place while it builds: %v", r.asked, seen)
+	if len(r.Asked) > 0 || !seen {
+		t.Errorf("asked for %v; all packages in place while it builds: %v", r.Asked, seen)
 	}
 	if diff := cmp.Diff([]string{"node_modules/express/package.json"}, languagetest.Names(t, modules.Path)); diff != "" {
 		t.Error(diff)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/node/npm"
 	"whittle.dev/whittle/internal/document"
 	"whittle.dev/whittle/internal/fetch"
 )
@@ -18,7 +19,8 @@ type app struct {
 	own     folder   // the app's
 	top     folder   // where its lock file is: own, or the root of its workspace
 	members []folder // of the workspace
-	npm     registry
+	npm     npm.Registry
+	lent    lent // what the build image has of it
 	manager manager
 	env     map[string]string // for the programs that the build runs
 	engines []engine          // what the build has on its PATH, by layer
@@ -64,8 +66,9 @@ func look(s language.Site) (*app, error) {
 
 // configure reads npm's configuration.
 func (a *app) configure() error {
-	config, err := readNpmrc(a.top.files, a.Env, globalConfig)
-	a.npm = registry{config: config, client: fetch.WithLogin(a.Client, config.authorization), lent: lentBy(a.BuildImage)}
+	config, err := npm.ReadConfig(a.top.files, a.Env, npm.GlobalConfig)
+	a.npm = npm.Registry{Config: config, Client: fetch.WithLogin(a.Client, config.Authorization)}
+	a.lent = lentBy(a.BuildImage)
 	return err
 }
 

@@ -134,7 +134,7 @@ func (a *app) build(ctx context.Context) error {
 func (a *app) productionEnv() map[string]string {
 	env := map[string]string{"NODE_ENV": "production"}
 	said := func(keys ...string) bool {
-		return slices.ContainsFunc(keys, func(key string) bool { return a.npm.config[key] != "" })
+		return slices.ContainsFunc(keys, func(key string) bool { return a.npm.Config[key] != "" })
 	}
 	ofNpm := said("include", "omit", "only")
 	if !said("production") && !(ofNpm && a.manager.name == "npm") {

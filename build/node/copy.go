@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/node/npm"
 )
 
 // copyTree copies files, directories and links, with their permissions.
@@ -21,13 +22,13 @@ func copyTree(from, to string) error {
 }
 
 // copyTaken copies those files of a folder that are of use, each to its place.
-func copyTaken(from, to string, take taking) error {
+func copyTaken(from, to string, take npm.Taking) error {
 	l, err := list(from)
 	if err != nil {
 		return err
 	}
 	for _, e := range l.entries {
-		at, ok := take.name(filepath.ToSlash(e.rel))
+		at, ok := take.Name(filepath.ToSlash(e.rel))
 		if !ok || !e.info.Mode().IsRegular() {
 			continue
 		}

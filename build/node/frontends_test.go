@@ -144,8 +144,8 @@ func TestAssets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, sh, r := workshop(t, map[string]string{"package.json": `{"scripts": {` + row.scripts + `}}`}, row.env)
-			if _, err := assets(t.Context(), s); err != nil || len(sh.ran)+len(r.asked) > 0 {
-				t.Errorf("%v, ran %v, asked %v", err, sh.ran, r.asked)
+			if _, err := assets(t.Context(), s); err != nil || len(sh.ran)+len(r.Asked) > 0 {
+				t.Errorf("%v, ran %v, asked %v", err, sh.ran, r.Asked)
 			}
 		})
 	}

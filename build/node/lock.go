@@ -109,7 +109,7 @@ var noSuchHost = regexp.MustCompile(`getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]
 // that nobody finds; another error stays as it is.
 func (a *app) lostServer(err error) error {
 	m := noSuchHost.FindStringSubmatch(outputOf(err))
-	if m == nil || a.manager.name != "npm" || strings.Contains(a.npm.config["registry"], "//"+m[1]) {
+	if m == nil || a.manager.name != "npm" || strings.Contains(a.npm.Config["registry"], "//"+m[1]) {
 		return err
 	}
 	lock, lerr := a.manager.lockText(a.top.files)

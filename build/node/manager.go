@@ -13,6 +13,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/node/npm"
 	"whittle.dev/whittle/internal/document"
 )
 
@@ -202,7 +203,7 @@ func (m manager) packageOf() (name, program string) {
 const layerManagers = "managers"
 
 // addManagers puts the app's package manager on the build's PATH, and npm, which scripts and native modules call.
-func (a *app) addManagers(ctx context.Context, node release) error {
+func (a *app) addManagers(ctx context.Context, node npm.Release) error {
 	layer, err := a.Cache(layerManagers)
 	if err != nil {
 		return err
@@ -247,7 +248,7 @@ func (a *app) scriptsName(program string) bool {
 }
 
 // addManager fetches one package manager, unless the cache has it, and writes programs that start it.
-func (a *app) addManager(ctx context.Context, dir string, m manager, node release) error {
+func (a *app) addManager(ctx context.Context, dir string, m manager, node npm.Release) error {
 	bin := filepath.Join(a.Temp, "managers")
 	if m.own != "" {
 		file := filepath.Join(a.top.dir, m.own)
@@ -294,7 +295,7 @@ func (a *app) addNativePnpm(ctx context.Context, dir string) error {
 	if err != nil || m.OptionalDependencies[name] == "" {
 		return nil // another manager, or an older pnpm
 	}
-	available, err := a.npm.releases(ctx, name)
+	available, err := a.npm.Releases(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -306,7 +307,7 @@ func (a *app) addNativePnpm(ctx context.Context, dir string) error {
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return fmt.Errorf("cannot make room for pnpm: %w", err)
 	}
-	return a.npm.unpack(ctx, name, v, to, a.Temp, everything)
+	return a.npm.Unpack(ctx, name, v, to, a.Temp, npm.Everything)
 }
 
 // wrap writes programs of the build's PATH that run scripts on the build's Node.js. What the scripts use that Node.js will drop is no

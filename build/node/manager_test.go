@@ -14,9 +14,9 @@ func TestNativePnpm(t *testing.T) {
 	s, _, r := workshop(t, map[string]string{
 		"package.json": `{"packageManager": "pnpm@12.21.0", "scripts": {"start": "node x.js"}}`, "pnpm-lock.yaml": "lockfileVersion: '9.0'\n", "x.js": "",
 	}, nil)
-	r.add(t, "pnpm", "12.21.0", map[string]string{"package.json": `{"name": "pnpm", "version": "12.21.0", "optionalDependencies": {"@pnpm/exe.linux-x64": "12.21.0", "@pnpm/exe.darwin-x64": "12.21.0"}}`, "bin/pnpm.mjs": ""})
+	r.Add(t, "pnpm", "12.21.0", map[string]string{"package.json": `{"name": "pnpm", "version": "12.21.0", "optionalDependencies": {"@pnpm/exe.linux-x64": "12.21.0", "@pnpm/exe.darwin-x64": "12.21.0"}}`, "bin/pnpm.mjs": ""})
 	for _, v := range []string{"12.20.0", "12.21.0", "12.22.0"} {
-		r.add(t, "@pnpm/exe.linux-x64", v, map[string]string{"package.json": `{"name": "@pnpm/exe.linux-x64", "version": "` + v + `"}`, "pnpm": v})
+		r.Add(t, "@pnpm/exe.linux-x64", v, map[string]string{"package.json": `{"name": "@pnpm/exe.linux-x64", "version": "` + v + `"}`, "pnpm": v})
 	}
 	if _, err := compile(t.Context(), s); err != nil {
 		t.Fatal(err)

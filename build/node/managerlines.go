@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
+
+	"whittle.dev/whittle/build/node/npm"
 )
 
 // versionIn matches the versions that a range names.
@@ -101,14 +103,14 @@ func pnpmFor(node uint64) string {
 
 // lines are the lines of the manager's versions that go before others that a range allows, such as ">=8": the one of the lock's
 // format, and the one that belongs to a line of Node.js.
-func (m manager) lines(node release) []string {
+func (m manager) lines(node npm.Release) []string {
 	var all []string
 	if m.format != "" {
 		all = append(all, m.format)
 	}
-	switch major := node.semver.Major(); {
+	switch major := node.Semver.Major(); {
 	case m.name == "npm":
-		all = append(all, npmFor(node.semver))
+		all = append(all, npmFor(node.Semver))
 	case m.name == "pnpm":
 		all = append(all, pnpmFor(major))
 	case m.name == "yarn":
@@ -129,8 +131,8 @@ func (m manager) yarnFor(node uint64) string {
 }
 
 // ofKind leaves out versions of the other kind of Yarn.
-func (m manager) ofKind(available []release) []release {
-	return slices.DeleteFunc(slices.Clone(available), func(r release) bool {
-		return m.name == "yarn" && (r.semver.Major() >= 2) != m.berry
+func (m manager) ofKind(available []npm.Release) []npm.Release {
+	return slices.DeleteFunc(slices.Clone(available), func(r npm.Release) bool {
+		return m.name == "yarn" && (r.Semver.Major() >= 2) != m.berry
 	})
 }

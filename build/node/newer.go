@@ -20,7 +20,7 @@ func (a *app) warnNewer() {
 	if i < 0 || a.prefersBun() {
 		return
 	}
-	node := a.engines[i].release.semver
+	node := a.engines[i].release.Semver
 	names := slices.Concat(slices.Collect(maps.Keys(a.own.manifest.Dependencies)), slices.Collect(maps.Keys(a.own.manifest.DevDependencies)))
 	slices.Sort(names)
 	var all []string

@@ -11,6 +11,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/build/node/npm"
 )
 
 // TestPackagesMoveIntoALayer holds what the image has of an app, and what a second build does.
@@ -73,7 +74,7 @@ func TestPackagesMoveIntoALayer(t *testing.T) {
 	}
 
 	t.Run("again", func(t *testing.T) {
-		r.asked, sh.ran = nil, nil
+		r.Asked, sh.ran = nil, nil
 		if err := os.Remove(filepath.Join(s.Dir, "node_modules")); err != nil {
 			t.Fatal(err)
 		}
@@ -82,8 +83,8 @@ func TestPackagesMoveIntoALayer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(r.asked) > 0 || len(sh.ran) > 0 {
-			t.Errorf("asked for %v, ran %v", r.asked, sh.ran)
+		if len(r.Asked) > 0 || len(sh.ran) > 0 {
+			t.Errorf("asked for %v, ran %v", r.Asked, sh.ran)
 		}
 		if diff := cmp.Diff(made, again); diff != "" {
 			t.Error(diff)
@@ -173,8 +174,11 @@ func TestInstallationsThatPretend(t *testing.T) {
 // TestEmptyCA has npm trust what the build trusts where .npmrc has an empty ca, with which it would trust nobody.
 func TestEmptyCA(t *testing.T) {
 	for text, want := range map[string]string{"": "", "ca=\n": "/bound.crt", "ca=\"\"\n": "/bound.crt", "ca=x\n": "", "ca=\ncafile=/x\n": ""} {
-		a := &app{npm: registry{config: npmrc{}}, env: map[string]string{"NODE_EXTRA_CA_CERTS": "/bound.crt"}}
-		a.npm.config.add(text, nil)
+		config, err := npm.ReadConfig(files(".npmrc="+text), nil, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := &app{npm: npm.Registry{Config: config}, env: map[string]string{"NODE_EXTRA_CA_CERTS": "/bound.crt"}}
 		if got := a.trusted(); got != want {
 			t.Errorf(".npmrc %q: got %q, want %q", text, got, want)
 		}

@@ -93,7 +93,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		s.Processes = row.processes
 		for at, files := range row.has {
 			name, version, _ := strings.Cut(at, "@")
-			r.add(t, name, version, files)
+			r.Add(t, name, version, files)
 		}
 		if row.fails != nil {
 			sh.fails = row.fails

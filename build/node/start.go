@@ -230,7 +230,7 @@ func (a *app) runFile(file string) (string, error) {
 		return runner + " " + word, nil
 	}
 	i := slices.IndexFunc(a.engines, func(e engine) bool { return e.name == "node" })
-	v := a.engines[i].release.semver
+	v := a.engines[i].release.Semver
 	switch {
 	case v.Major() > 23 || v.Major() == 23 && v.Minor() >= 6 || v.Major() == 22 && v.Minor() >= 18:
 		return "node " + word, nil

@@ -67,8 +67,8 @@ func TestStartFileThatIsNotThere(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("got %v, want %s", err, row.want)
 			}
-			if len(r.asked) > 0 {
-				t.Errorf("the registry was asked for %v", r.asked)
+			if len(r.Asked) > 0 {
+				t.Errorf("the registry was asked for %v", r.Asked)
 			}
 		})
 	}

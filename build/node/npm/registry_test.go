@@ -1,17 +1,23 @@
-package node
+package npm_test
 
 import (
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/build/node/npm"
+	"whittle.dev/whittle/build/node/npm/npmtest"
 )
 
-func TestNpmrc(t *testing.T) {
+// app is the folder of an app with one file.
+func app(name, text string) fstest.MapFS { return fstest.MapFS{name: {Data: []byte(text)}} }
+
+func TestConfig(t *testing.T) {
 	dir := t.TempDir()
 	languagetest.Write(t, dir, map[string]string{
 		"machine": "registry=https://machine.example/\n",
@@ -32,32 +38,32 @@ func TestNpmrc(t *testing.T) {
 		{"no address", "registry=nonsense", nil, "ERROR: the address of the npm registry is none", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			n, err := readNpmrc(files(".npmrc="+row.app), row.env, filepath.Join(dir, "machine"))
+			n, err := npm.ReadConfig(app(".npmrc", row.app), row.env, filepath.Join(dir, "machine"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := n.registry("left-pad")
+			got, err := n.Registry("left-pad")
 			if err != nil {
 				got = strings.TrimSpace(strings.SplitN(err.Error(), "\n", 3)[1])
 			}
 			if got != row.want {
 				t.Errorf("got %s, want %s", got, row.want)
 			}
-			if got, _ := n.registry("@acme/x"); got != row.scope {
+			if got, _ := n.Registry("@acme/x"); got != row.scope {
 				t.Errorf("of the scope: got %s, want %s", got, row.scope)
 			}
 		})
 	}
 	t.Run("none", func(t *testing.T) {
-		n, err := readNpmrc(files(), nil, filepath.Join(dir, "missing"))
+		n, err := npm.ReadConfig(fstest.MapFS{}, nil, filepath.Join(dir, "missing"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = n.registry("x")
+		_, err = n.Registry("x")
 		languagetest.Has(t, err, "no npm registry is configured")
 	})
 	t.Run("credentials go to their place alone", func(t *testing.T) {
-		n, err := readNpmrc(files(), map[string]string{"NPM_CONFIG_USERCONFIG": filepath.Join(dir, "user"), "TOKEN": "secret"}, "")
+		n, err := npm.ReadConfig(fstest.MapFS{}, map[string]string{"NPM_CONFIG_USERCONFIG": filepath.Join(dir, "user"), "TOKEN": "secret"}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +78,7 @@ func TestNpmrc(t *testing.T) {
 			"https://other.example/https://user.example/x/": "",
 			"http://user.example/left-pad":                  "", // in the clear
 		} {
-			if got := n.authorization(address); got != want {
+			if got := n.Authorization(address); got != want {
 				t.Errorf("%s: got %q, want %q", address, got, want)
 			}
 		}
@@ -80,11 +86,11 @@ func TestNpmrc(t *testing.T) {
 }
 
 func TestReleasesAreSortedAndChecked(t *testing.T) {
-	r := newRegistry(t)
-	r.add(t, "tool", "1.10.0", nil)
-	r.add(t, "tool", "1.9.0", nil)
-	r.add(t, "tool", "2.0.0-rc.1", nil)
-	all, err := r.client().releases(t.Context(), "tool")
+	r := npmtest.New(t)
+	r.Add(t, "tool", "1.10.0", nil)
+	r.Add(t, "tool", "1.9.0", nil)
+	r.Add(t, "tool", "2.0.0-rc.1", nil)
+	all, err := r.Npm().Releases(t.Context(), "tool")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,21 +107,21 @@ func TestReleasesAreSortedAndChecked(t *testing.T) {
 func TestRegistryFaults(t *testing.T) {
 	for _, row := range []struct {
 		name  string
-		spoil func(*fakeRegistry)
+		spoil func(*npmtest.Registry)
 		want  []string
 	}{
-		{"a package that is not there", func(r *fakeRegistry) { delete(r.packages, "npm") }, []string{"cannot get npm from the npm registry", "404", "one that mirrors"}},
-		{"no credentials", func(r *fakeRegistry) { r.token = "x" }, []string{"401", "type npmrc"}},
-		{"another tarball than the index says", func(r *fakeRegistry) { r.spoiled = true }, []string{"its sha512 is not the one", "sha512-"}},
-		{"gone", func(r *fakeRegistry) { r.Close() }, []string{"cannot get npm", "NPM_CONFIG_REGISTRY"}},
+		{"a package that is not there", func(r *npmtest.Registry) { r.Remove("npm") }, []string{"cannot get npm from the npm registry", "404", "one that mirrors"}},
+		{"no credentials", func(r *npmtest.Registry) { r.Token = "x" }, []string{"401", "type npmrc"}},
+		{"another tarball than the index says", func(r *npmtest.Registry) { r.Spoiled = true }, []string{"its sha512 is not the one", "sha512-"}},
+		{"gone", func(r *npmtest.Registry) { r.Close() }, []string{"cannot get npm", "NPM_CONFIG_REGISTRY"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			r := newRegistry(t)
+			r := npmtest.New(t)
 			row.spoil(r)
 			dir := t.TempDir()
-			all, err := r.client().releases(t.Context(), "npm")
+			all, err := r.Npm().Releases(t.Context(), "npm")
 			if err == nil {
-				err = r.client().unpack(t.Context(), "npm", all[0], dir, t.TempDir(), everything)
+				err = r.Npm().Unpack(t.Context(), "npm", all[0], dir, t.TempDir(), npm.Everything)
 			}
 			for _, want := range row.want {
 				languagetest.Has(t, err, want)
@@ -126,13 +132,13 @@ func TestRegistryFaults(t *testing.T) {
 		})
 	}
 	t.Run("with the token of .npmrc", func(t *testing.T) {
-		r := newRegistry(t)
-		r.token = "secret"
-		c := r.client()
-		c.config[r.host(t)+":_authToken"] = "secret"
-		all, err := c.releases(t.Context(), "npm")
+		r := npmtest.New(t)
+		r.Token = "secret"
+		c := r.Npm()
+		c.Config[r.Host(t)+":_authToken"] = "secret"
+		all, err := c.Releases(t.Context(), "npm")
 		if err == nil {
-			err = c.unpack(t.Context(), "npm", all[0], t.TempDir(), t.TempDir(), everything)
+			err = c.Unpack(t.Context(), "npm", all[0], t.TempDir(), t.TempDir(), npm.Everything)
 		}
 		languagetest.Has(t, err, "")
 	})
@@ -140,18 +146,18 @@ func TestRegistryFaults(t *testing.T) {
 
 // TestTarballStaysInItsFolder unpacks names that would lead elsewhere.
 func TestTarballStaysInItsFolder(t *testing.T) {
-	r := newRegistry(t)
-	r.add(t, "evil", "1.0.0", map[string]string{"../../outside": "x", "/../../outside": "x"})
+	r := npmtest.New(t)
+	r.Add(t, "evil", "1.0.0", map[string]string{"../../outside": "x", "/../../outside": "x"})
 	top := t.TempDir()
 	dir := filepath.Join(top, "a", "b")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	all, err := r.client().releases(t.Context(), "evil")
+	all, err := r.Npm().Releases(t.Context(), "evil")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = r.client().unpack(t.Context(), "evil", all[0], dir, t.TempDir(), everything) // an error is as good as nothing
+	_ = r.Npm().Unpack(t.Context(), "evil", all[0], dir, t.TempDir(), npm.Everything) // an error is as good as nothing
 	for _, name := range languagetest.Names(t, top) {
 		if !strings.HasPrefix(name, "a/b/") {
 			t.Errorf("wrote %s", name)

@@ -1,4 +1,4 @@
-package node
+package npm
 
 import (
 	"encoding/base64"
@@ -11,17 +11,17 @@ import (
 	"whittle.dev/whittle/build/language"
 )
 
-// npmrc is npm's configuration, as far as the build asks for it: which registry, and who asks. The keys are npm's own
+// Config is npm's configuration, as far as the build asks for it: which registry, and who asks. The keys are npm's own
 // ("registry", "//host/path/:_authToken"), their values with ${VARIABLES} replaced.
-type npmrc map[string]string
+type Config map[string]string
 
-// globalConfig is npm's configuration of a machine; the build image's names the registry that npm itself asks by default.
-const globalConfig = "/etc/npmrc"
+// GlobalConfig is npm's configuration of a machine; the build image's names the registry that npm itself asks by default.
+const GlobalConfig = "/etc/npmrc"
 
-// readNpmrc collects npm's configuration. The strongest first: variables of the environment (npm_config_registry, in any
+// ReadConfig collects npm's configuration. The strongest first: variables of the environment (npm_config_registry, in any
 // case), the app's .npmrc, the user's (NPM_CONFIG_USERCONFIG, which a binding of type npmrc sets), the machine's.
-func readNpmrc(app fs.FS, env map[string]string, machine string) (npmrc, error) {
-	all := npmrc{}
+func ReadConfig(app fs.FS, env map[string]string, machine string) (Config, error) {
+	all := Config{}
 	for _, file := range []string{machine, env["NPM_CONFIG_USERCONFIG"]} {
 		if file == "" {
 			continue
@@ -46,7 +46,7 @@ func readNpmrc(app fs.FS, env map[string]string, machine string) (npmrc, error) 
 }
 
 // add reads lines "key = value"; those that begin with ; or # are comments.
-func (n npmrc) add(text string, env map[string]string) {
+func (n Config) add(text string, env map[string]string) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		key, value, ok := strings.Cut(line, "=")
@@ -58,8 +58,8 @@ func (n npmrc) add(text string, env map[string]string) {
 	}
 }
 
-// registry is the address of the registry that has a package, with a slash at the end.
-func (n npmrc) registry(name string) (string, error) {
+// Registry is the address of the registry that has a package, with a slash at the end.
+func (n Config) Registry(name string) (string, error) {
 	address := n["registry"]
 	if scope, _, ok := strings.Cut(name, "/"); ok && strings.HasPrefix(scope, "@") && n[scope+":registry"] != "" {
 		address = n[scope+":registry"]
@@ -78,10 +78,10 @@ func (n npmrc) registry(name string) (string, error) {
 	return strings.TrimSuffix(address, "/") + "/", nil
 }
 
-// authorization is the header by which a request to an address says who asks, or an empty text. Credentials belong to the
+// Authorization is the header by which a request to an address says who asks, or an empty text. Credentials belong to the
 // longest address that they name ("//host/path/:_authToken"), and go nowhere else; in the clear only to a registry that is
 // configured so.
-func (n npmrc) authorization(address string) string {
+func (n Config) Authorization(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" && !n.isPlain(u.Host) {
 		return ""
@@ -99,7 +99,7 @@ func (n npmrc) authorization(address string) string {
 }
 
 // isPlain tells whether a registry at this host is configured to be reached by http.
-func (n npmrc) isPlain(host string) bool {
+func (n Config) isPlain(host string) bool {
 	for key, address := range n {
 		if key == "registry" || strings.HasSuffix(key, ":registry") {
 			if u, err := url.Parse(address); err == nil && u.Scheme == "http" && u.Host == host {
@@ -111,7 +111,7 @@ func (n npmrc) isPlain(host string) bool {
 }
 
 // credentials are those of a place of a registry, as the header Authorization has them; empty for none.
-func (n npmrc) credentials(place string) string {
+func (n Config) credentials(place string) string {
 	if token := n[place+":_authToken"]; token != "" {
 		return "Bearer " + token
 	}

@@ -1,4 +1,5 @@
-package node
+// Package npm is a client of npm registries, for what a build needs of Node.js before it has an npm: runtimes and package managers.
+package npm
 
 import (
 	"context"
@@ -27,28 +28,30 @@ const (
 	maxPackage = 1 << 30   // and unpacked
 )
 
-// registry is a client of npm registries, for the runtimes and the package managers.
-type registry struct {
-	config npmrc
-	client *http.Client
-	lent   lent // what the build image has of them
+// Registry is the registries that a configuration names, and how they are asked.
+type Registry struct {
+	Config Config
+	Client *http.Client
 }
 
-// release is a version of a package.
-type release struct {
+// Release is a version of a package.
+type Release struct {
 	Version string
-	semver  *semver.Version
+	Semver  *semver.Version
 	dist    dist
 }
+
+// Sums are the SHA-512 sums of its tarball; none of a release that no registry told.
+func (v Release) Sums() [][]byte { return sums(v.dist.Integrity) }
 
 type dist struct {
 	Integrity string `json:"integrity"` // Subresource Integrity: "sha512-…", others beside it
 	Tarball   string `json:"tarball"`
 }
 
-// releases lists the versions of a package that have a checksum, the newest first; without those before a release.
-func (r registry) releases(ctx context.Context, name string) ([]release, error) {
-	base, err := r.config.registry(name)
+// Releases lists the versions of a package that have a checksum, the newest first; without those before a release.
+func (r Registry) Releases(ctx context.Context, name string) ([]Release, error) {
+	base, err := r.Config.Registry(name)
 	if err != nil {
 		return nil, err
 	}
@@ -66,28 +69,28 @@ func (r registry) releases(ctx context.Context, name string) ([]release, error) 
 	if err := json.NewDecoder(io.LimitReader(body, maxIndex)).Decode(&index); err != nil {
 		return nil, r.fault(name, base, fmt.Errorf("cannot read its list of versions: %w", err))
 	}
-	var all []release
+	var all []Release
 	for version, v := range index.Versions {
 		parsed, err := semver.StrictNewVersion(version)
 		if err == nil && parsed.Prerelease() == "" && strings.Contains(v.Dist.Integrity, "sha512-") {
-			all = append(all, release{Version: version, semver: parsed, dist: v.Dist})
+			all = append(all, Release{Version: version, Semver: parsed, dist: v.Dist})
 		}
 	}
-	slices.SortFunc(all, func(a, b release) int { return b.semver.Compare(a.semver) })
+	slices.SortFunc(all, func(a, b Release) int { return b.Semver.Compare(a.Semver) })
 	return all, nil
 }
 
 // get asks for an address. The package's name is for errors.
-func (r registry) get(ctx context.Context, name, address, accept string) (io.ReadCloser, error) {
+func (r Registry) get(ctx context.Context, name, address, accept string) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, r.fault(name, address, err)
 	}
 	req.Header.Set("Accept", accept)
-	if h := r.config.authorization(address); h != "" {
+	if h := r.Config.Authorization(address); h != "" {
 		req.Header.Set("Authorization", h)
 	}
-	res, err := r.client.Do(req)
+	res, err := r.Client.Do(req)
 	if err != nil {
 		return nil, r.fault(name, address, err)
 	}
@@ -106,7 +109,7 @@ type statusError struct {
 func (e *statusError) Error() string { return "it answers " + e.text }
 
 // fault is the problem of a registry that does not give what it should, with advice that fits.
-func (r registry) fault(name, address string, err error) error {
+func (r Registry) fault(name, address string, err error) error {
 	next := "Check the network of the build, or set NPM_CONFIG_REGISTRY to a registry that it reaches."
 	var status *statusError
 	switch {
@@ -124,10 +127,10 @@ func (r registry) fault(name, address string, err error) error {
 	return &language.Problem{What: "cannot get " + name + " from the npm registry " + address, Evidence: []string{err.Error()}, Next: next, Err: err}
 }
 
-// unpack downloads a version and writes those of its files that take accepts into dir, an empty folder, by the names that take
+// Unpack downloads a version and writes those of its files that take accepts into dir, an empty folder, by the names that take
 // returns. The tarball's first folder is not part of the names that take sees. It is unpacked while it comes, and checked
 // against its checksum before anything of it is used: where that is not right, dir is empty again.
-func (r registry) unpack(ctx context.Context, name string, v release, dir, temp string, take taking) error {
+func (r Registry) Unpack(ctx context.Context, name string, v Release, dir, temp string, take Taking) error {
 	file, err := os.CreateTemp(temp, "npm-*.tgz")
 	if err != nil {
 		return fmt.Errorf("cannot download %s: %w", name, err)
@@ -152,7 +155,7 @@ func (r registry) unpack(ctx context.Context, name string, v release, dir, temp 
 }
 
 // download gets a tarball and holds it against its checksum.
-func (r registry) download(ctx context.Context, name string, v release, to io.Writer) error {
+func (r Registry) download(ctx context.Context, name string, v Release, to io.Writer) error {
 	body, err := r.get(ctx, name+" "+v.Version, v.dist.Tarball, "*/*")
 	if err != nil {
 		return err

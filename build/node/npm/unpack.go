@@ -1,4 +1,4 @@
-package node
+package npm
 
 import (
 	"archive/tar"
@@ -13,14 +13,14 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// taking says which files of a package are of use, and where.
-type taking struct {
-	name func(name string) (to string, ok bool)
-	most int // so many are there: nothing is read behind the last of them; 0 where that is not known
+// Taking says which files of a package are of use, and where.
+type Taking struct {
+	Name func(name string) (to string, ok bool)
+	Most int // so many are there: nothing is read behind the last of them; 0 where that is not known
 }
 
 // extract writes the regular files of a tarball below dir. Names that lead out of it are refused by os.Root.
-func extract(from io.Reader, dir string, take taking) (err error) {
+func extract(from io.Reader, dir string, take Taking) (err error) {
 	packed, err := gzip.NewReader(bufio.NewReaderSize(from, 128<<10))
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func extract(from io.Reader, dir string, take taking) (err error) {
 	}
 	defer func() { err = errors.Join(err, to.close()) }()
 	files := tar.NewReader(io.LimitReader(packed, maxPackage))
-	for taken := 0; taken < take.most || take.most == 0; {
+	for taken := 0; taken < take.Most || take.Most == 0; {
 		h, err := files.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -43,7 +43,7 @@ func extract(from io.Reader, dir string, take taking) (err error) {
 		if !ok || h.Typeflag != tar.TypeReg {
 			continue
 		}
-		if name, ok = take.name(name); !ok {
+		if name, ok = take.Name(name); !ok {
 			continue
 		}
 		mode := fs.FileMode(0o644)
@@ -119,10 +119,10 @@ func (d *directories) leave() error {
 
 func (d *directories) close() error { return errors.Join(d.leave(), d.top.Close()) }
 
-// everything takes all files under their own names.
-var everything = taking{name: func(name string) (string, bool) { return name, true }}
+// Everything takes all files under their own names.
+var Everything = Taking{Name: func(name string) (string, bool) { return name, true }}
 
-// withoutManual takes all files but the pages that a package manager shows to people: a sixth of npm's files.
-var withoutManual = taking{name: func(name string) (string, bool) {
+// WithoutManual takes all files but the pages that a package manager shows to people: a sixth of npm's files.
+var WithoutManual = Taking{Name: func(name string) (string, bool) {
 	return name, !strings.HasPrefix(name, "docs/") && !strings.HasPrefix(name, "man/")
 }}
