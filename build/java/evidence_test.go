@@ -269,6 +269,9 @@ func TestPorts(t *testing.T) {
 		into := scanner{scan: &seen}
 		into.name(row.class + ".class")
 		b := built{Framework: firstFramework(seen.Frameworks).name, Start: []string{"-jar", "app.jar"}}
+		if env := b.launchEnv("/java"); env["JAVA_TOOL_OPTIONS"] != "-XX:MaxRAMPercentage=75.0 -XX:+ExitOnOutOfMemoryError" || env["JAVA_HOME"] != "/java" {
+			t.Errorf("%s: what containers need is not there: %q", row.class, env)
+		}
 		for variable := range strings.FieldsSeq(row.env) {
 			name, value, _ := strings.Cut(variable, "=")
 			if got := b.launchEnv("/java")[name]; got != value {

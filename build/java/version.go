@@ -125,16 +125,7 @@ func choose(kits []jdk, all []wish, others []language.Other) (jdk, wish, error) 
 			What: "the build image has no JDK", Next: "Build with whittle's own builder, or name a package such as default-jdk-headless in project.toml, [dev.whittle.build] packages.",
 		}
 	}
-	level := wish{Wish: language.Wish{From: "default"}}
-	if len(all) > 0 {
-		level = all[0]
-	}
-	for _, w := range all {
-		if w.Pin {
-			level = w
-			break
-		}
-	}
+	level := decides(all)
 	i := slices.IndexFunc(kits, func(k jdk) bool { return level.allows(k.Major) })
 	switch {
 	case i < 0:
@@ -147,6 +138,21 @@ func choose(kits []jdk, all []wish, others []language.Other) (jdk, wish, error) 
 		}
 	}
 	return kits[i], level, nil
+}
+
+// decides is the wish that says which kit it is: the strongest pin, else the highest level, of which the strongest wish. Levels are what is
+// needed at least, and where files disagree, a kit for the highest has them all.
+func decides(all []wish) wish {
+	level := wish{Wish: language.Wish{From: "default"}}
+	for _, w := range all {
+		if w.Pin {
+			return w
+		}
+		if w.Major > level.Major {
+			level = w
+		}
+	}
+	return level
 }
 
 // notToBeHad is the problem of a version that no kit here has.
@@ -189,13 +195,9 @@ func buildPackages(files fs.FS, env map[string]string, b builders.Builder) []lan
 	if err != nil {
 		return nil // it is read again, and told then
 	}
-	for _, w := range all {
-		if i := slices.IndexFunc(b.Versions["java"], w.allowsVersion); i > 0 { // the first is the image's own
-			return []language.BuildPackage{{Name: "openjdk-" + b.Versions["java"][i] + "-jdk-headless", By: w.String()}}
-		}
-		if w.Pin {
-			break
-		}
+	w := decides(all)
+	if i := slices.IndexFunc(b.Versions["java"], w.allowsVersion); i > 0 { // the first is the image's own
+		return []language.BuildPackage{{Name: "openjdk-" + b.Versions["java"][i] + "-jdk-headless", By: w.String()}}
 	}
 	return nil
 }

@@ -54,6 +54,10 @@ func TestVersion(t *testing.T) {
 		{name: "a toolchain", file: "build.gradle", text: "java { toolchain { languageVersion = JavaLanguageVersion.of(17) } }\n", err: "Java 17, which build.gradle (toolchain) asks for"},
 		{name: "a toolchain that is there", file: "build.gradle.kts", text: "kotlin {\n  jvmToolchain(21)\n}\n", want: 21},
 		{name: "a toolchain of Gradle beside Maven's files", file: "build.gradle", text: "java { toolchain { languageVersion = JavaLanguageVersion.of(17) } }\n", beside: properties("<java.version>17</java.version>"), want: 21},
+		{name: "a file's level below that of the pom", file: "system.properties", text: "java.runtime.version=17\n", beside: properties("<maven.compiler.release>25</maven.compiler.release>"), kits: []jdk{{Major: 21}, {Major: 25}}, want: 25},
+		{name: "a pom's level below that of a file", file: ".java-version", text: "25\n", beside: properties("<java.version>17</java.version>"), kits: []jdk{{Major: 21}, {Major: 25}}, want: 25},
+		{name: "a file's old level and a newer one of the pom", file: "system.properties", text: "java.runtime.version=1.7\n", beside: properties("<java.version>17</java.version>"), want: 21},
+		{name: "a pin beside levels", file: ".java-version", text: "25\n", beside: properties("<java.version>17</java.version>"), env: "21", kits: []jdk{{Major: 21}, {Major: 25}}, want: 21},
 		{name: "no JDK", kits: []jdk{}, err: "the build image has no JDK"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
