@@ -27,6 +27,7 @@ func TestBehindAnotherBuildpack(t *testing.T) {
 	all := files(t, p.name)
 	g.Expect(all).To(HaveKey(layers + "libs/usr/lib/x86_64-linux-gnu/libgmp.so.10.5.0"))
 	g.Expect(all).NotTo(HaveKey(layers + "slices/usr/lib/x86_64-linux-gnu/libgmp.so.10.5.0"))
+	fits(t, p.name)
 	g.Expect(command(t, "whittle", "verify", p.name)).To(ContainSubstring("complete"))
 
 	before := layerDigests(t, p.name)

@@ -102,22 +102,3 @@ func TestDebianPrograms(t *testing.T) {
 	g.Expect(command(t, "whittle", "verify", "daemon:"+p.name)).To(ContainSubstring("complete"))
 	g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "/usr/bin/convert")).To(ContainSubstring("alternative name"))
 }
-
-// onlyRuntime checks the musts and must-nots of an image.
-func onlyRuntime(t *testing.T, image string) {
-	t.Helper()
-	g := NewWithT(t)
-	all := files(t, image)
-	g.Expect(all).To(HaveKey("/etc/os-release"))
-	g.Expect(all).To(HaveKey("/var/lib/dpkg/status.d/tzdata"))
-	for path := range all {
-		base, dir := filepath.Base(path), filepath.Base(filepath.Dir(path))
-		for _, never := range []string{"sh", "bash", "dash", "apt", "apt-get", "dpkg", "gcc", "ld", "strip", "pip", "pip3"} {
-			g.Expect(base == never && (dir == "bin" || dir == "sbin")).To(BeFalse(), path)
-		}
-		g.Expect(base).NotTo(Or(Equal("go.mod"), Equal("project.toml"), Equal(".git")), path)
-		g.Expect(path).NotTo(Or(HaveSuffix(".h"), HaveSuffix(".go"), HaveSuffix(".pyx"), HaveSuffix(".a")), path)
-	}
-	user := strings.TrimSpace(command(t, "docker", "inspect", "--format", "{{.Config.User}}", image))
-	g.Expect(user).To(Equal("65532:65532"))
-}

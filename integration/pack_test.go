@@ -284,9 +284,13 @@ func size(t *testing.T, image string) int64 {
 	return n
 }
 
-// files lists the paths of an image's file system with their sizes.
+// files lists the paths of an image's file system with their sizes. Tests ask more than once, and Docker writes all of the image each time.
 func files(t *testing.T, image string) map[string]int64 {
 	t.Helper()
+	key := command(t, "docker", "inspect", "--type", "image", "--format", "{{.Id}}", image)
+	if all, ok := exported.Load(key); ok {
+		return all.(map[string]int64)
+	}
 	id := strings.TrimSpace(command(t, "docker", "create", image))
 	defer exec.Command("docker", "rm", id).Run()
 	out := command(t, "sh", "-c", "docker export "+id+" | tar -tv --numeric-owner")
@@ -301,5 +305,6 @@ func files(t *testing.T, image string) map[string]int64 {
 			all["/"+strings.TrimSuffix(f[5], "/")] = n
 		}
 	}
+	exported.Store(key, all)
 	return all
 }

@@ -46,6 +46,17 @@ func rubyFixture(t *testing.T, name string) string {
 	return dir
 }
 
+// onlyRuby checks what an image for Ruby must not have.
+func onlyRuby(t *testing.T, image string) {
+	t.Helper()
+	onlyRuntime(t, image)
+	g := NewWithT(t)
+	for path := range files(t, image) {
+		g.Expect(path).NotTo(Or(HaveSuffix(".c"), HaveSuffix(".o"), HaveSuffix(".gem"), HaveSuffix("/mkmf.log"), HaveSuffix("/mkmf.rb")), path)
+		g.Expect(path).NotTo(MatchRegexp(`/gems/[^/]+/(?:test|spec|doc)/`), path)
+	}
+}
+
 // TestRuby builds the sample, without a lock, and asks it and its image what a user would.
 func TestRuby(t *testing.T) {
 	g := NewWithT(t)
@@ -71,14 +82,7 @@ func TestRuby(t *testing.T) {
 		g.Expect(run("ruby", "-e", child)).To(MatchRegexp(`^3\.\d.*3\.\d`))
 		g.Expect(run("ruby", "-e", "require 'rack'; print Rack.release, Encoding.default_external")).To(MatchRegexp(`^3\.\d.*UTF-8$`))
 	})
-	t.Run("only what runs", func(t *testing.T) {
-		onlyRuntime(t, p.name)
-		g := NewWithT(t)
-		for path := range files(t, p.name) {
-			g.Expect(path).NotTo(Or(HaveSuffix(".c"), HaveSuffix(".o"), HaveSuffix(".gem"), HaveSuffix("/mkmf.log"), HaveSuffix("/mkmf.rb")), path)
-			g.Expect(path).NotTo(MatchRegexp(`/gems/[^/]+/(?:test|spec|doc)/`), path)
-		}
-	})
+	t.Run("only what runs", func(t *testing.T) { onlyRuby(t, p.name) })
 	t.Run("size", func(t *testing.T) {
 		g := NewWithT(t)
 		var gems, launcher int64
@@ -125,6 +129,7 @@ func TestRubySinatra(t *testing.T) {
 	g.Expect(logs()).To(HaveSuffix("stopped\n"))
 	all := files(t, p.name)
 	g.Expect(all).NotTo(HaveKey(HavePrefix(layers + "gems/ruby/3.3.0/gems/debug")))
+	onlyRuby(t, p.name)
 	g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "rack-session")).To(ContainSubstring("Gemfile.lock:"))
 }
 
@@ -137,6 +142,7 @@ func TestRubyMonorepo(t *testing.T) {
 	all := files(t, p.name)
 	g.Expect(all).To(HaveKey("/workspace/gems/greet/lib/greet.rb"))
 	g.Expect(all).NotTo(HaveKey(HavePrefix("/workspace/apps/other")))
+	onlyRuby(t, p.name)
 }
 
 // TestRubyNative compiles nokogiri with Debian's libxml2, from gems that the app brings; the registry is not asked.
@@ -148,7 +154,7 @@ func TestRubyNative(t *testing.T) {
 	log := p.build(t)
 	g.Expect(log).To(And(ContainSubstring("libxml2-dev"), ContainSubstring("Gemfile wants exactly Ruby 3.3.0"), ContainSubstring("compiling nokogiri")))
 	g.Expect(get(g, serve(t, p.name), "/")).To(Equal("system Nokogiri::XSLT::Stylesheet\n"))
-	onlyRuntime(t, p.name)
+	onlyRuby(t, p.name)
 	g.Expect(command(t, "whittle", "why", "daemon:"+p.name, "libxslt.so.1")).To(ContainSubstring("nokogiri.so"))
 	g.Expect(files(t, p.name)).NotTo(HaveKey(HavePrefix("/workspace/vendor")))
 }
@@ -171,7 +177,7 @@ func TestRubyRails(t *testing.T) {
 	all := files(t, p.name)
 	g.Expect(all).To(And(HaveKey(HavePrefix("/workspace/tmp/cache/bootsnap/")), HaveKey("/workspace/public/assets/.manifest.json")))
 	g.Expect(all).NotTo(Or(HaveKey(HavePrefix("/workspace/tmp/cache/assets/")), HaveKey(HavePrefix(layers+"gems/ruby/3.3.0/gems/debug"))))
-	onlyRuntime(t, p.name)
+	onlyRuby(t, p.name)
 	once := func(args ...string) string {
 		return command(t, "docker", append([]string{"run", "--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--env", "SECRET_KEY_BASE=x", "--entrypoint"}, args...)...)
 	}

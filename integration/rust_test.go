@@ -108,7 +108,7 @@ func TestRustWorkspace(t *testing.T) {
 }
 
 // TestRustBuildScript has a build script that asks the compiler for its version, as many crates' do, and compiles C; the program
-// reads a file of the app's folder, and ends when it is asked to.
+// reads a file of the app's folder.
 func TestRustBuildScript(t *testing.T) {
 	g := NewWithT(t)
 	p := pack{name: "it-rust-script", fresh: true, offline: true, dir: app(t, map[string]string{
