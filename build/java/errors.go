@@ -38,6 +38,11 @@ var mavenComplaints = []language.Complaint{
 		"Use Lombok 1.18.30 or newer (lombok.version in pom.xml, with Spring Boot).",
 	),
 	complaint(
+		`Unsupported class file major version (\d+)`,
+		"a plugin or framework of the build is too old to read the classes of its JDK (version $1 of their files)",
+		"Use a newer version of the one that the messages name; or an older JDK: whittle/builder:debian-12 has 17.",
+	),
+	complaint(
 		`Could not download (Node\.js|npm|Yarn)`,
 		"the plugin that builds the front end cannot download $1",
 		"Let the build reach its address (HTTPS_PROXY, a binding of type ca-certificates), or name a mirror in the plugin's nodeDownloadRoot; or run npm by exec-maven-plugin: whittle puts Node.js from the npm registry on its PATH.",

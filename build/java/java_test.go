@@ -379,6 +379,7 @@ func TestFailuresOfToolsAreTold(t *testing.T) {
 		{"mvn", "[ERROR] PKIX path building failed", "cannot run mvn"}, // the build phase tells of it
 		{"mvn", "[ERROR] COMPILATION ERROR : \n[ERROR] /workspace/A.java:[3,22] package javax.xml.bind.annotation does not exist\n", "the app uses javax.xml.bind.annotation, which the JDK has had until Java 10 alone"},
 		{"mvn", "[ERROR] Fatal error compiling: java.lang.NoSuchFieldError: Class com.sun.tools.javac.tree.JCTree$JCImport does not have member field", "Lombok does not run"},
+		{"mvn", "[ERROR] Failed to execute goal io.quarkus:quarkus-maven-plugin:0.28.1:build: java.lang.IllegalArgumentException: Unsupported class file major version 65", "too old to read the classes of its JDK (version 65 of their files)"},
 		{"mvn", "[ERROR] Failed to execute goal frontend-maven-plugin: Could not download Node.js: Got error code 403", "cannot download Node.js"},
 		{"jlink", "Error: Module x not found", "cannot make the runtime"},
 	} {
