@@ -39,6 +39,7 @@ func TestProblems(t *testing.T) {
 		{name: "pages that Trunk makes, by its configuration", files: map[string]string{"Cargo.toml": "[package]\nname = \"shop\"\n", "Trunk.toml": "[build]\n"}},
 		{name: "cargo-leptos", files: map[string]string{"Cargo.toml": "[package]\nname = \"shop\"\n[features]\ndefault = [\"csr\"]\nssr = []\n[package.metadata.leptos]\nbin-features = [\"ssr\"]\n"}},
 		{name: "Dioxus", files: map[string]string{"Cargo.toml": "[package]\nname = \"shop\"\n[features]\nserver = []\n", "Dioxus.toml": ""}},
+		{name: "a program for Shuttle", packages: []string{"shop 0.1.0 in=. main=shop"}, files: map[string]string{"src/main.rs": "#[shuttle_runtime::main]\nasync fn main() {}\n"}},
 		{name: "several programs", packages: []string{"a 0.1.0 bin=x", "b 0.1.0 bin=y"}},
 		{name: "no program", packages: []string{"a 0.1.0 kind=lib"}},
 		{name: "a member that nobody has", packages: []string{"a 0.1.0 bin=x", "b 0.1.0 bin=y"}, env: map[string]string{"BP_CARGO_WORKSPACE_MEMBERS": "web"}},

@@ -84,7 +84,10 @@ func (c *cargo) planned(meta *metadata, wanted []*crate) error {
 	if len(all) == 0 && len(c.args.Bins) > 0 {
 		return nil // cargo says which is not there
 	}
-	return c.chooseDefault(all)
+	if err := c.chooseDefault(all); err != nil {
+		return err
+	}
+	return c.forShuttle(all)
 }
 
 // usual are names of programs that are the app among several.
@@ -141,8 +144,16 @@ func (c *cargo) chooseDefault(all []program) error {
 
 // isMain tells whether a program is that of src/main.rs, which cargo would name as the package where its manifest does not.
 func (p program) isMain() bool {
-	main := filepath.Join(filepath.Dir(p.pkg.ManifestPath), "src/main.rs")
-	return slices.ContainsFunc(p.pkg.Targets, func(t target) bool { return t.is("bin") && t.Name == p.Name && t.SrcPath == main })
+	return p.source() == filepath.Join(filepath.Dir(p.pkg.ManifestPath), "src/main.rs")
+}
+
+// source is the file that has a program's main function; empty where cargo does not tell it.
+func (p program) source() string {
+	i := slices.IndexFunc(p.pkg.Targets, func(t target) bool { return t.is("bin") && t.Name == p.Name })
+	if i < 0 {
+		return ""
+	}
+	return p.pkg.Targets[i].SrcPath
 }
 
 func packagesOf(all []program) map[string]bool {
