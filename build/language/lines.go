@@ -13,7 +13,9 @@ import (
 var ofPackages = regexp.MustCompile(`(?:^|/)src/(?:main/(?:java|kotlin|groovy|scala)|com|org|net|io|edu)/`)
 
 // otherFolders hold sources that are not the app's.
-var otherFolders = []string{"vendor", "node_modules", "target", "third_party", "subprojects", "external"}
+var otherFolders = []string{
+	"vendor", "node_modules", "target", "third_party", "third-party", "thirdparty", "3rdparty", "subprojects", "external", "extern", "deps", "fuzztest", "unittest", "unittests",
+}
 
 // SourceLines calls see with the lines of an app's own sources, the files with some endings, less comments of whole lines, and less
 // folders of examples, tests, tools and of others' packages. Where see returns false, the rest of the file is not read. What cannot be

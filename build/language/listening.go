@@ -1,8 +1,10 @@
 package language
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -18,7 +20,9 @@ type Serving struct {
 	// Loopback tells whether a line has a server listen on the loopback address alone; nil where none does.
 	Loopback func(line string) bool
 	// Port matches a line that tells a server its port: its group is that, or the name that the same file gives to it. It may be nil.
-	Port  *regexp.Regexp
+	Port *regexp.Regexp
+	// Words are those of which a file that serves has one: others are not looked at for it. None where any file may.
+	Words []string
 	Tests string   // the line from which on a file has tests
 	Aside string   // a port that is no app's: that of profiles
 	Own   []string // folders of what is built, whatever their names say: "examples/web"
@@ -43,16 +47,17 @@ var (
 	// readsPort matches a line that takes the variable PORT from the environment, in any language.
 	readsPort = regexp.MustCompile("[\"'`]PORT[\"'`]|\\benv\\.PORT\\b|\\bPORT\\b.*\\benv\\b|\\$\\{?PORT\\b")
 	// namesPort matches a name that a line gives to a port, alone or in an address, itself or by the default of a flag; setsPort one by a
-	// flag that is given the name's address.
-	namesPort = regexp.MustCompile("\\b(\\w+)\\s*(?::\\s*[&\\w]+\\s*)?:?=\\s*(?:\\w+\\.(?:String|Int|Uint)\\w*\\(\\s*" + flagName + ")?" + heldPort)
-	setsPort  = regexp.MustCompile("\\b(?:String|Int|Uint)\\w*Var\\w*\\(\\s*&(?:\\w+\\.)*(\\w+),\\s*" + flagName + heldPort)
+	// flag that is given the name's address; definesPort one of the preprocessor of C.
+	namesPort   = regexp.MustCompile("\\b(\\w+)\\s*(?::\\s*[&\\w]+\\s*)?:?=\\s*(?:\\w+\\.(?:String|Int|Uint)\\w*\\(\\s*" + flagName + ")?" + heldPort)
+	definesPort = regexp.MustCompile("^#\\s*define\\s+(\\w+)\\s+\\(?" + heldPort)
+	setsPort    = regexp.MustCompile("\\b(?:String|Int|Uint)\\w*Var\\w*\\(\\s*&(?:\\w+\\.)*(\\w+),\\s*" + flagName + heldPort)
 	// onLoopback matches the host of such an address.
 	onLoopback = regexp.MustCompile(`^(?:127\.0\.0\.1|localhost|\[::1\]):$`)
 )
 
 const (
 	flagName = "\"[\\w.-]+\",\\s*(?:\"\\w?\",\\s*)?"
-	heldPort = "[\"'`]?((?:[\\w.]+|\\[::1\\])?:)?(\\d{2,5})[\"'`]?\\s*(?:[;,)]|//|$)"
+	heldPort = "[\"'`]?(?:\\w+://)?((?:[\\w.]+|\\[::1\\])?:)?(\\d{2,5})[\"'`]?\\s*(?:[;,)]|//|/\\*|$)"
 )
 
 // held is the port that a name has, and whether it is in an address of the loopback interface.
@@ -65,18 +70,23 @@ type held struct {
 // in them is seen along the way. It is called before sources are removed.
 func (s Site) Listening(how Serving, see ...func(file string, n int, line string)) Listening {
 	var l Listening
-	at, leave, names := line{}, false, map[string]held{}
+	at, leave, serves, names := line{}, false, true, map[string]held{}
 	sourceLines(s.Files, how.Endings, how.Own, func(file string, n int, text string) bool {
 		if file != at.File {
 			clear(names)
+			at = line{}
 			leave = testFile.MatchString(path.Base(file)) || slices.Contains(how.Not, path.Dir(file))
+			serves = how.mayServe(s.Files, file)
 		}
 		ofTests := how.Tests != "" && file == at.File && at.Text == how.Tests
-		at = line{File: file, N: n, Text: text}
+		at = line{File: file, N: n, Text: text, Open: at.stillOpen()}
 		if leave || ofTests {
 			return !leave && strings.HasSuffix(text, ";") // "mod tests;" stands above the program
 		}
-		l.take(how, at, names)
+		l.ReadsPort = l.ReadsPort || strings.Contains(text, "PORT") && readsPort.MatchString(text)
+		if serves {
+			l.take(how, at, names)
+		}
 		for _, also := range see {
 			also(file, n, text)
 		}
@@ -94,18 +104,49 @@ func (s Site) Listening(how Serving, see ...func(file string, n int, line string
 	return l
 }
 
+// mayServe tells whether a file has one of the words without which none serves.
+func (how Serving) mayServe(files fs.FS, name string) bool {
+	if len(how.Words) == 0 {
+		return true
+	}
+	text, err := fs.ReadFile(files, name)
+	return err == nil && slices.ContainsFunc(how.Words, func(word string) bool { return bytes.Contains(text, []byte(word)) })
+}
+
 // line is one of a source.
 type line struct {
 	File string
 	N    int
 	Text string
+	Open string // the lines above it, joined, that begin the call or the value which it goes on with; empty for none
 }
 
 func (l line) String() string { return fmt.Sprintf("%s line %d", l.File, l.N) }
 
+// maxOpen is how much of what a line goes on with is looked at.
+const maxOpen = 200
+
+// stillOpen is what the next line goes on with, where this one ends in a bracket that it opens, or in a comma behind one that is open.
+func (l line) stillOpen() string {
+	if l.Text == "" {
+		return ""
+	}
+	switch last := l.Text[len(l.Text)-1]; {
+	case len(l.Open)+len(l.Text) > maxOpen:
+		return ""
+	case last == ',' && l.Open == "" && strings.Count(l.Text, "(") > strings.Count(l.Text, ")"):
+		return l.Text
+	case strings.IndexByte("([{", last) < 0 && (last != ',' || l.Open == ""):
+		return ""
+	case l.Open == "":
+		return l.Text
+	default:
+		return l.Open + " " + l.Text
+	}
+}
+
 // take is told of a line, and of the ports to which the file gave names before it.
 func (l *Listening) take(how Serving, at line, names map[string]held) {
-	l.ReadsPort = l.ReadsPort || strings.Contains(at.Text, "PORT") && readsPort.MatchString(at.Text)
 	if l.Loopback == "" && how.Loopback != nil && how.Loopback(at.Text) {
 		l.Loopback = at.String()
 	}
@@ -114,6 +155,7 @@ func (l *Listening) take(how Serving, at line, names map[string]held) {
 	}
 	at.name(namesPort, "=", names)
 	at.name(setsPort, "Var", names)
+	at.name(definesPort, "#", names)
 	port := at.port(how, names)
 	if port.Port == "" || port.Port == how.Aside {
 		return
@@ -136,17 +178,22 @@ func (l line) name(re *regexp.Regexp, sign string, names map[string]held) {
 	}
 }
 
-// port is that on which a line has a server listen, itself or by a name; empty where it has none. The first part of an address
-// ("127.0.0.1") is no port.
+// port is that on which a line has a server listen, itself or by a name, alone or with those above that it goes on with; empty where it
+// has none. The first part of an address ("127.0.0.1") is no port.
 func (l line) port(how Serving, names map[string]held) held {
-	found := how.Port.FindStringSubmatchIndex(l.Text)
+	text := l.Text
+	found := how.Port.FindStringSubmatchIndex(text)
+	if found == nil && l.Open != "" {
+		text = l.Open + " " + text
+		found = how.Port.FindStringSubmatchIndex(text)
+	}
 	if found == nil {
 		return held{}
 	}
-	switch said := l.Text[found[2]:found[3]]; {
+	switch said := text[found[2]:found[3]]; {
 	case !IsNumber(said):
 		return names[said]
-	case strings.HasPrefix(l.Text[found[3]:], "."):
+	case strings.HasPrefix(text[found[3]:], "."):
 		return held{}
 	default:
 		return held{Port: said}

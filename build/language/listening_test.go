@@ -62,34 +62,41 @@ func TestFoldersOfTheApp(t *testing.T) {
 
 // TestFixedPort has servers on a port of their own, and those that may have another one.
 func TestFixedPort(t *testing.T) {
-	listens := regexp.MustCompile(`\.listen\((?:\{\s*port:\s*)?(\w+)`)
+	listens := regexp.MustCompile(`\.listen\(\s*(?:\{[^}]*\bport:\s*)?(\w+)`)
 	for name, row := range map[string]struct {
 		files     fstest.MapFS
 		processes []Process
 		want      string
 	}{
-		"a number":                       {files: fstest.MapFS{"a.js": {Data: []byte("x\napp.listen(3000)")}}, want: "a.js line 2 listens on port 3000, whatever PORT says"},
-		"an option":                      {files: fstest.MapFS{"a.js": {Data: []byte("serve.listen({ port: 4000 })")}}, want: "a.js line 1 listens on port 4000, whatever PORT says"},
-		"a constant":                     {files: fstest.MapFS{"a.js": {Data: []byte("const PORT = 3000;\napp.listen(PORT, () => {})")}}, want: "a.js line 2 listens on port 3000, whatever PORT says"},
-		"a constant with type":           {files: fstest.MapFS{"a.js": {Data: []byte("const port: number = 3000\napp.listen(port)")}}, want: "a.js line 2 listens on port 3000, whatever PORT says"},
-		"an address":                     {files: fstest.MapFS{"a.js": {Data: []byte("addr := \"0.0.0.0:8000\"\nhttp.listen(addr)")}}, want: "a.js line 2 listens on port 8000, whatever PORT says"},
-		"another file's":                 {files: fstest.MapFS{"a.js": {Data: []byte("const port = 3000")}, "b.js": {Data: []byte("app.listen(port)")}}},
-		"from the environment":           {files: fstest.MapFS{"a.js": {Data: []byte("const port = process.env.PORT || 3000\napp.listen(port)")}}},
-		"taken apart":                    {files: fstest.MapFS{"a.js": {Data: []byte("const { PORT = 3000 } = process.env\napp.listen(PORT)")}}},
-		"from another variable":          {files: fstest.MapFS{"a.js": {Data: []byte("const port = process.env.APP_PORT || 3000\napp.listen(port)")}}},
-		"read elsewhere":                 {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(3000)")}, "b.js": {Data: []byte(`get("PORT")`)}}},
-		"the command says":               {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(3000)")}}, processes: []Process{{Type: "web", Line: "node a.js --port $PORT"}}},
-		"a test":                         {files: fstest.MapFS{"a.test.js": {Data: []byte("app.listen(3000)")}, "test/a.js": {Data: []byte("app.listen(3000)")}}},
-		"a flag":                         {files: fstest.MapFS{"a.js": {Data: []byte("var port = flag.Int(\"port\", 9898, \"what it listens on\")\nx.listen(port)")}}, want: "a.js line 2 listens on port 9898, whatever PORT says"},
-		"a flag with a letter":           {files: fstest.MapFS{"a.js": {Data: []byte("flags.StringVarP(&o.addr, \"addr\", \"a\", \":9898\", \"address\")\nx.listen(addr)")}}, want: "a.js line 2 listens on port 9898, whatever PORT says"},
-		"another value":                  {files: fstest.MapFS{"a.js": {Data: []byte("var port = settings.Get(\"port\", 9898)\nx.listen(port)")}}},
-		"the loopback address":           {files: fstest.MapFS{"a.js": {Data: []byte(`app.listen(127.0.0.1)`)}}},
-		"a profile":                      {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(6060)\napp.listen(3000)")}}, want: "a.js line 2 listens on port 3000, whatever PORT says"},
-		"another program":                {files: fstest.MapFS{"client/a.js": {Data: []byte("app.listen(3000)")}}},
-		"no port":                        {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(socket)")}}},
-		"a package of a name":            {files: fstest.MapFS{"src/main/java/com/example/a.js": {Data: []byte("app.listen(3000)")}}, want: "src/main/java/com/example/a.js line 1 listens on port 3000, whatever PORT says"},
-		"a package without a build tool": {files: fstest.MapFS{"src/com/example/a.js": {Data: []byte("app.listen(3000)")}}, want: "src/com/example/a.js line 1 listens on port 3000, whatever PORT says"},
-		"an example":                     {files: fstest.MapFS{"example/src/main/java/a.js": {Data: []byte("app.listen(3000)")}}},
+		"a number":                         {files: fstest.MapFS{"a.js": {Data: []byte("x\napp.listen(3000)")}}, want: "a.js line 2 listens on port 3000, whatever PORT says"},
+		"a call of several lines":          {files: fstest.MapFS{"a.js": {Data: []byte("serve.listen({\n  host,\n  port: 4000,\n})")}}, want: "a.js line 3 listens on port 4000, whatever PORT says"},
+		"a call whose first line has more": {files: fstest.MapFS{"a.js": {Data: []byte("x.listen({ host: f(1),\n  port: 4000 })")}}, want: "a.js line 2 listens on port 4000, whatever PORT says"},
+		"a list":                           {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(socket),\n{ port: 4000 }")}}},
+		"a definition":                     {files: fstest.MapFS{"a.js": {Data: []byte("#define APP_PORT 4000 /* ours */\napp.listen(APP_PORT)")}}, want: "a.js line 2 listens on port 4000, whatever PORT says"},
+		"an address with a scheme":         {files: fstest.MapFS{"a.js": {Data: []byte("static const char *url = \"http://0.0.0.0:4000\";\napp.listen(url)")}}, want: "a.js line 2 listens on port 4000, whatever PORT says"},
+		"a call that is over":              {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(\n  socket);\n{ port: 4000 }")}}},
+		"a call of another file":           {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(")}, "b.js": {Data: []byte("4000)")}}},
+		"an option":                        {files: fstest.MapFS{"a.js": {Data: []byte("serve.listen({ port: 4000 })")}}, want: "a.js line 1 listens on port 4000, whatever PORT says"},
+		"a constant":                       {files: fstest.MapFS{"a.js": {Data: []byte("const PORT = 3000;\napp.listen(PORT, () => {})")}}, want: "a.js line 2 listens on port 3000, whatever PORT says"},
+		"a constant with type":             {files: fstest.MapFS{"a.js": {Data: []byte("const port: number = 3000\napp.listen(port)")}}, want: "a.js line 2 listens on port 3000, whatever PORT says"},
+		"an address":                       {files: fstest.MapFS{"a.js": {Data: []byte("addr := \"0.0.0.0:8000\"\nhttp.listen(addr)")}}, want: "a.js line 2 listens on port 8000, whatever PORT says"},
+		"another file's":                   {files: fstest.MapFS{"a.js": {Data: []byte("const port = 3000")}, "b.js": {Data: []byte("app.listen(port)")}}},
+		"from the environment":             {files: fstest.MapFS{"a.js": {Data: []byte("const port = process.env.PORT || 3000\napp.listen(port)")}}},
+		"taken apart":                      {files: fstest.MapFS{"a.js": {Data: []byte("const { PORT = 3000 } = process.env\napp.listen(PORT)")}}},
+		"from another variable":            {files: fstest.MapFS{"a.js": {Data: []byte("const port = process.env.APP_PORT || 3000\napp.listen(port)")}}},
+		"read elsewhere":                   {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(3000)")}, "b.js": {Data: []byte(`get("PORT")`)}}},
+		"the command says":                 {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(3000)")}}, processes: []Process{{Type: "web", Line: "node a.js --port $PORT"}}},
+		"a test":                           {files: fstest.MapFS{"a.test.js": {Data: []byte("app.listen(3000)")}, "test/a.js": {Data: []byte("app.listen(3000)")}}},
+		"a flag":                           {files: fstest.MapFS{"a.js": {Data: []byte("var port = flag.Int(\"port\", 9898, \"what it listens on\")\nx.listen(port)")}}, want: "a.js line 2 listens on port 9898, whatever PORT says"},
+		"a flag with a letter":             {files: fstest.MapFS{"a.js": {Data: []byte("flags.StringVarP(&o.addr, \"addr\", \"a\", \":9898\", \"address\")\nx.listen(addr)")}}, want: "a.js line 2 listens on port 9898, whatever PORT says"},
+		"another value":                    {files: fstest.MapFS{"a.js": {Data: []byte("var port = settings.Get(\"port\", 9898)\nx.listen(port)")}}},
+		"the loopback address":             {files: fstest.MapFS{"a.js": {Data: []byte(`app.listen(127.0.0.1)`)}}},
+		"a profile":                        {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(6060)\napp.listen(3000)")}}, want: "a.js line 2 listens on port 3000, whatever PORT says"},
+		"another program":                  {files: fstest.MapFS{"client/a.js": {Data: []byte("app.listen(3000)")}}},
+		"no port":                          {files: fstest.MapFS{"a.js": {Data: []byte("app.listen(socket)")}}},
+		"a package of a name":              {files: fstest.MapFS{"src/main/java/com/example/a.js": {Data: []byte("app.listen(3000)")}}, want: "src/main/java/com/example/a.js line 1 listens on port 3000, whatever PORT says"},
+		"a package without a build tool":   {files: fstest.MapFS{"src/com/example/a.js": {Data: []byte("app.listen(3000)")}}, want: "src/com/example/a.js line 1 listens on port 3000, whatever PORT says"},
+		"an example":                       {files: fstest.MapFS{"example/src/main/java/a.js": {Data: []byte("app.listen(3000)")}}},
 	} {
 		if got := (Site{Files: row.files, Processes: row.processes}).Listening(Serving{Endings: []string{".js"}, Port: listens, Aside: "6060", Not: []string{"client"}}).Fixed; got != row.want {
 			t.Errorf("%s: %q, want %q", name, got, row.want)

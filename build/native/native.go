@@ -48,13 +48,17 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		return language.Artifacts{}, err
 	}
 	layer.Launch, layer.Cache = true, true
-	if s.Listening(serving).ReadsPort {
+	listening := s.Listening(serving)
+	if listening.ReadsPort {
 		layer.Env = map[string]string{"PORT": "8080"}
 	}
 	s.Keep(layer, key)
 	a, err := n.artifacts()
 	if err != nil {
 		return a, err
+	}
+	if listening.Fixed != "" {
+		a.Notes = append(a.Notes, listening.Fixed)
 	}
 	removed, err := n.removeSources()
 	if err != nil {

@@ -142,6 +142,3 @@ func (n *native) removeSources() (int, error) {
 		return slices.Contains(sourceNames, e.Name()) || slices.Contains(sourceEndings, path.Ext(rel))
 	})
 }
-
-// serving is how sources in C and C++ tell where their servers listen: what takes PORT, and no more.
-var serving = language.Serving{Endings: []string{".c", ".cc", ".cpp", ".cxx", ".h", ".hpp"}}

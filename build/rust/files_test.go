@@ -167,6 +167,9 @@ func TestListensOn(t *testing.T) {
 		`.serve(service, "0.0.0.0:3000")`: "3000", `let mut app = Server::builder("0.0.0.0:3000").unwrap();`: "3000", `.howl("0.0.0.0:8000").await`: "8000",
 		`.bind("web", "0.0.0.0:8080", factory)?`: "8080", `Server::new(app, "0.0.0.0:8000".parse().unwrap())`: "8000", `App::start_small(app, "0.0.0.0", 8080);`: "8080",
 		`let a = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8080));`: "8080", `SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9000)`: "9000", `.bind(format!("0.0.0.0:{port}"))`: "",
+		`let a = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(0, 0, 0, 0)), 8080);`: "8080", `let a = SocketAddrV4::new(Ipv4Addr::new(0,0,0,0), port);`: "port",
+		`Config::figment().merge(("address", "0.0.0.0")).merge(("port", 7784))`: "7784", `Config::figment().join(("port", 7784))`: "", `rocket::Config { address, port: 8000, ..Config::default() }`: "8000",
+		`Config { log_level: LogLevel::Off, ..Config::default() }`: "", `DbConfig { port: 5432 }`: "", `Config { smtp_port: 25 }`: "",
 	} {
 		got := ""
 		if m := listensOn.FindStringSubmatch(line); m != nil {
@@ -183,7 +186,7 @@ func TestLoopbackIsWarnedOf(t *testing.T) {
 	for text, want := range map[string]bool{
 		"let l = TcpListener::bind(\"127.0.0.1:8080\").await;": true, "let a = SocketAddr::from(([127, 0, 0, 1], 3000));": true, "HttpServer::new(f).bind((\"localhost\", 80))": true,
 		"let l = TcpListener::bind(\"0.0.0.0:8080\").await;": false, "let url = \"http://127.0.0.1:8080\";": false,
-		".bind_openssl(\"127.0.0.1:8443\", builder)?": true, "let addr = \"[::1]:50051\".parse()?;": true, "rouille::start_server(\"localhost:8000\", f)": true, "let acceptor = TcpListener::new(\"127.0.0.1:5800\")": true, "let redis = connect(\"127.0.0.1:6379\");": false, "// bind(\"127.0.0.1:1\")": false,
+		".bind_openssl(\"127.0.0.1:8443\", builder)?": true, "let addr = \"[::1]:50051\".parse()?;": true, "rouille::start_server(\"localhost:8000\", f)": true, "let acceptor = TcpListener::new(\"127.0.0.1:5800\")": true, "    address: Ipv4Addr::new(127, 0, 0, 1).into(),": true, "config.merge((\"address\", \"127.0.0.1\"))": true, "let redis = connect(\"127.0.0.1:6379\");": false, "// bind(\"127.0.0.1:1\")": false,
 		"#[cfg(test)]\nmod t { fn f() { TcpListener::bind(\"127.0.0.1:0\") } }": false,
 	} {
 		var log strings.Builder

@@ -72,15 +72,15 @@ func (m *made) variables(readsPort bool) map[string]string {
 }
 
 var (
-	loopback = regexp.MustCompile(`"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+|:\{[^}]*\})?"|\[127, ?0, ?0, ?1\]|Ipv[46]Addr::LOCALHOST`)
+	loopback = regexp.MustCompile(`"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+|:\{[^}]*\})?"|[\[(]127, ?0, ?0, ?1[\])]|Ipv[46]Addr::LOCALHOST`)
 	binds    = regexp.MustCompile(`\bbind|\blisten|Listener::|SocketAddr|\bserve\(|\w*[sS]erver\b|\brun\(|\baddr(?:ess)?\b`)
 )
 
 // onAll is an address of all interfaces as far as its port.
-const onAll = `(?:\[0, ?0, ?0, ?0\],\s*|"0\.0\.0\.0",\s*|"0\.0\.0\.0:|"\[::\]:)`
+const onAll = `(?:\[0, ?0, ?0, ?0\],\s*|\(0, ?0, ?0, ?0\)\)*,\s*|"0\.0\.0\.0",\s*|"0\.0\.0\.0:|"\[::\]:)`
 
-// listensOn is how a server of Rust is told its port, in an address of all interfaces.
-var listensOn = regexp.MustCompile(`(?:\b(?:\w*(?:bind|listen|serve|start)\w*|run|from|http|new|builder|howl|interface)\([^)]*?` + onAll + `|\baddr(?:ess)?\b[^"]*=\s*` + onAll + `|\bUNSPECIFIED\)?,\s*)(\w+)`)
+// listensOn is how a server of Rust is told its port, in an address of all interfaces, or in Rocket's own words, which go before its variables.
+var listensOn = regexp.MustCompile(`(?:\b(?:\w*(?:bind|listen|serve|start)\w*|run|from|http|new|builder|howl|interface)\([^)]*?` + onAll + `|\baddr(?:ess)?\b[^"]*=\s*` + onAll + `|\bUNSPECIFIED\)?,\s*|\bmerge\(\("port",\s*|\bConfig\s*\{(?:[^}]*[\s,])?port:\s*)(\w+)`)
 
 // serving is how sources in Rust tell where their servers listen.
 var serving = language.Serving{
