@@ -81,3 +81,23 @@ func TestOwnLibraryThatLeadsOut(t *testing.T) {
 	n.built.Libraries = []string{n.work}
 	languagetest.Has(t, n.ownLibraries(), "cannot use the app's library libc.so.6: it leads out of the build")
 }
+
+// TestCopyHasTheHistory: build systems that take the version of the history find it where the sources are copied to, and it is not copied.
+func TestCopyHasTheHistory(t *testing.T) {
+	f := fake{t: t, makes: []string{"a"}}
+	s := languagetest.Site(t, func(ctx context.Context, c language.Command) error {
+		if c.Args[0] == "make" {
+			if head, err := os.ReadFile(filepath.Join(c.Dir, ".git/HEAD")); string(head) != "ref" {
+				t.Errorf("no history: %q, %v", head, err)
+			}
+			if info, err := os.Lstat(filepath.Join(c.Dir, ".git")); err != nil || info.IsDir() {
+				t.Errorf("a copy of the history: %v", err)
+			}
+		}
+		return f.run(ctx, c)
+	})
+	languagetest.Write(t, s.Dir, map[string]string{"Makefile": "all:\n\t$(CC) a.c\n", "a.c": "", ".git/HEAD": "ref"})
+	if _, err := compile(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+}

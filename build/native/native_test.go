@@ -376,6 +376,7 @@ func TestBuildPackages(t *testing.T) {
 		{"configure.ac", "PKG_CHECK_MODULES([EV], [libevent >= 2])\nAC_CHECK_LIB([z], [inflate])\n", "libevent-dev zlib1g-dev"},
 		{"Makefile", "LDLIBS = -lcurl -lm\nX = `pkg-config --libs jansson`\n", "libcurl4-openssl-dev libjansson-dev"},
 		{"src/CMakeLists.txt", "find_package(OpenSSL REQUIRED)\n", "libssl-dev"},
+		{"CMakeLists.txt", "find_package(Libwebsockets 3.2.0 REQUIRED)\nfind_library(LIBUV_LIBRARY NAMES uv libuv)\nfind_library(M m)\n", "libwebsockets-dev libuv1-dev"},
 		{"tests/CMakeLists.txt", "find_package(GTest REQUIRED)\n", ""},
 		{"notes.txt", "find_package(CURL REQUIRED)\n", ""},
 	} {

@@ -13,7 +13,7 @@ import (
 )
 
 // known are libraries that build systems ask for, by the names of CMake's modules, of pkg-config and of the linker, and the
-// Debian packages that have them.
+// Debian packages that have them. Capital letters do not count: CMake's modules have names of their own.
 var known = []struct{ names, packages string }{
 	{"CURL libcurl curl", "libcurl4-openssl-dev"},
 	{"OpenSSL openssl libssl libcrypto ssl crypto", "libssl-dev"},
@@ -29,7 +29,7 @@ var known = []struct{ names, packages string }{
 	{"PNG libpng png", "libpng-dev"},
 	{"JPEG libjpeg jpeg", "libjpeg-dev"},
 	{"TIFF libtiff-4 tiff", "libtiff-dev"},
-	{"Freetype freetype2 freetype", "libfreetype-dev"},
+	{"freetype2 freetype", "libfreetype-dev"},
 	{"cairo", "libcairo2-dev"},
 	{"OpenCV opencv4", "libopencv-dev"},
 	{"libavcodec avcodec", "libavcodec-dev"},
@@ -67,13 +67,23 @@ var known = []struct{ names, packages string }{
 	{"readline", "libreadline-dev"},
 	{"Curses ncurses ncursesw", "libncurses-dev"},
 	{"ICU icu-uc icu-i18n", "libicu-dev"},
-	{"GTest gtest", "libgtest-dev"},
-	{"Eigen3 eigen3", "libeigen3-dev"},
+	{"GTest", "libgtest-dev"},
+	{"Eigen3", "libeigen3-dev"},
+	{"libconfuse confuse", "libconfuse-dev"},
+	{"jsoncpp", "libjsoncpp-dev"},
+	{"RapidJSON", "rapidjson-dev"},
+	{"libcares c-ares cares", "libcares-dev"},
+	{"libbrotlienc libbrotlidec brotlienc brotlidec Brotli", "libbrotli-dev"},
+	{"tinyxml2", "libtinyxml2-dev"},
+	{"libpqxx pqxx", "libpqxx-dev"},
+	{"libssh2 ssh2", "libssh2-1-dev"},
+	{"libseccomp seccomp", "libseccomp-dev"},
+	{"libcap cap", "libcap-dev"},
 }
 
 // asks find what files of build systems ask for: the first group is names, separated by blanks.
 var asks = map[string]*regexp.Regexp{
-	"CMakeLists.txt": regexp.MustCompile(`(?m)^[^#\n]*?(?:find_package\s*\(\s*([\w+-]+)[^)]*\bREQUIRED\b|find_package\s*\(\s*([\w+-]+)\s*[\d.]*\s*\)|pkg_(?:check_modules|search_module)\s*\(\s*\w+\s+([^)]*)\))`),
+	"CMakeLists.txt": regexp.MustCompile(`(?m)^[^#\n]*?(?:find_package\s*\(\s*([\w+-]+)[^)]*\bREQUIRED\b|find_package\s*\(\s*([\w+-]+)\s*[\d.]*\s*\)|pkg_(?:check_modules|search_module)\s*\(\s*\w+\s+([^)]*)\)|find_library\s*\(\s*[\w-]+\s+([^)]*)\))`),
 	"meson.build":    regexp.MustCompile(`(?m)^[^#\n]*?dependency\(\s*'([^']+)'`),
 	"configure.ac":   regexp.MustCompile(`(?:PKG_CHECK_MODULES\(\s*\[?\w+\]?\s*,\s*\[?([^\]),]*)|AC_CHECK_LIB\(\s*\[?([\w+-]+)|AC_SEARCH_LIBS\(\s*\[?\w+\]?\s*,\s*\[?([\w+ -]+)|[ "'=]-l([a-z][\w.+-]*))`),
 	"Makefile":       regexp.MustCompile(`pkg-config((?:[ \t]+[\w.+-]+)+)|-l([a-z][\w.+-]*)`),
@@ -136,7 +146,7 @@ func askedFor(base, text string) []string {
 func packagesOf(asked string) []string {
 	for _, k := range known {
 		for name := range strings.FieldsSeq(k.names) {
-			if name == asked {
+			if strings.EqualFold(name, asked) {
 				return strings.Fields(k.packages)
 			}
 		}

@@ -76,7 +76,7 @@ func copyTree(from, to string, have, before language.Snapshot) error {
 		case err != nil || rel == ".":
 			return err
 		case e.IsDir() && e.Name() == ".git":
-			return fs.SkipDir
+			return linkGit(root, name, rel)
 		case e.IsDir():
 			return root.MkdirAll(rel, 0o755)
 		case e.Type()&fs.ModeSymlink != 0:
@@ -93,6 +93,16 @@ func copyTree(from, to string, have, before language.Snapshot) error {
 		}
 		return copyFile(root, name, rel)
 	})
+}
+
+// linkGit gives the copy of a checkout a link to its history, of which build systems take the version (git describe).
+func linkGit(root *os.Root, history, rel string) error {
+	if _, err := root.Lstat(rel); err != nil {
+		if err := root.Symlink(history, rel); err != nil {
+			return err
+		}
+	}
+	return fs.SkipDir
 }
 
 // copyFile copies a file in place of what is there.
