@@ -90,7 +90,7 @@ var causes = map[failure.Kind]told{
 		what: "a tool wants a digest that OpenSSL 3, which Node.js has since version 17, does not make",
 		next: "Update the tool (webpack since 5.61 has a digest of its own), or set NODE_OPTIONS=--openssl-legacy-provider for the build.",
 	},
-	failure.BrokenSource:  {what: "the app's source does not compile", next: "Correct what the compiler tells above."},
+	failure.BrokenSource:  {what: "the app's source does not compile", step: func(_ advice, c failure.Cause, _ language.Tool) string { return forCompiler(c) }},
 	failure.BrokenPackage: {what: "{0} cannot be built", step: advice.brokenPackage},
 
 	failure.Unknown: {what: "{tool} failed", next: "What it wrote last is above."},
@@ -127,6 +127,15 @@ func fill(text string, c failure.Cause, tool language.Tool) string {
 		places = append(places, "{heap}", heaps[c.Names[0]])
 	}
 	return strings.TrimSuffix(strings.NewReplacer(places...).Replace(text), ": ")
+}
+
+// forCompiler advises about source that a compiler refuses.
+func forCompiler(c failure.Cause) string {
+	next := "Correct what the compiler tells above."
+	if slices.ContainsFunc(c.Lines, func(line string) bool { return strings.HasSuffix(line, "[-Wint-conversion]") }) {
+		next += " GCC before version 14 only warned where a number is taken for a pointer, and the program may break by it when it runs; where it is meant, add -Wno-error=int-conversion to CFLAGS."
+	}
+	return next
 }
 
 // trust advises about a server whose certificate is not trusted.

@@ -120,7 +120,7 @@ func words(line string) ([]string, error) {
 // configKey identifies how the app is configured: what is compiled under another one is of no use.
 func (n *native) configKey() string {
 	k := language.NewKey()
-	k.Add("c 3", n.system.name, n.compiler, n.Arch, n.Tools, n.Debug)
+	k.Add("c 4", n.system.name, n.compiler, n.Arch, n.Tools, n.Debug)
 	k.Environment(n.Env, n.Temp)
 	return k.String()
 }
@@ -230,8 +230,12 @@ func jobs() string { return fmt.Sprint(runtime.NumCPU()) }
 // run runs a program of the build; what it tells of its progress is counted.
 func (n *native) run(ctx context.Context, dir string, args ...string) error {
 	p := newProgress(n.Log)
-	defer p.Close()
-	return n.Run(ctx, language.Command{Args: args, Dir: dir, Env: n.env, Stdout: p, Stderr: p})
+	err := n.Run(ctx, language.Command{Args: args, Dir: dir, Env: n.env, Stdout: p, Stderr: p})
+	p.Close()
+	if err == nil {
+		n.tellOfLate(p)
+	}
+	return err
 }
 
 func (n *native) makeFolder(dir string) error {

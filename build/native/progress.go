@@ -10,10 +10,12 @@ import (
 // progress counts what compilers do.
 type progress struct {
 	*language.Progress
-	log   *language.Log
-	steps int
-	told  int // of the steps
-	now   string
+	log       *language.Log
+	steps     int
+	told      int // of the steps
+	now       string
+	late      []string // the first warning of code that GCC takes for wrong of late: the line, its place, what it is
+	lateCount int
 }
 
 func newProgress(log *language.Log) *progress {
@@ -32,6 +34,11 @@ func (p *progress) line(line string) bool {
 			p.now = strings.ToValidUTF8(line[:70], "") + "…"
 		}
 		return true
+	}
+	if m := ofLate.FindStringSubmatch(line); m != nil {
+		if p.lateCount++; p.late == nil {
+			p.late = m
+		}
 	}
 	return strings.HasPrefix(line, "checking ") || strings.HasPrefix(line, "-- ") || strings.HasPrefix(line, "make[")
 }

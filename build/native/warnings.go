@@ -6,9 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"whittle.dev/whittle/build/language"
+	"whittle.dev/whittle/internal/text"
 )
 
 // specsDir is a folder of layer native-build, where its path is the same in each build, with a file that says to GCC which of its options
@@ -21,6 +23,36 @@ const specsDir = "gcc"
 // or optimization, which Makefiles often leave to others, finds more to warn of. Those that a project names (-Werror=format)
 // stay errors.
 const noErrors = "\n\n*self_spec:\n+ %<Werror %<pedantic-errors\n\n"
+
+// lately are warnings about C that GCC has made errors of in version 14: code without prototypes, as it was written for decades. They are
+// warnings again. One more, int-conversion, stays an error: by it a pointer loses half of itself, where the function that returns it is
+// declared nowhere.
+var lately = []string{"implicit-function-declaration", "implicit-int", "incompatible-pointer-types", "return-mismatch", "declaration-missing-parameter-type"}
+
+// sinceVersion is the first GCC that knows them all.
+const sinceVersion = 14
+
+// forgotten is what the file says beside the compiler's own specs. A project's options follow these and win.
+func forgotten(compiler string) string {
+	major, _, _ := strings.Cut(compiler, ".")
+	if v, err := strconv.Atoi(major); err != nil || v < sinceVersion {
+		return noErrors
+	}
+	return noErrors + "*cc1:\n+ %{,c:-Wno-error=" + strings.Join(lately, " -Wno-error=") + "}\n\n"
+}
+
+// ofLate matches a line by which a compiler warns of such code: its place, and what it is.
+var ofLate = regexp.MustCompile(`^(\S+:\d+):\d+: warning: (.*) \[-W(?:` + strings.Join(lately, "|") + `)\]$`)
+
+// tellOfLate warns once of such code, which a newer compiler refuses by itself.
+func (n *native) tellOfLate(p *progress) {
+	if p.late == nil {
+		return
+	}
+	place := strings.TrimPrefix(p.late[1], n.dir+"/")
+	n.Log.Warn("%s: %s (%s like it): since version %d GCC by itself refuses such code, which older ones compiled; this build does as those",
+		place, p.late[2], text.Count(p.lateCount, "warning"), sinceVersion)
+}
 
 // ownFolder is where a GCC has what belongs to it: the last two folders are of its machine and its version.
 var ownFolder = regexp.MustCompile(`(?m)^install: \S*/([\w.-]+/[\w.-]+)/$`)
@@ -50,7 +82,7 @@ func (n *native) forgetErrors(ctx context.Context) error {
 	}
 	dir := filepath.Join(n.work, specsDir, own[1])
 	if err = os.MkdirAll(dir, 0o755); err == nil {
-		err = os.WriteFile(filepath.Join(dir, "specs"), []byte(strings.TrimRight(specs, "\n")+noErrors), 0o644)
+		err = os.WriteFile(filepath.Join(dir, "specs"), []byte(strings.TrimRight(specs, "\n")+forgotten(n.compiler)), 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write the compiler's options: %w", err)

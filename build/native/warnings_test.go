@@ -65,6 +65,63 @@ func TestWarningsAreNoErrors(t *testing.T) {
 	}
 }
 
+// TestOldCode: what GCC has made errors of in version 14 is compiled with a warning that tells of it, unless the project names it or a pointer loses half of itself.
+func TestOldCode(t *testing.T) {
+	if got := forgotten("12.2.0"); got != noErrors {
+		t.Errorf("GCC 12 is told of options that it does not know: %s", got)
+	}
+	if version, err := exec.Command("gcc", "-dumpfullversion").Output(); err == nil && string(version) >= "14" {
+		tryOldCode(t, strings.TrimSpace(string(version)))
+	}
+	for said, want := range map[string]string{
+		"": "",
+		"a.c:1:9: warning: unused variable 'x' [-Wunused-variable]\n": "",
+		"/work/a.c:3:5: warning: implicit declaration of function 'exit' [-Wimplicit-function-declaration]\nb.c:1:1: warning: return type defaults to 'int' [-Wimplicit-int]\n": "a.c:3: implicit declaration of function 'exit' (2 warnings like it): since version 14 GCC by itself refuses such code",
+	} {
+		var log strings.Builder
+		s := languagetest.Site(t, func(_ context.Context, c language.Command) error {
+			_, err := c.Stderr.Write([]byte(said))
+			return err
+		})
+		s.Log = language.NewLog(&log, languagetest.Noon)
+		n := native{Site: s, dir: "/work"}
+		if err := n.run(t.Context(), s.Dir, "make"); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(log.String(), want) || want == "" && log.Len() > 0 {
+			t.Errorf("%q: %q", said, log.String())
+		}
+	}
+}
+
+// tryOldCode compiles by a compiler that has the errors.
+func tryOldCode(t *testing.T, version string) {
+	specs, err := exec.Command("gcc", "-dumpspecs").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "specs")
+	if err := os.WriteFile(file, []byte(strings.TrimRight(string(specs), "\n")+forgotten(version)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for source, row := range map[string]struct {
+		flags string
+		fails bool
+	}{
+		"main(){ exit(f()); }\nf() { return 1; }\n":              {},
+		"int main(void) { return f(); }\n":                       {flags: "-Werror=implicit-function-declaration", fails: true},
+		"int main(void) { int *p = open_it(); return !p; }\n":    {fails: true},
+		"int main(void) { char *p = 0; int *q = p; return !q; }": {},
+	} {
+		languagetest.Write(t, dir, map[string]string{"a.c": source})
+		args := append(strings.Fields(row.flags), "-specs="+file, "-c", "-o", filepath.Join(dir, "a.o"), filepath.Join(dir, "a.c"))
+		if out, err := exec.Command("gcc", args...).CombinedOutput(); (err != nil) != row.fails {
+			t.Errorf("%s: %v: %s", source, err, out)
+		}
+	}
+}
+
 // TestDefaultsOfMakefiles: a variable that a Makefile sets where the environment does not is left to it, and nothing else is: webdis has
 // the folders of its headers there.
 func TestDefaultsOfMakefiles(t *testing.T) {
