@@ -153,9 +153,20 @@ const gitFails = "fatal: unable to access "
 // reach advises about a server that cannot be reached.
 func (a advice) reach(c failure.Cause, tool language.Tool) string {
 	if slices.ContainsFunc(c.Lines, func(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), gitFails) }) {
-		return "Check that the build reaches that server, from which git fetches a package: its network, and the proxy (HTTPS_PROXY)."
+		return "Check that the build reaches that server, from which git fetches a package: its network, and the proxy (HTTPS_PROXY)" + without(tool) + "."
+	}
+	if tool.Without != "" {
+		return "Check the network of the build, and the proxy (HTTPS_PROXY)" + without(tool) + "."
 	}
 	return "Check the network of the build: the proxy (HTTPS_PROXY), and the index" + index(tool) + "."
+}
+
+// without is how a tool does without what it downloads; empty where nothing is known of it.
+func without(tool language.Tool) string {
+	if tool.Without == "" {
+		return ""
+	}
+	return "; or have " + tool.Without
 }
 
 // index is how a tool is given another index, in brackets; empty where nothing is known of it.

@@ -13,6 +13,7 @@ import (
 	"whittle.dev/whittle/build/java"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
+	"whittle.dev/whittle/build/native"
 	"whittle.dev/whittle/build/node"
 	"whittle.dev/whittle/build/php"
 	"whittle.dev/whittle/build/python"
@@ -24,7 +25,7 @@ import (
 )
 
 // withTools are the languages that have package managers.
-var withTools = []language.Language{golang.Language, python.Language, node.Language, php.Language, java.Language, rust.Language, ruby.Language}
+var withTools = []language.Language{golang.Language, python.Language, node.Language, php.Language, java.Language, rust.Language, ruby.Language, native.Language}
 
 // TestFailuresAreTold writes the error of every output that the tools were seen to fail with.
 func TestFailuresAreTold(t *testing.T) {

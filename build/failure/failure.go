@@ -175,11 +175,16 @@ var onlyCode = regexp.MustCompile(`^npm (?:error|ERR!) (?:code|errno|syscall) \S
 // excerpt is what compilers write below an error: the source line, and marks below it.
 var excerpt = regexp.MustCompile(`^\s*(\d+ )?\|`)
 
-// around is a line with what belongs to it: where it was included from, and the excerpt of the source.
+// around is a line with what belongs to it: where it was included from or what CMake says it is in, and the excerpt of the source.
 func around(lines []string, i int) []string {
 	from, to := i, i+1
 	if i > 0 && strings.HasPrefix(lines[i-1], "In file included from") {
 		from--
+	}
+	for at := i - 1; at >= max(0, i-4); at-- {
+		if strings.HasPrefix(lines[at], "CMake Error at ") && !strings.HasPrefix(lines[at], "CMake Error at /usr/") { // of the project's own files
+			return slices.DeleteFunc(slices.Clone(lines[at:to]), func(line string) bool { return line == "" })
+		}
 	}
 	if to < len(lines) && strings.HasPrefix(strings.TrimSpace(lines[to]), "--> ") {
 		to++

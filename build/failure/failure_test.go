@@ -139,6 +139,7 @@ func TestRead(t *testing.T) {
 		"gcc-header":            "header: jpeglib.h",
 		"gcc-lib":               "library: xyzzy",
 		"gcc-undefined":         "compiler error:",
+		"cmake-cpm":             "unreachable index:",
 		"gcc-pointer":           "compiler error:",
 		"mvn-untrusted":         "untrusted certificate:",
 		"mvn-unreachable":       "unreachable index: repo.example",

@@ -5,6 +5,7 @@ package language
 type Tool struct {
 	Name        string // by which it is called: "pip"
 	Index       string // how it is given another index: "PIP_INDEX_URL, or a binding of type pip"
+	Without     string // how it does without what it downloads: "Meson take Debian's package of it", after "or have"
 	Credentials string // how it is given credentials: "npmrc (with a .npmrc)", after "in a service binding of type"
 	Relock      string // the command that renews its lock: "npm install"
 	Runtime     string // what its packages are for: "Node.js"

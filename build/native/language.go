@@ -18,7 +18,11 @@ var Language = language.Language{
 	Compile:  compile,
 	Choices:  []language.Choice{{Setting: "BP_C_BUILD_SYSTEM", Words: []string{"cmake", "meson", "autotools", "make"}}},
 	Packages: buildPackages,
-	Absent:   map[string]string{"make": language.InsteadOfSteps, "gcc": language.InsteadOfSteps},
+	Tools: []language.Tool{
+		{Name: "cmake", Without: "CMake take Debian's package of what it downloads: name that in project.toml, under [dev.whittle.build] packages, and set BP_C_BUILD_ARGS=-DFETCHCONTENT_TRY_FIND_PACKAGE_MODE=ALWAYS"},
+		{Name: "meson", Without: "Meson take Debian's package of what it downloads: name that in project.toml, under [dev.whittle.build] packages"},
+	},
+	Absent: map[string]string{"make": language.InsteadOfSteps, "gcc": language.InsteadOfSteps},
 }
 
 // claims takes a folder for an app in C or C++ where it has the files of a build system that whittle can run.
