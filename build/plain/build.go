@@ -45,6 +45,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if len(s.Processes) == 0 {
 		made.Processes, made.Started = made.Started, nil
 	}
+	a.warnOfTemp()
 	if err := a.home(); err != nil {
 		return made, err
 	}
@@ -62,6 +63,15 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	made.Notes = a.notes
 	s.Log.Done()
 	return made, nil
+}
+
+// warnOfTemp tells of programs that want to run what they write into /tmp.
+func (a *app) warnOfTemp() {
+	for _, p := range a.programs {
+		if p.alone {
+			a.Log.WarnLate("%s unpacks its libraries into /tmp when it starts, and fails where programs may not be there (noexec): a folder that pyinstaller --onedir makes runs anywhere", p.name)
+		}
+	}
 }
 
 // convention starts the app by the configuration of a web server, or by its only program. Of several the one for this processor is

@@ -168,6 +168,33 @@ func TestStartByConvention(t *testing.T) {
 	}
 }
 
+// TestSingleFilesNeedTemp: a single file of PyInstaller's is warned of, as /tmp of hardened platforms runs nothing; a program that has its libraries
+// beside it is not.
+func TestSingleFilesNeedTemp(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		files map[string]string
+		want  bool
+	}{
+		{"a single file", map[string]string{"app": dynamic + cookie + "x"}, true},
+		{"a folder", map[string]string{"app": dynamic + cookie + "x", "_internal/base_library.zip": ""}, false},
+		{"a folder of an older one", map[string]string{"app": dynamic + cookie + "x", "base_library.zip": ""}, false},
+		{"another program", map[string]string{"app": dynamic}, false},
+		{"what only names it", map[string]string{"app": dynamic + cookie + strings.Repeat("x", 20<<10)}, false},
+	} {
+		var log strings.Builder
+		s := site(t, row.files)
+		s.Log = language.NewLog(&log, languagetest.Noon)
+		if _, err := compile(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", row.name, err)
+		}
+		s.Log.Late()
+		if got := strings.Contains(log.String(), "app unpacks its libraries into /tmp when it starts"); got != row.want {
+			t.Errorf("%s: %q", row.name, log.String())
+		}
+	}
+}
+
 // TestASPNETListensForAll: by itself it listens on the loopback address.
 func TestASPNETListensForAll(t *testing.T) {
 	s := site(t, map[string]string{"s": dynamic, "s.runtimeconfig.json": `{"runtimeOptions": {"includedFrameworks": [{"name": "Microsoft.NETCore.App"}, {"name": "Microsoft.AspNetCore.App"}]}}`})

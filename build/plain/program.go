@@ -22,6 +22,7 @@ type program struct {
 	interp string // its loader; empty of a static one
 	dotnet dotnet
 	packed string // what hides the program from those who look into it: "an AppImage"
+	alone  bool   // PyInstaller's single file, which unpacks libraries into /tmp when it starts
 }
 
 // programs lists the ELF programs in the app's folder and in bin/ there, by name. Libraries are none, and files that are
@@ -60,7 +61,23 @@ func readProgram(files fs.FS, name string) (p program, ok bool) {
 	if !o.Executable() && !standalone {
 		return program{}, false
 	}
-	return program{name: name, arch: o.Machine, interp: o.Interp, packed: packedAs(r, o.Interp == ""), dotnet: readDotnet(files, name)}, true
+	return program{name: name, arch: o.Machine, interp: o.Interp, packed: packedAs(r, o.Interp == ""), dotnet: readDotnet(files, name), alone: unpacksItself(files, r, name)}, true
+}
+
+// cookie begins the last record of an archive of PyInstaller's, which is at the end of the program (its bootloader's pyi_archive.c).
+const cookie = "MEI\x0c\x0b\x0a\x0b\x0e"
+
+// unpacksItself tells whether a program is PyInstaller's and alone: where it has a folder, what it needs is beside it.
+func unpacksItself(files fs.FS, r io.ReaderAt, name string) bool {
+	info, err := fs.Stat(files, name)
+	if err != nil {
+		return false
+	}
+	tail := make([]byte, min(info.Size(), 16<<10))
+	if _, err := r.ReadAt(tail, info.Size()-int64(len(tail))); err != nil && err != io.EOF || !bytes.Contains(tail, []byte(cookie)) {
+		return false
+	}
+	return language.FirstFile(files, path.Join(path.Dir(name), "base_library.zip"), path.Join(path.Dir(name), "_internal/base_library.zip")) == ""
 }
 
 // packedAs tells what a program is packed as; empty for none. An AppImage says so in its header (AppImage specification,
