@@ -53,7 +53,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	seen := g.look(targets)
 	layer.Env = g.variables(seen.ReadsPort)
 	s.Keep(layer, key)
-	where, written := findOrigins(s.Files), s.MayWrite([]string{".go"}, writes)
+	where, written := findOrigins(s.Files), s.MayWrite(writing)
 	removed, err := removeGoSources(s.Dir, seen.Testdata)
 	if err != nil {
 		return language.Artifacts{}, err

@@ -34,8 +34,8 @@ type seen struct {
 // testdata is a path in quotes that leads to such a folder or through it.
 var testdata = regexp.MustCompile("[\"`](?:\\./)?((?:[\\w.-]+/)*testdata)[/\"`]")
 
-// writes matches calls that write files.
-var writes = regexp.MustCompile(`\b(?:os|ioutil)\.(?:WriteFile|Create|OpenFile|Mkdir|MkdirAll)\(|\bSaveUploadedFile\(|["` + "`" + `][^"` + "`" + `]*\.(?:sqlite3?|db)["?` + "`" + `]`)
+// writing is how sources in Go write files.
+var writing = language.Writing{Endings: []string{".go"}, Writes: regexp.MustCompile(`\b(?:os|ioutil)\.(?:WriteFile|Create|OpenFile|Mkdir|MkdirAll)\(|\bSaveUploadedFile\(|["` + "`" + `][^"` + "`" + `]*\.(?:sqlite3?|db)["?` + "`" + `]`), Direct: regexp.MustCompile(`\bos\.Mkdir(?:All)?\(\s*"` + language.RelativePath + `/?"`)}
 
 // look reads the sources: those of the targets whatever their folders are called, and of other programs none.
 func (g *golang) look(targets []target) (s seen) {

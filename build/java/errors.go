@@ -94,13 +94,16 @@ const mostLines = 12
 // around are lines of Maven's that say nothing of what went wrong.
 var around = regexp.MustCompile(`^(?:---|->|@$|\[Help \d|To see the full stack trace|Re-run Maven|For more information about the errors|The build could not read \d)`)
 
+// follows are lines that say what comes of an import of versions that is not there, one for each dependency.
+var follows = regexp.MustCompile(`^'dependencies\.dependency\.version' for .* is missing`)
+
 // evidenceLines are the lines of a tool that say what went wrong.
 func evidenceLines(lines []string) []string {
 	var all []string
 	for _, l := range lines {
 		l = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(l, "[ERROR]"), "[INFO]"))
 		l = strings.TrimSuffix(l, " -> [Help 1]")
-		if l == "" || around.MatchString(l) || slices.Contains(all, language.Clip(l)) {
+		if l == "" || around.MatchString(l) || len(all) > 0 && follows.MatchString(l) || slices.Contains(all, language.Clip(l)) {
 			continue
 		}
 		if all = append(all, language.Clip(l)); len(all) == mostLines {

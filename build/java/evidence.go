@@ -24,6 +24,13 @@ type evidence struct {
 	Opens   []language.Opened
 }
 
+// need adds modules that no class shows, and whose they are.
+func (e evidence) need(modules []string, whose string) {
+	for _, m := range modules {
+		e.Modules[m] = cmp.Or(e.Modules[m], whose)
+	}
+}
+
 // scan is what the classes of an app say, or of its dependencies. It is kept for the dependencies, which most changes leave
 // alone.
 type scan struct {
@@ -62,11 +69,11 @@ func (a *app) examine(ctx context.Context, st *stage, b *built) error {
 	b.Dependencies, b.Port, b.Sources = deps, b.Port || own.Port, own.Sources
 	b.Evidence = merge(own, deps)
 	if b.Tomcat {
-		for _, m := range tomcatModules {
-			b.Evidence.Modules[m] = cmp.Or(b.Evidence.Modules[m], "Tomcat's")
-		}
+		b.Evidence.need(tomcatModules, "Tomcat's")
 	}
-	b.Framework = firstFramework(slices.Concat(own.Frameworks, deps.Frameworks)).name
+	f := firstFramework(slices.Concat(own.Frameworks, deps.Frameworks))
+	b.Framework = f.name
+	b.Evidence.need(f.modules, f.name+"'s")
 	if b.Components, err = a.components(st); err != nil {
 		return err
 	}

@@ -263,6 +263,7 @@ func TestPorts(t *testing.T) {
 		{"io/quarkus/runtime/Application", "QUARKUS_HTTP_PORT=${PORT:8080}", "java -jar app.jar"},
 		{"io/micronaut/http/server/HttpServerConfiguration", "MICRONAUT_SERVER_PORT=${PORT:8080}", "java -jar app.jar"},
 		{"io/helidon/webserver/WebServer", "SERVER_PORT=${PORT} PORT=8080", "java -jar app.jar"},
+		{"org/wildfly/core/jar/boot/Main", "JBOSS_BIND_ADDRESS=0.0.0.0", "java -jar app.jar"},
 		{"com/example/Other", "", "java -jar app.jar"},
 	} {
 		var seen scan

@@ -19,6 +19,9 @@ type framework struct {
 	// variable says where it listens, by value, in which the framework itself replaces the name of PORT: whoever writes the command need
 	// not know of it. Both are empty for none.
 	variable, value string
+	vars            map[string]string // more that it reads
+	option          string            // the property of Java's that says where it listens, where no variable does
+	modules         []string          // of the JDK that it asks for by names that stand in no class
 }
 
 const dropwizard = "Dropwizard"
@@ -30,10 +33,15 @@ const (
 )
 
 var frameworks = []framework{
+	{
+		name: "WildFly", classes: []string{"org/wildfly/core/jar/boot/Main"}, option: "jboss.http.port", vars: map[string]string{"JBOSS_BIND_ADDRESS": language.OnAll},
+		modules: strings.Fields("java.se jdk.unsupported jdk.crypto.ec jdk.httpserver jdk.jfr jdk.localedata jdk.management jdk.naming.dns jdk.net jdk.security.auth jdk.security.jgss jdk.xml.dom jdk.zipfs"),
+	},
 	{name: "Spring Boot", classes: []string{"org/springframework/boot/SpringApplication"}, variable: "SERVER_PORT", value: portOrDefault},
 	{name: "Quarkus", classes: []string{"io/quarkus/runtime/Application"}, variable: "QUARKUS_HTTP_PORT", value: portOrDefault},
 	{name: "Micronaut", classes: []string{"io/micronaut/http/server/HttpServerConfiguration"}, variable: "MICRONAUT_SERVER_PORT", value: portOrDefault},
 	{name: "Helidon", classes: []string{"io/helidon/webserver/WebServer"}, variable: "SERVER_PORT", value: portAlone},
+	{name: "Jooby", classes: []string{"io/jooby/Jooby"}, option: "server.port"},
 	{name: dropwizard, classes: []string{"io/dropwizard/core/Application", "io/dropwizard/Application"}},
 }
 
@@ -59,6 +67,7 @@ func firstFramework(names []string) framework {
 // configure finds what the command of a framework needs beside the program. Dropwizard's takes what it is to do and its
 // configuration, and prints its help without.
 func (a *app) configure(b *built) error {
+	b.PortOption = firstFramework([]string{b.Framework}).option
 	if b.Framework != dropwizard || len(a.Processes) > 0 || len(b.Start) == 0 {
 		return nil
 	}

@@ -193,7 +193,7 @@ func (a *app) keepTool() error {
 // key identifies what the app is made of: every file of the project, the settings, the tools.
 func (a *app) key() (string, error) {
 	k := language.NewKey()
-	k.Add("java 5", a.jdk.Version, a.Arch, a.Tools, a.Debug)
+	k.Add("java 6", a.jdk.Version, a.Arch, a.Tools, a.Debug)
 	settings := maps.Clone(a.Env)
 	maps.DeleteFunc(settings, func(name, _ string) bool { return !countsForBuild(name) })
 	k.Environment(settings, a.Temp)

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/Masterminds/semver/v3"
+
 	"whittle.dev/whittle/build/command"
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/internal/paths"
@@ -20,8 +22,15 @@ import (
 // layerMaven holds Maven's local repository and the distributions of wrappers, for the next build.
 const layerMaven = "maven"
 
-// mavenArguments are what Maven is told unless BP_MAVEN_BUILD_ARGUMENTS says otherwise.
-const mavenArguments = "-Dmaven.test.skip=true --no-transfer-progress package"
+// mavenArguments are what Maven is told unless BP_MAVEN_BUILD_ARGUMENTS says otherwise; quiet is one that Maven refuses before
+// quietSince, as wrappers of Spring's first years bring it.
+const (
+	mavenArguments = "-Dmaven.test.skip=true " + quiet + " package"
+	quiet          = "--no-transfer-progress"
+	quietSince     = "3.6.1"
+)
+
+var mavenVersion = regexp.MustCompile(`^apache-maven-(\d+(?:\.\d+)*)`)
 
 // epoch is the time of all entries of the archives that Maven makes, so that equal source gives equal bytes: the first month
 // that a zip archive can have, in an hour that every zone's clocks have.
@@ -32,6 +41,7 @@ type maven struct {
 	*app
 	layer   language.Layer
 	program string
+	name    string   // of the wrapper's distribution: "apache-maven-3.9.9"
 	args    []string // before the goals
 	what    string   // of the goals, for the log
 }
@@ -39,10 +49,6 @@ type maven struct {
 // buildMaven runs Maven on the app.
 func (a *app) buildMaven(ctx context.Context) error {
 	m := maven{app: a}
-	goals, err := words(a.Env, "BP_MAVEN_BUILD_ARGUMENTS", mavenArguments)
-	if err != nil {
-		return err
-	}
 	more, err := words(a.Env, "BP_MAVEN_ADDITIONAL_BUILD_ARGUMENTS", "")
 	if err != nil {
 		return err
@@ -51,6 +57,10 @@ func (a *app) buildMaven(ctx context.Context) error {
 		return err
 	}
 	if err := m.find(ctx); err != nil {
+		return err
+	}
+	goals, err := m.goals()
+	if err != nil {
 		return err
 	}
 	if err := m.arguments(); err != nil {
@@ -111,9 +121,24 @@ func (m *maven) find(ctx context.Context) error {
 		m.Log.Warn("Maven: the distribution that %s names cannot be fetched (%s); the build image's Maven is used", w.File, language.Clip(err.Error()))
 		return nil
 	}
-	m.program = filepath.Join(d.Home, "bin", "mvn")
+	m.program, m.name = filepath.Join(d.Home, "bin", "mvn"), d.Name
 	m.Log.Line("Maven: %s (%s)", d.Name, w.File)
 	return nil
+}
+
+// goals are what Maven is told to do.
+func (m *maven) goals() ([]string, error) {
+	goals, err := words(m.Env, "BP_MAVEN_BUILD_ARGUMENTS", mavenArguments)
+	if _, said := m.Env["BP_MAVEN_BUILD_ARGUMENTS"]; said || err != nil {
+		return goals, err
+	}
+	if found := mavenVersion.FindStringSubmatch(m.name); found != nil {
+		v, err := semver.NewVersion(found[1])
+		if err == nil && v.LessThan(semver.MustParse(quietSince)) {
+			goals = slices.DeleteFunc(goals, func(word string) bool { return word == quiet })
+		}
+	}
+	return goals, nil
 }
 
 // arguments are those that whittle gives.

@@ -1,6 +1,7 @@
 package java
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 func (b built) launchEnv(home string) map[string]string {
 	env := map[string]string{"JAVA_TOOL_OPTIONS": launchOptions, "JAVA_HOME": home}
 	f := firstFramework([]string{b.Framework})
+	maps.Copy(env, f.vars)
 	if f.variable != "" {
 		env[f.variable] = f.value
 	}

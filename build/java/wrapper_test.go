@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
 )
 
@@ -77,5 +78,26 @@ func TestUnpackedDistributionStaysInItsFolder(t *testing.T) {
 	languagetest.Write(t, r.site.Temp, map[string]string{"d.zip": zipOf(t, map[string]string{"gradle/../../evil": "x"})})
 	if err := unzipDistribution(file, r.site.Temp+"/into"); err == nil {
 		t.Error("it is unpacked outside")
+	}
+}
+
+// TestOlderMavenIsNotToldWhatItRefuses: --no-transfer-progress ended builds with the wrappers of some years ago.
+func TestOlderMavenIsNotToldWhatItRefuses(t *testing.T) {
+	for _, row := range []struct{ name, setting, want string }{
+		{"apache-maven-3.3.9", "", "-Dmaven.test.skip=true package"},
+		{"apache-maven-3.6.0", "", "-Dmaven.test.skip=true package"},
+		{"apache-maven-3.6.1", "", "-Dmaven.test.skip=true --no-transfer-progress package"},
+		{"apache-maven-4.0.0-rc-3", "", "-Dmaven.test.skip=true --no-transfer-progress package"},
+		{"", "", "-Dmaven.test.skip=true --no-transfer-progress package"},
+		{"apache-maven-3.3.9", "--no-transfer-progress verify", "--no-transfer-progress verify"},
+	} {
+		a := &app{Site: language.Site{Env: map[string]string{}}}
+		if row.setting != "" {
+			a.Env["BP_MAVEN_BUILD_ARGUMENTS"] = row.setting
+		}
+		goals, err := (&maven{app: a, name: row.name}).goals()
+		if got := strings.Join(goals, " "); err != nil || got != row.want {
+			t.Errorf("%s, %q: %q, %v", row.name, row.setting, got, err)
+		}
 	}
 }

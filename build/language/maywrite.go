@@ -75,25 +75,91 @@ func topmost(all []string) []string {
 	})
 }
 
-// MayWrite are folders of the app that it seems to write to when it runs, for who knows the app to judge: they have no file of their own, or
-// are among those that the language names (more), and the app's sources name them and write files. writes matches a line that does so.
-func (s Site) MayWrite(endings []string, writes *regexp.Regexp, more ...string) []string {
-	all := topmost(append(keptEmpty(s.Files), slices.DeleteFunc(slices.Clone(more), isOthers)...))
-	if len(all) == 0 {
+// Writing is how the sources of a language write files, and name the folders for them.
+type Writing struct {
+	Endings []string
+	Writes  *regexp.Regexp // a line that writes a file, or makes a folder
+	// Direct and Named match a relative path that is written below: as a path, in a file that itself writes, or by what it is called, in
+	// an app of which some file does. The path is the group that is not empty. They may be nil.
+	Direct, Named *regexp.Regexp
+}
+
+// RelativePath is a pattern of a path below the app's folder; StoredPath is one of a path whose name says that it is for files, as a text
+// that is called a location may be a town.
+const (
+	RelativePath = `((?:\./)?[\w-][\w.-]*(?:/[\w.-]+)*)`
+	StoredPath   = `((?:\./)?(?:[\w.-]+/)*[\w-]*(?:upload|storage|store|data|files|folder|images|photos|media|logs|cache|temp|tmp|dir)[\w-]*)`
+)
+
+// MayWrite are folders of the app that it seems to write to when it runs, for who knows the app to judge: those that it has and that have no
+// file of their own, or are among those that the language names (more), where the sources name them and write files; and those that it
+// does not have, and that sources which write name as paths.
+func (s Site) MayWrite(how Writing, more ...string) []string {
+	kept := topmost(append(keptEmpty(s.Files), slices.DeleteFunc(slices.Clone(more), isOthers)...))
+	if len(kept) == 0 && how.Direct == nil && how.Named == nil {
 		return nil
 	}
-	writing, named := false, map[string]bool{}
-	SourceLines(s.Files, endings, func(_ string, _ int, line string) bool {
-		writing = writing || writes.MatchString(line)
-		for _, dir := range all {
+	w := written{how: how, files: s.Files}
+	named := map[string]bool{}
+	SourceLines(s.Files, how.Endings, func(file string, _ int, line string) bool {
+		w.see(file, line)
+		for _, dir := range kept {
 			named[dir] = named[dir] || isNamed(line, path.Base(dir))
 		}
 		return true
 	})
-	if !writing {
+	w.see("", "")
+	if !w.ever {
 		return nil
 	}
-	return slices.DeleteFunc(all, func(dir string) bool { return !named[dir] })
+	kept = slices.DeleteFunc(kept, func(dir string) bool { return !named[dir] })
+	return topmost(slices.Concat(kept, w.direct, w.named))
+}
+
+// written gathers what sources name that is not there.
+type written struct {
+	how          Writing
+	files        fs.FS
+	in           string   // the file that is read
+	writes, ever bool     // a line of it does, or one of any
+	here, direct []string // of the file, and of those before it that write
+	named        []string
+}
+
+// see takes a line of a file.
+func (w *written) see(file, line string) {
+	if file != w.in {
+		if w.writes {
+			w.direct = append(w.direct, w.here...)
+		}
+		w.in, w.here, w.writes = file, nil, false
+	}
+	w.writes = w.writes || w.how.Writes.MatchString(line)
+	w.ever = w.ever || w.writes
+	w.here = append(w.here, w.absent(w.how.Direct, line)...)
+	w.named = append(w.named, w.absent(w.how.Named, line)...)
+}
+
+// outputs are folders that tools of builds make, and not the app.
+var outputs = []string{"target", "build", "out", "src", "dist"}
+
+// absent are the folders of which a line names a path, and whose topmost is not there.
+func (w *written) absent(re *regexp.Regexp, line string) (all []string) {
+	if re == nil {
+		return nil
+	}
+	for _, m := range re.FindAllStringSubmatch(line, -1) {
+		dir := strings.TrimSuffix(strings.TrimPrefix(strings.Join(m[1:], ""), "./"), "/")
+		if path.Ext(dir) != "" {
+			dir = path.Dir(dir)
+		}
+		top, _, _ := strings.Cut(dir, "/")
+		if _, err := fs.Stat(w.files, top); top == "." || !fs.ValidPath(dir) || isOthers(dir) || slices.Contains(outputs, top) || err == nil {
+			continue
+		}
+		all = append(all, dir)
+	}
+	return all
 }
 
 // isNamed tells whether a line has a name in a text, alone or as a part of a path.
@@ -108,63 +174,4 @@ func isNamed(line, name string) bool {
 		}
 		rest = rest[len(before)+len(name):]
 	}
-}
-
-// Making is how the sources of a language name folders that are made when the app runs.
-type Making struct {
-	Endings []string
-	Writes  *regexp.Regexp // a line that writes a file, or makes a folder
-	// Direct and Named match a path that is written below: as a path, in a file that itself writes, or by what it is called, in an app of
-	// which some file does. Their first group that is not empty is the path.
-	Direct, Named *regexp.Regexp
-}
-
-// MayMake are folders that the app seems to make when it runs, for who knows the app to judge: relative ones that are not there.
-func (s Site) MayMake(how Making) []string {
-	var all, direct, named []string
-	in, writes, ever := "", false, false
-	done := func() {
-		if writes {
-			all = append(all, direct...)
-		}
-		direct, writes = nil, false
-	}
-	SourceLines(s.Files, how.Endings, func(file string, _ int, line string) bool {
-		if file != in {
-			done()
-			in = file
-		}
-		writes = writes || how.Writes.MatchString(line)
-		ever = ever || writes
-		direct = append(direct, s.absent(how.Direct, line)...)
-		named = append(named, s.absent(how.Named, line)...)
-		return true
-	})
-	done()
-	if ever {
-		all = append(all, named...)
-	}
-	return topmost(all)
-}
-
-// outputs are folders that tools of builds make, and not the app.
-var outputs = []string{"target", "build", "out", "src", "dist"}
-
-// absent are the folders of which a line names a path, and whose topmost is not there.
-func (s Site) absent(re *regexp.Regexp, line string) (all []string) {
-	if re == nil {
-		return nil
-	}
-	for _, m := range re.FindAllStringSubmatch(line, -1) {
-		dir := strings.TrimSuffix(strings.TrimPrefix(strings.Join(m[1:], ""), "./"), "/")
-		if path.Ext(dir) != "" {
-			dir = path.Dir(dir)
-		}
-		top, _, _ := strings.Cut(dir, "/")
-		if _, err := fs.Stat(s.Files, top); top == "." || !fs.ValidPath(dir) || isOthers(dir) || slices.Contains(outputs, top) || err == nil {
-			continue
-		}
-		all = append(all, dir)
-	}
-	return all
 }

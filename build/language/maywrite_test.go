@@ -40,7 +40,7 @@ func TestMayWrite(t *testing.T) {
 			files[name] = &fstest.MapFile{Data: []byte(text)}
 		}
 		files["lib/fetched/later"] = &fstest.MapFile{Mode: 0o755 | 1<<31} // an empty folder, of a submodule
-		got := Site{Files: files}.MayWrite([]string{".x"}, writes, row.more...)
+		got := Site{Files: files}.MayWrite(Writing{Endings: []string{".x"}, Writes: writes}, row.more...)
 		if len(got) == 0 {
 			got = nil
 		}
@@ -50,9 +50,9 @@ func TestMayWrite(t *testing.T) {
 	}
 }
 
-// TestMayMake names folders that are not there and that the app makes, and no others.
-func TestMayMake(t *testing.T) {
-	how := Making{Endings: []string{".x"}, Writes: regexp.MustCompile(`\bput\(`), Direct: regexp.MustCompile(`path\("([^"]*)"`), Named: regexp.MustCompile(`dir = "([^"]*)"`)}
+// TestMayWriteToNew names folders that are not there and that the app makes, and no others.
+func TestMayWriteToNew(t *testing.T) {
+	how := Writing{Endings: []string{".x"}, Writes: regexp.MustCompile(`\bput\(`), Direct: regexp.MustCompile(`path\("([^"]*)"`), Named: regexp.MustCompile(`dir = "([^"]*)"`)}
 	for _, row := range []struct {
 		name  string
 		files map[string]string
@@ -75,7 +75,7 @@ func TestMayMake(t *testing.T) {
 		for name, text := range row.files {
 			files[name] = &fstest.MapFile{Data: []byte(text)}
 		}
-		if diff := cmp.Diff(row.want, Site{Files: files}.MayMake(how), cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(row.want, Site{Files: files}.MayWrite(how), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: %s", row.name, diff)
 		}
 	}

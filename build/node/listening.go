@@ -15,8 +15,8 @@ var listensOn = regexp.MustCompile(`(?:\.listen\s*\(\s*|\blisten:\s*)(?:\{[^}]*?
 // loopback is what a server says that listens on the loopback address alone.
 var loopback = regexp.MustCompile("\\.listen\\s*\\([^;]{0,80}[\"'`](?:127\\.0\\.0\\.1|localhost|::1)[\"'`]")
 
-// writes matches calls that write files, or have a package do so.
-var writes = regexp.MustCompile(`\b(?:writeFile|appendFile|createWriteStream|mkdir|ensureDir|outputFile|diskStorage|multer)(?:Sync)?\s*\(|["'][^"']+\.(?:sqlite3?|db)["']`)
+// writing is how sources in Node.js write files, or have a package do so.
+var writing = language.Writing{Endings: sourceEndings, Writes: regexp.MustCompile(`\b(?:writeFile|appendFile|createWriteStream|mkdir|ensureDir|outputFile|diskStorage|multer)(?:Sync)?\s*\(|["'][^"']+\.(?:sqlite3?|db)["']`), Direct: regexp.MustCompile("\\b(?:mkdir|ensureDir)(?:Sync)?\\s*\\(\\s*[\"'`]" + language.RelativePath + "/?[\"'`]|\\bmulter\\s*\\(\\s*\\{\\s*dest:\\s*[\"'`]" + language.RelativePath + "/?[\"'`]")}
 
 // tellListening tells of servers in the app's sources that nobody reaches, or on a port of their own.
 func (a *app) tellListening(o outcome) {

@@ -1,6 +1,10 @@
 package node
 
-import "testing"
+import (
+	"testing"
+
+	"whittle.dev/whittle/build/language/languagetest"
+)
 
 // TestLinesThatWrite knows what writes files, and what only reads them.
 func TestLinesThatWrite(t *testing.T) {
@@ -11,8 +15,16 @@ func TestLinesThatWrite(t *testing.T) {
 		`fs.readFileSync(a)`:              false,
 		`rewriteFiles(a)`:                 false,
 	} {
-		if got := writes.MatchString(line); got != want {
+		if got := writing.Writes.MatchString(line); got != want {
 			t.Errorf("%s: got %v", line, got)
 		}
 	}
+}
+
+// TestFoldersThatAreMade finds the paths of folders that an app makes.
+func TestFoldersThatAreMade(t *testing.T) {
+	languagetest.Groups(t, writing.Direct, map[string]string{
+		`fs.mkdirSync("./uploads", { recursive: true })`: "./uploads", `await fs.mkdir('data/db')`: "data/db", `multer({ dest: 'uploads/' })`: "uploads",
+		`fs.mkdirSync(dir)`: "", `fs.mkdir("/data")`: "", `const a = { dest: 'uploads' }`: "",
+	})
 }

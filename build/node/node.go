@@ -248,7 +248,7 @@ func (a *app) artifacts(ctx context.Context, o outcome) (language.Artifacts, err
 		return a.served(o.site)
 	}
 	a.tellListening(o)
-	written := a.MayWrite(sourceEndings, writes)
+	written := a.MayWrite(writing)
 	if err := a.clean(); err != nil {
 		return language.Artifacts{}, err
 	}

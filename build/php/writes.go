@@ -5,6 +5,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"whittle.dev/whittle/build/language"
 )
 
 // writes matches calls of PHP that write files, or look whether they may.
@@ -24,7 +26,7 @@ func (a *app) mayWrite() []string {
 			}
 		}
 	}
-	return a.MayWrite([]string{".php", ".inc"}, writes, data...)
+	return a.MayWrite(language.Writing{Endings: []string{".php", ".inc"}, Writes: writes}, data...)
 }
 
 // hasScripts tells whether a folder has scripts of PHP, at any depth.

@@ -4,6 +4,8 @@ import (
 	"path"
 	"regexp"
 	"slices"
+
+	"whittle.dev/whittle/build/language"
 )
 
 var (
@@ -32,8 +34,8 @@ func instanceFolder(all []module, p *plan) string {
 	return path.Join(all[at].root(all), "instance")
 }
 
-// writes matches lines that write files, or name a place for what is written.
-var writes = regexp.MustCompile(`\bopen\([^)]*["'][wax]b?\+?["']|\.(?:write_text|write_bytes|mkdir|makedirs|save)\(|\b(?:UPLOAD_FOLDER|MEDIA_ROOT)\b|sqlite:///`)
+// writing is how sources in Python write files, or name a place for what is written.
+var writing = language.Writing{Endings: []string{".py"}, Writes: regexp.MustCompile(`\bopen\([^)]*["'][wax]b?\+?["']|\.(?:write_text|write_bytes|mkdir|makedirs|save)\(|\b(?:UPLOAD_FOLDER|MEDIA_ROOT)\b|sqlite:///`), Direct: regexp.MustCompile(`\bos\.(?:mkdir|makedirs)\(\s*["']` + language.RelativePath + `/?["']|\bPath\(["']` + language.RelativePath + `/?["']\)\.mkdir\(`), Named: regexp.MustCompile(`\bUPLOAD_FOLDER["'\]]*\s*[=:]\s*["']` + language.RelativePath + `/?["']`)}
 
 // writable are the folders that the app's framework writes to when it runs.
 func (p *python) writable() []string {

@@ -45,8 +45,16 @@ func TestLinesThatWrite(t *testing.T) {
 		`open(name)`:                 false,
 		`open(name, "rb")`:           false,
 	} {
-		if got := writes.MatchString(line); got != want {
+		if got := writing.Writes.MatchString(line); got != want {
 			t.Errorf("%s: got %v", line, got)
 		}
 	}
+}
+
+// TestFoldersThatAreMade finds the paths of folders that an app makes.
+func TestFoldersThatAreMade(t *testing.T) {
+	languagetest.Groups(t, writing.Direct, map[string]string{
+		`os.makedirs("uploads", exist_ok=True)`: "uploads", `Path('data/db').mkdir(parents=True)`: "data/db",
+		`os.makedirs(path)`: "", `os.makedirs("/data")`: "", `os.path.join("uploads", name)`: "",
+	})
 }

@@ -62,7 +62,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	return language.Artifacts{
 		Roots: roots, Slices: n.Slices, Libraries: libraries(all), Omit: n.Omit, Processes: p.processes(), Started: p.started(), Looked: p.begin.Looked, Opens: n.Opens, Notes: n.Notes,
-		Components: all, ComponentsIn: layerPackages, Members: p.members(), Writable: p.writable(), MayWrite: p.MayWrite([]string{".py"}, writes),
+		Components: all, ComponentsIn: layerPackages, Members: p.members(), Writable: p.writable(), MayWrite: p.MayWrite(writing),
 	}, nil
 }
 

@@ -53,8 +53,8 @@ func (r *ruby) clean(context.Context) error {
 	return writeSettings(filepath.Join(r.Dir, ".bundle", "config"), settings)
 }
 
-// writes matches lines that write files.
-var writes = regexp.MustCompile(`\bFile\.(?:write|binwrite|open\([^)]*["'][wa])|\b(?:FileUtils|Dir)\.mk\w*|\bFileUtils\.(?:mv|cp)\b|\bmount_uploader\b|\bsqlite`)
+// writing is how sources in Ruby write files.
+var writing = language.Writing{Endings: []string{".rb"}, Writes: regexp.MustCompile(`\bFile\.(?:write|binwrite|open\([^)]*["'][wa])|\b(?:FileUtils|Dir)\.mk\w*|\bFileUtils\.(?:mv|cp)\b|\bmount_uploader\b|\bsqlite`), Direct: regexp.MustCompile(`\b(?:FileUtils|Dir)\.mk\w*[( ]\s*["']` + language.RelativePath + `/?["']`)}
 
 // writable are the folders that Rails writes to.
 func (r *ruby) writable() []string {

@@ -1,6 +1,10 @@
 package ruby
 
-import "testing"
+import (
+	"testing"
+
+	"whittle.dev/whittle/build/language/languagetest"
+)
 
 // TestLinesThatWrite knows what writes files, and what only reads them.
 func TestLinesThatWrite(t *testing.T) {
@@ -11,8 +15,16 @@ func TestLinesThatWrite(t *testing.T) {
 		`File.read(x)`:           false,
 		`File.open(x)`:           false,
 	} {
-		if got := writes.MatchString(line); got != want {
+		if got := writing.Writes.MatchString(line); got != want {
 			t.Errorf("%s: got %v", line, got)
 		}
 	}
+}
+
+// TestFoldersThatAreMade finds the paths of folders that an app makes.
+func TestFoldersThatAreMade(t *testing.T) {
+	languagetest.Groups(t, writing.Direct, map[string]string{
+		`FileUtils.mkdir_p("uploads")`: "uploads", `Dir.mkdir 'data' unless Dir.exist?('data')`: "data",
+		`FileUtils.mkdir_p(dir)`: "", `FileUtils.mkdir_p "/data"`: "",
+	})
 }

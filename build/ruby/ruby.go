@@ -34,7 +34,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	}
 	s.Log.Done()
 	a := language.Artifacts{
-		Roots: []string{r.layer.Path}, Slices: r.runtime(), Looked: looked, Notes: r.notes, Members: r.members(), Writable: r.writable(), MayWrite: r.MayWrite([]string{".rb"}, writes),
+		Roots: []string{r.layer.Path}, Slices: r.runtime(), Looked: looked, Notes: r.notes, Members: r.members(), Writable: r.writable(), MayWrite: r.MayWrite(writing),
 		Components: all, ComponentsIn: layerGems,
 	}
 	if len(r.Processes) > 0 {

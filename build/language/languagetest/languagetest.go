@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -150,4 +151,15 @@ func Types(processes []language.Process) string {
 		names = append(names, p.Type)
 	}
 	return strings.Join(names, ",")
+}
+
+// Groups holds the group of a pattern that is not empty in lines; empty for one that does not match.
+func Groups(t *testing.T, re *regexp.Regexp, want map[string]string) {
+	t.Helper()
+	for line, group := range want {
+		m := re.FindStringSubmatch(line)
+		if got := strings.Join(m[min(1, len(m)):], ""); got != group {
+			t.Errorf("%s: %q, want %q", line, got, group)
+		}
+	}
 }
