@@ -66,7 +66,7 @@ func (g *golang) findFunction(mains []string) (*function, error) {
 		f.Name, f.Why = names[0], "the function that the app registers"
 	case want == "" && len(names) > 1:
 		return nil, &language.Problem{
-			What: "several functions are registered, and nothing says which is served", Evidence: []string{language.List(someOf(names))},
+			What: "several functions are registered, and nothing says which is served", Evidence: []string{language.List(language.Most(names))},
 			Next: "Name it: GOOGLE_FUNCTION_TARGET=" + names[0],
 		}
 	case want == "":
@@ -94,7 +94,7 @@ func (g *golang) noFunction(want, dir, text string, names []string, own [][]stri
 		problem.Evidence = []string{"the package in the folder " + dir + " has no function that another package can call"}
 		problem.Next = "Begin the function's name with a capital letter."
 	default:
-		problem.Evidence = []string{"functions of the package in the folder " + dir + ": " + language.List(someOf(names))}
+		problem.Evidence = []string{"functions of the package in the folder " + dir + ": " + language.List(language.Most(names))}
 		problem.Next = "Name one of them: GOOGLE_FUNCTION_TARGET=" + names[0]
 	}
 	return problem

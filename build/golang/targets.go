@@ -82,7 +82,7 @@ func (g *golang) targets() ([]target, error) {
 		return nil, g.withoutMain()
 	case len(mains) > 1 && len(inCmd) == 0 && len(members) == 0:
 		return nil, &language.Problem{
-			What: "there are several main packages, none in the root or in cmd/", Evidence: someOf(mains),
+			What: "there are several main packages, none in the root or in cmd/", Evidence: language.Most(mains),
 			Next: "Name those to build, the web process first: BP_GO_TARGETS=./" + append(servers, mains...)[0],
 		}
 	}
@@ -134,15 +134,6 @@ func withoutMinor(mains []string) []string {
 func isClient(dir string) bool {
 	words := strings.FieldsFunc(path.Base(dir), func(r rune) bool { return r == '_' || r == '-' })
 	return len(words) > 0 && words[len(words)-1] == "client"
-}
-
-// someOf is the beginning of a long list, and how much more there is.
-func someOf(mains []string) []string {
-	const most = 12
-	if len(mains) <= most {
-		return mains
-	}
-	return append(slices.Clone(mains[:most]), fmt.Sprintf("and %d more", len(mains)-most))
 }
 
 func isSeparator(r rune) bool { return r == ':' || r == ',' || r == ' ' || r == '\n' || r == '\t' }

@@ -40,13 +40,13 @@ func (g *golang) withoutMain() error {
 		problem.Evidence = append(problem.Evidence, "there is one in "+tagged+", for builds with the tag "+tag)
 		problem.Next = "Set BP_GO_BUILD_TAGS=" + tag + "."
 	case len(modules) == 0 && len(functions) > 0:
-		problem.Evidence = append(problem.Evidence, "functions of the app's folder that answer requests: "+language.List(someOf(functions)))
+		problem.Evidence = append(problem.Evidence, "functions of the app's folder that answer requests: "+language.List(language.Most(functions)))
 		problem.Next = "Name the one that Google's Functions Framework is to serve: GOOGLE_FUNCTION_TARGET=" + functions[0] + "; or add a main package that serves it."
 	case len(modules) == 0:
 	case len(modules) == 1:
 		problem.Next = fmt.Sprintf("Whittle builds programs. %s/go.mod is a module of its own that has one: name its folder by BP_WHITTLE_APP=%[1]s.", modules[0])
 	default:
-		problem.Evidence = append(problem.Evidence, "modules of their own that have one: "+language.List(someOf(modules)))
+		problem.Evidence = append(problem.Evidence, "modules of their own that have one: "+language.List(language.Most(modules)))
 		problem.Next = fmt.Sprintf("Name the folder of one: BP_WHITTLE_APP=%s.", modules[0])
 	}
 	return problem

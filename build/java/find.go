@@ -124,7 +124,7 @@ func (a *app) archives() ([]archive, error) {
 		if len(found) == 0 {
 			return nil, &language.Problem{
 				What:     fmt.Sprintf("%s=%s names no archive that was built", setting, language.Clip(pattern)),
-				Evidence: []string{"built: " + language.List(names)},
+				Evidence: []string{"built: " + language.List(language.Most(names))},
 				Next:     "Name the archive that runs, such as target/app.jar, by its path below the app's folder or the module's.",
 			}
 		}
@@ -201,6 +201,7 @@ func (a *app) undecided(starts, rest []archive) error {
 	for _, o := range list {
 		p.Evidence = append(p.Evidence, fmt.Sprintf("%s (%s)", language.Clip(o.Path), o.Kind))
 	}
+	p.Evidence = language.Most(p.Evidence)
 	if len(list) == 0 {
 		p.Evidence = []string{"looked for: " + language.List(outputs[a.tool])}
 		p.Next = "Have the project package a jar or a war, or name what it makes in " + setting + "."

@@ -56,14 +56,14 @@ func (a *app) function(jar string) (string, error) {
 	switch {
 	case want != "" && !slices.Contains(all, want):
 		return "", &language.Problem{
-			What: fmt.Sprintf("the function that %s names is not there: %s", by, language.Clip(want)), Evidence: []string{"functions: " + cmp.Or(language.List(all), "none")},
+			What: fmt.Sprintf("the function that %s names is not there: %s", by, language.Clip(want)), Evidence: []string{"functions: " + cmp.Or(language.List(language.Most(all)), "none")},
 			Next: "Name a class of the app's own that implements HttpFunction or another interface of the Functions Framework, by its whole name.",
 		}
 	case want != "" || len(all) == 0:
 		return want, nil
 	case len(all) > 1:
 		return "", &language.Problem{
-			What: "several classes of the app are functions, and nothing says which one is served", Evidence: []string{language.List(all)},
+			What: "several classes of the app are functions, and nothing says which one is served", Evidence: []string{language.List(language.Most(all))},
 			Next: "Set " + functionTarget + " to one of them, such as " + functionTarget + "=" + all[0] + ".",
 		}
 	}

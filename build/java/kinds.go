@@ -65,7 +65,7 @@ func (a *app) mainOf(mains []string) (string, error) {
 	}
 	slices.Sort(mains)
 	return "", &language.Problem{
-		What: "several classes of the app have a main method", Evidence: []string{language.List(mains)},
+		What: "several classes of the app have a main method", Evidence: []string{language.List(language.Most(mains))},
 		Next: "Set BP_JVM_MAIN_CLASS to one of them, such as BP_JVM_MAIN_CLASS=" + mains[0] + ".",
 	}
 }

@@ -267,7 +267,7 @@ func words(env map[string]string, setting, standard string) ([]string, error) {
 func noModule(setting, module string, known []string) error {
 	return &language.Problem{
 		What:     fmt.Sprintf("%s=%s names no module of the project", setting, language.Clip(module)),
-		Evidence: []string{"modules: " + language.List(known)},
+		Evidence: []string{"modules: " + language.List(language.Most(known))},
 		Next:     "Name the folder of a module, by its path below the app's.",
 	}
 }

@@ -1,6 +1,7 @@
 package java
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -40,6 +41,7 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		{name: "no jar", files: pom("<packaging>pom</packaging>")},
 		{name: "no main class", files: pom(""), made: map[string]string{"target/app.jar": zipOf(t, nil)}},
 		{name: "several main classes", files: map[string]string{"A.java": ""}, made: map[string]string{"A.class": classOf("A", "main"), "B.class": classOf("B", "main")}},
+		{name: "many main classes", files: map[string]string{"A.java": ""}, made: manyMains()},
 		{name: "an unpacked archive without a main class", files: map[string]string{manifestFile: manifestOf("Created-By: me")}},
 		{name: "a module that is none", files: pom("<modules><module>web</module></modules>"), env: map[string]string{"BP_MAVEN_BUILT_MODULE": "wbe"}},
 		{name: "an artifact that is none", files: pom(""), made: map[string]string{"target/app.jar": runs}, env: map[string]string{"BP_MAVEN_BUILT_ARTIFACT": "target/shop-*.jar"}},
@@ -62,4 +64,14 @@ func TestBrokenProjectsAreTold(t *testing.T) {
 		})
 	}
 	told.Golden(t)
+}
+
+// manyMains are more classes with a main method than an error should list.
+func manyMains() map[string]string {
+	all := map[string]string{}
+	for i := range 20 {
+		name := fmt.Sprintf("Main%02d", i)
+		all[name+".class"] = classOf(name, "main")
+	}
+	return all
 }

@@ -32,7 +32,7 @@ func (a *app) checkPrograms() error {
 		if dirs := a.programsOf(p); len(dirs) > 1 {
 			setting := map[tool]string{toolMaven: "BP_MAVEN_BUILT_MODULE", toolGradle: "BP_GRADLE_BUILT_MODULE"}[a.tool]
 			return &language.Problem{
-				What: "several modules of the project are programs, and nothing says which one runs", Evidence: []string{language.List(dirs)},
+				What: "several modules of the project are programs, and nothing says which one runs", Evidence: []string{language.List(language.Most(dirs))},
 				Next: fmt.Sprintf("Set %s to one of them, such as %s=%s, or write a Procfile.", setting, setting, language.Clip(dirs[0])),
 			}
 		}

@@ -1,6 +1,7 @@
 package language
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,6 +11,15 @@ import (
 
 // List joins words for the log.
 func List(words []string) string { return strings.Join(words, ", ") }
+
+// Most is the beginning of a long list that is to be chosen from, and how much more there is.
+func Most(words []string) []string {
+	const most = 12
+	if len(words) <= most {
+		return words
+	}
+	return append(slices.Clone(words[:most]), fmt.Sprintf("and %d more", len(words)-most))
+}
 
 // Unique is a list without what stands in it a second time. Files of an app may name a hundred thousand things: to look through the
 // list for each takes time by the square.
