@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"whittle.dev/whittle/build/language"
@@ -38,11 +39,14 @@ func (b *builder) kept(name string) []byte {
 	return data
 }
 
-// keepFile writes a file into the archive's cache for the next build. Where there is no such cache, nothing is kept.
+// keepFile writes a file into the archive's cache for the next build, whether or not the archive was read.
 func (b *builder) keepFile(name string, data []byte) error {
 	cache, err := b.layer(layerArchive)
-	if err != nil || !language.Exists(cache.Path) {
+	if err != nil {
 		return err
+	}
+	if err := os.MkdirAll(cache.Path, 0o755); err != nil {
+		return fmt.Errorf("cannot make the archive's cache: %w", err)
 	}
 	f, err := stage.NewFile(cache.Path)
 	if err != nil {

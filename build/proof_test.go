@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paketo-buildpacks/packit/v2"
+
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/language/languagetest"
 	"whittle.dev/whittle/detect"
@@ -105,16 +107,40 @@ func TestSelectionIsTakenFromTheBuildBefore(t *testing.T) {
 		selected++
 		return slicer.Select(ctx, want)
 	}
+	languagetest.Write(t, w.root, map[string]string{"usr/share/whittle/run/" + baseID + ".json": floorText(t, baseID, "libc.so.6", "libm.so.6")})
 	for _, row := range []struct {
-		env  map[string]string
-		want int
-	}{{nil, 1}, {nil, 0}, {map[string]string{"BP_WHITTLE_SLICES": "libgmp10"}, 1}, {map[string]string{"BP_WHITTLE_SAVE_BUNDLE": t.TempDir() + "/bundle"}, 1}} {
-		selected, w.env = 0, row.env
-		if log, err := w.run(t); err != nil {
+		needs string
+		env   map[string]string
+		want  int
+	}{
+		{"libm.so.6", nil, 1}, // of the run image
+		{"libm.so.6", nil, 0},
+		{"libgmp.so.10", nil, 1},
+		{"libgmp.so.10", nil, 0},
+		{"libgmp.so.10", map[string]string{"BP_WHITTLE_SLICES": "libgmp10"}, 1},
+		{"libgmp.so.10", map[string]string{"BP_WHITTLE_SAVE_BUNDLE": t.TempDir() + "/bundle"}, 1},
+	} {
+		selected, w.needs, w.env = 0, row.needs, row.env
+		log, err := w.run(t)
+		if err != nil {
 			t.Fatalf("%v\n%s", err, log)
 		}
 		if selected != row.want {
-			t.Errorf("with %v it was selected %d times, want %d", row.env, selected, row.want)
+			t.Errorf("%s, with %v: it was selected %d times, want %d", row.needs, row.env, selected, row.want)
 		}
+	}
+}
+
+// TestFilesAreKeptWithoutAnArchive keeps something in a build that read no archive, and so has no cache of one yet.
+func TestFilesAreKeptWithoutAnArchive(t *testing.T) {
+	b := &builder{BuildContext: packit.BuildContext{Layers: packit.Layers{Path: t.TempDir()}}}
+	if got := b.kept("file"); got != nil {
+		t.Errorf("got %q before", got)
+	}
+	if err := b.keepFile("file", []byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.kept("file"); string(got) != "text" {
+		t.Errorf("got %q", got)
 	}
 }
