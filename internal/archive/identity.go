@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 )
 
 // Identity is a digest, in hex, over all that decides what the archive answers: its suites in their order with the digests
@@ -38,29 +37,39 @@ func (a *Archive) Identity() (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// Identity is a digest, in hex, over all that decides what the packages of a root answer but for what their files hold (State):
-// dpkg's records, of which those with a file for each package are known by their names, sizes and times.
+// Identity is a digest, in hex, over all that decides what the packages of a root answer, but for what their files hold (State): dpkg's
+// records. Those with a file for each package are known by the time of their directory, in which dpkg puts each file in its place by
+// renaming it.
 func (i *Installed) Identity() (string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %v\n", i.arch, i.merged) // a map is written in the order of its keys
-	for _, name := range []string{dpkgStatus, dpkgDiversions} {
-		data, err := fs.ReadFile(i.root.FS(), name)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("cannot tell the installed packages apart: %w", err)
-		}
-		fmt.Fprintf(h, "%s %t %d %x\n", name, err == nil, len(data), sha256.Sum256(data))
-	}
-	for _, dir := range []string{dpkgStatusDir, dpkgInfo} {
-		if err := listInto(h, i.root, dir); err != nil {
-			return "", fmt.Errorf("cannot tell the installed packages apart: %w", err)
-		}
+	if err := i.addRecords(h); err != nil {
+		return "", fmt.Errorf("cannot tell the installed packages apart: %w", err)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// listInto writes what is known of the files of a directory without reading them, where there is one.
-func listInto(h io.Writer, root *os.Root, dir string) error {
-	files, err := fs.ReadDir(root.FS(), dir)
+func (i *Installed) addRecords(h io.Writer) error {
+	for _, name := range []string{dpkgStatus, dpkgDiversions} {
+		data, err := fs.ReadFile(i.root.FS(), name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		fmt.Fprintf(h, "%s %t %x\n", name, err == nil, sha256.Sum256(data))
+	}
+	info, err := i.root.Stat(dpkgInfo)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err == nil {
+		fmt.Fprintf(h, "%s %d\n", dpkgInfo, info.ModTime().UnixNano())
+	}
+	return i.addStatusDir(h)
+}
+
+// addStatusDir adds the records of an image without dpkg.
+func (i *Installed) addStatusDir(h io.Writer) error {
+	files, err := fs.ReadDir(i.root.FS(), dpkgStatusDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -72,7 +81,7 @@ func listInto(h io.Writer, root *os.Root, dir string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(h, "%s/%q %v %d %d\n", dir, f.Name(), info.Mode(), info.Size(), info.ModTime().UnixNano())
+		fmt.Fprintf(h, "%q %v %d %d\n", f.Name(), info.Mode(), info.Size(), info.ModTime().UnixNano())
 	}
 	return nil
 }
