@@ -253,6 +253,16 @@ func TestSumsAreOfWhatIsRead(t *testing.T) {
 	in := func(name string) slicer.Object {
 		return slicer.Object{Path: name, Open: func() (packages.ReaderAtCloser, error) { return packages.OpenIn(os.DirFS(dir), filepath.Base(name)) }}
 	}
+	large, err := os.Create(filepath.Join(dir, "large"))
+	if err == nil {
+		err = errors.Join(large.Truncate(1<<40), large.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := slicer.SumObjects([]slicer.Object{in("/app/a"), in("/app/large")}); got[0].SHA256 != "" || got[1].SHA256 != "" {
+		t.Errorf("files of a terabyte were summed up: %v", got)
+	}
 	given := []slicer.Object{in("/app/a"), in("/app/none")}
 	got := slicer.SumObjects(given)
 	if want := "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"; got[0].SHA256 != want || got[1].SHA256 != "" || given[0].SHA256 != "" {
