@@ -104,6 +104,9 @@ func (a *app) deno(ctx context.Context) (language.Artifacts, error) {
 		}
 	}
 	modules, err := a.denoModules(ctx, e, o.processes)
+	if err == nil {
+		err = a.pruneDeno(ctx, d, o.processes, modules)
+	}
 	if err != nil {
 		return language.Artifacts{}, err
 	}

@@ -34,6 +34,15 @@ func instanceFolder(all []module, p *plan) string {
 	return path.Join(all[at].root(all), "instance")
 }
 
+// instanceNote tells what the folder asks of who runs the image: an app whose database lies there fails where nothing is mounted on a
+// read-only root.
+func (s start) instanceNote() []string {
+	if s.Instance == "" {
+		return nil
+	}
+	return []string{s.Instance + ": Flask keeps the app's own files there, such as its database; mount a volume on it if they are to last, or if the container's root is read-only"}
+}
+
 // writing is how sources in Python write files, or name a place for what is written.
 var writing = language.Writing{Endings: []string{".py"}, Writes: regexp.MustCompile(`\bopen\([^)]*["'][wax]b?\+?["']|\.(?:write_text|write_bytes|mkdir|makedirs|save)\(|\b(?:UPLOAD_FOLDER|MEDIA_ROOT)\b|sqlite:///`), Direct: regexp.MustCompile(`\bos\.(?:mkdir|makedirs)\(\s*["']` + language.RelativePath + `/?["']|\bPath\(["']` + language.RelativePath + `/?["']\)\.mkdir\(`), Named: regexp.MustCompile(`\bUPLOAD_FOLDER["'\]]*\s*[=:]\s*["']` + language.RelativePath + `/?["']`)}
 

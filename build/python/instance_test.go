@@ -1,6 +1,7 @@
 package python
 
 import (
+	"strings"
 	"testing"
 
 	"whittle.dev/whittle/build/language/languagetest"
@@ -32,6 +33,9 @@ func TestInstanceFolder(t *testing.T) {
 		s, err := findStart(dir, p)
 		if err != nil || s.Instance != row.want {
 			t.Errorf("%s: %q, want %q, %v", row.name, s.Instance, row.want, err)
+		}
+		if note := strings.Join(s.instanceNote(), ""); strings.HasPrefix(note, row.want+": Flask keeps the app's own files there") != (row.want != "") {
+			t.Errorf("%s: it is told %q", row.name, note)
 		}
 	}
 }

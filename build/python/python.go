@@ -61,7 +61,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 		roots = append(roots, p.standalone)
 	}
 	return language.Artifacts{
-		Roots: roots, Slices: n.Slices, Libraries: libraries(all), Omit: n.Omit, Processes: p.processes(), Started: p.started(), Looked: p.begin.Looked, Opens: n.Opens, Notes: n.Notes,
+		Roots: roots, Slices: n.Slices, Libraries: libraries(all), Omit: n.Omit, Processes: p.processes(), Started: p.started(), Looked: p.begin.Looked, Opens: n.Opens, Notes: append(n.Notes, p.begin.instanceNote()...),
 		Components: all, ComponentsIn: layerPackages, Members: p.members(), Writable: p.writable(), MayWrite: p.MayWrite(writing),
 	}, nil
 }
