@@ -222,13 +222,25 @@ func (b *builder) seenKey(s *slicer.Selection) (string, error) {
 	return k.String(), nil
 }
 
-// checkEarlier checks that the processes of earlier buildpacks can start in the image that will be.
-func (b *builder) checkEarlier(ctx context.Context, im start.Image) error {
+// replaced tells whether a process of an earlier buildpack is not the image's: one of those that came after it has another of its type,
+// or own, whittle's, have.
+func replaced(p earlier.Process, after []earlier.Buildpack, own []language.Process) bool {
+	return slices.ContainsFunc(own, func(o language.Process) bool { return o.Type == p.Type }) || slices.ContainsFunc(after, func(e earlier.Buildpack) bool {
+		return slices.ContainsFunc(e.Processes, func(o earlier.Process) bool { return o.Type == p.Type })
+	})
+}
+
+// checkEarlier checks that the processes of earlier buildpacks can start in the image that will be, as far as nothing replaces them.
+func (b *builder) checkEarlier(ctx context.Context, im start.Image, replacing []language.Process) error {
 	if !b.behind {
 		return nil
 	}
-	for _, e := range b.earlier {
+	for i, e := range b.earlier {
 		for _, p := range e.Processes {
+			if replaced(p, b.earlier[i+1:], replacing) {
+				b.log.Line("%s: %s (%s, replaced)", p.Type, strings.Join(p.Command, " "), e.ID)
+				continue
+			}
 			at, words := im, p.Command
 			if p.Dir != "" {
 				at.Dir = p.Dir

@@ -67,6 +67,38 @@ func TestBehindAnotherBuildpack(t *testing.T) {
 	}
 }
 
+// TestReplacedProcessesAreNotChecked: a process of an earlier buildpack that could not start does not matter where a later one, or the
+// user, has another of its type.
+func TestReplacedProcessesAreNotChecked(t *testing.T) {
+	broken := map[string]string{"layers/acme_tool/launch.toml": "[[processes]]\ntype = \"web\"\ncommand = [\"gone\"]\n"}
+	last := map[string]string{
+		"layers/group.toml":            "[[group]]\nid = \"acme/tool\"\n[[group]]\nid = \"acme/last\"\n[[group]]\nid = \"whittle/whittle\"\n",
+		"layers/acme_last/launch.toml": "[[processes]]\ntype = \"web\"\ncommand = [\"tool\"]\n",
+	}
+	for _, row := range []struct {
+		name  string
+		files map[string]string
+		start string
+		want  []string
+		err   string
+	}{
+		{"a later buildpack's", last, "", []string{"web: gone (acme/tool, replaced)", "web: tool (acme/last)"}, ""},
+		{"the user's", nil, "tool --other", []string{"web: gone (acme/tool, replaced)", "web: tool --other (BP_WHITTLE_START"}, ""},
+		{"none", nil, "", nil, "the process web cannot start: there is no program gone in the image"},
+	} {
+		w := behind(t, broken)
+		languagetest.Write(t, w.dir, row.files)
+		w.env = map[string]string{"BP_WHITTLE_START": row.start}
+		log, err := w.run(t)
+		languagetest.Has(t, err, row.err)
+		for _, want := range row.want {
+			if !strings.Contains(log, want) {
+				t.Errorf("%s: the log lacks %q:\n%s", row.name, want, log)
+			}
+		}
+	}
+}
+
 // TestBehindALayerThatIsUsedUnseen builds again as the lifecycle does where the other buildpack uses its layer as the image
 // before has it: without its files. What it needs is known from the build before, as long as the layer is the same.
 func TestBehindALayerThatIsUsedUnseen(t *testing.T) {

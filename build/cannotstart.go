@@ -12,6 +12,7 @@ import (
 
 	"whittle.dev/whittle/build/language"
 	"whittle.dev/whittle/build/start"
+	"whittle.dev/whittle/internal/debian"
 	"whittle.dev/whittle/internal/text"
 	"whittle.dev/whittle/project"
 	"whittle.dev/whittle/slicer/contract"
@@ -56,7 +57,7 @@ func (b *builder) wherePrograms(ctx context.Context, im start.Image, f *start.Fa
 	if l, ok := b.row(b.app.Language); ok && l.Bring != nil && l.Bring(name) != "" {
 		return l.Bring(name)
 	}
-	if owner := b.owner(ctx, name); owner != "" {
+	if owner := debian.Whole(b.owner(ctx, name)); owner != "" {
 		return fmt.Sprintf("If Debian's %s is meant, add it to project.toml: [dev.whittle.run] slices = [%q], or set BP_WHITTLE_SLICES=%s.", name, owner, owner)
 	}
 	next := "Correct the name, or add the package that has it to the app's dependencies."

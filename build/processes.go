@@ -22,7 +22,7 @@ func (b *builder) processes(ctx context.Context, a language.Artifacts, s *slicer
 		all = a.Started
 	}
 	im := b.image(s)
-	if err := b.checkEarlier(ctx, im); err != nil {
+	if err := b.checkEarlier(ctx, im, all); err != nil {
 		return nil, err
 	}
 	for i, p := range all {

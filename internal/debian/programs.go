@@ -19,3 +19,12 @@ func IsProgram(at string) bool { return paths.IsBelow(at, PackageProgramDirs...)
 
 // OnPath tells whether a path, relative to the root, is directly in a directory of the PATH.
 func OnPath(at string) bool { return slices.Contains(ProgramDirs, path.Dir(at)) }
+
+// Whole is the package that a user means by the program of a package: of Python's interpreter the one with its standard library, of which
+// python3-minimal has too little to serve a page. Perl's base has what scripts commonly use.
+func Whole(name string) string {
+	if name == "python3-minimal" {
+		return "python3"
+	}
+	return name
+}
