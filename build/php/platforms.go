@@ -174,6 +174,7 @@ func (a *app) tellPlatform() {
 	if strings.Contains(content(a.Files, options), "ADDITIONAL_PREPROCESS_CMDS") {
 		a.Log.Warn("%s: ADDITIONAL_PREPROCESS_CMDS are not run; a start command of a Procfile may begin with them (web: php warm.php && heroku-php-nginx)", options)
 	}
+	a.tellConfigurations()
 	if a.web == nil || !language.IsDir(a.Files, path.Join(bpConfig, a.web.server)) {
 		return
 	}
@@ -182,6 +183,22 @@ func (a *app) tellPlatform() {
 		parts = httpdParts + "/NAME.conf"
 	}
 	a.Log.Line("%s/%s is not read: what it says of the site belongs in %s", bpConfig, a.web.server, parts)
+}
+
+// configurations are nginx's for PHP on other platforms, by their names there: they name servers and variables that only those have.
+var configurations = []struct{ file, of string }{{"nginx-app.conf", "App Engine"}, {"nginx.template.conf", "Nixpacks"}}
+
+// tellConfigurations tells of such a file that is not read; one that the Procfile names is.
+func (a *app) tellConfigurations() {
+	if a.web == nil || a.web.server != nginxServer {
+		return
+	}
+	for _, c := range configurations {
+		named := slices.ContainsFunc(a.Processes, func(p language.Process) bool { return strings.Contains(p.Text(), c.file) })
+		if !named && language.IsFile(a.Files, c.file) {
+			a.Log.WarnLate("%s is for %s, and is not read: what it says of the site belongs in .nginx.conf.d/NAME-server.conf", c.file, c.of)
+		}
+	}
 }
 
 // ofCloudFoundry are the app's settings of PHP and of php-fpm as Cloud Foundry reads them, by their names in the layer. @{HOME} is the

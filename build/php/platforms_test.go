@@ -171,6 +171,23 @@ func TestFoldersWithFrontControllersAreNamed(t *testing.T) {
 	}
 }
 
+// TestConfigurationsOfOtherPlatformsAreTold: nginx's that only their platform reads, unless the Procfile names them.
+func TestConfigurationsOfOtherPlatformsAreTold(t *testing.T) {
+	for _, row := range []struct {
+		server, line string
+		want         bool
+	}{{nginxServer, "", true}, {nginxServer, "heroku-php-nginx -C nginx-app.conf", false}, {httpdServer, "", false}} {
+		var log strings.Builder
+		a := app{Site: language.Site{Log: language.NewLog(&log, languagetest.Noon), Files: folder("nginx-app.conf=x", "index.php=")}, web: &site{server: row.server}}
+		a.Processes = []language.Process{{Type: "web", Line: row.line}}
+		a.tellConfigurations()
+		a.Log.Late()
+		if got := strings.Contains(log.String(), "nginx-app.conf is for App Engine, and is not read"); got != row.want {
+			t.Errorf("%+v: %q", row, log.String())
+		}
+	}
+}
+
 // TestBindingsOfSessionsAreTold: those of Paketo's buildpack, of which nothing is read.
 func TestBindingsOfSessionsAreTold(t *testing.T) {
 	var log strings.Builder
