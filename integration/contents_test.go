@@ -19,12 +19,12 @@ var budgets = map[string]float64{
 	"it-c": 27.5, "it-c-cmake": 17, "it-c-meson": 16, "it-c-make": 25.5, "it-c-autotools": 15,
 	"it-rust": 3, "it-rust-sqlite": 16.5, "it-rust-workspace": 15.5, "it-rust-script": 15,
 	"it-java-web": 54, "it-java-spring": 109, "it-java-modules": 56.5, "it-java-sources": 70,
-	"it-ruby-web": 37, "it-ruby-sinatra": 50, "it-ruby-monorepo": 45, "it-ruby-native": 95, "it-ruby-rails": 75,
-	"it-php-web": 55, "it-php-native": 100, "it-php-apache": 70, "it-php-laravel": 75, "it-php-wordpress": 100,
+	"it-ruby-web": 37, "it-ruby-sinatra": 50, "it-ruby-monorepo": 37, "it-ruby-native": 43, "it-ruby-rails": 85,
+	"it-php-web": 55, "it-php-native": 110, "it-php-apache": 75, "it-php-laravel": 90, "it-php-wordpress": 120,
 	"it-nginx": 19.5, "it-httpd": 25.5, "it-prebuilt": 27.5, "it-ffmpeg": 253, "it-behind": 15,
-	"it-go-web": 7.5, "it-go-workspace": 20, "it-go-cgo": 25, "it-go-vendored": 20,
-	"it-python-gmpy2": 36, "it-python-poetry": 60,
-	"it-node-web": 127, "it-node-native": 150, "it-node-pnpm": 150, "it-node-next": 200,
+	"it-go-web": 7.5, "it-go-workspace": 20, "it-go-cgo": 35, "it-go-vendored": 20,
+	"it-python-gmpy2": 36, "it-python-poetry": 80,
+	"it-node-web": 127, "it-node-native": 160, "it-node-pnpm": 150, "it-node-next": 200,
 }
 
 // fits holds an image against its budget.
