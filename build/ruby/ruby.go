@@ -32,6 +32,7 @@ func compile(ctx context.Context, s language.Site) (language.Artifacts, error) {
 	if err != nil {
 		return language.Artifacts{}, err
 	}
+	r.tellDatabase()
 	s.Log.Done()
 	a := language.Artifacts{
 		Roots: []string{r.layer.Path}, Slices: r.runtime(), Looked: looked, Notes: r.notes, Members: r.members(), Writable: r.writable(), MayWrite: r.MayWrite(writing),
