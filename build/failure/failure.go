@@ -175,7 +175,10 @@ var onlyCode = regexp.MustCompile(`^npm (?:error|ERR!) (?:code|errno|syscall) \S
 // excerpt is what compilers write below an error: the source line, and marks below it.
 var excerpt = regexp.MustCompile(`^\s*(\d+ )?\|`)
 
-// around is a line with what belongs to it: where it was included from or what CMake says it is in, and the excerpt of the source.
+// undeclared is the place of an error that follows from a function which nobody declared, of which the compiler warns.
+var undeclared = regexp.MustCompile(`^(\S+:\d+:\d+: )error: .*makes pointer from integer`)
+
+// around is a line with what belongs to it: where it was included from, what CMake says it is in or what it follows from, and the excerpt of the source.
 func around(lines []string, i int) []string {
 	from, to := i, i+1
 	if i > 0 && strings.HasPrefix(lines[i-1], "In file included from") {
@@ -184,6 +187,13 @@ func around(lines []string, i int) []string {
 	for at := i - 1; at >= max(0, i-4); at-- {
 		if strings.HasPrefix(lines[at], "CMake Error at ") && !strings.HasPrefix(lines[at], "CMake Error at /usr/") { // of the project's own files
 			return slices.DeleteFunc(slices.Clone(lines[at:to]), func(line string) bool { return line == "" })
+		}
+	}
+	if m := undeclared.FindStringSubmatch(lines[i]); m != nil {
+		for at := max(0, i-8); at < i; at++ {
+			if strings.HasPrefix(lines[at], m[1]) && strings.Contains(lines[at], "implicit declaration of function") {
+				from = at
+			}
 		}
 	}
 	if to < len(lines) && strings.HasPrefix(strings.TrimSpace(lines[to]), "--> ") {

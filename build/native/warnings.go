@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"whittle.dev/whittle/build/language"
-	"whittle.dev/whittle/internal/text"
 )
 
 // specsDir is a folder of layer native-build, where its path is the same in each build, with a file that says to GCC which of its options
@@ -49,9 +48,11 @@ func (n *native) tellOfLate(p *progress) {
 	if p.late == nil {
 		return
 	}
-	place := strings.TrimPrefix(p.late[1], n.dir+"/")
-	n.Log.Warn("%s: %s (%s like it): since version %d GCC by itself refuses such code, which older ones compiled; this build does as those",
-		place, p.late[2], text.Count(p.lateCount, "warning"), sinceVersion)
+	what := strings.TrimPrefix(p.late[1], n.dir+"/") + ": " + p.late[2]
+	if p.lateCount > 1 {
+		what += fmt.Sprintf(" (and %d more like it)", p.lateCount-1)
+	}
+	n.Log.Warn("%s: since version %d GCC by itself refuses such code, which older ones compiled; this build does as those", what, sinceVersion)
 }
 
 // ownFolder is where a GCC has what belongs to it: the last two folders are of its machine and its version.

@@ -76,7 +76,7 @@ func TestOldCode(t *testing.T) {
 	for said, want := range map[string]string{
 		"": "",
 		"a.c:1:9: warning: unused variable 'x' [-Wunused-variable]\n": "",
-		"/work/a.c:3:5: warning: implicit declaration of function 'exit' [-Wimplicit-function-declaration]\nb.c:1:1: warning: return type defaults to 'int' [-Wimplicit-int]\n": "a.c:3: implicit declaration of function 'exit' (2 warnings like it): since version 14 GCC by itself refuses such code",
+		"/work/a.c:3:5: warning: implicit declaration of function 'exit' [-Wimplicit-function-declaration]\nb.c:1:1: warning: return type defaults to 'int' [-Wimplicit-int]\n": "a.c:3: implicit declaration of function 'exit' (and 1 more like it): since version 14 GCC by itself refuses such code",
 	} {
 		var log strings.Builder
 		s := languagetest.Site(t, func(_ context.Context, c language.Command) error {
