@@ -90,3 +90,18 @@ func TestPackagesKeyTellsVersionsApart(t *testing.T) {
 		t.Errorf("keys are %s, again %s, and %s", one, again, two)
 	}
 }
+
+// TestFilesOfCMakeAreLed: a file of CMake's that names a library of another package by its path finds it where that is unpacked, and what the build
+// image itself has where it is.
+func TestFilesOfCMakeAreLed(t *testing.T) {
+	const lib = "usr/lib/x86_64-linux-gnu"
+	u := unpacking{layer: "/l", files: map[string]bool{lib + "/libssl.so": true, lib + "/cmake/x": false}}
+	text := `set(L "/` + lib + `/libssl.so;/` + lib + `/libz.so;/` + lib + `/cmake/x;/usr/include;/opt/` + lib + `/libssl.so")`
+	want := `set(L "/l/` + lib + `/libssl.so;/` + lib + `/libz.so;/` + lib + `/cmake/x;/usr/include;/opt/` + lib + `/libssl.so")`
+	if got := string(u.leads("usr/lib/cmake/x/x-config.cmake")([]byte(text))); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if u.leads("usr/include/a.h") != nil {
+		t.Error("headers are changed")
+	}
+}

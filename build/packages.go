@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -107,7 +108,7 @@ func (b *builder) unpackPackages(ctx context.Context, into string, wanted []proj
 }
 
 // unpackAll unpacks packages into their layer, which is emptied before.
-func (b *builder) unpackAll(ctx context.Context, layer packit.Layer, packages []buildPackage, closure *buildClosure) (packit.Layer, error) {
+func (b *builder) unpackAll(ctx context.Context, layer packit.Layer, all []buildPackage, closure *buildClosure) (packit.Layer, error) {
 	layer, err := b.reset(layer)
 	if err != nil {
 		return layer, err
@@ -117,14 +118,19 @@ func (b *builder) unpackAll(ctx context.Context, layer packit.Layer, packages []
 		return layer, fmt.Errorf("cannot open layer %s: %w", layer.Name, err)
 	}
 	defer root.Close()
-	into := tree.NewDir(root)
-	for _, p := range packages {
-		contents, err := closure.open(ctx, p)
-		if err != nil {
+	u := unpacking{into: tree.NewDir(root), layer: layer.Path, files: map[string]bool{}}
+	opened := make([]*packages.Contents, len(all))
+	for i, p := range all {
+		if opened[i], err = closure.open(ctx, p); err != nil {
 			return layer, err
 		}
-		for _, e := range contents.Entries {
-			if err := unpack(into, contents, e, layer.Path); err != nil {
+		for _, e := range opened[i].Entries {
+			u.files[e.Path] = e.Kind != tree.Directory
+		}
+	}
+	for i, p := range all {
+		for _, e := range opened[i].Entries {
+			if err := u.unpack(opened[i], e); err != nil {
 				return layer, fmt.Errorf("cannot unpack build package %s: %w", p.Name, err)
 			}
 		}
@@ -132,9 +138,17 @@ func (b *builder) unpackAll(ctx context.Context, layer packit.Layer, packages []
 	return layer, nil
 }
 
+// unpacking puts packages into a layer.
+type unpacking struct {
+	into  tree.Tree
+	layer string
+	files map[string]bool // by path: those of all the packages, and of directories false
+}
+
 // unpack writes one entry. Setuid bits are of no use without root; documentation is left out; .pc files are led to the
-// layer, which PKG_CONFIG_SYSROOT_DIR would do for the build image's own .pc files, too, and so break those.
-func unpack(into tree.Tree, c *packages.Contents, e packages.Entry, layer string) error {
+// layer, which PKG_CONFIG_SYSROOT_DIR would do for the build image's own .pc files, too, and so break those; files of CMake's are led to
+// those of the layer that they name by their paths.
+func (u unpacking) unpack(c *packages.Contents, e packages.Entry) error {
 	if strings.HasPrefix(e.Path, "usr/share/doc/") || strings.HasPrefix(e.Path, "usr/share/man/") {
 		return nil
 	}
@@ -142,13 +156,13 @@ func unpack(into tree.Tree, c *packages.Contents, e packages.Entry, layer string
 	switch e.Kind {
 	case tree.Directory:
 		h.Typeflag, h.Name, h.Mode = tar.TypeDir, e.Path+"/", 0o755
-		return into.Add(h, nil)
+		return u.into.Add(h, nil)
 	case tree.Symlink:
 		h.Typeflag, h.Linkname = tar.TypeSymlink, e.Link
 		if filepath.IsAbs(e.Link) {
-			h.Linkname = filepath.Join(layer, e.Link)
+			h.Linkname = filepath.Join(u.layer, e.Link)
 		}
-		return into.Add(h, nil)
+		return u.into.Add(h, nil)
 	}
 	f, err := c.Open(e)
 	if err != nil {
@@ -156,21 +170,46 @@ func unpack(into tree.Tree, c *packages.Contents, e packages.Entry, layer string
 	}
 	h.Typeflag, h.Size = tar.TypeReg, e.Size
 	var body io.Reader = f
-	if strings.HasSuffix(e.Path, ".pc") {
-		text, err := io.ReadAll(io.LimitReader(f, 1<<20))
+	if lead := u.leads(e.Path); lead != nil && e.Size <= 1<<20 {
+		text, err := io.ReadAll(f)
 		if err != nil {
 			return errors.Join(err, f.Close())
 		}
-		text = leadPC(text, layer)
+		text = lead(text)
 		body, h.Size = bytes.NewReader(text), int64(len(text))
 	}
-	return errors.Join(into.Add(h, body), f.Close())
+	return errors.Join(u.into.Add(h, body), f.Close())
+}
+
+// leads is how a file is led to the layer; nil for one that is left as it is.
+func (u unpacking) leads(name string) func([]byte) []byte {
+	switch path.Ext(name) {
+	case ".pc":
+		return func(text []byte) []byte { return leadPC(text, u.layer) }
+	case ".cmake":
+		return u.leadCMake
+	}
+	return nil
 }
 
 var pcPrefix = regexp.MustCompile(`(=|-I|-L|\s)/usr\b`)
 
 func leadPC(text []byte, layer string) []byte {
 	return pcPrefix.ReplaceAll(text, []byte("${1}"+layer+"/usr"))
+}
+
+// underUsr matches a path below /usr that is whole.
+var underUsr = regexp.MustCompile(`(?m)(^|[\s"';=(])(/usr/[\w./+-]+)`)
+
+// leadCMake leads to the layer the files of it that a file of CMake's names by their paths: libraries of other packages.
+func (u unpacking) leadCMake(text []byte) []byte {
+	return underUsr.ReplaceAllFunc(text, func(found []byte) []byte {
+		at := bytes.IndexByte(found, '/')
+		if !u.files[string(found[at+1:])] {
+			return found
+		}
+		return slices.Concat(found[:at], []byte(u.layer), found[at:])
+	})
 }
 
 // buildPaths are the list variables by which compilers, linkers, pkg-config, CMake and autotools find what is unpacked
