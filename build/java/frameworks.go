@@ -42,6 +42,7 @@ var frameworks = []framework{
 	{name: "Micronaut", classes: []string{"io/micronaut/http/server/HttpServerConfiguration"}, variable: "MICRONAUT_SERVER_PORT", value: portOrDefault},
 	{name: "Helidon", classes: []string{"io/helidon/webserver/WebServer"}, variable: "SERVER_PORT", value: portAlone},
 	{name: "Jooby", classes: []string{"io/jooby/Jooby"}, option: "server.port"},
+	{name: "Jooby 1", classes: []string{"org/jooby/Jooby"}, option: "application.port"},
 	{name: dropwizard, classes: []string{"io/dropwizard/core/Application", "io/dropwizard/Application"}},
 }
 

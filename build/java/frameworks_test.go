@@ -25,6 +25,7 @@ func TestFrameworksInOneJar(t *testing.T) {
 		"Micronaut":                   {class: "io/micronaut/http/server/HttpServerConfiguration", start: "java -jar target/app.jar"},
 		"WildFly's bootable jar":      {class: "org/wildfly/core/jar/boot/Main", start: `java "-Djboss.http.port=${PORT:-8080}" -jar target/app.jar`},
 		"Jooby":                       {class: "io/jooby/Jooby", start: `java "-Dserver.port=${PORT:-8080}" -jar target/app.jar`},
+		"Jooby 1":                     {class: "org/jooby/Jooby", start: `java "-Dapplication.port=${PORT:-8080}" -jar target/app.jar`},
 		"Dropwizard":                  {class: "io/dropwizard/core/Application", files: map[string]string{"hello.yml": connectors}, start: `java "-Ddw.server.applicationConnectors[0].port=${PORT:-8080}" -jar target/app.jar server hello.yml`},
 		"an older Dropwizard":         {class: "io/dropwizard/Application", files: map[string]string{"a.yaml": simple, "compose.yaml": "services: {}"}, start: `java "-Ddw.server.connector.port=${PORT:-8080}" -jar target/app.jar server a.yaml`},
 		"a configuration by its name": {class: "io/dropwizard/core/Application", files: map[string]string{"config.yml": "template: Hello", "compose.yaml": "services: {}", ".ci.yml": "server: x"}, start: "java -jar target/app.jar server config.yml", note: port},
