@@ -62,7 +62,7 @@ func TestBadInput(t *testing.T) {
 			pack{offline: true, env: []string{}},
 			[]string{"libnowhere.so.7"},
 		},
-		{"no start command", map[string]string{"requirements.txt": "", "module.py": "x = 1\n", "other.py": "y = 2\n"}, pack{}, []string{"nothing says how the app starts", "looked for: Procfile", "Next: "}},
+		{"no start command", map[string]string{"requirements.txt": "", "module.py": "x = 1\n", "other.py": "y = 2\n"}, pack{}, []string{"nothing says how the app starts", "looked for: BP_WHITTLE_START, processes in project.toml, Procfile", "Next: "}},
 		{
 			"shell syntax",
 			map[string]string{"app.py": "", "Procfile": "web: for i in 1 2; do python3 app.py; done\n"},
