@@ -93,7 +93,7 @@ func readCached(ctx context.Context, a *packages.Archive, key string) (*Selectio
 	if err := compact.Unmarshal(record, &r); err != nil {
 		return nil, err
 	}
-	return r.selection(func(p *packages.Package) *packages.Contents { return a.Unlisted(ctx, p) })
+	return r.selection(func(_ int, p *packages.Package) *packages.Contents { return a.Unlisted(ctx, p) })
 }
 
 // cachedRecords are the records that selections add to a cache.

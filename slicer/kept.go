@@ -92,10 +92,8 @@ func (k Keep) read(ctx context.Context, key string, sources []packages.Source) *
 			return nil
 		}
 	}
-	next := 0
-	s, err := kept.Selection.selection(func(p *packages.Package) *packages.Contents {
-		from := kept.From[next]
-		next++
+	s, err := kept.Selection.selection(func(i int, p *packages.Package) *packages.Contents {
+		from := kept.From[i]
 		if from < 0 || from >= len(sources) {
 			return nil // nothing was read of it
 		}

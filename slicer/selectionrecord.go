@@ -70,8 +70,8 @@ func (r *selectionRecord) entry(i int) packages.Entry {
 	return f.Itself()
 }
 
-// selection is the selection of the record, with the way to the bytes of packages that contents tells.
-func (r *selectionRecord) selection(contents func(*packages.Package) *packages.Contents) (*Selection, error) {
+// selection is the selection of the record, with the way to the bytes of the package at a place of its list that contents tells.
+func (r *selectionRecord) selection(contents func(i int, p *packages.Package) *packages.Contents) (*Selection, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (r *selectionRecord) selection(contents func(*packages.Package) *packages.C
 	for i := range r.Packages {
 		p := &r.Packages[i]
 		s.packages = append(s.packages, p)
-		from = append(from, contents(p))
+		from = append(from, contents(i, p))
 	}
 	all := make([]plan.File, len(r.Files))
 	for i, c := range r.Files {

@@ -1,7 +1,6 @@
 package language
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io/fs"
@@ -109,8 +108,8 @@ func (how Serving) mayServe(files fs.FS, name string) bool {
 	if len(how.Words) == 0 {
 		return true
 	}
-	text, err := fs.ReadFile(files, name)
-	return err == nil && slices.ContainsFunc(how.Words, func(word string) bool { return bytes.Contains(text, []byte(word)) })
+	text, _, err := ReadText(files, name)
+	return err == nil && slices.ContainsFunc(how.Words, func(word string) bool { return strings.Contains(text, word) })
 }
 
 // line is one of a source.

@@ -76,7 +76,7 @@ func TestOldCode(t *testing.T) {
 	for said, want := range map[string]string{
 		"": "",
 		"a.c:1:9: warning: unused variable 'x' [-Wunused-variable]\n": "",
-		"/work/a.c:3:5: warning: implicit declaration of function 'exit' [-Wimplicit-function-declaration]\nb.c:1:1: warning: return type defaults to 'int' [-Wimplicit-int]\n": "a.c:3: implicit declaration of function 'exit' (and 1 more like it): since version 14 GCC by itself refuses such code",
+		"/workspace/a.c:3:5: warning: implicit declaration of function 'exit' [-Wimplicit-function-declaration]\nb.c:1:1: warning: return type defaults to 'int' [-Wimplicit-int]\n": "a.c:3: implicit declaration of function 'exit' (and 1 more like it): since version 14 GCC by itself refuses such code",
 	} {
 		var log strings.Builder
 		s := languagetest.Site(t, func(_ context.Context, c language.Command) error {
@@ -84,7 +84,7 @@ func TestOldCode(t *testing.T) {
 			return err
 		})
 		s.Log = language.NewLog(&log, languagetest.Noon)
-		n := native{Site: s, dir: "/work"}
+		n := native{Site: s, dir: "/workspace"}
 		if err := n.run(t.Context(), s.Dir, "make"); err != nil {
 			t.Fatal(err)
 		}
