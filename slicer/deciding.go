@@ -1,12 +1,11 @@
 package slicer
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+
+	"whittle.dev/whittle/internal/digest"
 )
 
 // deciding is what of a want a selection follows from, beside the definitions and the sources: files of the app by their digests.
@@ -48,10 +47,9 @@ func sumsOf(objects []Object) []summed {
 
 // digestOf is a key, in hexadecimal, of all that a selection follows from.
 func digestOf(from ...any) (string, error) {
-	text, err := json.Marshal(from)
+	key, err := digest.OfJSON(from)
 	if err != nil {
 		return "", fmt.Errorf("cannot tell selections apart: %w", err)
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), nil
+	return key, nil
 }

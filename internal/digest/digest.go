@@ -6,6 +6,7 @@ import (
 	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"io"
 )
 
@@ -21,4 +22,14 @@ func Read(r io.Reader) (sha, md string, err error) {
 	s, m := sha256.New(), md5.New()
 	_, err = io.Copy(io.MultiWriter(s, m), r)
 	return hex.EncodeToString(s.Sum(nil)), hex.EncodeToString(m.Sum(nil)), err
+}
+
+// OfJSON is the SHA-256, in hexadecimal, of a value as JSON: a key of what follows from it.
+func OfJSON(v any) (string, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
 }

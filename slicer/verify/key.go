@@ -1,12 +1,10 @@
 package verify
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 
 	"whittle.dev/whittle/internal/buildid"
+	"whittle.dev/whittle/internal/digest"
 	"whittle.dev/whittle/slicer/tree"
 )
 
@@ -43,10 +41,9 @@ func (pr Image) Key() (string, error) {
 		}
 		key.Objects = append(key.Objects, object{o.Path, o.SHA256})
 	}
-	text, err := json.Marshal(key)
+	text, err := digest.OfJSON(key)
 	if err != nil {
 		return "", fmt.Errorf("cannot tell proofs apart: %w", err)
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), nil
+	return text, nil
 }
